@@ -1,0 +1,61 @@
+# Every target sets up what it needs (tools/bootstrap.py) and does nothing when that is done.
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test test-all lint format bench docs lock clean clean-all
+MAKEFLAGS += --no-print-directory
+
+VENV ?= .venv
+PYTHON ?= python3
+BIN := $(VENV)/bin
+# More arguments: make demo DEMO="--days 30", make test TESTS="-k drift", make bench BENCH="--days 5"
+DEMO ?=
+TESTS ?=
+BENCH ?=
+
+export UV_PYTHON_DOWNLOADS := never
+export DBT_SEND_ANONYMOUS_USAGE_STATS := false
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## the environment from the lock, in .venv
+	@$(PYTHON) tools/bootstrap.py --venv "$(VENV)"
+
+demo: setup ## demo logs, the whole job on them, what it found
+	@$(BIN)/python -m model_monitor demo --run $(DEMO)
+
+test: setup ## every test that is not slow
+	@$(BIN)/python -m pytest $(TESTS)
+
+test-all: setup ## every test
+	@$(BIN)/python -m pytest -m "" $(TESTS)
+
+lint: setup ## ruff, mypy, sqlfluff, and dbt's own deprecations
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/python tools/check_lock.py
+	@$(BIN)/sqlfluff lint --disable-progress-bar --nofail=false models analyses tests/singular
+	@$(BIN)/dbt --quiet --warn-error-options '{"error": ["Deprecations"]}' parse \
+		--no-partial-parse --show-all-deprecations --target-path target/lint --log-path target/lint
+
+format: setup ## put Python and SQL into shape
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+	@$(BIN)/sqlfluff fix --disable-progress-bar models analyses tests/singular
+
+bench: setup ## time and memory on a large log, into docs/benchmarks.md
+	@$(BIN)/python tools/bench.py $(BENCH)
+
+docs: setup ## dbt's documentation as one page: target/static_index.html
+	@$(BIN)/dbt --quiet docs generate --static
+
+lock: setup ## requirements.lock from requirements.in
+	@$(BIN)/python -m uv --quiet pip compile --universal --fork-strategy fewest --generate-hashes \
+		--python-version 3.11 --no-header --output-file requirements.lock requirements.in
+
+clean: ## remove what builds, tests and linters made
+	@rm -rf target logs dbt_packages build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@find python tests tools -name __pycache__ -type d -prune -exec rm -rf {} +
+
+clean-all: clean ## the environment too
+	@rm -rf "$(VENV)"

@@ -1,0 +1,67 @@
+{# Leaf expressions that differ between warehouses: the portable form, and the dispatch. Nothing else may differ. #}
+
+{% macro type_text() -%}
+    {{ return(dbt.type_string()) }}
+{%- endmacro %}
+
+{% macro try_double(expression) -%}
+    {{ return(adapter.dispatch('try_double', 'model_monitor')(expression)) }}
+{%- endmacro %}
+
+{% macro default__try_double(expression) -%}
+    try_cast({{ expression }} as {{ model_monitor.type_double() }})
+{%- endmacro %}
+
+{# A number as it is, a boolean as 0 or 1; null for what is neither. #}
+{% macro as_number(expression) -%}
+    {{ return(adapter.dispatch('as_number', 'model_monitor')(expression)) }}
+{%- endmacro %}
+
+{% macro default__as_number(expression) -%}
+    case lower(cast({{ expression }} as {{ model_monitor.type_text() }}))
+        when 'true' then 1e0
+        when 'false' then 0e0
+        else {{ model_monitor.try_double(expression) }}
+    end
+{%- endmacro %}
+
+{% macro try_boolean(expression) -%}
+    {{ return(adapter.dispatch('try_boolean', 'model_monitor')(expression)) }}
+{%- endmacro %}
+
+{% macro default__try_boolean(expression) -%}
+    try_cast({{ expression }} as boolean)
+{%- endmacro %}
+
+{% macro try_timestamp(expression, data_type) -%}
+    {{ return(adapter.dispatch('try_timestamp', 'model_monitor')(expression, data_type)) }}
+{%- endmacro %}
+
+{% macro default__try_timestamp(expression, data_type) -%}
+    cast({{ expression }} as timestamp)
+{%- endmacro %}
+
+{% macro is_finite(expression) -%}
+    {{ return(adapter.dispatch('is_finite', 'model_monitor')(expression)) }}
+{%- endmacro %}
+
+{% macro default__is_finite(expression) -%}
+    ({{ expression }} > cast('-Infinity' as {{ model_monitor.type_double() }})
+        and {{ expression }} < cast('Infinity' as {{ model_monitor.type_double() }}))
+{%- endmacro %}
+
+{% macro raise_error(message) -%}
+    {{ return(adapter.dispatch('raise_error', 'model_monitor')(message)) }}
+{%- endmacro %}
+
+{% macro default__raise_error(message) -%}
+    cast({{ message }} as integer)
+{%- endmacro %}
+
+{% macro min_by(value, key) -%}
+    {{ return(adapter.dispatch('min_by', 'model_monitor')(value, key)) }}
+{%- endmacro %}
+
+{% macro default__min_by(value, key) -%}
+    min_by({{ value }}, {{ key }})
+{%- endmacro %}

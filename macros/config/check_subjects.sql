@@ -1,0 +1,115 @@
+{#- Subjects of one group: what contradicts itself within one of them. -#}
+{% macro _check_subjects(subjects, path, problems) %}
+    {% set none_said = {'type': none, 'min': none, 'max': none, 'stale_above': none} %}
+    {% for name, subject in subjects.items() if subject %}
+        {% set at = path ~ ' › ' ~ name %}
+        {% set said = dict(none_said, **subject) %}
+        {% set type = said['type'] or 'numeric' %}
+        {% set low = said['min'] %}
+        {% set high = said['max'] %}
+        {% set stale = said['stale_above'] %}
+        {% if 'sql' in subject and 'column' in subject %}
+            {% do model_monitor._problem(
+                problems, at, 'both sql and column are given', 'one of them'
+            ) %}
+        {% endif %}
+        {% if type != 'numeric' %}
+            {% for key in ['min', 'max', 'stale_above'] if key in subject %}
+                {% do model_monitor._problem(
+                    problems, at ~ ' › ' ~ key, 'only a numeric subject has this',
+                    'type: numeric, or leave it out', 'type ' ~ type
+                ) %}
+            {% endfor %}
+        {% elif low is not none and high is not none and low > high %}
+            {% do model_monitor._problem(
+                problems, at ~ ' › min', 'min is above max', 'a number up to ' ~ high, low
+            ) %}
+        {% elif stale is not none and high is not none and stale >= high %}
+            {% do model_monitor._problem(
+                problems, at ~ ' › stale_above', 'not below max: nothing would ever be stale',
+                'a number below ' ~ high, stale
+            ) %}
+        {% endif %}
+        {% if 'values' in subject and subject['values'] is not none %}
+            {% set values = subject['values'] | reject('none') | list %}
+            {% if type != 'categorical' %}
+                {% do model_monitor._problem(
+                    problems, at ~ ' › values', 'only a categorical subject has this',
+                    'type: categorical, or leave it out', 'type ' ~ type
+                ) %}
+            {% elif not subject['values']
+                or values | unique(case_sensitive=true) | list | length < values | length %}
+                {% do model_monitor._problem(
+                    problems, at ~ ' › values', 'a list of different values is expected', none,
+                    '[' ~ values | join(', ') ~ ']'
+                ) %}
+            {% endif %}
+        {% endif %}
+        {% if 'sla' in subject and subject['sla'] %}
+            {% for key in subject['sla']
+                if type == 'categorical' or (key == 'rate') != (type == 'boolean') %}
+                {% do model_monitor._problem(
+                    problems, at ~ ' › sla › ' ~ key, 'a ' ~ type ~ ' subject has no such figure',
+                    'rate for a boolean; mean, min, max and quantiles such as p95 for a number'
+                ) %}
+            {% endfor %}
+        {% endif %}
+    {% endfor %}
+{% endmacro %}
+
+{#- No two subjects of the predictions have one name. -#}
+{% macro _check_names(monitor, path, problems) %}
+    {% set seen = {} %}
+    {% set predictions = monitor.get('predictions') or {} %}
+    {% for key in ['decision', 'confidence'] if key in predictions %}
+        {% do seen.update({key: 'predictions'}) %}
+    {% endfor %}
+    {% for group in ['scores', 'features', 'operations', 'embeddings'] if monitor.get(group) %}
+        {% for name in monitor[group] %}
+            {% if name in seen %}
+                {% do model_monitor._problem(
+                    problems, path ~ ' › ' ~ group ~ ' › ' ~ name,
+                    'the name is taken under ' ~ seen[name], 'a name of its own'
+                ) %}
+            {% else %}
+                {% do seen.update({name: group}) %}
+            {% endif %}
+        {% endfor %}
+    {% endfor %}
+    {% set groups = [] %}
+    {% for group in ['scores', 'features', 'operations'] if monitor.get(group) %}
+        {% do groups.append(monitor[group]) %}
+    {% endfor %}
+    {% set protected = (monitor.get('protected_slices') or []) | reject('none') | list %}
+    {% do model_monitor._check_slices(
+        (monitor.get('slices') or []) | map(attribute='columns') | list, groups,
+        path ~ ' › slices', problems
+    ) %}
+    {% do model_monitor._check_slices(
+        [protected], groups, path ~ ' › protected_slices', problems
+    ) %}
+    {% for name in protected %}
+        {% if name in protected[:loop.index0] %}
+            {% do model_monitor._problem(
+                problems, path ~ ' › protected_slices', 'listed twice', none,
+                model_monitor._shown(name)
+            ) %}
+        {% endif %}
+    {% endfor %}
+{% endmacro %}
+
+{#- Slices are columns of the log; `groups` are its subjects, some of which are expressions. -#}
+{% macro _check_slices(slices, groups, path, problems) %}
+    {% for columns in slices %}
+        {% for column in columns %}
+            {% for group in groups
+                if group.get(column) and ('sql' in group[column] or 'column' in group[column]) %}
+                {% do model_monitor._problem(
+                    problems, path, 'a slice is a column of the log, and ' ~ column
+                    ~ ' is the name of a subject with an expression or a column of another name',
+                    'the name of a column', column
+                ) %}
+            {% endfor %}
+        {% endfor %}
+    {% endfor %}
+{% endmacro %}

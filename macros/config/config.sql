@@ -1,0 +1,133 @@
+{#-
+    The configuration: `vars` read, checked and brought into one normal form (docs: _macros.yml).
+    This is the only place of the project that reads vars.
+-#}
+{% macro configuration() %}
+    {% set problems = [] %}
+    {% set raw = var('monitors', none) %}
+    {% set policy = var('policy', none) or {} %}
+    {#- the demo lives in vars of its own, so that it vanishes in somebody else's project -#}
+    {% if raw is none and project_name == 'model_monitor' %}
+        {% set raw = var('demo_monitors', none) %}
+        {% set policy = var('demo_policy', none) or {} %}
+    {% endif %}
+
+    {% do model_monitor._check_scope(problems) %}
+    {% set as_of = var('as_of', none) %}
+    {% if as_of is not none and model_monitor._instant(as_of) is none %}
+        {% do model_monitor._problem(
+            problems, 'as_of', model_monitor._yaml_surprise(as_of, 'not an instant'),
+            'a UTC date or time such as 2026-01-31 or 2026-01-31T12:00:00Z',
+            model_monitor._shown(as_of)
+        ) %}
+    {% endif %}
+
+    {% set policy = model_monitor._config_walk(policy, {'a': 'policy'}, 'policy', problems) or {} %}
+
+    {% set monitors = [] %}
+    {% set names = [] %}
+    {% if raw is string or raw is mapping or raw is boolean or raw is number
+        or (raw is not none and raw is not sequence) %}
+        {% do model_monitor._problem(
+            problems, 'monitors', 'a list is expected',
+            'a list of entries such as - name: home_feed', model_monitor._shown(raw)
+        ) %}
+    {% else %}
+        {% for entry in raw or [] %}
+            {% set name = entry.get('name') if entry is mapping else none %}
+            {% set path = 'monitors[' ~ loop.index0 ~ ']'
+                ~ (' ' ~ model_monitor._shown(name) if name is string else '') %}
+            {% set monitor = model_monitor._config_walk(entry, {'a': 'monitor'}, path, problems) %}
+            {% if monitor is not none %}
+                {% do model_monitor._check_monitor(monitor, path, problems) %}
+                {% do monitors.append(monitor) %}
+            {% endif %}
+            {% if name is string and name in names %}
+                {% do model_monitor._problem(
+                    problems, path ~ ' › name', 'the name is taken', 'a name of its own',
+                    model_monitor._shown(name)
+                ) %}
+            {% elif name is string %}
+                {% do names.append(name) %}
+            {% endif %}
+        {% endfor %}
+    {% endif %}
+
+    {% do model_monitor._raise_problems(problems) %}
+
+    {% set normal = [] %}
+    {% for monitor in monitors %}
+        {% do normal.append(model_monitor._normal_monitor(monitor)) %}
+    {% endfor %}
+    {% set policies = {} %}
+    {% for key in [
+        'alert_rules', 'changes', 'silences', 'contacts', 'versions', 'version_metrics',
+    ] %}
+        {% do policies.update({key: model_monitor._relation_spec(policy.get(key))}) %}
+    {% endfor %}
+    {{ return({
+        'as_of': none if as_of is none else model_monitor._instant(as_of),
+        'policy': policies,
+        'monitors': normal,
+    }) }}
+{% endmacro %}
+
+{#- The monitors of the configuration, in normal form. -#}
+{% macro monitors() %}
+    {{ return(model_monitor.configuration()['monitors']) }}
+{% endmacro %}
+
+{#- The instant that is judged, as UTC text: the var as_of, or the start of the run. -#}
+{% macro as_of() %}
+    {% set given = var('as_of', none) %}
+    {% if given is none %}
+        {{ return(model_monitor._instant(run_started_at)) }}
+    {% endif %}
+    {% set problems = [] %}
+    {% do model_monitor._check_scope(problems) %}
+    {% set instant = model_monitor._instant(given) %}
+    {% if instant is none or problems %}
+        {#- it says so, together with all other problems -#}
+        {% do model_monitor.configuration() %}
+    {% endif %}
+    {{ return(instant) }}
+{% endmacro %}
+
+{#-
+    What stands directly under `vars: model_monitor:`. dbt lets a package see that mapping under the
+    package's own name, and the command line's vars beside it.
+-#}
+{% macro _check_scope(problems) %}
+    {% set scope = var('model_monitor', none) %}
+    {% set said = invocation_args_dict.get('vars') if invocation_args_dict is mapping else none %}
+    {% set said = said if said is mapping else {} %}
+    {% set valid = ['monitors', 'policy', 'as_of', 'rebuild'] %}
+    {% if 'model_monitor' in said %}
+        {% do model_monitor._problem(
+            problems, '--vars › model_monitor', "dbt ignores a package's name here",
+            "--vars '{as_of: 2026-01-31}', without model_monitor"
+        ) %}
+        {{ return(none) }}
+    {% elif scope is none %}
+        {% set scope = {} %}
+    {% elif scope is not mapping %}
+        {% do model_monitor._problem(
+            problems, 'vars › model_monitor', 'a mapping is expected', valid,
+            model_monitor._shown(scope)
+        ) %}
+        {{ return(none) }}
+    {% endif %}
+    {% for key in scope if key not in valid and not (key | string).startswith('demo_') %}
+        {% do model_monitor._problem_word(
+            problems, 'vars › model_monitor › ' ~ key, 'an unknown key', key, valid
+        ) %}
+    {% endfor %}
+    {#- an as_of of somebody else's would silently judge every run as of that day -#}
+    {% if invocation_args_dict is mapping and var('as_of', none) is not none
+        and 'as_of' not in said and 'as_of' not in scope %}
+        {% do model_monitor._problem(
+            problems, 'vars › as_of', 'not a var of model_monitor, yet dbt passes it on',
+            'model_monitor: {as_of: null} beside it, or as_of under model_monitor'
+        ) %}
+    {% endif %}
+{% endmacro %}

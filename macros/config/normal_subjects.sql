@@ -1,0 +1,104 @@
+{#-
+    Subjects from [name, kind, what was said, {probability, primary, thresholds, aggregate}].
+    `aggregate` is SQL of ours over the column, for a derived log: such a subject has both `sql` and
+    `column`.
+-#}
+{% macro _normal_subjects(entries, limits) %}
+    {% set total = entries | map(attribute=2) | selectattr('importance', 'defined')
+        | sum(attribute='importance') %}
+    {% set ranks = [] %}
+    {% for name, kind, spec, extra in entries if kind == 'feature' %}
+        {% set importance = spec['importance'] if 'importance' in spec else 0 %}
+        {% do ranks.append([-importance, name if total else loop.index0, name]) %}
+    {% endfor %}
+    {% set top = (ranks | sort)[:20] | map(attribute=2) | list %}
+    {% set subjects = [] %}
+    {% set append = subjects.append %}
+    {% set quote = adapter.quote %}
+    {% set unsaid = {
+        'type': 'numeric', 'importance': none, 'min': none, 'max': none, 'values': none,
+        'stale_above': none, 'sla': none, 'critical': none, 'probability': false, 'primary': false,
+        'thresholds': [], 'aggregate': none,
+    } %}
+    {% for name, kind, spec, extra in entries %}
+        {% set said = dict(unsaid, **spec) %}
+        {% set said = dict(said, **extra) if extra else said %}
+        {% set column = none if 'sql' in spec else said['column'] if 'column' in spec else name %}
+        {% set sql = said['aggregate'] if said['aggregate'] is not none
+            else quote(column) if column is not none
+            else '(' ~ spec['sql'] ~ ('\n' if '--' in spec['sql'] else '') ~ ')' %}
+        {% do append({
+            'name': name,
+            'kind': kind,
+            'type': said['type'],
+            'sql': sql,
+            'column': column,
+            'probability': said['probability'],
+            'importance': said['importance'],
+            'critical': said['critical'] if said['critical'] is not none
+                else said['primary']
+                or (said['importance'] and said['importance'] >= 0.1 * total) or false,
+            'min': said['min'],
+            'max': said['max'],
+            'values': said['values'],
+            'stale_above': said['stale_above'],
+            'thresholds': said['thresholds'],
+            'sla': said['sla'],
+            'watch': kind in ('score', 'operation') or name in top,
+            'primary': said['primary'],
+            'definition': local_md5(
+                sql ~ '|' ~ said['type'] ~ '|' ~ said['min'] ~ '|' ~ said['max'] ~ '|'
+                ~ said['values'] ~ '|' ~ said['stale_above'] ~ '|' ~ said['thresholds'] ~ '|'
+                ~ said['probability'] ~ '|' ~ limits['categories']
+            )[:12],
+        }) %}
+    {% endfor %}
+    {{ return(subjects) }}
+{% endmacro %}
+
+{#-
+    What a ranked list tells of itself, in a log with one row per request: its length, the entropy
+    of its scores, and how far its best score stands above the average.
+
+    Entropy is that of the positive scores s taken as shares of their sum S, in nats: with
+    p = s / S, −Σ p ln p = ln S − (Σ s ln s) / S, so that one aggregate suffices. A gap to the k-th
+    score would need a window; the gap to the mean does not.
+-#}
+{% macro _add_list_subjects(logs, ranking, limits) %}
+    {% set predictions = logs[0] %}
+    {% set request = predictions['columns']['request'] %}
+    {% set subject = predictions['subjects'] | selectattr('name', 'equalto', ranking['order_by'])
+        | first %}
+    {% set score = subject['sql'] %}
+    {% set reads = {} if subject['column'] is none else {'column': subject['column']} %}
+    {% set finite = 'case when ' ~ score ~ ' > -1e300 and ' ~ score ~ ' < 1e300 then ' ~ score
+        ~ ' end' %}
+    {% set positive = 'case when ' ~ score ~ ' > 0 and ' ~ score ~ ' < 1e300 then ' %}
+    {% set total = 'nullif(sum(' ~ positive ~ score ~ ' end), 0)' %}
+    {% set entries = [
+        ['list_length', 'feature', {'sql': 'count(*)'}, {}],
+        [ranking['order_by'] ~ '_entropy', 'score', reads, {
+            'aggregate': '(ln(' ~ total ~ ') - sum(' ~ positive ~ score ~ ' * ln(' ~ score
+                ~ ') end) / ' ~ total ~ ')',
+        }],
+        [ranking['order_by'] ~ '_top_gap', 'score', reads, {
+            'aggregate': '(max(' ~ finite ~ ') - avg(' ~ finite ~ '))',
+        }],
+    ] %}
+    {% set lists = logs | selectattr('from', 'equalto', 'predictions')
+        | selectattr('per', 'equalto', request) | list %}
+    {% if lists %}
+        {% set known = lists[0]['subjects'] | map(attribute='name') | list %}
+        {% set missing = entries | rejectattr(0, 'in', known) | list %}
+        {% do lists[0]['subjects'].extend(model_monitor._normal_subjects(missing, limits)) %}
+    {% else %}
+        {% set taken = 'requests' in logs | map(attribute='name') | list %}
+        {% set log = model_monitor._normal_log(
+            'predictions_per_request' if taken else 'requests',
+            {'from': 'predictions', 'per': 'request'}, predictions, limits
+        ) %}
+        {% set context = log['subjects'][:] %}
+        {% do log.update({'subjects': model_monitor._normal_subjects(entries, limits) + context}) %}
+        {% do logs.append(log) %}
+    {% endif %}
+{% endmacro %}

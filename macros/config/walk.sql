@@ -1,0 +1,219 @@
+{#-
+    Walk a value along its type (see shapes.sql): every problem is noted, and what is returned is a
+    clean copy that has the right types everywhere, so that the checks that follow (checks.sql) need
+    not defend themselves and still find everything else. In the copy a key that was not given is
+    absent, and a value that was wrong is none.
+
+    One recursive loop, and neither a macro nor a method per value that is right: a configuration
+    may hold tens of thousands of them, and every model that loops over monitors reads it.
+-#}
+{% macro _config_walk(raw, type, path, problems) %}
+    {% set shapes = model_monitor._config_shapes() %}
+    {% set are_names = modules.re.compile('[a-z0-9_]+(\n[a-z0-9_]+)*').fullmatch %}
+    {% set root = {} %}
+    {#- `put` receives the clean value: {key: value} in a mapping, the value in a list (no key) -#}
+    {% for value, type, path, put, key in [[raw, type, path, root.update, 'clean']] recursive %}
+        {% if type is string %}
+            {% set clean = model_monitor._config_scalar(value, type, path, problems) %}
+            {% do put(clean if key is none else {key: clean}) %}
+        {% elif 'a' in type and value is not mapping %}
+            {% do model_monitor._problem(
+                problems, path, 'a mapping is expected',
+                shapes[type['a']]['keys'] | list, model_monitor._shown(value)
+            ) %}
+            {% do put(none if key is none else {key: none}) %}
+        {% elif 'a' in type %}
+            {% set shape = shapes[type['a']] %}
+            {% set keys = shape['keys'] %}
+            {% set clean = dict(value) %}
+            {% set children = [] %}
+            {% for name, item in value.items() %}
+                {% set of = keys[name] if name in keys else none %}
+                {% if of is none %}
+                    {% do clean.pop(name) %}
+                    {% set meant = model_monitor._config_unknown(
+                        name, value, keys, path, problems
+                    ) %}
+                    {#- take it for the key that was meant: it is not also missing -#}
+                    {% if meant is not none and item is not none and meant not in clean %}
+                        {% do children.append([
+                            item, keys[meant],
+                            path ~ ' › ' ~ (name if name is string else meant), clean.update, meant,
+                        ]) %}
+                        {% do clean.update({meant: none}) %}
+                    {% endif %}
+                {% elif item is none %}
+                    {% do clean.pop(name) %}
+                {% elif item is string and 'choice' in of and item in of['choice'] %}
+                {% elif of == 'flag' and item is boolean %}
+                {% elif item is number and (of == 'number' or (of == 'amount' and item >= 0))
+                    and item is not boolean and -1e300 < item < 1e300 %}
+                {% else %}
+                    {% do children.append([item, of, path ~ ' › ' ~ name, clean.update, name]) %}
+                {% endif %}
+            {% endfor %}
+            {% for name in shape['required'] if name not in clean %}
+                {% do model_monitor._problem(problems, path ~ ' › ' ~ name, 'missing') %}
+            {% endfor %}
+            {% if 'relation' in shape %}
+                {% if 'source' in clean and 'ref' in clean %}
+                    {% do model_monitor._problem(
+                        problems, path, 'both source and ref are given', 'one of them'
+                    ) %}
+                {% elif shape['relation'] == 'required' and 'source' not in clean
+                    and 'ref' not in clean %}
+                    {% do model_monitor._problem(
+                        problems, path, 'no relation is named',
+                        'source: [source, table] or ref: [project, model]'
+                    ) %}
+                {% endif %}
+            {% endif %}
+            {% do put(clean if key is none else {key: clean}) %}
+            {% if children %}
+                {% do loop(children) %}
+            {% endif %}
+        {% elif 'choice' in type %}
+            {% set right = value is string and value in type['choice'] %}
+            {% if not right %}
+                {% do model_monitor._problem_word(
+                    problems, path, model_monitor._yaml_surprise(value, 'not a valid value'), value,
+                    type['choice']
+                ) %}
+            {% endif %}
+            {% do put({key: value if right else none}) %}
+        {% elif value is string or (value is not sequence and value is not mapping)
+            or (value is mapping and 'some' not in type and 'map' not in type)
+            or (value is not mapping and 'map' in type) %}
+            {% do model_monitor._problem(
+                problems, path,
+                {
+                    'some': 'a mapping of names or a list of names is expected',
+                    'map': 'a mapping of names is expected',
+                }.get(type | first, 'a list is expected'),
+                '[' ~ type['choices'] | join(', ') ~ ']' if 'choices' in type else none,
+                model_monitor._shown(value)
+            ) %}
+            {% do put({key: none}) %}
+        {% elif 'choices' in type %}
+            {% set chosen = model_monitor._config_choices(value, type['choices'], path, problems) %}
+            {% do put({key: chosen}) %}
+        {% elif 'list' in type %}
+            {% set clean = [] %}
+            {% do put({key: clean}) %}
+            {% set children = [] %}
+            {% for item in value %}
+                {#- an entry is easier to find by its name than by its number -#}
+                {% set name = item['name'] if item is mapping and 'name' in item else none %}
+                {% do children.append([
+                    item, type['list'],
+                    path ~ '[' ~ loop.index0 ~ ']'
+                    ~ (' ' ~ model_monitor._shown(name) if name is string else ''),
+                    clean.append, none,
+                ]) %}
+            {% endfor %}
+            {% do loop(children) %}
+        {% else %}
+            {% set of = type['some'] if 'some' in type else type['map'] %}
+            {% set clean = {} %}
+            {% do put({key: clean}) %}
+            {% set children = [] %}
+            {% set append = children.append %}
+            {% if not value | reject('string') | list and '\n' not in value | join
+                and are_names(value | join('\n')) %}
+                {% set names = value | list %}
+            {% else %}
+                {% set names = model_monitor._config_names(value, 'some' in type, path, problems) %}
+            {% endif %}
+            {% for name in names %}
+                {% set item = none if name is none else value[name] if value is mapping %}
+                {#- an integer is a name too where names are free, such as the classes 0 and 1 -#}
+                {% set name = name | string if name is integer else name %}
+                {% if name is none %}
+                {% elif name in clean %}
+                    {% do model_monitor._problem(
+                        problems, path ~ '[' ~ loop.index0 ~ ']', 'listed twice', none,
+                        model_monitor._shown(name)
+                    ) %}
+                {% else %}
+                    {% do clean.update({name: none}) %}
+                    {% if item is not defined or item is none %}
+                        {#- a name alone: all defaults, or the column of that name -#}
+                        {% set item = {} if of is mapping else name if 'some' in type else none %}
+                    {% endif %}
+                    {% do append([item, of, path ~ ' › ' ~ name, clean.update, name]) %}
+                {% endif %}
+            {% endfor %}
+            {% do loop(children) %}
+        {% endif %}
+    {% endfor %}
+    {{ return(root['clean']) }}
+{% endmacro %}
+
+{#- Note a key that is unknown; returns the key that was surely meant, or none. -#}
+{% macro _config_unknown(name, value, keys, path, problems) %}
+    {#- YAML reads the key `on` as true -#}
+    {% if name is sameas true and 'on' in keys %}
+        {{ return('on') }}
+    {% endif %}
+    {% set meant = model_monitor._problem_word(
+        problems, path ~ ' › ' ~ (name if name is string else model_monitor._shown(name)),
+        'an unknown key'
+        ~ ('; YAML reads yes, no, on and off as booleans' if name is boolean else ''),
+        name, keys | list
+    ) %}
+    {{ return(meant if name is string and meant not in value else none) }}
+{% endmacro %}
+
+{#- The valid ones of the words chosen, in the order of `valid`. -#}
+{% macro _config_choices(value, valid, path, problems) %}
+    {% set chosen = [] %}
+    {% for item in value %}
+        {% set at = path ~ '[' ~ loop.index0 ~ ']' %}
+        {% if item is not string or item not in valid %}
+            {% do model_monitor._problem_word(
+                problems, at, model_monitor._yaml_surprise(item, 'not a valid value'), item, valid
+            ) %}
+        {% elif item in chosen %}
+            {% do model_monitor._problem(
+                problems, at, 'listed twice', none, model_monitor._shown(item)
+            ) %}
+        {% else %}
+            {% do chosen.append(item) %}
+        {% endif %}
+    {% endfor %}
+    {% if not value %}
+        {% do model_monitor._problem(
+            problems, path, 'it is empty', 'leave it out, or some of ' ~ valid | join(', ')
+        ) %}
+    {% endif %}
+    {{ return(valid | select('in', chosen) | list) }}
+{% endmacro %}
+
+{#- The names among these, keys or entries of a list; none for each that is not one. -#}
+{% macro _config_names(value, strict, path, problems) %}
+    {% set names = [] %}
+    {% for name in value %}
+        {% do names.append(model_monitor._config_name(
+            name, strict, path if value is mapping else path ~ '[' ~ loop.index0 ~ ']', problems
+        )) %}
+    {% endfor %}
+    {{ return(names) }}
+{% endmacro %}
+
+{#- A name, none (and a problem noted) where it is not one; strict ones may stand in SQL. -#}
+{% macro _config_name(name, strict, path, problems) %}
+    {% if (strict and name is string and modules.re.fullmatch('[a-z0-9_]+', name))
+        or (not strict and name is string and name | trim and '{' not in name)
+        or (not strict and name is integer) %}
+        {{ return(name) }}
+    {% endif %}
+    {% do model_monitor._problem(
+        problems, path,
+        model_monitor._yaml_surprise(name, 'not a name' ~ (
+            '; a column named otherwise is given as name: {column: …}'
+            if strict and name is string else ''
+        )),
+        'a-z, 0-9 and _' if strict else 'text without {', model_monitor._shown(name)
+    ) %}
+    {{ return(none) }}
+{% endmacro %}

@@ -1,0 +1,43 @@
+{# Wilson (1927) at 95%: the rates p with |k/n - p| <= z sqrt(p (1 - p) / n). #}
+{% macro _wilson_bound(successes, n, sign) %}
+    {%- set k = model_monitor._as_double(successes) -%}
+    {%- set n = model_monitor._as_double(n) -%}
+    {%- set z = '1.959963984540054e0' -%}
+    {%- set z_square = '3.8414588206941236e0' -%}
+    case
+        when {{ n }} > 0 and {{ k }} is not null then
+            greatest(0e0, least(1e0, (
+                {{ k }} + {{ z_square }} / 2e0 {{ sign }} {{ z }} * sqrt(
+                    greatest(0e0, {{ k }} * ({{ n }} - {{ k }}) / {{ n }}) + {{ z_square }} / 4e0
+                )
+            ) / ({{ n }} + {{ z_square }})))
+    end
+{%- endmacro %}
+
+{% macro wilson_lower(successes, n) -%}
+    {{ model_monitor._wilson_bound(successes, n, '-') }}
+{%- endmacro %}
+
+{% macro wilson_upper(successes, n) -%}
+    {{ model_monitor._wilson_bound(successes, n, '+') }}
+{%- endmacro %}
+
+
+{# The residuals a - R b sum to 0, so their squares are Saa - 2 R Sab + R² Sbb. #}
+{% macro ratio_standard_error(n, sum_a, sum_b, sum_aa, sum_bb, sum_ab) %}
+    {%- set n = model_monitor._as_double(n) -%}
+    {%- set aa = model_monitor._as_double(sum_aa) -%}
+    {%- set bb = model_monitor._as_double(sum_bb) -%}
+    {%- set ab = model_monitor._as_double(sum_ab) -%}
+    {%- set ratio = model_monitor.safe_divide(sum_a, sum_b) -%}
+    {%- set squares -%}
+        ({{ aa }} - 2e0 * {{ ratio }} * {{ ab }} + {{ ratio }} * {{ ratio }} * {{ bb }})
+    {%- endset -%}
+    case
+        when {{ n }} < 2 then null
+        when {{ squares }} > 0 then
+            sqrt({{ n }} / ({{ n }} - 1) * {{ squares }})
+            / abs({{ model_monitor._as_double(sum_b) }})
+        when {{ squares }} <= 0 and {{ n }} >= 2 then 0e0
+    end
+{%- endmacro %}

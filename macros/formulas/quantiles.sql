@@ -1,0 +1,69 @@
+{#
+    Quantiles out of bins. Each macro reads one row per occupied bin, with these columns:
+    lower_end, upper_end (the bin, narrowed to what was observed), rows_before, rows_through (valid rows
+    below the bin; and with it) and valid_count (all of them). Levels are whole percents, so that where a
+    quantile falls is decided in integers, the same on every engine.
+#}
+
+{# The percents that profiles publish, as p01 … p99. #}
+{% macro quantile_levels() %}
+    {{ return([1, 5, 25, 50, 75, 95, 99]) }}
+{% endmacro %}
+
+{# Is the quantile in this bin? It is the first one that reaches the level's share of the rows. #}
+{% macro holds_quantile(level) -%}
+    (rows_before * 100 < {{ level }} * valid_count and rows_through * 100 >= {{ level }} * valid_count)
+{%- endmacro %}
+
+{# Does the bin hold any of these quantiles? #}
+{% macro holds_any_quantile(levels) -%}
+    (
+        {%- for level in levels %}
+        {{ 'or ' if not loop.first }}{{ model_monitor.holds_quantile(level) }}
+        {%- endfor %}
+    )
+{%- endmacro %}
+
+{# How far into the bin the quantile lies, 0 … 1. #}
+{% macro _quantile_depth(level) -%}
+    ({{ model_monitor._as_double(level ~ ' * valid_count - 100 * rows_before') }}
+        / (100 * (rows_through - rows_before)))
+{%- endmacro %}
+
+{# The quantile, as an aggregate: linear within its bin, exact in a point bin, null without rows. #}
+{% macro quantile(level) -%}
+    max(case
+        when not {{ model_monitor.holds_quantile(level) }} then null
+        when lower_end = upper_end then upper_end
+        else
+            lower_end * (1 - {{ model_monitor._quantile_depth(level) }})
+            + upper_end * {{ model_monitor._quantile_depth(level) }}
+    end)
+{%- endmacro %}
+
+
+{# ---- numbers as text, for the labels of bins ---- #}
+
+{% macro number_text(value) -%}
+    case
+        when {{ value }} = floor({{ value }}) and abs({{ value }}) < 1e15
+            then cast(cast({{ value }} as bigint) as {{ model_monitor.type_text() }})
+        else cast({{ value }} as {{ model_monitor.type_text() }})
+    end
+{%- endmacro %}
+
+{# Six significant digits as an integer over, or times, a power of ten: one rounding, so no 0.30000000000000004. #}
+{% macro number_label(value) -%}
+    {%- set power = '(5 - floor(log10(abs(' ~ value ~ '))))' -%}
+    {%- set ten = model_monitor._as_double('10') -%}
+    case
+        when {{ value }} = floor({{ value }}) or abs({{ value }}) < 1e-15 or abs({{ value }}) >= 1e15
+            then {{ model_monitor.number_text(value) }}
+        when abs({{ value }}) >= 1e5
+            then cast(cast(round({{ value }}) as bigint) as {{ model_monitor.type_text() }})
+        else cast(
+            round({{ value }} * power({{ ten }}, {{ power }})) / power({{ ten }}, {{ power }})
+            as {{ model_monitor.type_text() }}
+        )
+    end
+{%- endmacro %}

@@ -1,0 +1,560 @@
+{#
+    The sketch of one log over the periods this run touched (or, for `kind` reference, of what its
+    rulers were frozen from): how many rows fell into each bin of each subject, per period, version,
+    role, arm and slice. The rows are typed once and counted by as few groupings as cover the slices:
+    a combination is counted, its margins are rolled up.
+
+    Bins of their own: -1 missing, -2 invalid, -3 unseen; -4 and -5 rows at the exact minimum and
+    maximum of the period (the whole only); -9 all rows, with the sums of (x - c) and (x - c)² in
+    millionths of the ruler's scale. The -9 row is the coverage row: it is there for every group.
+#}
+{% macro bin_sketch(monitor, log, kind) %}
+    {{- return(adapter.dispatch('bin_sketch', 'model_monitor')(monitor, log, kind)) -}}
+{% endmacro %}
+
+{# The groupings that are scanned: each combination, and each single slice that no combination holds. #}
+{% macro scanned_groupings(log) %}
+    {% set groupings = [] %}
+    {% set covered = [] %}
+    {% for slice in log.slices if slice.columns | length > 1 %}
+        {% do groupings.append(slice.columns) %}
+        {% do covered.extend(slice.columns) %}
+    {% endfor %}
+    {% for slice in log.slices if slice.columns | length == 1 and slice.columns[0] not in covered %}
+        {% do groupings.append(slice.columns) %}
+    {% endfor %}
+    {{ return(groupings or [[]]) }}
+{% endmacro %}
+
+{# The slices that come out of each scan: [(columns), …], each slice of the log exactly once. #}
+{% macro rolled_up_slices(log) %}
+    {% set done = [] %}
+    {% set plan = [] %}
+    {% for grouping in model_monitor.scanned_groupings(log) %}
+        {% set slices = [] %}
+        {% for slice in log.slices if slice.name not in done %}
+            {% set inside = slice.columns | reject('in', grouping) | list | length == 0 %}
+            {% if inside and (slice.columns | length == 1 or slice.columns == grouping) %}
+                {% do slices.append(slice) %}
+                {% do done.append(slice.name) %}
+            {% endif %}
+        {% endfor %}
+        {% do plan.append({'columns': grouping, 'slices': slices}) %}
+    {% endfor %}
+    {{ return(plan) }}
+{% endmacro %}
+
+{% macro duckdb__bin_sketch(monitor, log, kind) %}
+{% set columns = model_monitor.slice_columns(log) %}
+{% set subjects = log.subjects %}
+{% set here = 'monitor = ' ~ model_monitor.text_literal(monitor.name)
+    ~ ' and log = ' ~ model_monitor.text_literal(log.name) %}
+{% set has_hours = 'hour' in monitor.windows and kind == 'log' %}
+{% set hour_subjects = subjects | selectattr('kind', 'in', ['score', 'operation']) | list %}
+{% for subject in subjects if subject.critical and subject not in hour_subjects %}
+    {% do hour_subjects.append(subject) %}
+{% endfor %}
+{% set plan = model_monitor.rolled_up_slices(log) %}
+{% set last_day = "(select date_trunc('day', least(loaded_through, " ~ model_monitor.as_of_timestamp()
+    ~ ")) from " ~ ref('model_monitor', 'int_monitor__watermarks') ~ " where " ~ here ~ ")" %}
+{% set scans = [] %}
+{% for part in plan %}
+    {% if part.columns %}
+        {% do scans.append({'grain': 'day', 'columns': part.columns, 'slices': part.slices,
+            'subjects': subjects, 'fine': subjects | selectattr('kind', 'in', ['score', 'operation']) | list}) %}
+    {% endif %}
+{% endfor %}
+{% do scans.append({'grain': 'day', 'columns': [], 'slices': [{'name': '(all)', 'columns': []}],
+    'subjects': subjects, 'fine': subjects}) %}
+{% if has_hours %}
+    {% do scans.append({'grain': 'hour', 'columns': [], 'slices': [{'name': '(all)', 'columns': []}],
+        'subjects': subjects, 'fine': subjects}) %}
+    {#- an hour's slices are scanned one by one: their combinations would be sparser than the rows -#}
+    {% set primary = subjects | selectattr('primary') | list %}
+    {% for slice in log.slices %}
+        {% set scanned = hour_subjects if slice.columns | length == 1 else primary %}
+        {% if scanned %}
+            {% do scans.append({'grain': 'hour', 'columns': slice.columns, 'slices': [slice],
+                'subjects': scanned, 'fine': primary}) %}
+        {% endif %}
+    {% endfor %}
+{% endif %}
+(
+    with touched as (
+
+        {% if kind == 'log' %}
+        select period_start
+        from {{ ref('model_monitor', 'int_monitor__touched_periods') }}
+        where {{ here }}
+        {% else %}
+        select true as is_touched
+        from {{ ref('model_monitor', 'int_monitor__touched_references') }}
+        where {{ here }}
+        {% endif %}
+
+    ),
+
+    ruler_edges as (
+
+        select
+            bins.subject,
+            list(coalesce(bins.upper_edge, bins.bin) order by bins.bin) filter (where bins.bin < 1000) as fine_edges,
+            list(bins.upper_edge order by bins.bin) filter (where bins.bin >= 1000) as cell_edges,
+            max(rulers.center) as center,
+            max(rulers.scale) as scale
+        from {{ ref('model_monitor', 'int_monitor__ruler_bins') }} as bins
+        inner join {{ ref('model_monitor', 'int_monitor__ruler_subjects') }} as rulers
+            on bins.monitor = rulers.monitor
+            and bins.log = rulers.log
+            and bins.subject = rulers.subject
+        where bins.{{ here | replace('and log', 'and bins.log') }}
+            and bins.bin >= 0
+        group by bins.subject
+
+    ),
+
+    -- one row: the edges (e fine, g cells), centre and scale of every subject, beside each log row
+    ruler as materialized (
+
+        select
+            {%- for subject in subjects %}
+            {%- set i = loop.index0 %}
+            {%- set name = model_monitor.text_literal(subject.name) %}
+            coalesce(first(fine_edges) filter (where subject = {{ name }}), [cast('Infinity' as double)]) as e{{ i }},
+            {%- if subject.type == 'numeric' %}
+            coalesce(first(cell_edges) filter (where subject = {{ name }}), [cast('Infinity' as double)]) as g{{ i }},
+            {%- endif %}
+            max(center) filter (where subject = {{ name }}) as c{{ i }},
+            max(scale) filter (where subject = {{ name }}) as k{{ i }}{{ ',' if not loop.last }}
+            {%- endfor %}
+        from ruler_edges
+
+    ),
+
+    categories as materialized (
+
+        select
+            subject,
+            category,
+            cast(bin as double) as bin
+        from {{ ref('model_monitor', 'int_monitor__ruler_categories') }}
+        where {{ here }}
+
+    ),
+
+    vocabulary as materialized (
+
+        select
+            slice_name,
+            slice_value
+        from {{ ref('model_monitor', 'int_monitor__vocabulary') }}
+        where {{ here }}
+
+    ),
+
+    raw_rows as (
+
+        {% if kind == 'log' %}
+        {{ model_monitor.log_rows(log, subjects, model_monitor.log_source(
+            log,
+            [
+                "(select min(period_start) from touched)",
+                "(select max(period_start) + interval '1 day' from touched)",
+            ]
+        )) | indent(8) }}
+        {% else %}
+        {{ model_monitor.reference_rows(monitor, log, subjects) | indent(8) }}
+        {% endif %}
+
+    ),
+
+    typed_rows as (
+
+        select
+            *
+            {%- for subject in subjects if subject.type != 'categorical' %},
+            {%- set i = subjects.index(subject) %}
+            {{ model_monitor.subject_number(subject, 'v' ~ i) }} as x{{ i }}
+            {%- endfor %}
+        from raw_rows
+        {%- if kind == 'log' %}
+        where date_trunc('day', event_time) in (select period_start from touched)
+        {%- else %}
+        where exists (select 1 from touched)
+        {%- endif %}
+
+    ),
+
+    log_rows as materialized (
+
+        select
+            date_trunc('day', typed_rows.event_time) as day_start,
+            {%- if has_hours %}
+            date_trunc('hour', typed_rows.event_time) as hour_start,
+            {%- endif %}
+            {%- if kind == 'log' %}
+            typed_rows.model_version,
+            typed_rows.role,
+            typed_rows.arm
+            {%- else %}
+            '(all)' as model_version,
+            'reference' as role,
+            '' as arm
+            {%- endif %}
+            {%- for column in columns %},
+            case
+                when vocabulary_{{ loop.index0 }}.slice_value is null then '(other)'
+                else vocabulary_{{ loop.index0 }}.slice_value
+            end as d{{ loop.index0 }}
+            {%- endfor %}
+            {%- for subject in subjects %},
+            {%- set i = loop.index0 %}
+            {%- if subject.type == 'categorical' %}
+            categories_{{ i }}.bin as x{{ i }},
+            typed_rows.v{{ i }} is not null and categories_{{ i }}.bin is null as b{{ i }}
+            {%- else %}
+            case when {{ model_monitor.is_valid_number(subject, 'typed_rows.x' ~ i) }}
+                then typed_rows.x{{ i }} + 0.0 end as x{{ i }},
+            typed_rows.v{{ i }} is not null
+                and not coalesce({{ model_monitor.is_valid_number(subject, 'typed_rows.x' ~ i) }}, false) as b{{ i }}
+            {%- endif %}
+            {%- endfor %}
+        from typed_rows
+        {%- for column in columns %}
+        left join vocabulary as vocabulary_{{ loop.index0 }}
+            on vocabulary_{{ loop.index0 }}.slice_name = {{ model_monitor.text_literal(column) }}
+            and vocabulary_{{ loop.index0 }}.slice_value
+                = {{ model_monitor.slice_label('typed_rows.d' ~ loop.index0) }}
+        {%- endfor %}
+        {%- for subject in subjects if subject.type == 'categorical' %}
+        {%- set i = subjects.index(subject) %}
+        left join categories as categories_{{ i }}
+            on categories_{{ i }}.subject = {{ model_monitor.text_literal(subject.name) }}
+            and categories_{{ i }}.category = cast(typed_rows.v{{ i }} as varchar)
+        {%- endfor %}
+
+    ),
+    {% for scan in scans %}
+    scan_{{ loop.index0 }} as (
+
+        select
+            {{ scan.grain }}_start as period_time,
+            model_version,
+            role,
+            arm
+            {%- for column in scan.columns %},
+            d{{ columns.index(column) }}
+            {%- endfor %},
+            count(*) as row_count,
+            {%- set parts = [] %}
+            {%- for subject in scan.subjects %}
+            {%- set i = subjects.index(subject) %}
+            {%- do parts.append(model_monitor._duckdb_subject_counts(subject, i, subject in scan.fine or subject.type != 'numeric')) %}
+            {%- endfor %}
+            [
+                {{ parts | join(',\n                ') }}
+            ] as counted
+        from log_rows
+        cross join ruler
+        group by all
+
+    ),
+
+    counted_{{ loop.index0 }} as materialized (
+
+        select
+            * exclude (counted),
+            unnest(counted, max_depth := 2)
+        from scan_{{ loop.index0 }}
+
+    ),
+
+    unnested_{{ loop.index0 }} as (
+
+        select
+            * exclude (row_count, bins, first_bin, bad, s1, s2, lowest, highest, clamped),
+            first_bin + generate_subscripts(bins, 1) - 1 as bin,
+            unnest(bins) as n,
+            cast(null as hugeint) as s1,
+            cast(null as hugeint) as s2,
+            cast(null as double) as value_min,
+            cast(null as double) as value_max,
+            cast(null as bigint) as clamped
+        from counted_{{ loop.index0 }}
+        where bins is not null
+        union all
+        select
+            counted_{{ loop.index0 }}.* exclude (row_count, bins, first_bin, bad, s1, s2, lowest, highest, clamped),
+            special.bin,
+            case special.bin
+                when -9 then row_count
+                when -2 then bad
+                else row_count - bad - coalesce(list_sum(bins), 0)
+            end as n,
+            case when special.bin = -9 then s1 end as s1,
+            case when special.bin = -9 then s2 end as s2,
+            case when special.bin = -9 then lowest end as value_min,
+            case when special.bin = -9 then highest end as value_max,
+            case when special.bin = -9 then clamped end as clamped
+        from counted_{{ loop.index0 }}
+        cross join (values (-9), (-2), (-1)) as special (bin)
+
+    ),
+
+    binned_{{ loop.index0 }} as (
+
+        select *
+        from unnested_{{ loop.index0 }}
+        where n > 0
+
+    ),
+    {% endfor %}
+    {%- set outputs = [] %}
+    {% for scan in scans %}
+    {%- set i = loop.index0 %}
+    {% for slice in scan.slices %}
+    {%- set output = 'output_' ~ i ~ '_' ~ loop.index0 %}
+    {%- do outputs.append(output) %}
+    {{ output }} as (
+
+        {{ model_monitor._duckdb_rolled_up(log, scan, slice, i) | indent(8) }}
+
+    ),
+    {% endfor %}
+    {% endfor %}
+    {%- if subjects %}
+    extremes as (
+
+        select
+            day_start,
+            model_version,
+            role,
+            arm
+            {%- for subject in subjects if subject.type == 'numeric' %}
+            {%- set i = subjects.index(subject) %},
+            min(x{{ i }}) as lowest_{{ i }},
+            max(x{{ i }}) as highest_{{ i }}
+            {%- endfor %}
+        from log_rows
+        group by all
+
+    ),
+
+    at_extremes as (
+
+        select
+            log_rows.day_start,
+            log_rows.model_version,
+            log_rows.role,
+            log_rows.arm,
+            {%- set parts = [] %}
+            {%- for subject in subjects if subject.type == 'numeric' %}
+            {%- set i = subjects.index(subject) %}
+            {%- do parts.append(
+                "{'subject': " ~ i ~ ", 'bin': -4, 'n': count_if(log_rows.x" ~ i ~ " = extremes.lowest_" ~ i
+                ~ "), 'x': any_value(extremes.lowest_" ~ i ~ ")}, {'subject': " ~ i
+                ~ ", 'bin': -5, 'n': count_if(log_rows.x" ~ i ~ " = extremes.highest_" ~ i
+                ~ "), 'x': any_value(extremes.highest_" ~ i ~ ")}") %}
+            {%- endfor %}
+            [
+                {{ parts | join(',\n                ') if parts
+                    else "{'subject': -1, 'bin': -4, 'n': 0, 'x': cast(null as double)}" }}
+            ] as found
+        from log_rows
+        inner join extremes
+            on log_rows.day_start = extremes.day_start
+            and log_rows.model_version = extremes.model_version
+            and log_rows.role = extremes.role
+            and log_rows.arm = extremes.arm
+        group by all
+
+    ),
+
+    output_extremes as (
+
+        select
+            'day' as grain,
+            day_start as period_time,
+            model_version,
+            role,
+            arm,
+            '(all)' as slice_name,
+            '(all)' as slice_value,
+            f.subject,
+            f.bin,
+            f.n,
+            cast(null as hugeint) as s1,
+            cast(null as hugeint) as s2,
+            f.x as value_min,
+            f.x as value_max,
+            cast(null as bigint) as clamped
+        from (select * exclude (found), unnest(found) as f from at_extremes) as unnested
+        where f.n > 0
+
+    ),
+    {%- do outputs.append('output_extremes') %}
+    {%- endif %}
+
+    subject_names as (
+
+        select
+            subjects.subject_position - 1 as subject_index,
+            subjects.subject,
+            subjects.is_watched,
+            subjects.is_primary,
+            subjects.subject_type,
+            rulers.ruler_version
+        from {{ ref('model_monitor', 'int_monitor__subjects') }} as subjects
+        inner join {{ ref('model_monitor', 'int_monitor__ruler_subjects') }} as rulers
+            on subjects.monitor = rulers.monitor
+            and subjects.log = rulers.log
+            and subjects.subject = rulers.subject
+        where subjects.{{ here | replace('and log', 'and subjects.log') }}
+
+    ),
+
+    outputs as (
+
+        {%- for output in outputs %}
+        select * from {{ output }}
+        {{ 'union all' if not loop.last }}
+        {%- endfor %}
+
+    )
+
+    select
+        {{ model_monitor.text_literal(monitor.name) }} as monitor,
+        {{ model_monitor.text_literal(log.name) }} as log,
+        outputs.role,
+        outputs.arm,
+        outputs.model_version,
+        outputs.grain,
+        cast(date_trunc('day', outputs.period_time) as timestamp) as period_start,
+        cast(outputs.period_time as timestamp) as period_time,
+        outputs.slice_name,
+        outputs.slice_value,
+        subject_names.subject,
+        subject_names.ruler_version,
+        cast(case
+            when outputs.bin = -2 and subject_names.subject_type = 'categorical' then -3
+            else outputs.bin
+        end as integer) as bin,
+        cast(outputs.n as bigint) as row_count,
+        cast(outputs.s1 as decimal(38, 0)) as sum_1,
+        cast(outputs.s2 as decimal(38, 0)) as sum_2,
+        outputs.value_min,
+        outputs.value_max,
+        cast(outputs.clamped as bigint) as clamped_count
+    from outputs
+    inner join subject_names
+        on outputs.subject = subject_names.subject_index
+    where (
+            outputs.grain = 'day'
+            or outputs.period_time >= {{ last_day }} - interval '{{ monitor.retention.hour }} days'
+        )
+        and (
+            outputs.slice_name = '(all)'
+            or outputs.grain = 'hour'
+            or outputs.role = 'reference'
+            or outputs.period_time >= {{ last_day }} - interval '{{ monitor.retention.day_sliced }} days'
+        )
+        and (
+            strpos(outputs.slice_name, '+') = 0
+            or (outputs.grain = 'day' and subject_names.is_watched)
+            or (
+                outputs.grain = 'hour'
+                and subject_names.is_primary
+                and outputs.period_time >= {{ last_day }} - interval '8 days'
+            )
+        )
+)
+{% endmacro %}
+
+{# One subject's counts inside one group of rows: fine bins start at 0, cells at 1000. #}
+{% macro _duckdb_subject_counts(subject, i, is_fine) -%}
+    {%- set u = '((x' ~ i ~ ' - c' ~ i ~ ') / k' ~ i ~ ')' -%}
+{'subject': {{ i }}, 'first_bin': {{ 0 if is_fine else 1000 }}, 'bad': count_if(b{{ i }}),
+    'bins': map_values(histogram(x{{ i }}, {{ 'e' if is_fine else 'g' }}{{ i }})),
+    {%- if subject.type == 'numeric' %}
+    's1': sum(cast(floor(greatest(least({{ u }}, 1e6), -1e6) * 1e6 + 0.5) as bigint)),
+    's2': sum(cast(floor(least({{ u }} * {{ u }}, 1e12) * 1e6 + 0.5) as bigint)),
+    'lowest': min(x{{ i }}), 'highest': max(x{{ i }}), 'clamped': count_if(abs({{ u }}) > 1e6)
+    {%- else %}
+    's1': cast(null as hugeint), 's2': cast(null as hugeint),
+    'lowest': cast(null as double), 'highest': cast(null as double), 'clamped': 0
+    {%- endif %}}
+{%- endmacro %}
+
+{#
+    One slice (or the whole) out of one scan, as rows of (subject, bin, n, sums): the groups of the
+    scan are unnested into bins and summed over the columns that the slice does not have.
+#}
+{% macro _duckdb_rolled_up(log, scan, slice, i) %}
+{%- set label = "'(all)'" if not slice.columns else model_monitor.joined_labels(log, slice) -%}
+select
+    '{{ scan.grain }}' as grain,
+    period_time,
+    model_version,
+    role,
+    arm,
+    {{ model_monitor.text_literal(slice.name) }} as slice_name,
+    {%- if slice.columns | length > 1 %}
+    case
+        when {{ label }} in (
+            select slice_value
+            from vocabulary
+            where slice_name = {{ model_monitor.text_literal(slice.name) }}
+        )
+            then {{ label }}
+        else '(other)'
+    end as slice_value,
+    {%- else %}
+    {{ label }} as slice_value,
+    {%- endif %}
+    subject,
+    bin,
+    {%- if slice.columns == scan.columns and slice.columns | length < 2 %}
+    n,
+    s1,
+    s2,
+    value_min,
+    value_max,
+    clamped
+from binned_{{ i }}
+    {%- else %}
+    sum(n) as n,
+    sum(s1) as s1,
+    sum(s2) as s2,
+    min(value_min) as value_min,
+    max(value_max) as value_max,
+    sum(clamped) as clamped
+from binned_{{ i }}
+group by all
+    {%- endif %}
+{% endmacro %}
+
+{# The columns of the sketch, typed and empty. #}
+{% macro empty_bins() %}
+select
+    cast(null as {{ model_monitor.type_text() }}) as monitor,
+    cast(null as {{ model_monitor.type_text() }}) as log,
+    cast(null as {{ model_monitor.type_text() }}) as role,
+    cast(null as {{ model_monitor.type_text() }}) as arm,
+    cast(null as {{ model_monitor.type_text() }}) as model_version,
+    cast(null as {{ model_monitor.type_text() }}) as grain,
+    cast(null as timestamp) as period_start,
+    cast(null as timestamp) as period_time,
+    cast(null as {{ model_monitor.type_text() }}) as slice_name,
+    cast(null as {{ model_monitor.type_text() }}) as slice_value,
+    cast(null as {{ model_monitor.type_text() }}) as subject,
+    cast(null as integer) as ruler_version,
+    cast(null as integer) as bin,
+    cast(null as bigint) as row_count,
+    cast(null as decimal(38, 0)) as sum_1,
+    cast(null as decimal(38, 0)) as sum_2,
+    cast(null as {{ model_monitor.type_double() }}) as value_min,
+    cast(null as {{ model_monitor.type_double() }}) as value_max,
+    cast(null as bigint) as clamped_count
+from (select 1 as nothing) as no_monitor
+where 1 = 0
+{% endmacro %}

@@ -1,0 +1,37 @@
+{# A text as a SQL literal; none becomes a null. #}
+{% macro text_literal(value) -%}
+    {%- if value is none -%}
+        {{- return('null') -}}
+    {%- endif -%}
+    {{- return("'" ~ (value | string).replace("'", "''") ~ "'") -}}
+{%- endmacro %}
+
+{# A number or a boolean as a SQL literal; none becomes a null. #}
+{% macro value_literal(value) -%}
+    {{- return('null' if value is none else (value | string | lower)) -}}
+{%- endmacro %}
+
+{# The instant the run judges at, as a timestamp. #}
+{% macro as_of_timestamp() -%}
+    {{- return("cast('" ~ model_monitor.as_of() ~ "' as timestamp)") -}}
+{%- endmacro %}
+
+{#
+    A small relation out of literals. columns: a list of [name, type]; rows: a list of lists of SQL
+    literals. Without rows it is typed and empty.
+#}
+{% macro literal_rows(columns, rows) -%}
+select
+{%- for column in columns %}
+    cast(c{{ loop.index }} as {{ column[1] }}) as {{ column[0] }}{{ ',' if not loop.last }}
+{%- endfor %}
+from (
+    values
+{%- for row in rows or [['null'] * (columns | length)] %}
+    ({{ row | join(', ') }}){{ ',' if not loop.last }}
+{%- endfor %}
+) as literals ({% for column in columns %}c{{ loop.index }}{{ ', ' if not loop.last }}{% endfor %})
+{%- if not rows %}
+where 1 = 0
+{%- endif %}
+{%- endmacro %}

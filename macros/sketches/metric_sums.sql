@@ -1,0 +1,645 @@
+{#
+    The sums of one log's metrics over the periods this run touched: per period, version, role, arm,
+    slice and metric the clusters (rows, or what `per` names), Σa, Σb and their squares and product, a
+    being the numerator and b the denominator (1 where there is none).
+
+    Integers throughout, so that any order and any engine adds up to the same: a and b are rounded to
+    millionths and held within ±1e9 (a clock in milliseconds does not fit; what lies at the limit is
+    counted in clamped_count). Their products are those of the rounded numbers, in millionths squared:
+    the residuals a − R b keep their exact square, and decimal(38, 0) has room for 1e8 clusters at the
+    very limit, 1e14 at a million each.
+
+    A null, NaN or infinite numerator or denominator is missing: that row, or a cluster of nothing
+    else, counts in neither. A row without a value of `per` is in no cluster.
+
+    The coverage row, of zeros and for version (all), says that a metric was counted for a slice in a
+    period: it is there for each metric, slice and touched day, also when no row is left.
+#}
+{% macro metric_sketch(monitor, log) %}
+    {{- return(adapter.dispatch('metric_sketch', 'model_monitor')(monitor, log)) -}}
+{% endmacro %}
+
+{% macro default__metric_sketch(monitor, log) %}
+{% set columns = model_monitor.slice_columns(log) %}
+{% set metrics = model_monitor.metric_expressions(log) %}
+{% set here = 'monitor = ' ~ model_monitor.text_literal(monitor.name)
+    ~ ' and log = ' ~ model_monitor.text_literal(log.name) %}
+{% set has_hours = 'hour' in monitor.windows %}
+{% set whole = {'name': '(all)', 'columns': []} %}
+{% set slices = [whole] + log.slices %}
+{% set row_metrics = metrics.all | selectattr('per', 'none') | list %}
+{% set outputs = [] %}
+(
+    with touched as (
+
+        select period_start
+        from {{ ref('model_monitor', 'int_monitor__touched_periods') }}
+        where {{ here }}
+
+    ),
+
+    vocabulary as (
+
+        select
+            slice_name,
+            slice_value
+        from {{ ref('model_monitor', 'int_monitor__vocabulary') }}
+        where {{ here }}
+
+    ),
+
+    kept as (
+
+        select
+            date_trunc('day', least(loaded_through, {{ model_monitor.as_of_timestamp() }}))
+                - interval '{{ monitor.retention.hour }} days' as hours_from,
+            date_trunc('day', least(loaded_through, {{ model_monitor.as_of_timestamp() }}))
+                - interval '{{ monitor.retention.day_sliced }} days' as slices_from
+        from {{ ref('model_monitor', 'int_monitor__watermarks') }}
+        where {{ here }}
+
+    ),
+
+    raw_rows as (
+
+        {{ model_monitor.log_rows(log, metrics.expressions, model_monitor.log_source(
+            log,
+            [
+                "(select min(period_start) from touched)",
+                "(select max(period_start) + interval '1 day' from touched)",
+            ]
+        )) | indent(8) }}
+
+    ),
+
+    typed_rows as (
+
+        select
+            *
+            {%- for expression in metrics.expressions if expression.is_number %},
+            {{ model_monitor.as_number('v' ~ metrics.expressions.index(expression)) }}
+                as x{{ metrics.expressions.index(expression) }}
+            {%- endfor %}
+        from raw_rows
+        where date_trunc('day', event_time) in (select period_start from touched)
+
+    ),
+
+    log_rows as (
+
+        select
+            date_trunc('{{ 'hour' if has_hours else 'day' }}', typed_rows.event_time) as period_time,
+            typed_rows.model_version,
+            typed_rows.role,
+            typed_rows.arm
+            {%- for column in columns %},
+            coalesce(vocabulary_{{ loop.index0 }}.slice_value, '(other)') as d{{ loop.index0 }}
+            {%- endfor %}
+            {%- for per in metrics.pers %},
+            typed_rows.v{{ per }} as cluster_{{ per }}
+            {%- endfor %}
+            {%- for metric in metrics.all if not metric.is_row_count %},
+            {%- set counts = model_monitor._metric_counts(metric) %}
+            case when {{ counts }} then {{ model_monitor.fixed_point('typed_rows.x' ~ metric.numerator) }} end
+                as a{{ metric.index }}
+            {%- if metric.denominator is not none %},
+            case when {{ counts }} then {{ model_monitor.fixed_point('typed_rows.x' ~ metric.denominator) }} end
+                as b{{ metric.index }}
+            {%- endif %}
+            {%- endfor %}
+        from typed_rows
+        {%- for column in columns %}
+        left join vocabulary as vocabulary_{{ loop.index0 }}
+            on vocabulary_{{ loop.index0 }}.slice_name = {{ model_monitor.text_literal(column) }}
+            and vocabulary_{{ loop.index0 }}.slice_value
+                = {{ model_monitor.slice_label('typed_rows.d' ~ loop.index0) }}
+        {%- endfor %}
+
+    ),
+    {#- metrics of rows: a combination is counted, its margins and the whole are rolled up -#}
+    {% if row_metrics %}
+    {% for part in model_monitor.rolled_up_slices(log) %}
+
+    scan_{{ loop.index0 }} as (
+
+        select
+            period_time,
+            model_version,
+            role,
+            arm,
+            {%- for column in part.columns %}
+            d{{ columns.index(column) }},
+            {%- endfor %}
+            count(*) as row_count
+            {{- model_monitor._metric_aggregates(row_metrics) | indent(8) }}
+        from log_rows
+        group by
+            period_time,
+            model_version,
+            role,
+            arm
+            {%- for column in part.columns %},
+            d{{ columns.index(column) }}
+            {%- endfor %}
+
+    ),
+
+    measured_{{ loop.index0 }} as (
+
+        select
+            period_time,
+            model_version,
+            role,
+            arm,
+            {%- for column in part.columns %}
+            d{{ columns.index(column) }},
+            {%- endfor %}
+            {{ model_monitor._metric_columns(row_metrics) | indent(8) }}
+        from scan_{{ loop.index0 }}
+        cross join {{ model_monitor._metric_indexes(row_metrics) }}
+
+    ),
+    {%- endfor %}
+
+    rolled_up as (
+
+        {%- for part in model_monitor.rolled_up_slices(log) %}
+        {%- set scan = loop.index0 %}
+        {%- for slice in ([whole] if loop.first else []) + part.slices %}
+        {{ 'union all' if not (loop.first and scan == 0) }}
+        select
+            {{ model_monitor.text_literal(slice.name) }} as slice_name,
+            {{ model_monitor.vocabulary_label(log, slice) | indent(12) }} as slice_value,
+            period_time,
+            model_version,
+            role,
+            arm,
+            metric_index,
+            {{ model_monitor._metric_totals() | indent(8) }}
+        from measured_{{ scan }}
+        group by
+            {{ model_monitor.vocabulary_label(log, slice) | indent(12) }},
+            period_time,
+            model_version,
+            role,
+            arm,
+            metric_index
+        {%- endfor %}
+        {%- endfor %}
+
+    ),
+    {% do outputs.append('row_days') %}
+    row_days as (
+
+        select
+            'day' as grain,
+            slice_name,
+            slice_value,
+            date_trunc('day', period_time) as period_time,
+            model_version,
+            role,
+            arm,
+            metric_index,
+            {{ model_monitor._metric_totals() | indent(8) }}
+        from rolled_up
+        group by
+            slice_name,
+            slice_value,
+            date_trunc('day', period_time),
+            model_version,
+            role,
+            arm,
+            metric_index
+
+    ),
+    {% if has_hours %}
+    {% do outputs.append('row_hours') %}
+    row_hours as (
+
+        select
+            'hour' as grain,
+            rolled_up.*
+        from rolled_up
+
+    ),
+    {% endif %}
+    {% endif %}
+    {#- metrics per something: a cluster may lie in several slices and hours, so each has its own sums -#}
+    {% for per in metrics.pers %}
+    {% set per_metrics = metrics.all | selectattr('per', 'equalto', per) | list %}
+
+    clusters_{{ per }} as (
+
+        select
+            period_time,
+            model_version,
+            role,
+            arm,
+            {%- for column in columns %}
+            d{{ loop.index0 }},
+            {%- endfor %}
+            cluster_{{ per }}
+            {%- for metric in per_metrics %},
+            sum(a{{ metric.index }}) as a{{ metric.index }}
+            {%- if metric.denominator is not none %},
+            sum(b{{ metric.index }}) as b{{ metric.index }}
+            {%- endif %}
+            {%- endfor %}
+        from log_rows
+        where cluster_{{ per }} is not null
+        group by
+            period_time,
+            model_version,
+            role,
+            arm,
+            {%- for column in columns %}
+            d{{ loop.index0 }},
+            {%- endfor %}
+            cluster_{{ per }}
+
+    ),
+
+    by_cluster_{{ per }} as (
+
+        {%- set is_first = namespace(value=true) %}
+        {%- for grain in (['day', 'hour'] if has_hours else ['day']) %}
+        {%- for slice in slices if grain == 'day' or slice.columns | length <= 1 %}
+        {{ 'union all' if not is_first.value }}
+        {%- set is_first.value = false %}
+        select
+            '{{ grain }}' as grain,
+            {{ model_monitor.text_literal(slice.name) }} as slice_name,
+            {{ model_monitor.vocabulary_label(log, slice) | indent(12) }} as slice_value,
+            date_trunc('{{ grain }}', period_time) as period_time,
+            model_version,
+            role,
+            arm
+            {%- for metric in per_metrics %},
+            {{ model_monitor._held_fixed('sum(a' ~ metric.index ~ ')') }} as a{{ metric.index }}
+            {%- if metric.denominator is not none %},
+            {{ model_monitor._held_fixed('sum(b' ~ metric.index ~ ')') }} as b{{ metric.index }}
+            {%- endif %}
+            {%- endfor %}
+        from clusters_{{ per }}
+        group by
+            {{ model_monitor.vocabulary_label(log, slice) | indent(12) }},
+            date_trunc('{{ grain }}', period_time),
+            model_version,
+            role,
+            arm,
+            cluster_{{ per }}
+        {%- endfor %}
+        {%- endfor %}
+
+    ),
+
+    per_sums_{{ per }} as (
+
+        select
+            grain,
+            slice_name,
+            slice_value,
+            period_time,
+            model_version,
+            role,
+            arm,
+            count(*) as row_count
+            {{- model_monitor._metric_aggregates(per_metrics) | indent(8) }}
+        from by_cluster_{{ per }}
+        group by grain, slice_name, slice_value, period_time, model_version, role, arm
+
+    ),
+    {% do outputs.append('per_' ~ per) %}
+    per_{{ per }} as (
+
+        select
+            grain,
+            slice_name,
+            slice_value,
+            period_time,
+            model_version,
+            role,
+            arm,
+            {{ model_monitor._metric_columns(per_metrics) | indent(8) }}
+        from per_sums_{{ per }}
+        cross join {{ model_monitor._metric_indexes(per_metrics) }}
+
+    ),
+    {% endfor %}
+    coverage as (
+
+        select
+            tiers.grain,
+            tiers.slice_name,
+            '(all)' as slice_value,
+            touched.period_start as period_time,
+            '(all)' as model_version,
+            'live' as role,
+            '' as arm,
+            metric_indexes.metric_index,
+            0 as row_count,
+            0 as clamped_count,
+            0 as sum_a,
+            0 as sum_b,
+            0 as sum_aa,
+            0 as sum_bb,
+            0 as sum_ab
+        from touched
+        cross join (
+            values
+            {%- for slice in slices %}
+            ('day', {{ model_monitor.text_literal(slice.name) }}){{ ',' if not loop.last }}
+            {%- endfor %}
+            {%- for slice in slices if has_hours and slice.columns | length <= 1 %},
+            ('hour', {{ model_monitor.text_literal(slice.name) }})
+            {%- endfor %}
+        ) as tiers (grain, slice_name)
+        cross join {{ model_monitor._metric_indexes(metrics.all) }}
+
+    ),
+
+    outputs as (
+
+        {%- for output in outputs %}
+        {{ model_monitor._metric_output(output) | indent(8) }}
+        where row_count > 0
+        union all
+        {%- endfor %}
+        {{ model_monitor._metric_output('coverage') | indent(8) }}
+
+    ),
+
+    names as (
+
+        {{ model_monitor.literal_rows([
+            ['metric_index', 'integer'],
+            ['metric', model_monitor.type_text()],
+            ['definition', model_monitor.type_text()],
+        ], metrics.names) | indent(8) }}
+
+    )
+
+    select
+        {{ model_monitor.text_literal(monitor.name) }} as monitor,
+        {{ model_monitor.text_literal(log.name) }} as log,
+        outputs.role,
+        outputs.arm,
+        outputs.model_version,
+        outputs.grain,
+        cast(date_trunc('day', outputs.period_time) as timestamp) as period_start,
+        cast(outputs.period_time as timestamp) as period_time,
+        outputs.slice_name,
+        outputs.slice_value,
+        names.metric,
+        names.definition,
+        cast(outputs.row_count as bigint) as row_count,
+        cast(outputs.sum_a as decimal(38, 0)) as sum_a,
+        cast(outputs.sum_b as decimal(38, 0)) as sum_b,
+        cast(outputs.sum_aa as decimal(38, 0)) as sum_aa,
+        cast(outputs.sum_bb as decimal(38, 0)) as sum_bb,
+        cast(outputs.sum_ab as decimal(38, 0)) as sum_ab,
+        cast(outputs.clamped_count as bigint) as clamped_count
+    from outputs
+    inner join names
+        on outputs.metric_index = names.metric_index
+    cross join kept
+    where (outputs.grain = 'day' or outputs.period_time >= kept.hours_from)
+        and (
+            outputs.slice_name = '(all)'
+            or (
+                (outputs.grain = 'hour' or outputs.period_time >= kept.slices_from)
+                -- without a vocabulary every value would be (other)
+                and outputs.slice_name in (select vocabulary.slice_name from vocabulary)
+            )
+        )
+        and (outputs.grain = 'day' or {{ model_monitor.is_single_slice('outputs.slice_name') }})
+)
+{% endmacro %}
+
+{#
+    What the metrics of a log ask of its rows. expressions: what log_rows reads, each once ({sql,
+    column, is_number}); all: the metrics, whose numerator, denominator, where and per are positions
+    in it or none; pers: the positions of what is counted per; names: rows of index, name, definition.
+    A metric that is `is_row_count` reads nothing.
+#}
+{% macro metric_expressions(log) %}
+    {% set expressions = [] %}
+    {% set all = [] %}
+    {% set pers = [] %}
+    {% set names = [] %}
+    {% for metric in log.metrics %}
+        {% set is_row_count = metric.numerator == '1' and metric.denominator is none
+            and metric['where'] is none and metric.per is none %}
+        {% set found = {'index': loop.index0, 'is_row_count': is_row_count} %}
+        {% for part in ['numerator', 'denominator', 'where', 'per'] %}
+            {% if metric[part] is none or is_row_count %}
+                {% do found.update({part: none}) %}
+            {% else %}
+                {% set expression = model_monitor._metric_expression(log, metric[part], part) %}
+                {% if expression not in expressions %}
+                    {% do expressions.append(expression) %}
+                {% endif %}
+                {% do found.update({part: expressions.index(expression)}) %}
+            {% endif %}
+        {% endfor %}
+        {% if found.per is not none and found.per not in pers %}
+            {% do pers.append(found.per) %}
+        {% endif %}
+        {% do all.append(found) %}
+        {% do names.append([
+            loop.index0 | string,
+            model_monitor.text_literal(metric.name),
+            model_monitor.text_literal(model_monitor.metric_definition(metric)),
+        ]) %}
+    {% endfor %}
+    {{ return({'expressions': expressions, 'all': all, 'pers': pers, 'names': names}) }}
+{% endmacro %}
+
+{#- One expression as log_rows takes it; a bare name is a column, which may be absent. -#}
+{% macro _metric_expression(log, sql, part) %}
+    {% set is_name = modules.re.fullmatch('[A-Za-z_][A-Za-z0-9_]*', sql)
+        and sql | lower not in ('true', 'false', 'null') %}
+    {% if part == 'per' %}
+        {% set text = 'cast(' ~ adapter.quote(sql) ~ ' as ' ~ model_monitor.type_text() ~ ')' %}
+        {{ return({
+            'sql': text if log.from is none else 'min(' ~ text ~ ')',
+            'column': sql,
+            'is_number': false,
+        }) }}
+    {% endif %}
+    {{ return({
+        'sql': sql,
+        'column': sql if is_name else none,
+        'is_number': part != 'where',
+    }) }}
+{% endmacro %}
+
+{# The hash of what a metric adds up: sums of different definitions do not mix. #}
+{% macro metric_definition(metric) %}
+    {{ return(local_md5(
+        metric.numerator ~ '|' ~ metric.denominator ~ '|' ~ metric.per ~ '|' ~ metric['where']
+    )[:12]) }}
+{% endmacro %}
+
+{#
+    Is the metric a ratio of sums (a rate per row or cluster where no denominator is given), or a
+    plain sum: a number of rows, or what has an expected course, such as a volume.
+#}
+{% macro metric_is_ratio(metric) %}
+    {{ return(
+        metric.denominator is not none or metric.per is not none
+        or (metric.expected is none and metric.numerator != '1')
+    ) }}
+{% endmacro %}
+
+{# Millionths as an exact integer; beyond ±1e9 the number is held at the limit. #}
+{% macro fixed_point(number) -%}
+cast(cast(floor(greatest(least({{ number }}, 1e9), -1e9) * 1e6 + 0.5) as bigint) as decimal(18, 0))
+{%- endmacro %}
+
+{# A sum of millionths back as a number; `power` 2 for a sum of products of them. #}
+{% macro from_fixed_point(total, power=1) -%}
+({{ model_monitor._as_double(total) }} / {{ '1e6' if power == 1 else '1e12' }})
+{%- endmacro %}
+
+{# The whole and the slices by one column, by the slice's name. #}
+{% macro is_single_slice(slice_name) -%}
+position('+' in {{ slice_name }}) = 0
+{%- endmacro %}
+
+{# The label of a slice's value; a combination that the vocabulary lacks is (other). #}
+{% macro vocabulary_label(log, slice) -%}
+    {%- if not slice.columns -%}
+'(all)'
+    {%- elif slice.columns | length == 1 -%}
+{{ model_monitor.joined_labels(log, slice) }}
+    {%- else -%}
+case
+    when {{ model_monitor.joined_labels(log, slice) }} in (
+        select vocabulary.slice_value
+        from vocabulary
+        where vocabulary.slice_name = {{ model_monitor.text_literal(slice.name) }}
+    )
+        then {{ model_monitor.joined_labels(log, slice) }}
+    else '(other)'
+end
+    {%- endif -%}
+{%- endmacro %}
+
+{# Does the row count for the metric? #}
+{% macro _metric_counts(metric) -%}
+{{ model_monitor.is_finite('typed_rows.x' ~ metric.numerator) }}
+    {%- if metric.denominator is not none %}
+                and {{ model_monitor.is_finite('typed_rows.x' ~ metric.denominator) }}
+    {%- endif %}
+    {%- if metric['where'] is not none %}
+                and {{ model_monitor.try_boolean('typed_rows.v' ~ metric['where']) }}
+    {%- endif -%}
+{%- endmacro %}
+
+{# A cluster's sum of millionths, held at the limit like a row. #}
+{% macro _held_fixed(total) -%}
+cast(greatest(least({{ total }}, 1000000000000000), -1000000000000000) as decimal(18, 0))
+{%- endmacro %}
+
+{# The aggregates of each metric over a{i} and b{i}, wide; what follows from the count is left out. #}
+{% macro _metric_aggregates(metrics) %}
+    {%- for metric in metrics if not metric.is_row_count -%}
+    {%- set i = metric.index -%}
+    {%- set has_b = metric.denominator is not none -%},
+    count(a{{ i }}) as n{{ i }},
+    sum(case when abs(a{{ i }}) >= 1000000000000000{{ ' or abs(b' ~ i ~ ') >= 1000000000000000' if has_b }}
+        then 1 else 0 end) as c{{ i }},
+    sum(a{{ i }}) as sa{{ i }},
+    sum(cast(a{{ i }} as decimal(38, 0)) * a{{ i }}) as saa{{ i }}
+    {%- if has_b -%},
+    sum(b{{ i }}) as sb{{ i }},
+    sum(cast(b{{ i }} as decimal(38, 0)) * b{{ i }}) as sbb{{ i }},
+    sum(cast(a{{ i }} as decimal(38, 0)) * b{{ i }}) as sab{{ i }}
+    {%- endif -%}
+    {%- endfor -%}
+{% endmacro %}
+
+{# One metric per row, out of the wide aggregates. #}
+{% macro _metric_columns(metrics) %}
+    {%- set wide = {'row_count': [], 'clamped_count': [], 'sum_a': [], 'sum_b': [], 'sum_aa': [],
+        'sum_bb': [], 'sum_ab': []} -%}
+    {%- for metric in metrics -%}
+        {%- set i = metric.index -%}
+        {%- set n = 'row_count' if metric.is_row_count else 'n' ~ i -%}
+        {%- set ones = 'cast(' ~ n ~ ' as decimal(38, 0)) * 1000000' -%}
+        {%- set has_b = metric.denominator is not none -%}
+        {%- for column, value in {
+            'row_count': n,
+            'clamped_count': '0' if metric.is_row_count else 'c' ~ i,
+            'sum_a': ones if metric.is_row_count else 'sa' ~ i,
+            'sum_b': 'sb' ~ i if has_b else ones,
+            'sum_aa': ones ~ ' * 1000000' if metric.is_row_count else 'saa' ~ i,
+            'sum_bb': 'sbb' ~ i if has_b else ones ~ ' * 1000000',
+            'sum_ab': 'sab' ~ i if has_b else ones ~ ' * 1000000' if metric.is_row_count
+                else 'sa' ~ i ~ ' * 1000000',
+        }.items() -%}
+            {%- do wide[column].append('when ' ~ i ~ ' then ' ~ value) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    metric_indexes.metric_index
+    {%- for column, whens in wide.items() %},
+    case metric_indexes.metric_index {{ whens | join(' ') }} end as {{ column }}
+    {%- endfor -%}
+{% endmacro %}
+
+{% macro _metric_indexes(metrics) -%}
+(values {% for metric in metrics %}({{ metric.index }}){{ ', ' if not loop.last }}{% endfor %})
+    as metric_indexes (metric_index)
+{%- endmacro %}
+
+{% macro _metric_totals() %}
+    {%- for column in ['row_count', 'clamped_count', 'sum_a', 'sum_b', 'sum_aa', 'sum_bb', 'sum_ab'] -%}
+    sum({{ column }}) as {{ column }}{{ ',\n    ' if not loop.last }}
+    {%- endfor -%}
+{% endmacro %}
+
+{% macro _metric_output(relation) -%}
+select
+    grain,
+    slice_name,
+    slice_value,
+    period_time,
+    model_version,
+    role,
+    arm,
+    metric_index,
+    row_count,
+    clamped_count,
+    sum_a,
+    sum_b,
+    sum_aa,
+    sum_bb,
+    sum_ab
+from {{ relation }}
+{%- endmacro %}
+
+{# The columns of the sketch, typed and empty. #}
+{% macro empty_metric_sums() %}
+{{ model_monitor.literal_rows([
+    ['monitor', model_monitor.type_text()],
+    ['log', model_monitor.type_text()],
+    ['role', model_monitor.type_text()],
+    ['arm', model_monitor.type_text()],
+    ['model_version', model_monitor.type_text()],
+    ['grain', model_monitor.type_text()],
+    ['period_start', 'timestamp'],
+    ['period_time', 'timestamp'],
+    ['slice_name', model_monitor.type_text()],
+    ['slice_value', model_monitor.type_text()],
+    ['metric', model_monitor.type_text()],
+    ['definition', model_monitor.type_text()],
+    ['row_count', 'bigint'],
+    ['sum_a', 'decimal(38, 0)'],
+    ['sum_b', 'decimal(38, 0)'],
+    ['sum_aa', 'decimal(38, 0)'],
+    ['sum_bb', 'decimal(38, 0)'],
+    ['sum_ab', 'decimal(38, 0)'],
+    ['clamped_count', 'bigint'],
+], []) }}
+{% endmacro %}

@@ -1,0 +1,69 @@
+{#
+    What the rulers of a log are frozen from. training: the relation under `reference:` (the
+    prediction log and what is derived from it); period: the stated days of the log itself;
+    first_days: the log's first seven complete days.
+#}
+{% macro reference_kind(monitor, log) %}
+    {% set reference = monitor.reference %}
+    {% if reference is not none and reference.relation is not none
+        and 'predictions' in [log.name, log.from] %}
+        {% if log.per is none %}
+            {{ return('training') }}
+        {% endif %}
+        {% set found = model_monitor.relation_columns(model_monitor.relation(reference.relation), [log.per]) %}
+        {% if not found.absent %}
+            {{ return('training') }}
+        {% endif %}
+    {% elif reference is not none and reference.get('from') is not none and reference.relation is none %}
+        {{ return('period') }}
+    {% endif %}
+    {{ return('first_days') }}
+{% endmacro %}
+
+{# The rows the rulers of a log are frozen from, as log_rows reads them: live, without treatment. #}
+{% macro reference_rows(monitor, log, subjects) %}
+    {% if model_monitor.reference_kind(monitor, log) == 'training' %}
+        {% set relation = model_monitor.relation(monitor.reference.relation) %}
+        {% set asked = [] %}
+        {% for subject in subjects %}
+            {% do asked.append(subject.column) %}
+        {% endfor %}
+        {% set found = model_monitor.relation_columns(relation, asked | reject('none') | list) %}
+        {% set time = monitor.reference.time or log.columns.time %}
+        {% set dated = monitor.reference.time is not none or time | lower in found.columns %}
+        {% set source = {
+            'relation': relation,
+            'columns': found,
+            'where': monitor.reference.where,
+            'time': time,
+            'dated': dated,
+            'is_reference': true,
+            'bounds': none,
+        } %}
+{{ model_monitor.log_rows(log, subjects, source) }}
+    {% else %}
+        {% set here = 'from ' ~ ref('model_monitor', 'int_monitor__reference_windows')
+            ~ ' where monitor = ' ~ model_monitor.text_literal(monitor.name)
+            ~ ' and log = ' ~ model_monitor.text_literal(log.name) %}
+        {% set source = model_monitor.log_source(
+            log, ['(select reference_from ' ~ here ~ ')', '(select reference_to ' ~ here ~ ')']
+        ) %}
+select
+    *
+from (
+    {{ model_monitor.log_rows(log, subjects, source) | indent(4) }}
+) as reference_period
+where role = 'live'
+    and arm in ('', {{ model_monitor.text_literal(log.control or '') }})
+    {% endif %}
+{% endmacro %}
+
+{# Does the log have this column in what its rulers are frozen from? #}
+{% macro reference_has(monitor, log, column) %}
+    {% if model_monitor.reference_kind(monitor, log) != 'training' %}
+        {{ return(true) }}
+    {% endif %}
+    {{ return(not model_monitor.relation_columns(
+        model_monitor.relation(monitor.reference.relation), [column]
+    ).absent) }}
+{% endmacro %}

@@ -1,0 +1,167 @@
+{#
+    Everything a ruler is made of, read from the reference in one pass and frozen: quantiles, frequent
+    values (points), categories, and the edges that the configuration asks for. One row per fact:
+    subject, fact, name, value, row_count. Reads nothing while nothing is pending.
+#}
+{% macro reference_facts(monitor, log) %}
+    {{- return(adapter.dispatch('reference_facts', 'model_monitor')(monitor, log)) -}}
+{% endmacro %}
+
+{% macro duckdb__reference_facts(monitor, log) %}
+{% set subjects = log.subjects %}
+{% set here = 'monitor = ' ~ model_monitor.text_literal(monitor.name)
+    ~ ' and log = ' ~ model_monitor.text_literal(log.name) %}
+(
+    with reference_rows as materialized (
+
+        select
+            row_number() over () as row_id
+            {%- for subject in subjects %},
+            {%- if subject.type == 'categorical' %}
+            cast(v{{ loop.index0 }} as varchar) as t{{ loop.index0 }}
+            {%- else %}
+            case when {{ model_monitor.is_valid_number(subject, 'x' ~ loop.index0) }}
+                then x{{ loop.index0 }} + 0.0 end as x{{ loop.index0 }},
+            v{{ loop.index0 }} is null as m{{ loop.index0 }}
+            {%- endif %}
+            {%- endfor %}
+        from (
+            select
+                *
+                {%- for subject in subjects if subject.type != 'categorical' %},
+                {%- set k = subjects.index(subject) %}
+                {{ model_monitor.subject_number(subject, 'v' ~ k) }} as x{{ k }}
+                {%- endfor %}
+            from (
+                {{ model_monitor.reference_rows(monitor, log, subjects) | indent(16) }}
+            ) as raw_rows
+            where exists (select 1 from pending where {{ here }})
+        ) as typed_rows
+
+    ),
+
+    summaries as (
+
+        select
+            unnest([
+                {%- for subject in subjects if subject.type != 'categorical' %}
+                {%- set k = subjects.index(subject) %}
+                {
+                    'subject': {{ model_monitor.text_literal(subject.name) }},
+                    'row_count': count(*),
+                    'missing': count(*) filter (where m{{ k }}),
+                    'valid': count(x{{ k }}),
+                    'distinct_count': count(distinct x{{ k }}),
+                    'lowest': min(x{{ k }}),
+                    'highest': max(x{{ k }}),
+                    'quantiles': quantile_disc(x{{ k }}, {{ model_monitor.ruler_levels() }})
+                },
+                {%- endfor %}
+                {
+                    'subject': '',
+                    'row_count': count(*),
+                    'missing': 0,
+                    'valid': 0,
+                    'distinct_count': 0,
+                    'lowest': cast(null as double),
+                    'highest': cast(null as double),
+                    'quantiles': [cast(null as double)]
+                }
+            ]) as summary
+        from reference_rows
+
+    ),
+
+    value_counts as (
+
+        {%- for subject in subjects if subject.type == 'numeric' %}
+        {%- set k = subjects.index(subject) %}
+        select
+            {{ model_monitor.text_literal(subject.name) }} as subject,
+            x{{ k }} as value,
+            count(*) as row_count
+        from reference_rows
+        where x{{ k }} is not null
+        group by x{{ k }}
+        union all
+        {%- endfor %}
+        select '', 0.0, 0 where 1 = 0
+
+    ),
+
+    points as (
+
+        select
+            value_counts.subject,
+            value_counts.value,
+            value_counts.row_count
+        from value_counts
+        inner join summaries
+            on value_counts.subject = summaries.summary.subject
+        where value_counts.row_count * 20 >= summaries.summary.valid
+            or summaries.summary.distinct_count <= 20
+
+    ),
+
+    categories as (
+
+        {%- for subject in subjects if subject.type == 'categorical' %}
+        {%- set k = subjects.index(subject) %}
+        select
+            {{ model_monitor.text_literal(subject.name) }} as subject,
+            t{{ k }} as name,
+            count(*) as row_count
+        from reference_rows
+        group by t{{ k }}
+        union all
+        {%- endfor %}
+        select '', '', 0 where 1 = 0
+
+    ),
+
+    facts as (
+
+        select
+            summary.subject,
+            'quantile' as fact,
+            unnest({{ model_monitor.ruler_levels() | map('string') | list }}) as name,
+            unnest(summary.quantiles) as value,
+            cast(null as bigint) as row_count
+        from summaries
+        where summary.valid > 0
+        union all
+        select summary.subject, 'rows', 'rows', null, summary.row_count
+        from summaries where summary.subject <> ''
+        union all
+        select summary.subject, 'rows', 'missing', null, summary.missing
+        from summaries where summary.subject <> ''
+        union all
+        select summary.subject, 'rows', 'valid', null, summary.valid
+        from summaries where summary.subject <> ''
+        union all
+        select summary.subject, 'rows', 'distinct', null, summary.distinct_count
+        from summaries where summary.subject <> ''
+        union all
+        select summary.subject, 'extreme', 'lowest', summary.lowest, null
+        from summaries where summary.valid > 0
+        union all
+        select summary.subject, 'extreme', 'highest', summary.highest, null
+        from summaries where summary.valid > 0
+        union all
+        select subject, 'point', null, value, row_count from points
+        union all
+        select subject, 'category', name, null, row_count from categories
+
+    )
+
+    select
+        {{ model_monitor.text_literal(monitor.name) }} as monitor,
+        {{ model_monitor.text_literal(log.name) }} as log,
+        facts.subject,
+        facts.fact,
+        facts.name,
+        facts.value,
+        facts.row_count
+    from facts
+)
+{% endmacro %}

@@ -1,0 +1,119 @@
+{#
+    The label of a slice column's value: null is (missing), a value that looks like one of our own
+    words is quoted, so that a region called (all) is not mistaken for the whole.
+#}
+{% macro slice_label(value) -%}
+case
+    when {{ value }} is null then '(missing)'
+    when {{ value }} in ('(all)', '(other)', '(missing)') then '"' || {{ value }} || '"'
+    else {{ value }}
+end
+{%- endmacro %}
+
+{#
+    How often each value of each slice occurs in the reference, before the vocabulary is cut and frozen.
+    A combination is made of its columns' kept values, the rest of each pooled as (other).
+#}
+{% macro slice_counts(monitor, log) %}
+{% set columns = model_monitor.slice_columns(log) %}
+{% set limit = monitor.limits.slice_values %}
+(
+    with labelled_rows as materialized (
+
+        select
+            {%- for column in columns %}
+            {{ model_monitor.slice_label('d' ~ loop.index0) }} as d{{ loop.index0 }}{{ ',' if not loop.last }}
+            {%- endfor %}
+        from (
+            {{ model_monitor.vocabulary_rows(monitor, log) | indent(12) }}
+        ) as raw_rows
+        where exists (
+            select 1
+            from pending
+            where monitor = {{ model_monitor.text_literal(monitor.name) }}
+                and log = {{ model_monitor.text_literal(log.name) }}
+        )
+
+    ),
+    {% for column in columns %}
+    kept_{{ loop.index0 }} as (
+
+        select d{{ loop.index0 }} as kept
+        from labelled_rows
+        group by d{{ loop.index0 }}
+        order by count(*) desc, d{{ loop.index0 }}
+        limit {{ limit }}
+
+    ),
+    {% endfor %}
+    reference_rows as (
+
+        select
+            {%- for column in columns %}
+            case when kept_{{ loop.index0 }}.kept is null then '(other)'
+                else labelled_rows.d{{ loop.index0 }} end as d{{ loop.index0 }}{{ ',' if not loop.last }}
+            {%- endfor %}
+        from labelled_rows
+        {%- for column in columns %}
+        left join kept_{{ loop.index0 }}
+            on labelled_rows.d{{ loop.index0 }} = kept_{{ loop.index0 }}.kept
+        {%- endfor %}
+
+    )
+    {% for column in columns %}
+    select
+        {{ model_monitor.text_literal(monitor.name) }} as monitor,
+        {{ model_monitor.text_literal(log.name) }} as log,
+        {{ model_monitor.text_literal(column) }} as slice_name,
+        d{{ loop.index0 }} as slice_value,
+        count(*) as row_count
+    from reference_rows
+    where d{{ loop.index0 }} <> '(other)'
+    group by d{{ loop.index0 }}
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+    {% for slice in log.slices if slice.columns | length > 1 %}
+    union all
+    select
+        {{ model_monitor.text_literal(monitor.name) }} as monitor,
+        {{ model_monitor.text_literal(log.name) }} as log,
+        {{ model_monitor.text_literal(slice.name) }} as slice_name,
+        {{ model_monitor.joined_labels(log, slice) }} as slice_value,
+        count(*) as row_count
+    from reference_rows
+    group by {{ model_monitor.joined_labels(log, slice) }}
+    {% endfor %}
+)
+{% endmacro %}
+
+{# The label of a slice over rows that have d0…: region+device is ID+mobile. #}
+{% macro joined_labels(log, slice) -%}
+    {%- set columns = model_monitor.slice_columns(log) -%}
+    {%- for column in slice.columns -%}
+d{{ columns.index(column) }}{{ " || '+' || " if not loop.last }}
+    {%- endfor -%}
+{%- endmacro %}
+
+{# The rows a vocabulary is frozen from: the reference, or the first days if it lacks a slice column. #}
+{% macro vocabulary_rows(monitor, log) %}
+    {% if model_monitor.vocabulary_kind(monitor, log) == 'reference' %}
+{{ model_monitor.reference_rows(monitor, log, []) }}
+    {% else %}
+        {% set here = 'from ' ~ ref('model_monitor', 'int_monitor__reference_windows')
+            ~ ' where monitor = ' ~ model_monitor.text_literal(monitor.name)
+            ~ ' and log = ' ~ model_monitor.text_literal(log.name) %}
+{{ model_monitor.log_rows(log, [], model_monitor.log_source(
+    log, ['(select vocabulary_from ' ~ here ~ ')', '(select vocabulary_to ' ~ here ~ ')']
+)) }}
+    {% endif %}
+{% endmacro %}
+
+{% macro vocabulary_kind(monitor, log) %}
+    {% if model_monitor.reference_kind(monitor, log) == 'training' %}
+        {% set found = model_monitor.relation_columns(
+            model_monitor.relation(monitor.reference.relation), model_monitor.slice_columns(log)
+        ) %}
+        {{ return('first_days' if found.absent else 'reference') }}
+    {% endif %}
+    {{ return('reference') }}
+{% endmacro %}

@@ -1,0 +1,24 @@
+{% set rows = [] %}
+{% for monitor in model_monitor.monitors() %}
+    {% for log in monitor.logs %}
+        {% set found = model_monitor.log_columns(log) %}
+        {% do rows.append([
+            model_monitor.text_literal(monitor.name),
+            model_monitor.text_literal(log.name),
+            model_monitor.text_literal(model_monitor.relation(log.relation)),
+            model_monitor.value_literal(log.columns.loaded_at is not none),
+            model_monitor.text_literal(log.control),
+            model_monitor.text_literal(found.status),
+            model_monitor.text_literal(found.absent | join(', ') if found.absent else none),
+        ]) %}
+    {% endfor %}
+{% endfor %}
+{{ model_monitor.literal_rows([
+    ['monitor', model_monitor.type_text()],
+    ['log', model_monitor.type_text()],
+    ['relation', model_monitor.type_text()],
+    ['has_loaded_at', 'boolean'],
+    ['control_arm', model_monitor.type_text()],
+    ['status', model_monitor.type_text()],
+    ['absent_columns', model_monitor.type_text()],
+], rows) }}

@@ -1,0 +1,31 @@
+{#- Which windows are judged, against which baselines: the table of the contract, as rows. -#}
+{% set judged = {
+    'hour': ['seasonal'],
+    'day': ['reference', 'last_week', 'champion', 'control'],
+    '7d': ['reference', 'previous'],
+    '30d': ['reference'],
+} %}
+{% set hours = {'hour': 1, 'day': 24, '7d': 168, '30d': 720} %}
+{% set rows = [] %}
+{% for monitor in model_monitor.monitors() %}
+    {% for window in monitor.windows %}
+        {% for baseline in judged[window] %}
+            {% do rows.append([
+                model_monitor.text_literal(monitor.name),
+                model_monitor.text_literal(window),
+                hours[window],
+                model_monitor.text_literal('hour' if window == 'hour' else 'day'),
+                model_monitor.text_literal(baseline),
+                model_monitor.value_literal(baseline in monitor.baselines),
+            ]) %}
+        {% endfor %}
+    {% endfor %}
+{% endfor %}
+{{ model_monitor.literal_rows([
+    ['monitor', model_monitor.type_text()],
+    ['window_name', model_monitor.type_text()],
+    ['window_hours', 'integer'],
+    ['grain', model_monitor.type_text()],
+    ['baseline', model_monitor.type_text()],
+    ['is_published', 'boolean'],
+], rows) }}

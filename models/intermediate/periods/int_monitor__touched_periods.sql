@@ -1,0 +1,144 @@
+{{ config(materialized='table') }}
+
+with watermarks as (
+
+    select * from {{ ref('model_monitor', 'int_monitor__watermarks') }}
+
+),
+
+monitors as (
+
+    select * from {{ ref('model_monitor', 'int_monitor__monitors') }}
+
+),
+
+arrived as (
+
+    select
+        arrivals.monitor,
+        arrivals.log,
+        arrivals.period_start
+    from {{ ref('model_monitor', 'int_monitor__arrivals') }} as arrivals
+    inner join watermarks
+        on arrivals.monitor = watermarks.monitor
+        and arrivals.log = watermarks.log
+    where arrivals.new_row_count > 0
+        or watermarks.has_late_ties
+
+),
+
+known as (
+
+    select
+        monitor,
+        log,
+        period_start
+    from {{ ref('model_monitor', 'int_monitor__periods') }}
+
+),
+
+first_frozen as (
+
+    select
+        monitor,
+        log,
+        min(frozen_run) as frozen_run
+    from {{ ref('model_monitor', 'int_monitor__ruler_subjects') }}
+    group by monitor, log
+
+    union all
+
+    select
+        monitor,
+        log,
+        min(frozen_run) as frozen_run
+    from {{ ref('model_monitor', 'int_monitor__vocabulary') }}
+    group by monitor, log
+
+),
+
+-- the first rulers, or the first vocabulary, of a log: everything it has is counted now
+newly_ruled as (
+
+    select
+        known.monitor,
+        known.log,
+        known.period_start
+    from known
+    inner join watermarks
+        on known.monitor = watermarks.monitor
+        and known.log = watermarks.log
+    inner join first_frozen
+        on known.monitor = first_frozen.monitor
+        and known.log = first_frozen.log
+    where first_frozen.frozen_run > watermarks.previous_run_number
+
+),
+
+-- a day on which nothing happened is a day of zero, not a day that is missing
+silent as (
+
+    select
+        watermarks.monitor,
+        watermarks.log,
+        recent_days.day_start as period_start
+    from watermarks
+    cross join ({{ model_monitor.recent_days(1000) }}) as recent_days
+    left join (select monitor, log, min(period_start) as first_day from known group by monitor, log)
+        as first_days
+        on watermarks.monitor = first_days.monitor
+        and watermarks.log = first_days.log
+    where recent_days.day_start <= watermarks.loaded_through
+        and recent_days.day_start >= first_days.first_day
+        and recent_days.day_start > coalesce(
+            date_trunc('day', watermarks.previous_loaded_through), cast('0001-01-01' as timestamp)
+        )
+
+),
+
+{% set rebuild = model_monitor.rebuild_request() %}
+rebuilt as (
+
+    select
+        monitor,
+        log,
+        period_start
+    from known
+    where {{ "period_start >= cast('" ~ rebuild['from'] ~ "' as timestamp)"
+        if rebuild['from'] else '1 = 0' }}
+    {%- if rebuild['monitor'] %}
+        and monitor = {{ model_monitor.text_literal(rebuild['monitor']) }}
+    {%- endif %}
+
+),
+
+touched as (
+
+    select monitor, log, period_start from arrived
+    union
+    select monitor, log, period_start from newly_ruled
+    union
+    select monitor, log, period_start from silent
+    union
+    select monitor, log, period_start from rebuilt
+
+),
+
+final as (
+
+    select
+        touched.monitor,
+        touched.log,
+        touched.period_start
+    from touched
+    inner join monitors
+        on touched.monitor = monitors.monitor
+    inner join watermarks
+        on touched.monitor = watermarks.monitor
+        and touched.log = watermarks.log
+    where touched.period_start >= date_trunc('day', watermarks.loaded_through)
+        - monitors.keep_day_days * interval '1 day'
+
+)
+
+select * from final

@@ -1,0 +1,69 @@
+{#- The active ruler of each subject: its version, and the centre and scale its sums are counted in. -#}
+
+with facts as (
+
+    select * from {{ ref('model_monitor', 'int_monitor__reference_facts') }}
+
+),
+
+by_ruler as (
+
+    select
+        monitor,
+        log,
+        subject,
+        ruler_version,
+        min(definition) as definition,
+        min(frozen_as_of) as frozen_as_of,
+        min(frozen_run) as frozen_run,
+        min(frozen_from) as frozen_from,
+        min(frozen_to) as frozen_to,
+        max(case when fact = 'quantile' and name = '0.025' then value end) as low,
+        max(case when fact = 'quantile' and name = '0.5' then value end) as center,
+        max(case when fact = 'quantile' and name = '0.975' then value end) as high,
+        max(case when fact = 'extreme' and name = 'lowest' then value end) as lowest,
+        max(case when fact = 'extreme' and name = 'highest' then value end) as highest,
+        max(case when fact = 'rows' and name = 'valid' then row_count end) as valid_row_count,
+        max(case when fact = 'rows' and name = 'distinct' then row_count end) as distinct_count
+    from facts
+    group by monitor, log, subject, ruler_version
+
+),
+
+latest as (
+
+    select
+        *,
+        max(ruler_version) over (partition by monitor, log, subject) as latest_version
+    from by_ruler
+
+),
+
+-- percentiles only: a sum of doubles could differ in its last digit from one build to the next
+final as (
+
+    select
+        monitor,
+        log,
+        subject,
+        ruler_version,
+        definition,
+        frozen_as_of,
+        frozen_run,
+        frozen_from,
+        frozen_to,
+        coalesce(center, 0.0) as center,
+        case
+            when high - low > 0 then (high - low) / 4.0
+            when highest - lowest > 0 then (highest - lowest) / 4.0
+            when abs(center) > 0 then abs(center)
+            else 1.0
+        end as scale,
+        valid_row_count,
+        distinct_count
+    from latest
+    where ruler_version = latest_version
+
+)
+
+select * from final

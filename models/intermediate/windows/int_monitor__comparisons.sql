@@ -1,0 +1,239 @@
+{#- Every comparison of the touched windows: one row per slice, subject and baseline, with the size and the
+    moments of both sides. A comparison without rows enough is here too, so that nothing is silent. -#}
+{{ config(materialized='table') }}
+
+with touched as (
+
+    select * from {{ ref('model_monitor', 'int_monitor__touched_windows') }}
+
+),
+
+monitors as (
+
+    select * from {{ ref('model_monitor', 'int_monitor__monitors') }}
+
+),
+
+grid as (
+
+    select * from {{ ref('model_monitor', 'int_monitor__window_grid') }}
+
+),
+
+champions as (
+
+    select * from {{ ref('model_monitor', 'int_monitor__champions') }}
+
+),
+
+currents as (
+
+    select
+        window_bins.monitor,
+        window_bins.log,
+        window_bins.role,
+        window_bins.model_version,
+        window_bins.window_name,
+        window_bins.window_start,
+        window_bins.window_end,
+        window_bins.slice_name,
+        window_bins.slice_value,
+        window_bins.subject,
+        window_bins.ruler_version,
+        max(case when window_bins.bin = -9 then window_bins.row_count end) as row_count,
+        sum(case when window_bins.bin >= 0 then window_bins.row_count else 0 end) as valid_count,
+        sum(case when window_bins.bin = -1 then window_bins.row_count else 0 end) as missing_count,
+        sum(case when window_bins.bin = -3 then window_bins.row_count else 0 end) as unseen_count,
+        max(window_bins.sum_1) as sum_1,
+        max(window_bins.sum_2) as sum_2,
+        max(window_bins.value_min) as value_min,
+        max(window_bins.value_max) as value_max
+    from {{ ref('model_monitor', 'int_monitor__window_bins') }} as window_bins
+    inner join touched
+        on window_bins.monitor = touched.monitor
+        and window_bins.log = touched.log
+        and window_bins.window_name = touched.window_name
+        and window_bins.window_end = touched.window_end
+    group by
+        window_bins.monitor,
+        window_bins.log,
+        window_bins.role,
+        window_bins.model_version,
+        window_bins.window_name,
+        window_bins.window_start,
+        window_bins.window_end,
+        window_bins.slice_name,
+        window_bins.slice_value,
+        window_bins.subject,
+        window_bins.ruler_version
+
+),
+
+baselines as (
+
+    select
+        monitor,
+        log,
+        baseline,
+        model_version as baseline_version,
+        window_name,
+        window_end,
+        slice_name,
+        slice_value,
+        subject,
+        min(first_period) as baseline_window_start,
+        max(
+            case when grain = 'hour' then last_period + interval '1 hour'
+                else last_period + interval '1 day' end
+        ) as baseline_window_end,
+        max(case when bin = -9 then row_count end) as row_count,
+        sum(case when bin >= 0 then row_count else 0 end) as valid_count,
+        sum(case when bin = -1 then row_count else 0 end) as missing_count,
+        sum(case when bin = -3 then row_count else 0 end) as unseen_count,
+        max(sum_1) as sum_1,
+        max(sum_2) as sum_2,
+        max(value_min) as value_min,
+        max(value_max) as value_max
+    from {{ ref('model_monitor', 'int_monitor__baseline_bins') }}
+    group by
+        monitor,
+        log,
+        baseline,
+        model_version,
+        window_name,
+        window_end,
+        slice_name,
+        slice_value,
+        subject
+
+),
+
+reference_days as (
+
+    select
+        monitor,
+        log,
+        weekday,
+        slice_name,
+        slice_value,
+        subject,
+        min(first_period) as baseline_window_start,
+        max(last_period) + interval '1 day' as baseline_window_end,
+        max(case when bin = -9 then row_count end) as row_count,
+        sum(case when bin >= 0 then row_count else 0 end) as valid_count,
+        sum(case when bin = -1 then row_count else 0 end) as missing_count,
+        sum(case when bin = -3 then row_count else 0 end) as unseen_count,
+        max(sum_1) as sum_1,
+        max(sum_2) as sum_2,
+        max(value_min) as value_min,
+        max(value_max) as value_max
+    from {{ ref('model_monitor', 'int_monitor__reference_days') }}
+    group by monitor, log, weekday, slice_name, slice_value, subject
+
+),
+
+matched_logs as (
+
+    select distinct
+        monitor,
+        log
+    from reference_days
+    where weekday >= 0
+
+),
+
+wanted as (
+
+    select
+        currents.*,
+        grid.baseline,
+        monitors.min_rows,
+        case grid.baseline
+            when 'reference' then '(all)'
+            when 'champion' then champions.champion_version
+            when 'control' then currents.model_version
+            else currents.model_version
+        end as baseline_version,
+        case
+            when grid.baseline <> 'reference' then null
+            when currents.window_name = 'day' and matched_logs.monitor is not null
+                then mod({{ dbt.datediff("cast('1970-01-01' as timestamp)", 'currents.window_start', 'day') }}, 7)
+            else -1
+        end as weekday
+    from currents
+    inner join monitors
+        on currents.monitor = monitors.monitor
+    inner join grid
+        on currents.monitor = grid.monitor
+        and currents.window_name = grid.window_name
+    left join champions
+        on currents.monitor = champions.monitor
+    left join matched_logs
+        on currents.monitor = matched_logs.monitor
+        and currents.log = matched_logs.log
+    where (currents.row_count >= monitors.min_cell or currents.slice_name = '(all)')
+        and (
+            grid.baseline <> 'champion'
+            or (
+                champions.champion_version is not null
+                and currents.model_version not in ('(all)', champions.champion_version)
+            )
+        )
+        and (currents.role = 'live' or grid.baseline in ('reference', 'champion'))
+
+),
+
+paired as (
+
+    select
+        wanted.*,
+        coalesce(baselines.baseline_window_start, reference_days.baseline_window_start)
+            as baseline_window_start,
+        coalesce(baselines.baseline_window_end, reference_days.baseline_window_end)
+            as baseline_window_end,
+        coalesce(baselines.row_count, reference_days.row_count) as baseline_row_count,
+        coalesce(baselines.valid_count, reference_days.valid_count) as baseline_valid_count,
+        coalesce(baselines.missing_count, reference_days.missing_count) as baseline_missing_count,
+        coalesce(baselines.unseen_count, reference_days.unseen_count) as baseline_unseen_count,
+        coalesce(baselines.sum_1, reference_days.sum_1) as baseline_sum_1,
+        coalesce(baselines.sum_2, reference_days.sum_2) as baseline_sum_2,
+        coalesce(baselines.value_min, reference_days.value_min) as baseline_value_min,
+        coalesce(baselines.value_max, reference_days.value_max) as baseline_value_max
+    from wanted
+    left join baselines
+        on wanted.monitor = baselines.monitor
+        and wanted.log = baselines.log
+        and wanted.baseline = baselines.baseline
+        and wanted.baseline_version = baselines.baseline_version
+        and wanted.window_name = baselines.window_name
+        and wanted.window_end = baselines.window_end
+        and wanted.slice_name = baselines.slice_name
+        and wanted.slice_value = baselines.slice_value
+        and wanted.subject = baselines.subject
+    left join reference_days
+        on wanted.monitor = reference_days.monitor
+        and wanted.log = reference_days.log
+        and wanted.weekday = reference_days.weekday
+        and wanted.slice_name = reference_days.slice_name
+        and wanted.slice_value = reference_days.slice_value
+        and wanted.subject = reference_days.subject
+
+),
+
+final as (
+
+    select
+        row_number() over (
+            order by
+                monitor, log, role, model_version, window_name, window_end, slice_name, slice_value,
+                subject, baseline
+        ) as comparison_id,
+        *,
+        coalesce(row_count >= min_rows and baseline_row_count >= min_rows, false) as is_sufficient
+    from paired
+    where baseline not in ('champion', 'control')
+        or baseline_row_count is not null
+
+)
+
+select * from final

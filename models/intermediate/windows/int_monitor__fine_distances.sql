@@ -1,0 +1,149 @@
+{#- What needs the order of the bins: KS, Wasserstein, quantiles and the tail, with what the bins hide. -#}
+{{ config(materialized='table') }}
+
+with comparisons as (
+
+    select
+        comparisons.comparison_id,
+        comparisons.valid_count,
+        comparisons.baseline_valid_count,
+        comparisons.value_min,
+        comparisons.value_max,
+        comparisons.baseline_value_min,
+        comparisons.baseline_value_max
+    from {{ ref('model_monitor', 'int_monitor__comparisons') }} as comparisons
+    inner join {{ ref('model_monitor', 'int_monitor__subjects') }} as subjects
+        on comparisons.monitor = subjects.monitor
+        and comparisons.log = subjects.log
+        and comparisons.subject = subjects.subject
+    where comparisons.is_sufficient
+        and subjects.subject_type = 'numeric'
+        and comparisons.valid_count > 0
+        and comparisons.baseline_valid_count > 0
+
+),
+
+-- a bin ends where either side's values end, so that an open tail has a width
+bins as (
+
+    select
+        aligned_bins.comparison_id,
+        aligned_bins.bin,
+        aligned_bins.is_point,
+        aligned_bins.current_count as c,
+        aligned_bins.baseline_count as b,
+        comparisons.valid_count as n_c,
+        comparisons.baseline_valid_count as n_b,
+        greatest(
+            aligned_bins.lower_edge, least(comparisons.value_min, comparisons.baseline_value_min)
+        ) as low,
+        least(
+            aligned_bins.upper_edge, greatest(comparisons.value_max, comparisons.baseline_value_max)
+        ) as high,
+        sum(aligned_bins.current_count) over bins_before as c_through,
+        sum(aligned_bins.baseline_count) over bins_before as b_through
+    from {{ ref('model_monitor', 'int_monitor__aligned_bins') }} as aligned_bins
+    inner join comparisons
+        on aligned_bins.comparison_id = comparisons.comparison_id
+    where aligned_bins.is_valid
+    window bins_before as (
+        partition by aligned_bins.comparison_id
+        order by aligned_bins.bin
+        rows between unbounded preceding and current row
+    )
+
+),
+
+placed as (
+
+    select
+        *,
+        case when is_point then high else (low + high) / 2.0 end as middle,
+        case when is_point then 0.0 else (high - low) / 2.0 end as half_width,
+        cast(c_through as {{ model_monitor.type_double() }}) / n_c as f_c,
+        cast(b_through as {{ model_monitor.type_double() }}) / n_b as f_b,
+        cast(c_through - c as {{ model_monitor.type_double() }}) / n_c as f_c_before,
+        cast(b_through - b as {{ model_monitor.type_double() }}) / n_b as f_b_before
+    from bins
+
+),
+
+stepped as (
+
+    select
+        *,
+        lead(middle) over (partition by comparison_id order by bin) as next_middle
+    from placed
+
+),
+
+summed as (
+
+    select
+        comparison_id,
+        max(n_c) as n_c,
+        max(n_b) as n_b,
+        max(abs(f_c - f_b)) as ks,
+        max(
+            case when not is_point
+                then greatest(abs(f_c - f_b_before), abs(f_c_before - f_b))
+            end
+        ) as ks_inside,
+        {{ model_monitor.exact_sum('abs(f_c - f_b) * (next_middle - middle)') }} as wasserstein,
+        {{ model_monitor.exact_sum('half_width * ((f_c - f_c_before) + (f_b - f_b_before))') }}
+            as wasserstein_error_bound,
+        {%- for level in [0.5, 0.95] %}
+        {%- for side in ['c', 'b'] %}
+        {%- set share = 'f_' ~ side %}
+        {%- set here = share ~ '_before < ' ~ level ~ ' and ' ~ share ~ ' >= ' ~ level %}
+        max(
+            case when {{ here }}
+                then case
+                    when is_point then high
+                    else low + (high - low) * ({{ level }} - {{ share }}_before) / ({{ share }} - {{ share }}_before)
+                end
+            end
+        ) as q{{ (level * 100) | int }}_{{ side }},
+        max(case when {{ here }} then 2.0 * half_width end) as w{{ (level * 100) | int }}_{{ side }},
+        {%- endfor %}
+        {%- endfor %}
+        -- the tail: above the edge that ends the baseline's p95 bin, where both counts are exact
+        max(case when f_b_before < 0.95 and f_b >= 0.95 then n_c - c_through end) as c_above,
+        max(case when f_b_before < 0.95 and f_b >= 0.95 then n_b - b_through end) as b_above,
+        max(
+            case when f_b_before < 0.95 and f_b >= 0.95
+                then (f_c - f_c_before) * case
+                    when is_point then 0.0
+                    else 1.0 - (0.95 - f_b_before) / (f_b - f_b_before)
+                end
+            end
+        ) as c_inside
+    from stepped
+    group by comparison_id
+
+),
+
+final as (
+
+    select
+        comparison_id,
+        ks,
+        greatest(coalesce(ks_inside, ks) - ks, 0.0) as ks_error_bound,
+        coalesce(wasserstein, 0.0) as wasserstein,
+        wasserstein_error_bound,
+        q50_c,
+        q50_b,
+        w50_c,
+        w50_b,
+        q95_c,
+        q95_b,
+        w95_c,
+        w95_b,
+        {{ model_monitor.safe_divide('c_above', 'n_c') }} + c_inside as tail_share,
+        cast(c_above as bigint) as c_above,
+        cast(b_above as bigint) as b_above
+    from summed
+
+)
+
+select * from final

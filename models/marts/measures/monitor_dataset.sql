@@ -1,0 +1,84 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='touched',
+    unique_key=['monitor', 'log', 'window_name', 'window_end'],
+    meta={'replaced_by': 'int_monitor__rejudged_windows'},
+    on_schema_change='append_new_columns',
+    full_refresh=false
+) }}
+
+with drift as (
+
+    select drift.*
+    from {{ ref('model_monitor', 'monitor_drift') }} as drift
+    inner join {{ ref('model_monitor', 'int_monitor__rejudged_windows') }} as rejudged
+        on drift.monitor = rejudged.monitor
+        and drift.log = rejudged.log
+        and drift.window_name = rejudged.window_name
+        and drift.window_end = rejudged.window_end
+
+),
+
+weighted as (
+
+    select
+        drift.monitor,
+        drift.role,
+        drift.model_version,
+        drift.window_name,
+        drift.window_start,
+        drift.window_end,
+        drift.slice_name,
+        drift.slice_value,
+        drift.log,
+        drift.baseline,
+        case when drift.status = 'drifted' then 1.0 else 0.0 end as is_drifted,
+        subjects.importance
+    from drift
+    inner join {{ ref('model_monitor', 'int_monitor__subjects') }} as subjects
+        on drift.monitor = subjects.monitor
+        and drift.log = subjects.log
+        and drift.subject = subjects.subject
+    where drift.status in ('ok', 'drifted')
+
+),
+
+final as (
+
+    select
+        monitor,
+        role,
+        model_version,
+        window_name,
+        window_start,
+        window_end,
+        slice_name,
+        slice_value,
+        log,
+        baseline,
+        cast(count(*) as integer) as subject_count,
+        {{ model_monitor.exact_sum('is_drifted') }} / count(*) as drifted_share,
+        {{ model_monitor.safe_divide(
+            model_monitor.exact_sum('is_drifted * importance'), model_monitor.exact_sum('importance')
+        ) }} as importance_weighted_drifted_share,
+        case
+            when {{ model_monitor.exact_sum('is_drifted') }} / count(*) >= 0.3 then 'critical'
+            when {{ model_monitor.exact_sum('is_drifted') }} / count(*) >= 0.15 then 'warn'
+            else 'ok'
+        end as verdict
+    from weighted
+    group by
+        monitor,
+        role,
+        model_version,
+        window_name,
+        window_start,
+        window_end,
+        slice_name,
+        slice_value,
+        log,
+        baseline
+
+)
+
+select * from final

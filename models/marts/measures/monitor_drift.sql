@@ -1,0 +1,289 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='touched',
+    unique_key=['monitor', 'log', 'window_name', 'window_end'],
+    meta={'replaced_by': 'int_monitor__rejudged_windows'},
+    on_schema_change='append_new_columns',
+    full_refresh=false
+) }}
+
+with rejudged as (
+
+    select * from {{ ref('model_monitor', 'int_monitor__rejudged_windows') }}
+
+),
+
+grid as (
+
+    select * from {{ ref('model_monitor', 'int_monitor__window_grid') }}
+
+),
+
+yardsticks as (
+
+    select * from {{ ref('model_monitor', 'int_monitor__yardsticks') }}
+
+),
+
+-- the dispersion is estimated on days a week apart; 7 and 30 days use it too
+dispersions as (
+
+    select
+        monitor,
+        log,
+        case when window_name = 'hour' then window_end else date_trunc('day', window_end) end as judged_end,
+        case when window_name = 'hour' then 'hour' else 'day' end as grain,
+        slice_name,
+        slice_value,
+        subject,
+        history_count,
+        dispersion
+    from yardsticks
+    where (window_name = 'day' and baseline = 'last_week')
+        or (window_name = 'hour' and baseline = 'seasonal')
+
+),
+
+monitor_dispersions as (
+
+    select
+        monitor,
+        log,
+        judged_end,
+        grain,
+        percentile_cont(0.5) within group (order by dispersion) as dispersion
+    from dispersions
+    where history_count >= 14
+        and slice_name = '(all)'
+    group by monitor, log, judged_end, grain
+
+),
+
+distances as (
+
+    select
+        distances.*,
+        grid.grain,
+        monitors.min_rows as monitors_min_rows
+    from {{ ref('model_monitor', 'int_monitor__distances') }} as distances
+    inner join {{ ref('model_monitor', 'int_monitor__monitors') }} as monitors
+        on distances.monitor = monitors.monitor
+    inner join rejudged
+        on distances.monitor = rejudged.monitor
+        and distances.log = rejudged.log
+        and distances.window_name = rejudged.window_name
+        and distances.window_end = rejudged.window_end
+    inner join grid
+        on distances.monitor = grid.monitor
+        and distances.window_name = grid.window_name
+        and distances.baseline = grid.baseline
+    where grid.is_published
+
+),
+
+dispersed as (
+
+    select
+        distances.*,
+        case
+            when own.history_count >= 14 then own.dispersion
+            when whole.history_count >= 14 then whole.dispersion
+            else monitor_dispersions.dispersion
+        end as dispersion,
+        case
+            when own_level.history_count >= 14 then own_level.psi_root_mean
+            when whole_level.history_count >= 14 then whole_level.psi_root_mean
+        end as psi_root_mean,
+        case
+            when own_level.history_count >= 14 then own_level.psi_root_scale
+            when whole_level.history_count >= 14 then whole_level.psi_root_scale
+        end as psi_root_scale,
+        coalesce(own_level.history_count, 0) as history_windows
+    from distances
+    left join dispersions as own
+        on distances.monitor = own.monitor
+        and distances.log = own.log
+        and distances.window_end = own.judged_end
+        and distances.grain = own.grain
+        and distances.slice_name = own.slice_name
+        and distances.slice_value = own.slice_value
+        and distances.subject = own.subject
+    left join dispersions as whole
+        on distances.monitor = whole.monitor
+        and distances.log = whole.log
+        and distances.window_end = whole.judged_end
+        and distances.grain = whole.grain
+        and whole.slice_name = '(all)'
+        and distances.subject = whole.subject
+    left join monitor_dispersions
+        on distances.monitor = monitor_dispersions.monitor
+        and distances.log = monitor_dispersions.log
+        and distances.window_end = monitor_dispersions.judged_end
+        and distances.grain = monitor_dispersions.grain
+    left join yardsticks as own_level
+        on distances.monitor = own_level.monitor
+        and distances.log = own_level.log
+        and distances.window_name = own_level.window_name
+        and distances.window_end = own_level.window_end
+        and distances.slice_name = own_level.slice_name
+        and distances.slice_value = own_level.slice_value
+        and distances.subject = own_level.subject
+        and distances.baseline = own_level.baseline
+    left join yardsticks as whole_level
+        on distances.monitor = whole_level.monitor
+        and distances.log = whole_level.log
+        and distances.window_name = whole_level.window_name
+        and distances.window_end = whole_level.window_end
+        and whole_level.slice_name = '(all)'
+        and distances.subject = whole_level.subject
+        and distances.baseline = whole_level.baseline
+
+),
+
+tempered as (
+
+    select
+        *,
+        chi2 / coalesce(dispersion, 1.0) as tempered_chi2,
+        mean_z / sqrt(coalesce(dispersion, 1.0)) as tempered_mean_z,
+        tail_chi2 / coalesce(dispersion, 1.0) as tempered_tail_chi2,
+        ks * sqrt(
+            {{ model_monitor.safe_divide(
+                'cast(valid_count as ' ~ model_monitor.type_double() ~ ') * baseline_valid_count',
+                'valid_count + baseline_valid_count'
+            ) }} / coalesce(dispersion, 1.0)
+        ) as ks_lambda,
+        least(row_count, baseline_row_count) / coalesce(dispersion, 1.0) as least_effective,
+        case when is_sufficient
+            then coalesce(dispersion, 1.0) * (valid_bin_count - 1)
+                * (
+                    {{ model_monitor.safe_divide('1.0', 'valid_count') }}
+                    + {{ model_monitor.safe_divide('1.0', 'baseline_valid_count') }}
+                )
+        end as psi_noise_floor,
+        case when slice_name = '(all)' then 'whole' else 'slice' end as tier
+    from dispersed
+
+),
+
+tested as (
+
+    select
+        *,
+        {{ model_monitor.chi2_sf('tempered_chi2', 'chi2_df') }} as chi2_p_value,
+        {{ model_monitor.kolmogorov_sf('ks_lambda') }} as ks_p_value,
+        {{ model_monitor.normal_two_sided('tempered_mean_z') }} as mean_p_value,
+        {{ model_monitor.normal_two_sided('sqrt(tempered_tail_chi2)') }} as tail_p_value,
+        ({{ model_monitor.cube_root('psi_valid') }} - psi_root_mean) / nullif(psi_root_scale, 0) as psi_z
+    from tempered
+
+),
+
+-- Benjamini–Hochberg over one window, baseline and tier: how many of what is called real are not
+ranked as (
+
+    select
+        *,
+        count(chi2_p_value) over (
+            partition by monitor, window_name, window_end, baseline, tier
+        ) as family_size,
+        row_number() over (
+            partition by monitor, window_name, window_end, baseline, tier
+            order by chi2_p_value nulls last, log, role, model_version, slice_name, slice_value, subject
+        ) as p_rank
+    from tested
+
+),
+
+controlled as (
+
+    select
+        *,
+        case when chi2_p_value is not null
+            then least(1.0, min(chi2_p_value * family_size / p_rank) over (
+                partition by monitor, window_name, window_end, baseline, tier
+                order by p_rank desc
+                rows between unbounded preceding and current row
+            ))
+        end as q_value
+    from ranked
+
+),
+
+final as (
+
+    select
+        monitor,
+        role,
+        model_version,
+        window_name,
+        window_start,
+        window_end,
+        slice_name,
+        slice_value,
+        log,
+        subject,
+        baseline,
+        baseline_version,
+        baseline_window_start,
+        baseline_window_end,
+        row_count,
+        baseline_row_count,
+        bin_count,
+        valid_bin_count,
+        psi,
+        psi_valid,
+        psi_noise_floor,
+        kl,
+        js_distance,
+        hellinger,
+        total_variation,
+        l_infinity,
+        chi2,
+        chi2_df,
+        chi2_p_value,
+        dispersion,
+        cast({{ model_monitor.safe_divide('row_count', 'dispersion') }} as {{ model_monitor.type_double() }})
+            as effective_row_count,
+        ks,
+        ks_error_bound,
+        ks_p_value,
+        wasserstein,
+        wasserstein_error_bound,
+        wasserstein_scaled,
+        mean_shift,
+        mean_p_value,
+        stddev_ratio,
+        p50_shift,
+        p50_shift_error_bound,
+        p95_shift,
+        p95_shift_error_bound,
+        tail_share,
+        tail_p_value,
+        missing_rate_delta,
+        unseen_share,
+        q_value,
+        psi_z,
+        cast(history_windows as integer) as history_windows,
+        ruler_version,
+        case
+            when is_ruler_changed then 'ruler_changed'
+            when is_all_missing and row_count > 0 then 'missing'
+            when not is_sufficient then 'insufficient_data'
+            when slice_name <> '(all)' and least_effective < monitors_min_rows then 'insufficient_data'
+            when is_constant then 'constant'
+            when psi_valid - psi_noise_floor >= case when slice_name = '(all)' then 0.1 else 0.2 end
+                and q_value <= 0.01
+                and not is_unmatched_weekday
+                and coalesce(
+                    psi_z > case when window_name in ('7d', '30d') then 5 else 3.5 end,
+                    psi_root_mean is null and window_name <> 'hour'
+                )
+                then 'drifted'
+            else 'ok'
+        end as status
+    from controlled
+
+)
+
+select * from final

@@ -1,0 +1,11 @@
+{#- What the registry says of each version. -#}
+{{ model_monitor.policy_rows('versions', [
+    ['monitor', model_monitor.type_text()],
+    ['model_version', model_monitor.type_text()],
+    ['trained_from', 'timestamp'],
+    ['trained_to', 'timestamp'],
+    ['deployed_at', 'timestamp'],
+    ['stage', model_monitor.type_text()],
+    ['threshold', model_monitor.type_double()],
+    ['owner', model_monitor.type_text()],
+]) }}

@@ -1,0 +1,58 @@
+"""Open alerts, in full."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from model_monitor.errors import BREACH, OK, MonitorError
+from model_monitor.job import counted, headline
+from model_monitor.output import Output, clean, shown
+from model_monitor.project import Project
+from model_monitor.tables import breaches, is_held_back, open_alerts, records
+
+# What an alert says, in the order in which it is asked.
+LINES = (
+    ("where", ("monitor", "model_version", "location", "slice_name", "slice_value")),
+    ("what", ("log", "subject", "metric", "baseline", "window_name")),
+    ("since", ("since",)),
+    ("seen", ("opened_at", "last_seen_at")),
+    ("cause", ("likely_cause", "top_contributors", "nature")),
+    ("do", ("recommended_action", "runbook", "dashboard")),
+    ("owner", ("owner",)),
+    ("held back by", ("silenced_by", "inhibited_by")),
+    ("id", ("alert_id", "incident_id")),
+)
+
+
+def read(project: Project, output: Output) -> list[dict[str, Any]]:
+    _ = project.manifest
+    with project.warehouse.held(output.note):
+        found = open_alerts(project)
+    if found is None:
+        raise MonitorError("There is no table monitor_alerts yet. First: model-monitor run")
+    return records(found)
+
+
+def exit_code(alerts: list[dict[str, Any]], fail_on: str) -> int:
+    return BREACH if breaches(alerts, fail_on) else OK
+
+
+def show(alerts: list[dict[str, Any]], output: Output) -> None:
+    for alert in alerts:
+        output.say(
+            f"{output.paint(alert['severity'], alert['severity'])}  {clean(headline(alert))}"
+        )
+        values = [alert.get("current_value"), alert.get("baseline_value")]
+        if None not in values:
+            output.say(f"  {'value':<12}  {shown(values[0])}, baseline {shown(values[1])}")
+        for label, names in LINES:
+            parts = [shown(alert[name]) for name in names if alert.get(name) is not None]
+            if parts:
+                output.say(f"  {label:<12}  {clean(' · '.join(parts))}")
+        if alert.get("reproduce_sql"):
+            output.say("  the query that reproduces it:")
+            for line in str(alert["reproduce_sql"]).splitlines():
+                output.say(f"    {clean(line)}")
+        output.say()
+    held = sum(is_held_back(alert) for alert in alerts)
+    output.say(f"Open alerts: {counted(alerts)}" + (f" ({held} held back)" if held else ""))

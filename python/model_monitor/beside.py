@@ -1,0 +1,65 @@
+"""What the doctor says of relations that are joined to the predictions: outcomes, recomputed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from model_monitor import checks, facts
+from model_monitor.checks import NOTE, WARN
+from model_monitor.facts import Source
+from model_monitor.log_report import LogReport, read_source
+from model_monitor.project import Project
+
+ROLES = ("prediction", "name", "value", "time", "loaded_at")
+
+
+def examine_beside(
+    project: Project, monitor: Mapping[str, Any], name: str, now: datetime, report: LogReport
+) -> None:
+    spec, path = monitor[name], f"{monitor['name']} › {name}"
+    table = read_source(project, spec["relation"], path, report)
+    if table is None:
+        return
+    named = [(f"{path} › {role}", spec[role]) for role in ROLES if spec.get(role)]
+    names = [column.name for column in table.columns.values()]
+    report.findings += checks.missing_columns(named, names, table.relation)
+    source = replace(
+        table, where=spec.get("where"), time=spec.get("time"), loaded_at=spec.get("loaded_at")
+    )
+    for role in ("time", "loaded_at"):
+        column = spec.get(role)
+        if column is not None and source.has(column):
+            where = f"{path} › {role}"
+            report.findings += checks.time_type(where, column, source.data_type(column))
+    found = facts.bounds(project.warehouse, source, now)
+    report.rows, report.first, report.last = found.rows, found.first, found.last
+    if name == "outcomes":
+        lateness = timedelta(seconds=monitor["limits"]["lateness"])
+        report.findings += checks.log_bounds(
+            path, found, now, lateness, has_loaded_at=facts.is_time(source, source.loaded_at)
+        )
+        outcome_names(project, spec, path, source, report)
+
+
+def outcome_names(
+    project: Project, spec: Mapping[str, Any], path: str, source: Source, report: LogReport
+) -> None:
+    """Outcomes that are declared and never logged, and the other way round."""
+    if not source.has(spec.get("name")):
+        return
+    column = project.warehouse.quote(source.columns[spec["name"].lower()].name)
+    found = project.warehouse.query(
+        f"select {column} as name {facts.from_where(source)} group by {column}"
+    )
+    logged = [str(name) for name in found["name"].dropna()]
+    for name in spec["kinds"]:
+        if name not in logged:
+            advice = checks.nearest(name, logged)
+            report.note(WARN, f"{path} › kinds › {name}", "no row has this outcome", advice)
+    others = [name for name in logged if name not in spec["kinds"]]
+    if others:
+        text = f"logged, but not declared: {', '.join(others[:8])}"
+        report.note(NOTE, f"{path} › kinds", text, "They are left out.")

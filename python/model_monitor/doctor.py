@@ -1,0 +1,222 @@
+"""`model-monitor doctor`: is everything in order, what would be frozen, what will it cost.
+
+One broken monitor does not hide the others, and everything that is wrong is said at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from model_monitor import checks
+from model_monitor.checks import ERROR, NOTE, WARN, Finding
+from model_monitor.errors import NOT_EVALUATED, OK, MonitorError
+from model_monitor.examination import examine_monitor
+from model_monitor.log_report import LogReport
+from model_monitor.output import Output
+from model_monitor.project import Project, Settings
+from model_monitor.sizes import Expected, LogStats, expected_rows
+
+SHOWN = 12
+
+
+@dataclass
+class Report:
+    """What the doctor found, in the order of the configuration."""
+
+    findings: list[Finding] = field(default_factory=list)
+    connection: str = ""
+    monitors: int = 0
+    logs: list[LogReport] = field(default_factory=list)
+    expected: list[Expected] = field(default_factory=list)
+
+    @property
+    def exit_code(self) -> int:
+        return NOT_EVALUATED if any(each.level == ERROR for each in self.findings) else OK
+
+
+def examine(settings: Settings, output: Output) -> Report:
+    report = Report()
+    with noted(report, "project"):
+        project = Project(settings)
+        output.note("Reading the project …")
+        _ = project.manifest
+        with noted(report, "connection"), project.warehouse.held(output.note):
+            report.connection = described(project)
+            with noted(report, "configuration"):
+                examine_config(project, project.config(), report, output)
+    return report
+
+
+def examine_config(
+    project: Project, config: Mapping[str, Any], report: Report, output: Output
+) -> None:
+    now = as_of(config)
+    report.monitors = len(config["monitors"])
+    if not config["monitors"]:
+        advice = "model-monitor init SCHEMA.TABLE proposes the first one."
+        report.findings.append(Finding(NOTE, "configuration", "there are no monitors", advice))
+    stats: dict[str, dict[str, LogStats]] = {}
+    for monitor in config["monitors"]:
+        output.note(f"Looking at {monitor['name']} …")
+        with noted(report, monitor["name"]):
+            for log in examine_monitor(project, monitor, now):
+                report.logs.append(log)
+                report.findings += log.findings
+                if log.stats is not None:
+                    stats.setdefault(monitor["name"], {})[log.name] = log.stats
+    for name, spec in (config.get("policy") or {}).items():
+        if spec:
+            with noted(report, f"policy › {name}"):
+                examine_policy(project, name, spec, report)
+    report.expected = expected_rows(config, stats)
+
+
+def examine_policy(project: Project, name: str, spec: Mapping[str, Any], report: Report) -> None:
+    relation = project.relation_of(spec)
+    if relation is None or not project.warehouse.exists(relation):
+        text = f"{'.'.join(next(iter(spec.values())))} is not there"
+        report.findings.append(Finding(ERROR, f"policy › {name}", text, "Build or declare it."))
+
+
+@contextmanager
+def noted(report: Report, where: str) -> Iterator[None]:
+    """An error inside becomes a finding."""
+    try:
+        yield
+    except MonitorError as error:
+        report.findings.append(Finding(ERROR, where, str(error)))
+
+
+def as_of(config: Mapping[str, Any]) -> datetime:
+    given = config.get("as_of")
+    if not given:
+        return datetime.now(UTC).replace(tzinfo=None)
+    found = datetime.fromisoformat(str(given))
+    return found.astimezone(UTC).replace(tzinfo=None) if found.tzinfo else found
+
+
+def described(project: Project) -> str:
+    """The connection in a few words, without anything secret."""
+    warehouse = project.warehouse
+    warehouse.query("select 1 as one")
+    database = getattr(warehouse.credentials, "database", "")
+    place = database if warehouse.file is None else warehouse.file
+    return f"{warehouse.adapter_type}, {place}"
+
+
+# ---- what is printed ---------------------------------------------------------------------------
+
+
+def show(report: Report, output: Output, *, rulers: bool = False) -> None:
+    if report.connection:
+        output.say(f"Connection: {report.connection}")
+        output.say(f"Monitors: {report.monitors}")
+    show_logs(report, output)
+    if rulers:
+        show_rulers(report, output)
+    show_expected(report, output)
+    for level, title in ((ERROR, "Errors"), (WARN, "Warnings"), (NOTE, "Worth knowing")):
+        show_findings([each for each in report.findings if each.level == level], title, output)
+    output.say()
+    output.say(verdict(report))
+
+
+def show_logs(report: Report, output: Output) -> None:
+    if not report.logs:
+        return
+    output.title("Logs")
+    headers = (
+        "monitor",
+        "log",
+        "rows",
+        "from",
+        "to",
+        "a day",
+        "versions",
+        "subjects",
+        "ruler from",
+    )
+    rows = [
+        (
+            log.monitor,
+            log.name,
+            log.rows,
+            f"{log.first:%Y-%m-%d}" if log.first else None,
+            f"{log.last:%Y-%m-%d %H:%M}" if log.last else None,
+            round(log.stats.rows_per_day) if log.stats else None,
+            log.stats.streams if log.stats else None,
+            log.subjects,
+            log.frozen_from,
+        )
+        for log in report.logs
+    ]
+    output.table(headers, rows)
+
+
+def show_rulers(report: Report, output: Output) -> None:
+    output.title("What rulers would freeze")
+    headers = ("monitor", "log", "subject", "rows", "missing", "values", "lowest", "highest")
+    rows = [
+        (
+            log.monitor,
+            log.name,
+            subject,
+            values.rows,
+            f"{values.missing:.1%}",
+            values.distinct,
+            *(
+                None if value is None else checks.show(value)
+                for value in (values.lowest, values.highest)
+            ),
+        )
+        for log in report.logs
+        for subject, values in log.frozen.items()
+    ]
+    output.table(headers, rows)
+
+
+def show_expected(report: Report, output: Output) -> None:
+    if not report.expected:
+        return
+    output.title("What it will cost, in rows (a day adds; in the end, by retention)")
+    rows = [(each.table, each.per_day, each.in_the_end) for each in report.expected]
+    output.table(("table", "a day", "in the end"), rows)
+
+
+def show_findings(findings: list[Finding], title: str, output: Output) -> None:
+    if not findings:
+        return
+    output.title(f"{title}: {len(findings)}")
+    limit = len(findings) if findings[0].level == ERROR else SHOWN
+    for finding in findings[:limit]:
+        first, *rest = finding.problem.splitlines() or [""]
+        output.say(f"  {output.paint(finding.where, finding.level)}: {first}")
+        for line in rest:
+            output.say(f"    {line}")
+        if finding.advice:
+            output.say(f"    {finding.advice}")
+    if len(findings) > limit:
+        output.say(f"  … and {len(findings) - limit} more: --json shows all")
+
+
+def verdict(report: Report) -> str:
+    levels = [each.level for each in report.findings]
+    if ERROR in levels:
+        return "Put the errors right, then run this again."
+    if WARN in levels:
+        return "It will run; look at the warnings first. Next: model-monitor run"
+    return "All is well. Next: model-monitor run"
+
+
+def as_json(report: Report) -> dict[str, Any]:
+    return {
+        "connection": report.connection,
+        "findings": [vars(finding) for finding in report.findings],
+        "logs": [log.as_json() for log in report.logs],
+        "expected_rows": [vars(each) for each in report.expected],
+        "exit_code": report.exit_code,
+    }

@@ -1,0 +1,199 @@
+"""The doctor's way through one monitor: every log, its columns, its expressions, its values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from model_monitor import checks, facts
+from model_monitor.beside import examine_beside
+from model_monitor.checks import ERROR, WARN
+from model_monitor.errors import MonitorError, QueryError
+from model_monitor.facts import SAMPLE_DAYS, Bounds, Sample, Source
+from model_monitor.freezing import freeze
+from model_monitor.log_report import Case, LogReport, read_source, short
+from model_monitor.project import Project
+from model_monitor.sizes import LogStats
+
+STREAM = ("version", "role", "variant")
+
+
+def examine_monitor(
+    project: Project, monitor: Mapping[str, Any], now: datetime
+) -> Iterator[LogReport]:
+    for log in monitor["logs"]:
+        report = LogReport(monitor["name"], log["name"], len(log["subjects"]))
+        case = Case(project, monitor, log, now, report)
+        try:
+            examine_log(case)
+        except MonitorError as error:
+            report.note(ERROR, case.path, str(error))
+        yield report
+    for name in ("outcomes", "recomputed"):
+        if monitor.get(name):
+            report = LogReport(monitor["name"], name)
+            try:
+                examine_beside(project, monitor, name, now, report)
+            except MonitorError as error:
+                report.note(ERROR, f"{monitor['name']} › {name}", str(error))
+            yield report
+
+
+def examine_log(case: Case) -> None:
+    """Step by step; what one step finds broken the next ones leave out."""
+    log, report = case.log, case.report
+    table = read_source(case.project, log["relation"], case.path, report)
+    if table is None:
+        return
+    columns = log["columns"]
+    rows = replace(table, where=log["where"], time=columns["time"], loaded_at=columns["loaded_at"])
+    check_columns(case, rows)
+    if not filter_works(case, rows):
+        return
+    found = facts.bounds(case.warehouse, rows, case.now)
+    report.rows, report.first, report.last = found.rows, found.first, found.last
+    if not case.is_derived:
+        has_loaded_at = facts.is_time(rows, rows.loaded_at)
+        report.findings += checks.log_bounds(
+            case.path, found, case.now, case.lateness, has_loaded_at=has_loaded_at
+        )
+        check_ids(case, rows, found)
+    if log["per"] is not None and not rows.has(log["per"]):
+        return
+    source = replace(rows, per=log["per"])
+    types = subject_types(case, source)
+    check_metrics(case, source)
+    sampled = look_at_values(case, source, types, found)
+    freeze(case, source, types, sampled, found)
+    report.stats = measure(case, rows, sampled, found)
+
+
+def named_columns(case: Case) -> list[tuple[str, str]]:
+    """Every column that the configuration names for this log, and where it does."""
+    log, monitor = case.log, case.monitor["name"]
+    named = [(f"{case.path} › {role}", name) for role, name in log["columns"].items() if name]
+    if log["name"] == "predictions":
+        exposure = case.monitor.get("exposure") or {}
+        named += [(f"{monitor} › exposure", name) for name in exposure.values()]
+    if case.is_derived:
+        named = [(f"{case.path} › per", log["per"])]  # the rest is said of its parent
+    slices = f"{monitor if log['name'] == 'predictions' else case.path} › slices"
+    named += [(slices, column) for entry in log["slices"] for column in entry["columns"]]
+    named += [
+        (case.path_of(subject), subject["column"])
+        for subject in log["subjects"]
+        if subject["column"] and subject["kind"] != "context"
+    ]
+    return list(dict.fromkeys(named))
+
+
+def check_columns(case: Case, source: Source) -> None:
+    names = [column.name for column in source.columns.values()]
+    findings = checks.missing_columns(named_columns(case), names, source.relation)
+    for role in () if case.is_derived else ("time", "loaded_at"):
+        name = case.log["columns"][role]
+        if source.has(name):
+            where = f"{case.path} › {role}"
+            findings += checks.time_type(where, name, source.data_type(name))
+    case.report.findings += findings
+
+
+def filter_works(case: Case, source: Source) -> bool:
+    try:
+        facts.value_types(case.warehouse, source, {"one": "1"})
+    except QueryError as error:
+        case.report.note(ERROR, f"{case.path} › where", short(error))
+        return False
+    return True
+
+
+def subject_types(case: Case, source: Source) -> dict[str, str]:
+    """Types by subject; those that cannot be evaluated are findings and left out."""
+    subjects = {
+        subject["name"]: subject
+        for subject in case.log["subjects"]
+        if subject["column"] is None or source.has(subject["column"])
+    }
+    expressions = {name: subject["sql"] for name, subject in subjects.items()}
+    types = case.evaluate(source, expressions, lambda name: case.path_of(subjects[name]))
+    for name, data_type in types.items():
+        if subjects[name]["kind"] != "context":
+            where = case.path_of(subjects[name])
+            case.report.findings += checks.subject_type(where, subjects[name], data_type)
+    return types
+
+
+def check_metrics(case: Case, source: Source) -> None:
+    expressions = {
+        f"{metric['name']} › {part}": metric[part]
+        for metric in case.log["metrics"]
+        for part in ("numerator", "denominator", "where")
+        if metric.get(part)
+    }
+    above = case.monitor["name"] if case.log["name"] == "predictions" else case.path
+    case.evaluate(source, expressions, lambda name: f"{above} › metrics › {name}")
+
+
+def check_ids(case: Case, source: Source, found: Bounds) -> None:
+    column = case.log["columns"]["id"]
+    full = [day for day, count in found.days[:-1] if count]
+    if not source.has(column) or not full:
+        return
+    count = facts.duplicates(case.warehouse, source, column, full[-1])
+    if count:
+        text = f"{count:,} of the rows of {full[-1]} repeat the {column} of another"
+        case.report.note(WARN, f"{case.path} › id", text, "They are counted as duplicates.")
+
+
+def look_at_values(case: Case, source: Source, types: Mapping[str, str], found: Bounds) -> Sample:
+    subjects = {
+        subject["name"]: subject for subject in case.log["subjects"] if subject["name"] in types
+    }
+    if not found.rows or not subjects:
+        return Sample()
+    singles = [
+        entry["columns"][0]
+        for entry in case.log["slices"]
+        if len(entry["columns"]) == 1 and source.has(entry["columns"][0])
+    ]
+    asked = {name: (subject["sql"], types[name]) for name, subject in subjects.items()}
+    recent = facts.newest(case.warehouse, source, found.last)
+    sampled = facts.sample(case.warehouse, source, asked, singles, recent)
+    for name, values in sampled.subjects.items():
+        where = case.path_of(subjects[name])
+        case.report.findings += checks.subject_values(where, subjects[name], values)
+    for column in () if case.is_derived else singles:
+        limit = case.monitor["limits"]["slice_values"]
+        case.report.findings += checks.slice_values(f"{case.path} › slices", column, sampled, limit)
+    return sampled
+
+
+def measure(case: Case, source: Source, sampled: Sample, found: Bounds) -> LogStats:
+    """What the foretelling of sizes needs to know."""
+
+    def groups(columns: list[str]) -> int:
+        return facts.groups(case.warehouse, source, columns, found.last) if found.rows else 1
+
+    counts = [count for _, count in found.days[:-1] if count] or [found.rows]
+    rows_per_day = sum(counts) / len(counts)
+    if case.log["per"]:
+        rows_per_day = min(rows_per_day, groups([case.log["per"]]) / SAMPLE_DAYS)
+    streams = groups([case.log["columns"][r] for r in STREAM if source.has(case.log["columns"][r])])
+    return LogStats(
+        rows_per_day=rows_per_day,
+        streams=max(streams, 1),
+        slice_values={
+            entry["name"]: groups(entry["columns"])
+            for entry in case.log["slices"]
+            if all(source.has(column) for column in entry["columns"])
+        },
+        distinct={
+            name: values.distinct
+            for name, values in sampled.subjects.items()
+            if values.distinct is not None
+        },
+        has_champion=streams > 1,
+        has_control=source.has(case.log["columns"]["variant"]),
+    )

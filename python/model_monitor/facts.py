@@ -1,0 +1,266 @@
+"""What the doctor looks at in the warehouse: how much there is of a log, and its newest rows.
+
+Plain SQL that DuckDB, Postgres and Spark read alike. Only the newest rows are looked at closely.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pandas as pd
+
+from model_monitor.datatypes import NUMBER, OTHER, TEXT, TIME, family, has_zone
+from model_monitor.warehouse import Column, Warehouse
+
+SAMPLE_ROWS = 200_000
+SAMPLE_DAYS = 7
+SHOWN_DAYS = 14
+
+
+@dataclass(frozen=True)
+class Source:
+    """Rows to look at: a relation, a filter, and how to read the time of a row."""
+
+    relation: str
+    columns: Mapping[str, Column]  # by lower-case name
+    where: str | None = None
+    time: str | None = None
+    loaded_at: str | None = None
+    per: str | None = None  # a row of the log is a group of rows with the same value of this column
+
+    def has(self, column: str | None) -> bool:
+        return column is not None and column.lower() in self.columns
+
+    def data_type(self, column: str) -> str:
+        return self.columns[column.lower()].data_type
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """How many rows there are, and from when to when."""
+
+    rows: int = 0
+    untimed: int = 0
+    first: datetime | None = None
+    last: datetime | None = None  # not after now
+    loaded_last: datetime | None = None
+    future: int = 0
+    days: tuple[tuple[date, int], ...] = ()  # the newest, oldest first
+
+
+@dataclass(frozen=True)
+class Values:
+    """A sample of one subject."""
+
+    rows: int
+    present: int
+    distinct: int | None = None
+    lowest: Any = None
+    highest: Any = None
+
+    @property
+    def missing(self) -> float:
+        return 1 - self.present / self.rows if self.rows else 0.0
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A sample of the newest rows: subjects by name, columns by name."""
+
+    rows: int = 0
+    subjects: Mapping[str, Values] = field(default_factory=dict)
+    columns: Mapping[str, Values] = field(default_factory=dict)
+
+
+def time_sql(warehouse: Warehouse, source: Source, column: str) -> str:
+    quoted = warehouse.quote(source.columns[column.lower()].name)
+    if has_zone(source.data_type(column)):
+        return f"({quoted} at time zone 'UTC')"
+    return f"cast({quoted} as timestamp)"
+
+
+def is_time(source: Source, column: str | None) -> bool:
+    return column is not None and source.has(column) and family(source.data_type(column)) == TIME
+
+
+def instant(value: datetime) -> str:
+    return f"cast('{value:%Y-%m-%d %H:%M:%S.%f}' as timestamp)"
+
+
+def from_where(source: Source, *conditions: str) -> str:
+    given = [f"({source.where}\n)"] if source.where else []
+    every = [*given, *conditions]
+    return f"from {source.relation}" + (f"\nwhere {' and '.join(every)}" if every else "")
+
+
+def bounds(warehouse: Warehouse, source: Source, now: datetime) -> Bounds:
+    """Counts, and the newest days. A log without a usable time is only counted."""
+    if source.time is None or not is_time(source, source.time):
+        found = warehouse.query(f"select count(*) as n {from_where(source)}")
+        return Bounds(rows=int(found["n"].iloc[0]))
+    time = time_sql(warehouse, source, source.time)
+    loaded = (
+        time_sql(warehouse, source, source.loaded_at)
+        if source.loaded_at is not None and is_time(source, source.loaded_at)
+        else time
+    )
+    row = warehouse.query(
+        f"select count(*) as n, count({time}) as timed, min({time}) as first_time, "
+        f"max(case when {time} <= {instant(now)} then {time} end) as last_time, "
+        f"max(case when {loaded} <= {instant(now)} then {loaded} end) as last_loaded, "
+        f"count(case when {time} > {instant(now)} then 1 end) as ahead "
+        f"{from_where(source)}"
+    ).iloc[0]
+    last = moment(row["last_time"])
+    return Bounds(
+        rows=int(row["n"]),
+        untimed=int(row["n"]) - int(row["timed"]),
+        first=moment(row["first_time"]),
+        last=last,
+        loaded_last=moment(row["last_loaded"]),
+        future=int(row["ahead"]),
+        days=days(warehouse, source, time, last) if last is not None else (),
+    )
+
+
+def days(
+    warehouse: Warehouse, source: Source, time: str, last: datetime
+) -> tuple[tuple[date, int], ...]:
+    since = datetime.combine(last.date(), datetime.min.time()) - timedelta(days=SHOWN_DAYS - 1)
+    window = f"{time} >= {instant(since)} and {time} <= {instant(last)}"
+    found = warehouse.query(
+        f"select cast({time} as date) as day, count(*) as n {from_where(source, window)} "
+        f"group by cast({time} as date)"
+    )
+    counts = {pd.Timestamp(row["day"]).date(): int(row["n"]) for _, row in found.iterrows()}
+    every = [since.date() + timedelta(days=index) for index in range(SHOWN_DAYS)]
+    return tuple((day, counts.get(day, 0)) for day in every)
+
+
+def duplicates(warehouse: Warehouse, source: Source, column: str, day: date) -> int:
+    """Rows of one day whose id another row of that day has, too."""
+    if source.time is None or not is_time(source, source.time):
+        return 0
+    time = time_sql(warehouse, source, source.time)
+    start = datetime.combine(day, datetime.min.time())
+    window = f"{time} >= {instant(start)} and {time} < {instant(start + timedelta(days=1))}"
+    quoted = warehouse.quote(source.columns[column.lower()].name)
+    found = warehouse.query(
+        f"select count({quoted}) - count(distinct {quoted}) as n {from_where(source, window)}"
+    )
+    return int(found["n"].iloc[0])
+
+
+def value_types(
+    warehouse: Warehouse, source: Source, expressions: Mapping[str, str]
+) -> dict[str, str]:
+    """The types that expressions over the log have; raises when one cannot be evaluated."""
+    if not expressions:
+        return {}
+    found = warehouse.columns_of(inner_query(warehouse, source, list(expressions.values())))
+    return dict(zip(expressions, [column.data_type for column in found], strict=True))
+
+
+def inner_query(
+    warehouse: Warehouse, source: Source, expressions: Sequence[str], *conditions: str
+) -> str:
+    selected = ", ".join(f"{sql} as v{index}" for index, sql in enumerate(expressions))
+    query = f"select {selected} {from_where(source, *conditions)}"
+    return query + (f" group by {warehouse.quote(source.per)}" if source.per else "")
+
+
+def newest(warehouse: Warehouse, source: Source, last: datetime | None) -> list[str]:
+    """The condition that only the newest rows meet, where rows have a time."""
+    if last is None or source.time is None or not is_time(source, source.time):
+        return []
+    since = instant(last - timedelta(days=SAMPLE_DAYS))
+    return [f"{time_sql(warehouse, source, source.time)} >= {since}"]
+
+
+def between(warehouse: Warehouse, source: Source, start: datetime, end: datetime) -> list[str]:
+    """The condition that the rows of a period meet, its end excluded."""
+    if source.time is None or not is_time(source, source.time):
+        return []
+    time = time_sql(warehouse, source, source.time)
+    return [f"{time} >= {instant(start)}", f"{time} < {instant(end)}"]
+
+
+def sample(
+    warehouse: Warehouse,
+    source: Source,
+    subjects: Mapping[str, tuple[str, str]],
+    columns: Sequence[str],
+    conditions: Sequence[str] = (),
+) -> Sample:
+    """Counts over some rows. Subjects are given as name: (expression, type)."""
+    names = [warehouse.quote(source.columns[name.lower()].name) for name in columns]
+    if source.per:
+        names = [f"min({name})" for name in names]
+    types = [
+        *(data_type for _, data_type in subjects.values()),
+        *(source.data_type(name) for name in columns),
+    ]
+    expressions = [*(sql for sql, _ in subjects.values()), *names]
+    if not expressions:
+        return Sample()
+    inner = inner_query(warehouse, source, expressions, *conditions)
+    measured = ", ".join(
+        part for index, data_type in enumerate(types) for part in measures(index, data_type)
+    )
+    row = warehouse.query(
+        f"select count(*) as n, {measured} from ({inner} limit {SAMPLE_ROWS}) as sampled"
+    ).iloc[0]
+    rows = int(row["n"])
+    found = [values(row, index, rows) for index in range(len(types))]
+    return Sample(
+        rows,
+        dict(zip(subjects, found, strict=False)),
+        dict(zip(columns, found[len(subjects) :], strict=True)),
+    )
+
+
+def measures(index: int, data_type: str) -> list[str]:
+    kind = family(data_type)
+    found = [f"count(v{index}) as present{index}"]
+    if kind != OTHER:
+        found.append(f"count(distinct v{index}) as distinct{index}")
+    if kind in (NUMBER, TEXT, TIME):
+        found += [f"min(v{index}) as lowest{index}", f"max(v{index}) as highest{index}"]
+    return found
+
+
+def values(row: pd.Series[Any], index: int, rows: int) -> Values:
+    distinct = row.get(f"distinct{index}")
+    return Values(
+        rows=rows,
+        present=int(row[f"present{index}"]),
+        distinct=None if distinct is None else int(distinct),
+        lowest=row.get(f"lowest{index}"),
+        highest=row.get(f"highest{index}"),
+    )
+
+
+def moment(value: Any) -> datetime | None:
+    """A time from a warehouse as a naive one in UTC."""
+    if value is None or pd.isna(value):
+        return None
+    stamp = pd.Timestamp(value)
+    found = stamp.tz_convert("UTC").tz_localize(None) if stamp.tzinfo else stamp
+    result: datetime = found.to_pydatetime(warn=False)
+    return result
+
+
+def groups(
+    warehouse: Warehouse, source: Source, columns: Sequence[str], last: datetime | None
+) -> int:
+    """How many combinations of values some columns have in the newest rows."""
+    names = [warehouse.quote(source.columns[name.lower()].name) for name in columns]
+    if not names:
+        return 1
+    recent = newest(warehouse, source, last)
+    listed = ", ".join(names)
+    query = f"select {listed} {from_where(source, *recent)} group by {listed}"
+    return int(warehouse.query(f"select count(*) as n from ({query}) as found")["n"].iloc[0])

@@ -1,0 +1,158 @@
+"""The scheduled job: build, publish a copy for readers, say what was found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from model_monitor.errors import BREACH, NOT_EVALUATED, OK
+from model_monitor.output import Output, clean
+from model_monitor.progress import Progress
+from model_monitor.project import Build, Project
+from model_monitor.tables import Findings, breaches, findings, is_held_back
+
+SHOWN_ALERTS = 10
+SHOWN_FAILURES = 5
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished run: what was built, what was found, where readers find it."""
+
+    build: Build
+    findings: Findings
+    published: Path | None
+    schema: str
+
+    def exit_code(self, fail_on: str) -> int:
+        if self.build.failures:
+            return NOT_EVALUATED
+        return BREACH if breaches(self.findings.alerts, fail_on) else OK
+
+
+def run(
+    project: Project, output: Output, *, arguments: tuple[str, ...] = (), publish: bool = True
+) -> Run:
+    progress = Progress(output)
+    project.listener = progress
+    output.note("Reading the project …")
+    _ = project.manifest
+    with project.warehouse.held(output.note):
+        output.note("Building …")
+        built = project.build(*arguments)
+        project.listener = None
+        for warning in progress.warnings:
+            output.note(warning)
+        summary = f"{built.built} built, {len(built.failures)} failed, {built.skipped} skipped"
+        output.note(f"  {summary} in {progress.elapsed()}")
+        tables = project.results()
+        published = project.warehouse.publish(tables) if publish and tables else None
+        found = findings(project)
+    return Run(built, found, published, tables[0].schema if tables else "")
+
+
+def show(done: Run, output: Output) -> None:
+    show_failures(done.build, output)
+    show_alerts(done.findings.alerts, output)
+    show_monitors(done.findings, output)
+    for note in done.findings.notes:
+        output.say(f"  {note}")
+    show_next(done, output)
+
+
+def show_failures(build: Build, output: Output) -> None:
+    """Each message once, with what it stopped: one cause often fails many models."""
+    if not build.failures:
+        return
+    by_message: dict[str, list[str]] = {}
+    for failure in build.failures:
+        by_message.setdefault(failure.message, []).append(failure.name)
+    output.title(f"Not built or not passed: {len(build.failures)} (skipped: {build.skipped})")
+    for message, names in list(by_message.items())[:SHOWN_FAILURES]:
+        more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+        output.say(f"  {output.paint('error', 'error')}  {', '.join(names[:3])}{more}")
+        for line in message.splitlines():
+            output.say(f"         {clean(line)}")
+    if len(by_message) > SHOWN_FAILURES:
+        output.say(f"  … and {len(by_message) - SHOWN_FAILURES} more messages: logs/dbt.log")
+
+
+def show_alerts(alerts: list[dict[str, Any]], output: Output) -> None:
+    active = [alert for alert in alerts if not is_held_back(alert)]
+    output.title(f"Open alerts: {counted(active)}")
+    rows = [
+        (alert["severity"], alert.get("since") or alert.get("opened_at"), headline(alert))
+        for alert in active[:SHOWN_ALERTS]
+    ]
+    if rows:
+        output.table(("severity", "since", "what"), rows)
+    if len(active) > SHOWN_ALERTS:
+        output.say(f"  … and {counted(active[SHOWN_ALERTS:])} more: model-monitor alert --dry-run")
+    if len(active) < len(alerts):
+        output.say(f"  Held back by a silence or by another alert: {len(alerts) - len(active)}")
+
+
+def counted(alerts: list[dict[str, Any]]) -> str:
+    by_severity: dict[str, int] = {}
+    for alert in alerts:
+        by_severity[alert["severity"]] = by_severity.get(alert["severity"], 0) + 1
+    parts = [f"{count} {severity}" for severity, count in by_severity.items()]
+    return ", ".join(parts) or "none"
+
+
+def headline(alert: dict[str, Any]) -> str:
+    """The alert in one line: its message, or what is known of it."""
+    if alert.get("message"):
+        return str(alert["message"])
+    names = ("monitor", "model_version", "subject", "metric", "what", "location")
+    return " ".join(str(alert[name]) for name in names if alert.get(name))
+
+
+def show_monitors(found: Findings, output: Output) -> None:
+    if not found.monitors:
+        return
+    output.title("Monitors, at their latest judged window")
+    headers = ("monitor", "window", "until", "rows", "subjects", "drifted", "in slices")
+    rows = [
+        (
+            monitor["monitor"],
+            monitor["window_name"],
+            monitor["window_end"],
+            monitor["row_count"],
+            monitor["judged_subjects"],
+            monitor["drifted_subjects"],
+            monitor["drifted_in_slices"],
+            monitor.get("verdict"),
+            counted([a for a in found.alerts if a.get("monitor") == monitor["monitor"]]),
+        )
+        for monitor in found.monitors
+    ]
+    output.table((*headers, "verdict", "open alerts"), rows)
+
+
+def show_next(done: Run, output: Output) -> None:
+    output.title("Where to look next")
+    rows = [("model-monitor alert --dry-run", "every open alert in full")]
+    if done.published is not None:
+        file = done.published
+        shown = file.relative_to(Path.cwd()) if file.is_relative_to(Path.cwd()) else file
+        rows.append((str(shown), f"the result tables for BI, in schema {done.schema}"))
+    rows += [
+        ("model-monitor doctor", "is the configuration sound, are the logs fresh"),
+        ("dbt docs generate --static", "what every table and column means"),
+    ]
+    for where, what in rows:
+        output.say(f"  {where:<40}  {what}")
+
+
+def as_json(done: Run) -> dict[str, Any]:
+    return {
+        "built": done.build.built,
+        "skipped": done.build.skipped,
+        "failures": [vars(failure) for failure in done.build.failures],
+        "alerts": done.findings.alerts,
+        "monitors": done.findings.monitors,
+        "notes": done.findings.notes,
+        "published": str(done.published) if done.published else None,
+    }

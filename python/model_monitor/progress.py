@@ -1,0 +1,38 @@
+"""dbt's events as one line of progress."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from model_monitor.output import Output, duration
+
+FINISHED = ("LogModelResult", "LogTestResult", "LogSeedResult", "LogSnapshotResult")
+# dbt's own chatter; a warning that a macro of ours or of the user's gives is worth a line.
+WORTH_TELLING = ("JinjaLogWarning",)
+
+
+class Progress:
+    """Listens to dbt while it builds; also collects the warnings that macros give."""
+
+    def __init__(self, output: Output) -> None:
+        self.output = output
+        self.warnings: list[str] = []
+        self.started = time.monotonic()
+
+    def __call__(self, event: Any) -> None:
+        name = event.info.name
+        if name in FINISHED:
+            self._finished(event.data)
+        elif name in WORTH_TELLING and event.info.msg not in self.warnings:
+            self.warnings.append(event.info.msg)
+
+    def _finished(self, data: Any) -> None:
+        node = data.node_info.node_name
+        self.output.progress(
+            f"  {data.index} of {data.total}  {node}  ({self.elapsed()})",
+            done=data.index == data.total,
+        )
+
+    def elapsed(self) -> str:
+        return duration(time.monotonic() - self.started)

@@ -1,0 +1,160 @@
+"""Reads the small result tables. Whatever is not there yet is left out, with a word about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from model_monitor.project import Project
+
+SEVERITIES = ("info", "warn", "critical")
+OPEN_STATES = ("firing", "acknowledged")
+LATEST_FIRST = ("opened_at", "last_seen_at", "window_end", "alert_id")
+WHOLE = "(all)"
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What a run has to say, ready to be shown or written as JSON."""
+
+    alerts: list[dict[str, Any]] = field(default_factory=list)
+    monitors: list[dict[str, Any]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def findings(project: Project) -> Findings:
+    notes: list[str] = []
+    found_alerts = open_alerts(project)
+    if found_alerts is None:
+        notes.append("There is no table monitor_alerts yet.")
+    found_monitors = monitors(project)
+    if found_monitors is None:
+        notes.append("There is no table monitor_drift yet.")
+    return Findings(records(found_alerts), records(found_monitors), notes)
+
+
+def read(project: Project, name: str, sql: str) -> pd.DataFrame | None:
+    """Run a query over one of our tables, written {table} in it; None when it is not built."""
+    relation = project.relation(name)
+    if relation is None or not project.warehouse.exists(relation):
+        return None
+    return project.warehouse.query(sql.format(table=relation))
+
+
+def open_alerts(project: Project) -> pd.DataFrame | None:
+    """Alerts that fire now, the gravest and newest first, held-back ones among them."""
+    alerts = read(project, "monitor_alerts", "select * from {table}")
+    if alerts is None:
+        return None
+    if "state" in alerts:
+        alerts = alerts[alerts["state"].isin(OPEN_STATES)]
+    rank = {severity: index for index, severity in enumerate(SEVERITIES)}
+    alerts = alerts.assign(severity_rank=alerts["severity"].map(rank).fillna(0))
+    order = ["severity_rank", *(name for name in LATEST_FIRST if name in alerts)]
+    ordered = alerts.sort_values(order, ascending=False)
+    return ordered.drop(columns="severity_rank").reset_index(drop=True)
+
+
+def is_held_back(alert: dict[str, Any]) -> bool:
+    return any(alert.get(name) for name in ("silenced_by", "inhibited_by"))
+
+
+def breaches(alerts: list[dict[str, Any]], fail_on: str) -> list[dict[str, Any]]:
+    """Open alerts at or above a severity, held-back ones apart; `none` means that none counts."""
+    if fail_on == "none":
+        return []
+    grave = SEVERITIES[SEVERITIES.index(fail_on) :]
+    return [alert for alert in alerts if alert["severity"] in grave and not is_held_back(alert)]
+
+
+MONITORS_SQL = """
+with recent as (
+
+    select
+        monitor,
+        window_name,
+        max(window_end) as window_end
+    from {table}
+    where role = 'live'
+    group by monitor, window_name
+
+)
+
+select
+    drift.monitor,
+    drift.window_name,
+    drift.window_end,
+    max(case when drift.log = 'predictions' and drift.slice_name = '(all)' then drift.row_count end)
+        as row_count,
+    count(distinct case
+        when drift.slice_name = '(all)' and drift.status in ('ok', 'drifted')
+            then drift.log || '.' || drift.subject
+    end) as judged_subjects,
+    count(distinct case
+        when drift.slice_name = '(all)' and drift.status = 'drifted'
+            then drift.log || '.' || drift.subject
+    end) as drifted_subjects,
+    count(distinct case
+        when drift.slice_name <> '(all)' and drift.status = 'drifted'
+            then drift.log || '.' || drift.subject || '.' || drift.slice_name || '='
+                || drift.slice_value
+    end) as drifted_in_slices
+from {table} as drift
+inner join recent
+    on drift.monitor = recent.monitor
+    and drift.window_name = recent.window_name
+    and drift.window_end = recent.window_end
+where drift.role = 'live'
+group by drift.monitor, drift.window_name, drift.window_end
+"""
+
+VERDICTS_SQL = """
+select
+    monitor,
+    window_name,
+    window_end,
+    verdict
+from {table}
+where slice_name = '(all)'
+    and role = 'live'
+    and verdict is not null
+group by monitor, window_name, window_end, verdict
+"""
+
+WINDOWS = ("day", "7d", "30d", "hour")
+HARMLESS = ("ok", "stable", "insufficient_data")
+
+
+def monitors(project: Project) -> pd.DataFrame | None:
+    """One row per monitor about its latest judged window, a day where there is one."""
+    drift = read(project, "monitor_drift", MONITORS_SQL)
+    if drift is None:
+        return None
+    rank = {window: index for index, window in enumerate(WINDOWS)}
+    drift = drift.assign(window_rank=drift["window_name"].map(rank).fillna(len(rank)))
+    latest = drift.sort_values(["monitor", "window_rank"]).drop_duplicates("monitor")
+    verdicts = read(project, "monitor_dataset", VERDICTS_SQL)
+    if verdicts is not None:
+        latest = latest.merge(
+            worst(verdicts), how="left", on=["monitor", "window_name", "window_end"]
+        )
+    return latest.drop(columns="window_rank").reset_index(drop=True)
+
+
+def worst(verdicts: pd.DataFrame) -> pd.DataFrame:
+    """The least harmless verdict of each window."""
+    harm = verdicts["verdict"].map({name: index for index, name in enumerate(HARMLESS)})
+    ordered = verdicts.assign(harm=harm.fillna(len(HARMLESS))).sort_values(["harm", "verdict"])
+    return ordered.drop(columns="harm").drop_duplicates(
+        ["monitor", "window_name", "window_end"], keep="last"
+    )
+
+
+def records(frame: pd.DataFrame | None) -> list[dict[str, Any]]:
+    """Rows as dictionaries; what is missing in them is None."""
+    if frame is None:
+        return []
+    plain = frame.astype(object).where(frame.notna(), None)
+    return [{str(name): value for name, value in row.items()} for row in plain.to_dict("records")]

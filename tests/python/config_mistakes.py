@@ -1,0 +1,279 @@
+"""Mistakes, each in YAML, and what must be said about it in the line below."""
+
+from __future__ import annotations
+
+
+def pairs(text: str) -> list[tuple[str, str]]:
+    """The lines two by two."""
+    lines = [line.strip() for line in text.strip().splitlines()]
+    return list(zip(lines[::2], lines[1::2], strict=True))
+
+
+MONITOR = pairs("""
+features: {a: {treshold: 1}}
+    features › a › treshold: an unknown key. Valid:
+scores: {p: {treshold: 1}}
+    › treshold: an unknown key. Valid: threshold, kind
+featurs: [a]
+    featurs: an unknown key. Valid: features, name, problem
+problem: binray
+    problem: not a valid value. Valid: binary, multiclass, regression
+name: Fraud
+    name: not a name. Valid: a-z, 0-9 and _. Got: 'Fraud'.
+name: null
+    name: missing.
+name: no
+    name: YAML reads yes, no, on, off, true and false as booleans: write it
+name: [a]
+    name: text is expected. Got: a list of 1.
+champion: 1.10
+    champion: YAML reads a number here (1.10 becomes 1.1): write it in
+champion: 2026-01-01
+    champion: YAML reads a date here: write it in quotes. Got: 2026
+owner: ''
+    owner: it is empty. Got: ''.
+owner: '{{ x }}'
+    owner: there is no Jinja in the configuration. Valid: plain text.
+features: {a: {sql: '{% if x %}'}}
+    a › sql: there is no Jinja in the configuration.
+features: a
+    features: a mapping of names or a list of names is expected. Got: 'a'.
+features: [a, a]
+    features[1]: listed twice. Got: 'a'.
+features: [no]
+    features[0]: YAML reads yes, no, on, off, true and false as booleans
+features: {no: }
+    features: YAML reads yes, no, on, off, true and false as booleans
+features: [CamelCase]
+    features[0]: not a name; a column named otherwise is given as
+features: {a: numeric}
+    features › a: a mapping is expected. Valid: type, sql, column
+features: {a: {type: number}}
+    a › type: not a valid value. Valid: numeric, categorical
+features: {a: {importance: -1}}
+    a › importance: negative. Valid: a number not below 0
+features: {a: {importance: high}}
+    a › importance: a number is expected. Valid: a numbe
+features: {a: {min: 1e3}}
+    a › min: a number is expected. Valid: a number without quotes
+features: {a: {min: .nan}}
+    a › min: a number is expected.
+features: {a: {max: yes}}
+    a › max: a number is expected; YAML reads yes, no, on and of
+features: {a: {critical: 'yes'}}
+    a › critical: a boolean is expected. Valid: true, fals
+features: {a: {min: 2, max: 1}}
+    a › min: min is above max. Valid: a number up to 1. Go
+features: {a: {stale_above: 9, max: 9}}
+    a › stale_above: not below max: nothing would
+features: {a: {type: boolean, min: 0}}
+    a › min: only a numeric subject has this. Valid
+features: {a: {values: [x]}}
+    a › values: only a categorical subject has this. Valid: t
+features: {a: {type: categorical, values: [no, x]}}
+    a › values[0]: YAML reads yes, no, on, off, true and false as booleans
+features: {a: {type: categorical, values: [1.10]}}
+    a › values[0]: YAML reads a number here
+features: {a: {type: categorical, values: [1, '1']}}
+    a › values: a list of different values is expected. Got: [1, 1].
+features: {a: {sql: b, column: c}}
+    a: both sql and column are given. Valid: one of the
+{features: [a], operations: [a]}
+    operations › a: the name is taken under features.
+{features: [p]}
+    features › p: the name is taken under scores. Valid: a name of its own.
+operations: {a: {sla: {p90: 1}}}
+    a › sla › p90: an unknown key. Valid: p
+operations: {a: {sla: {rate: 0.1}}}
+    a › sla › rate: a numeric subject has no such figu
+scores: {p: {outcome: piad}}
+    p › outcome: an outcome that is not declared. Valid: paid
+scores: {p: {threshold: 50}}
+    p › threshold: outside 0 to 1. Valid: a number from 0 to
+scores: {p: {kind: regression, threshold: 1}}
+    p › threshold: a regression score has no
+scores: {p: {kind: multiclass}}
+    p › probabilities: missing: a multiclass score needs
+scores: {p: {kind: multiclass, probabilities: {a: pa}}}
+    p › probabilities: fewer than two classes. Valid: a column for each class. Got: 1.
+scores: {p: {kind: multiclass, probabilities: {no: pa, b: pb}}}
+    p › probabilities: YAML reads yes, no, on, off, true and false as booleans: write it
+scores: {p: {predicted: a}}
+    p › predicted: only a multiclass score has this. Valid: kin
+scores: {p: {min: 0}}
+    p › min: a binary score is a probability, from 0 to 1. Valid: le
+{problem: null}
+    scores › p: a score with an outcome needs a kind. Valid: problem: on
+predictions: {source: [a, b]}
+    predictions › time: missing.
+predictions: {tiem: t, source: [a, b]}
+    predictions › tiem: an unknown key. Valid: time
+predictions: {time: t}
+    predictions: no relation is named. Valid: source: [source, table
+predictions: {time: t, ref: m}
+    › ref: two names are expected. Valid: [project, model].
+predictions: {time: t, ref: [m]}
+    › ref: two names are expected. Valid: [project, model]
+predictions: {time: t, source: s}
+    › source: two names are expected. Valid: [source, tab
+predictions: {time: t, source: [a, b], ref: [c, d]}
+    predictions: both source and ref are given. Valid: one of them.
+predictions: {time: 'cast(a as date)', source: [a, b]}
+    predictions › time: an expression where a column is expected. Valid: the name of a col
+predictions: {time: t, source: [a, b], version: 1.10}
+    predictions › version: YAML reads a number here (1.10 becomes 1.1): write it in quotes.
+predictions: {time: t, source: [a, b]}
+    outcomes: outcomes are joined to predictions by
+slices: region
+    slices: a list is expected. Valid: a list such as [region, device, [reg
+slices: [a, a]
+    slices[1]: listed twice. Got: a.
+slices: [[a, b], [b, a]]
+    slices[1]: listed twice. Got: a+b.
+slices: [[a, b, c, d]]
+    slices[0]: a combination has two or three columns.
+slices: [[a, a]]
+    slices[0]: a column is combined with itself. Got: a, a.
+slices: [off]
+    slices[0]: YAML reads yes, no, on, off, true and false as booleans
+{features: {a: {sql: b}}, slices: [a]}
+    slices: a slice is a column of the log, and a i
+protected_slices: [a, a]
+    protected_slices: listed twice. Got: 'a'.
+windows: [days]
+    windows[0]: not a valid value. Valid: day, hour, 7d, 30d. Got: 'days'.
+windows: []
+    windows: it is empty. Valid: leave it out, or some of hour, day, 7d, 30d.
+windows: day
+    windows: a list is expected. Valid: [hour, day, 7d, 30d]. Got: 'day'.
+baselines: [refrence]
+    baselines[0]: not a valid value. Valid: reference, previous, las
+limits: {lateness: 2 hours}
+    limits › lateness: not a duration. Valid: minutes, hours or
+limits: {lateness: 2}
+    limits › lateness: not a duration. Valid: minutes, hours or days,
+limits: {min_rows: 0}
+    limits › min_rows: a whole number above 0 is expected. Valid: su
+limits: {min_rows: 10}
+    limits › min_cell: above min_rows. Valid: a number up to 10. Go
+retention: {hour: 5h}
+    retention › hour: whole days are expected. Valid: such as 70d. Go
+retention: {day: 30d}
+    retention › day_sliced: longer than day. Valid: up to 30d. Got: 1
+reference: {}
+    reference: neither a relation nor a range of days. Valid: source or ref,
+reference: {from: 2026-01-01}
+    reference › to: missing: a range has both ends. Valid: a
+reference: {from: 2026-01-02, to: 2026-01-02}
+    reference › to: not after from (to is exc
+reference: {from: '2026-02-30', to: 2026-03-01}
+    reference › from: not a day of the cale
+reference: {source: [a, b], from: 2026-01-01, to: 2026-01-02}
+    reference › time: missing: from and to need a time. Valid: the column of the relation
+reference: {from: 2026-01-01, to: 2026-01-02, time: t}
+    reference › time: a range of the log has the columns of the log. Valid: leave it out
+reference: {source: [a, b], outcomes: {piad: x}}
+    reference › outcomes › piad: an outcome that is not declared. Valid: paid. Got: 'piad'.
+ranking: {order_by: q}
+    ranking › order_by: not a declared score. Valid: p. Got: 'q'.
+ranking: {ks: [5, 5]}
+    ranking › ks: a list of different whole numbers is expected. Val
+ranking: {ks: [0]}
+    ranking › ks[0]: a whole number above 0 is expected. Valid: such as
+{ranking: {}, predictions: {source: [a, b], time: t, id: i}}
+    ranking: a ranking is judged per request. Valid: predictions › request: the column
+metrics: {m: {}}
+    metrics › m › numerator: missing.
+metrics: {m: {numerator: 1, per: user}}
+    m › per: the log names no such column. Valid: us
+metrics: {m: {numerator: 1, per: a, denominator: b}}
+    m: both per and denominator are g
+metrics: {m: {numerator: yes}}
+    numerator: YAML reads yes, no, on, off, true and false
+metrics: {m: {numerator: 1, layer: ops}}
+    m › layer: not a valid value. Valid: operation
+logs: {predictions: {source: [a, b], time: t}}
+    logs › predictions: the name is taken b
+logs: {a: {time: t}}
+    logs › a: no relation is named. Valid: source: [source, table], re
+logs: {a: {source: [a, b]}}
+    logs › a › time: missing.
+logs: {a: {source: [a, b], time: t, per: x}}
+    logs › a › per: only a derived log has th
+logs: {a: {from: prediction}}
+    logs › a › from: not another log of this monitor. Valid:
+logs: {a: {from: a}}
+    logs › a › from: not another log of this monitor. Valid: predictio
+logs: {a: {from: predictions}, b: {from: a}}
+    logs › b › from: a log is not derived from a derived one. Valid: a log with a source
+logs: {a: {from: predictions, time: t}}
+    logs › a › time: a derived log has this from the log it is derived from. Valid: from,
+logs: {a: {from: predictions, subjects: [n]}}
+    logs › a › subjects › n › sql: missing: a subject of a derived log is an aggregate.
+logs: {a: {from: predictions, per: user}}
+    logs › a › per: the log it is derived from n
+costs: {true_positives: 1}
+    costs › true_positives: an unknown key. Valid: true_positive
+{costs: {true_positive: 1}, scores: {p: }}
+    costs: costs need a binary score with an out
+gates: {min_auc: 70}
+    gates › min_auc: outside 0 to 1. Valid: a number from 0 to 1. Got
+labelling: {}
+    labelling › budget: missing.
+embeddings: {v: {dims: 1.5}}
+    v › dims: a whole number above 0 is expected. Valid: such
+correlations: {top: 0}
+    correlations › top: a whole number above 0 is expected.
+correlations: [[amount, amont]]
+    correlations: not a numeric feature, score or operation
+correlations: [[p, p]]
+    correlations[0]: not a pair of two different subjects. Valid: {
+comparisons: [{name: x, champion: a, challenger: a, on: id}]
+    comparisons[0] 'x': champion and challenger are the same version. Got: 'a'.
+comparisons: [{name: x, champion: 1.0, challenger: b, on: id}]
+    comparisons[0] 'x' › champion: YAML reads a number here
+""")
+
+
+EXPERIMENT = pairs("""
+{variant: v}
+    experiment › control: missing.
+{variant: v, control: c, split: {c: 0.5, t: 0.4}}
+    split: the shares do not add up to 1
+{variant: v, control: c, split: {a: 0.5, b: 0.5}}
+    control: not a variant of the split.
+{variant: v, control: c, split: {c: 1}}
+    split: fewer than two variants.
+{variant: v, control: c, split: {c: 50, t: 50}}
+    split › c: outside 0 to 1.
+{variant: v, control: off, split: {off: 0.5, on: 0.5}}
+    control: YAML reads yes, no
+variant
+    experiment: a mapping is expected.
+""")
+
+
+OUTCOMES = pairs("""
+{paid: }
+    kinds › paid › matures_after: missing.
+{paid: {matures_after: 7}}
+    paid › matures_after: not a duration. Valid: minutes, hours
+{paid: {matures_after: 1d, proxy: piad}}
+    proxy: an outcome that is not declared.
+{paid: {matures_after: 1d, proxy: paid}}
+    proxy: an outcome is not its own proxy.
+{paid: {matures_after: 1d, proxy: b}, b: {matures_after: 2d}}
+    proxy: a proxy matures sooner than what it stands for.
+{paid: {matures_after: 1d}, b: {matures_after: 2d}}
+    outcomes › name: missing: there are
+{paid: {matures_after: 1d, otherwise: 2}}
+    the outcome of the binary score p is 0 or 1.
+{paid: {matures_after: 1d, otherwise: no}}
+    otherwise: a number is expected; YAML reads
+{yes: {matures_after: 1d}}
+    kinds: YAML reads yes, no, on, off, true and false as boolea
+{}
+    outcomes › kinds: it is empty.
+[paid]
+    outcomes › kinds: a mapping of names is expected. Got: a list of 1.
+""")

@@ -1,0 +1,32 @@
+"""What holds for every test: slow ones last, no colour, no talk with the world."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+# Before dbt is imported anywhere: it reads its environment early.
+os.environ.update(
+    {
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        "DBT_VERSION_CHECK": "false",
+        "GX_ANALYTICS_ENABLED": "false",
+        "NO_COLOR": "1",
+    }
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What fails soon should be seen soon."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is not None)
+
+
+@pytest.fixture
+def here() -> Iterator[Path]:
+    """The folder to come back to: whatever opens a project goes into the project's folder."""
+    before = Path.cwd()
+    yield before
+    os.chdir(before)

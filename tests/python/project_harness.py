@@ -1,0 +1,425 @@
+"""Somebody's dbt project with the package installed: tables in, one build, tables out.
+
+    project = Project(tmp_path, monitors=[{…}], tables={"scores": frame})
+    project.build(as_of="2026-02-01")
+    bins = project.frame("int_monitor__bins")
+
+The package is copied to where `dbt deps` would put it, the tables are sources of the project, the
+monitors are its vars. dbt runs in this process and parses once per configuration: what changes
+from build to build (as_of, rebuild) is read when models are compiled.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+import pandas as pd
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGE = "model_monitor"
+SCHEMA = "logs"
+# Without the demo's sources, a part of the package that nobody else sees: a third of the parse.
+PARTS = ("macros", "models", "seeds", "analyses")
+QUIET = (
+    "--no-send-anonymous-usage-stats", "--no-version-check", "--quiet", "--no-print",
+    "--log-level", "none", "--log-level-file", "none", "--no-write-json", "--no-use-colors",
+)  # fmt: skip
+# What tells one run from another, and not one result from another.
+OF_A_RUN = frozenset(
+    {
+        "run_id", "run_number", "frozen_as_of", "frozen_run", "revised_run", "started_at",
+        "finished_at", "as_of", "previous_run_number",
+    }
+)  # fmt: skip
+# One row per run: not a result of the logs.
+ABOUT_RUNS = frozenset({"monitor_watermarks", "monitor_runs", "monitor_rule_runs"})
+
+Table = pd.DataFrame | str
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came of one dbt invocation."""
+
+    success: bool
+    seconds: float
+    failures: Mapping[str, str] = field(default_factory=dict)  # node name -> what dbt said
+    timings: Mapping[str, float] = field(default_factory=dict)  # node name -> seconds
+    error: str = ""  # what stopped dbt before any node ran
+
+
+class BuildError(AssertionError):
+    """A build that was expected to succeed."""
+
+
+def package_copy(folder: Path) -> Path:
+    """The package as `dbt deps` leaves it: no tests of ours, no demo."""
+    folder.mkdir(parents=True)
+    shutil.copy(ROOT / "dbt_project.yml", folder)
+    for part in PARTS:
+        if (ROOT / part).is_dir():
+            shutil.copytree(ROOT / part, folder / part)
+    if (ROOT / "tests" / "generic").is_dir():
+        shutil.copytree(ROOT / "tests" / "generic", folder / "tests" / "generic")
+    return folder
+
+
+class Project:
+    """A throw-away dbt project with model_monitor installed, on a DuckDB file of its own."""
+
+    def __init__(
+        self,
+        folder: Path,
+        monitors: Sequence[Mapping[str, Any]],
+        tables: Mapping[str, Table] | None = None,
+        policy: Mapping[str, Any] | None = None,
+        threads: int = 2,
+    ) -> None:
+        self.folder = folder
+        self.file = folder / "target" / "shop.duckdb"
+        (folder / "target").mkdir(parents=True)
+        (folder / "models").mkdir()
+        package_copy(folder / "dbt_packages" / PACKAGE)
+        profile = {
+            "type": "duckdb",
+            "path": str(self.file),
+            "schema": "main",
+            "threads": threads,
+            "keep_open": False,
+        }
+        self._write("profiles.yml", {"shop": {"target": "dev", "outputs": {"dev": profile}}})
+        self._manifest: Any = None
+        self._tables: set[str] = set()
+        self._settings: dict[str, Any] = {}
+        with self.connect() as connection:
+            connection.execute(f"create schema if not exists {SCHEMA}")
+        self._tables.update(tables or {})
+        self.configure(monitors, policy)
+        for name, table in (tables or {}).items():
+            self.load(name, table)
+
+    # -- what goes in
+
+    def configure(
+        self, monitors: Sequence[Mapping[str, Any]], policy: Mapping[str, Any] | None = None
+    ) -> None:
+        """The monitors from now on; every source that they name is declared, there or not."""
+        self._settings = {"monitors": list(monitors)}
+        if policy:
+            self._settings["policy"] = dict(policy)
+        self._write(
+            "dbt_project.yml",
+            {
+                "name": "shop",
+                "version": "1.0.0",
+                "profile": "shop",
+                "flags": {"send_anonymous_usage_stats": False},
+                "vars": {PACKAGE: self._settings},
+            },
+        )
+        self._declare()
+
+    def load(self, table: str, rows: Table, types: Mapping[str, str] | None = None) -> None:
+        """This table and nothing else, from a frame or a query.
+
+        DuckDB reads a NaN of a frame as a null. A column with one of the `types` travels as text
+        and is cast: NaN and infinities, decimals, big integers arrive as they are.
+        """
+        with self.connect() as connection:
+            self._rows(connection, rows, types)
+            connection.execute(f"create or replace table {_quoted(table)} as select * from rows")
+        if table not in self._tables:
+            self._tables.add(table)
+            self._declare()
+
+    def append(self, table: str, rows: Table, types: Mapping[str, str] | None = None) -> None:
+        with self.connect() as connection:
+            self._rows(connection, rows, types)
+            connection.execute(f"insert into {_quoted(table)} by name select * from rows")
+
+    def drop(self, table: str) -> None:
+        self.execute(f"drop table if exists {_quoted(table)}")
+
+    def execute(self, sql: str) -> None:
+        with self.connect() as connection:
+            connection.execute(sql)
+
+    # -- dbt
+
+    def build(
+        self,
+        as_of: str | None = None,
+        select: str | Sequence[str] | None = None,
+        variables: Mapping[str, Any] | None = None,
+        *,
+        expect_success: bool = True,
+        tests: bool = False,
+    ) -> Result:
+        """`dbt build` of the models (and, with `tests`, of their tests)."""
+        arguments = ["build"]
+        if select is not None:
+            arguments += ["--select", *([select] if isinstance(select, str) else select)]
+        if not tests:
+            arguments += ["--exclude-resource-types", "test", "unit_test"]
+        result = self.dbt(*arguments, variables=self._variables(as_of, variables))
+        if expect_success and not result.success:
+            raise BuildError(result.error or json.dumps(dict(result.failures), indent=1))
+        return result
+
+    def dbt(self, *arguments: str, variables: Mapping[str, Any] | None = None) -> Result:
+        """dbt in this process, with the manifest of this configuration."""
+        from dbt.cli.main import dbtRunner
+
+        started = time.monotonic()
+        try:
+            manifest = self.manifest
+        except BuildError as error:
+            return Result(success=False, seconds=time.monotonic() - started, error=str(error))
+        with _in(self.folder), _no_collection():
+            done = dbtRunner(manifest=manifest).invoke(
+                [*arguments, *self._arguments(), "--vars", json.dumps(dict(variables or {}))]
+            )
+        failures, timings = {}, {}
+        for ran in getattr(done.result, "results", None) or []:
+            timings[ran.node.name] = ran.execution_time
+            if ran.status not in ("success", "pass", "warn"):
+                failures[ran.node.name] = f"{ran.status}: {ran.message or ''}"
+        return Result(
+            success=done.success,
+            seconds=time.monotonic() - started,
+            failures=failures,
+            timings=timings,
+            error="" if done.exception is None else str(done.exception),
+        )
+
+    @property
+    def manifest(self) -> Any:
+        """What dbt read of this configuration: parsed when first asked for."""
+        from dbt.cli.main import dbtRunner
+
+        if self._manifest is None:
+            with _in(self.folder), _no_collection():
+                done = dbtRunner().invoke(["parse", *self._arguments()])
+            if not done.success:
+                raise BuildError(str(done.exception))
+            self._manifest = done.result
+        return self._manifest
+
+    def command(self, as_of: str | None = None, *extra: str) -> list[str]:
+        """The same build for a process of its own (see test_kill)."""
+        program = str(Path(sys.executable).parent / "dbt")
+        variables = json.dumps(self._variables(as_of, None))
+        return [
+            program, "build", "--exclude-resource-types", "test", "unit_test",
+            *self._arguments(), "--vars", variables, *extra,
+        ]  # fmt: skip
+
+    def start(self, as_of: str | None = None) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            self.command(as_of),
+            cwd=self.folder,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    # -- what comes out
+
+    @contextmanager
+    def connect(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        with duckdb.connect(str(self.file)) as connection:
+            yield connection
+
+    def query(self, sql: str) -> pd.DataFrame:
+        """A query over the results (and, as logs.…, the tables)."""
+        with self.connect() as connection:
+            connection.execute(f"set search_path = '{self.schema}'")
+            return connection.sql(sql).df()
+
+    @property
+    def schema(self) -> str:
+        return str(self.manifest.nodes[f"model.{PACKAGE}.int_monitor__bins"].schema)
+
+    def models(self, prefix: str = "monitor_") -> list[str]:
+        """The models of the package whose names begin so."""
+        return sorted(
+            node.name
+            for node in self.manifest.nodes.values()
+            if node.resource_type == "model"
+            and node.package_name == PACKAGE
+            and node.name.startswith(prefix)
+        )
+
+    def results(self) -> list[str]:
+        """Every result table that says something about the logs and not about the run."""
+        return [name for name in self.models() if name not in ABOUT_RUNS]
+
+    def frame(self, model: str, where: str = "true") -> pd.DataFrame:
+        return self.query(f'select * from "{model}" where {where}')
+
+    def dump(self, models: Iterable[str]) -> dict[str, pd.DataFrame]:
+        """Models without what tells runs apart, their rows in an order of their own."""
+        dumped = {}
+        with self.connect() as connection:
+            connection.execute(f"set search_path = '{self.schema}'")
+            for model in models:
+                relation = connection.sql(f'select * from "{model}"')
+                types = {
+                    name: str(kind)
+                    for name, kind in zip(relation.columns, relation.types, strict=True)
+                    if name not in OF_A_RUN
+                }
+                # doubles as they are, everything else as text (a frame has no decimals and no
+                # integers with nulls). Doubles order last: two results that differ in a last
+                # digit only must stand in the same order.
+                columns = ", ".join(
+                    _ident(name) if kind == "DOUBLE" else f"{_ident(name)}::varchar as {_ident(name)}"
+                    for name, kind in types.items()
+                )
+                by = ", ".join(_ident(name) for name in sorted(types, key=lambda n: types[n] == "DOUBLE"))
+                dumped[model] = connection.sql(
+                    f'select {columns} from "{model}" order by {by}'
+                ).df()
+        return dumped
+
+    # -- inside
+
+    def _variables(self, as_of: str | None, more: Mapping[str, Any] | None) -> dict[str, Any]:
+        return {**({"as_of": as_of} if as_of else {}), **(more or {})}
+
+    def _arguments(self) -> list[str]:
+        folder = str(self.folder)
+        return [
+            "--project-dir", folder, "--profiles-dir", folder,
+            "--target-path", str(self.folder / "target"), "--log-path", str(self.folder / "logs"),
+            *QUIET,
+        ]  # fmt: skip
+
+    def _declare(self) -> None:
+        named = self._tables | {name for source, name in _sources(self._settings) if source == SCHEMA}
+        tables = [{"name": name, "quoting": {"identifier": True}} for name in sorted(named)]
+        source = {"name": SCHEMA, "schema": SCHEMA, "tables": tables}
+        self._write("models/sources.yml", {"version": 2, "sources": [source]} if tables else {})
+        self._manifest = None
+
+    def _write(self, name: str, value: Any) -> None:
+        text = yaml.safe_dump(value, sort_keys=False, allow_unicode=True)
+        (self.folder / name).write_text(text, encoding="utf-8")
+
+    @staticmethod
+    def _rows(
+        connection: duckdb.DuckDBPyConnection, rows: Table, types: Mapping[str, str] | None = None
+    ) -> None:
+        if isinstance(rows, str):
+            connection.execute(f"create or replace temp view rows as {rows}")
+            return
+        texts = {name: [_text(value) for value in rows[name]] for name in types or {}}
+        frame = rows.assign(**{name: pd.array(values, "str") for name, values in texts.items()})
+        connection.register("frame", frame)
+        columns = ", ".join(
+            f"cast({_ident(name)} as {(types or {}).get(name)}) as {_ident(name)}"
+            if name in texts
+            else _ident(name)
+            for name in rows.columns
+        )
+        connection.execute(f"create or replace temp view rows as select {columns} from frame")
+
+
+def assert_same(
+    left: Mapping[str, pd.DataFrame], right: Mapping[str, pd.DataFrame], relative: float = 1e-9
+) -> None:
+    """Two dumps are equal: integers, texts and times exactly, doubles to nine digits."""
+    assert sorted(left) == sorted(right)
+    problems = [
+        text for name in sorted(left) if (text := difference(name, left[name], right[name], relative))
+    ]
+    assert not problems, "\n".join(problems)
+
+
+def difference(name: str, left: pd.DataFrame, right: pd.DataFrame, relative: float = 1e-9) -> str:
+    """Where two frames of one model differ, in a few lines; nothing where they do not."""
+    if list(left.columns) != list(right.columns):
+        return f"{name}: columns {list(left.columns)} and {list(right.columns)}"
+    doubles = [column for column in left.columns if left[column].dtype == np.float64]
+    keys = [column for column in left.columns if column not in doubles]
+    if len(left) != len(right) or not left[keys].equals(right[keys]):
+        return f"{name}: {len(left)} and {len(right)} rows\n{_odd_rows(left, right, keys)}"
+    for column in doubles:
+        a, b = left[column].to_numpy(), right[column].to_numpy()
+        with np.errstate(invalid="ignore"):
+            same = (a == b) | (np.isnan(a) & np.isnan(b))
+            same |= np.abs(a - b) <= relative * np.maximum(np.abs(a), np.abs(b))
+        if not same.all():
+            rows = left.assign(other=right[column])[~same].head(5)
+            return f"{name}: {column} differs in {(~same).sum()} rows\n{rows.to_string()}"
+    return ""
+
+
+def _odd_rows(left: pd.DataFrame, right: pd.DataFrame, keys: list[str]) -> str:
+    sides = [frame[keys].astype(str).assign(n=1) for frame in (left, right)]
+    counts = [frame.groupby(keys, dropna=False)["n"].sum() for frame in sides]
+    both = pd.concat(counts, axis=1, keys=["left", "right"]).fillna(0).astype(int)
+    odd = both[both["left"] != both["right"]].reset_index()
+    return f"{len(odd)} differ:\n{odd.head(12).to_string()}"
+
+
+def _sources(value: Any) -> Iterator[tuple[str, str]]:
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            if key == "source" and isinstance(item, Sequence) and len(item) == 2:
+                yield item[0], item[1]
+            else:
+                yield from _sources(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _sources(item)
+
+
+def _text(value: Any) -> str | None:
+    if value is None or value is pd.NA or value is pd.NaT:
+        return None
+    return repr(float(value)) if isinstance(value, float) else str(value)
+
+
+def _ident(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _quoted(table: str) -> str:
+    return f"{SCHEMA}.{_ident(table)}"
+
+
+@contextmanager
+def _in(folder: Path) -> Iterator[None]:
+    # dbt goes into the project's folder and stays there
+    before = Path.cwd()
+    os.chdir(folder)
+    try:
+        yield
+    finally:
+        os.chdir(before)
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    # dbt makes a million small objects that live: looking for garbage among them takes a third of
+    # the time
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()

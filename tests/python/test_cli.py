@@ -1,0 +1,173 @@
+"""The command line: what it prints, for people and for programs, and its exit codes."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from model_monitor.cli import main
+
+from .small_project import MONITOR, configure, execute, small_project
+
+AS_OF = ["--as-of", "2026-01-20T08:00:00Z"]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return small_project(tmp_path_factory.mktemp("cli") / "project")
+
+
+@pytest.fixture(autouse=True)
+def _back(here: Path) -> None:
+    """Every command goes into its project."""
+
+
+def test_a_run_prints_alerts_monitors_and_where_to_look(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["run", "--project-dir", str(folder)]) == 1
+    printed = capsys.readouterr()
+    lines = printed.out.splitlines()
+    assert "Open alerts: 1 critical, 1 warn" in lines
+    alerts = [line.split("  ") for line in lines if "income p95" in line or "boat" in line]
+    assert [alert[1] for alert in alerts] == ["critical", "warn"]
+    assert "2026-01-19 09:00  loans v1 income p95 shifted +45% in south" in printed.out
+    assert "was down" not in printed.out, "resolved"
+    assert "known trouble" not in printed.out, "silenced"
+    assert "Held back by a silence or by another alert: 1" in printed.out
+    row = next(line for line in lines if line.startswith("  loans "))
+    assert row.split() == [
+        "loans", "day", "2026-01-20", "00:00", "360", "2", "1", "1", "drifted",
+        "2", "critical,", "1", "warn",
+    ]  # fmt: skip
+    assert str(Path("target/published/small.duckdb")) in printed.out
+    assert "\033" not in printed.out
+    assert "4 of 4" in printed.err
+
+
+def test_a_run_for_programs(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--json", "--project-dir", str(folder), "run", "--fail-on", "none"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert [alert["alert_id"] for alert in found["alerts"]] == ["a4", "a1", "a2"]
+    assert found["monitors"][0]["drifted_in_slices"] == 1
+    assert found["failures"] == []
+    with duckdb.connect(found["published"], read_only=True) as connection:
+        assert connection.execute(
+            "select count(*) from main_results.monitor_alerts"
+        ).fetchone() == (4,)
+
+
+@pytest.mark.parametrize(("fail_on", "code"), [("critical", 1), ("warn", 1), ("none", 0)])
+def test_the_exit_code_is_that_of_the_gravest_open_alert(
+    folder: Path, capsys: pytest.CaptureFixture[str], fail_on: str, code: int
+) -> None:
+    assert main(["alert", "--dry-run", "--fail-on", fail_on, "--project-dir", str(folder)]) == code
+    printed = capsys.readouterr().out
+    assert "critical  loans v1 income p95 shifted +45% in south" in printed
+    assert "value         1,450, baseline 1,000" in printed
+    assert "Open alerts: 2 critical, 1 warn (1 held back)" in printed
+
+
+def test_a_model_that_fails_is_named_once_with_the_warehouses_words(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = small_project(tmp_path / "project")
+    broken = "select no_such_column from {{ ref('model_monitor', 'int_monitor__private') }}"
+    (folder / "models" / "monitor_drift.sql").write_text(broken, encoding="utf-8")
+    assert main(["run", "--project-dir", str(folder)]) == 2
+    printed = capsys.readouterr()
+    assert "Not built or not passed: 1 (skipped: 0)" in printed.out
+    assert "monitor_drift" in printed.out
+    assert 'Referenced column "no_such_column" not found' in printed.out
+    assert "Open alerts: 1 critical, 1 warn" in printed.out, "the others are shown all the same"
+    assert "There is no table monitor_drift yet." in printed.out
+    assert "Traceback" not in printed.out + printed.err
+
+
+def test_without_results_there_is_a_word_and_no_traceback(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = small_project(tmp_path / "project")
+    for path in (folder / "models").glob("*monitor_*.sql"):
+        path.unlink()
+    (folder / "models" / "models.yml").unlink()
+    assert main(["run", "--project-dir", str(folder)]) == 0
+    assert "Open alerts: none" in capsys.readouterr().out
+    assert main(["alert", "--dry-run", "--project-dir", str(folder)]) == 2
+    assert "First: model-monitor run" in capsys.readouterr().err
+
+
+def test_a_wrong_configuration_is_shown_as_it_is(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = small_project(tmp_path / "project")
+    wrong = {**MONITOR, "scores": {"p_default": {"outcme": "label"}}, "slice": ["region"]}
+    configure(folder, [wrong])
+    for command in (["doctor"], ["run"]):
+        (folder / "models" / "monitor_dataset.sql").write_text(
+            "select {{ model_monitor.monitors() | length }} as monitors", encoding="utf-8"
+        )
+        assert main([*command, "--project-dir", str(folder)]) == 2
+        printed = capsys.readouterr()
+        text = printed.out + printed.err
+        assert "outcme" in text
+        assert "outcome" in text
+        assert "slice" in text, "every problem at once"
+        assert "Traceback" not in text
+        assert "> in macro" not in text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["run", "--vars", "[1, 2]"], "a mapping is expected"),
+        (["run", "--vars", "{a: "], "not YAML"),
+        (["run", "--profiles-dir", "nowhere"], "nowhere"),
+        (["run", "--target", "moon"], "does not have a target named 'moon'"),
+        (["demo", "--days", "0"], "at least 1. Got: 0"),
+        (["init", "a.b.c.d"], "Valid: table, schema.table"),
+        (["init", "raw.loan_score"], "Nearest: raw.loan_scores"),
+    ],
+)
+def test_mistakes_on_the_command_line(
+    folder: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], words: str
+) -> None:
+    assert main([*arguments, "--project-dir", str(folder)]) == 2
+    printed = capsys.readouterr()
+    assert words in printed.err
+    assert "Traceback" not in printed.err
+    assert not printed.out
+
+
+def test_outside_of_a_project(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "model_monitor", "run", "--project-dir", str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: no dbt_project.yml in")
+    assert done.stdout == ""
+
+
+def test_the_demo_replaces_its_tables_and_what_was_counted_from_others(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    small = ["demo", "--days", "3", "--rows-per-day", "200", "--project-dir", str(folder)]
+    count = "select count(*) from information_schema.tables where table_schema = '{}'"
+    assert main(small) == 0
+    assert "Next: model-monitor run" in capsys.readouterr().out
+    rows = execute(folder, "select count(*) from demo_logs.home_feed_predictions")
+    assert rows > [(300,)]
+    assert main(["run", "--fail-on", "none", "--project-dir", str(folder)]) == 0
+    assert execute(folder, count.format("main_results")) == [(4,)]
+
+    assert main(small) == 0
+    assert execute(folder, count.format("main_results")) == [(4,)], "the same logs again"
+    assert execute(folder, "select count(*) from demo_logs.home_feed_predictions") == rows
+
+    assert main([*small, "--seed", "8"]) == 0
+    assert "4 earlier results are dropped" in capsys.readouterr().err
+    assert execute(folder, count.format("main_results")) == [(0,)]

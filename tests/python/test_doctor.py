@@ -1,0 +1,213 @@
+"""The doctor: everything that is wrong, each with its place, and nothing else."""
+
+from __future__ import annotations
+
+import json
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from model_monitor.checks import nearest
+from model_monitor.cli import main
+from model_monitor.datatypes import BOOLEAN, NUMBER, OTHER, TEXT, TIME, family, has_zone
+from model_monitor.sizes import LogStats, expected_rows
+
+from .small_project import MONITOR, configure, execute, small_project
+
+AS_OF = "2026-01-20T08:00:00Z"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = small_project(tmp_path_factory.mktemp("doctor") / "project")
+    for name in ("monitor_alerts", "monitor_drift", "monitor_dataset"):
+        (folder / "models" / f"{name}.sql").unlink()
+    (folder / "models" / "models.yml").unlink()
+    return folder
+
+
+def examine(
+    folder: Path, capsys: pytest.CaptureFixture[str], monitors: list[dict[str, Any]]
+) -> dict[str, Any]:
+    configure(folder, monitors)
+    code = main(["doctor", "--json", "--project-dir", str(folder), "--as-of", AS_OF])
+    printed = capsys.readouterr()
+    assert "Traceback" not in printed.err
+    found: dict[str, Any] = json.loads(printed.out)
+    assert code == found["exit_code"]
+    return found
+
+
+def findings(found: dict[str, Any], level: str) -> dict[str, str]:
+    told: dict[str, str] = {}
+    for each in found["findings"]:
+        if each["level"] == level:
+            text = f"{each['problem']} / {each['advice']}"
+            told[each["where"]] = "; ".join([*told.get(each["where"], "").split("; "), text])
+    return told
+
+
+@pytest.mark.usefixtures("here")
+def test_a_sound_project(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    found = examine(folder, capsys, [MONITOR])
+    assert found["exit_code"] == 0
+    assert findings(found, "error") == {}
+    assert findings(found, "warn") == {}
+    (log,) = found["logs"]
+    assert (log["rows"], log["subjects"]) == (6900, 5)
+    assert log["frozen_from"] == "2026-01-01 to 2026-01-08, 2,520 rows"
+    assert log["rulers"]["income"]["rows"] == 2520
+    assert log["first"] == "2026-01-01T00:00:00"
+    tables = {row["table"]: row["per_day"] for row in found["expected_rows"]}
+    assert set(tables) >= {"monitor_profiles", "monitor_distributions", "monitor_drift"}
+
+
+@pytest.mark.usefixtures("here")
+def test_a_sound_project_in_words(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    configure(folder, [MONITOR])
+    assert main(["doctor", "--rulers", "--project-dir", str(folder), "--as-of", AS_OF]) == 0
+    printed = capsys.readouterr().out
+    ruler = next(line.split() for line in printed.splitlines() if " income " in line)
+    assert ruler == ["loans", "predictions", "income", "2,520", "0.0%", "2,520", "1,000", "6,002"]
+    assert "no reference: rulers are those of 2026-01-01 to 2026-01-08" in printed
+    assert "All is well. Next: model-monitor run" in printed
+
+
+@pytest.mark.usefixtures("here")
+def test_everything_at_once_and_one_monitor_does_not_hide_another(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    execute(
+        folder,
+        """
+        create or replace table raw.odd as
+        select
+            i as id, timestamp '2026-01-18 12:00' + i * interval 1 hour as at,
+            cast(i as varchar) as said, cast(null as double) as hollow, 7.0 as constant,
+            'u' || i as person, i * 1.0 as amount
+        from range(0, 2000) as rows (i)
+        union all select 3, timestamp '2026-01-19 12:00', 'x', null, 7.0, 'u3', -5
+        union all select 3, timestamp '2026-01-19 12:00', 'x', null, 7.0, 'u3', -5;
+        create or replace table raw.training as
+        select -1000.0 - i as amount, 1 as constant, cast(null as integer) as label
+        from range(100) as rows (i);
+        """,
+    )
+    sources = folder / "models" / "sources.yml"
+    text = sources.read_text(encoding="utf-8")
+    if "odd" not in text:
+        more = "".join(f"  - name: {name}\n" for name in ("odd", "training", "gone"))
+        sources.write_text(text.rstrip() + "\n" + more, encoding="utf-8")
+    odd = {
+        "name": "odd",
+        "predictions": {"source": ["raw", "odd"], "time": "at", "id": "id", "user": "userid"},
+        "features": {
+            "amuont": {},
+            "said": {},
+            "hollow": {},
+            "constant": {},
+            "person": {"type": "categorical"},
+            "amount": {"min": 0},
+            "broken": {"sql": "no_such_function(amount)"},
+            "wrong": {"sql": "length(nowhere)"},
+        },
+        "metrics": {"bad": {"numerator": "nothing_here"}},
+        "slices": ["regoin"],
+        "reference": {"source": ["raw", "training"], "outcomes": {}},
+    }
+    gone = {
+        "name": "gone",
+        "predictions": {"source": ["raw", "gone"], "time": "t"},
+        "features": ["a"],
+    }
+    text_time = {
+        "name": "text_time",
+        "predictions": {"source": ["raw", "odd"], "time": "said", "where": "amount >"},
+        "features": ["amount"],
+    }
+    sound = deepcopy(MONITOR)
+    found = examine(folder, capsys, [odd, gone, text_time, sound])
+    assert found["exit_code"] == 2
+    errors, warnings = findings(found, "error"), findings(found, "warn")
+    assert "no column amuont / Nearest: amount" in errors["odd › features › amuont"]
+    assert "no column userid" in errors["odd › predictions › user"]
+    assert "no column regoin" in errors["odd › slices"]
+    assert "numeric, but the values are" in errors["odd › features › said"]
+    assert "no_such_function" in errors["odd › features › broken"]
+    assert "nowhere" in errors["odd › features › wrong"]
+    assert "nothing_here" in errors["odd › metrics › bad › numerator"]
+    assert "there is no table" in errors["gone › predictions"]
+    assert "said is" in errors["text_time › predictions › time"]
+    assert "text_time › predictions › where" in errors
+    assert not any(where.startswith("loans") for where in [*errors, *warnings])
+    assert "always missing" in warnings["odd › features › hollow"]
+    assert "rows are later than now" in warnings["odd › predictions"]
+    assert "1 of the rows of 2026-01-19 repeat the id" in warnings["odd › predictions › id"]
+    assert "Another unit" in warnings["odd › features › amount"]
+    assert "constant where its ruler freezes" in warnings["odd › features › constant"]
+    assert {log["monitor"] for log in found["logs"]} == {"odd", "gone", "text_time", "loans"}
+
+
+@pytest.mark.usefixtures("here")
+def test_no_monitors_is_not_an_error(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    found = examine(folder, capsys, [])
+    assert found["exit_code"] == 0
+    assert "there are no monitors" in findings(found, "note")["configuration"]
+
+
+@pytest.mark.parametrize(
+    ("data_type", "expected"),
+    [
+        ("double", NUMBER), ("integer", NUMBER), ("bigint", NUMBER), ("decimal(18,3)", NUMBER),
+        ("double precision", NUMBER), ("hugeint", NUMBER), ("uinteger", NUMBER), ("real", NUMBER),
+        ("numeric", NUMBER), ("int8", NUMBER), ("float8", NUMBER), ("smallint", NUMBER),
+        ("varchar", TEXT), ("character varying(256)", TEXT), ("text", TEXT), ("uuid", TEXT),
+        ("enum('a', 'b')", TEXT), ("string", TEXT),
+        ("boolean", BOOLEAN), ("bool", BOOLEAN),
+        ("timestamp", TIME), ("timestamp with time zone", TIME), ("date", TIME), ("datetime", TIME),
+        ("timestamp_ns", TIME),
+        ("double[]", OTHER), ("float[64]", OTHER), ("struct(a integer)", OTHER), ("json", OTHER),
+        ("map(varchar, double)", OTHER), ("interval", OTHER), ("blob", OTHER),
+        ("array<int>", OTHER),
+    ],
+)  # fmt: skip
+def test_types_by_whatever_name(data_type: str, expected: str) -> None:
+    assert family(data_type.upper()) == expected
+
+
+def test_zones() -> None:
+    assert has_zone("TIMESTAMP WITH TIME ZONE")
+    assert has_zone("timestamptz")
+    assert not has_zone("timestamp")
+
+
+def test_nearest() -> None:
+    assert nearest("Amuont", ["amount", "count", "region"]) == "Nearest: amount"
+    assert nearest("zzz", ["a", "b"]) == "There are: a, b"
+    assert nearest("zzz", []) == "There is none."
+
+
+def test_sizes_grow_with_slices_and_stop_at_the_rows() -> None:
+    subject = {"name": "x", "kind": "feature", "type": "numeric", "watch": False, "critical": False}
+    log = {"name": "predictions", "subjects": [subject], "slices": []}
+    monitor = {
+        "name": "m", "windows": ["day"], "baselines": ["reference"], "logs": [log],
+        "limits": {"slice_values": 20, "combination_values": 100, "categories": 30},
+        "retention": {"hour": 70, "day": 400, "day_sliced": 100},
+    }  # fmt: skip
+
+    def sketches(rows: float, **more: Any) -> int:
+        found = expected_rows(
+            {"monitors": [monitor]}, {"m": {"predictions": LogStats(rows, **more)}}
+        )
+        return next(each.per_day for each in found if each.table == "sketches")
+
+    whole = sketches(1e6)
+    assert 20 <= whole <= 60, "one subject, one stream: its fine bins"
+    assert sketches(1e6, streams=3) == 3 * whole
+    assert sketches(5) == 5, "a bin without a row is not written"
+    assert sketches(1e6, distinct={"x": 4}) == 4
+    log["slices"] = [{"name": "region", "columns": ["region"]}]
+    assert whole < sketches(1e6, slice_values={"region": 5}) < 6 * whole

@@ -1,0 +1,47 @@
+"""Stands in for the package's macros when sqlfluff renders a model without dbt.
+
+`{{ model_monitor.psi('p', 'q') }}` becomes the identifier `psi`: enough for the layout of what is
+around it to be judged. What a macro writes itself is looked at where it is compiled, not here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+# What Jinja's sandbox asks of everything it is to call.
+JINJA_ASKS = ("unsafe_callable", "alters_data")
+
+
+class Placeholder(str):
+    """Text where text is wanted, and something harmless wherever else a template may use it."""
+
+    __slots__ = ()
+
+    def __getattr__(self, name: str) -> Placeholder:
+        if name.startswith("__") or name in JINJA_ASKS:
+            raise AttributeError(name)
+        return Placeholder(name)
+
+    def __call__(self, *_: Any, **__: Any) -> Placeholder:
+        return self
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(())
+
+
+# Macros that write a whole query, and what to show in their place.
+QUERIES = frozenset(
+    {"literal_rows", "log_rows", "reference_rows", "last_finished_run", "recent_days", "arrivals"}
+)
+ROWS = "select 1 as nothing"
+
+
+def _shown(name: str) -> Placeholder:
+    return Placeholder(ROWS if name in QUERIES else name)
+
+
+def __getattr__(name: str) -> Any:
+    if name.startswith("__"):
+        raise AttributeError(name)
+    return _shown(name)
