@@ -169,7 +169,7 @@
         {{ 'union all' if not (loop.first and scan == 0) }}
         select
             {{ model_monitor.text_literal(slice.name) }} as slice_name,
-            {{ model_monitor.vocabulary_label(log, slice) | indent(12) }} as slice_value,
+            {{ model_monitor.vocabulary_label(log, slice) }} as slice_value,
             period_time,
             model_version,
             role,
@@ -177,8 +177,11 @@
             metric_index,
             {{ model_monitor._metric_totals() | indent(8) }}
         from measured_{{ scan }}
+        {{- model_monitor.vocabulary_join(log, slice) | indent(8) }}
         group by
-            {{ model_monitor.vocabulary_label(log, slice) | indent(12) }},
+            {%- if slice.columns %}
+            {{ model_monitor.vocabulary_label(log, slice) }},
+            {%- endif %}
             period_time,
             model_version,
             role,
@@ -269,7 +272,7 @@
         select
             '{{ grain }}' as grain,
             {{ model_monitor.text_literal(slice.name) }} as slice_name,
-            {{ model_monitor.vocabulary_label(log, slice) | indent(12) }} as slice_value,
+            {{ model_monitor.vocabulary_label(log, slice) }} as slice_value,
             date_trunc('{{ grain }}', period_time) as period_time,
             model_version,
             role,
@@ -281,8 +284,11 @@
             {%- endif %}
             {%- endfor %}
         from clusters_{{ per }}
+        {{- model_monitor.vocabulary_join(log, slice) | indent(8) }}
         group by
-            {{ model_monitor.vocabulary_label(log, slice) | indent(12) }},
+            {%- if slice.columns %}
+            {{ model_monitor.vocabulary_label(log, slice) }},
+            {%- endif %}
             date_trunc('{{ grain }}', period_time),
             model_version,
             role,
@@ -514,15 +520,16 @@ position('+' in {{ slice_name }}) = 0
     {%- elif slice.columns | length == 1 -%}
 {{ model_monitor.joined_labels(log, slice) }}
     {%- else -%}
-case
-    when {{ model_monitor.joined_labels(log, slice) }} in (
-        select vocabulary.slice_value
-        from vocabulary
-        where vocabulary.slice_name = {{ model_monitor.text_literal(slice.name) }}
-    )
-        then {{ model_monitor.joined_labels(log, slice) }}
-    else '(other)'
-end
+coalesce(combination.slice_value, '(other)')
+    {%- endif -%}
+{%- endmacro %}
+
+{# What vocabulary_label needs beside the rows that have d0…: nothing, but for a combination. #}
+{% macro vocabulary_join(log, slice) -%}
+    {%- if slice.columns | length > 1 %}
+left join vocabulary as combination
+    on combination.slice_name = {{ model_monitor.text_literal(slice.name) }}
+    and combination.slice_value = {{ model_monitor.joined_labels(log, slice) }}
     {%- endif -%}
 {%- endmacro %}
 

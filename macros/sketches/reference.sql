@@ -1,19 +1,12 @@
 {#
     What the rulers of a log are frozen from. training: the relation under `reference:` (the
-    prediction log and what is derived from it); period: the stated days of the log itself;
-    first_days: the log's first seven complete days.
+    prediction log alone: training rows are a sample, and a sample has no whole requests);
+    period: the stated days of the log itself; first_days: the log's first seven complete days.
 #}
 {% macro reference_kind(monitor, log) %}
     {% set reference = monitor.reference %}
-    {% if reference is not none and reference.relation is not none
-        and 'predictions' in [log.name, log.from] %}
-        {% if log.per is none %}
-            {{ return('training') }}
-        {% endif %}
-        {% set found = model_monitor.relation_columns(model_monitor.relation(reference.relation), [log.per]) %}
-        {% if not found.absent %}
-            {{ return('training') }}
-        {% endif %}
+    {% if reference is not none and reference.relation is not none and log.name == 'predictions' %}
+        {{ return('training') }}
     {% elif reference is not none and reference.get('from') is not none and reference.relation is none %}
         {{ return('period') }}
     {% endif %}

@@ -123,12 +123,21 @@ def show_monitors(found: Findings, output: Output) -> None:
             monitor["judged_subjects"],
             monitor["drifted_subjects"],
             monitor["drifted_in_slices"],
-            monitor.get("verdict"),
+            verdict_of(monitor),
             counted([a for a in found.alerts if a.get("monitor") == monitor["monitor"]]),
         )
         for monitor in found.monitors
     ]
     output.table((*headers, "verdict", "open alerts"), rows)
+
+
+def verdict_of(monitor: dict[str, Any]) -> str | None:
+    """Its verdict, or why there is none."""
+    if monitor["judged_subjects"]:
+        verdict: str | None = monitor.get("verdict")
+        return verdict
+    reason = monitor.get("other_status")
+    return str(reason).replace("_", " ") if reason else "not judged yet"
 
 
 def show_next(done: Run, output: Output) -> None:

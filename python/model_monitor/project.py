@@ -178,13 +178,13 @@ class Project:
         return str(found[0].relation_name) if found else None
 
     def results(self) -> list[Table]:
-        """The package's public tables: what people and their tools read."""
+        """The package's result tables: what people and their tools read."""
         return [
             Table(node.alias, str(node.schema), str(node.relation_name))
             for node in self.manifest.nodes.values()
             if node.package_name == PACKAGE
             and node.resource_type == "model"
-            and str(getattr(node, "access", "")) == "public"
+            and node.name.startswith("monitor_")
             and node.config.materialized != "ephemeral"
         ]
 

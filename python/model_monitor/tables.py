@@ -100,7 +100,11 @@ select
         when drift.slice_name <> '(all)' and drift.status = 'drifted'
             then drift.log || '.' || drift.subject || '.' || drift.slice_name || '='
                 || drift.slice_value
-    end) as drifted_in_slices
+    end) as drifted_in_slices,
+    max(case
+        when drift.slice_name = '(all)' and drift.status not in ('ok', 'drifted')
+            then drift.status
+    end) as other_status
 from {table} as drift
 inner join recent
     on drift.monitor = recent.monitor
@@ -124,7 +128,7 @@ group by monitor, window_name, window_end, verdict
 """
 
 WINDOWS = ("day", "7d", "30d", "hour")
-HARMLESS = ("ok", "stable", "insufficient_data")
+HARM = ("ok", "insufficient_data", "warn", "critical")
 
 
 def monitors(project: Project) -> pd.DataFrame | None:
@@ -144,9 +148,9 @@ def monitors(project: Project) -> pd.DataFrame | None:
 
 
 def worst(verdicts: pd.DataFrame) -> pd.DataFrame:
-    """The least harmless verdict of each window."""
-    harm = verdicts["verdict"].map({name: index for index, name in enumerate(HARMLESS)})
-    ordered = verdicts.assign(harm=harm.fillna(len(HARMLESS))).sort_values(["harm", "verdict"])
+    """The gravest verdict of each window."""
+    harm = verdicts["verdict"].map({name: index for index, name in enumerate(HARM)})
+    ordered = verdicts.assign(harm=harm.fillna(0)).sort_values(["harm", "verdict"])
     return ordered.drop(columns="harm").drop_duplicates(
         ["monitor", "window_name", "window_end"], keep="last"
     )

@@ -83,7 +83,7 @@ MODELS = {
     "monitor_dataset": """
         select 'loans' as monitor, 'live' as role, 'day' as window_name, '(all)' as slice_name,
             timestamp '2026-01-20' as window_end, verdict
-        from (values ('ok'), ('drifted')) as t (verdict)
+        from (values ('ok'), ('critical'), ('warn')) as t (verdict)
     """,
     "int_monitor__private": "select 1 as nothing",
 }
@@ -102,10 +102,6 @@ def small_project(folder: Path, monitors: list[dict[str, Any]] | None = None) ->
     models.mkdir()
     for name, sql in MODELS.items():
         (models / f"{name}.sql").write_text(sql, encoding="utf-8")
-    public = [
-        {"name": name, "config": {"access": "public"}} for name in MODELS if name[:3] == "mon"
-    ]
-    write(models / "models.yml", {"models": public})
     source = {"name": "raw", "schema": "raw", "tables": [{"name": "loan_scores"}]}
     write(models / "sources.yml", {"sources": [source]})
     (folder / "target").mkdir()

@@ -42,7 +42,7 @@ def test_a_run_prints_alerts_monitors_and_where_to_look(
     assert "Held back by a silence or by another alert: 1" in printed.out
     row = next(line for line in lines if line.startswith("  loans "))
     assert row.split() == [
-        "loans", "day", "2026-01-20", "00:00", "360", "2", "1", "1", "drifted",
+        "loans", "day", "2026-01-20", "00:00", "360", "2", "1", "1", "critical",
         "2", "critical,", "1", "warn",
     ]  # fmt: skip
     assert str(Path("target/published/small.duckdb")) in printed.out
@@ -95,7 +95,6 @@ def test_without_results_there_is_a_word_and_no_traceback(
     folder = small_project(tmp_path / "project")
     for path in (folder / "models").glob("*monitor_*.sql"):
         path.unlink()
-    (folder / "models" / "models.yml").unlink()
     assert main(["run", "--project-dir", str(folder)]) == 0
     assert "Open alerts: none" in capsys.readouterr().out
     assert main(["alert", "--dry-run", "--project-dir", str(folder)]) == 2

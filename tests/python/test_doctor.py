@@ -24,7 +24,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = small_project(tmp_path_factory.mktemp("doctor") / "project")
     for name in ("monitor_alerts", "monitor_drift", "monitor_dataset"):
         (folder / "models" / f"{name}.sql").unlink()
-    (folder / "models" / "models.yml").unlink()
     return folder
 
 

@@ -144,11 +144,10 @@ histories as (
         and judged.subject = clean.subject
         and judged.baseline = clean.baseline
         and (judged.window_name <> 'hour' or judged.hour_of_day = clean.hour_of_day)
-        and clean.window_end <> judged.window_end
+        and clean.window_end < judged.window_end
         and case
             when judged.baseline = 'reference' then clean.clean_number <= 28
-            else clean.window_end < judged.window_end
-                and clean.window_end >= judged.window_end - interval '28 days'
+            else clean.window_end >= judged.window_end - interval '28 days'
         end
     window
         whole as (

@@ -92,11 +92,9 @@ dispersed as (
         end as dispersion,
         case
             when own_level.history_count >= 14 then own_level.psi_root_mean
-            when whole_level.history_count >= 14 then whole_level.psi_root_mean
         end as psi_root_mean,
         case
             when own_level.history_count >= 14 then own_level.psi_root_scale
-            when whole_level.history_count >= 14 then whole_level.psi_root_scale
         end as psi_root_scale,
         coalesce(own_level.history_count, 0) as history_windows
     from distances
@@ -129,14 +127,6 @@ dispersed as (
         and distances.slice_value = own_level.slice_value
         and distances.subject = own_level.subject
         and distances.baseline = own_level.baseline
-    left join yardsticks as whole_level
-        on distances.monitor = whole_level.monitor
-        and distances.log = whole_level.log
-        and distances.window_name = whole_level.window_name
-        and distances.window_end = whole_level.window_end
-        and whole_level.slice_name = '(all)'
-        and distances.subject = whole_level.subject
-        and distances.baseline = whole_level.baseline
 
 ),
 
@@ -270,7 +260,14 @@ final as (
             when is_ruler_changed then 'ruler_changed'
             when is_all_missing and row_count > 0 then 'missing'
             when not is_sufficient then 'insufficient_data'
-            when slice_name <> '(all)' and least_effective < monitors_min_rows then 'insufficient_data'
+            -- without a history a slice's noise is not known, so nothing can be said about it
+            when slice_name <> '(all)'
+                and (
+                    dispersion is null
+                    or least_effective < monitors_min_rows
+                    or history_windows < 14
+                )
+                then 'insufficient_data'
             when is_constant then 'constant'
             when psi_valid - psi_noise_floor >= case when slice_name = '(all)' then 0.1 else 0.2 end
                 and q_value <= 0.01

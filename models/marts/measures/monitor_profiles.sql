@@ -25,12 +25,6 @@ with windows as (
 
 ),
 
-window_bins as (
-
-    select * from {{ ref('model_monitor', 'int_monitor__window_bins') }}
-
-),
-
 ruler_bins as (
 
     select * from {{ ref('model_monitor', 'int_monitor__ruler_bins') }}
@@ -43,8 +37,10 @@ rules as (
         monitor,
         log,
         subject,
+        max(case when is_zero then 1 else 0 end) as has_zero,
         max(case when is_out_of_range then 1 else 0 end) as has_range,
-        max(case when is_stale then 1 else 0 end) as has_stale
+        max(case when is_stale then 1 else 0 end) as has_stale,
+        max(case when bin_kind = 'unseen' then 1 else 0 end) as has_unseen
     from ruler_bins
     group by monitor, log, subject
 
@@ -58,14 +54,19 @@ subjects as (
         subjects.subject,
         subjects.subject_kind,
         subjects.subject_type,
+        monitors.min_cell,
         rulers.ruler_version,
         rulers.center,
         rulers.scale,
+        coalesce(rulers.distinct_count > 20, false) as has_many_values,
+        rules.has_zero,
         rules.has_range,
         rules.has_stale,
-        coalesce(rulers.distinct_count > 20, false) as has_many_values,
+        rules.has_unseen,
         row_number() over (order by subjects.monitor, subjects.log, subjects.subject) as subject_id
     from {{ ref('model_monitor', 'int_monitor__subjects') }} as subjects
+    inner join {{ ref('model_monitor', 'int_monitor__monitors') }} as monitors
+        on subjects.monitor = monitors.monitor
     inner join {{ ref('model_monitor', 'int_monitor__ruler_subjects') }} as rulers
         on subjects.monitor = rulers.monitor
         and subjects.log = rulers.log
@@ -74,106 +75,6 @@ subjects as (
         on subjects.monitor = rules.monitor
         and subjects.log = rules.log
         and subjects.subject = rules.subject
-
-),
-
--- a subject of one slice of one version: what has one profile per window
-series_keys as (
-
-    select distinct
-        window_bins.monitor,
-        window_bins.log,
-        window_bins.role,
-        window_bins.model_version,
-        window_bins.slice_name,
-        window_bins.slice_value,
-        window_bins.subject
-    from window_bins
-    inner join windows
-        on window_bins.monitor = windows.monitor
-        and window_bins.log = windows.log
-        and window_bins.window_name = windows.window_name
-        and window_bins.window_end = windows.window_end
-    where window_bins.bin = -9
-
-),
-
-series as (
-
-    select
-        series_keys.*,
-        subjects.subject_id,
-        monitors.min_cell,
-        row_number() over (
-            order by
-                series_keys.monitor,
-                series_keys.log,
-                series_keys.role,
-                series_keys.model_version,
-                series_keys.slice_name,
-                series_keys.slice_value,
-                series_keys.subject
-        ) as series_id
-    from series_keys
-    inner join subjects
-        on series_keys.monitor = subjects.monitor
-        and series_keys.log = subjects.log
-        and series_keys.subject = subjects.subject
-    inner join {{ ref('model_monitor', 'int_monitor__monitors') }} as monitors
-        on series_keys.monitor = monitors.monitor
-
-),
-
-keyed_bins as (
-
-    select
-        windows.window_id,
-        series.series_id,
-        series.subject_id,
-        series.slice_name,
-        series.min_cell,
-        window_bins.ruler_version,
-        window_bins.bin,
-        window_bins.row_count,
-        window_bins.sum_1,
-        window_bins.sum_2,
-        window_bins.value_min,
-        window_bins.value_max
-    from window_bins
-    inner join windows
-        on window_bins.monitor = windows.monitor
-        and window_bins.log = windows.log
-        and window_bins.window_name = windows.window_name
-        and window_bins.window_end = windows.window_end
-    inner join series
-        on window_bins.monitor = series.monitor
-        and window_bins.log = series.log
-        and window_bins.role = series.role
-        and window_bins.model_version = series.model_version
-        and window_bins.slice_name = series.slice_name
-        and window_bins.slice_value = series.slice_value
-        and window_bins.subject = series.subject
-
-),
-
--- one row per profile, from the rows that count everything; two rulers in one window are not comparable
-totals as (
-
-    select
-        window_id,
-        series_id,
-        subject_id,
-        sum(row_count) as row_count,
-        sum(sum_1) as sum_1,
-        sum(sum_2) as sum_2,
-        min(value_min) as value_min,
-        max(value_max) as value_max,
-        min(ruler_version) as first_ruler_version,
-        max(ruler_version) as last_ruler_version
-    from keyed_bins
-    where bin = -9
-    group by window_id, series_id, subject_id, slice_name, min_cell
-    having slice_name = '(all)' or sum(row_count) >= min_cell
 
 ),
 
@@ -189,42 +90,151 @@ bins as (
         ruler_bins.upper_edge,
         ruler_bins.is_zero,
         ruler_bins.is_out_of_range,
-        ruler_bins.is_stale
+        ruler_bins.is_stale,
+        labels.bin_label
     from ruler_bins
     inner join subjects
         on ruler_bins.monitor = subjects.monitor
         and ruler_bins.log = subjects.log
         and ruler_bins.subject = subjects.subject
+    left join {{ ref('model_monitor', 'int_monitor__bin_labels') }} as labels
+        on ruler_bins.monitor = labels.monitor
+        and ruler_bins.log = labels.log
+        and ruler_bins.subject = labels.subject
+        and ruler_bins.bin = labels.bin
 
 ),
 
--- top_code: the count, then the lowest bin, in one number that max() can order by
+-- the rows that count everything: one profile each
+all_rows as (
+
+    select
+        windows.window_id,
+        window_bins.*
+    from {{ ref('model_monitor', 'int_monitor__window_bins') }} as window_bins
+    inner join windows
+        on window_bins.monitor = windows.monitor
+        and window_bins.log = windows.log
+        and window_bins.window_name = windows.window_name
+        and window_bins.window_end = windows.window_end
+    where window_bins.bin = -9
+
+),
+
+-- a subject of one slice of one version
+series as (
+
+    select
+        series_keys.*,
+        subjects.subject_id,
+        subjects.min_cell,
+        row_number() over (
+            order by
+                series_keys.monitor,
+                series_keys.log,
+                series_keys.role,
+                series_keys.model_version,
+                series_keys.slice_name,
+                series_keys.slice_value,
+                series_keys.subject
+        ) as series_id
+    from (
+        select distinct
+            monitor,
+            log,
+            role,
+            model_version,
+            slice_name,
+            slice_value,
+            subject
+        from all_rows
+    ) as series_keys
+    inner join subjects
+        on series_keys.monitor = subjects.monitor
+        and series_keys.log = subjects.log
+        and series_keys.subject = subjects.subject
+
+),
+
+totals as (
+
+    select
+        all_rows.window_id,
+        series.series_id,
+        sum(all_rows.row_count) as row_count,
+        sum(all_rows.sum_1) as sum_1,
+        sum(all_rows.sum_2) as sum_2,
+        min(all_rows.value_min) as value_min,
+        max(all_rows.value_max) as value_max,
+        min(all_rows.ruler_version) as first_ruler_version,
+        max(all_rows.ruler_version) as last_ruler_version
+    from all_rows
+    inner join series
+        on all_rows.monitor = series.monitor
+        and all_rows.log = series.log
+        and all_rows.role = series.role
+        and all_rows.model_version = series.model_version
+        and all_rows.slice_name = series.slice_name
+        and all_rows.slice_value = series.slice_value
+        and all_rows.subject = series.subject
+    group by all_rows.window_id, series.series_id, series.slice_name, series.min_cell
+    having series.slice_name = '(all)' or sum(all_rows.row_count) >= series.min_cell
+
+),
+
+counted_bins as (
+
+    select
+        windows.window_id,
+        series.series_id,
+        series.subject_id,
+        window_bins.ruler_version,
+        window_bins.bin,
+        window_bins.row_count
+    from {{ ref('model_monitor', 'int_monitor__window_bins') }} as window_bins
+    inner join windows
+        on window_bins.monitor = windows.monitor
+        and window_bins.log = windows.log
+        and window_bins.window_name = windows.window_name
+        and window_bins.window_end = windows.window_end
+    inner join series
+        on window_bins.monitor = series.monitor
+        and window_bins.log = series.log
+        and window_bins.role = series.role
+        and window_bins.model_version = series.model_version
+        and window_bins.slice_name = series.slice_name
+        and window_bins.slice_value = series.slice_value
+        and window_bins.subject = series.subject
+    where window_bins.bin <> -9
+
+),
+
+-- top_code: the largest count, then the lowest bin, in one number that max() can order by
 group_counts as (
 
     select
-        keyed_bins.window_id,
-        keyed_bins.series_id,
+        counted_bins.window_id,
+        counted_bins.series_id,
         bins.bin_group,
-        sum(case when keyed_bins.bin >= 0 then keyed_bins.row_count else 0 end) as valid_count,
-        sum(case when keyed_bins.bin = -1 then keyed_bins.row_count else 0 end) as missing_count,
-        sum(case when keyed_bins.bin = -2 then keyed_bins.row_count else 0 end) as invalid_count,
-        sum(case when keyed_bins.bin = -3 then keyed_bins.row_count else 0 end) as unseen_count,
-        sum(case when bins.is_zero then keyed_bins.row_count else 0 end) as zero_count,
-        sum(case when bins.is_out_of_range then keyed_bins.row_count else 0 end) as out_of_range_count,
-        sum(case when bins.is_stale then keyed_bins.row_count else 0 end) as stale_count,
+        sum(case when counted_bins.bin >= 0 then counted_bins.row_count else 0 end) as valid_count,
+        sum(case when counted_bins.bin = -1 then counted_bins.row_count else 0 end) as missing_count,
+        sum(case when counted_bins.bin = -2 then counted_bins.row_count else 0 end) as invalid_count,
+        sum(case when counted_bins.bin = -3 then counted_bins.row_count else 0 end) as unseen_count,
+        sum(case when bins.is_zero then counted_bins.row_count else 0 end) as zero_count,
+        sum(case when bins.is_out_of_range then counted_bins.row_count else 0 end) as out_of_range_count,
+        sum(case when bins.is_stale then counted_bins.row_count else 0 end) as stale_count,
         sum(case when bins.bin_kind in ('category', 'point') then 1 else 0 end) as value_count,
         sum(case when bins.bin_kind in ('fine', 'tail') then 1 else 0 end) as interval_count,
         max(case
             when bins.bin_kind in ('category', 'point')
-                then keyed_bins.row_count * 10000 + 9999 - keyed_bins.bin
+                then counted_bins.row_count * 10000 + 9999 - counted_bins.bin
         end) as top_code
-    from keyed_bins
+    from counted_bins
     left join bins
-        on keyed_bins.subject_id = bins.subject_id
-        and keyed_bins.ruler_version = bins.ruler_version
-        and keyed_bins.bin = bins.bin
-    where keyed_bins.bin <> -9
-    group by keyed_bins.window_id, keyed_bins.series_id, bins.bin_group
+        on counted_bins.subject_id = bins.subject_id
+        and counted_bins.ruler_version = bins.ruler_version
+        and counted_bins.bin = bins.bin
+    group by counted_bins.window_id, counted_bins.series_id, bins.bin_group
 
 ),
 
@@ -245,7 +255,7 @@ counts as (
         sum(stale_count) as stale_count,
         sum(value_count) as value_count,
         sum(interval_count) as interval_count,
-        max(top_code) as top_code
+        cast(max(top_code) as bigint) as top_code
     from group_counts
     group by window_id, series_id
 
@@ -254,57 +264,58 @@ counts as (
 running as (
 
     select
-        keyed_bins.window_id,
-        keyed_bins.series_id,
+        counted_bins.window_id,
+        counted_bins.series_id,
         bins.lower_edge,
         bins.upper_edge,
-        keyed_bins.row_count,
-        sum(keyed_bins.row_count) over (
-            partition by keyed_bins.series_id, keyed_bins.window_id
-            order by keyed_bins.bin
+        counted_bins.row_count,
+        sum(counted_bins.row_count) over (
+            partition by counted_bins.series_id, counted_bins.window_id
+            order by counted_bins.bin
             rows between unbounded preceding and current row
         ) as rows_through,
-        sum(keyed_bins.row_count) over (
-            partition by keyed_bins.series_id, keyed_bins.window_id
+        sum(counted_bins.row_count) over (
+            partition by counted_bins.series_id, counted_bins.window_id
         ) as valid_count
-    from keyed_bins
+    from counted_bins
     inner join bins
-        on keyed_bins.subject_id = bins.subject_id
-        and keyed_bins.ruler_version = bins.ruler_version
-        and keyed_bins.bin = bins.bin
+        on counted_bins.subject_id = bins.subject_id
+        and counted_bins.ruler_version = bins.ruler_version
+        and counted_bins.bin = bins.bin
     where bins.upper_edge is not null
 
 ),
 
-crossed as (
+reached as (
 
     select
         window_id,
         series_id,
         lower_edge,
         upper_edge,
-        rows_through - row_count as rows_before,
-        rows_through,
-        valid_count
+        cast(rows_through - row_count as bigint) as rows_before,
+        cast(rows_through as bigint) as rows_through,
+        cast(valid_count as bigint) as valid_count
     from running
-    where {{ model_monitor.holds_any_quantile(levels) | replace('rows_before', '(rows_through - row_count)') }}
 
 ),
 
+-- open tails end at what was observed
 narrowed as (
 
     select
-        crossed.window_id,
-        crossed.series_id,
-        greatest(crossed.lower_edge, totals.value_min) as lower_end,
-        least(crossed.upper_edge, totals.value_max) as upper_end,
-        cast(crossed.rows_before as bigint) as rows_before,
-        cast(crossed.rows_through as bigint) as rows_through,
-        cast(crossed.valid_count as bigint) as valid_count
-    from crossed
+        reached.window_id,
+        reached.series_id,
+        greatest(reached.lower_edge, totals.value_min) as lower_end,
+        least(reached.upper_edge, totals.value_max) as upper_end,
+        reached.rows_before,
+        reached.rows_through,
+        reached.valid_count
+    from reached
     inner join totals
-        on crossed.window_id = totals.window_id
-        and crossed.series_id = totals.series_id
+        on reached.window_id = totals.window_id
+        and reached.series_id = totals.series_id
+    where {{ model_monitor.holds_any_quantile(levels) | indent(8) }}
 
 ),
 
@@ -314,80 +325,14 @@ quantiles as (
         window_id,
         series_id
         {%- for level in levels %},
-        {{ model_monitor.quantile(level) }} as p{{ '%02d' % level }}
+        {{ model_monitor.quantile(level) | indent(8) }} as p{{ '%02d' % level }}
         {%- endfor %}
     from narrowed
     group by window_id, series_id
 
 ),
 
-extremes as (
-
-    select
-        bins.monitor,
-        bins.log,
-        bins.role,
-        versions.model_version,
-        bins.period_time,
-        bins.subject,
-        bins.bin,
-        bins.value_min as value,
-        sum(bins.row_count) as row_count
-    from {{ ref('model_monitor', 'int_monitor__bins') }} as bins
-    inner join (
-        select model_version, model_version as of_version
-        from series
-        where model_version <> '(all)'
-        group by model_version
-        union all
-        select '(all)' as model_version, model_version as of_version
-        from series
-        group by model_version
-    ) as versions
-        on bins.model_version = versions.of_version
-        and (versions.model_version <> '(all)' or bins.role = 'live')
-    where bins.grain = 'day'
-        and bins.bin in (-4, -5)
-    group by
-        bins.monitor,
-        bins.log,
-        bins.role,
-        versions.model_version,
-        bins.period_time,
-        bins.subject,
-        bins.bin,
-        bins.value_min
-
-),
-
-extreme_counts as (
-
-    select
-        totals.window_id,
-        totals.series_id,
-        sum(case when extremes.bin = -4 and extremes.value = totals.value_min then extremes.row_count end)
-            as at_min_count,
-        sum(case when extremes.bin = -5 and extremes.value = totals.value_max then extremes.row_count end)
-            as at_max_count
-    from totals
-    inner join windows
-        on totals.window_id = windows.window_id
-    inner join series
-        on totals.series_id = series.series_id
-    inner join extremes
-        on series.monitor = extremes.monitor
-        and series.log = extremes.log
-        and series.role = extremes.role
-        and series.model_version = extremes.model_version
-        and series.subject = extremes.subject
-        and extremes.period_time >= windows.window_start
-        and extremes.period_time < windows.window_end
-    where windows.grain = 'day'
-        and series.slice_name = '(all)'
-    group by totals.window_id, totals.series_id
-
-),
-
+-- what depends on the ruler is joined only where the whole window was counted with the active one
 measured as (
 
     select
@@ -400,21 +345,21 @@ measured as (
         windows.window_end,
         series.slice_name,
         series.slice_value,
-        subjects.subject,
+        series.subject,
         subjects.subject_kind,
         subjects.subject_type,
-        subjects.center,
-        subjects.scale,
-        subjects.has_range,
-        subjects.has_stale,
-        subjects.has_many_values,
-        totals.first_ruler_version = subjects.ruler_version
-            and totals.last_ruler_version = subjects.ruler_version as is_comparable,
         totals.row_count,
         totals.sum_1,
         totals.sum_2,
         totals.value_min,
         totals.value_max,
+        rulers.center,
+        rulers.scale,
+        rulers.has_zero,
+        rulers.has_range,
+        rulers.has_stale,
+        rulers.has_unseen,
+        rulers.has_many_values,
         counts.valid_count,
         counts.largest_group,
         counts.sum_n_ln_n,
@@ -426,35 +371,121 @@ measured as (
         counts.stale_count,
         counts.value_count,
         counts.interval_count,
-        9999 - mod(counts.top_code, 10000) as top_bin,
-        (counts.top_code - mod(counts.top_code, 10000)) / 10000 as top_count,
+        counts.top_code,
         {%- for level in levels %}
         quantiles.p{{ '%02d' % level }},
         {%- endfor %}
-        extreme_counts.at_min_count,
-        extreme_counts.at_max_count
+        top_bins.bin_label as top_value,
+        extremes.at_min_count,
+        extremes.at_max_count
     from totals
     inner join windows
         on totals.window_id = windows.window_id
     inner join series
         on totals.series_id = series.series_id
     inner join subjects
-        on totals.subject_id = subjects.subject_id
+        on series.subject_id = subjects.subject_id
+    left join subjects as rulers
+        on series.subject_id = rulers.subject_id
+        and totals.first_ruler_version = rulers.ruler_version
+        and totals.last_ruler_version = rulers.ruler_version
     left join counts
         on totals.window_id = counts.window_id
         and totals.series_id = counts.series_id
     left join quantiles
         on totals.window_id = quantiles.window_id
         and totals.series_id = quantiles.series_id
-    left join extreme_counts
-        on totals.window_id = extreme_counts.window_id
-        and totals.series_id = extreme_counts.series_id
+        and totals.first_ruler_version = rulers.ruler_version
+        and totals.last_ruler_version = rulers.ruler_version
+    left join bins as top_bins
+        on rulers.subject_id = top_bins.subject_id
+        and rulers.ruler_version = top_bins.ruler_version
+        and 9999 - mod(counts.top_code, 10000) = top_bins.bin
+    left join {{ ref('model_monitor', 'int_monitor__window_extremes') }} as extremes
+        on series.monitor = extremes.monitor
+        and series.log = extremes.log
+        and series.role = extremes.role
+        and series.model_version = extremes.model_version
+        and windows.window_name = extremes.window_name
+        and windows.window_end = extremes.window_end
+        and series.subject = extremes.subject
+        and series.slice_name = '(all)'
 
 ),
 
 final as (
 
-    select *
+    select
+        monitor,
+        log,
+        role,
+        model_version,
+        window_name,
+        cast(window_start as timestamp) as window_start,
+        cast(window_end as timestamp) as window_end,
+        slice_name,
+        slice_value,
+        subject,
+        subject_kind,
+        cast(row_count as bigint) as row_count,
+        {{ model_monitor.safe_divide('missing_count', 'row_count') }} as missing_rate,
+        {{ model_monitor.safe_divide('invalid_count', 'row_count') }} as invalid_rate,
+        case when has_range = 1 then {{ model_monitor.safe_divide('out_of_range_count', 'row_count') }} end
+            as out_of_range_rate,
+        case when has_unseen = 1 then {{ model_monitor.safe_divide('unseen_count', 'row_count') }} end
+            as unseen_rate,
+        case when has_zero = 1 then {{ model_monitor.safe_divide('zero_count', 'row_count') }} end
+            as zero_rate,
+        case when has_stale = 1 then {{ model_monitor.safe_divide('stale_count', 'row_count') }} end
+            as stale_rate,
+        case
+            when subject_type <> 'numeric' and has_zero is not null then cast(value_count as bigint)
+            when interval_count = 0 and not has_many_values then cast(value_count as bigint)
+        end as distinct_count,
+        -- a boolean counts as 0 and 1; a mean of fixed point sums never leaves what was observed
+        case
+            when valid_count = 0 then null
+            when subject_type = 'boolean' and has_zero = 1
+                then 1 - {{ model_monitor.safe_divide('zero_count', 'valid_count') }}
+            when scale is not null and value_min is not null
+                then least(greatest(
+                    center + scale * {{ model_monitor.safe_divide('sum_1', '1e6 * valid_count') }}, value_min
+                ), value_max)
+        end as mean,
+        case
+            when subject_type = 'boolean' and has_zero = 1
+                then sqrt(
+                    {{ model_monitor.safe_divide('zero_count', 'valid_count') }}
+                    * {{ model_monitor.safe_divide('valid_count - zero_count', 'valid_count - 1') }}
+                )
+            when valid_count > 1 and scale is not null and value_min = value_max then 0
+            when scale is not null
+                then scale * sqrt({{ model_monitor.sample_variance('sum_1', 'sum_2', 'valid_count') }})
+        end as stddev,
+        case
+            when valid_count > 0 and subject_type = 'boolean' and has_zero = 1
+                then case when zero_count > 0 then 0 else 1 end
+            else value_min
+        end as min,
+        case
+            when valid_count > 0 and subject_type = 'boolean' and has_zero = 1
+                then case when zero_count < valid_count then 1 else 0 end
+            else value_max
+        end as max,
+        {%- for level in levels %}
+        p{{ '%02d' % level }},
+        {%- endfor %}
+        case
+            when has_zero is null or valid_count = 0 then null
+            when largest_group = valid_count then 0
+            else ln(valid_count) - {{ model_monitor.safe_divide('sum_n_ln_n', 'valid_count') }}
+        end as entropy,
+        top_value,
+        case when top_value is not null then {{ model_monitor.safe_divide(
+            '((top_code - mod(top_code, 10000)) / 10000)', 'row_count'
+        ) }} end as top_share,
+        {{ model_monitor.safe_divide('at_min_count', 'row_count') }} as at_min_share,
+        {{ model_monitor.safe_divide('at_max_count', 'row_count') }} as at_max_share
     from measured
 
 )

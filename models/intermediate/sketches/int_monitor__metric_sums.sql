@@ -1,0 +1,20 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='touched',
+    unique_key=['monitor', 'log', 'period_start'],
+    meta={'replaced_by': 'int_monitor__touched_periods'},
+    on_schema_change='append_new_columns',
+    full_refresh=false
+) }}
+{#- Sums per period, slice and metric. The one model that reads the numerators and denominators of a log. -#}
+-- depends_on: {{ ref('model_monitor', 'int_monitor__touched_periods') }}
+-- depends_on: {{ ref('model_monitor', 'int_monitor__vocabulary') }}
+-- depends_on: {{ ref('model_monitor', 'int_monitor__watermarks') }}
+
+{% for monitor in model_monitor.monitors() %}
+{% for log in monitor.logs %}
+select * from {{ model_monitor.metric_sketch(monitor, log) }}
+union all
+{% endfor %}
+{% endfor %}
+{{ model_monitor.empty_metric_sums() }}

@@ -1,0 +1,296 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='touched',
+    unique_key=['monitor', 'log', 'window_name', 'window_end'],
+    meta={'replaced_by': 'int_monitor__touched_windows'},
+    on_schema_change='append_new_columns',
+    full_refresh=false
+) }}
+{#- Windows are sums of periods: each version, and all live versions together. A metric is there for a
+    window and slice if every period of it was counted (a new metric or slice starts with the first
+    whole window); a plain sum is 0 where nothing is left, for every value of the vocabulary. -#}
+
+with touched as (
+
+    select * from {{ ref('model_monitor', 'int_monitor__touched_windows') }}
+
+),
+
+definitions as (
+
+    select * from {{ ref('model_monitor', 'int_monitor__metric_definitions') }}
+
+),
+
+-- the sums of what the configuration says now
+sums as (
+
+    select
+        metric_sums.*,
+        definitions.is_ratio
+    from {{ ref('model_monitor', 'int_monitor__metric_sums') }} as metric_sums
+    inner join definitions
+        on metric_sums.monitor = definitions.monitor
+        and metric_sums.log = definitions.log
+        and metric_sums.metric = definitions.metric
+        and metric_sums.definition = definitions.definition
+
+),
+
+window_periods as (
+
+    select
+        touched.monitor,
+        touched.log,
+        touched.window_name,
+        touched.window_start,
+        touched.window_end,
+        touched.grain,
+        date_trunc('day', coalesce(recent_days.day_start, touched.window_start)) as period_start,
+        coalesce(recent_days.day_start, touched.window_start) as period_time,
+        count(*) over (
+            partition by touched.monitor, touched.log, touched.window_name, touched.window_end
+        ) as period_count
+    from touched
+    left join ({{ model_monitor.recent_days(1000) }}) as recent_days
+        on touched.grain = 'day'
+        and recent_days.day_start >= touched.window_start
+        and recent_days.day_start < touched.window_end
+
+),
+
+covered as (
+
+    select
+        window_periods.monitor,
+        window_periods.log,
+        window_periods.window_name,
+        window_periods.window_start,
+        window_periods.window_end,
+        sums.slice_name,
+        sums.metric,
+        sums.is_ratio
+    from window_periods
+    inner join sums
+        on window_periods.monitor = sums.monitor
+        and window_periods.log = sums.log
+        and window_periods.grain = sums.grain
+        and window_periods.period_start = sums.period_start
+    where sums.model_version = '(all)'
+        -- combinations are judged by the day alone
+        and (
+            window_periods.window_name in ('hour', 'day')
+            or {{ model_monitor.is_single_slice('sums.slice_name') }}
+        )
+    group by
+        window_periods.monitor,
+        window_periods.log,
+        window_periods.window_name,
+        window_periods.window_start,
+        window_periods.window_end,
+        sums.slice_name,
+        sums.metric,
+        sums.is_ratio
+    having count(*) = max(window_periods.period_count)
+
+),
+
+by_version as (
+
+    select
+        window_periods.monitor,
+        window_periods.log,
+        sums.role,
+        sums.model_version,
+        window_periods.window_name,
+        window_periods.window_start,
+        window_periods.window_end,
+        sums.slice_name,
+        sums.slice_value,
+        sums.metric,
+        sum(sums.row_count) as row_count,
+        sum(sums.sum_a) as sum_a,
+        sum(sums.sum_b) as sum_b,
+        sum(sums.sum_aa) as sum_aa,
+        sum(sums.sum_bb) as sum_bb,
+        sum(sums.sum_ab) as sum_ab,
+        sum(sums.clamped_count) as clamped_count
+    from window_periods
+    inner join sums
+        on window_periods.monitor = sums.monitor
+        and window_periods.log = sums.log
+        and window_periods.grain = sums.grain
+        and window_periods.period_time = sums.period_time
+    where sums.model_version <> '(all)'
+        and (
+            window_periods.window_name in ('hour', 'day')
+            or {{ model_monitor.is_single_slice('sums.slice_name') }}
+        )
+    group by
+        window_periods.monitor,
+        window_periods.log,
+        sums.role,
+        sums.model_version,
+        window_periods.window_name,
+        window_periods.window_start,
+        window_periods.window_end,
+        sums.slice_name,
+        sums.slice_value,
+        sums.metric
+
+),
+
+reported_values as (
+
+    select
+        slices.monitor,
+        slices.log,
+        slices.slice_name,
+        coalesce(vocabulary.slice_value, '(all)') as slice_value
+    from {{ ref('model_monitor', 'int_monitor__slices_judged') }} as slices
+    left join {{ ref('model_monitor', 'int_monitor__vocabulary') }} as vocabulary
+        on slices.monitor = vocabulary.monitor
+        and slices.log = vocabulary.log
+        and slices.slice_name = vocabulary.slice_name
+    where slices.column_count = 0
+        or (slices.column_count = 1 and vocabulary.slice_value is not null)
+
+),
+
+present_versions as (
+
+    select distinct
+        monitor,
+        log,
+        window_name,
+        window_end,
+        role,
+        model_version
+    from by_version
+    where slice_name = '(all)'
+
+    union
+
+    select
+        monitor,
+        log,
+        window_name,
+        window_end,
+        'live' as role,
+        '(all)' as model_version
+    from touched
+
+),
+
+zeros as (
+
+    select
+        covered.monitor,
+        covered.log,
+        present_versions.role,
+        present_versions.model_version,
+        covered.window_name,
+        covered.window_start,
+        covered.window_end,
+        covered.slice_name,
+        reported_values.slice_value,
+        covered.metric
+    from covered
+    inner join present_versions
+        on covered.monitor = present_versions.monitor
+        and covered.log = present_versions.log
+        and covered.window_name = present_versions.window_name
+        and covered.window_end = present_versions.window_end
+    inner join reported_values
+        on covered.monitor = reported_values.monitor
+        and covered.log = reported_values.log
+        and covered.slice_name = reported_values.slice_name
+    where not covered.is_ratio
+
+),
+
+windows as (
+
+    select * from by_version
+
+    union all
+
+    select
+        monitor,
+        log,
+        role,
+        '(all)' as model_version,
+        window_name,
+        window_start,
+        window_end,
+        slice_name,
+        slice_value,
+        metric,
+        row_count,
+        sum_a,
+        sum_b,
+        sum_aa,
+        sum_bb,
+        sum_ab,
+        clamped_count
+    from by_version
+    where role = 'live'
+
+    union all
+
+    select
+        zeros.*,
+        0 as row_count,
+        0 as sum_a,
+        0 as sum_b,
+        0 as sum_aa,
+        0 as sum_bb,
+        0 as sum_ab,
+        0 as clamped_count
+    from zeros
+
+),
+
+final as (
+
+    select
+        windows.monitor,
+        windows.log,
+        windows.role,
+        windows.model_version,
+        windows.window_name,
+        cast(windows.window_start as timestamp) as window_start,
+        cast(windows.window_end as timestamp) as window_end,
+        windows.slice_name,
+        windows.slice_value,
+        windows.metric,
+        cast(sum(windows.row_count) as bigint) as row_count,
+        cast(sum(windows.sum_a) as decimal(38, 0)) as sum_a,
+        cast(sum(windows.sum_b) as decimal(38, 0)) as sum_b,
+        cast(sum(windows.sum_aa) as decimal(38, 0)) as sum_aa,
+        cast(sum(windows.sum_bb) as decimal(38, 0)) as sum_bb,
+        cast(sum(windows.sum_ab) as decimal(38, 0)) as sum_ab,
+        cast(sum(windows.clamped_count) as bigint) as clamped_count
+    from windows
+    inner join covered
+        on windows.monitor = covered.monitor
+        and windows.log = covered.log
+        and windows.window_name = covered.window_name
+        and windows.window_end = covered.window_end
+        and windows.slice_name = covered.slice_name
+        and windows.metric = covered.metric
+    group by
+        windows.monitor,
+        windows.log,
+        windows.role,
+        windows.model_version,
+        windows.window_name,
+        windows.window_start,
+        windows.window_end,
+        windows.slice_name,
+        windows.slice_value,
+        windows.metric
+
+)
+
+select * from final

@@ -1,0 +1,116 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='touched',
+    unique_key=['monitor', 'log', 'window_name', 'window_end'],
+    meta={'replaced_by': 'int_monitor__touched_windows'},
+    on_schema_change='append_new_columns',
+    full_refresh=false
+) }}
+{%- set z = '1.959963984540054e0' %}
+
+with touched as (
+
+    select * from {{ ref('model_monitor', 'int_monitor__touched_windows') }}
+
+),
+
+window_metrics as (
+
+    select * from {{ ref('model_monitor', 'int_monitor__window_metrics') }}
+
+),
+
+definitions as (
+
+    select * from {{ ref('model_monitor', 'int_monitor__metric_definitions') }}
+
+),
+
+monitors as (
+
+    select * from {{ ref('model_monitor', 'int_monitor__monitors') }}
+
+),
+
+-- a small cell says nothing, but that a slice has shrunk to it is what a plain sum is for
+published as (
+
+    select
+        window_metrics.monitor,
+        window_metrics.log,
+        window_metrics.role,
+        window_metrics.model_version,
+        window_metrics.window_name,
+        window_metrics.window_start,
+        window_metrics.window_end,
+        window_metrics.slice_name,
+        window_metrics.slice_value,
+        window_metrics.metric,
+        window_metrics.row_count,
+        {{ model_monitor.from_fixed_point('window_metrics.sum_a') }} as sum_a,
+        {{ model_monitor.from_fixed_point('window_metrics.sum_b') }} as sum_b,
+        {{ model_monitor.from_fixed_point('window_metrics.sum_aa', 2) }} as sum_aa,
+        {{ model_monitor.from_fixed_point('window_metrics.sum_bb', 2) }} as sum_bb,
+        {{ model_monitor.from_fixed_point('window_metrics.sum_ab', 2) }} as sum_ab,
+        definitions.is_ratio,
+        definitions.target,
+        definitions.layer
+    from window_metrics
+    inner join touched
+        on window_metrics.monitor = touched.monitor
+        and window_metrics.log = touched.log
+        and window_metrics.window_name = touched.window_name
+        and window_metrics.window_end = touched.window_end
+    inner join definitions
+        on window_metrics.monitor = definitions.monitor
+        and window_metrics.log = definitions.log
+        and window_metrics.metric = definitions.metric
+    inner join monitors
+        on window_metrics.monitor = monitors.monitor
+    where not definitions.is_ratio
+        or window_metrics.slice_name = '(all)'
+        or window_metrics.row_count >= monitors.min_cell
+
+),
+
+measured as (
+
+    select
+        *,
+        case when is_ratio then {{ model_monitor.safe_divide('sum_a', 'sum_b') }} else sum_a end as value,
+        case
+            when is_ratio
+                then {{ model_monitor.ratio_standard_error(
+                    'row_count', 'sum_a', 'sum_b', 'sum_aa', 'sum_bb', 'sum_ab'
+                ) }}
+        end as standard_error
+    from published
+
+),
+
+final as (
+
+    select
+        monitor,
+        log,
+        role,
+        model_version,
+        window_name,
+        window_start,
+        window_end,
+        slice_name,
+        slice_value,
+        metric,
+        row_count,
+        sum_a as numerator,
+        case when is_ratio then sum_b end as denominator,
+        value,
+        value - {{ z }} * standard_error as ci_lower,
+        value + {{ z }} * standard_error as ci_upper,
+        cast(target as {{ model_monitor.type_double() }}) as target,
+        layer
+    from measured
+
+)
+
+select * from final

@@ -1,0 +1,129 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='delete+insert',
+    unique_key=['monitor', 'log', 'subject', 'ruler_version'],
+    on_schema_change='append_new_columns',
+    full_refresh=false
+) }}
+{#- A ruler that was replaced stays here, inactive: past results were measured by it. -#}
+{% set double = model_monitor.type_double() %}
+
+with rulers as (
+
+    select
+        rulers.monitor,
+        rulers.log,
+        rulers.subject,
+        rulers.ruler_version,
+        rulers.frozen_from,
+        rulers.frozen_to,
+        rulers.definition = subjects.definition as is_active
+    from {{ ref('model_monitor', 'int_monitor__ruler_subjects') }} as rulers
+    inner join {{ ref('model_monitor', 'int_monitor__subjects') }} as subjects
+        on rulers.monitor = subjects.monitor
+        and rulers.log = subjects.log
+        and rulers.subject = subjects.subject
+
+),
+
+reference_counts as (
+
+    select
+        monitor,
+        log,
+        subject,
+        ruler_version,
+        bin,
+        sum(row_count) as row_count
+    from {{ ref('model_monitor', 'int_monitor__reference_bins') }}
+    where slice_name = '(all)'
+    group by monitor, log, subject, ruler_version, bin
+
+),
+
+all_rows as (
+
+    select * from reference_counts where bin = -9
+
+),
+
+current_rulers as (
+
+    select
+        rulers.monitor,
+        rulers.log,
+        rulers.subject,
+        rulers.ruler_version,
+        labels.bin,
+        labels.bin_kind,
+        labels.bin_group,
+        labels.lower_edge as lower,
+        labels.upper_edge as upper,
+        labels.bin_label,
+        cast(
+            case when all_rows.row_count is not null then coalesce(reference_counts.row_count, 0) end as bigint
+        ) as reference_count,
+        {{ model_monitor.safe_divide('coalesce(reference_counts.row_count, 0)', 'all_rows.row_count') }}
+            as reference_share,
+        cast(rulers.frozen_from as timestamp) as frozen_from,
+        cast(rulers.frozen_to as timestamp) as frozen_to,
+        rulers.is_active,
+        cast(null as {{ double }}) as reference_event_rate
+    from rulers
+    inner join {{ ref('model_monitor', 'int_monitor__bin_labels') }} as labels
+        on rulers.monitor = labels.monitor
+        and rulers.log = labels.log
+        and rulers.subject = labels.subject
+        and rulers.ruler_version = labels.ruler_version
+    left join reference_counts
+        on labels.monitor = reference_counts.monitor
+        and labels.log = reference_counts.log
+        and labels.subject = reference_counts.subject
+        and labels.ruler_version = reference_counts.ruler_version
+        and labels.bin = reference_counts.bin
+    left join all_rows
+        on rulers.monitor = all_rows.monitor
+        and rulers.log = all_rows.log
+        and rulers.subject = all_rows.subject
+        and rulers.ruler_version = all_rows.ruler_version
+    where labels.bin < 1000
+
+),
+
+final as (
+
+    select * from current_rulers
+
+    {% if is_incremental() %}
+    union all
+
+    select
+        earlier.monitor,
+        earlier.log,
+        earlier.subject,
+        earlier.ruler_version,
+        earlier.bin,
+        earlier.bin_kind,
+        earlier.bin_group,
+        earlier.lower,
+        earlier.upper,
+        earlier.bin_label,
+        earlier.reference_count,
+        earlier.reference_share,
+        earlier.frozen_from,
+        earlier.frozen_to,
+        false as is_active,
+        earlier.reference_event_rate
+    from {{ this }} as earlier
+    left join rulers
+        on earlier.monitor = rulers.monitor
+        and earlier.log = rulers.log
+        and earlier.subject = rulers.subject
+        and earlier.ruler_version = rulers.ruler_version
+    where earlier.is_active
+        and rulers.monitor is null
+    {% endif %}
+
+)
+
+select * from final
