@@ -4,8 +4,12 @@
     try_cast({{ expression }} as double)
 {%- endmacro %}
 
+{# A boolean casts to a number here; a text that says true or false is what the default makes of it. #}
 {% macro duckdb__as_number(expression) -%}
-    try_cast({{ expression }} as double)
+    coalesce(
+        try_cast({{ expression }} as double),
+        case lower(cast({{ expression }} as varchar)) when 'true' then 1e0 when 'false' then 0e0 end
+    )
 {%- endmacro %}
 
 {% macro duckdb__try_boolean(expression) -%}

@@ -52,18 +52,16 @@
     end
 {%- endmacro %}
 
-{# Six significant digits as an integer over, or times, a power of ten: one rounding, so no 0.30000000000000004. #}
+{# Six significant digits as an integer over a power of ten: one rounding, so no 0.30000000000000004. #}
 {% macro number_label(value) -%}
-    {%- set power = '(5 - floor(log10(abs(' ~ value ~ '))))' -%}
     {%- set ten = model_monitor._as_double('10') -%}
+    {%- set shift = 'power(' ~ ten ~ ', 5 - floor(log10(abs(' ~ value ~ '))))' -%}
+    {%- set rounded = '(round(' ~ value ~ ' * ' ~ shift ~ ') / ' ~ shift ~ ')' -%}
     case
         when {{ value }} = floor({{ value }}) or abs({{ value }}) < 1e-15 or abs({{ value }}) >= 1e15
             then {{ model_monitor.number_text(value) }}
         when abs({{ value }}) >= 1e5
             then cast(cast(round({{ value }}) as bigint) as {{ model_monitor.type_text() }})
-        else cast(
-            round({{ value }} * power({{ ten }}, {{ power }})) / power({{ ten }}, {{ power }})
-            as {{ model_monitor.type_text() }}
-        )
+        else {{ model_monitor.number_text(rounded) }}
     end
 {%- endmacro %}

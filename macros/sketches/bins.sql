@@ -266,6 +266,12 @@
             * exclude (counted),
             unnest(counted, max_depth := 2)
         from scan_{{ loop.index0 }}
+        {%- if scan.grain == 'hour' and scan.columns %}
+        -- an hour of a slice that could never be judged is not kept
+        qualify sum(row_count) over (
+            partition by period_time{% for column in scan.columns %}, d{{ columns.index(column) }}{% endfor %}
+        ) >= {{ monitor.limits.min_rows if scan.columns | length == 1 else monitor.limits.min_cell }}
+        {%- endif %}
 
     ),
 
@@ -476,8 +482,8 @@
 {'subject': {{ i }}, 'first_bin': {{ 0 if is_fine else 1000 }}, 'bad': count_if(b{{ i }}),
     'bins': map_values(histogram(x{{ i }}, {{ 'e' if is_fine else 'g' }}{{ i }})),
     {%- if subject.type == 'numeric' %}
-    's1': sum(cast(floor(greatest(least({{ u }}, 1e6), -1e6) * 1e6 + 0.5) as bigint)),
-    's2': sum(cast(floor(least({{ u }} * {{ u }}, 1e12) * 1e6 + 0.5) as bigint)),
+    's1': sum(cast(floor(greatest(least({{ u }}, 1e6), -1e6) * 1e6 + 0.5) as bigint)) filter (where x{{ i }} is not null),
+    's2': sum(cast(floor(least({{ u }} * {{ u }}, 1e12) * 1e6 + 0.5) as bigint)) filter (where x{{ i }} is not null),
     'lowest': min(x{{ i }}), 'highest': max(x{{ i }}), 'clamped': count_if(abs({{ u }}) > 1e6)
     {%- else %}
     's1': cast(null as hugeint), 's2': cast(null as hugeint),

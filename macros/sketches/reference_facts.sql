@@ -74,8 +74,10 @@
 
     value_counts as (
 
+        select '' as subject, 0.0 as value, 0 as row_count where 1 = 0
         {%- for subject in subjects if subject.type == 'numeric' %}
         {%- set k = subjects.index(subject) %}
+        union all
         select
             {{ model_monitor.text_literal(subject.name) }} as subject,
             x{{ k }} as value,
@@ -83,9 +85,7 @@
         from reference_rows
         where x{{ k }} is not null
         group by x{{ k }}
-        union all
         {%- endfor %}
-        select '', 0.0, 0 where 1 = 0
 
     ),
 
@@ -105,17 +105,17 @@
 
     categories as (
 
+        select '' as subject, '' as name, 0 as row_count where 1 = 0
         {%- for subject in subjects if subject.type == 'categorical' %}
         {%- set k = subjects.index(subject) %}
+        union all
         select
             {{ model_monitor.text_literal(subject.name) }} as subject,
             t{{ k }} as name,
             count(*) as row_count
         from reference_rows
         group by t{{ k }}
-        union all
         {%- endfor %}
-        select '', '', 0 where 1 = 0
 
     ),
 

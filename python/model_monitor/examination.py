@@ -9,6 +9,7 @@ from typing import Any
 
 from model_monitor import checks, facts
 from model_monitor.beside import examine_beside
+from model_monitor.cells import STREAM, count_cells
 from model_monitor.checks import ERROR, WARN
 from model_monitor.errors import MonitorError, QueryError
 from model_monitor.facts import SAMPLE_DAYS, Bounds, Sample, Source
@@ -16,8 +17,6 @@ from model_monitor.freezing import freeze
 from model_monitor.log_report import Case, LogReport, read_source, short
 from model_monitor.project import Project
 from model_monitor.sizes import LogStats
-
-STREAM = ("version", "role", "variant")
 
 
 def examine_monitor(
@@ -172,28 +171,27 @@ def look_at_values(case: Case, source: Source, types: Mapping[str, str], found: 
 
 def measure(case: Case, source: Source, sampled: Sample, found: Bounds) -> LogStats:
     """What the foretelling of sizes needs to know."""
-
-    def groups(columns: list[str]) -> int:
-        return facts.groups(case.warehouse, source, columns, found.last) if found.rows else 1
-
+    log = case.log
     counts = [count for _, count in found.days[:-1] if count] or [found.rows]
     rows_per_day = sum(counts) / len(counts)
-    if case.log["per"]:
-        rows_per_day = min(rows_per_day, groups([case.log["per"]]) / SAMPLE_DAYS)
-    streams = groups([case.log["columns"][r] for r in STREAM if source.has(case.log["columns"][r])])
+    share = 1.0
+    if log["per"] and found.rows:
+        groups = facts.groups(case.warehouse, source, [log["per"]], found.last)
+        share = min(1.0, groups / max(1, sum(counts[-SAMPLE_DAYS:])))
+    cells = {}
+    if found.last is not None:
+        cells = count_cells(case.warehouse, source, log, case.monitor["limits"], found.last, share)
+    streams = [name for name in (log["columns"][role] for role in STREAM) if source.has(name)]
+    versions = facts.groups(case.warehouse, source, streams, found.last) if found.rows else 1
     return LogStats(
-        rows_per_day=rows_per_day,
-        streams=max(streams, 1),
-        slice_values={
-            entry["name"]: groups(entry["columns"])
-            for entry in case.log["slices"]
-            if all(source.has(column) for column in entry["columns"])
-        },
+        rows_per_day=share * rows_per_day,
+        streams=max(versions, 1),
+        cells=cells,
         distinct={
             name: values.distinct
             for name, values in sampled.subjects.items()
             if values.distinct is not None
         },
-        has_champion=streams > 1,
-        has_control=source.has(case.log["columns"]["variant"]),
+        has_champion=versions > 1,
+        has_control=source.has(log["columns"]["variant"]),
     )

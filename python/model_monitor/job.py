@@ -54,10 +54,12 @@ def run(
 
 def show(done: Run, output: Output) -> None:
     show_failures(done.build, output)
-    show_alerts(done.findings.alerts, output)
+    if done.findings.has_alerts:
+        show_alerts(done.findings.alerts, output)
     show_monitors(done.findings, output)
     for note in done.findings.notes:
-        output.say(f"  {note}")
+        output.say()
+        output.say(note)
     show_next(done, output)
 
 

@@ -28,11 +28,10 @@ class Progress:
             self.warnings.append(event.info.msg)
 
     def _finished(self, data: Any) -> None:
-        node = data.node_info.node_name
-        self.output.progress(
-            f"  {data.index} of {data.total}  {node}  ({self.elapsed()})",
-            done=data.index == data.total,
-        )
+        # Tests call it num_models. What is raised here dbt takes for an error of the node.
+        total = getattr(data, "total", None) or getattr(data, "num_models", 0)
+        text = f"  {data.index} of {total}  {data.node_info.node_name}  ({self.elapsed()})"
+        self.output.progress(text, done=data.index == total)
 
     def elapsed(self) -> str:
         return duration(time.monotonic() - self.started)

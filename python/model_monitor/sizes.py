@@ -1,36 +1,46 @@
-"""How many rows the result tables will have, before the first build.
+"""How many rows the tables will have, before the first build.
 
-The arithmetic of the tiers: which subjects are counted for which slices in which bins, times the
-values that the log really has. A foretelling, meant to be right within a factor of two.
+The arithmetic of the tiers: which subjects are counted for which slices in how many bins, over the
+cells (versions × values of a slice) that the newest days of the log really have.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-FINE_BINS, PROBABILITY_BINS, GROUPS = 28, 100, 11
+FINE_BINS, PROBABILITY_BINS, GROUPS = 28, 40, 11
 POINTS = 20
-HOURS = 24
 COMBINATION_HOUR_DAYS = 8
-SPECIAL = 2  # missing, and other or unseen
+WHOLE = "(all)"
+PUBLISHED = ("monitor_profiles", "monitor_distributions", "monitor_drift")
 JUDGED = {  # which baselines a window is judged against, unless the config names fewer
     "hour": ("seasonal",),
     "day": ("reference", "last_week", "champion", "control"),
     "7d": ("reference", "previous"),
     "30d": ("reference",),
 }
+Subjects = Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Cells:
+    """How many cells a slice has in a window, and how many rows they hold together."""
+
+    counted: float = 0  # every version, role and arm apart: what sketches hold
+    published: float = 0  # live, all versions together too, from min_cell rows on
+    rows: float = 0
 
 
 @dataclass(frozen=True)
 class LogStats:
-    """What a log is like. Streams: the versions, roles and arms that are counted apart."""
+    """What a log is like: rows a day, versions, cells by slice and window, values per subject."""
 
     rows_per_day: float
     streams: int = 1
-    slice_values: Mapping[str, int] = None  # type: ignore[assignment]
-    distinct: Mapping[str, int] = None  # type: ignore[assignment]
+    cells: Mapping[tuple[str, str], Cells] = field(default_factory=dict)
+    distinct: Mapping[str, int] = field(default_factory=dict)
     has_champion: bool = False
     has_control: bool = False
 
@@ -44,94 +54,87 @@ class Expected:
     in_the_end: int
 
 
-def fine_bins(subject: Mapping[str, Any], distinct: int | None, categories: int) -> int:
-    values = distinct if distinct is not None else categories
+@dataclass(frozen=True)
+class Tier:
+    """Subjects that are counted in the same bins for the same slices and windows."""
+
+    subjects: Subjects
+    slices: Sequence[str]
+    windows: Sequence[str]
+    kept: int
+    is_fine: bool = True
+    is_published: bool = True
+
+
+def tiers(monitor: Mapping[str, Any], log: Mapping[str, Any]) -> list[Tier]:
+    subjects: Subjects = log["subjects"]
+    watched = [subject for subject in subjects if subject["watch"]]
+    others = [subject for subject in subjects if not subject["watch"]]
+    singles = [entry["name"] for entry in log["slices"] if len(entry["columns"]) == 1]
+    combined = [entry["name"] for entry in log["slices"] if len(entry["columns"]) > 1]
+    longer = [window for window in monitor["windows"] if window != "hour"]
+    keep = monitor["retention"]
+    found = [
+        Tier(subjects, [WHOLE], longer, keep["day"]),
+        Tier(watched, singles, longer, keep["day_sliced"]),
+        Tier(others, singles, longer, keep["day_sliced"], is_fine=False),
+        Tier(watched, combined, longer, keep["day_sliced"]),
+    ]
+    if "hour" in monitor["windows"]:
+        hourly = [
+            subject
+            for subject in subjects
+            if subject["kind"] in ("score", "operation") or subject["critical"]
+        ]
+        primary = [subject for subject in subjects if subject.get("primary")]
+        found += [
+            Tier(subjects, [WHOLE], ["hour"], keep["hour"]),
+            Tier(hourly, singles, ["hour"], keep["hour"]),
+            Tier(primary, combined, ["hour"], COMBINATION_HOUR_DAYS, is_published=False),
+        ]
+    return [tier for tier in found if tier.subjects and tier.slices and tier.windows]
+
+
+def bins(
+    subject: Mapping[str, Any], distinct: int | None, categories: int, *, is_fine: bool
+) -> int:
+    """How many bins of a subject have a row, where there are rows enough."""
     if subject["type"] == "boolean":
         return 2
     if subject["type"] == "categorical":
-        return min(values, categories)
-    bins = FINE_BINS + (PROBABILITY_BINS if subject.get("probability") else 0)
-    return bins if distinct is None or distinct > POINTS else distinct
+        return min(categories if distinct is None else distinct, categories)
+    fine = FINE_BINS + (PROBABILITY_BINS if subject.get("probability") else 0)
+    most = fine if is_fine else GROUPS
+    return most if distinct is None or distinct > POINTS else min(distinct, most)
 
 
-def grouped_bins(subject: Mapping[str, Any], distinct: int | None, categories: int) -> int:
-    return min(fine_bins(subject, distinct, categories), GROUPS + SPECIAL)
+def occupied(bins_there: int, rows: float) -> float:
+    """Bins that a few rows fall into: one without a row is not written."""
+    return bins_there * (1 - (1 - 1 / bins_there) ** rows) if bins_there > 1 else min(1.0, rows)
 
 
-@dataclass(frozen=True)
-class Tier:
-    """Subjects counted for the same cells: how many cells, and what they hold."""
-
-    cells: int
-    subjects: int
-    bins: int  # over all of the subjects, where no bin is empty
-    rows_per_cell: float
-    per_day: int
-    kept: int
-
-    @property
-    def profiles(self) -> int:
-        return self.cells * self.subjects * self.per_day
-
-    @property
-    def sketches(self) -> int:
-        """A bin without a row is not written, so a small cell has as many as it has rows."""
-        full = min(self.bins, self.subjects * self.rows_per_cell)
-        return round(self.cells * full * self.per_day)
-
-
-def tiers(monitor: Mapping[str, Any], log: Mapping[str, Any], stats: LogStats) -> list[Tier]:
-    limits, retention = monitor["limits"], monitor["retention"]
-    values = stats.slice_values or {}
-    distinct = stats.distinct or {}
-    singles = combinations = 0
-    for entry in log["slices"]:
-        if len(entry["columns"]) == 1:
-            singles += min(
-                values.get(entry["name"], limits["slice_values"]), limits["slice_values"] + 2
-            )
-        else:
-            combinations += min(
-                values.get(entry["name"], limits["combination_values"]),
-                limits["combination_values"],
-            )
-    subjects = log["subjects"]
-    watched = [subject for subject in subjects if subject["watch"]]
-    others = [subject for subject in subjects if not subject["watch"]]
-    hourly = [
-        subject
-        for subject in subjects
-        if subject["kind"] in ("score", "operation") or subject["critical"]
+def tier_rows(monitor: Mapping[str, Any], stats: LogStats, tier: Tier) -> dict[str, int]:
+    """Rows that a day adds to each table for one tier."""
+    categories = monitor["limits"]["categories"]
+    most = [
+        bins(subject, stats.distinct.get(subject["name"]), categories, is_fine=tier.is_fine)
+        for subject in tier.subjects
     ]
-    primary = [subject for subject in subjects if subject.get("primary")]
-
-    def tier(
-        chosen: Sequence[Mapping[str, Any]], cells: int, *, fine: bool, hours: bool, kept: int
-    ) -> Tier:
-        count = fine_bins if fine else grouped_bins
-        bins = sum(
-            count(subject, distinct.get(subject["name"]), limits["categories"])
-            for subject in chosen
-        )
-        parts = (HOURS if hours else 1) * max(stats.streams, 1) * max(cells, 1)
-        return Tier(
-            cells * stats.streams, len(chosen), bins, stats.rows_per_day / parts,
-            HOURS if hours else 1, kept,
-        )  # fmt: skip
-
-    found = [
-        tier(subjects, 1, fine=True, hours=False, kept=retention["day"]),
-        tier(watched, singles, fine=True, hours=False, kept=retention["day_sliced"]),
-        tier(others, singles, fine=False, hours=False, kept=retention["day_sliced"]),
-        tier(watched, combinations, fine=True, hours=False, kept=retention["day_sliced"]),
-    ]
-    if "hour" in monitor["windows"]:
-        found += [
-            tier(subjects, 1, fine=True, hours=True, kept=retention["hour"]),
-            tier(hourly, singles, fine=True, hours=True, kept=retention["hour"]),
-            tier(primary, combinations, fine=True, hours=True, kept=COMBINATION_HOUR_DAYS),
-        ]
-    return [each for each in found if each.cells and each.subjects]
+    added = dict.fromkeys(("sketches", *PUBLISHED), 0.0)
+    for name in tier.slices:
+        for window in tier.windows:
+            cells = stats.cells.get((name, window), Cells())
+            if not cells.counted:
+                continue
+            held = sum(occupied(each, cells.rows / cells.counted) for each in most)
+            if window in ("hour", "day"):
+                added["sketches"] += cells.counted * held
+            if tier.is_published:
+                profiles = cells.published * len(tier.subjects)
+                added["monitor_profiles"] += profiles
+                added["monitor_distributions"] += cells.published * held
+                added["monitor_drift"] += profiles * baselines(monitor, stats, window)
+    return {table: round(rows) for table, rows in added.items()}
 
 
 def baselines(monitor: Mapping[str, Any], stats: LogStats, window: str) -> int:
@@ -144,24 +147,16 @@ def baselines(monitor: Mapping[str, Any], stats: LogStats, window: str) -> int:
 def expected_rows(
     config: Mapping[str, Any], stats: Mapping[str, Mapping[str, LogStats]]
 ) -> list[Expected]:
-    """Rows per result table over all monitors; `stats` by monitor and log."""
-    added: dict[str, list[int]] = {}
+    """Rows per table over all monitors; `stats` by monitor and log."""
+    per_day: dict[str, int] = {}
+    in_the_end: dict[str, int] = {}
     for monitor in config["monitors"]:
         for log in monitor["logs"]:
             known = stats.get(monitor["name"], {}).get(log["name"])
             if known is None:
                 continue
-            longer = [window for window in monitor["windows"] if window != "hour"]
-            for each in tiers(monitor, log, known):
-                windows = ["hour"] if each.per_day == HOURS else longer
-                judged = sum(baselines(monitor, known, window) for window in windows)
-                for table, rows in (
-                    ("sketches", each.sketches),
-                    ("monitor_profiles", each.profiles * len(windows)),
-                    ("monitor_distributions", each.sketches * len(windows)),
-                    ("monitor_drift", each.profiles * judged),
-                ):
-                    total = added.setdefault(table, [0, 0])
-                    total[0] += rows
-                    total[1] += rows * each.kept
-    return [Expected(table, *counts) for table, counts in added.items()]
+            for tier in tiers(monitor, log):
+                for table, rows in tier_rows(monitor, known, tier).items():
+                    per_day[table] = per_day.get(table, 0) + rows
+                    in_the_end[table] = in_the_end.get(table, 0) + rows * tier.kept
+    return [Expected(table, rows, in_the_end[table]) for table, rows in per_day.items()]

@@ -22,6 +22,7 @@ class Findings:
     alerts: list[dict[str, Any]] = field(default_factory=list)
     monitors: list[dict[str, Any]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    has_alerts: bool = True
 
 
 def findings(project: Project) -> Findings:
@@ -32,7 +33,8 @@ def findings(project: Project) -> Findings:
     found_monitors = monitors(project)
     if found_monitors is None:
         notes.append("There is no table monitor_drift yet.")
-    return Findings(records(found_alerts), records(found_monitors), notes)
+    has_alerts = found_alerts is not None
+    return Findings(records(found_alerts), records(found_monitors), notes, has_alerts)
 
 
 def read(project: Project, name: str, sql: str) -> pd.DataFrame | None:

@@ -96,7 +96,9 @@ def test_without_results_there_is_a_word_and_no_traceback(
     for path in (folder / "models").glob("*monitor_*.sql"):
         path.unlink()
     assert main(["run", "--project-dir", str(folder)]) == 0
-    assert "Open alerts: none" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert "There is no table monitor_alerts yet." in printed
+    assert "Open alerts" not in printed
     assert main(["alert", "--dry-run", "--project-dir", str(folder)]) == 2
     assert "First: model-monitor run" in capsys.readouterr().err
 

@@ -54,8 +54,9 @@ final as (
         frozen_to,
         coalesce(center, 0.0) as center,
         case
-            when high - low > 0 then (high - low) / 4.0
-            when highest - lowest > 0 then (highest - lowest) / 4.0
+            -- a spread that is only the rounding of the numbers themselves is no spread
+            when high - low > 1e-9 * abs(center) then (high - low) / 4.0
+            when highest - lowest > 1e-9 * abs(center) then (highest - lowest) / 4.0
             when abs(center) > 0 then abs(center)
             else 1.0
         end as scale,

@@ -6,9 +6,9 @@
     on_schema_change='append_new_columns',
     full_refresh=false
 ) }}
-{#- Windows are sums of periods: each version, and all live versions together. A metric is there for a
-    window and slice if every period of it was counted (a new metric or slice starts with the first
-    whole window); a plain sum is 0 where nothing is left, for every value of the vocabulary. -#}
+{#- Windows are sums of periods: each version, and all live versions together. A metric is there for
+    a window and slice if every period of it was counted (a new metric or slice starts with the first
+    whole window); a plain sum is 0, not absent, where nothing is left. -#}
 
 with touched as (
 

@@ -77,7 +77,10 @@ measured as (
 
     select
         *,
-        case when is_ratio then {{ model_monitor.safe_divide('sum_a', 'sum_b') }} else sum_a end as value,
+        case
+            when is_ratio then {{ model_monitor.safe_divide('sum_a', 'sum_b') }}
+            else sum_a
+        end as value,
         case
             when is_ratio
                 then {{ model_monitor.ratio_standard_error(

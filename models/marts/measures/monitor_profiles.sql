@@ -20,7 +20,9 @@ with windows as (
         window_start,
         window_end,
         grain,
-        row_number() over (order by monitor, log, window_name, window_end, window_start) as window_id
+        cast(row_number() over (
+            order by monitor, log, window_name, window_end, window_start
+        ) as integer) as window_id
     from {{ ref('model_monitor', 'int_monitor__touched_windows') }}
 
 ),
@@ -63,7 +65,9 @@ subjects as (
         rules.has_range,
         rules.has_stale,
         rules.has_unseen,
-        row_number() over (order by subjects.monitor, subjects.log, subjects.subject) as subject_id
+        cast(row_number() over (
+            order by subjects.monitor, subjects.log, subjects.subject
+        ) as integer) as subject_id
     from {{ ref('model_monitor', 'int_monitor__subjects') }} as subjects
     inner join {{ ref('model_monitor', 'int_monitor__monitors') }} as monitors
         on subjects.monitor = monitors.monitor
@@ -128,7 +132,7 @@ series as (
         series_keys.*,
         subjects.subject_id,
         subjects.min_cell,
-        row_number() over (
+        cast(row_number() over (
             order by
                 series_keys.monitor,
                 series_keys.log,
@@ -137,7 +141,7 @@ series as (
                 series_keys.slice_name,
                 series_keys.slice_value,
                 series_keys.subject
-        ) as series_id
+        ) as integer) as series_id
     from (
         select distinct
             monitor,
@@ -209,22 +213,20 @@ counted_bins as (
 
 ),
 
--- top_code: the largest count, then the lowest bin, in one number that max() can order by
+-- missing, invalid and unseen are groups under any ruler; top_code: the largest count, then the lowest
+-- bin, in one number that max() can order by
 group_counts as (
 
     select
         counted_bins.window_id,
         counted_bins.series_id,
-        bins.bin_group,
-        sum(case when counted_bins.bin >= 0 then counted_bins.row_count else 0 end) as valid_count,
-        sum(case when counted_bins.bin = -1 then counted_bins.row_count else 0 end) as missing_count,
-        sum(case when counted_bins.bin = -2 then counted_bins.row_count else 0 end) as invalid_count,
-        sum(case when counted_bins.bin = -3 then counted_bins.row_count else 0 end) as unseen_count,
-        sum(case when bins.is_zero then counted_bins.row_count else 0 end) as zero_count,
-        sum(case when bins.is_out_of_range then counted_bins.row_count else 0 end) as out_of_range_count,
-        sum(case when bins.is_stale then counted_bins.row_count else 0 end) as stale_count,
-        sum(case when bins.bin_kind in ('category', 'point') then 1 else 0 end) as value_count,
-        sum(case when bins.bin_kind in ('fine', 'tail') then 1 else 0 end) as interval_count,
+        case when counted_bins.bin < 0 then counted_bins.bin else bins.bin_group end as bin_group,
+        sum(counted_bins.row_count) as row_count,
+        sum(case when bins.is_zero then counted_bins.row_count end) as zero_count,
+        sum(case when bins.is_out_of_range then counted_bins.row_count end) as out_of_range_count,
+        sum(case when bins.is_stale then counted_bins.row_count end) as stale_count,
+        count(case when bins.bin_kind in ('category', 'point') then 1 end) as value_count,
+        count(case when bins.bin_kind in ('fine', 'tail') then 1 end) as interval_count,
         max(case
             when bins.bin_kind in ('category', 'point')
                 then counted_bins.row_count * 10000 + 9999 - counted_bins.bin
@@ -234,7 +236,10 @@ group_counts as (
         on counted_bins.subject_id = bins.subject_id
         and counted_bins.ruler_version = bins.ruler_version
         and counted_bins.bin = bins.bin
-    group by counted_bins.window_id, counted_bins.series_id, bins.bin_group
+    group by
+        counted_bins.window_id,
+        counted_bins.series_id,
+        case when counted_bins.bin < 0 then counted_bins.bin else bins.bin_group end
 
 ),
 
@@ -243,19 +248,18 @@ counts as (
     select
         window_id,
         series_id,
-        sum(valid_count) as valid_count,
-        max(valid_count) as largest_group,
-        {{ model_monitor.exact_sum('case when valid_count > 0 then valid_count * ln(valid_count) end') }}
-            as sum_n_ln_n,
-        sum(missing_count) as missing_count,
-        sum(invalid_count) as invalid_count,
-        sum(unseen_count) as unseen_count,
-        sum(zero_count) as zero_count,
-        sum(out_of_range_count) as out_of_range_count,
-        sum(stale_count) as stale_count,
+        cast(sum(case when coalesce(bin_group, 0) >= 0 then row_count else 0 end) as bigint) as valid_count,
+        max(case when bin_group >= 0 then row_count end) as largest_group,
+        {{ model_monitor.exact_sum('case when bin_group >= 0 then row_count * ln(row_count) end') }} as sum_n_ln_n,
+        sum(case when bin_group = -1 then row_count else 0 end) as missing_count,
+        sum(case when bin_group = -2 then row_count else 0 end) as invalid_count,
+        sum(case when bin_group = -3 then row_count else 0 end) as unseen_count,
+        coalesce(sum(zero_count), 0) as zero_count,
+        coalesce(sum(out_of_range_count), 0) as out_of_range_count,
+        coalesce(sum(stale_count), 0) as stale_count,
         sum(value_count) as value_count,
         sum(interval_count) as interval_count,
-        cast(max(top_code) as bigint) as top_code
+        max(top_code) as top_code
     from group_counts
     group by window_id, series_id
 
@@ -459,7 +463,7 @@ final as (
                     * {{ model_monitor.safe_divide('valid_count - zero_count', 'valid_count - 1') }}
                 )
             when valid_count > 1 and scale is not null and value_min = value_max then 0
-            when scale is not null
+            when scale is not null and value_min is not null
                 then scale * sqrt({{ model_monitor.sample_variance('sum_1', 'sum_2', 'valid_count') }})
         end as stddev,
         case
