@@ -34,7 +34,7 @@ lint: setup ## ruff, mypy, sqlfluff, and dbt's own deprecations
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/python tools/check_lock.py
-	@$(BIN)/sqlfluff lint --disable-progress-bar --nofail=false models analyses tests/singular
+	@$(BIN)/sqlfluff lint --disable-progress-bar models analyses tests/singular
 	@$(BIN)/dbt --quiet --warn-error-options '{"error": ["Deprecations"]}' parse \
 		--no-partial-parse --show-all-deprecations --target-path target/lint --log-path target/lint
 

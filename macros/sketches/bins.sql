@@ -260,18 +260,25 @@
 
     ),
 
+    {%- if scan.grain == 'hour' and scan.columns %}
+    -- an hour of a slice that could never be judged is not kept
+    kept_{{ loop.index0 }} as (
+
+        select *
+        from scan_{{ loop.index0 }}
+        qualify sum(row_count) over (
+            partition by period_time{% for column in scan.columns %}, d{{ columns.index(column) }}{% endfor %}
+        ) >= {{ monitor.limits.min_rows if scan.columns | length == 1 else monitor.limits.min_cell }}
+
+    ),
+    {%- endif %}
+
     counted_{{ loop.index0 }} as materialized (
 
         select
             * exclude (counted),
             unnest(counted, max_depth := 2)
-        from scan_{{ loop.index0 }}
-        {%- if scan.grain == 'hour' and scan.columns %}
-        -- an hour of a slice that could never be judged is not kept
-        qualify sum(row_count) over (
-            partition by period_time{% for column in scan.columns %}, d{{ columns.index(column) }}{% endfor %}
-        ) >= {{ monitor.limits.min_rows if scan.columns | length == 1 else monitor.limits.min_cell }}
-        {%- endif %}
+        from {{ 'kept' if scan.grain == 'hour' and scan.columns else 'scan' }}_{{ loop.index0 }}
 
     ),
 

@@ -498,7 +498,7 @@
     ) }}
 {% endmacro %}
 
-{# Millionths as an exact integer; beyond ±1e9 the number is held at the limit. #}
+{# Millionths of a finite number as an exact integer; beyond ±1e9 it is held at the limit. #}
 {% macro fixed_point(number) -%}
 cast(cast(floor(greatest(least({{ number }}, 1e9), -1e9) * 1e6 + 0.5) as bigint) as decimal(18, 0))
 {%- endmacro %}
@@ -544,9 +544,12 @@ left join vocabulary as combination
     {%- endif -%}
 {%- endmacro %}
 
-{# A cluster's sum of millionths, held at the limit like a row. #}
+{# A cluster's sum of millionths, held at the limit like a row. (least of null and a limit is the limit.) #}
 {% macro _held_fixed(total) -%}
-cast(greatest(least({{ total }}, 1000000000000000), -1000000000000000) as decimal(18, 0))
+case
+                when {{ total }} is not null
+                    then cast(greatest(least({{ total }}, 1000000000000000), -1000000000000000) as decimal(18, 0))
+            end
 {%- endmacro %}
 
 {# The aggregates of each metric over a{i} and b{i}, wide; what follows from the count is left out. #}

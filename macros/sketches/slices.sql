@@ -10,6 +10,14 @@ case
 end
 {%- endmacro %}
 
+{# The label of a category: one that looks like one of our own words is quoted, as slices are. #}
+{% macro category_label(value) -%}
+case
+    when {{ value }} in ('(other)', '(missing)', '(invalid)', '(unseen)') then '"' || {{ value }} || '"'
+    else {{ value }}
+end
+{%- endmacro %}
+
 {#
     How often each value of each slice occurs in the reference, before the vocabulary is cut and frozen.
     A combination is made of its columns' kept values, the rest of each pooled as (other).
@@ -86,11 +94,13 @@ end
 )
 {% endmacro %}
 
-{# The label of a slice over rows that have d0…: region+device is ID+mobile. #}
+{# The label of a slice over rows that have d0…: region+device is ID+mobile; a + in a value is quoted. #}
 {% macro joined_labels(log, slice) -%}
     {%- set columns = model_monitor.slice_columns(log) -%}
     {%- for column in slice.columns -%}
-d{{ columns.index(column) }}{{ " || '+' || " if not loop.last }}
+{{ "case when strpos(d" ~ columns.index(column) ~ ", '+') > 0 then '\"' || d" ~ columns.index(column)
+    ~ " || '\"' else d" ~ columns.index(column) ~ " end" if slice.columns | length > 1
+    else 'd' ~ columns.index(column) }}{{ " || '+' || " if not loop.last }}
     {%- endfor -%}
 {%- endmacro %}
 

@@ -271,7 +271,13 @@ class Project:
     def frame(self, model: str, where: str = "true") -> pd.DataFrame:
         return self.query(f'select * from "{model}" where {where}')
 
-    def dump(self, models: Iterable[str]) -> dict[str, pd.DataFrame]:
+    def reset(self) -> None:
+        """Nothing was ever built: the tables stay, the results go."""
+        self.execute(f'drop schema if exists "{self.schema}" cascade')
+
+    def dump(
+        self, models: Iterable[str], where: Mapping[str, str] | None = None
+    ) -> dict[str, pd.DataFrame]:
         """Models without what tells runs apart, their rows in an order of their own."""
         dumped = {}
         with self.connect() as connection:
@@ -292,7 +298,8 @@ class Project:
                 )
                 by = ", ".join(_ident(name) for name in sorted(types, key=lambda n: types[n] == "DOUBLE"))
                 dumped[model] = connection.sql(
-                    f'select {columns} from "{model}" order by {by}'
+                    f'select {columns} from "{model}" '
+                    f"where {(where or {}).get(model, 'true')} order by {by}"
                 ).df()
         return dumped
 

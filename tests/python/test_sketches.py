@@ -23,7 +23,7 @@ START = pd.Timestamp("2026-01-05")
 DAYS = 12
 ROWS = 4_000
 OWN_WORDS = ("(all)", "(other)", "(missing)")
-LIMITS = {"min_cell": 1, "slice_values": 4, "combination_values": 6, "categories": 10}
+LIMITS = {"min_rows": 4, "min_cell": 2, "slice_values": 4, "combination_values": 6, "categories": 10}
 KEYS = [
     "role", "arm", "model_version", "grain", "period_time", "slice_name", "slice_value", "subject",
 ]  # fmt: skip
@@ -304,7 +304,7 @@ def coded(values: pd.Series, subject: str, bins: pd.DataFrame, *, cells: bool) -
         known = KNOWN[subject]
         return [
             -1 if value is None
-            else codes[str(value)] if str(value) in codes
+            else codes[_category(str(value))] if _category(str(value)) in codes
             else next(iter(others)) if str(value) in known
             else -3
             for value in values
@@ -337,15 +337,18 @@ def coded(values: pd.Series, subject: str, bins: pd.DataFrame, *, cells: bool) -
 KNOWN: dict[str, set[str]] = {}
 
 
-def labelled(rows: pd.DataFrame, vocabulary: dict[str, list[str]]) -> dict[str, pd.Series]:
-    """The label of every row in every slice."""
+def labelled(
+    rows: pd.DataFrame, vocabulary: dict[str, list[str]], *, pooled: bool = True
+) -> dict[str, pd.Series]:
+    """The label of every row in every slice; rare combinations may stay apart."""
     labels = {"(all)": pd.Series("(all)", index=rows.index)}
     for column in ("region", "device"):
         labels[column] = rows[column].map(_label).where(
             rows[column].map(_label).isin(vocabulary[column]), "(other)"
         )
-    joined = labels["region"] + "+" + labels["device"]
-    labels["region+device"] = joined.where(joined.isin(vocabulary["region+device"]), "(other)")
+    joined = labels["region"].map(_part) + "+" + labels["device"].map(_part)
+    keep = joined.isin(vocabulary["region+device"]) | (not pooled)
+    labels["region+device"] = joined.where(keep, "(other)")
     return labels
 
 
@@ -353,6 +356,14 @@ def _label(value: str | None) -> str:
     if value is None:
         return "(missing)"
     return f'"{value}"' if value in OWN_WORDS else value
+
+
+def _part(label: str) -> str:
+    return f'"{label}"' if "+" in label else label
+
+
+def _category(value: str) -> str:
+    return f'"{value}"' if value in ("(other)", "(missing)", "(invalid)", "(unseen)") else value
 
 
 def _largest(labels: pd.Series, limit: int) -> list[str]:
@@ -372,7 +383,7 @@ def vocabulary(training: pd.DataFrame) -> dict[str, list[str]]:
         for column in ("region", "device")
     ]
     found["region+device"] = _largest(
-        singles[0] + "+" + singles[1], LIMITS["combination_values"]
+        singles[0].map(_part) + "+" + singles[1].map(_part), LIMITS["combination_values"]
     )
     return found
 
@@ -408,7 +419,13 @@ def counted(
         }
     )
     labels = labelled(raw, vocabulary)
-    last_day = rows["day"].max() + pd.Timedelta(days=0)
+    last_day = rows["day"].max()
+    # an hour of a slice that has too few rows to be judged is not kept
+    crowded = {"(all)": pd.Series(True, index=raw.index)}
+    for slice_name, label in labelled(raw, vocabulary, pooled=False).items():
+        least = LIMITS["min_cell" if "+" in slice_name else "min_rows"]
+        if slice_name != "(all)":
+            crowded[slice_name] = rows.groupby([rows["hour"], label])["day"].transform("size") >= least
     parts = []
     for subject in (*SUBJECTS, *CONTEXT):
         bins = ruler_bins[subject]
@@ -430,6 +447,8 @@ def counted(
                     subject=subject,
                     bin=codes[not fine],
                 )
+                if grain == "hour":
+                    part = part[crowded[slice_name]]
                 if grain == "hour" and "+" in slice_name:
                     part = part[part["period_time"] >= last_day - pd.Timedelta(days=8)]
                 parts.append(part[[*KEYS, "bin"]].value_counts().rename("expected").reset_index())
@@ -497,8 +516,9 @@ def test_the_values_of_a_slice_add_up_to_the_whole(
     rows["cell"] = rows["cell_bin"].fillna(rows["bin"]).astype(int)  # -9 has no cell
     rows["sum_1"] = rows["sum_1"].map(_integer)
     rows["sum_2"] = rows["sum_2"].map(_integer)
-    keys = ["role", "arm", "model_version", "grain", "period_time", "subject", "cell"]
+    keys = ["role", "arm", "model_version", "period_time", "subject", "cell"]
     values = ["row_count", "sum_1", "sum_2"]
+    rows = rows[rows["grain"] == "day"]  # of an hour, slices with few rows are left out
     whole = rows[rows["slice_name"] == "(all)"].groupby(keys)[values].sum()
     compared = 0
     for slice_name in ("region", "device", "region+device"):
@@ -701,7 +721,9 @@ class Plain:
             abs(self.center),
             1.0,
         ]
-        self.scale = next(width for width in widths if width > 0)
+        # a spread that is the rounding of the numbers themselves is none
+        noise = 1e-9 * abs(self.center)
+        self.scale = next(width for width in widths if width * 4 > noise and width > 0)
 
     def group(self, upper: float) -> tuple[str, float]:
         """What the bin that ends here is grouped with: a decile, or nothing for a frequent value."""
@@ -894,7 +916,7 @@ def test_categories_are_the_largest_of_the_reference(
         )
         bins = ruler_bins[subject]
         kept_names = bins[bins["bin_kind"] == "category"].sort_values("bin")["category"].tolist()
-        assert kept_names == ordered[: LIMITS["categories"]]
+        assert kept_names == [_category(name) for name in ordered[: LIMITS["categories"]]]
         others = bins[bins["bin_kind"] == "other"]
         assert len(others) == (len(ordered) > LIMITS["categories"])
         flagged = bins[bins["is_out_of_range"]]

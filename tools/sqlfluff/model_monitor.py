@@ -6,6 +6,7 @@ around it to be judged. What a macro writes itself is looked at where it is comp
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -31,14 +32,12 @@ class Placeholder(str):
 
 
 # Macros that write a whole query, and what to show in their place.
-QUERIES = frozenset(
-    {"literal_rows", "log_rows", "reference_rows", "last_finished_run", "recent_days", "arrivals"}
-)
+QUERY = re.compile(r"_rows$|^empty_|^(last_finished_run|recent_days|arrivals)$")
 ROWS = "select 1 as nothing"
 
 
 def _shown(name: str) -> Placeholder:
-    return Placeholder(ROWS if name in QUERIES else name)
+    return Placeholder(ROWS if QUERY.search(name) else name)
 
 
 def __getattr__(name: str) -> Any:

@@ -1,7 +1,6 @@
 {#- What people read: the name of each bin, and its limits with null for an open end. -#}
 {{ config(materialized='table') }}
-{% set double = model_monitor.type_double() %}
-{% set infinity = "cast('Infinity' as " ~ double ~ ")" %}
+{% set infinity = "cast('Infinity' as " ~ model_monitor.type_double() ~ ")" %}
 
 with ruler_bins as (
 
@@ -37,7 +36,8 @@ limits as (
         end as lower_limit,
         case
             when ruler_bins.upper_edge = {{ infinity }} then null
-            when fine_bins.ends_before_point and ruler_bins.bin_kind <> 'point' then fine_bins.next_edge
+            when fine_bins.ends_before_point and ruler_bins.bin_kind <> 'point'
+                then fine_bins.next_edge
             else ruler_bins.upper_edge
         end as upper_limit,
         coalesce(fine_bins.ends_before_point, false) as is_open
@@ -68,7 +68,8 @@ final as (
             when bin_kind = 'point' then {{ model_monitor.number_text('upper_limit') }}
             when lower_limit is null and upper_limit is null then '(any)'
             when lower_limit is null
-                then case when is_open then '< ' else '<= ' end || {{ model_monitor.number_label('upper_limit') }}
+                then case when is_open then '< ' else '<= ' end
+                    || {{ model_monitor.number_label('upper_limit') }}
             when upper_limit is null then '> ' || {{ model_monitor.number_label('lower_limit') }}
             else
                 '(' || {{ model_monitor.number_label('lower_limit') }}

@@ -363,7 +363,7 @@ category_bins as (
         bin as bin_group,
         cast(null as {{ double }}) as lower_edge,
         cast(null as {{ double }}) as upper_edge,
-        case when is_kept then category else '(other)' end as category,
+        case when is_kept then {{ model_monitor.category_label('category') }} else '(other)' end as category,
         false as is_zero,
         is_out_of_range and is_kept as is_out_of_range,
         false as is_stale
@@ -374,7 +374,7 @@ category_bins as (
         subject,
         bin,
         is_kept,
-        case when is_kept then category else '(other)' end,
+        case when is_kept then {{ model_monitor.category_label('category') }} else '(other)' end,
         is_out_of_range and is_kept
 
 ),

@@ -1,5 +1,6 @@
-{#- How many rows of a touched window lie at its exact minimum and maximum: the whole only, per version and
-    for all live versions. What a period counts at its own extremes counts if the window has the same. -#}
+{#- How many rows of a touched window lie at its exact minimum and maximum: the whole only, per
+    version and for all live versions. What a day counts at its own extremes counts here if the
+    window's are the same. -#}
 {{ config(materialized='table') }}
 
 with touched as (

@@ -5,9 +5,11 @@
     full_refresh=false
 ) }}
 {#- Written last: a run that died has no row here, and the next one does its work again. -#}
--- depends_on: {{ ref('model_monitor', 'int_monitor__bins') }}
 -- depends_on: {{ ref('model_monitor', 'int_monitor__reference_bins') }}
--- depends_on: {{ ref('model_monitor', 'int_monitor__window_bins') }}
+-- depends_on: {{ ref('model_monitor', 'monitor_profiles') }}
+-- depends_on: {{ ref('model_monitor', 'monitor_dataset') }}
+-- depends_on: {{ ref('model_monitor', 'monitor_metrics') }}
+-- depends_on: {{ ref('model_monitor', 'monitor_alerts') }}
 
 with watermarks as (
 

@@ -1,5 +1,5 @@
-{#- A view over the counted windows: a second copy of the rows would say nothing new. Filter by monitor
-    and window_end. -#}
+{#- A view over the counted windows: a second copy of the rows would say nothing new. Filter by
+    monitor and window_end. -#}
 {{ config(materialized='view') }}
 
 with window_bins as (

@@ -7,9 +7,7 @@
     full_refresh=false
 ) }}
 {#- Bins are joined and counted by numbers that stand for their long keys (window_id, series_id,
-    subject_id): several times faster than by ten texts. The numbers live in this query only. -#}
-{% set double = model_monitor.type_double() %}
-{% set levels = model_monitor.quantile_levels() %}
+    subject_id): several times faster than by ten texts. The numbers live in this query alone. -#}
 
 with windows as (
 
@@ -213,8 +211,8 @@ counted_bins as (
 
 ),
 
--- missing, invalid and unseen are groups under any ruler; top_code: the largest count, then the lowest
--- bin, in one number that max() can order by
+-- missing, invalid and unseen are groups under any ruler; top_code: the largest count, then the
+-- lowest bin, in one number that max() can order by
 group_counts as (
 
     select
@@ -223,7 +221,8 @@ group_counts as (
         case when counted_bins.bin < 0 then counted_bins.bin else bins.bin_group end as bin_group,
         sum(counted_bins.row_count) as row_count,
         sum(case when bins.is_zero then counted_bins.row_count end) as zero_count,
-        sum(case when bins.is_out_of_range then counted_bins.row_count end) as out_of_range_count,
+        sum(case when bins.is_out_of_range then counted_bins.row_count end)
+            as out_of_range_count,
         sum(case when bins.is_stale then counted_bins.row_count end) as stale_count,
         count(case when bins.bin_kind in ('category', 'point') then 1 end) as value_count,
         count(case when bins.bin_kind in ('fine', 'tail') then 1 end) as interval_count,
@@ -248,9 +247,11 @@ counts as (
     select
         window_id,
         series_id,
-        cast(sum(case when coalesce(bin_group, 0) >= 0 then row_count else 0 end) as bigint) as valid_count,
+        cast(sum(case when coalesce(bin_group, 0) >= 0 then row_count else 0 end) as bigint)
+            as valid_count,
         max(case when bin_group >= 0 then row_count end) as largest_group,
-        {{ model_monitor.exact_sum('case when bin_group >= 0 then row_count * ln(row_count) end') }} as sum_n_ln_n,
+        {{ model_monitor.exact_sum('case when bin_group >= 0 then row_count * ln(row_count) end') }}
+            as sum_n_ln_n,
         sum(case when bin_group = -1 then row_count else 0 end) as missing_count,
         sum(case when bin_group = -2 then row_count else 0 end) as invalid_count,
         sum(case when bin_group = -3 then row_count else 0 end) as unseen_count,
@@ -319,7 +320,7 @@ narrowed as (
     inner join totals
         on reached.window_id = totals.window_id
         and reached.series_id = totals.series_id
-    where {{ model_monitor.holds_any_quantile(levels) | indent(8) }}
+    where {{ model_monitor.holds_any_quantile(model_monitor.quantile_levels()) | indent(8) }}
 
 ),
 
@@ -327,10 +328,14 @@ quantiles as (
 
     select
         window_id,
-        series_id
-        {%- for level in levels %},
-        {{ model_monitor.quantile(level) | indent(8) }} as p{{ '%02d' % level }}
-        {%- endfor %}
+        series_id,
+        {{ model_monitor.quantile(1) | indent(8) }} as p01,
+        {{ model_monitor.quantile(5) | indent(8) }} as p05,
+        {{ model_monitor.quantile(25) | indent(8) }} as p25,
+        {{ model_monitor.quantile(50) | indent(8) }} as p50,
+        {{ model_monitor.quantile(75) | indent(8) }} as p75,
+        {{ model_monitor.quantile(95) | indent(8) }} as p95,
+        {{ model_monitor.quantile(99) | indent(8) }} as p99
     from narrowed
     group by window_id, series_id
 
@@ -376,9 +381,13 @@ measured as (
         counts.value_count,
         counts.interval_count,
         counts.top_code,
-        {%- for level in levels %}
-        quantiles.p{{ '%02d' % level }},
-        {%- endfor %}
+        quantiles.p01,
+        quantiles.p05,
+        quantiles.p25,
+        quantiles.p50,
+        quantiles.p75,
+        quantiles.p95,
+        quantiles.p99,
         top_bins.bin_label as top_value,
         extremes.at_min_count,
         extremes.at_max_count
@@ -434,14 +443,19 @@ final as (
         cast(row_count as bigint) as row_count,
         {{ model_monitor.safe_divide('missing_count', 'row_count') }} as missing_rate,
         {{ model_monitor.safe_divide('invalid_count', 'row_count') }} as invalid_rate,
-        case when has_range = 1 then {{ model_monitor.safe_divide('out_of_range_count', 'row_count') }} end
-            as out_of_range_rate,
-        case when has_unseen = 1 then {{ model_monitor.safe_divide('unseen_count', 'row_count') }} end
-            as unseen_rate,
-        case when has_zero = 1 then {{ model_monitor.safe_divide('zero_count', 'row_count') }} end
-            as zero_rate,
-        case when has_stale = 1 then {{ model_monitor.safe_divide('stale_count', 'row_count') }} end
-            as stale_rate,
+        case
+            when has_range = 1
+                then {{ model_monitor.safe_divide('out_of_range_count', 'row_count') }}
+        end as out_of_range_rate,
+        case
+            when has_unseen = 1 then {{ model_monitor.safe_divide('unseen_count', 'row_count') }}
+        end as unseen_rate,
+        case
+            when has_zero = 1 then {{ model_monitor.safe_divide('zero_count', 'row_count') }}
+        end as zero_rate,
+        case
+            when has_stale = 1 then {{ model_monitor.safe_divide('stale_count', 'row_count') }}
+        end as stale_rate,
         case
             when subject_type <> 'numeric' and has_zero is not null then cast(value_count as bigint)
             when interval_count = 0 and not has_many_values then cast(value_count as bigint)
@@ -453,7 +467,8 @@ final as (
                 then 1 - {{ model_monitor.safe_divide('zero_count', 'valid_count') }}
             when scale is not null and value_min is not null
                 then least(greatest(
-                    center + scale * {{ model_monitor.safe_divide('sum_1', '1e6 * valid_count') }}, value_min
+                    center + scale * {{ model_monitor.safe_divide('sum_1', '1e6 * valid_count') }},
+                    value_min
                 ), value_max)
         end as mean,
         case
@@ -464,7 +479,9 @@ final as (
                 )
             when valid_count > 1 and scale is not null and value_min = value_max then 0
             when scale is not null and value_min is not null
-                then scale * sqrt({{ model_monitor.sample_variance('sum_1', 'sum_2', 'valid_count') }})
+                then scale * sqrt(
+                    {{ model_monitor.sample_variance('sum_1', 'sum_2', 'valid_count') }}
+                )
         end as stddev,
         case
             when valid_count > 0 and subject_type = 'boolean' and has_zero = 1
@@ -476,9 +493,13 @@ final as (
                 then case when zero_count < valid_count then 1 else 0 end
             else value_max
         end as max,
-        {%- for level in levels %}
-        p{{ '%02d' % level }},
-        {%- endfor %}
+        p01,
+        p05,
+        p25,
+        p50,
+        p75,
+        p95,
+        p99,
         case
             when has_zero is null or valid_count = 0 then null
             when largest_group = valid_count then 0

@@ -6,7 +6,6 @@
     full_refresh=false
 ) }}
 {#- A ruler that was replaced stays here, inactive: past results were measured by it. -#}
-{% set double = model_monitor.type_double() %}
 
 with rulers as (
 
@@ -60,15 +59,16 @@ current_rulers as (
         labels.lower_edge as lower,
         labels.upper_edge as upper,
         labels.bin_label,
-        cast(
-            case when all_rows.row_count is not null then coalesce(reference_counts.row_count, 0) end as bigint
-        ) as reference_count,
-        {{ model_monitor.safe_divide('coalesce(reference_counts.row_count, 0)', 'all_rows.row_count') }}
-            as reference_share,
+        cast(case
+            when all_rows.row_count is not null then coalesce(reference_counts.row_count, 0)
+        end as bigint) as reference_count,
+        {{ model_monitor.safe_divide(
+            'coalesce(reference_counts.row_count, 0)', 'all_rows.row_count'
+        ) }} as reference_share,
         cast(rulers.frozen_from as timestamp) as frozen_from,
         cast(rulers.frozen_to as timestamp) as frozen_to,
         rulers.is_active,
-        cast(null as {{ double }}) as reference_event_rate
+        cast(null as {{ model_monitor.type_double() }}) as reference_event_rate
     from rulers
     inner join {{ ref('model_monitor', 'int_monitor__bin_labels') }} as labels
         on rulers.monitor = labels.monitor
