@@ -94,8 +94,10 @@ def set_up(venv: Path) -> None:
     uv = [python, "-m", "uv", "--quiet", "pip"]
     reach = "is a package index within reach? pip's own settings say which one"
     run([*pip, "-r", "bootstrap.txt"], hint=reach)
-    if not succeeds([*uv, "sync", "--python", python, *binary, "requirements.lock"]):
-        say("uv could not; trying pip with the same lock, as it may know an index that uv does not")
+    sync = [*uv, "sync", "--python", python, *binary, "requirements.lock"]
+    # Some machines have certificates of their own, or an index that pip's settings alone name.
+    if not (succeeds(sync, quiet=True) or succeeds([*sync, "--system-certs"], quiet=True)):
+        say("uv did not get them; trying pip with the same lock")
         run([*pip, "-r", "requirements.lock"], hint=reach)
     # The package itself, built by the locked backend: nothing more is fetched.
     here = ["--no-deps", "--no-build-isolation", "--editable", "."]

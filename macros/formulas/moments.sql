@@ -3,7 +3,7 @@
     sum_1 and sum_2 are Σu and Σu² in millionths.
 #}
 {% macro sample_variance(sum_1, sum_2, n) -%}
-    case when {{ n }} > 1
+    case when {{ n }} > 1 and {{ sum_1 }} is not null
         then greatest(
             (
                 cast({{ sum_2 }} as {{ model_monitor.type_double() }}) / 1e6

@@ -143,10 +143,10 @@ def _late(random: np.random.Generator, events: pd.DataFrame, kind: str) -> pd.Da
     day = events["at"].dt.floor("D")
     if kind == "late by hours":
         late = pd.to_timedelta(random.exponential(30.0, count) * 3600, unit="s")
-        return events.assign(loaded=events["loaded"] + late * (random.random(count) < 0.4))
+        return events.assign(loaded=events["loaded"] + late * (random.random(count) < 0.4).astype(int))
     if kind == "late by months":
         late = pd.to_timedelta(random.integers(0, 500, count), unit="D")
-        return events.assign(loaded=events["loaded"] + late * (random.random(count) < 0.3))
+        return events.assign(loaded=events["loaded"] + late * (random.random(count) < 0.3).astype(int))
     if kind == "backwards":
         # the last day first, days apart
         back = (day.max() - day) * 9
