@@ -8,7 +8,7 @@ from model_monitor.errors import BREACH, OK, MonitorError
 from model_monitor.job import counted, headline
 from model_monitor.output import Output, clean, shown
 from model_monitor.project import Project
-from model_monitor.tables import breaches, is_held_back, open_alerts, records
+from model_monitor.tables import WHOLE, breaches, is_held_back, open_alerts, records
 
 # What an alert says, in the order in which it is asked.
 LINES = (
@@ -46,7 +46,8 @@ def show(alerts: list[dict[str, Any]], output: Output) -> None:
         if None not in values:
             output.say(f"  {'value':<12}  {shown(values[0])}, baseline {shown(values[1])}")
         for label, names in LINES:
-            parts = [shown(alert[name]) for name in names if alert.get(name) is not None]
+            told = [shown(alert[name]) for name in names if alert.get(name) is not None]
+            parts = [part for part in dict.fromkeys(told) if part != WHOLE]
             if parts:
                 output.say(f"  {label:<12}  {clean(' · '.join(parts))}")
         if alert.get("reproduce_sql"):

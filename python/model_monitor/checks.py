@@ -126,7 +126,8 @@ def subject_values(where: str, subject: Mapping[str, Any], found: Values) -> lis
         return [Finding(WARN, where, "always missing in the newest rows")]
     findings = []
     if found.distinct == 1 and found.present > 1:
-        findings.append(Finding(NOTE, where, f"always the same value: {show(found.lowest)}"))
+        value = "" if found.lowest is None else f": {show(found.lowest)}"
+        findings.append(Finding(NOTE, where, f"always the same value{value}"))
     number_of = found.distinct or 0
     if subject["type"] == "categorical" and number_of > MANY_VALUES:
         text = f"categorical with {number_of:,} values in {found.rows:,} rows"

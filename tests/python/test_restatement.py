@@ -30,8 +30,8 @@ WHERE = {"int_monitor__suspects": "is_suspect"}
 
 LOGS = 11
 SLOTS = 19
-SLOT_DAYS = 50  # a range of twelve days, and further from the next than any history reaches
-RANGE_DAYS = 12
+SLOT_DAYS = 50  # a range of eleven days, and further from the next than any history reaches
+RANGE_DAYS = 11
 START = pd.Timestamp("2023-01-02")
 CALIBRATION = 8  # days on time, before anything else: what the rulers are frozen from
 # between ranges, within ranges, one day after another
@@ -50,23 +50,23 @@ def a_source(number: int) -> dict[str, Any]:
     }
 
 
-SUBJECTS: dict[str, Any] = {"x": {}, "c": {"type": "categorical"}}
+# The first three logs have all there can be, the others a few numbers: it is their number that counts.
+FULL = 3
 METRICS = {"share_of_a": {"numerator": "case when c = 'a' then 1 else 0 end"}, "total": {"numerator": "x"}}
 HISTORIES = {
     "name": "histories",
     "predictions": {**a_source(0), "role": "role"},
-    "features": SUBJECTS,
+    "features": {"x": {}, "c": {"type": "categorical"}},
     "metrics": METRICS,
     "slices": ["region"],
     "logs": {
-        f"log_{number}": {
-            **a_source(number), "subjects": SUBJECTS, "metrics": METRICS, "slices": ["region"],
-        }
+        f"log_{number}": {**a_source(number), "subjects": {"x": {}, "c": {"type": "categorical"}}}
+        | ({"slices": ["region"], "metrics": METRICS} if number < FULL else {})
         for number in range(1, LOGS)
     },
     "reference": {"from": str(START.date()), "to": str((START + pd.Timedelta(days=8)).date())},
     "windows": ["day", "7d"],
-    "limits": {"min_rows": 8, "min_cell": 3},
+    "limits": {"min_rows": 6, "min_cell": 3},
     "retention": FOREVER,
 }  # fmt: skip
 
@@ -115,7 +115,8 @@ def _events(
     random: np.random.Generator, log: int, first: pd.Timestamp, days: int, *, incident: bool
 ) -> pd.DataFrame:
     """A few dozen rows a day; an incident shifts all there is on some of the last days."""
-    count = int(random.integers(20, 32) * days)
+    count = int(random.integers(14, 24) * days)
+    x = random.normal(0, 1, count)
     seconds = np.sort(random.integers(0, days * 86_400, count))
     day = seconds // 86_400
     odd = incident & (day >= 8) & (day < 8 + random.integers(1, 4))
@@ -124,13 +125,13 @@ def _events(
             "log_no": log,
             "at": first + pd.to_timedelta(seconds, unit="s"),
             "loaded": first + pd.to_timedelta(seconds + 60, unit="s"),
-            "version": random.choice(["v1", "v2"], count, p=[0.8, 0.2]),
+            "version": random.choice(["v1", "v2"], count, p=[0.8, 0.2]) if log < FULL else "v1",
             "role": random.choice(["live", "shadow"], count, p=[0.9, 0.1]),
             "region": random.choice(["north", "south", None], count, p=[0.6, 0.3, 0.1]),
             "x": np.where(
                 random.random(count) < np.where(odd, 0.6, 0.05),
                 np.nan,
-                np.round(random.normal(0, 1, count) + 4 * odd, 3),
+                np.round(x, 3 if log < FULL else 0) + 4 * odd,
             ),
             "c": np.where(odd, "z", random.choice(["a", "b"], count)),
         }
@@ -166,11 +167,11 @@ def _late(random: np.random.Generator, events: pd.DataFrame, kind: str) -> pd.Da
 def _ties(random: np.random.Generator, rows: pd.DataFrame) -> pd.DataFrame:
     """Rows that carry the very instant a run read through, and come after it."""
     found = []
-    for run, as_of in enumerate(RUNS[:-1]):
+    for run, as_of in list(enumerate(RUNS))[1:-1]:
         for log in range(LOGS):
             seen = rows[(rows["log_no"] == log) & (rows["loaded"] <= as_of) & (rows["before"] <= run)]
             through = seen["loaded"].max()
-            past = seen[seen["at"] < through].sample(6, random_state=int(random.integers(1 << 30)))
+            past = seen[(seen["at"] < through) & (seen["kind"] != "on time")].sample(6, random_state=int(random.integers(1 << 30)))
             found.append(past.assign(loaded=through, before=run + 1, kind="tied", id=past["id"] + 10**7))
     return pd.concat(found, ignore_index=True)
 

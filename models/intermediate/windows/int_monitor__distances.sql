@@ -7,6 +7,7 @@
     full_refresh=false
 ) }}
 {#- Every measured distance of every comparison, before anything is said about noise. -#}
+-- depends_on: {{ ref('model_monitor', 'int_monitor__touched_windows') }}
 
 with comparisons as (
 
