@@ -43,8 +43,8 @@ format: setup ## put Python and SQL into shape
 	@$(BIN)/ruff format .
 	@$(BIN)/sqlfluff fix --disable-progress-bar models analyses tests/singular
 
-bench: setup ## time and memory on a large log, into docs/benchmarks.md
-	@$(BIN)/python tools/bench.py $(BENCH)
+bench: setup ## time and memory on a large log
+	@$(BIN)/python benchmarks/bench.py $(BENCH)
 
 docs: setup ## dbt's documentation as one page: target/static_index.html
 	@$(BIN)/dbt --quiet docs generate --static

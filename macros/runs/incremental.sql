@@ -65,10 +65,13 @@ select
     {{ dbt.dateadd('day', '-1 * day_number', "date_trunc('day', " ~ model_monitor.as_of_timestamp() ~ ")") }}
         as day_start
 from (
-    select cast(ones.digit + 10 * tens.digit + 100 * hundreds.digit as integer) as day_number
+    select cast(
+        ones.digit + 10 * tens.digit + 100 * hundreds.digit + 1000 * thousands.digit as integer
+    ) as day_number
     from (values (0), (1), (2), (3), (4), (5), (6), (7), (8), (9)) as ones (digit)
     cross join (values (0), (1), (2), (3), (4), (5), (6), (7), (8), (9)) as tens (digit)
     cross join (values (0), (1), (2), (3), (4), (5), (6), (7), (8), (9)) as hundreds (digit)
+    cross join (values (0), (1), (2), (3)) as thousands (digit)
 ) as day_numbers
 where day_number < {{ count }}
 {% endmacro %}

@@ -377,11 +377,27 @@ def difference(name: str, left: pd.DataFrame, right: pd.DataFrame, relative: flo
 
 
 def _odd_rows(left: pd.DataFrame, right: pd.DataFrame, keys: list[str]) -> str:
-    sides = [frame[keys].astype(str).assign(n=1) for frame in (left, right)]
-    counts = [frame.groupby(keys, dropna=False)["n"].sum() for frame in sides]
-    both = pd.concat(counts, axis=1, keys=["left", "right"]).fillna(0).astype(int)
-    odd = both[both["left"] != both["right"]].reset_index()
-    return f"{len(odd)} differ:\n{odd.head(12).to_string()}"
+    """The rows that only one side has; two that are nearly equal are shown as one change."""
+    sides = [frame[keys].astype("str").fillna("null").value_counts() for frame in (left, right)]
+    both = pd.concat(sides, axis=1, keys=["left", "right"]).fillna(0).astype(int)
+    odd = both[both["left"] != both["right"]]
+    ours = [list(row) for row in odd.index[odd["left"] > odd["right"]]]
+    theirs = [list(row) for row in odd.index[odd["left"] < odd["right"]]]
+    lines = [f"{len(ours)} only left, {len(theirs)} only right"]
+    for row in ours[:8]:
+        near = max(theirs, key=lambda other: _alike(row, other), default=[])
+        if _alike(row, near) * 2 <= len(row):
+            lines.append("only left: " + ", ".join(row))
+            continue
+        changes = [f"{k}: {a} -> {b}" for k, a, b in zip(keys, row, near, strict=True) if a != b]
+        lines.append(", ".join(changes) + "  of  " + ", ".join(row[:12]))
+    if not ours:
+        lines += ["only right: " + ", ".join(row) for row in theirs[:8]]
+    return "\n".join(lines)
+
+
+def _alike(row: list[str], other: list[str]) -> int:
+    return sum(a == b for a, b in zip(row, other, strict=False))
 
 
 def _sources(value: Any) -> Iterator[tuple[str, str]]:

@@ -83,7 +83,7 @@ silent as (
         watermarks.log,
         recent_days.day_start as period_start
     from watermarks
-    cross join ({{ model_monitor.recent_days(1000) }}) as recent_days
+    cross join ({{ model_monitor.recent_days(4000) }}) as recent_days
     left join (select monitor, log, min(period_start) as first_day from known group by monitor, log)
         as first_days
         on watermarks.monitor = first_days.monitor

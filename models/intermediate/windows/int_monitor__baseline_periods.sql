@@ -22,7 +22,7 @@ weeks as (
 
 days as (
 
-    {{ model_monitor.recent_days(1000) }}
+    {{ model_monitor.recent_days(4000) }}
 
 ),
 

@@ -9,12 +9,12 @@ with touched as (
 
 windows as (
 
-    select distinct
+    select
         monitor,
         log,
         window_name,
         window_end
-    from {{ ref('model_monitor', 'int_monitor__distances') }}
+    from {{ ref('model_monitor', 'int_monitor__windows') }}
 
 ),
 

@@ -29,7 +29,7 @@ window_periods as (
             else recent_days.day_start
         end as period_time
     from touched
-    left join ({{ model_monitor.recent_days(1000) }}) as recent_days
+    left join ({{ model_monitor.recent_days(4000) }}) as recent_days
         on touched.grain = 'day'
         and recent_days.day_start >= touched.window_start
         and recent_days.day_start < touched.window_end

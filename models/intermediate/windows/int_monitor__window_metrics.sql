@@ -52,7 +52,7 @@ window_periods as (
             partition by touched.monitor, touched.log, touched.window_name, touched.window_end
         ) as period_count
     from touched
-    left join ({{ model_monitor.recent_days(1000) }}) as recent_days
+    left join ({{ model_monitor.recent_days(4000) }}) as recent_days
         on touched.grain = 'day'
         and recent_days.day_start >= touched.window_start
         and recent_days.day_start < touched.window_end

@@ -23,26 +23,57 @@ suspects as (
 
 ),
 
+-- how far back a history reaches; the reference's yardstick is as old as the log
+reaches as (
+
+    select
+        windows.monitor,
+        windows.log,
+        windows.window_name,
+        min(windows.window_end) as first_window_end,
+        min(rejudged.window_end) as first_judged
+    from {{ ref('model_monitor', 'int_monitor__windows') }} as windows
+    inner join rejudged
+        on windows.monitor = rejudged.monitor
+        and windows.log = rejudged.log
+        and windows.window_name = rejudged.window_name
+    group by windows.monitor, windows.log, windows.window_name
+
+),
+
 distances as (
 
     select
-        monitor,
-        log,
-        window_name,
-        window_start,
-        window_end,
-        slice_name,
-        slice_value,
-        subject,
-        baseline,
-        extract(hour from window_start) as hour_of_day,
-        chi2 / nullif(chi2_df * {{ model_monitor.chi2_median_factor('chi2_df') }}, 0) as chi2_ratio,
-        {{ model_monitor.cube_root('psi_valid') }} as psi_root
-    from {{ ref('model_monitor', 'int_monitor__distances') }}
-    where role = 'live'
-        and model_version = '(all)'
-        and is_sufficient
-        and psi_valid is not null
+        distances.monitor,
+        distances.log,
+        distances.window_name,
+        distances.window_start,
+        distances.window_end,
+        distances.slice_name,
+        distances.slice_value,
+        distances.subject,
+        distances.baseline,
+        extract(hour from distances.window_start) as hour_of_day,
+        distances.chi2 / nullif(
+            distances.chi2_df * {{ model_monitor.chi2_median_factor('distances.chi2_df') }}, 0
+        ) as chi2_ratio,
+        {{ model_monitor.cube_root('distances.psi_valid') }} as psi_root
+    from {{ ref('model_monitor', 'int_monitor__distances') }} as distances
+    inner join reaches
+        on distances.monitor = reaches.monitor
+        and distances.log = reaches.log
+        and distances.window_name = reaches.window_name
+    where distances.role = 'live'
+        and distances.model_version = '(all)'
+        and distances.is_sufficient
+        and distances.psi_valid is not null
+        and (
+            distances.window_end >= reaches.first_judged - interval '28 days'
+            or (
+                distances.baseline = 'reference'
+                and distances.window_end <= reaches.first_window_end + interval '84 days'
+            )
+        )
 
 ),
 

@@ -1,0 +1,215 @@
+"""What monitoring costs, beside the floor: the best hand-written scan of the same log.
+
+    make bench                                # the full table: 5 million rows, 20 features
+    make bench BENCH="--rows 500000 --runs 1" # a quick look
+
+Everything is measured in one run on one machine; the page says ratios, for seconds differ by machine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import yaml
+
+ROOT = Path(__file__).resolve().parents[1]
+THREADS = 2
+START = "2026-01-01"
+
+
+def features(count: int) -> list[str]:
+    return [f"f{number}" for number in range(count)]
+
+
+def write_log(database: Path, rows: int, days: int, count: int) -> None:
+    """`rows` rows over `days` days in order of time, two versions, slices of 3, 10 and 20 values."""
+    columns = ", ".join(
+        f"(hash(i * {k + 1} + {k}) % 1000003) / 1000003.0"
+        f" + (hash(i * {k + 1} + {k + 7}) % 1000003) / 1000003.0 as {name}"
+        for k, name in enumerate(features(count))
+    )
+    keys = (
+        "case when hash(i) % 3 = 0 then 'v1' else 'v2' end as version, 'a' || (hash(i + 1) % 3) as s1,"
+        " 'b' || (hash(i + 2) % 10) as s2, 'c' || (hash(i + 3) % 20) as s3"
+    )
+    step = days * 86_400_000_000 // max(rows, 1)
+    with duckdb.connect(str(database)) as connection:
+        connection.execute(f"set threads = {THREADS}")
+        connection.execute("create schema logs")
+        connection.execute(
+            f"create table logs.predictions as select timestamp '{START}' + to_microseconds(i * {step})"
+            f" as served_at, {keys}, {columns} from range({rows}) as r(i)"
+        )
+        connection.execute(
+            f"create table logs.training as select {keys}, {columns} from range(50000) as r(i)"
+        )
+
+
+def floor_query(count: int) -> str:
+    """One scan: what any histogram by day and version has to read and count."""
+    edges = "[" + ", ".join(str(number * 0.05) for number in range(1, 40)) + "]"
+    parts = ", ".join(
+        f"histogram({name}, {edges}), sum({name}), sum({name} * {name})" for name in features(count)
+    )
+    return (
+        "create or replace temp table scanned as select date_trunc('day', served_at) as day, version, count(*), "
+        f"{parts} from logs.predictions group by day, version"
+    )
+
+
+def write_project(folder: Path, database: Path, count: int) -> None:
+    monitor = {
+        "name": "bench",
+        "problem": "regression",
+        "predictions": {
+            "source": ["logs", "predictions"],
+            "time": "served_at",
+            "version": "version",
+        },
+        "features": features(count),
+        "slices": ["s1", "s2", "s3", ["s1", "s2"]],
+        "windows": ["hour", "day", "7d", "30d"],
+        "reference": {"source": ["logs", "training"]},
+    }
+    tables = [{"name": "predictions"}, {"name": "training"}]
+    files = {
+        "dbt_project.yml": {
+            "name": "bench",
+            "profile": "bench",
+            "vars": {"model_monitor": {"monitors": [monitor]}},
+            "flags": {"send_anonymous_usage_stats": False},
+        },
+        "profiles.yml": {
+            "bench": {
+                "target": "duckdb",
+                "outputs": {
+                    "duckdb": {
+                        "type": "duckdb",
+                        "path": str(database),
+                        "threads": THREADS,
+                        "settings": {"memory_limit": "5GB", "threads": THREADS},
+                    }
+                },
+            }
+        },
+        "models/sources.yml": {"version": 2, "sources": [{"name": "logs", "tables": tables}]},
+    }
+    for name, content in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(yaml.safe_dump(content, sort_keys=False))
+    package = folder / "dbt_packages" / "model_monitor"
+    package.mkdir(parents=True)
+    for name in ("macros", "models", "seeds", "analyses"):
+        if (ROOT / name).exists():
+            shutil.copytree(ROOT / name, package / name)
+    shutil.copy(ROOT / "dbt_project.yml", package)
+
+
+class Build:
+    """One `dbt build` in a process of its own: seconds, seconds per model, peak memory."""
+
+    def __init__(self, folder: Path) -> None:
+        command = [
+            sys.executable, "-m", "dbt.cli.main", "--quiet", "build",
+            "--exclude", "resource_type:test", "resource_type:unit_test",
+            "--project-dir", str(folder), "--profiles-dir", str(folder),
+            "--vars", json.dumps({"as_of": "2026-03-01"}),
+        ]  # fmt: skip
+        before = time.perf_counter()
+        process = subprocess.Popen(command, cwd=folder, env={**os.environ, "DO_NOT_TRACK": "1"})
+        _, status, usage = os.wait4(process.pid, 0)
+        self.seconds = time.perf_counter() - before
+        if status:
+            raise SystemExit(f"the build failed: {folder}")
+        self.peak_gib = usage.ru_maxrss / 1024**2
+        results = json.loads((folder / "target" / "run_results.json").read_text())["results"]
+        self.models = {
+            result["unique_id"].rsplit(".", 1)[-1]: float(result["execution_time"])
+            for result in results
+        }
+
+
+def fresh(work: Path, template: Path, count: int) -> Path:
+    folder = Path(tempfile.mkdtemp(dir=work))
+    shutil.copy(template, folder / "log.duckdb")
+    write_project(folder, folder / "log.duckdb", count)
+    return folder
+
+
+def timed(action: Callable[[], object]) -> float:
+    before = time.perf_counter()
+    action()
+    return time.perf_counter() - before
+
+
+def measure(rows: int, days: int, count: int, runs: int) -> dict[str, float]:
+    with tempfile.TemporaryDirectory() as name:
+        work = Path(name)
+        log, empty = work / "log.duckdb", work / "empty.duckdb"
+        write_log(log, rows, days, count)
+        write_log(empty, 0, days, count)
+        floors, builds, idle = [], [], []
+        for number in range(runs):
+            print(f"run {number + 1} of {runs}: floor, build, empty build", flush=True)
+            with duckdb.connect(str(log), read_only=True) as connection:
+                connection.execute(f"set threads = {THREADS}")
+                floors.append(timed(lambda c=connection: c.execute(floor_query(count))))
+            folder = fresh(work, log, count)
+            builds.append(Build(folder))
+            if number < runs - 1:
+                shutil.rmtree(folder)
+            idle.append(Build(fresh(work, empty, count)))
+        floor = statistics.median(floors)
+        sketch = statistics.median(
+            build.models["int_monitor__bins"] - rest.models["int_monitor__bins"]
+            for build, rest in zip(builds, idle, strict=True)
+        )
+        whole = statistics.median(
+            build.seconds - rest.seconds for build, rest in zip(builds, idle, strict=True)
+        )
+        with duckdb.connect(str(folder / "log.duckdb"), read_only=True) as connection:
+            sizes = {
+                table: connection.execute(f'select count(*) from main_model_monitor."{table}"').fetchone()[0]
+                for table in ("int_monitor__bins", "int_monitor__window_bins", "monitor_drift", "monitor_profiles")
+            }
+        slowest = sorted(builds[-1].models.items(), key=lambda item: -item[1])[:8]
+        return {
+            "floor_s": floor,
+            "sketches_x_floor": sketch / floor,
+            "whole_x_floor": whole / floor,
+            "empty_build_s": statistics.median(build.seconds for build in idle),
+            "peak_gib": max(build.peak_gib for build in builds),
+            **{f"rows {table}": size for table, size in sizes.items()},
+            **{f"seconds {model}": seconds for model, seconds in slowest},
+        }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rows", type=int, default=5_000_000)
+    parser.add_argument("--days", type=int, default=45)
+    parser.add_argument("--features", type=int, default=20)
+    parser.add_argument("--runs", type=int, default=3)
+    options = parser.parse_args()
+    results = measure(options.rows, options.days, options.features, options.runs)
+    print(f"{platform.machine()}, {os.cpu_count()} cores, DuckDB {duckdb.__version__}, {THREADS} threads")
+    print(f"{options.rows:,} rows x {options.features} features x {options.days} days x 2 versions")
+    for name, value in results.items():
+        print(f"{name:40} {value:,.2f}")
+
+
+if __name__ == "__main__":
+    main()
