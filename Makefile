@@ -34,14 +34,14 @@ lint: setup ## ruff, mypy, sqlfluff, and dbt's own deprecations
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/python tools/check_lock.py
-	@$(BIN)/sqlfluff lint --disable-progress-bar models analyses tests/singular
+	@$(BIN)/sqlfluff lint --disable-progress-bar models analyses $(wildcard tests/singular)
 	@$(BIN)/dbt --quiet --warn-error-options '{"error": ["Deprecations"]}' parse \
 		--no-partial-parse --show-all-deprecations --target-path target/lint --log-path target/lint
 
 format: setup ## put Python and SQL into shape
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
-	@$(BIN)/sqlfluff fix --disable-progress-bar models analyses tests/singular
+	@$(BIN)/sqlfluff fix --disable-progress-bar models analyses $(wildcard tests/singular)
 
 bench: setup ## time and memory on a large log
 	@$(BIN)/python benchmarks/bench.py $(BENCH)

@@ -3,7 +3,8 @@
     make bench                                # the full table: 5 million rows, 20 features
     make bench BENCH="--rows 500000 --runs 1" # a quick look
 
-Everything is measured in one run on one machine; the page says ratios, for seconds differ by machine.
+Everything is measured in one run on one machine; the page says ratios, for seconds differ by
+machine.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ import yaml
 ROOT = Path(__file__).resolve().parents[1]
 THREADS = 2
 START = "2026-01-01"
+SCHEMA = "main_model_monitor"
+SIZED = ("int_monitor__bins", "int_monitor__window_bins", "monitor_drift", "monitor_profiles")
 
 
 def features(count: int) -> list[str]:
@@ -34,23 +37,25 @@ def features(count: int) -> list[str]:
 
 
 def write_log(database: Path, rows: int, days: int, count: int) -> None:
-    """`rows` rows over `days` days in order of time, two versions, slices of 3, 10 and 20 values."""
+    """`rows` rows over `days` days in order of time, two versions, slices of 3, 10, 20 values."""
     columns = ", ".join(
         f"(hash(i * {k + 1} + {k}) % 1000003) / 1000003.0"
         f" + (hash(i * {k + 1} + {k + 7}) % 1000003) / 1000003.0 as {name}"
         for k, name in enumerate(features(count))
     )
     keys = (
-        "case when hash(i) % 3 = 0 then 'v1' else 'v2' end as version, 'a' || (hash(i + 1) % 3) as s1,"
-        " 'b' || (hash(i + 2) % 10) as s2, 'c' || (hash(i + 3) % 20) as s3"
+        "case when hash(i) % 3 = 0 then 'v1' else 'v2' end as version,"
+        " 'a' || (hash(i + 1) % 3) as s1, 'b' || (hash(i + 2) % 10) as s2,"
+        " 'c' || (hash(i + 3) % 20) as s3"
     )
     step = days * 86_400_000_000 // max(rows, 1)
     with duckdb.connect(str(database)) as connection:
         connection.execute(f"set threads = {THREADS}")
         connection.execute("create schema logs")
         connection.execute(
-            f"create table logs.predictions as select timestamp '{START}' + to_microseconds(i * {step})"
-            f" as served_at, {keys}, {columns} from range({rows}) as r(i)"
+            "create table logs.predictions as select"
+            f" timestamp '{START}' + to_microseconds(i * {step}) as served_at,"
+            f" {keys}, {columns} from range({rows}) as r(i)"
         )
         connection.execute(
             f"create table logs.training as select {keys}, {columns} from range(50000) as r(i)"
@@ -64,8 +69,8 @@ def floor_query(count: int) -> str:
         f"histogram({name}, {edges}), sum({name}), sum({name} * {name})" for name in features(count)
     )
     return (
-        "create or replace temp table scanned as select date_trunc('day', served_at) as day, version, count(*), "
-        f"{parts} from logs.predictions group by day, version"
+        "create or replace temp table scanned as select date_trunc('day', served_at) as day,"
+        f" version, count(*), {parts} from logs.predictions group by day, version"
     )
 
 
@@ -182,8 +187,8 @@ def measure(rows: int, days: int, count: int, runs: int) -> dict[str, float]:
         )
         with duckdb.connect(str(folder / "log.duckdb"), read_only=True) as connection:
             sizes = {
-                table: connection.execute(f'select count(*) from main_model_monitor."{table}"').fetchone()[0]
-                for table in ("int_monitor__bins", "int_monitor__window_bins", "monitor_drift", "monitor_profiles")
+                table: connection.execute(f"select count(*) from {SCHEMA}.{table}").fetchone()[0]
+                for table in SIZED
             }
         slowest = sorted(builds[-1].models.items(), key=lambda item: -item[1])[:8]
         return {
@@ -205,7 +210,8 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=3)
     options = parser.parse_args()
     results = measure(options.rows, options.days, options.features, options.runs)
-    print(f"{platform.machine()}, {os.cpu_count()} cores, DuckDB {duckdb.__version__}, {THREADS} threads")
+    machine = f"{platform.machine()}, {os.cpu_count()} cores"
+    print(f"{machine}, DuckDB {duckdb.__version__}, {THREADS} threads")
     print(f"{options.rows:,} rows x {options.features} features x {options.days} days x 2 versions")
     for name, value in results.items():
         print(f"{name:40} {value:,.2f}")

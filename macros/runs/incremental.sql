@@ -20,6 +20,44 @@
 
     insert into {{ arg_dict['target_relation'] }} ({{ columns }})
     select {{ columns }} from {{ arg_dict['temp_relation'] }};
+
+    {% if 'period_start' in keys or 'window_end' in keys -%}
+    {{ model_monitor.forget_expired(arg_dict['target_relation'], arg_dict['dest_columns']) }}
+    {%- endif %}
+{% endmacro %}
+
+{#
+    The relation of a model of this package, where a ref cannot stand: monitor_watermarks closes a
+    circle, int_monitor__expiries is upstream of everything that is touched.
+#}
+{% macro package_relation(name) %}
+    {%- set node = graph.nodes['model.model_monitor.' ~ name] -%}
+    {{- return(api.Relation.create(database=node.database, schema=node.schema, identifier=node.alias)) -}}
+{% endmacro %}
+
+{# What is older than its retention is deleted from every table alike, by the columns it has. #}
+{% macro forget_expired(relation, dest_columns) %}
+    {%- set names = [] -%}
+    {%- for column in dest_columns -%}
+        {%- do names.append(column.name | lower) -%}
+    {%- endfor -%}
+    {%- set time = 'window_start' if 'window_start' in names
+        else 'period_time' if 'period_time' in names else 'period_start' -%}
+    {%- set is_hour = "results.window_name = 'hour'" if 'window_name' in names
+        else "results.grain = 'hour'" if 'grain' in names else '1 = 0' -%}
+    delete from {{ relation }} as results
+    using {{ model_monitor.package_relation('int_monitor__expiries') }} as expiries
+    where results.monitor = expiries.monitor
+        and results.log = expiries.log
+        and (
+            results.{{ time }} < expiries.days_from
+            or ({{ is_hour }} and results.{{ time }} < expiries.hours_from)
+        {%- if 'slice_name' in names %}
+            or (results.slice_name <> '(all)' and results.{{ time }} < expiries.slices_from)
+            or ({{ is_hour }} and strpos(results.slice_name, '+') > 0
+                and results.{{ time }} < expiries.hour_combinations_from)
+        {%- endif %}
+        );
 {% endmacro %}
 
 {#
@@ -29,8 +67,7 @@
 #}
 {% macro last_finished_run() %}
     {%- if execute -%}
-        {%- set node = graph.nodes['model.model_monitor.monitor_watermarks'] -%}
-        {%- set relation = adapter.get_relation(node.database, node.schema, node.alias) -%}
+        {%- set relation = load_relation(model_monitor.package_relation('monitor_watermarks')) -%}
         {%- if relation is not none -%}
 select
     monitor,

@@ -68,7 +68,9 @@ where {{ event_time }} is not null
         {%- endif %}
         {%- if source.bounds %}
     and {{ event_time }} >= {{ source.bounds[0] }}
+        {%- if source.bounds[1] is not none %}
     and {{ event_time }} < {{ source.bounds[1] }}
+        {%- endif %}
         {%- endif %}
         {%- if derived %}
 group by {{ adapter.quote(log.per) }}, date_trunc('day', {{ event_time }})
@@ -91,7 +93,7 @@ group by {{ adapter.quote(log.per) }}, date_trunc('day', {{ event_time }})
 
 {#
     Where the rows of a log are read: its relation, columns and filter. bounds: an optional pair of
-    SQL timestamps, from (inclusive) and to (exclusive).
+    SQL timestamps, from (inclusive) and to (exclusive, or none).
 #}
 {% macro log_source(log, bounds=none) %}
     {{ return({

@@ -66,7 +66,7 @@
             log,
             [
                 "(select min(period_start) from touched)",
-                "(select max(period_start) + interval '1 day' from touched)",
+                none,
             ]
         )) | indent(8) }}
 

@@ -1,4 +1,5 @@
-{#- What was changed or expected: the package's seed, and the relation named under policy: changes. -#}
+{#- What was changed or expected: the package's seed, and the relation named under policy:
+    changes. -#}
 {{ model_monitor.policy_rows('changes', [
     ['change_id', model_monitor.type_text()],
     ['monitor', model_monitor.type_text()],

@@ -45,8 +45,14 @@ OF_A_RUN = frozenset(
         "finished_at", "as_of", "previous_run_number",
     }
 )  # fmt: skip
-# One row per run: not a result of the logs.
-ABOUT_RUNS = frozenset({"monitor_watermarks", "monitor_runs", "monitor_rule_runs"})
+# One row per run, or a history of judgements: the same at the same sequence of as_ofs only.
+ABOUT_RUNS = frozenset(
+    f"monitor_{name}"
+    for name in (
+        "watermarks", "runs", "rule_runs", "judgements", "alerts", "triggers", "outbox",
+        "deliveries", "audit", "effectiveness", "health", "quality_report",
+    )
+)  # fmt: skip
 
 Table = pd.DataFrame | str
 
@@ -265,7 +271,7 @@ class Project:
         )
 
     def results(self) -> list[str]:
-        """Every result table that says something about the logs and not about the run."""
+        """The result tables that follow from the logs alone, whatever runs there were."""
         return [name for name in self.models() if name not in ABOUT_RUNS]
 
     def frame(self, model: str, where: str = "true") -> pd.DataFrame:

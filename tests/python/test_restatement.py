@@ -245,3 +245,211 @@ def test_there_was_something_to_compare(
     print(sizes)
     assert sizes["int_monitor__bins"] > 30_000
     assert sizes["int_monitor__suspects"] > 100
+
+
+# -- four months without a gap
+
+DAYS = 128
+FIRST = pd.Timestamp("2026-01-05")
+AS_OFS = [str(FIRST + pd.Timedelta(days=days, hours=6)) for days in (80, 125, 128)]
+LONG = {
+    "problem": "binary",
+    "features": {"x": {}, "c": {"type": "categorical"}},
+    "metrics": {"total": {"numerator": "x"}},
+    "reference": {"source": ["logs", "training"]},
+    "limits": {"min_rows": 6, "min_cell": 2},
+    "retention": FOREVER,
+}
+
+
+def a_monitor(name: str, **settings: Any) -> dict[str, Any]:
+    log = {"source": ["logs", name], "time": "at", "loaded_at": "loaded", "version": "version"}
+    predictions = {**log, **settings.pop("predictions", {})}
+    predictions = {key: value for key, value in predictions.items() if value}
+    return {"name": name, **LONG, "predictions": predictions, **settings}
+
+
+# late in every way, all windows
+DENSE = a_monitor(
+    "dense", windows=["hour", "day", "7d", "30d"], slices=["region", "device", ["region", "device"]]
+)
+# an incident over days 5 to 40: the yardstick of the reference reaches far
+CLOUDED = a_monitor("clouded", windows=["day", "7d"])
+# reads again what is two days old
+UNDATED = a_monitor(
+    "undated",
+    predictions={"loaded_at": None},
+    windows=["day", "7d"],
+    limits={**LONG["limits"], "lateness": "2d"},
+)
+# forgets: hours after five days, slices after twenty, days after sixty
+BRIEF = a_monitor(
+    "brief",
+    windows=["hour", "day"],
+    slices=["region"],
+    retention={"hour": "5d", "day": "60d", "day_sliced": "20d"},
+)
+MONITORS = [DENSE, CLOUDED, UNDATED, BRIEF]
+POLICY = {"changes": {"source": ["logs", "changes"]}}
+CHANGES = f"""
+select 'i1' as change_id, 'clouded' as monitor, 'incident' as kind, 'outage' as name,
+    timestamp '{FIRST}' + interval 5 day as started_at,
+    timestamp '{FIRST}' + interval 40 day as ended_at
+"""
+
+
+def a_long_log(seed: int, days: int = DAYS) -> pd.DataFrame:
+    """Fourteen rows a day, each with the run before which it is in the table."""
+    random = np.random.default_rng(seed)
+    count = 14 * days
+    seconds = np.sort(random.integers(0, days * 86_400, count))
+    odd = np.isin(seconds // 86_400, (55, 70, 71, 100))
+    rows = pd.DataFrame(
+        {
+            "at": FIRST + pd.to_timedelta(seconds, unit="s"),
+            "loaded": FIRST + pd.to_timedelta(seconds + 600, unit="s"),
+            "version": random.choice(["v1", "v2"], count),
+            "region": random.choice(["north", "south"], count, p=[0.7, 0.3]),
+            "device": random.choice(["ios", "web"], count),
+            "x": np.round(random.normal(0, 1, count) + 3 * odd, 1),
+            "c": np.where(odd, "z", random.choice(["a", "b"], count)),
+        }
+    )
+    ends = np.array(AS_OFS, "datetime64[us]")
+    return rows.assign(before=np.searchsorted(ends, rows["loaded"].to_numpy()))
+
+
+def the_day(rows: pd.DataFrame) -> pd.Series:
+    return (rows["at"] - FIRST).dt.days
+
+
+def long_logs() -> dict[str, pd.DataFrame]:
+    logs = {monitor["name"]: a_long_log(seed) for seed, monitor in enumerate(MONITORS)}
+    for name, late_day in (("dense", 58), ("clouded", 58), ("brief", 80)):
+        # one row, months late, and a few that are weeks late
+        rows = logs[name]
+        late = rows.index[the_day(rows) == late_day][0]
+        rows.loc[late, ["loaded", "before"]] = [pd.Timestamp(AS_OFS[2]) - pd.Timedelta(hours=8), 2]
+        weeks = rows.index[(the_day(rows) > 62) & (the_day(rows) < 78)][::9]
+        rows.loc[weeks, "loaded"] += pd.Timedelta(days=46)
+        rows.loc[weeks, "before"] = np.searchsorted(
+            np.array(AS_OFS, "datetime64[us]"), rows.loc[weeks, "loaded"].to_numpy()
+        )
+    # late by less than two days: what happened then is in the table one run later
+    rows = logs["undated"]
+    for run, as_of in enumerate(AS_OFS[:-1]):
+        through = rows[rows["before"] <= run]["at"].max()
+        recent = rows.index[(rows["at"] > through - pd.Timedelta(hours=47)) & (rows["at"] < through)]
+        rows.loc[recent[::3], "before"] = run + 1
+    return logs
+
+
+@dataclass(frozen=True)
+class Long:
+    """The project after its runs, and what its results were on the way."""
+
+    project: Project
+    after: list[dict[str, pd.DataFrame]]
+    whole: dict[str, pd.DataFrame]
+    replayed: dict[str, pd.DataFrame]
+    again: dict[str, pd.DataFrame]
+    refused: str
+    counted_again: int
+
+
+def everything(project: Project, condition: str = "true") -> dict[str, pd.DataFrame]:
+    models = [name for name in SKETCHES if name in project.models("int_")] + project.results()
+    return project.dump(models, {name: f"({WHERE.get(name, 'true')}) and {condition}" for name in models})
+
+
+@pytest.fixture(scope="module")
+def long(tmp_path_factory: pytest.TempPathFactory) -> Long:
+    tables: dict[str, Any] = {"training": a_long_log(99, 60).drop(columns="before"), "changes": CHANGES}
+    project = Project(tmp_path_factory.mktemp("long"), MONITORS, tables, POLICY)
+    logs = long_logs()
+    after = []
+    for run, as_of in enumerate(AS_OFS):
+        for name, rows in logs.items():
+            new = rows[rows["before"] == run].drop(columns="before")
+            (project.append if run else project.load)(name, new)
+        project.build(as_of)
+        after.append(everything(project))
+    # nothing has come since
+    later = str(pd.Timestamp(AS_OFS[-1]) + pd.Timedelta(hours=9))
+    project.build(later)
+    again = everything(project)
+    counted_again = len(project.frame("int_monitor__touched_periods", "monitor <> 'undated'"))
+    refused = project.build(AS_OFS[0], expect_success=False)
+    assert not refused.success
+    project.reset()
+    project.build(AS_OFS[-1])
+    whole = everything(project)
+    project.reset()
+    project.build(AS_OFS[1])
+    replayed = everything(project, "monitor <> 'undated'")
+    return Long(
+        project, after, whole, replayed, again, str(dict(refused.failures)), counted_again
+    )
+
+
+def of_monitor(dump: dict[str, pd.DataFrame], *names: str) -> dict[str, pd.DataFrame]:
+    return {
+        model: frame[frame["monitor"].isin(names)].reset_index(drop=True)
+        for model, frame in dump.items()
+    }
+
+
+@pytest.mark.parametrize("name", ["dense", "clouded", "undated"])
+def test_a_long_log_in_runs_equals_one_run(long: Long, name: str) -> None:
+    runs, whole = of_monitor(long.after[-1], name), of_monitor(long.whole, name)
+    assert len(whole["int_monitor__bins"]) > 500
+    assert_same(runs, whole)
+
+
+def test_what_is_past_its_retention_is_gone(long: Long) -> None:
+    """One run of everything never counts it; runs that counted it in time do not keep it."""
+    models = ("int_monitor__bins", "int_monitor__metric_sums")
+    runs, whole = (of_monitor(side, "brief") for side in (long.after[-1], long.whole))
+    assert_same({name: runs[name] for name in models}, {name: whole[name] for name in models})
+    last_day = pd.Timestamp(AS_OFS[-1]).floor("D")
+    bins = runs["int_monitor__bins"].assign(
+        age=lambda rows: (last_day - pd.to_datetime(rows["period_start"])).dt.days
+    )
+    whole_days = bins[(bins["grain"] == "day") & (bins["slice_name"] == "(all)")]
+    assert whole_days["age"].max() <= 61
+    assert bins[(bins["grain"] == "day") & (bins["slice_name"] != "(all)")]["age"].max() <= 21
+    assert bins[bins["grain"] == "hour"]["age"].max() <= 6
+
+
+def test_a_run_that_finds_nothing_new_changes_nothing(long: Long) -> None:
+    assert_same(long.again, long.after[-1])
+    assert long.counted_again == 0
+
+
+def test_a_past_day_replayed_is_what_its_run_said(long: Long) -> None:
+    names = ("dense", "clouded")
+    assert_same(of_monitor(long.replayed, *names), of_monitor(long.after[1], *names))
+
+
+def test_an_as_of_before_the_last_run_is_refused(long: Long) -> None:
+    assert "as_of is earlier than the last run" in long.refused
+
+
+def test_what_a_changed_filter_leaves_out_is_gone_after_a_rebuild(long: Long) -> None:
+    """Day 100 is emptied, and day 60 loses a region."""
+    project = long.project
+    where = (
+        f"""cast("at" as date) <> date '{(FIRST + pd.Timedelta(days=100)).date()}' and ("""
+        f"""region = 'north' or cast("at" as date) <> date '{(FIRST + pd.Timedelta(days=60)).date()}')"""
+    )
+    changed = a_monitor("clouded", predictions={"where": where}, windows=["day", "7d"])
+    # (the fixture left the results as of the second run)
+    project.configure([DENSE, changed, UNDATED, BRIEF], POLICY)
+    project.build(AS_OFS[-1], variables={"rebuild": {"from": str(FIRST.date()), "monitor": "clouded"}})
+    rebuilt = everything(project, "monitor = 'clouded'")
+    assert len(project.frame("int_monitor__bins", "monitor = 'clouded' and row_count > 0")) > 500
+    emptied = f"monitor = 'clouded' and period_start = '{FIRST + pd.Timedelta(days=100)}'"
+    assert project.frame("int_monitor__bins", emptied)["row_count"].sum() == 0
+    project.reset()
+    project.build(AS_OFS[-1])
+    assert_same(rebuilt, everything(project, "monitor = 'clouded'"))

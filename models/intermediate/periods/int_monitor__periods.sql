@@ -1,4 +1,10 @@
-{{ config(materialized='incremental', unique_key=['monitor', 'log', 'period_start'], incremental_strategy='delete+insert', on_schema_change='append_new_columns', full_refresh=false) }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='delete+insert',
+    unique_key=['monitor', 'log', 'period_start'],
+    on_schema_change='append_new_columns',
+    full_refresh=false
+) }}
 
 with arrivals as (
 

@@ -6,12 +6,6 @@ with watermarks as (
 
 ),
 
-monitors as (
-
-    select * from {{ ref('model_monitor', 'int_monitor__monitors') }}
-
-),
-
 arrived as (
 
     select
@@ -131,13 +125,10 @@ final as (
         touched.log,
         touched.period_start
     from touched
-    inner join monitors
-        on touched.monitor = monitors.monitor
-    inner join watermarks
-        on touched.monitor = watermarks.monitor
-        and touched.log = watermarks.log
-    where touched.period_start >= date_trunc('day', watermarks.loaded_through)
-        - monitors.keep_day_days * interval '1 day'
+    inner join {{ ref('model_monitor', 'int_monitor__expiries') }} as expiries
+        on touched.monitor = expiries.monitor
+        and touched.log = expiries.log
+    where touched.period_start >= expiries.days_from
 
 )
 

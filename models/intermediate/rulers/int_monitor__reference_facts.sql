@@ -152,15 +152,21 @@ facts as (
     select monitor, log, subject, fact, name, value, cast(null as bigint) as row_count
     from asked_edges
     union all
-    select monitor, log, subject, 'min_allowed' as fact, null as name, min_allowed as value, null as row_count
+    select
+        monitor, log, subject, 'min_allowed' as fact, null as name, min_allowed as value,
+        null as row_count
     from pending
     where min_allowed is not null
     union all
-    select monitor, log, subject, 'max_allowed' as fact, null as name, max_allowed as value, null as row_count
+    select
+        monitor, log, subject, 'max_allowed' as fact, null as name, max_allowed as value,
+        null as row_count
     from pending
     where max_allowed is not null
     union all
-    select monitor, log, subject, 'stale_above' as fact, null as name, stale_above as value, null as row_count
+    select
+        monitor, log, subject, 'stale_above' as fact, null as name, stale_above as value,
+        null as row_count
     from pending
     where stale_above is not null
     union all

@@ -119,7 +119,8 @@ final as (
             reference_kind = 'training' or reference_to <= complete_through, false
         ) as is_ready,
         case
-            when vocabulary_kind = 'first_days' then coalesce(vocabulary_to <= complete_through, false)
+            when vocabulary_kind = 'first_days'
+                then coalesce(vocabulary_to <= complete_through, false)
             else coalesce(reference_kind = 'training' or reference_to <= complete_through, false)
         end as is_vocabulary_ready
     from bounds

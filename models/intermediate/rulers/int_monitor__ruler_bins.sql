@@ -291,7 +291,8 @@ changes as (
 
 ),
 
--- a cell is a run of fine bins that no rate and no group divides: what slices keep outside the watch list
+-- a cell is a run of fine bins that no rate and no group divides: what slices keep outside the
+-- watch list
 cells as (
 
     select
@@ -314,7 +315,8 @@ fine_bins as (
         1000 + cell as cell_bin,
         case when is_point then 'point' when is_tail then 'tail' else 'fine' end as bin_kind,
         bin_group,
-        case when is_point then upper_edge else coalesce(lower_edge, -{{ infinity }}) end as lower_edge,
+        case when is_point then upper_edge else coalesce(lower_edge, -{{ infinity }}) end
+            as lower_edge,
         upper_edge,
         cast(null as {{ model_monitor.type_text() }}) as category,
         is_zero,
@@ -363,7 +365,8 @@ category_bins as (
         bin as bin_group,
         cast(null as {{ double }}) as lower_edge,
         cast(null as {{ double }}) as upper_edge,
-        case when is_kept then {{ model_monitor.category_label('category') }} else '(other)' end as category,
+        case when is_kept then {{ model_monitor.category_label('category') }} else '(other)' end
+            as category,
         false as is_zero,
         is_out_of_range and is_kept as is_out_of_range,
         false as is_stale

@@ -1,4 +1,5 @@
-{#- Every category the reference had, with the bin it is counted in: (other) is a bin, unseen is not here. -#}
+{#- Every category the reference had, with the bin it is counted in: (other) is a bin, unseen is not
+    here. -#}
 {{ config(materialized='table') }}
 
 with facts as (
@@ -33,7 +34,7 @@ ranked as (
         facts.*,
         row_number() over (
             partition by facts.monitor, facts.log, facts.subject
-            order by facts.is_allowed desc, facts.row_count desc, facts.category
+            order by facts.is_allowed desc, facts.row_count desc, facts.category asc
         ) - 1 as category_rank,
         max(facts.is_allowed) over (
             partition by facts.monitor, facts.log, facts.subject

@@ -1,4 +1,5 @@
-{#- The active ruler of each subject: its version, and the centre and scale its sums are counted in. -#}
+{#- The active ruler of each subject: its version, and the centre and scale its sums are counted
+    in. -#}
 
 with facts as (
 

@@ -1,4 +1,4 @@
-{#- Both sides of every comparison that has rows enough, bin by bin, fine where the tier is fine. -#}
+{#- Both sides of every comparison that has rows enough: bin by bin, fine where the tier is. -#}
 {{ config(materialized='table') }}
 
 with comparisons as (

@@ -1,5 +1,5 @@
-{#- The periods each baseline of a touched window is made of. step: 1 is the first choice, 2 to 4 the weeks
-    before it, for when the first is suspect. -#}
+{#- The periods each baseline of a touched window is made of. step: 1 is the first choice, 2 to 4
+    the weeks before it, for when the first is suspect. -#}
 {{ config(materialized='table') }}
 
 with touched as (
@@ -16,7 +16,7 @@ grid as (
 
 weeks as (
 
-    select step from (values (1), (2), (3), (4)) as steps (step)
+    select steps.step from (values (1), (2), (3), (4)) as steps (step)
 
 ),
 

@@ -1,4 +1,5 @@
-{#- The version that others are compared with: the one named in the configuration, or the registry's. -#}
+{#- The version that others are compared with: the one named in the configuration, or the
+    registry's. -#}
 
 with monitors as (
 

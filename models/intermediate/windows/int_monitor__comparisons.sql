@@ -1,5 +1,6 @@
-{#- Every comparison of the touched windows: one row per slice, subject and baseline, with the size and the
-    moments of both sides. A comparison without rows enough is here too, so that nothing is silent. -#}
+{#- Every comparison of the touched windows: one row per slice, subject and baseline, with the size
+    and the moments of both sides. A comparison without rows enough is here too, so that nothing is
+    silent. -#}
 {{ config(materialized='table') }}
 
 with touched as (
@@ -157,7 +158,9 @@ wanted as (
         case
             when grid.baseline <> 'reference' then null
             when currents.window_name = 'day' and matched_logs.monitor is not null
-                then mod({{ dbt.datediff("cast('1970-01-01' as timestamp)", 'currents.window_start', 'day') }}, 7)
+                then mod({{ dbt.datediff(
+                    "cast('1970-01-01' as timestamp)", 'currents.window_start', 'day'
+                ) }}, 7)
             else -1
         end as weekday
     from currents

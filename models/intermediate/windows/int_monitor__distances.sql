@@ -13,9 +13,11 @@ with comparisons as (
 
     select
         comparisons.*,
-        {{ model_monitor.safe_divide('comparisons.sum_1', 'comparisons.valid_count') }} / 1e6 as mean_u,
-        {{ model_monitor.safe_divide('comparisons.baseline_sum_1', 'comparisons.baseline_valid_count') }} / 1e6
-            as baseline_mean_u,
+        {{ model_monitor.safe_divide('comparisons.sum_1', 'comparisons.valid_count') }} / 1e6
+            as mean_u,
+        {{ model_monitor.safe_divide(
+            'comparisons.baseline_sum_1', 'comparisons.baseline_valid_count'
+        ) }} / 1e6 as baseline_mean_u,
         rulers.scale,
         rulers.definition as ruler_definition,
         subjects.definition,
@@ -41,7 +43,9 @@ moments as (
             when valid_count > 1 then 0.0
         end as variance_u,
         case when baseline_value_max > baseline_value_min
-            then {{ model_monitor.sample_variance('baseline_sum_1', 'baseline_sum_2', 'baseline_valid_count') }}
+            then {{ model_monitor.sample_variance(
+                'baseline_sum_1', 'baseline_sum_2', 'baseline_valid_count'
+            ) }}
             when baseline_valid_count > 1 then 0.0
         end as baseline_variance_u
     from comparisons
@@ -126,14 +130,18 @@ final as (
         ks_error_bound,
         wasserstein,
         wasserstein_error_bound,
-        {{ model_monitor.safe_divide('wasserstein', 'sqrt(baseline_variance_u) * scale') }} as wasserstein_scaled,
+        {{ model_monitor.safe_divide('wasserstein', 'sqrt(baseline_variance_u) * scale') }}
+            as wasserstein_scaled,
         case when is_sufficient
-            then {{ model_monitor.safe_divide('mean_u - baseline_mean_u', 'sqrt(baseline_variance_u)') }}
+            then {{ model_monitor.safe_divide(
+                'mean_u - baseline_mean_u', 'sqrt(baseline_variance_u)'
+            ) }}
         end as mean_shift,
         case when is_sufficient
             then {{ model_monitor.safe_divide(
                 'mean_u - baseline_mean_u',
-                'sqrt(variance_u / nullif(valid_count, 0) + baseline_variance_u / nullif(baseline_valid_count, 0))'
+                'sqrt(variance_u / nullif(valid_count, 0)'
+                ~ ' + baseline_variance_u / nullif(baseline_valid_count, 0))'
             ) }}
         end as mean_z,
         case when is_sufficient

@@ -1,4 +1,5 @@
-{#- What needs the order of the bins: KS, Wasserstein, quantiles and the tail, with what the bins hide. -#}
+{#- What needs the order of the bins: KS, Wasserstein, quantiles and the tail, with what the bins
+    hide. -#}
 {{ config(materialized='table') }}
 
 with comparisons as (
@@ -100,11 +101,13 @@ summed as (
             case when {{ here }}
                 then case
                     when is_point then high
-                    else low + (high - low) * ({{ level }} - {{ share }}_before) / ({{ share }} - {{ share }}_before)
+                    else low + (high - low) * ({{ level }} - {{ share }}_before)
+                        / ({{ share }} - {{ share }}_before)
                 end
             end
         ) as q{{ (level * 100) | int }}_{{ side }},
-        max(case when {{ here }} then 2.0 * half_width end) as w{{ (level * 100) | int }}_{{ side }},
+        max(case when {{ here }} then 2.0 * half_width end)
+            as w{{ (level * 100) | int }}_{{ side }},
         {%- endfor %}
         {%- endfor %}
         -- the tail: above the edge that ends the baseline's p95 bin, where both counts are exact

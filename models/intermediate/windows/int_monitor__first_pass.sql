@@ -6,7 +6,8 @@
     on_schema_change='append_new_columns',
     full_refresh=false
 ) }}
-{#- A first look at each day against the reference, from the sketches alone: what `suspect` is judged by. -#}
+{#- A first look at each day against the reference, from the sketches alone: what `suspect` is
+    judged by. -#}
 
 with touched as (
 
@@ -155,7 +156,8 @@ shares as (
         aligned.slice_value,
         aligned.subject,
         {{ model_monitor.safe_divide('aligned.current_count', 'days.valid_count') }} as p,
-        {{ model_monitor.safe_divide('aligned.reference_count', 'references_whole.valid_count') }} as q,
+        {{ model_monitor.safe_divide('aligned.reference_count', 'references_whole.valid_count') }}
+            as q,
         group_counts.valid_bin_count
     from aligned
     inner join days
@@ -187,7 +189,8 @@ psi as (
         slice_name,
         slice_value,
         subject,
-        {{ model_monitor.exact_sum(model_monitor.psi_term('p', 'q', 'valid_bin_count')) }} as psi_valid,
+        {{ model_monitor.exact_sum(model_monitor.psi_term('p', 'q', 'valid_bin_count')) }}
+            as psi_valid,
         sum(case when p > 0 or q > 0 then 1 else 0 end) as occupied_bin_count
     from shares
     where p is not null
@@ -209,8 +212,9 @@ final as (
         cast(days.valid_count as bigint) as valid_count,
         cast(references_whole.valid_count as bigint) as reference_valid_count,
         {{ model_monitor.safe_divide('days.missing_count', 'days.row_count') }} as missing_rate,
-        {{ model_monitor.safe_divide('references_whole.missing_count', 'references_whole.row_count') }}
-            as reference_missing_rate,
+        {{ model_monitor.safe_divide(
+            'references_whole.missing_count', 'references_whole.row_count'
+        ) }} as reference_missing_rate,
         psi.psi_valid,
         cast(psi.occupied_bin_count as integer) as occupied_bin_count
     from days

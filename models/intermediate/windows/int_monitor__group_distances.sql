@@ -71,9 +71,12 @@ summed as (
         {{ model_monitor.exact_sum(model_monitor.psi_term('p', 'q', 'bin_count')) }} as psi,
         {{ model_monitor.exact_sum(model_monitor.kl_term('p', 'q', 'bin_count')) }} as kl,
         {{ model_monitor.exact_sum(
-            'case when is_valid then ' ~ model_monitor.psi_term('p_valid', 'q_valid', 'valid_bin_count') ~ ' end'
+            'case when is_valid then '
+            ~ model_monitor.psi_term('p_valid', 'q_valid', 'valid_bin_count')
+            ~ ' end'
         ) }} as psi_valid,
-        {{ model_monitor.js_distance(model_monitor.exact_sum(model_monitor.jsd_term('p', 'q'))) }} as js_distance,
+        {{ model_monitor.js_distance(model_monitor.exact_sum(model_monitor.jsd_term('p', 'q'))) }}
+            as js_distance,
         {{ model_monitor.hellinger(model_monitor.exact_sum('sqrt(p * q)')) }} as hellinger,
         {{ model_monitor.exact_sum('abs(p - q)') }} / 2.0 as total_variation,
         max(abs(p - q)) as l_infinity,
@@ -85,8 +88,12 @@ summed as (
         ) }} as large_chi2,
         sum(case when expected < 5 then c else 0 end) as small_c,
         sum(case when expected < 5 then b else 0 end) as small_b,
-        {{ model_monitor.min_by('c', 'case when expected >= 5 then (c + b) * 10000 + bin_group end') }} as least_c,
-        {{ model_monitor.min_by('b', 'case when expected >= 5 then (c + b) * 10000 + bin_group end') }} as least_b
+        {{ model_monitor.min_by(
+            'c', 'case when expected >= 5 then (c + b) * 10000 + bin_group end'
+        ) }} as least_c,
+        {{ model_monitor.min_by(
+            'b', 'case when expected >= 5 then (c + b) * 10000 + bin_group end'
+        ) }} as least_b
     from shares
     group by comparison_id
 
@@ -96,8 +103,9 @@ merged as (
 
     select
         *,
-        least(n_c, n_b) * cast(small_c + small_b as {{ model_monitor.type_double() }}) / nullif(n_c + n_b, 0)
-            as small_expected
+        least(n_c, n_b)
+            * cast(small_c + small_b as {{ model_monitor.type_double() }})
+            / nullif(n_c + n_b, 0) as small_expected
     from summed
 
 ),
@@ -122,7 +130,9 @@ final as (
                 then large_chi2 + {{ model_monitor.chi2_term('small_c', 'small_b', 'n_c', 'n_b') }}
             else large_chi2
                 - {{ model_monitor.chi2_term('least_c', 'least_b', 'n_c', 'n_b') }}
-                + {{ model_monitor.chi2_term('(least_c + small_c)', '(least_b + small_b)', 'n_c', 'n_b') }}
+                + {{ model_monitor.chi2_term(
+                    '(least_c + small_c)', '(least_b + small_b)', 'n_c', 'n_b'
+                ) }}
         end as chi2,
         cast(nullif(greatest(
             large_bin_count + case when small_expected >= 5 then 1 else 0 end - 1, 0

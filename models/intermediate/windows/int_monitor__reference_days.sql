@@ -1,11 +1,13 @@
-{#- The reference summed for comparison: all of it, and by weekday where it has two of each at least. -#}
+{#- The reference summed for comparison: all of it, and by weekday where it has two of each at
+    least. -#}
 {{ config(materialized='table') }}
 
 with reference_bins as (
 
     select
         *,
-        mod({{ dbt.datediff("cast('1970-01-01' as timestamp)", 'period_start', 'day') }}, 7) as weekday
+        mod({{ dbt.datediff("cast('1970-01-01' as timestamp)", 'period_start', 'day') }}, 7)
+            as weekday
     from {{ ref('model_monitor', 'int_monitor__reference_bins') }}
     where bin not in (-4, -5)
 

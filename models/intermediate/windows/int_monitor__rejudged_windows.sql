@@ -1,4 +1,5 @@
-{#- The windows whose verdict may change: what was touched, and every window whose history holds it. -#}
+{#- The windows whose verdict may change: what was touched, and every window whose history holds
+    it. -#}
 {{ config(materialized='table') }}
 
 with touched as (
@@ -9,24 +10,7 @@ with touched as (
 
 windows as (
 
-    select
-        monitor,
-        log,
-        window_name,
-        window_end
-    from {{ ref('model_monitor', 'int_monitor__windows') }}
-
-),
-
-first_windows as (
-
-    select
-        monitor,
-        log,
-        window_name,
-        min(window_end) as first_window_end
-    from windows
-    group by monitor, log, window_name
+    select * from {{ ref('model_monitor', 'int_monitor__windows') }}
 
 ),
 
@@ -37,17 +21,19 @@ touched_ranges as (
         touched.log,
         touched.window_name,
         min(touched.window_end) as first_touched,
-        min(first_windows.first_window_end) as first_window_end
+        min(windows.first_window_end) as first_window_end
     from touched
-    inner join first_windows
-        on touched.monitor = first_windows.monitor
-        and touched.log = first_windows.log
-        and touched.window_name = first_windows.window_name
+    inner join windows
+        on touched.monitor = windows.monitor
+        and touched.log = windows.log
+        and touched.window_name = windows.window_name
+        and touched.window_end = windows.window_end
     group by touched.monitor, touched.log, touched.window_name
 
 ),
 
--- the yardstick of the reference is the first 28 windows: where one of them changed, all are judged again
+-- the yardstick of the reference lies in the first 56 days: where one of them changed, all are
+-- judged again
 later as (
 
     select
@@ -76,11 +62,31 @@ later as (
 
 ),
 
-final as (
+judged as (
 
     select monitor, log, window_name, window_end from touched
     union
     select monitor, log, window_name, window_end from later
+
+),
+
+-- the day lends its dispersion to the 7 and 30 days that end with it, and false discoveries are
+-- controlled over all logs of a monitor: these are judged together
+final as (
+
+    select distinct
+        windows.monitor,
+        windows.log,
+        windows.window_name,
+        windows.window_end
+    from windows
+    inner join judged
+        on windows.monitor = judged.monitor
+        and windows.window_end = judged.window_end
+        and (
+            windows.window_name = judged.window_name
+            or (windows.window_name = 'day' and judged.window_name in ('7d', '30d'))
+        )
 
 )
 

@@ -1,4 +1,5 @@
-{#- The days whose suspicion may have changed: what was touched, and the 28 days whose history holds it. -#}
+{#- The days whose suspicion may have changed: what was touched, and the 28 days whose history holds
+    it. -#}
 {{ config(materialized='table') }}
 
 with first_pass as (

@@ -6,9 +6,9 @@
     on_schema_change='append_new_columns',
     full_refresh=false
 ) }}
-{#- Days that no baseline may be made of, per slice and subject: far from the fixed reference and unlike
-    their own last 28 days (median and spread, so that a few bad days do not hide the next), or named
-    by a change. A pure function of the sketches: no alert is read here. -#}
+{#- Days that no baseline may be made of, per slice and subject: far from the fixed reference and
+    unlike their own last 28 days (median and spread, so that a few bad days do not hide the next),
+    or named by a change. A pure function of the sketches: no alert is read here. -#}
 
 with periods as (
 
@@ -169,8 +169,10 @@ final as (
         suspects.subject,
         true as is_suspect,
         {% if is_incremental() %}
-        case when earlier.is_suspect then earlier.revised_run else watermarks.previous_run_number + 1 end
-            as revised_run
+        case
+            when earlier.is_suspect then earlier.revised_run
+            else watermarks.previous_run_number + 1
+        end as revised_run
         {% else %}
         watermarks.previous_run_number + 1 as revised_run
         {% endif %}
@@ -198,8 +200,10 @@ final as (
         earlier.slice_value,
         earlier.subject,
         false as is_suspect,
-        case when earlier.is_suspect then watermarks.previous_run_number + 1 else earlier.revised_run end
-            as revised_run
+        case
+            when earlier.is_suspect then watermarks.previous_run_number + 1
+            else earlier.revised_run
+        end as revised_run
     from earlier
     inner join {{ ref('model_monitor', 'int_monitor__watermarks') }} as watermarks
         on earlier.monitor = watermarks.monitor

@@ -1,5 +1,5 @@
-{#- The one rule of late data: which windows hold a period that changed, or have a baseline that does,
-    or have become complete since the last finished run. Marts delete and insert by it. -#}
+{#- The one rule of late data: which windows hold a period that changed, or have a baseline that
+    does, or have become complete since the last finished run. Marts delete and insert by it. -#}
 {{ config(materialized='table') }}
 
 with watermarks as (

@@ -63,8 +63,13 @@ by_version as (
         and window_periods.log = bins.log
         and window_periods.grain = bins.grain
         and window_periods.period_time = bins.period_time
+    inner join {{ ref('model_monitor', 'int_monitor__expiries') }} as expiries
+        on window_periods.monitor = expiries.monitor
+        and window_periods.log = expiries.log
     where bins.bin not in (-4, -5)
         and (window_periods.window_name in ('hour', 'day') or strpos(bins.slice_name, '+') = 0)
+        -- a window that begins before its slices were kept would be a part of itself
+        and (bins.slice_name = '(all)' or window_periods.window_start >= expiries.slices_from)
     group by
         bins.monitor,
         bins.log,

@@ -18,12 +18,6 @@ grid as (
 
 ),
 
-monitors as (
-
-    select * from {{ ref('model_monitor', 'int_monitor__monitors') }}
-
-),
-
 first_days as (
 
     select
@@ -43,18 +37,20 @@ day_ends as (
         recent_days.day_start,
         watermarks.complete_through,
         watermarks.previous_complete_through,
-        first_days.first_day
+        first_days.first_day,
+        expiries.days_from,
+        expiries.hours_from
     from watermarks
-    inner join monitors
-        on watermarks.monitor = monitors.monitor
+    inner join {{ ref('model_monitor', 'int_monitor__expiries') }} as expiries
+        on watermarks.monitor = expiries.monitor
+        and watermarks.log = expiries.log
     inner join first_days
         on watermarks.monitor = first_days.monitor
         and watermarks.log = first_days.log
     cross join ({{ model_monitor.recent_days(4000) }}) as recent_days
     where recent_days.day_start <= watermarks.complete_through
         and recent_days.day_start >= first_days.first_day
-        and recent_days.day_start >= date_trunc('day', watermarks.complete_through)
-            - monitors.keep_day_days * interval '1 day'
+        and recent_days.day_start >= expiries.days_from
 
 ),
 
@@ -67,12 +63,14 @@ windows as (
         grid.grain,
         day_ends.day_start - grid.window_hours * interval '1 hour' as window_start,
         day_ends.day_start as window_end,
-        day_ends.previous_complete_through
+        day_ends.previous_complete_through,
+        day_ends.first_day + grid.window_hours * interval '1 hour' as first_window_end
     from day_ends
     inner join grid
         on day_ends.monitor = grid.monitor
     where grid.grain = 'day'
         and day_ends.day_start - grid.window_hours * interval '1 hour' >= day_ends.first_day
+        and day_ends.day_start - grid.window_hours * interval '1 hour' >= day_ends.days_from
 
     union all
 
@@ -83,10 +81,9 @@ windows as (
         grid.grain,
         day_ends.day_start + hours.hour * interval '1 hour' as window_start,
         day_ends.day_start + (hours.hour + 1) * interval '1 hour' as window_end,
-        day_ends.previous_complete_through
+        day_ends.previous_complete_through,
+        day_ends.first_day + grid.window_hours * interval '1 hour' as first_window_end
     from day_ends
-    inner join monitors
-        on day_ends.monitor = monitors.monitor
     inner join grid
         on day_ends.monitor = grid.monitor
     cross join (
@@ -97,8 +94,7 @@ windows as (
     ) as hours
     where grid.grain = 'hour'
         and day_ends.day_start + (hours.hour + 1) * interval '1 hour' <= day_ends.complete_through
-        and day_ends.day_start >= date_trunc('day', day_ends.complete_through)
-            - monitors.keep_hour_days * interval '1 day'
+        and day_ends.day_start >= day_ends.hours_from
 
 )
 
@@ -109,5 +105,6 @@ select
     grain,
     cast(window_start as timestamp) as window_start,
     cast(window_end as timestamp) as window_end,
-    previous_complete_through
+    previous_complete_through,
+    cast(first_window_end as timestamp) as first_window_end
 from windows

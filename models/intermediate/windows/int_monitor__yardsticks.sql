@@ -1,6 +1,6 @@
-{#- What is usual: the dispersion of chi² and the level and spread of PSI over the clean windows before
-    each window (or, against the reference, the first 28 after the ruler froze). All live versions
-    together: a new version is judged by what is usual for the log. -#}
+{#- What is usual: the dispersion of chi² and the level and spread of PSI over the clean windows
+    before each window (or, against the reference, the first 28 after the ruler froze). All live
+    versions together: a new version is judged by what is usual for the log. -#}
 {{ config(materialized='table') }}
 
 with rejudged as (
@@ -30,13 +30,14 @@ reaches as (
         windows.monitor,
         windows.log,
         windows.window_name,
-        min(windows.window_end) as first_window_end,
-        min(rejudged.window_end) as first_judged
+        min(windows.first_window_end) as first_window_end,
+        min(windows.window_end) as first_judged
     from {{ ref('model_monitor', 'int_monitor__windows') }} as windows
     inner join rejudged
         on windows.monitor = rejudged.monitor
         and windows.log = rejudged.log
         and windows.window_name = rejudged.window_name
+        and windows.window_end = rejudged.window_end
     group by windows.monitor, windows.log, windows.window_name
 
 ),
@@ -54,6 +55,7 @@ distances as (
         distances.subject,
         distances.baseline,
         extract(hour from distances.window_start) as hour_of_day,
+        distances.window_end <= reaches.first_window_end + interval '56 days' as is_early,
         distances.chi2 / nullif(
             distances.chi2_df * {{ model_monitor.chi2_median_factor('distances.chi2_df') }}, 0
         ) as chi2_ratio,
@@ -71,7 +73,7 @@ distances as (
             distances.window_end >= reaches.first_judged - interval '28 days'
             or (
                 distances.baseline = 'reference'
-                and distances.window_end <= reaches.first_window_end + interval '84 days'
+                and distances.window_end <= reaches.first_window_end + interval '56 days'
             )
         )
 
@@ -96,7 +98,10 @@ unclean as (
         and suspects.period_start >= date_trunc('day', distances.window_start)
         and (
             suspects.slice_name = '(all)'
-            or (suspects.slice_name = distances.slice_name and suspects.slice_value = distances.slice_value)
+            or (
+                suspects.slice_name = distances.slice_name
+                and suspects.slice_value = distances.slice_value
+            )
         )
     group by
         distances.monitor,
@@ -177,25 +182,25 @@ histories as (
         and (judged.window_name <> 'hour' or judged.hour_of_day = clean.hour_of_day)
         and clean.window_end < judged.window_end
         and case
-            when judged.baseline = 'reference' then clean.clean_number <= 28
+            when judged.baseline = 'reference' then clean.clean_number <= 28 and clean.is_early
             else clean.window_end >= judged.window_end - interval '28 days'
         end
     window
         whole as (
             partition by
-                judged.monitor, judged.log, judged.window_name, judged.window_end, judged.slice_name,
-                judged.slice_value, judged.subject, judged.baseline
+                judged.monitor, judged.log, judged.window_name, judged.window_end,
+                judged.slice_name, judged.slice_value, judged.subject, judged.baseline
         ),
         lowest as (
             partition by
-                judged.monitor, judged.log, judged.window_name, judged.window_end, judged.slice_name,
-                judged.slice_value, judged.subject, judged.baseline
+                judged.monitor, judged.log, judged.window_name, judged.window_end,
+                judged.slice_name, judged.slice_value, judged.subject, judged.baseline
             order by clean.psi_root, clean.window_end
         ),
         highest as (
             partition by
-                judged.monitor, judged.log, judged.window_name, judged.window_end, judged.slice_name,
-                judged.slice_value, judged.subject, judged.baseline
+                judged.monitor, judged.log, judged.window_name, judged.window_end,
+                judged.slice_name, judged.slice_value, judged.subject, judged.baseline
             order by clean.psi_root desc, clean.window_end desc
         )
 
@@ -235,8 +240,9 @@ final as (
         greatest(
             1.0, percentile_cont(0.5) within group (order by histories.chi2_ratio)
         ) as dispersion,
-        {{ model_monitor.exact_sum('greatest(least(histories.psi_root, bounds.high), bounds.low)') }}
-            / count(*) as psi_root_mean,
+        {{ model_monitor.exact_sum(
+            'greatest(least(histories.psi_root, bounds.high), bounds.low)'
+        ) }} / count(*) as psi_root_mean,
         case when count(*) >= 5
             then sqrt(greatest(
                 (

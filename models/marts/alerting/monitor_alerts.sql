@@ -1,6 +1,6 @@
 {{ config(materialized='table') }}
-{#- A first, crude line: what has drifted, lost its values or its tail, one row per lasting breach. Rules as
-    data, judgements and the life cycle take its place (see the changelog). -#}
+{#- A first, crude line: what has drifted, lost its values or its tail, one row per lasting breach.
+    Rules as data, judgements and the life cycle take its place (see the changelog). -#}
 
 with drift as (
 
@@ -121,7 +121,8 @@ breaches as (
 
 ),
 
--- days tell; the other windows confirm. All versions together, unless one version alone is concerned
+-- days tell; the other windows confirm. All versions together, unless one version alone is
+-- concerned
 daily as (
 
     select
@@ -141,7 +142,7 @@ spoken_for as (
 
     select
         daily.*,
-        exists (
+        exists(
             select 1
             from daily as wider
             where wider.monitor = daily.monitor
@@ -302,7 +303,8 @@ final as (
         lasting.slice_name,
         lasting.slice_value,
         case
-            when lasting.last_seen_at >= date_trunc('day', watermarks.complete_through) then 'firing'
+            when lasting.last_seen_at >= date_trunc('day', watermarks.complete_through)
+                then 'firing'
             else 'resolved'
         end as state,
         case when lasting.is_critical = 1 then 'critical' else 'warn' end as severity,
@@ -350,7 +352,10 @@ select
         || case when model_version = '(all)' then '' else model_version || ' ' end
         || what || ' by '
         || cast(round(cast(current_value as decimal(18, 4)), 2) as {{ model_monitor.type_text() }})
-        || case when slice_name = '(all)' then '' else ' in ' || slice_name || ' ' || slice_value end
+        || case
+            when slice_name = '(all)' then ''
+            else ' in ' || slice_name || ' ' || slice_value
+        end
         || ' since ' || cast(since as {{ model_monitor.type_text() }})
         || coalesce(' after ' || likely_cause, '') as message
 from final

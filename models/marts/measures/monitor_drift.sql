@@ -31,7 +31,10 @@ dispersions as (
     select
         monitor,
         log,
-        case when window_name = 'hour' then window_end else date_trunc('day', window_end) end as judged_end,
+        case
+            when window_name = 'hour' then window_end
+            else date_trunc('day', window_end)
+        end as judged_end,
         case when window_name = 'hour' then 'hour' else 'day' end as grain,
         slice_name,
         slice_value,
@@ -164,7 +167,8 @@ tested as (
         {{ model_monitor.kolmogorov_sf('ks_lambda') }} as ks_p_value,
         {{ model_monitor.normal_two_sided('tempered_mean_z') }} as mean_p_value,
         {{ model_monitor.normal_two_sided('sqrt(tempered_tail_chi2)') }} as tail_p_value,
-        ({{ model_monitor.cube_root('psi_valid') }} - psi_root_mean) / nullif(psi_root_scale, 0) as psi_z
+        ({{ model_monitor.cube_root('psi_valid') }} - psi_root_mean) / nullif(psi_root_scale, 0)
+            as psi_z
     from tempered
 
 ),
@@ -179,7 +183,8 @@ ranked as (
         ) as family_size,
         row_number() over (
             partition by monitor, window_name, window_end, baseline, tier
-            order by chi2_p_value nulls last, log, role, model_version, slice_name, slice_value, subject
+            order by
+                chi2_p_value nulls last, log, role, model_version, slice_name, slice_value, subject
         ) as p_rank
     from tested
 
@@ -233,8 +238,10 @@ final as (
         chi2_df,
         chi2_p_value,
         dispersion,
-        cast({{ model_monitor.safe_divide('row_count', 'dispersion') }} as {{ model_monitor.type_double() }})
-            as effective_row_count,
+        cast(
+            {{ model_monitor.safe_divide('row_count', 'dispersion') }}
+            as {{ model_monitor.type_double() }}
+        ) as effective_row_count,
         ks,
         ks_error_bound,
         ks_p_value,

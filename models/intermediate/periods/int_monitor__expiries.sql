@@ -1,0 +1,30 @@
+{#- From when on each kind of result is kept. Counted back from the log's own last day, so that a
+    log that stopped keeps what it has. -#}
+{{ config(materialized='table') }}
+
+with last_days as (
+
+    select
+        monitor,
+        log,
+        date_trunc('day', loaded_through) as last_day
+    from {{ ref('model_monitor', 'int_monitor__watermarks') }}
+
+),
+
+final as (
+
+    select
+        last_days.monitor,
+        last_days.log,
+        last_days.last_day - monitors.keep_day_days * interval '1 day' as days_from,
+        last_days.last_day - monitors.keep_sliced_days * interval '1 day' as slices_from,
+        last_days.last_day - monitors.keep_hour_days * interval '1 day' as hours_from,
+        last_days.last_day - interval '8 days' as hour_combinations_from
+    from last_days
+    inner join {{ ref('model_monitor', 'int_monitor__monitors') }} as monitors
+        on last_days.monitor = monitors.monitor
+
+)
+
+select * from final

@@ -1,0 +1,479 @@
+"""What a log should not be: a clear error or a right result, and the other monitors complete.
+
+One project of many monitors, each with one thing wrong, and one healthy monitor among them.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from .project_harness import Project, Result, assert_same
+
+AS_OF = "2026-02-01 06:00:00"
+DAYS = 31
+ROWS = 40 * DAYS
+
+# every monitor reads a variant of this log
+LOG = f"""
+select
+    'p' || i as id,
+    timestamp '2026-01-01' + interval (i * {DAYS} * 86400 // {ROWS}) second as happened_at,
+    timestamp '2026-01-01' + interval (i * {DAYS} * 86400 // {ROWS} + 300) second as loaded_at,
+    ['v1', 'v2'][1 + i % 2] as version,
+    (i * 37 % 101) / 100.0 as p,
+    round(sin(i) * 10, 2) as x,
+    ['a', 'b', 'c'][1 + i % 3] as c,
+    i % 2 = 0 as flag,
+    ['north', 'south'][1 + i % 5 // 3] as region
+from range({ROWS}) as rows (i)
+"""
+REFERENCE = LOG.replace("sin(i)", "sin(i + 0.5)")
+
+
+def variant(columns: str, condition: str = "true") -> str:
+    """The log with columns replaced or added ('-name' leaves one out)."""
+    dropped = [name[1:] for name in columns.split(", ") if name.startswith("-")]
+    added = [column for column in columns.split(" | ") if column and not column.startswith("-")]
+    replaced = [column.rsplit(" as ", 1)[1].strip('"') for column in added]
+    known = ("id", "happened_at", "loaded_at", "version", "p", "x", "c", "flag", "region")
+    without = [name for name in (*dropped, *replaced) if name in known]
+    star = f"* exclude ({', '.join(without)})" if without else "*"
+    return f"select {', '.join([star, *added])} from ({LOG}) as log where {condition}"
+
+
+def monitor(name: str, table: str | None = None, **settings: Any) -> dict[str, Any]:
+    predictions = {
+        "source": ["logs", table or name],
+        "time": "happened_at",
+        "loaded_at": "loaded_at",
+        "version": "version",
+        "id": "id",
+        **settings.pop("predictions", {}),
+    }
+    return {
+        "name": name,
+        "problem": "binary",
+        "predictions": {key: value for key, value in predictions.items() if value},
+        "scores": {"p": {}},
+        "features": {"x": {}, "c": {"type": "categorical"}, "flag": {"type": "boolean"}},
+        "slices": ["region"],
+        "reference": {"source": ["logs", "reference"]},
+        "windows": ["day"],
+        "limits": {"min_rows": 5, "min_cell": 2},
+        **settings,
+    }
+
+
+ODD_VALUES = [
+    "(all)", "(other)", "(missing)", "it's", 'say "x"', "a;b", "{{ x }}", "{% y %}", "😀", " ", "",
+    "line\nbreak", "-- no", "a+b", "null", "\\", "%", "$1", "?", "a'; drop table logs.healthy; --",
+]  # fmt: skip
+ODD_LIST = "[" + ", ".join("'" + value.replace("'", "''") + "'" for value in ODD_VALUES) + "]"
+ODD_VALUE = f"{ODD_LIST}[1 + cast(substr(id, 2) as integer) // 2 % {len(ODD_VALUES)}]"
+ODD_COLUMNS = ["two words", "UPPER", "select", "at", "ünï😀", "a.b", "a-b", "50%", "a:b", "a/b?"]
+
+TABLES: dict[str, str] = {
+    "healthy": LOG,
+    "reference": REFERENCE,
+    "empty": variant("", "false"),
+    "one_row": variant("", "id = 'p700'"),
+    "all_null": variant("null as p | null as x | null as c | null as flag | null as region"),
+    "wrong_types": variant(
+        "'high' as p | [1, 2] as x | {'a': 1} as c | happened_at as flag | 5 as region"
+    ),
+    "texts": variant(
+        "cast(happened_at as varchar) as happened_at | cast(loaded_at as varchar) as loaded_at"
+        " | case when x > 5 then 'n/a' else cast(x as varchar) end as x"
+        " | cast(p as varchar) as p | cast(flag as varchar) as flag"
+    ),
+    "bad_times": variant(
+        "case when id like '%7' then 'yesterday' else cast(happened_at as varchar) end as happened_at"
+    ),
+    "zoned": variant("timezone('UTC', happened_at) as happened_at | timezone('UTC', loaded_at) as loaded_at"),
+    "epochs": variant("epoch_ms(happened_at) as happened_at"),
+    "dates": variant("cast(happened_at as date) as happened_at"),
+    "no_columns": variant("-version, -x, -c, -region"),
+    "no_time": variant("-happened_at"),
+    "no_loaded_at": variant("-loaded_at"),
+    "future": f"""
+        {LOG} union all by name select 'f1' as id, timestamp '2026-03-05' as happened_at,
+            timestamp '2026-01-20 10:00' as loaded_at, 'v1' as version, 0.5 as p, 1.0 as x, 'a' as c,
+            true as flag, 'north' as region
+        union all by name select 'f2' as id, timestamp '9999-12-31' as happened_at,
+            timestamp '2026-01-21' as loaded_at, 'v1' as version, 0.5 as p, 1.0 as x, 'a' as c,
+            true as flag, 'north' as region
+        union all by name select 'f3' as id, timestamp '2026-01-10' as happened_at,
+            timestamp '2031-01-01' as loaded_at, 'v1' as version, 0.5 as p, 1.0 as x, 'a' as c,
+            true as flag, 'north' as region
+        union all by name select 'f4' as id, timestamp '1970-01-01' as happened_at,
+            timestamp '2026-01-20' as loaded_at, 'v1' as version, 0.5 as p, 1.0 as x, 'a' as c,
+            true as flag, 'north' as region
+        union all by name select 'f5' as id, timestamp 'infinity' as happened_at,
+            timestamp '2026-01-20' as loaded_at, 'v1' as version, 0.5 as p, 1.0 as x, 'a' as c,
+            true as flag, 'north' as region
+        union all by name select 'f6' as id, null as happened_at,
+            timestamp '2026-01-20' as loaded_at, 'v1' as version, 0.5 as p, 1.0 as x, 'a' as c,
+            true as flag, 'north' as region
+    """,
+    "twins": f"select * from ({LOG}) union all select * from ({LOG})",
+    "odd_values": variant(f"{ODD_VALUE} as c | {ODD_VALUE} as region"),
+    "odd_versions": variant(
+        "['(all)', '(missing)', null, 'v''1; {{ x }} 😀'][1 + cast(substr(id, 2) as integer) % 4] as version"
+    ),
+    "odd columns 😀": variant(
+        " | ".join(f'x + {number} as "{name}"' for number, name in enumerate(ODD_COLUMNS))
+    ),
+    "crowd": variant("'r' || id as region | 'c' || id as c"),
+    "empty_reference": f"select * from ({REFERENCE}) where false",
+    "narrow_reference": f"select p, c from ({REFERENCE})",
+    "null_reference": f"select null as p, null as x, null as c, null as flag, null as region from ({LOG})",
+    "one_row_reference": f"select * from ({REFERENCE}) limit 1",
+}
+MONITORS = [
+    monitor("no_table"),
+    monitor("empty"),
+    monitor("one_row"),
+    monitor("all_null"),
+    monitor("wrong_types"),
+    monitor("texts"),
+    monitor("bad_times"),
+    monitor("zoned"),
+    monitor("epochs"),
+    monitor("dates"),
+    monitor("healthy"),
+    monitor("no_columns"),
+    monitor("no_time"),
+    monitor("no_loaded_at"),
+    monitor("future"),
+    monitor("undated_future", "future", predictions={"loaded_at": None}),
+    monitor("twins"),
+    monitor("odd_values", limits={"min_rows": 5, "min_cell": 2, "slice_values": 30}),
+    monitor("odd_versions"),
+    monitor(
+        "odd_columns",
+        "odd columns 😀",
+        features={f"f{number}": {"column": name} for number, name in enumerate(ODD_COLUMNS)},
+        slices=[],
+        reference={"from": "2026-01-01", "to": "2026-01-08"},
+    ),
+    monitor("crowd"),
+    monitor("no_reference", "healthy", reference={"source": ["logs", "no_such_reference"]}),
+    monitor("empty_reference", "healthy", reference={"source": ["logs", "empty_reference"]}),
+    monitor("narrow_reference", "healthy", reference={"source": ["logs", "narrow_reference"]}),
+    monitor("null_reference", "healthy", reference={"source": ["logs", "null_reference"]}),
+    monitor("one_row_reference", "healthy", reference={"source": ["logs", "one_row_reference"]}),
+    monitor(
+        "odd_reference", "healthy", reference={"from": "2027-01-01", "to": "2027-01-08"}
+    ),  # days that have not come
+]
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, Result]:
+    project = Project(tmp_path_factory.mktemp("bad"), MONITORS, TABLES)
+    return project, project.build(AS_OF, expect_success=False)
+
+
+@pytest.fixture(scope="module")
+def project(built: tuple[Project, Result]) -> Project:
+    return built[0]
+
+
+def days(project: Project, name: str, condition: str = "true") -> pd.DataFrame:
+    """The whole of each day: subject, bin, row_count."""
+    return project.query(
+        "select period_start, subject, bin, sum(row_count) as n from int_monitor__bins "
+        f"where monitor = '{name}' and grain = 'day' and slice_name = '(all)' and log = 'predictions' "
+        f"and {condition} group by all"
+    )
+
+
+def rows_of(project: Project, name: str, subject: str = "p", bins: str = "bin = -9") -> int:
+    frame = days(project, name, f"subject = '{subject}' and {bins}")
+    return int(frame["n"].sum())
+
+
+def status(project: Project, name: str) -> str:
+    (found,) = project.frame("int_monitor__logs", f"monitor = '{name}' and log = 'predictions'")["status"]
+    return str(found)
+
+
+def test_the_build_succeeds(built: tuple[Project, Result]) -> None:
+    assert built[1].success, dict(built[1].failures) or built[1].error
+
+
+def test_a_healthy_monitor_is_as_if_it_were_alone(
+    project: Project, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    alone = Project(
+        tmp_path_factory.mktemp("alone"),
+        [monitor("healthy")],
+        {name: TABLES[name] for name in ("healthy", "reference")},
+    )
+    alone.build(AS_OF)
+    models = ["int_monitor__bins", "int_monitor__distances", *alone.results()]
+    of_one = dict.fromkeys(models, "monitor = 'healthy'")
+    assert_same(project.dump(models, of_one), alone.dump(models))
+    assert rows_of(project, "healthy") == ROWS
+    drift = project.frame("monitor_drift", "monitor = 'healthy' and subject = 'x'")
+    assert "ok" in set(drift["status"])
+
+
+def test_no_row_of_any_result_is_there_twice(project: Project) -> None:
+    keys = {
+        "int_monitor__bins": "monitor, log, role, arm, model_version, grain, period_time, slice_name,"
+        " slice_value, subject, bin",
+        "int_monitor__window_bins": "monitor, log, role, model_version, window_name, window_end,"
+        " slice_name, slice_value, subject, bin",
+        "monitor_profiles": "monitor, log, role, model_version, window_name, window_end, slice_name,"
+        " slice_value, subject",
+        "monitor_drift": "monitor, log, role, model_version, window_name, window_end, slice_name,"
+        " slice_value, subject, baseline",
+        "monitor_distributions": "monitor, log, role, model_version, window_name, window_end,"
+        " slice_name, slice_value, subject, bin",
+        "monitor_metrics": "monitor, log, role, model_version, window_name, window_end, slice_name,"
+        " slice_value, metric",
+    }
+    for model, columns in keys.items():
+        twice = project.query(f"select {columns}, count(*) from {model} group by all having count(*) > 1")
+        assert twice.empty, f"{model}\n{twice.head()}"
+
+
+def test_a_table_that_is_not_there_is_an_empty_log_with_a_status(project: Project) -> None:
+    assert status(project, "no_table") == "missing_table"
+    assert rows_of(project, "no_table") == 0
+
+
+def test_an_empty_log_has_no_rows_and_no_windows(project: Project) -> None:
+    assert status(project, "empty") == "ok"
+    assert rows_of(project, "empty") == 0
+    assert project.frame("monitor_drift", "monitor = 'empty'").empty
+
+
+def test_one_row_is_counted(project: Project) -> None:
+    assert rows_of(project, "one_row") == 1
+    drift = project.frame("monitor_drift", "monitor = 'one_row' and baseline = 'reference'")
+    assert set(drift["status"]) <= {"insufficient_data", "missing"}
+
+
+@pytest.mark.parametrize("subject", ["p", "x", "c", "flag", "region"])
+def test_a_column_of_nulls_is_missing(project: Project, subject: str) -> None:
+    assert rows_of(project, "all_null", subject, "bin = -1") == ROWS
+    assert rows_of(project, "all_null", subject) == ROWS
+
+
+def test_all_missing_has_a_status_of_its_own(project: Project) -> None:
+    drift = project.frame("monitor_drift", "monitor = 'all_null' and subject = 'x'")
+    assert set(drift["status"]) == {"missing"}
+    profiles = project.frame("monitor_profiles", "monitor = 'all_null' and subject = 'x'")
+    assert set(profiles["missing_rate"]) == {1.0}
+    assert profiles["mean"].isna().all()
+
+
+@pytest.mark.parametrize(
+    ("subject", "bins"), [("p", -2), ("x", -2), ("c", -3), ("flag", -2), ("region", -3)]
+)
+def test_a_value_of_another_type_is_invalid_or_unseen(
+    project: Project, subject: str, bins: int
+) -> None:
+    assert rows_of(project, "wrong_types", subject, f"bin = {bins}") == ROWS
+
+
+def test_numbers_and_times_may_be_texts(project: Project) -> None:
+    assert rows_of(project, "texts") == ROWS
+    bad = project.query("select count(*) as n from logs.healthy where x > 5")["n"][0]
+    assert rows_of(project, "texts", "x", "bin = -2") == bad
+    for subject in ("p", "flag"):
+        for period in (days(project, name, f"subject = '{subject}'") for name in ("texts",)):
+            healthy = days(project, "healthy", f"subject = '{subject}'")
+            both = period.merge(healthy, how="outer", indicator=True)
+            assert set(both["_merge"]) == {"both"}
+
+
+def test_a_time_that_is_none_leaves_its_row_out_and_no_other(project: Project) -> None:
+    left = project.query("select count(*) as n from logs.healthy where id not like '%7'")["n"][0]
+    assert rows_of(project, "bad_times") == left
+
+
+def test_times_with_a_zone_are_the_same_instants(project: Project) -> None:
+    zoned, healthy = days(project, "zoned"), days(project, "healthy")
+    assert set(zoned.merge(healthy, how="outer", indicator=True)["_merge"]) == {"both"}
+
+
+def test_dates_are_midnights(project: Project) -> None:
+    assert rows_of(project, "dates") == ROWS
+
+
+def test_a_time_column_of_another_type_is_said(project: Project) -> None:
+    """Numbers may be seconds or milliseconds: nobody knows, so it is not guessed and not silent."""
+    assert rows_of(project, "epochs") in (0, ROWS)
+    if not rows_of(project, "epochs"):
+        assert status(project, "epochs") not in ("ok", "")
+
+
+def test_columns_that_are_not_there_are_missing_with_a_status(project: Project) -> None:
+    assert status(project, "no_columns") == "missing_columns"
+    (absent,) = project.frame("int_monitor__logs", "monitor = 'no_columns'")["absent_columns"]
+    assert set(absent.split(", ")) == {"version", "x", "c", "region"}
+    assert rows_of(project, "no_columns") == ROWS
+    assert rows_of(project, "no_columns", "flag", "bin >= 0") == ROWS
+    assert rows_of(project, "no_columns", "x", "bin = -1") == ROWS
+    drift = project.frame("monitor_drift", "monitor = 'no_columns' and subject = 'x'")
+    assert set(drift["status"]) == {"missing"}
+
+
+def test_a_log_without_its_time_column_is_empty_with_a_status(project: Project) -> None:
+    assert status(project, "no_time") == "missing_columns"
+    assert rows_of(project, "no_time") == 0
+
+
+def test_a_log_without_its_loaded_at_says_so(project: Project) -> None:
+    assert status(project, "no_loaded_at") == "missing_columns"
+    assert rows_of(project, "no_loaded_at") in (0, ROWS)
+
+
+@pytest.mark.parametrize("name", ["future", "undated_future"])
+def test_a_clock_in_the_future_completes_nothing(project: Project, name: str) -> None:
+    (row,) = project.frame("int_monitor__watermarks", f"monitor = '{name}'").itertuples()
+    assert row.loaded_through <= pd.Timestamp(AS_OF)
+    assert row.complete_through <= pd.Timestamp(AS_OF)
+    windows = project.frame("monitor_drift", f"monitor = '{name}'")
+    assert windows["window_end"].max() == pd.Timestamp("2026-01-31")
+    # what is dated as it should be is counted as it should be
+    normal = days(project, name, "period_start between '2026-01-01' and '2026-01-31'")
+    healthy = days(project, "healthy")
+    both = normal.merge(healthy, on=["period_start", "subject", "bin"], how="outer")
+    extra = both["n_x"].fillna(0) - both["n_y"].fillna(0)
+    # without a loaded_at the row of the tenth is a row of the tenth; with one it has not arrived
+    subjects = 5
+    assert extra[both["bin"] == -9].sum() == (0 if name == "future" else subjects)
+
+
+def test_rows_that_are_there_twice_count_twice(project: Project) -> None:
+    twins, healthy = days(project, "twins"), days(project, "healthy")
+    both = twins.merge(healthy, on=["period_start", "subject", "bin"], how="outer")
+    assert (both["n_x"] == 2 * both["n_y"]).all()
+
+
+def test_odd_values_are_values(project: Project) -> None:
+    slices = project.query(
+        "select slice_value, sum(row_count) as n from int_monitor__bins where monitor = 'odd_values' "
+        "and slice_name = 'region' and subject = 'p' and bin = -9 and grain = 'day' group by all"
+    )
+    # the reference knows only north and south
+    assert set(slices["slice_value"]) == {"(other)"}
+    assert slices["n"].sum() == ROWS
+    assert rows_of(project, "odd_values", "c", "bin = -3") == ROWS
+
+
+def test_a_version_called_all_is_not_all_versions(project: Project) -> None:
+    whole = project.query(
+        "select window_end, sum(row_count) as n from int_monitor__window_bins "
+        "where monitor = 'odd_versions' and model_version = '(all)' and subject = 'p' and bin = -9 "
+        "and slice_name = '(all)' group by all"
+    )
+    assert set(whole["n"]) == {ROWS // DAYS}
+    versions = project.query(
+        "select model_version, sum(row_count) as n from int_monitor__bins "
+        "where monitor = 'odd_versions' and subject = 'p' and bin = -9 and grain = 'day' "
+        "and slice_name = '(all)' group by all"
+    )
+    assert versions["n"].sum() == ROWS
+    assert "v'1; {{ x }} 😀" in set(versions["model_version"])
+
+
+def test_odd_columns_are_read(project: Project) -> None:
+    assert status(project, "odd_columns") == "ok"
+    for number in range(len(ODD_COLUMNS)):
+        assert rows_of(project, "odd_columns", f"f{number}", "bin >= 0") == ROWS
+    centers = project.frame("int_monitor__ruler_subjects", "monitor = 'odd_columns'")
+    centers = centers.set_index("subject")["center"]
+    for number in range(len(ODD_COLUMNS)):
+        assert centers[f"f{number}"] == pytest.approx(centers["f0"] + number)
+
+
+def test_thousands_of_slice_values_are_pooled(project: Project) -> None:
+    values = project.query(
+        "select distinct slice_value from int_monitor__bins where monitor = 'crowd' and slice_name = 'region'"
+    )
+    assert set(values["slice_value"]) == {"(other)"}
+
+
+@pytest.mark.parametrize("name", ["no_reference", "empty_reference", "odd_reference"])
+def test_without_rows_to_freeze_from_nothing_is_judged(project: Project, name: str) -> None:
+    drift = project.frame("monitor_drift", f"monitor = '{name}' and baseline = 'reference'")
+    assert not set(drift["status"]) - {"insufficient_data", "missing"}
+    assert "drifted" not in set(project.frame("monitor_drift", f"monitor = '{name}'")["status"])
+
+
+@pytest.mark.parametrize("name", ["narrow_reference", "null_reference", "one_row_reference"])
+def test_a_poor_reference_judges_what_it_can(project: Project, name: str) -> None:
+    assert rows_of(project, name) == ROWS
+    drift = project.frame("monitor_drift", f"monitor = '{name}' and baseline = 'reference'")
+    lacking = {"narrow_reference": ["x", "flag"], "null_reference": ["p", "x", "c", "flag"]}.get(
+        name, ["p", "x", "c", "flag"]
+    )
+    assert "drifted" not in set(drift[drift["subject"].isin(lacking)]["status"])
+
+
+# -- what cannot be found out before the query fails
+
+
+def test_a_monitor_of_one_feature_alone(tmp_path: Path) -> None:
+    """Nothing but a time and a number: all there must be."""
+    bare = [
+        {
+            "name": f"bare_{number}",
+            "predictions": {"source": ["logs", "healthy"], "time": "happened_at"},
+            "limits": {"min_rows": 5, "min_cell": 2},
+            **subjects,
+        }
+        for number, subjects in enumerate(
+            [
+                {"features": {"x": {}}},
+                {"features": {"c": {"type": "categorical"}}},
+                {"features": {"flag": {"type": "boolean"}}},
+                {"problem": "binary", "scores": {"p": {}}},
+            ]
+        )
+    ]
+    project = Project(tmp_path / "bare", bare, {"healthy": LOG})
+    project.build(AS_OF)
+    drift = project.frame("monitor_drift")
+    assert set(drift["monitor"]) == {"bare_0", "bare_1", "bare_2", "bare_3"}
+    assert set(drift["window_name"]) >= {"day", "7d"}
+
+
+def test_an_expression_that_fails_is_named_and_costs_nothing(tmp_path: Path) -> None:
+    """What was counted stays; once it is mended the next run catches up."""
+    project = Project(tmp_path / "failing", [monitor("healthy")], {"healthy": LOG, "reference": REFERENCE})
+    project.build("2026-01-20 06:00:00")
+    before = project.dump(project.results())
+    broken = monitor("healthy", features={"x": {}, "y": {"sql": "no_such_column + 1"}})
+    project.configure([broken])
+    failed = project.build(AS_OF, expect_success=False)
+    assert not failed.success
+    assert "no_such_column" in " ".join(failed.failures.values())
+    assert_same(project.dump(project.results()), before)
+    project.configure([monitor("healthy")])
+    project.build(AS_OF)
+    assert rows_of(project, "healthy") == ROWS
+
+
+@pytest.mark.parametrize(
+    "column", ['say "x"', "it's", "a;b", "{{ x }}", "f(x)", "", "two\nlines"]
+)
+def test_a_column_that_could_be_code_is_refused_by_name(tmp_path: Path, column: str) -> None:
+    bad = monitor("healthy", features={"x": {"column": column}})
+    project = Project(tmp_path / "refused", [bad], {"healthy": LOG, "reference": REFERENCE})
+    result = project.build(AS_OF, expect_success=False)
+    assert not result.success
+    text = result.error + " ".join(result.failures.values())
+    assert "monitors[0]" in text
+    assert "features" in text
+    assert "column" in text
+    assert "Traceback" not in text
