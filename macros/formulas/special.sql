@@ -22,8 +22,8 @@
     ({{ model_monitor._as_double(numerator) }} / nullif({{ denominator }}, 0))
 {%- endmacro %}
 
-{% macro exact_sum(expression) -%}
-    {{ model_monitor._as_double('sum(cast(' ~ expression ~ ' as decimal(38, 12)))') }}
+{% macro exact_sum(expression, digits=12) -%}
+    {{ model_monitor._as_double('sum(cast(' ~ expression ~ ' as decimal(38, ' ~ digits ~ ')))') }}
 {%- endmacro %}
 
 {% macro cube_root(x) -%}

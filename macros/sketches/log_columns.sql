@@ -40,9 +40,18 @@
     {% for subject in log.subjects if log.from is none %}
         {% do asked.append(subject.column) %}
     {% endfor %}
-    {{ return(model_monitor.relation_columns(
+    {% set found = model_monitor.relation_columns(
         model_monitor.relation(log.relation), asked | reject('none') | unique | list
-    )) }}
+    ) %}
+    {#- a time that is a number would be cast to nothing, and the log would be empty in silence -#}
+    {% for name in [log.columns.time, log.columns.loaded_at] if name is not none %}
+        {% set data_type = found['columns'].get(name | lower, 'timestamp') | lower %}
+        {% if not modules.re.search('time|date|char|text|string', data_type) %}
+            {% do found.update({'status': 'wrong_type'}) %}
+            {% do found['absent'].append(name ~ ' (' ~ data_type ~ ', not a timestamp)') %}
+        {% endif %}
+    {% endfor %}
+    {{ return(found) }}
 {% endmacro %}
 
 {# Every column that a slice of this log is made of, once, in the order of the configuration. #}

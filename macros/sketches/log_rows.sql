@@ -33,7 +33,7 @@ where 1 = 0
             else "cast('1970-01-01' as timestamp)" %}
         {% set loaded_at = model_monitor._log_time(names.loaded_at, columns)
             if names.loaded_at and not source.is_reference else event_time %}
-        {% set version = "coalesce(cast(" ~ adapter.quote(names.version) ~ " as " ~ text ~ "), '(missing)')"
+        {% set version = model_monitor.slice_label('cast(' ~ adapter.quote(names.version) ~ ' as ' ~ text ~ ')') | trim
             if model_monitor._has(names.version, columns) else "'unversioned'" %}
         {% set role = "coalesce(lower(cast(" ~ adapter.quote(names.role) ~ " as " ~ text ~ ")), 'live')"
             if model_monitor._has(names.role, columns) else "'live'" %}

@@ -1,4 +1,10 @@
 {% set rows = [] %}
+{% if execute and not model_monitor.monitors() %}
+    {% do log(
+        'model_monitor: no monitors are configured, so there is nothing to do. '
+        ~ 'Name one under vars: model_monitor: monitors in dbt_project.yml.', info=true
+    ) %}
+{% endif %}
 {% for monitor in model_monitor.monitors() %}
     {% set limits = monitor.limits %}
     {% do rows.append([

@@ -62,6 +62,13 @@ dated as (
     inner join days
         on days.day_start >= touched.window_start - (touched.window_end - touched.window_start)
         and days.day_start < touched.window_start
+    -- a log that began in the middle of it has no previous window yet
+    inner join {{ ref('model_monitor', 'int_monitor__windows') }} as windows
+        on touched.monitor = windows.monitor
+        and touched.log = windows.log
+        and touched.window_name = windows.window_name
+        and touched.window_end = windows.window_end
+        and touched.window_start >= windows.first_window_end
     where grid.baseline = 'previous'
 
     union all

@@ -169,6 +169,9 @@ wanted as (
     inner join grid
         on currents.monitor = grid.monitor
         and currents.window_name = grid.window_name
+    inner join {{ ref('model_monitor', 'int_monitor__reference_windows') }} as reference_windows
+        on currents.monitor = reference_windows.monitor
+        and currents.log = reference_windows.log
     left join champions
         on currents.monitor = champions.monitor
     left join matched_logs
@@ -183,6 +186,13 @@ wanted as (
             )
         )
         and (currents.role = 'live' or grid.baseline in ('reference', 'champion'))
+        -- what the rulers were frozen from is not compared with itself
+        and (
+            grid.baseline <> 'reference'
+            or reference_windows.reference_kind = 'training'
+            or currents.window_start >= reference_windows.reference_to
+            or currents.window_end <= reference_windows.reference_from
+        )
 
 ),
 

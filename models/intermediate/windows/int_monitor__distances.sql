@@ -166,8 +166,13 @@ final as (
                 - {{ model_monitor.safe_divide('baseline_missing_count', 'baseline_row_count') }}
         end as missing_rate_delta,
         {{ model_monitor.safe_divide('unseen_count', 'row_count') }} as unseen_share,
-        coalesce(value_min = value_max and baseline_value_min = baseline_value_max, false)
-            and subject_type = 'numeric' as is_constant,
+        -- the same value on both sides; another one is a shift like any other
+        coalesce(
+            value_min = value_max
+            and baseline_value_min = baseline_value_max
+            and value_min = baseline_value_min,
+            false
+        ) and subject_type = 'numeric' as is_constant,
         valid_count = 0 as is_all_missing
     from measured
 

@@ -41,6 +41,8 @@ bins as (
         least(
             aligned_bins.upper_edge, greatest(comparisons.value_max, comparisons.baseline_value_max)
         ) as high,
+        greatest(comparisons.value_max, comparisons.baseline_value_max)
+            - least(comparisons.value_min, comparisons.baseline_value_min) as span,
         sum(aligned_bins.current_count) over bins_before as c_through,
         sum(aligned_bins.baseline_count) over bins_before as b_through
     from {{ ref('model_monitor', 'int_monitor__aligned_bins') }} as aligned_bins
@@ -90,9 +92,13 @@ summed as (
                 then greatest(abs(f_c - f_b_before), abs(f_c_before - f_b))
             end
         ) as ks_inside,
-        {{ model_monitor.exact_sum('abs(f_c - f_b) * (next_middle - middle)') }} as wasserstein,
-        {{ model_monitor.exact_sum('half_width * ((f_c - f_c_before) + (f_b - f_b_before))') }}
-            as wasserstein_error_bound,
+        max(span) as span,
+        -- in units of the span: the digits after the point are the same whatever the scale
+        {{ model_monitor.exact_sum('abs(f_c - f_b) * ((next_middle - middle) / nullif(span, 0))', 22) }}
+            as wasserstein,
+        {{ model_monitor.exact_sum(
+            '(half_width / nullif(span, 0)) * ((f_c - f_c_before) + (f_b - f_b_before))', 22
+        ) }} as wasserstein_error_bound,
         {%- for level in [0.5, 0.95] %}
         {%- for side in ['c', 'b'] %}
         {%- set share = 'f_' ~ side %}
@@ -132,8 +138,8 @@ final as (
         comparison_id,
         ks,
         greatest(coalesce(ks_inside, ks) - ks, 0.0) as ks_error_bound,
-        coalesce(wasserstein, 0.0) as wasserstein,
-        wasserstein_error_bound,
+        case when span = 0 then 0.0 else coalesce(wasserstein, 0.0) * span end as wasserstein,
+        case when span = 0 then 0.0 else wasserstein_error_bound * span end as wasserstein_error_bound,
         q50_c,
         q50_b,
         w50_c,

@@ -90,7 +90,7 @@ breaches as (
         slice_value,
         p95_shift as current_value,
         0.0 as baseline_value,
-        abs(p95_shift) >= 0.4 as is_critical
+        abs(p95_shift) >= 0.4 and history_windows >= 14 as is_critical
     from drift
     where status = 'ok'
         and abs(p95_shift) - p95_shift_error_bound >= 0.2
@@ -115,7 +115,7 @@ breaches as (
         slice_value,
         psi_valid as current_value,
         psi_noise_floor as baseline_value,
-        psi_valid - psi_noise_floor >= 0.25 as is_critical
+        psi_valid - psi_noise_floor >= 0.25 and history_windows >= 14 as is_critical
     from drift
     where status = 'drifted'
 
@@ -208,7 +208,8 @@ lasting as (
         max(window_end) as last_seen_at,
         count(*) as window_count,
         max(case when is_critical then 1 else 0 end) as is_critical,
-        max(current_value) as current_value,
+        case when max(current_value) >= -min(current_value) then max(current_value) else min(current_value) end
+            as current_value,
         max(baseline_value) as baseline_value
     from islands
     group by monitor, log, family, subject, metric, slice_name, slice_value, island
