@@ -56,6 +56,7 @@ def show(done: Run, output: Output) -> None:
     show_failures(done.build, output)
     if done.findings.has_alerts:
         show_alerts(done.findings.alerts, output)
+        show_closed(done.findings.closed, output)
     show_monitors(done.findings, output)
     for note in done.findings.notes:
         output.say()
@@ -93,6 +94,17 @@ def show_alerts(alerts: list[dict[str, Any]], output: Output) -> None:
         output.say(f"  … and {counted(active[SHOWN_ALERTS:])} more: model-monitor alert --dry-run")
     if len(active) < len(alerts):
         output.say(f"  Held back by a silence or by another alert: {len(alerts) - len(active)}")
+
+
+def show_closed(alerts: list[dict[str, Any]], output: Output) -> None:
+    if not alerts:
+        return
+    output.title(f"Ended: {counted(alerts)}, the latest {min(len(alerts), SHOWN_ALERTS)} of them")
+    rows = [
+        (alert["severity"], alert.get("since"), alert.get("last_seen_at"), headline(alert))
+        for alert in alerts[:SHOWN_ALERTS]
+    ]
+    output.table(("severity", "since", "until", "what"), rows)
 
 
 def counted(alerts: list[dict[str, Any]]) -> str:

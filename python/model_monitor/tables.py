@@ -23,6 +23,7 @@ class Findings:
     monitors: list[dict[str, Any]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     has_alerts: bool = True
+    closed: list[dict[str, Any]] = field(default_factory=list)
 
 
 def findings(project: Project) -> Findings:
@@ -33,8 +34,35 @@ def findings(project: Project) -> Findings:
     found_monitors = monitors(project)
     if found_monitors is None:
         notes.append("There is no table monitor_drift yet.")
-    has_alerts = found_alerts is not None
-    return Findings(records(found_alerts), records(found_monitors), notes, has_alerts)
+    known = records(found_monitors)
+    notes.extend(learning(known))
+    return Findings(
+        records(found_alerts),
+        known,
+        notes,
+        found_alerts is not None,
+        records(closed_alerts(project)),
+    )
+
+
+def learning(known: list[dict[str, Any]]) -> list[str]:
+    """What is not judged yet, and for how long: silence must not be taken for health."""
+    return [
+        f"{monitor['monitor']} is learning what is usual: {monitor['history_windows']:.0f} of"
+        f" {LEARNING_WINDOWS} days. Until then slices are not judged and alerts warn at most."
+        for monitor in known
+        if monitor.get("history_windows") is not None
+        and monitor["history_windows"] < LEARNING_WINDOWS
+    ]
+
+
+def closed_alerts(project: Project) -> pd.DataFrame | None:
+    """Alerts that have ended, the latest first."""
+    alerts = read(project, "monitor_alerts", "select * from {table} where state = 'resolved'")
+    if alerts is None:
+        return None
+    order = [name for name in ("last_seen_at", "since", "alert_id") if name in alerts]
+    return alerts.sort_values(order, ascending=False).reset_index(drop=True)
 
 
 def read(project: Project, name: str, sql: str) -> pd.DataFrame | None:
@@ -103,6 +131,7 @@ select
             then drift.log || '.' || drift.subject || '.' || drift.slice_name || '='
                 || drift.slice_value
     end) as drifted_in_slices,
+    max(case when drift.slice_name = '(all)' then drift.history_windows end) as history_windows,
     max(case
         when drift.slice_name = '(all)' and drift.status not in ('ok', 'drifted')
             then drift.status
@@ -129,6 +158,7 @@ where slice_name = '(all)'
 group by monitor, window_name, window_end, verdict
 """
 
+LEARNING_WINDOWS = 14
 WINDOWS = ("day", "7d", "30d", "hour")
 HARM = ("ok", "insufficient_data", "warn", "critical")
 

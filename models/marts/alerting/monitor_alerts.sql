@@ -208,8 +208,10 @@ lasting as (
         max(window_end) as last_seen_at,
         count(*) as window_count,
         max(case when is_critical then 1 else 0 end) as is_critical,
-        case when max(current_value) >= -min(current_value) then max(current_value) else min(current_value) end
-            as current_value,
+        case
+            when max(current_value) >= -min(current_value) then max(current_value)
+            else min(current_value)
+        end as current_value,
         max(baseline_value) as baseline_value
     from islands
     group by monitor, log, family, subject, metric, slice_name, slice_value, island
@@ -310,8 +312,8 @@ final as (
         end as state,
         case when lasting.is_critical = 1 then 'critical' else 'warn' end as severity,
         case lasting.metric
-            when 'missing_rate' then lasting.subject || ' missing rate rose'
-            when 'unseen_share' then lasting.subject || ' has categories the reference never had'
+            when 'missing_rate' then lasting.subject || ' missing rate rose by'
+            when 'unseen_share' then lasting.subject || ' has categories the reference never had in'
             when 'p95' then lasting.subject || ' p95 shifted'
             else lasting.subject || ' distribution shifted'
         end as what,
@@ -351,12 +353,27 @@ select
     *,
     monitor || ' '
         || case when model_version = '(all)' then '' else model_version || ' ' end
-        || what || ' by '
-        || cast(round(cast(current_value as decimal(18, 4)), 2) as {{ model_monitor.type_text() }})
-        || case
-            when slice_name = '(all)' then ''
-            else ' in ' || slice_name || ' ' || slice_value
+        || what
+        || case metric
+            when 'psi' then
+                ' (PSI '
+                || cast(
+                    cast(round(current_value, 2) as decimal(18, 2)) as {{ model_monitor.type_text() }}
+                )
+                || ')'
+            when 'p95' then
+                case when current_value > 0 then ' +' else ' ' end
+                || cast(
+                    cast(round(100 * current_value, 0) as bigint) as {{ model_monitor.type_text() }}
+                )
+                || '%'
+            else
+                ' ' || cast(
+                    cast(round(100 * current_value, 0) as bigint) as {{ model_monitor.type_text() }}
+                )
+                || '% of rows'
         end
-        || ' since ' || cast(since as {{ model_monitor.type_text() }})
+        || case when slice_name = '(all)' then '' else ' in ' || replace(slice_value, '+', ' ') end
+        || ' since ' || cast(cast(since as date) as {{ model_monitor.type_text() }})
         || coalesce(' after ' || likely_cause, '') as message
 from final
