@@ -299,10 +299,14 @@ class Project:
                 # integers with nulls). Doubles order last: two results that differ in a last
                 # digit only must stand in the same order.
                 columns = ", ".join(
-                    _ident(name) if kind == "DOUBLE" else f"{_ident(name)}::varchar as {_ident(name)}"
+                    _ident(name)
+                    if kind == "DOUBLE"
+                    else f"{_ident(name)}::varchar as {_ident(name)}"
                     for name, kind in types.items()
                 )
-                by = ", ".join(_ident(name) for name in sorted(types, key=lambda n: types[n] == "DOUBLE"))
+                by = ", ".join(
+                    _ident(name) for name in sorted(types, key=lambda n: types[n] == "DOUBLE")
+                )
                 dumped[model] = connection.sql(
                     f'select {columns} from "{model}" '
                     f"where {(where or {}).get(model, 'true')} order by {by}"
@@ -323,7 +327,9 @@ class Project:
         ]  # fmt: skip
 
     def _declare(self) -> None:
-        named = self._tables | {name for source, name in _sources(self._settings) if source == SCHEMA}
+        named = self._tables | {
+            name for source, name in _sources(self._settings) if source == SCHEMA
+        }
         tables = [{"name": name, "quoting": {"identifier": True}} for name in sorted(named)]
         source = {"name": SCHEMA, "schema": SCHEMA, "tables": tables}
         self._write("models/sources.yml", {"version": 2, "sources": [source]} if tables else {})
@@ -358,7 +364,9 @@ def assert_same(
     """Two dumps are equal: integers, texts and times exactly, doubles to nine digits."""
     assert sorted(left) == sorted(right)
     problems = [
-        text for name in sorted(left) if (text := difference(name, left[name], right[name], relative))
+        text
+        for name in sorted(left)
+        if (text := difference(name, left[name], right[name], relative))
     ]
     assert not problems, "\n".join(problems)
 

@@ -99,7 +99,9 @@ TABLES: dict[str, str] = {
     "bad_times": variant(
         "case when id like '%7' then 'yesterday' else cast(happened_at as varchar) end as happened_at"
     ),
-    "zoned": variant("timezone('UTC', happened_at) as happened_at | timezone('UTC', loaded_at) as loaded_at"),
+    "zoned": variant(
+        "timezone('UTC', happened_at) as happened_at | timezone('UTC', loaded_at) as loaded_at"
+    ),
     "epochs": variant("epoch_ms(happened_at) as happened_at"),
     "dates": variant("cast(happened_at as date) as happened_at"),
     "no_columns": variant("-version, -x, -c, -region"),
@@ -168,7 +170,9 @@ MONITORS = [
     monitor("crowd", features=["x"], slices=["region"]),
     monitor("no_reference", "healthy", reference={"source": ["logs", "no_such_reference"]}),
     monitor("empty_reference", "healthy", reference={"source": ["logs", "empty_reference"]}),
-    monitor("narrow_reference", "healthy", **FULL, reference={"source": ["logs", "narrow_reference"]}),
+    monitor(
+        "narrow_reference", "healthy", **FULL, reference={"source": ["logs", "narrow_reference"]}
+    ),
     monitor("null_reference", "healthy", reference={"source": ["logs", "null_reference"]}),
     monitor("one_row_reference", "healthy", reference={"source": ["logs", "one_row_reference"]}),
     monitor(
@@ -203,7 +207,9 @@ def rows_of(project: Project, name: str, subject: str = "p", bins: str = "bin = 
 
 
 def status(project: Project, name: str) -> str:
-    (found,) = project.frame("int_monitor__logs", f"monitor = '{name}' and log = 'predictions'")["status"]
+    (found,) = project.frame("int_monitor__logs", f"monitor = '{name}' and log = 'predictions'")[
+        "status"
+    ]
     return str(found)
 
 
@@ -244,7 +250,9 @@ def test_no_row_of_any_result_is_there_twice(project: Project) -> None:
         " slice_value, metric",
     }
     for model, columns in keys.items():
-        twice = project.query(f"select {columns}, count(*) from {model} group by all having count(*) > 1")
+        twice = project.query(
+            f"select {columns}, count(*) from {model} group by all having count(*) > 1"
+        )
         assert twice.empty, f"{model}\n{twice.head()}"
 
 

@@ -51,7 +51,10 @@ def a_source(number: int) -> dict[str, Any]:
 
 # The first three logs have all there can be, the others a few numbers: it is their number that counts.
 FULL = 3
-METRICS = {"share_of_a": {"numerator": "case when c = 'a' then 1 else 0 end"}, "total": {"numerator": "x"}}
+METRICS = {
+    "share_of_a": {"numerator": "case when c = 'a' then 1 else 0 end"},
+    "total": {"numerator": "x"},
+}
 HISTORIES = {
     "name": "histories",
     "predictions": {**a_source(0), "role": "role"},
@@ -83,12 +86,16 @@ def histories(seed: int) -> Loads:
     random = np.random.default_rng(seed)
     parts = []
     for log in range(LOGS):
-        parts.append(_events(random, log, START, CALIBRATION, incident=False).assign(kind="on time"))
+        parts.append(
+            _events(random, log, START, CALIBRATION, incident=False).assign(kind="on time")
+        )
         for slot in range(SLOTS):
             first = START + pd.Timedelta(days=10 + slot * SLOT_DAYS + int(random.integers(0, 2)))
             events = _events(random, log, first, RANGE_DAYS, incident=bool(random.random() < 0.6))
             kind = KINDS[(log + slot * 3) % len(KINDS)]
-            events["loaded"] = events["at"] + pd.to_timedelta(random.integers(1, 40, len(events)), "m")
+            events["loaded"] = events["at"] + pd.to_timedelta(
+                random.integers(1, 40, len(events)), "m"
+            )
             parts.append(_late(random, events, kind).assign(kind=f"{kind} {log} {slot}"))
     rows = pd.concat(parts, ignore_index=True)
     rows["loaded"] = rows["loaded"].clip(upper=END - pd.Timedelta(minutes=30)).dt.floor("s")
@@ -106,7 +113,15 @@ def histories(seed: int) -> Loads:
     return Loads(inserted, corrected, rows["kind"].value_counts().to_dict())
 
 
-KINDS = ["on time", "late by hours", "late by months", "backwards", "all at once", "twice", "corrected"]
+KINDS = [
+    "on time",
+    "late by hours",
+    "late by months",
+    "backwards",
+    "all at once",
+    "twice",
+    "corrected",
+]
 
 
 def _events(
@@ -142,10 +157,14 @@ def _late(random: np.random.Generator, events: pd.DataFrame, kind: str) -> pd.Da
     day = events["at"].dt.floor("D")
     if kind == "late by hours":
         late = pd.to_timedelta(random.exponential(30.0, count) * 3600, unit="s")
-        return events.assign(loaded=events["loaded"] + late * (random.random(count) < 0.4).astype(int))
+        return events.assign(
+            loaded=events["loaded"] + late * (random.random(count) < 0.4).astype(int)
+        )
     if kind == "late by months":
         late = pd.to_timedelta(random.integers(0, 500, count), unit="D")
-        return events.assign(loaded=events["loaded"] + late * (random.random(count) < 0.3).astype(int))
+        return events.assign(
+            loaded=events["loaded"] + late * (random.random(count) < 0.3).astype(int)
+        )
     if kind == "backwards":
         # the last day first, days apart
         back = (day.max() - day) * 9
@@ -169,7 +188,9 @@ def _corrections(random: np.random.Generator, rows: pd.DataFrame, run: int) -> p
     since, until = RUNS[run - 1], RUNS[run]
     share = random.random(len(chosen)) * 0.9 + 0.05
     return chosen.assign(
-        loaded=(since + pd.to_timedelta(share * (until - since).total_seconds(), unit="s")).floor("s"),
+        loaded=(since + pd.to_timedelta(share * (until - since).total_seconds(), unit="s")).floor(
+            "s"
+        ),
         x=chosen["x"].fillna(0) + 1.5,
         c="b",
     ).query("loaded > at")
@@ -200,7 +221,11 @@ def loads() -> Loads:
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory, loads: Loads) -> Project:
     project = Project(tmp_path_factory.mktemp("histories"), [HISTORIES])
-    project.load("events", loads.inserted[0].head(0), {"x": "double", "at": "timestamp", "loaded": "timestamp"})
+    project.load(
+        "events",
+        loads.inserted[0].head(0),
+        {"x": "double", "at": "timestamp", "loaded": "timestamp"},
+    )
     return project
 
 
@@ -234,12 +259,14 @@ def test_two_hundred_histories(loads: Loads) -> None:
 def test_runs_while_rows_arrive_equal_one_run_of_everything(
     both: tuple[dict[str, pd.DataFrame], dict[str, pd.DataFrame]], group: str
 ) -> None:
-    runs, whole = ({n: f for n, f in side.items() if (n in SKETCHES) == (group == "sketches")} for side in both)
+    runs, whole = (
+        {n: f for n, f in side.items() if (n in SKETCHES) == (group == "sketches")} for side in both
+    )
     assert_same(runs, whole)
 
 
 def test_there_was_something_to_compare(
-    both: tuple[dict[str, pd.DataFrame], dict[str, pd.DataFrame]]
+    both: tuple[dict[str, pd.DataFrame], dict[str, pd.DataFrame]],
 ) -> None:
     sizes = {name: len(frame) for name, frame in both[0].items()}
     print(sizes)
@@ -337,9 +364,11 @@ def long_logs() -> dict[str, pd.DataFrame]:
         )
     # late by less than two days: what happened then is in the table one run later
     rows = logs["undated"]
-    for run, as_of in enumerate(AS_OFS[:-1]):
+    for run, _as_of in enumerate(AS_OFS[:-1]):
         through = rows[rows["before"] <= run]["at"].max()
-        recent = rows.index[(rows["at"] > through - pd.Timedelta(hours=47)) & (rows["at"] < through)]
+        recent = rows.index[
+            (rows["at"] > through - pd.Timedelta(hours=47)) & (rows["at"] < through)
+        ]
         rows.loc[recent[::3], "before"] = run + 1
     return logs
 
@@ -359,12 +388,17 @@ class Long:
 
 def everything(project: Project, condition: str = "true") -> dict[str, pd.DataFrame]:
     models = [name for name in SKETCHES if name in project.models("int_")] + project.results()
-    return project.dump(models, {name: f"({WHERE.get(name, 'true')}) and {condition}" for name in models})
+    return project.dump(
+        models, {name: f"({WHERE.get(name, 'true')}) and {condition}" for name in models}
+    )
 
 
 @pytest.fixture(scope="module")
 def long(tmp_path_factory: pytest.TempPathFactory) -> Long:
-    tables: dict[str, Any] = {"training": a_long_log(99, 60).drop(columns="before"), "changes": CHANGES}
+    tables: dict[str, Any] = {
+        "training": a_long_log(99, 60).drop(columns="before"),
+        "changes": CHANGES,
+    }
     project = Project(tmp_path_factory.mktemp("long"), MONITORS, tables, POLICY)
     logs = long_logs()
     after = []
@@ -387,9 +421,7 @@ def long(tmp_path_factory: pytest.TempPathFactory) -> Long:
     project.reset()
     project.build(AS_OFS[1])
     replayed = everything(project, "monitor <> 'undated'")
-    return Long(
-        project, after, whole, replayed, again, str(dict(refused.failures)), counted_again
-    )
+    return Long(project, after, whole, replayed, again, str(dict(refused.failures)), counted_again)
 
 
 def of_monitor(dump: dict[str, pd.DataFrame], *names: str) -> dict[str, pd.DataFrame]:
@@ -445,7 +477,9 @@ def test_what_a_changed_filter_leaves_out_is_gone_after_a_rebuild(long: Long) ->
     changed = a_monitor("clouded", predictions={"where": where}, windows=["day", "7d"])
     # (the fixture left the results as of the second run)
     project.configure([DENSE, changed, UNDATED, BRIEF], POLICY)
-    project.build(AS_OFS[-1], variables={"rebuild": {"from": str(FIRST.date()), "monitor": "clouded"}})
+    project.build(
+        AS_OFS[-1], variables={"rebuild": {"from": str(FIRST.date()), "monitor": "clouded"}}
+    )
     rebuilt = everything(project, "monitor = 'clouded'")
     assert len(project.frame("int_monitor__bins", "monitor = 'clouded' and row_count > 0")) > 500
     emptied = f"monitor = 'clouded' and period_start = '{FIRST + pd.Timedelta(days=100)}'"

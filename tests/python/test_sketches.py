@@ -6,6 +6,7 @@ values are as odd; and a log whose features are two hundred samples, to freeze r
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections import Counter
 from collections.abc import Callable
@@ -22,7 +23,13 @@ START = pd.Timestamp("2026-01-05")
 DAYS = 12
 ROWS = 4_000
 OWN_WORDS = ("(all)", "(other)", "(missing)")
-LIMITS = {"min_rows": 4, "min_cell": 2, "slice_values": 4, "combination_values": 6, "categories": 10}
+LIMITS = {
+    "min_rows": 4,
+    "min_cell": 2,
+    "slice_values": 4,
+    "combination_values": 6,
+    "categories": 10,
+}
 KEYS = [
     "role", "arm", "model_version", "grain", "period_time", "slice_name", "slice_value", "subject",
 ]  # fmt: skip
@@ -111,7 +118,9 @@ def a_log(seed: int, rows: int, *, training: bool = False) -> pd.DataFrame:
             REGIONS, rows, p=[0.3, 0.15, 0.12, 0.12, 0.1, 0.08, 0.06, 0.04, 0.03]
         ),
         "device": random.choice(DEVICES, rows, p=[0.4, 0.2, 0.15, 0.1, 0.1, 0.05]),
-        "p": _some(random, 1 / (1 + np.exp(-base)), [math.nan, None, -0.1, 1.0000001, math.inf, 0.7]),
+        "p": _some(
+            random, 1 / (1 + np.exp(-base)), [math.nan, None, -0.1, 1.0000001, math.inf, 0.7]
+        ),
         "edge_score": random.choice([0.0, 1.0, -0.0, 0.01, 0.99, 0.125, None, 5e-324], rows),
         "rank_score": _some(random, base * 40 - 3, [None, 0.0, -0.0]),
         "normal": base,
@@ -133,20 +142,32 @@ def a_log(seed: int, rows: int, *, training: bool = False) -> pd.DataFrame:
         "flag": random.choice([True, False, None], rows),
         "said_yes": random.choice(["true", "FALSE", "false", "perhaps", "", None], rows),
         "city": random.choice(
-            ["Oslo", "Rome" if training else "Ur", "a 'b' \"c\"; {{ d }}", "(other)", "(missing)",
-             "(unseen)" if training else "Lima", "", None],
+            [
+                "Oslo",
+                "Rome" if training else "Ur",
+                "a 'b' \"c\"; {{ d }}",
+                "(other)",
+                "(missing)",
+                "(unseen)" if training else "Lima",
+                "",
+                None,
+            ],
             rows,
         ),
         "product": [f"p{n}" for n in random.integers(0, 10_000 if training else 20_000, rows)],
         "plan": random.choice([1, 2, 3, None] if training else [1, 2, 3, 99, None], rows),
         "latency_ms": np.round(random.gamma(2.0, 30.0, rows)),
     }
-    frame = pd.DataFrame({name: pd.Series(list(values), dtype=object) for name, values in columns.items()})
+    frame = pd.DataFrame(
+        {name: pd.Series(list(values), dtype=object) for name, values in columns.items()}
+    )
     doubled = frame.sample(frac=0.03, random_state=seed)
     return pd.concat([frame, doubled], ignore_index=True)
 
 
-def _some(random: np.random.Generator, values: Any, odd: list[Any], share: float = 0.05) -> list[Any]:
+def _some(
+    random: np.random.Generator, values: Any, odd: list[Any], share: float = 0.05
+) -> list[Any]:
     """The values, a share of them replaced by odd ones."""
     return [
         odd[random.integers(len(odd))] if random.random() < share else value
@@ -155,7 +176,17 @@ def _some(random: np.random.Generator, values: Any, odd: list[Any], share: float
 
 
 TYPES = {name: kind for name, (kind, _) in SUBJECTS.items() if kind != "varchar"}
-TEXTS = ["version", "role", "variant", "region", "device", "typed_in", "said_yes", "city", "product"]
+TEXTS = [
+    "version",
+    "role",
+    "variant",
+    "region",
+    "device",
+    "typed_in",
+    "said_yes",
+    "city",
+    "product",
+]
 LOG_TYPES = {"at": "timestamp", "loaded": "timestamp", **TYPES, **dict.fromkeys(TEXTS, "varchar")}
 
 
@@ -167,7 +198,9 @@ def samples(count: int = 216) -> dict[str, list[float | None]]:
     kinds: list[Callable[[np.random.Generator, int], Any]] = [
         lambda random, n: random.normal(random.uniform(-50, 50), random.uniform(0.1, 20), n),
         lambda random, n: np.exp(random.normal(0, random.uniform(0.2, 3), n)),
-        lambda random, n: np.where(random.random(n) < random.uniform(0.02, 0.99), 0.0, random.normal(3, 1, n)),
+        lambda random, n: np.where(
+            random.random(n) < random.uniform(0.02, 0.99), 0.0, random.normal(3, 1, n)
+        ),
         lambda random, n: np.full(n, random.choice([0.0, -7.25, 1e-9, 1e15, 3e-308])),
         lambda random, n: random.integers(0, random.integers(2, 60), n).astype(float),
         lambda random, n: random.standard_cauchy(n) * 10.0 ** random.integers(-6, 6),
@@ -191,7 +224,9 @@ def samples(count: int = 216) -> dict[str, list[float | None]]:
 SAMPLES = samples()
 # What a configuration adds to a sample: (settings of the feature, extra points, extra edges)
 SETTINGS: dict[str, dict[str, Any]] = {
-    f"s{number:03}": [{}, {"min": -1}, {"max": 2}, {"min": 0, "max": 1}, {"stale_above": 3}][number % 5]
+    f"s{number:03}": [{}, {"min": -1}, {"max": 2}, {"min": 0, "max": 1}, {"stale_above": 3}][
+        number % 5
+    ]
     for number in range(len(SAMPLES))
 }
 PROBABILITIES = ("q1", "q2", "q3", "q4")
@@ -244,7 +279,9 @@ def project(
 def ruled(tmp_path_factory: pytest.TempPathFactory) -> Project:
     project = Project(tmp_path_factory.mktemp("rulers"), [RULERS])
     columns = {**SAMPLES, **probability_samples()}
-    frame = pd.DataFrame({name: pd.Series(values, dtype=object) for name, values in columns.items()})
+    frame = pd.DataFrame(
+        {name: pd.Series(values, dtype=object) for name, values in columns.items()}
+    )
     types = dict.fromkeys(columns, "double")
     frame["kind"] = "sample"
     project.load("rulers_training", frame, types)
@@ -342,8 +379,10 @@ def labelled(
     """The label of every row in every slice; rare combinations may stay apart."""
     labels = {"(all)": pd.Series("(all)", index=rows.index)}
     for column in ("region", "device"):
-        labels[column] = rows[column].map(_label).where(
-            rows[column].map(_label).isin(vocabulary[column]), "(other)"
+        labels[column] = (
+            rows[column]
+            .map(_label)
+            .where(rows[column].map(_label).isin(vocabulary[column]), "(other)")
         )
     joined = labels["region"].map(_part) + "+" + labels["device"].map(_part)
     keep = joined.isin(vocabulary["region+device"]) | (not pooled)
@@ -378,7 +417,9 @@ def vocabulary(training: pd.DataFrame) -> dict[str, list[str]]:
         for column in ("region", "device")
     }
     singles = [
-        training[column].map(_label).where(training[column].map(_label).isin(found[column]), "(other)")
+        training[column]
+        .map(_label)
+        .where(training[column].map(_label).isin(found[column]), "(other)")
         for column in ("region", "device")
     ]
     found["region+device"] = _largest(
@@ -424,13 +465,13 @@ def counted(
     for slice_name, label in labelled(raw, vocabulary, pooled=False).items():
         least = LIMITS["min_cell" if "+" in slice_name else "min_rows"]
         if slice_name != "(all)":
-            crowded[slice_name] = rows.groupby([rows["hour"], label])["day"].transform("size") >= least
+            crowded[slice_name] = (
+                rows.groupby([rows["hour"], label])["day"].transform("size") >= least
+            )
     parts = []
     for subject in (*SUBJECTS, *CONTEXT):
         bins = ruler_bins[subject]
-        codes = {
-            cells: coded(raw[subject], subject, bins, cells=cells) for cells in (False, True)
-        }
+        codes = {cells: coded(raw[subject], subject, bins, cells=cells) for cells in (False, True)}
         for grain in ("day", "hour"):
             for slice_name, label in labels.items():
                 if not kept(subject, grain, slice_name):
@@ -451,7 +492,9 @@ def counted(
                 if grain == "hour" and "+" in slice_name:
                     part = part[part["period_time"] >= last_day - pd.Timedelta(days=8)]
                 parts.append(part[[*KEYS, "bin"]].value_counts().rename("expected").reset_index())
-                parts.append(part[KEYS].value_counts().rename("expected").reset_index().assign(bin=-9))
+                parts.append(
+                    part[KEYS].value_counts().rename("expected").reset_index().assign(bin=-9)
+                )
     return pd.concat(parts, ignore_index=True)
 
 
@@ -486,11 +529,15 @@ def test_every_count_is_the_raw_count(sketch: pd.DataFrame, expected: pd.DataFra
     plain = sketch[~sketch["bin"].isin([-4, -5])]
     both = plain.merge(expected, on=[*KEYS, "bin"], how="outer", indicator=True)
     odd = both[(both["_merge"] != "both") | (both["row_count"] != both["expected"])]
-    assert odd.empty, f"{len(odd)} of {len(both)}\n{odd[[*KEYS, 'bin', 'row_count', 'expected']].head(20)}"
+    assert odd.empty, (
+        f"{len(odd)} of {len(both)}\n{odd[[*KEYS, 'bin', 'row_count', 'expected']].head(20)}"
+    )
     assert not plain.duplicated([*KEYS, "bin"]).any()
     cells = plain.groupby(["subject", "slice_name", "slice_value", "period_start"]).ngroups
     assert cells > 2_000
-    seen = {(row.subject, row.bin) for row in plain[["subject", "bin"]].drop_duplicates().itertuples()}
+    seen = {
+        (row.subject, row.bin) for row in plain[["subject", "bin"]].drop_duplicates().itertuples()
+    }
     assert {("holes", -1), ("holes", -2), ("city", -3), ("p", -2), ("nothing", -1)} <= seen
     assert ("product", 10) in seen
     assert ("product", -3) in seen
@@ -506,10 +553,7 @@ def test_the_values_of_a_slice_add_up_to_the_whole(
     sketch: pd.DataFrame, ruler_bins: dict[str, pd.DataFrame]
 ) -> None:
     cells = pd.concat(
-        [
-            bins[["bin", "cell_bin"]].assign(subject=subject)
-            for subject, bins in ruler_bins.items()
-        ]
+        [bins[["bin", "cell_bin"]].assign(subject=subject) for subject, bins in ruler_bins.items()]
     )
     rows = sketch[~sketch["bin"].isin([-4, -5])].merge(cells, on=["subject", "bin"], how="left")
     rows["cell"] = rows["cell_bin"].fillna(rows["bin"]).astype(int)  # -9 has no cell
@@ -583,9 +627,17 @@ def test_the_moments_are_sums_of_integers(
                 }
             )
             sums = rows.groupby(["role", "version", "arm", "day", "label"]).agg(
-                {"sum_1": "sum", "sum_2": "sum", "lowest": "min", "highest": "max", "clamped": "sum"}
+                {
+                    "sum_1": "sum",
+                    "sum_2": "sum",
+                    "lowest": "min",
+                    "highest": "max",
+                    "clamped": "sum",
+                }
             )
-            here = all_rows[(all_rows["subject"] == subject) & (all_rows["slice_name"] == slice_name)]
+            here = all_rows[
+                (all_rows["subject"] == subject) & (all_rows["slice_name"] == slice_name)
+            ]
             found = here.set_index(["role", "model_version", "arm", "period_start", "slice_value"])
             empty = found.index.difference(sums.index)
             assert found.loc[empty, "sum_1"].isna().all()
@@ -650,7 +702,9 @@ def test_the_reference_is_counted_by_the_same_bins(
         for slice_name in ("(all)", "region", "device"):
             fine = slice_name == "(all)" or subject in FINE
             codes = coded(training[subject], subject, ruler_bins[subject], cells=not fine)
-            frame = pd.DataFrame({"period_start": days, "slice_value": labels[slice_name], "bin": codes})
+            frame = pd.DataFrame(
+                {"period_start": days, "slice_value": labels[slice_name], "bin": codes}
+            )
             counts = frame.value_counts().rename("expected").reset_index()
             parts.append(counts.assign(subject=subject, slice_name=slice_name))
     keys = ["period_start", "slice_value", "bin", "subject", "slice_name"]
@@ -689,9 +743,7 @@ class Plain:
         self.values = sorted(
             value
             for value in values
-            if value is not None
-            and math.isfinite(value)
-            and (not probability or 0 <= value <= 1)
+            if value is not None and math.isfinite(value) and (not probability or 0 <= value <= 1)
         )
         counts = Counter(value + 0.0 for value in self.values)
         self.quantiles = {level: percentile(self.values, level) for level in LEVELS}
@@ -778,7 +830,7 @@ def test_bins_follow_each_other_and_leave_nothing_out(fine: dict[str, pd.DataFra
     for name, bins in fine.items():
         rows = list(bins.itertuples())
         assert rows[-1].upper_edge == (1.0 if name in PROBABILITIES else math.inf)
-        for before, here in zip(rows, rows[1:], strict=False):
+        for before, here in itertools.pairwise(rows):
             if here.bin_kind == "point":
                 assert here.lower_edge == here.upper_edge
                 assert before.upper_edge == below(here.upper_edge), name
@@ -815,7 +867,9 @@ def test_eight_tail_bins_grow_beyond_each_end(fine: dict[str, pd.DataFrame]) -> 
                 continue
             # the last value may be a point bin, and just below it ends a bin of its own
             assert len(tails) == 8, (name, tails[["lower_edge", "upper_edge", "bin_kind"]])
-            ends = tails["upper_edge"].tolist()[:-1] if side is upper else tails["upper_edge"].tolist()
+            ends = (
+                tails["upper_edge"].tolist()[:-1] if side is upper else tails["upper_edge"].tolist()
+            )
             steps = np.abs(np.diff([plain.high, *ends] if side is upper else [*ends]))
             steps = steps if side is upper else steps[::-1]
             assert np.allclose(steps[1:] / steps[:-1], 3.0, rtol=1e-3), (name, steps)
@@ -868,7 +922,7 @@ def test_cells_are_the_runs_of_bins_that_no_rate_and_no_group_divides(
         assert cells["bin"].tolist() == list(range(1000, 1000 + len(cells))), name
         # a new one begins exactly where a flag or the group changes
         marks = list(zip(*(fine[name][flag] for flag in flags), strict=True))
-        changes = [here != before for before, here in zip(marks, marks[1:], strict=False)]
+        changes = [here != before for before, here in itertools.pairwise(marks)]
         codes = np.cumsum([1000, *changes]).tolist()
         assert fine[name]["cell_bin"].tolist() == codes, name
         parts = fine[name].groupby("cell_bin")
@@ -883,12 +937,21 @@ def test_what_lies_out_of_range_or_is_zero_or_stale_is_known_by_its_bin(
 ) -> None:
     for name, settings in SETTINGS.items():
         for row in fine[name].itertuples():
-            lowest = row.upper_edge if row.bin_kind == "point" else math.nextafter(row.lower_edge, math.inf)
+            lowest = (
+                row.upper_edge
+                if row.bin_kind == "point"
+                else math.nextafter(row.lower_edge, math.inf)
+            )
             for value in (lowest, row.upper_edge):
-                out = value < settings.get("min", -math.inf) or value > settings.get("max", math.inf)
+                out = value < settings.get("min", -math.inf) or value > settings.get(
+                    "max", math.inf
+                )
                 assert row.is_out_of_range == out, (name, value)
                 assert row.is_zero == (value == 0.0), (name, value)
-                assert row.is_stale == (value > settings.get("stale_above", math.inf)), (name, value)
+                assert row.is_stale == (value > settings.get("stale_above", math.inf)), (
+                    name,
+                    value,
+                )
 
 
 def test_the_centre_is_the_median_and_the_scale_a_quarter_of_the_middle(ruled: Project) -> None:
@@ -921,7 +984,9 @@ def test_categories_are_the_largest_of_the_reference(
         flagged = bins[bins["is_out_of_range"]]
         if subject == "city":
             # a bin for each, and one for whatever the reference did not have
-            assert sorted(flagged["category"]) == sorted([*set(kept_names) - set(allowed), "(unseen)"])
+            assert sorted(flagged["category"]) == sorted(
+                [*set(kept_names) - set(allowed), "(unseen)"]
+            )
         else:
             assert flagged.empty
         assert bins[bins["bin"] >= 0]["bin_group"].is_unique

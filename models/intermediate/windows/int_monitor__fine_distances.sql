@@ -94,8 +94,9 @@ summed as (
         ) as ks_inside,
         max(span) as span,
         -- in units of the span: the digits after the point are the same whatever the scale
-        {{ model_monitor.exact_sum('abs(f_c - f_b) * ((next_middle - middle) / nullif(span, 0))', 22) }}
-            as wasserstein,
+        {{ model_monitor.exact_sum(
+            'abs(f_c - f_b) * ((next_middle - middle) / nullif(span, 0))', 22
+        ) }} as wasserstein,
         {{ model_monitor.exact_sum(
             '(half_width / nullif(span, 0)) * ((f_c - f_c_before) + (f_b - f_b_before))', 22
         ) }} as wasserstein_error_bound,
@@ -139,7 +140,8 @@ final as (
         ks,
         greatest(coalesce(ks_inside, ks) - ks, 0.0) as ks_error_bound,
         case when span = 0 then 0.0 else coalesce(wasserstein, 0.0) * span end as wasserstein,
-        case when span = 0 then 0.0 else wasserstein_error_bound * span end as wasserstein_error_bound,
+        case when span = 0 then 0.0 else wasserstein_error_bound * span end
+            as wasserstein_error_bound,
         q50_c,
         q50_b,
         w50_c,

@@ -358,7 +358,8 @@ select
             when 'psi' then
                 ' (PSI '
                 || cast(
-                    cast(round(current_value, 2) as decimal(18, 2)) as {{ model_monitor.type_text() }}
+                    cast(round(current_value, 2) as decimal(18, 2))
+                    as {{ model_monitor.type_text() }}
                 )
                 || ')'
             when 'p95' then

@@ -167,8 +167,8 @@ tested as (
         {{ model_monitor.kolmogorov_sf('ks_lambda') }} as ks_p_value,
         {{ model_monitor.normal_two_sided('tempered_mean_z') }} as mean_p_value,
         {{ model_monitor.normal_two_sided('sqrt(tempered_tail_chi2)') }} as tail_p_value,
-        ({{ model_monitor.cube_root('psi_valid') }} - psi_root_mean) / greatest(psi_root_scale, 0.02)
-            as psi_z
+        ({{ model_monitor.cube_root('psi_valid') }} - psi_root_mean)
+            / greatest(psi_root_scale, 0.02) as psi_z
     from tempered
 
 ),
