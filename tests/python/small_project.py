@@ -71,7 +71,7 @@ MODELS = {
         select
             'loans' as monitor, 'predictions' as log, 'live' as role, 'v1' as model_version,
             window_name, window_end, slice_name, slice_value, subject,
-            'reference' as baseline, 360 as row_count, status
+            'reference' as baseline, 360 as row_count, 28 as history_windows, status
         from (values
             ('day', timestamp '2026-01-19', '(all)', '(all)', 'income', 'ok'),
             ('day', timestamp '2026-01-20', '(all)', '(all)', 'income', 'drifted'),
