@@ -15,7 +15,7 @@ import pytest
 from .project_harness import Project, assert_same
 
 KILLS = 30
-DAYS = 45
+DAYS = 32
 FIRST = pd.Timestamp("2026-01-05")
 MONITOR = {
     "name": "killed",
@@ -45,6 +45,8 @@ def a_log(seed: int) -> pd.DataFrame:
     count = 40 * DAYS
     happened = FIRST + pd.to_timedelta(np.sort(random.integers(0, DAYS * 86_400, count)), unit="s")
     late = random.exponential(1.0, count) * np.where(random.random(count) < 0.2, 86_400 * 3, 600)
+    # the log without a reference freezes its rulers from its first days: none of these is late
+    late = np.where(happened < FIRST + pd.Timedelta(days=9), 60, late)
     return pd.DataFrame(
         {
             "happened_at": happened,
@@ -58,13 +60,19 @@ def a_log(seed: int) -> pd.DataFrame:
     )
 
 
+def first_write(project: Project, process: subprocess.Popen[str], before: int) -> float:
+    """When the run began to write, after dbt has started and parsed."""
+    while process.poll() is None and project.file.stat().st_mtime_ns == before:
+        time.sleep(0.02)
+    return time.monotonic()
+
+
 def killed(project: Project, as_of: str, after: float) -> bool:
-    """Start a run and kill it so many seconds after its first model; was it still running?"""
+    """Start a run and kill it so many seconds after its first write; was it still running?"""
     before = project.file.stat().st_mtime_ns
     process = project.start(as_of)
     try:
-        while process.poll() is None and project.file.stat().st_mtime_ns == before:
-            time.sleep(0.02)
+        first_write(project, process, before)
         process.wait(after)
     except subprocess.TimeoutExpired:
         os.kill(process.pid, signal.SIGKILL)
@@ -81,29 +89,32 @@ def killed(project: Project, as_of: str, after: float) -> bool:
 @pytest.mark.slow
 def test_killed_anywhere_and_run_again_is_as_if_undisturbed(tmp_path: Path) -> None:
     random = np.random.default_rng(9)
-    project = Project(
-        tmp_path / "killed", [MONITOR], {"killed": a_log(1), "training": a_log(2)}, threads=1
-    )
+    tables = {"killed": a_log(1), "training": a_log(2)}
+    project = Project(tmp_path / "killed", [MONITOR], tables)
     # an undisturbed run tells how long one takes; its results are thrown away
-    started = time.monotonic()
-    first = project.start(str(FIRST + pd.Timedelta(days=20)))
-    while project.file.stat().st_size < 1 and first.poll() is None:
-        time.sleep(0.02)
-    assert first.wait() == 0
-    whole = time.monotonic() - started
+    before = project.file.stat().st_mtime_ns
+    first = project.start(str(FIRST + pd.Timedelta(days=14, hours=6)))
+    began = first_write(project, first, before)
+    assert first.wait() == 0, first.communicate()
+    lasts = time.monotonic() - began
     project.reset()
     kills, runs, moments = 0, 0, []
     while kills < KILLS:
-        # every third attempt is a day later: runs that came through leave new work
-        day = 14 + (kills + runs) // 3
-        after = float(random.uniform(0.0, 0.9 * whole))
-        if killed(project, str(FIRST + pd.Timedelta(days=day, hours=6)), after):
+        # a run that comes through leaves nothing to do, so the next is a day later; one in ten is
+        # let through, so that not every kill hits a first run
+        as_of = str(FIRST + pd.Timedelta(days=14 + runs + kills // 10, hours=6))
+        let_through = kills % 10 == 0 and runs < kills // 10
+        after = 600.0 if let_through else float(random.uniform(0.0, 0.95 * lasts))
+        if killed(project, as_of, after):
             kills += 1
             moments.append(round(after, 1))
         else:
             runs += 1
-        assert runs < 3 * KILLS
-    print("killed after", moments, "came through:", runs)
+        assert runs < DAYS - 18, "too few runs are killed before they end"
+    print(
+        f"killed {moments} s after the first write, a run lasts {lasts:.1f}; came through: {runs}"
+    )
+    assert runs >= 2
     end = str(FIRST + pd.Timedelta(days=DAYS, hours=6))
     project.build(end)
     models = [

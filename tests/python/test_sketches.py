@@ -646,9 +646,12 @@ def test_the_moments_are_sums_of_integers(
             assert found["sum_2"].map(int).tolist() == sums["sum_2"].tolist(), (subject, slice_name)
             assert found["value_min"].tolist() == sums["lowest"].tolist()
             assert found["value_max"].tolist() == sums["highest"].tolist()
-            assert found["clamped_count"].tolist() == sums["clamped"].tolist()
+            if slice_name == "(all)":  # counted for the whole alone
+                assert found["clamped_count"].tolist() == sums["clamped"].tolist()
+                clamped_rows += int(sums["clamped"].sum())
+            else:
+                assert found["clamped_count"].isna().all()
             compared += len(sums)
-            clamped_rows += int(sums["clamped"].sum())
     assert compared > 3_000
     assert clamped_rows > 10
 

@@ -20,7 +20,16 @@ touched as (
 
 final as (
 
-    select distinct
+    -- a day that was emptied has no first pass any more, and is no longer suspect
+    select
+        monitor,
+        log,
+        period_start
+    from touched
+
+    union
+
+    select
         first_pass.monitor,
         first_pass.log,
         first_pass.period_start
