@@ -53,7 +53,9 @@ def walked(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
 
 def test_the_lost_fee_is_found(walked: tuple[Path, str]) -> None:
     _, printed = walked
-    assert re.search(r"churn monthly_fee missing rate rose by 15% of rows since 2025-03-10", printed)
+    assert re.search(
+        r"churn monthly_fee missing rate rose by 15% of rows since 2025-03-10", printed
+    )
 
 
 def test_ten_days_show_profiles_and_how_long_it_learns(walked: tuple[Path, str]) -> None:
@@ -77,4 +79,5 @@ def test_what_the_page_shows_is_what_comes_out(walked: tuple[Path, str]) -> None
         "| 2025-03-01 |      2000 |        0.000 | 22.38 | 14.05 | 60.78 |",
         "All is well. Next: model-monitor run",
     ):
-        assert line in page and line in printed
+        assert line in page
+        assert line in printed
