@@ -325,8 +325,12 @@ final as (
         lasting.last_seen_at,
         lasting.current_value,
         lasting.baseline_value,
-        case when named_causes.change_name is not null
-            then named_causes.change_kind || ' ' || named_causes.change_name end as likely_cause,
+        -- the kind is said unless the name says it already
+        case
+            when named_causes.change_name like named_causes.change_kind || '%'
+                then named_causes.change_name
+            else named_causes.change_kind || ' ' || named_causes.change_name
+        end as likely_cause,
         monitors.owner,
         monitors.runbook,
         monitors.dashboard,
