@@ -95,6 +95,26 @@ where 1 = 0
     {%- endif -%}
 {% endmacro %}
 
+{# The days that were suspect when the last run looked at them: a change taken back clears them. #}
+{% macro suspect_days() %}
+    {%- set relation = load_relation(model_monitor.package_relation('int_monitor__suspects'))
+        if execute else none -%}
+select distinct
+    {%- if relation is none %}
+    cast(null as {{ model_monitor.type_text() }}) as monitor,
+    cast(null as {{ model_monitor.type_text() }}) as log,
+    cast(null as timestamp) as period_start
+from (select 1 as nothing) as no_run
+where 1 = 0
+    {%- else %}
+    monitor,
+    log,
+    period_start
+from {{ relation }}
+where is_suspect
+    {%- endif %}
+{% endmacro %}
+
 {# The days a run may look at, newest first: day_number 0 is the day of as_of. #}
 {% macro recent_days(count) %}
 select

@@ -1,7 +1,7 @@
 """Same logs, same as_of, same ruler: the same rows, whatever the split, order or lateness of loads.
 
-Two hundred load histories, each on dates of its own, in eleven logs: built in five runs while the
-rows arrive, and once more from nothing with all of them there.
+Two hundred load histories, each on dates of its own, in eight logs, and four logs without a gap:
+built in five runs while the rows arrive, and once more from nothing with all of them there.
 """
 
 from __future__ import annotations
@@ -31,10 +31,9 @@ LOGS = 8
 SLOTS = 25
 SLOT_DAYS = 39  # a range of nine days, and further from the next than any history reaches
 RANGE_DAYS = 9
-START = pd.Timestamp("2023-01-02")
+START = pd.Timestamp("2023-08-18")
 CALIBRATION = 8  # days on time, before anything else: what the rulers are frozen from
-# between ranges, within ranges, one day after another
-RUNS = [START + pd.Timedelta(days=days, hours=5) for days in (9, 331, 345, 346, 990)]
+RUNS = [START + pd.Timedelta(days=days, hours=6) for days in (9, 287, 951, 996, 999)]
 END = RUNS[-1]
 FOREVER = {"hour": "1000d", "day": "1000d", "day_sliced": "1000d"}
 
@@ -66,7 +65,9 @@ HISTORIES = {
         | ({"slices": ["region"], "metrics": METRICS} if number < FULL else {})
         for number in range(1, LOGS)
     },
-    "reference": {"from": str(START.date()), "to": str((START + pd.Timedelta(days=8)).date())},
+    "reference": {
+        "from": str(START.date()), "to": str((START + pd.Timedelta(days=CALIBRATION)).date()),
+    },
     "windows": ["day", "7d"],
     "limits": {"min_rows": 6, "min_cell": 3},
     "retention": FOREVER,
@@ -218,67 +219,11 @@ def loads() -> Loads:
     return histories(20)
 
 
-@pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory, loads: Loads) -> Project:
-    project = Project(tmp_path_factory.mktemp("histories"), [HISTORIES])
-    project.load(
-        "events",
-        loads.inserted[0].head(0),
-        {"x": "double", "at": "timestamp", "loaded": "timestamp"},
-    )
-    return project
-
-
-@pytest.fixture(scope="module")
-def both(project: Project, loads: Loads) -> tuple[dict[str, pd.DataFrame], dict[str, pd.DataFrame]]:
-    """Every result, of the runs and of one run from nothing."""
-    touched = []
-    for run, as_of in enumerate(RUNS):
-        if run:
-            project.execute(TIES.format(as_of=RUNS[run - 1]))
-            with project.connect() as connection:
-                connection.register("rewritten", loads.corrected[run])
-                connection.execute(REWRITE)
-        project.append("events", loads.inserted[run])
-        project.build(str(as_of))
-        touched.append(len(project.frame("int_monitor__touched_periods")))
-    print("periods counted per run:", touched)
-    results = [name for name in SKETCHES if name in project.models("int_")] + project.results()
-    runs = project.dump(results, WHERE)
-    project.reset()
-    project.build(str(END))
-    return runs, project.dump(results, WHERE)
-
-
-def test_two_hundred_histories(loads: Loads) -> None:
-    assert len(loads.kinds) > 200
-    assert sum(len(rows) for rows in loads.corrected) > 200
-
-
-@pytest.mark.parametrize("group", ["sketches", "results"])
-def test_runs_while_rows_arrive_equal_one_run_of_everything(
-    both: tuple[dict[str, pd.DataFrame], dict[str, pd.DataFrame]], group: str
-) -> None:
-    runs, whole = (
-        {n: f for n, f in side.items() if (n in SKETCHES) == (group == "sketches")} for side in both
-    )
-    assert_same(runs, whole)
-
-
-def test_there_was_something_to_compare(
-    both: tuple[dict[str, pd.DataFrame], dict[str, pd.DataFrame]],
-) -> None:
-    sizes = {name: len(frame) for name, frame in both[0].items()}
-    print(sizes)
-    assert sizes["int_monitor__bins"] > 30_000
-    assert sizes["int_monitor__suspects"] > 100
-
-
 # -- four months without a gap
 
 DAYS = 128
-FIRST = pd.Timestamp("2026-01-05")
-AS_OFS = [str(FIRST + pd.Timedelta(days=days, hours=6)) for days in (80, 125, 128)]
+FIRST = START + pd.Timedelta(days=871)
+AS_OFS = [str(as_of) for as_of in RUNS[2:]]  # days 80, 125 and 128
 LONG = {
     "problem": "binary",
     "features": {"x": {}, "c": {"type": "categorical"}},
@@ -374,16 +319,17 @@ def long_logs() -> dict[str, pd.DataFrame]:
 
 
 @dataclass(frozen=True)
-class Long:
-    """The project after its runs, and what its results were on the way."""
+class Story:
+    """What the results were on the way."""
 
-    project: Project
-    after: list[dict[str, pd.DataFrame]]
+    counted: list[int]  # periods, run by run
+    last_but_one: dict[str, pd.DataFrame]
+    runs: dict[str, pd.DataFrame]
+    again: dict[str, pd.DataFrame]
+    counted_again: int
+    refused: str
     whole: dict[str, pd.DataFrame]
     replayed: dict[str, pd.DataFrame]
-    again: dict[str, pd.DataFrame]
-    refused: str
-    counted_again: int
 
 
 def everything(project: Project, condition: str = "true") -> dict[str, pd.DataFrame]:
@@ -394,58 +340,96 @@ def everything(project: Project, condition: str = "true") -> dict[str, pd.DataFr
 
 
 @pytest.fixture(scope="module")
-def long(tmp_path_factory: pytest.TempPathFactory) -> Long:
-    tables: dict[str, Any] = {
-        "training": a_long_log(99, 60).drop(columns="before"),
-        "changes": CHANGES,
-    }
-    project = Project(tmp_path_factory.mktemp("long"), MONITORS, tables, POLICY)
-    logs = long_logs()
-    after = []
-    for run, as_of in enumerate(AS_OFS):
+def project(tmp_path_factory: pytest.TempPathFactory, loads: Loads) -> Project:
+    training = a_long_log(99, 60).drop(columns="before")
+    tables: dict[str, Any] = {"training": training, "changes": CHANGES}
+    folder = tmp_path_factory.mktemp("story")
+    project = Project(folder, [HISTORIES, *MONITORS], tables, POLICY)
+    types = {"x": "double", "at": "timestamp", "loaded": "timestamp"}
+    project.load("events", loads.inserted[0].head(0), types)
+    return project
+
+
+@pytest.fixture(scope="module")
+def story(project: Project, loads: Loads) -> Story:
+    logs, counted = long_logs(), []
+    for run, as_of in enumerate(RUNS):
+        if run:
+            project.execute(TIES.format(as_of=RUNS[run - 1]))
+            with project.connect() as connection:
+                connection.register("rewritten", loads.corrected[run])
+                connection.execute(REWRITE)
+        project.append("events", loads.inserted[run])
         for name, rows in logs.items():
-            new = rows[rows["before"] == run].drop(columns="before")
+            new = rows[rows["before"] == run - 2].drop(columns="before")
             (project.append if run else project.load)(name, new)
-        project.build(as_of)
-        after.append(everything(project))
+        project.build(str(as_of))
+        counted.append(len(project.frame("int_monitor__touched_periods")))
+        if run == len(RUNS) - 2:
+            last_but_one = everything(project, REPLAYED)
+    runs = everything(project)
     # nothing has come since
-    later = str(pd.Timestamp(AS_OFS[-1]) + pd.Timedelta(hours=9))
-    project.build(later)
+    project.build(str(END + pd.Timedelta(hours=9)))
     again = everything(project)
     counted_again = len(project.frame("int_monitor__touched_periods", "monitor <> 'undated'"))
-    refused = project.build(AS_OFS[0], expect_success=False)
+    refused = project.build(str(RUNS[0]), expect_success=False)
     assert not refused.success
     project.reset()
-    project.build(AS_OFS[-1])
+    project.build(str(END))
     whole = everything(project)
     project.reset()
-    project.build(AS_OFS[1])
-    replayed = everything(project, "monitor <> 'undated'")
-    return Long(project, after, whole, replayed, again, str(dict(refused.failures)), counted_again)
+    project.build(str(RUNS[-2]))
+    return Story(
+        counted,
+        last_but_one,
+        runs,
+        again,
+        counted_again,
+        str(dict(refused.failures)),
+        whole,
+        everything(project, REPLAYED),
+    )
 
 
-def of_monitor(dump: dict[str, pd.DataFrame], *names: str) -> dict[str, pd.DataFrame]:
+# What a past day can be told of again: rows with a loaded_at, none of them rewritten since.
+REPLAYED = "monitor in ('dense', 'clouded')"
+
+
+def of_monitor(dump: dict[str, pd.DataFrame], name: str) -> dict[str, pd.DataFrame]:
     return {
-        model: frame[frame["monitor"].isin(names)].reset_index(drop=True)
+        model: frame[frame["monitor"] == name].reset_index(drop=True)
         for model, frame in dump.items()
     }
 
 
-@pytest.mark.parametrize("name", ["dense", "clouded", "undated"])
-def test_a_long_log_in_runs_equals_one_run(long: Long, name: str) -> None:
-    runs, whole = of_monitor(long.after[-1], name), of_monitor(long.whole, name)
-    assert len(whole["int_monitor__bins"]) > 500
+def test_two_hundred_histories(loads: Loads) -> None:
+    assert len(loads.kinds) > 200
+    assert sum(len(rows) for rows in loads.corrected) > 200
+
+
+@pytest.mark.parametrize("name", ["histories", "dense", "clouded", "undated"])
+def test_runs_while_rows_arrive_equal_one_run_of_everything(story: Story, name: str) -> None:
+    runs, whole = of_monitor(story.runs, name), of_monitor(story.whole, name)
+    assert len(whole["int_monitor__bins"]) > (30_000 if name == "histories" else 500)
+    assert len(whole["monitor_drift"]) > (50_000 if name == "histories" else 500)
     assert_same(runs, whole)
 
 
-def test_what_is_past_its_retention_is_gone(long: Long) -> None:
+def test_a_run_reads_what_was_touched(story: Story) -> None:
+    """The last run but one follows 45 days, the last three days: and late rows of months."""
+    first, second, third, fourth, fifth = story.counted
+    assert first <= LOGS * 9
+    assert min(second, third) > 1_000
+    assert fifth < fourth < 1_500
+
+
+def test_what_is_past_its_retention_is_gone(story: Story) -> None:
     """One run of everything never counts it; runs that counted it in time do not keep it."""
     models = ("int_monitor__bins", "int_monitor__metric_sums")
-    runs, whole = (of_monitor(side, "brief") for side in (long.after[-1], long.whole))
+    runs, whole = (of_monitor(side, "brief") for side in (story.runs, story.whole))
     assert_same({name: runs[name] for name in models}, {name: whole[name] for name in models})
-    last_day = pd.Timestamp(AS_OFS[-1]).floor("D")
     bins = runs["int_monitor__bins"].assign(
-        age=lambda rows: (last_day - pd.to_datetime(rows["period_start"])).dt.days
+        age=lambda rows: (END.floor("D") - pd.to_datetime(rows["period_start"])).dt.days
     )
     whole_days = bins[(bins["grain"] == "day") & (bins["slice_name"] == "(all)")]
     assert whole_days["age"].max() <= 61
@@ -453,37 +437,94 @@ def test_what_is_past_its_retention_is_gone(long: Long) -> None:
     assert bins[bins["grain"] == "hour"]["age"].max() <= 6
 
 
-def test_a_run_that_finds_nothing_new_changes_nothing(long: Long) -> None:
-    assert_same(long.again, long.after[-1])
-    assert long.counted_again == 0
+def test_a_run_that_finds_nothing_new_changes_nothing(story: Story) -> None:
+    assert_same(story.again, story.runs)
+    assert story.counted_again == 0
 
 
-def test_a_past_day_replayed_is_what_its_run_said(long: Long) -> None:
-    names = ("dense", "clouded")
-    assert_same(of_monitor(long.replayed, *names), of_monitor(long.after[1], *names))
+def test_a_past_day_replayed_is_what_its_run_said(story: Story) -> None:
+    assert len(story.replayed["monitor_drift"]) > 500
+    assert_same(story.replayed, story.last_but_one)
 
 
-def test_an_as_of_before_the_last_run_is_refused(long: Long) -> None:
-    assert "as_of is earlier than the last run" in long.refused
+def test_an_as_of_before_the_last_run_is_refused(story: Story) -> None:
+    assert "as_of is earlier than the last run" in story.refused
 
 
-def test_what_a_changed_filter_leaves_out_is_gone_after_a_rebuild(long: Long) -> None:
-    """Day 100 is emptied, and day 60 loses a region."""
-    project = long.project
+# -- what people change: a note about last week, the configuration
+
+SMALL_AS_OFS = [str(FIRST + pd.Timedelta(days=days, hours=6)) for days in (50, 55, 58)]
+NOTED = f"""
+select 'i2' as change_id, 'changed' as monitor, 'incident' as kind, 'outage' as name,
+    timestamp '{FIRST}' + interval 40 day as started_at,
+    timestamp '{FIRST}' + interval 43 day as ended_at
+"""
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    tables: dict[str, Any] = {
+        "changed": a_long_log(3, 60).drop(columns="before"),
+        "training": a_long_log(99, 60).drop(columns="before"),
+        "changes": f"select * from ({NOTED}) as noted where false",
+    }
+    monitor = a_monitor("changed", windows=["day", "7d"])
+    project = Project(tmp_path_factory.mktemp("small"), [monitor], tables, POLICY)
+    project.build(SMALL_AS_OFS[0])
+    return project
+
+
+def test_an_incident_that_is_noted_later_counts_from_then_on(small: Project) -> None:
+    before = small.frame("int_monitor__distances", "baseline = 'previous'")
+    small.load("changes", NOTED)
+    small.build(SMALL_AS_OFS[1])
+    runs = everything(small)
+    small.reset()
+    small.build(SMALL_AS_OFS[1])
+    whole = everything(small)
+    after = small.frame("int_monitor__distances", "baseline = 'previous'")
+    assert after["baseline_row_count"].sum() != before["baseline_row_count"].sum()
+    assert_same(runs, whole)
+
+
+def test_a_changed_configuration_starts_now_and_a_rebuild_reaches_back(small: Project) -> None:
+    """A new subject, a changed one, and a filter that empties day 30 and halves day 35."""
+    thirty, thirty_five = (str((FIRST + pd.Timedelta(days=day)).date()) for day in (30, 35))
     where = (
-        f"""cast("at" as date) <> date '{(FIRST + pd.Timedelta(days=100)).date()}' and ("""
-        f"""region = 'north' or cast("at" as date) <> date '{(FIRST + pd.Timedelta(days=60)).date()}')"""
+        f"""cast("at" as date) <> date '{thirty}' """
+        f"""and (region = 'north' or cast("at" as date) <> date '{thirty_five}')"""
     )
-    changed = a_monitor("clouded", predictions={"where": where}, windows=["day", "7d"])
-    # (the fixture left the results as of the second run)
-    project.configure([DENSE, changed, UNDATED, BRIEF], POLICY)
-    project.build(
-        AS_OFS[-1], variables={"rebuild": {"from": str(FIRST.date()), "monitor": "clouded"}}
+    features = {"x": {"min": -1}, "c": {"type": "categorical"}, "z": {"sql": "x * 2"}}
+    changed = a_monitor(
+        "changed", predictions={"where": where}, features=features, windows=["day", "7d"]
     )
-    rebuilt = everything(project, "monitor = 'clouded'")
-    assert len(project.frame("int_monitor__bins", "monitor = 'clouded' and row_count > 0")) > 500
-    emptied = f"monitor = 'clouded' and period_start = '{FIRST + pd.Timedelta(days=100)}'"
-    assert project.frame("int_monitor__bins", emptied)["row_count"].sum() == 0
-    project.reset()
-    project.build(AS_OFS[-1])
-    assert_same(rebuilt, everything(project, "monitor = 'clouded'"))
+    kept = "subject = 'c' and baseline = 'reference' and window_end < '2026-02-20'"
+    untouched = small.dump(["monitor_drift"], {"monitor_drift": kept})
+    small.configure([changed], POLICY)
+    small.build(SMALL_AS_OFS[2])
+    starts = small.query(
+        "select subject, min(period_start) as first_day from int_monitor__bins group by subject"
+    ).set_index("subject")["first_day"]
+    assert starts["x"] == starts["c"] == FIRST
+    assert starts["z"] >= pd.Timestamp(SMALL_AS_OFS[1]).floor("D") - pd.Timedelta(days=1)
+    drift = small.frame(
+        "monitor_drift", f"window_end > '{SMALL_AS_OFS[1]}' and window_name = 'day'"
+    )
+    assert set(drift[drift["subject"] == "x"]["status"]) == {"ruler_changed"}
+    assert "ruler_changed" not in set(drift[drift["subject"] != "x"]["status"])
+    assert_same(small.dump(["monitor_drift"], {"monitor_drift": kept}), untouched)
+
+    rebuild = {"from": str(FIRST.date()), "monitor": "changed", "subject": "x"}
+    small.build(SMALL_AS_OFS[2], variables={"rebuild": rebuild})
+    rebuilt = everything(small)
+    emptied = f"period_start = '{thirty}'"
+    assert small.frame("int_monitor__bins", emptied)["row_count"].sum() == 0
+    small.reset()
+    small.build(SMALL_AS_OFS[2])
+    whole = everything(small)
+    for side in (rebuilt, whole):
+        rulers = side["monitor_rulers"]
+        side["monitor_rulers"] = rulers[rulers["is_active"] == "true"].reset_index(drop=True)
+        for model, frame in side.items():
+            side[model] = frame.drop(columns="ruler_version", errors="ignore")
+    assert_same(rebuilt, whole)

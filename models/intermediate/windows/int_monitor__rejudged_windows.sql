@@ -14,21 +14,61 @@ windows as (
 
 ),
 
+revised as (
+
+    select distinct
+        suspects.monitor,
+        suspects.log,
+        suspects.period_start
+    from {{ ref('model_monitor', 'int_monitor__suspects') }} as suspects
+    inner join {{ ref('model_monitor', 'int_monitor__watermarks') }} as watermarks
+        on suspects.monitor = watermarks.monitor
+        and suspects.log = watermarks.log
+    where suspects.revised_run > watermarks.previous_run_number
+
+),
+
+-- what was measured anew, and what has become or is no longer suspect: both change histories
+changed as (
+
+    select
+        monitor,
+        log,
+        window_name,
+        window_end
+    from touched
+
+    union
+
+    select
+        windows.monitor,
+        windows.log,
+        windows.window_name,
+        windows.window_end
+    from windows
+    inner join revised
+        on windows.monitor = revised.monitor
+        and windows.log = revised.log
+        and revised.period_start < windows.window_end
+        and revised.period_start >= date_trunc('day', windows.window_start)
+
+),
+
 touched_ranges as (
 
     select
-        touched.monitor,
-        touched.log,
-        touched.window_name,
-        min(touched.window_end) as first_touched,
+        changed.monitor,
+        changed.log,
+        changed.window_name,
+        min(changed.window_end) as first_touched,
         min(windows.first_window_end) as first_window_end
-    from touched
+    from changed
     inner join windows
-        on touched.monitor = windows.monitor
-        and touched.log = windows.log
-        and touched.window_name = windows.window_name
-        and touched.window_end = windows.window_end
-    group by touched.monitor, touched.log, touched.window_name
+        on changed.monitor = windows.monitor
+        and changed.log = windows.log
+        and changed.window_name = windows.window_name
+        and changed.window_end = windows.window_end
+    group by changed.monitor, changed.log, changed.window_name
 
 ),
 
@@ -51,12 +91,12 @@ later as (
             touched_ranges.first_touched <= touched_ranges.first_window_end + interval '56 days'
             or exists (
                 select 1
-                from touched
-                where touched.monitor = windows.monitor
-                    and touched.log = windows.log
-                    and touched.window_name = windows.window_name
-                    and touched.window_end <= windows.window_end
-                    and touched.window_end >= windows.window_end - interval '28 days'
+                from changed
+                where changed.monitor = windows.monitor
+                    and changed.log = windows.log
+                    and changed.window_name = windows.window_name
+                    and changed.window_end <= windows.window_end
+                    and changed.window_end >= windows.window_end - interval '28 days'
             )
         )
 

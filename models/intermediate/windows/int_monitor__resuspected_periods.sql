@@ -1,5 +1,5 @@
-{#- The days whose suspicion may have changed: what was touched, and the 28 days whose history holds
-    it. -#}
+{#- The days whose suspicion may have changed: what was touched, the 28 days whose history holds it,
+    and the days of every change. -#}
 {{ config(materialized='table') }}
 
 with first_pass as (
@@ -9,6 +9,12 @@ with first_pass as (
         log,
         period_start
     from {{ ref('model_monitor', 'int_monitor__first_pass') }}
+
+),
+
+suspect_days as (
+
+    {{ model_monitor.suspect_days() }}
 
 ),
 
@@ -39,6 +45,31 @@ final as (
         and first_pass.log = touched.log
         and first_pass.period_start >= touched.period_start
         and first_pass.period_start <= touched.period_start + interval '28 days'
+
+    union
+
+    -- a change may be noted, moved or taken back long after its days were counted
+    select
+        first_pass.monitor,
+        first_pass.log,
+        first_pass.period_start
+    from first_pass
+    inner join {{ ref('model_monitor', 'stg_monitor__changes') }} as changes
+        on first_pass.monitor = changes.monitor
+        and first_pass.period_start < changes.ended_at
+        and first_pass.period_start + interval '1 day' > changes.started_at
+
+    union
+
+    select
+        first_pass.monitor,
+        first_pass.log,
+        first_pass.period_start
+    from first_pass
+    inner join suspect_days
+        on first_pass.monitor = suspect_days.monitor
+        and first_pass.log = suspect_days.log
+        and first_pass.period_start = suspect_days.period_start
 
 )
 
