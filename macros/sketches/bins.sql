@@ -336,49 +336,78 @@
     {% endfor %}
     {% endfor %}
     {%- if subjects %}
+    {%- set whole = scans | map(attribute='columns') | list %}
     extremes as (
 
         select
-            day_start,
+            date_trunc('day', period_time) as day_start,
             model_version,
             role,
             arm
             {%- for subject in subjects if subject.type == 'numeric' %}
             {%- set i = subjects.index(subject) %},
-            min(x{{ i }}) as lowest_{{ i }},
-            max(x{{ i }}) as highest_{{ i }}
+            min(lowest) filter (where subject = {{ i }}) as lowest_{{ i }},
+            max(highest) filter (where subject = {{ i }}) as highest_{{ i }}
             {%- endfor %}
-        from log_rows
+        from counted_{{ whole.index([]) }}
         group by all
+
+    ),
+
+    -- beyond these lies every row that could be at an extreme of its day: few, as a rule
+    limits as materialized (
+
+        select
+            count(*) as extreme_count
+            {%- for subject in subjects if subject.type == 'numeric' %}
+            {%- set i = subjects.index(subject) %},
+            max(lowest_{{ i }}) as lowest_{{ i }},
+            min(highest_{{ i }}) as highest_{{ i }}
+            {%- endfor %}
+        from extremes
+
+    ),
+
+    rows_near_extremes as materialized (
+
+        select log_rows.*
+        from log_rows
+        cross join limits
+        where 1 = 0
+            {%- for subject in subjects if subject.type == 'numeric' %}
+            {%- set i = subjects.index(subject) %}
+            or log_rows.x{{ i }} <= limits.lowest_{{ i }}
+            or log_rows.x{{ i }} >= limits.highest_{{ i }}
+            {%- endfor %}
 
     ),
 
     at_extremes as (
 
         select
-            log_rows.day_start,
-            log_rows.model_version,
-            log_rows.role,
-            log_rows.arm,
+            rows_near_extremes.day_start,
+            rows_near_extremes.model_version,
+            rows_near_extremes.role,
+            rows_near_extremes.arm,
             {%- set parts = [] %}
             {%- for subject in subjects if subject.type == 'numeric' %}
             {%- set i = subjects.index(subject) %}
             {%- do parts.append(
-                "{'subject': " ~ i ~ ", 'bin': -4, 'n': count_if(log_rows.x" ~ i ~ " = extremes.lowest_" ~ i
+                "{'subject': " ~ i ~ ", 'bin': -4, 'n': count_if(rows_near_extremes.x" ~ i ~ " = extremes.lowest_" ~ i
                 ~ "), 'x': any_value(extremes.lowest_" ~ i ~ ")}, {'subject': " ~ i
-                ~ ", 'bin': -5, 'n': count_if(log_rows.x" ~ i ~ " = extremes.highest_" ~ i
+                ~ ", 'bin': -5, 'n': count_if(rows_near_extremes.x" ~ i ~ " = extremes.highest_" ~ i
                 ~ "), 'x': any_value(extremes.highest_" ~ i ~ ")}") %}
             {%- endfor %}
             [
                 {{ parts | join(',\n                ') if parts
                     else "{'subject': -1, 'bin': -4, 'n': 0, 'x': cast(null as double)}" }}
             ] as found
-        from log_rows
+        from rows_near_extremes
         inner join extremes
-            on log_rows.day_start = extremes.day_start
-            and log_rows.model_version = extremes.model_version
-            and log_rows.role = extremes.role
-            and log_rows.arm = extremes.arm
+            on rows_near_extremes.day_start = extremes.day_start
+            and rows_near_extremes.model_version = extremes.model_version
+            and rows_near_extremes.role = extremes.role
+            and rows_near_extremes.arm = extremes.arm
         group by all
 
     ),

@@ -9,11 +9,15 @@
 with arrivals as (
 
     select
-        monitor,
-        log,
-        period_start,
-        first_event_time
-    from {{ ref('model_monitor', 'int_monitor__arrivals') }}
+        arrivals.monitor,
+        arrivals.log,
+        arrivals.period_start,
+        arrivals.first_event_time,
+        watermarks.previous_run_number + 1 as first_run
+    from {{ ref('model_monitor', 'int_monitor__arrivals') }} as arrivals
+    inner join {{ ref('model_monitor', 'int_monitor__watermarks') }} as watermarks
+        on arrivals.monitor = watermarks.monitor
+        and arrivals.log = watermarks.log
 
     {% if is_incremental() %}
     union all
@@ -22,7 +26,8 @@ with arrivals as (
         monitor,
         log,
         period_start,
-        first_event_time
+        first_event_time,
+        first_run
     from {{ this }}
     where (monitor, log, period_start) in (
         select
@@ -41,7 +46,8 @@ final as (
         monitor,
         log,
         period_start,
-        min(first_event_time) as first_event_time
+        min(first_event_time) as first_event_time,
+        cast(min(first_run) as bigint) as first_run
     from arrivals
     group by monitor, log, period_start
 

@@ -26,8 +26,26 @@ known as (
     select
         monitor,
         log,
-        period_start
+        period_start,
+        first_run
     from {{ ref('model_monitor', 'int_monitor__periods') }}
+
+),
+
+-- where a log begins may move back: what lies between has become days of zero
+first_days as (
+
+    select
+        known.monitor,
+        known.log,
+        min(known.period_start) as first_day,
+        min(case when known.first_run <= watermarks.previous_run_number then known.period_start end)
+            as previous_first_day
+    from known
+    inner join watermarks
+        on known.monitor = watermarks.monitor
+        and known.log = watermarks.log
+    group by known.monitor, known.log
 
 ),
 
@@ -78,14 +96,17 @@ silent as (
         recent_days.day_start as period_start
     from watermarks
     cross join ({{ model_monitor.recent_days(4000) }}) as recent_days
-    left join (select monitor, log, min(period_start) as first_day from known group by monitor, log)
-        as first_days
+    inner join first_days
         on watermarks.monitor = first_days.monitor
         and watermarks.log = first_days.log
     where recent_days.day_start <= watermarks.loaded_through
         and recent_days.day_start >= first_days.first_day
-        and recent_days.day_start > coalesce(
-            date_trunc('day', watermarks.previous_loaded_through), cast('0001-01-01' as timestamp)
+        and (
+            recent_days.day_start < first_days.previous_first_day
+            or recent_days.day_start > coalesce(
+                date_trunc('day', watermarks.previous_loaded_through),
+                cast('0001-01-01' as timestamp)
+            )
         )
 
 ),
