@@ -65,3 +65,18 @@
 {% macro default__min_by(value, key) -%}
     min_by({{ value }}, {{ key }})
 {%- endmacro %}
+
+{# A number of 60 bits that stands for a key of several columns: joins and groups by it are several
+   times cheaper than by ten texts, and it is the same in every run. #}
+{% macro key_number(columns) -%}
+    {{ return(adapter.dispatch('key_number', 'model_monitor')(columns)) }}
+{%- endmacro %}
+
+{% macro default__key_number(columns) -%}
+    cast(conv(left({{ model_monitor._key_digest(columns) }}, 15), 16, 10) as bigint)
+{%- endmacro %}
+
+{% macro _key_digest(columns) -%}
+    md5(concat_ws(chr(31)
+    {%- for column in columns %}, cast({{ column }} as {{ model_monitor.type_text() }}){% endfor %}))
+{%- endmacro %}

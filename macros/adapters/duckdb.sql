@@ -35,3 +35,7 @@
 {% macro duckdb__min_by(value, key) -%}
     arg_min({{ value }}, {{ key }})
 {%- endmacro %}
+
+{% macro duckdb__key_number(columns) -%}
+    cast('0x' || left({{ model_monitor._key_digest(columns) }}, 15) as bigint)
+{%- endmacro %}

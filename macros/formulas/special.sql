@@ -26,6 +26,12 @@
     {{ model_monitor._as_double('sum(cast(' ~ expression ~ ' as decimal(38, ' ~ digits ~ ')))') }}
 {%- endmacro %}
 
+{# The same for terms made of shares, each well below a thousand: fifteen digits fit a whole number,
+   which adds up three times as fast as a decimal. #}
+{% macro share_sum(expression) -%}
+    ({{ model_monitor._as_double('sum(cast(floor((' ~ expression ~ ') * 1e15 + 0.5e0) as bigint))') }} / 1e15)
+{%- endmacro %}
+
 {% macro cube_root(x) -%}
     cbrt({{ model_monitor._as_double(x) }})
 {%- endmacro %}

@@ -45,16 +45,23 @@
         else 'period_time' if 'period_time' in names else 'period_start' -%}
     {%- set is_hour = "results.window_name = 'hour'" if 'window_name' in names
         else "results.grain = 'hour'" if 'grain' in names else '1 = 0' -%}
+    {%- set slice = 'results' if 'slice_name' in names else 'series' if 'series_id' in names else none %}
     delete from {{ relation }} as results
     using {{ model_monitor.package_relation('int_monitor__expiries') }} as expiries
+        {%- if slice == 'series' %},
+        {{ model_monitor.package_relation('int_monitor__series') }} as series
+        {%- endif %}
     where results.monitor = expiries.monitor
         and results.log = expiries.log
+        {%- if slice == 'series' %}
+        and results.series_id = series.series_id
+        {%- endif %}
         and (
             results.{{ time }} < expiries.days_from
             or ({{ is_hour }} and results.{{ time }} < expiries.hours_from)
-        {%- if 'slice_name' in names %}
-            or (results.slice_name <> '(all)' and results.{{ time }} < expiries.slices_from)
-            or ({{ is_hour }} and strpos(results.slice_name, '+') > 0
+        {%- if slice %}
+            or ({{ slice }}.slice_name <> '(all)' and results.{{ time }} < expiries.slices_from)
+            or ({{ is_hour }} and strpos({{ slice }}.slice_name, '+') > 0
                 and results.{{ time }} < expiries.hour_combinations_from)
         {%- endif %}
         );

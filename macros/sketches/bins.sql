@@ -437,21 +437,28 @@
     {%- do outputs.append('output_extremes') %}
     {%- endif %}
 
-    subject_names as (
+    series as (
 
         select
             subjects.subject_position - 1 as subject_index,
-            subjects.subject,
+            series.slice_name,
+            series.slice_value,
+            series.series_id,
+            series.subject,
             subjects.is_watched,
             subjects.is_primary,
             subjects.subject_type,
             rulers.ruler_version
-        from {{ ref('model_monitor', 'int_monitor__subjects') }} as subjects
+        from {{ ref('model_monitor', 'int_monitor__series') }} as series
+        inner join {{ ref('model_monitor', 'int_monitor__subjects') }} as subjects
+            on series.monitor = subjects.monitor
+            and series.log = subjects.log
+            and series.subject = subjects.subject
         inner join {{ ref('model_monitor', 'int_monitor__ruler_subjects') }} as rulers
             on subjects.monitor = rulers.monitor
             and subjects.log = rulers.log
             and subjects.subject = rulers.subject
-        where subjects.{{ here | replace('and log', 'and subjects.log') }}
+        where series.{{ here | replace('and log', 'and series.log') }}
 
     ),
 
@@ -475,10 +482,11 @@
         cast(outputs.period_time as timestamp) as period_time,
         outputs.slice_name,
         outputs.slice_value,
-        subject_names.subject,
-        subject_names.ruler_version,
+        series.subject,
+        series.series_id,
+        series.ruler_version,
         cast(case
-            when outputs.bin = -2 and subject_names.subject_type = 'categorical' then -3
+            when outputs.bin = -2 and series.subject_type = 'categorical' then -3
             else outputs.bin
         end as integer) as bin,
         cast(outputs.n as bigint) as row_count,
@@ -488,8 +496,10 @@
         outputs.value_max,
         cast(outputs.clamped as bigint) as clamped_count
     from outputs
-    inner join subject_names
-        on outputs.subject = subject_names.subject_index
+    inner join series
+        on outputs.subject = series.subject_index
+        and outputs.slice_name = series.slice_name
+        and outputs.slice_value = series.slice_value
     where (
             outputs.grain = 'day'
             or outputs.period_time >= {{ last_day }} - interval '{{ monitor.retention.hour }} days'
@@ -502,10 +512,10 @@
         )
         and (
             strpos(outputs.slice_name, '+') = 0
-            or (outputs.grain = 'day' and subject_names.is_watched)
+            or (outputs.grain = 'day' and series.is_watched)
             or (
                 outputs.grain = 'hour'
-                and subject_names.is_primary
+                and series.is_primary
                 and outputs.period_time >= {{ last_day }} - interval '8 days'
             )
         )
@@ -582,28 +592,28 @@ group by all
     {%- endif %}
 {% endmacro %}
 
-{# The columns of the sketch, typed and empty. #}
-{% macro empty_bins() %}
-select
-    cast(null as {{ model_monitor.type_text() }}) as monitor,
-    cast(null as {{ model_monitor.type_text() }}) as log,
-    cast(null as {{ model_monitor.type_text() }}) as role,
-    cast(null as {{ model_monitor.type_text() }}) as arm,
-    cast(null as {{ model_monitor.type_text() }}) as model_version,
-    cast(null as {{ model_monitor.type_text() }}) as grain,
-    cast(null as timestamp) as period_start,
-    cast(null as timestamp) as period_time,
-    cast(null as {{ model_monitor.type_text() }}) as slice_name,
-    cast(null as {{ model_monitor.type_text() }}) as slice_value,
-    cast(null as {{ model_monitor.type_text() }}) as subject,
-    cast(null as integer) as ruler_version,
-    cast(null as integer) as bin,
-    cast(null as bigint) as row_count,
-    cast(null as decimal(38, 0)) as sum_1,
-    cast(null as decimal(38, 0)) as sum_2,
-    cast(null as {{ model_monitor.type_double() }}) as value_min,
-    cast(null as {{ model_monitor.type_double() }}) as value_max,
-    cast(null as bigint) as clamped_count
-from (select 1 as nothing) as no_monitor
-where 1 = 0
+{# The columns of the sketch and their types. #}
+{% macro bin_columns() %}
+    {{ return([
+        ['monitor', model_monitor.type_text()],
+        ['log', model_monitor.type_text()],
+        ['role', model_monitor.type_text()],
+        ['arm', model_monitor.type_text()],
+        ['model_version', model_monitor.type_text()],
+        ['grain', model_monitor.type_text()],
+        ['period_start', 'timestamp'],
+        ['period_time', 'timestamp'],
+        ['slice_name', model_monitor.type_text()],
+        ['slice_value', model_monitor.type_text()],
+        ['subject', model_monitor.type_text()],
+        ['series_id', 'bigint'],
+        ['ruler_version', 'integer'],
+        ['bin', 'integer'],
+        ['row_count', 'bigint'],
+        ['sum_1', 'decimal(38, 0)'],
+        ['sum_2', 'decimal(38, 0)'],
+        ['value_min', model_monitor.type_double()],
+        ['value_max', model_monitor.type_double()],
+        ['clamped_count', 'bigint'],
+    ]) }}
 {% endmacro %}

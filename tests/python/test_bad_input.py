@@ -238,8 +238,9 @@ def test_no_row_of_any_result_is_there_twice(project: Project) -> None:
     keys = {
         "int_monitor__bins": "monitor, log, role, arm, model_version, grain, period_time, slice_name,"
         " slice_value, subject, bin",
-        "int_monitor__window_bins": "monitor, log, role, model_version, window_name, window_end,"
-        " slice_name, slice_value, subject, bin",
+        "int_monitor__series": "series_id",
+        "int_monitor__window_sums": "window_id, series_id, role, model_version, ruler_version",
+        "int_monitor__window_bins": "window_id, series_id, role, model_version, ruler_version, bin",
         "monitor_profiles": "monitor, log, role, model_version, window_name, window_end, slice_name,"
         " slice_value, subject",
         "monitor_drift": "monitor, log, role, model_version, window_name, window_end, slice_name,"
@@ -384,9 +385,9 @@ def test_odd_values_are_values(project: Project) -> None:
 
 def test_a_version_called_all_is_not_all_versions(project: Project) -> None:
     whole = project.query(
-        "select window_end, sum(row_count) as n from int_monitor__window_bins "
-        "where monitor = 'odd_versions' and model_version = '(all)' and subject = 'p' and bin = -9 "
-        "and slice_name = '(all)' group by all"
+        "select window_end, sum(row_count) as n from monitor_profiles "
+        "where monitor = 'odd_versions' and model_version = '(all)' and subject = 'p' "
+        "and window_name = 'day' and slice_name = '(all)' group by all"
     )
     assert set(whole["n"]) == {ROWS // DAYS}
     versions = project.query(

@@ -120,7 +120,8 @@ def test_killed_anywhere_and_run_again_is_as_if_undisturbed(tmp_path: Path) -> N
     models = [
         "int_monitor__reference_facts", "int_monitor__vocabulary", "int_monitor__bins",
         "int_monitor__reference_bins", "int_monitor__first_pass", "int_monitor__suspects",
-        "int_monitor__metric_sums", "int_monitor__window_bins", "int_monitor__distances",
+        "int_monitor__metric_sums", "int_monitor__window_sums",
+        "int_monitor__window_bins", "int_monitor__distances",
         *project.results(),
     ]  # fmt: skip
     where = {"int_monitor__suspects": "is_suspect"}

@@ -20,6 +20,7 @@ SKETCHES = (
     "int_monitor__metric_sums",
     "int_monitor__first_pass",
     "int_monitor__suspects",
+    "int_monitor__window_sums",
     "int_monitor__window_bins",
     "int_monitor__window_metrics",
     "int_monitor__distances",

@@ -451,6 +451,7 @@ final as (
         bins.monitor,
         bins.log,
         bins.subject,
+        {{ model_monitor.key_number(['bins.monitor', 'bins.log', 'bins.subject']) }} as subject_id,
         rulers.ruler_version,
         cast(bins.bin as integer) as bin,
         cast(bins.cell_bin as integer) as cell_bin,

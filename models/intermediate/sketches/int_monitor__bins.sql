@@ -4,17 +4,13 @@
     unique_key=['monitor', 'log', 'period_start'],
     meta={'replaced_by': 'int_monitor__touched_periods'},
     on_schema_change='append_new_columns',
-    full_refresh=false
+    full_refresh=false,
+    post_hook=model_monitor.bin_statements('log')
 ) }}
-{#- Counts per period, slice, subject and bin. The one model that reads the subjects of a log. -#}
+{#- Counts per period, slice, subject and bin. The one model that reads the subjects of a log:
+    its rows are written log by log, by the statements that follow it. -#}
 -- depends_on: {{ ref('model_monitor', 'int_monitor__touched_periods') }}
 -- depends_on: {{ ref('model_monitor', 'int_monitor__reference_windows') }}
 -- depends_on: {{ ref('model_monitor', 'int_monitor__watermarks') }}
 
-{% for monitor in model_monitor.monitors() %}
-{% for log in monitor.logs if log.subjects %}
-select * from {{ model_monitor.bin_sketch(monitor, log, 'log') }}
-union all
-{% endfor %}
-{% endfor %}
-{{ model_monitor.empty_bins() }}
+{{ model_monitor.literal_rows(model_monitor.bin_columns(), []) }}

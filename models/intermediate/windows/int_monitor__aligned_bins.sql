@@ -3,75 +3,64 @@
 
 with comparisons as (
 
-    select * from {{ ref('model_monitor', 'int_monitor__comparisons') }}
+    select
+        comparison_id,
+        window_id,
+        series_id,
+        subject_id,
+        role,
+        model_version,
+        ruler_version,
+        baseline,
+        baseline_version,
+        weekday
+    from {{ ref('model_monitor', 'int_monitor__comparisons') }}
     where is_sufficient
 
 ),
 
-both_sides as (
+currents as (
 
     select
         comparisons.comparison_id,
-        comparisons.monitor,
-        comparisons.log,
-        comparisons.subject,
+        comparisons.subject_id,
         window_bins.bin,
-        window_bins.row_count as current_count,
-        0 as baseline_count
+        window_bins.row_count
     from comparisons
     inner join {{ ref('model_monitor', 'int_monitor__window_bins') }} as window_bins
-        on comparisons.monitor = window_bins.monitor
-        and comparisons.log = window_bins.log
+        on comparisons.window_id = window_bins.window_id
+        and comparisons.series_id = window_bins.series_id
         and comparisons.role = window_bins.role
         and comparisons.model_version = window_bins.model_version
-        and comparisons.window_name = window_bins.window_name
-        and comparisons.window_end = window_bins.window_end
-        and comparisons.slice_name = window_bins.slice_name
-        and comparisons.slice_value = window_bins.slice_value
-        and comparisons.subject = window_bins.subject
-    where window_bins.bin <> -9
+        and comparisons.ruler_version = window_bins.ruler_version
 
-    union all
+),
+
+baselines as (
 
     select
         comparisons.comparison_id,
-        comparisons.monitor,
-        comparisons.log,
-        comparisons.subject,
+        comparisons.subject_id,
         baseline_bins.bin,
-        0 as current_count,
-        baseline_bins.row_count as baseline_count
+        baseline_bins.row_count
     from comparisons
     inner join {{ ref('model_monitor', 'int_monitor__baseline_bins') }} as baseline_bins
-        on comparisons.monitor = baseline_bins.monitor
-        and comparisons.log = baseline_bins.log
+        on comparisons.window_id = baseline_bins.window_id
+        and comparisons.series_id = baseline_bins.series_id
         and comparisons.baseline = baseline_bins.baseline
         and comparisons.baseline_version = baseline_bins.model_version
-        and comparisons.window_name = baseline_bins.window_name
-        and comparisons.window_end = baseline_bins.window_end
-        and comparisons.slice_name = baseline_bins.slice_name
-        and comparisons.slice_value = baseline_bins.slice_value
-        and comparisons.subject = baseline_bins.subject
-    where baseline_bins.bin <> -9
 
     union all
 
     select
         comparisons.comparison_id,
-        comparisons.monitor,
-        comparisons.log,
-        comparisons.subject,
+        comparisons.subject_id,
         reference_days.bin,
-        0 as current_count,
-        reference_days.row_count as baseline_count
+        reference_days.row_count
     from comparisons
     inner join {{ ref('model_monitor', 'int_monitor__reference_days') }} as reference_days
-        on comparisons.monitor = reference_days.monitor
-        and comparisons.log = reference_days.log
+        on comparisons.series_id = reference_days.series_id
         and comparisons.weekday = reference_days.weekday
-        and comparisons.slice_name = reference_days.slice_name
-        and comparisons.slice_value = reference_days.slice_value
-        and comparisons.subject = reference_days.subject
     where reference_days.bin <> -9
 
 ),
@@ -79,15 +68,15 @@ both_sides as (
 aligned as (
 
     select
-        comparison_id,
-        monitor,
-        log,
-        subject,
-        bin,
-        sum(current_count) as current_count,
-        sum(baseline_count) as baseline_count
-    from both_sides
-    group by comparison_id, monitor, log, subject, bin
+        coalesce(currents.comparison_id, baselines.comparison_id) as comparison_id,
+        coalesce(currents.subject_id, baselines.subject_id) as subject_id,
+        coalesce(currents.bin, baselines.bin) as bin,
+        coalesce(currents.row_count, 0) as current_count,
+        coalesce(baselines.row_count, 0) as baseline_count
+    from currents
+    full outer join baselines
+        on currents.comparison_id = baselines.comparison_id
+        and currents.bin = baselines.bin
 
 ),
 
@@ -95,19 +84,15 @@ final as (
 
     select
         aligned.comparison_id,
+        aligned.subject_id,
         aligned.bin,
         ruler_bins.bin_group,
         ruler_bins.is_valid,
-        ruler_bins.bin_kind = 'point' as is_point,
-        ruler_bins.lower_edge,
-        ruler_bins.upper_edge,
         cast(aligned.current_count as bigint) as current_count,
         cast(aligned.baseline_count as bigint) as baseline_count
     from aligned
     inner join {{ ref('model_monitor', 'int_monitor__ruler_bins') }} as ruler_bins
-        on aligned.monitor = ruler_bins.monitor
-        and aligned.log = ruler_bins.log
-        and aligned.subject = ruler_bins.subject
+        on aligned.subject_id = ruler_bins.subject_id
         and aligned.bin = ruler_bins.bin
 
 )

@@ -30,82 +30,39 @@ champions as (
 currents as (
 
     select
-        window_bins.monitor,
-        window_bins.log,
-        window_bins.role,
-        window_bins.model_version,
-        window_bins.window_name,
-        window_bins.window_start,
-        window_bins.window_end,
-        window_bins.slice_name,
-        window_bins.slice_value,
-        window_bins.subject,
-        window_bins.ruler_version,
-        max(case when window_bins.bin = -9 then window_bins.row_count end) as row_count,
-        sum(case when window_bins.bin >= 0 then window_bins.row_count else 0 end) as valid_count,
-        sum(case when window_bins.bin = -1 then window_bins.row_count else 0 end) as missing_count,
-        sum(case when window_bins.bin = -3 then window_bins.row_count else 0 end) as unseen_count,
-        max(window_bins.sum_1) as sum_1,
-        max(window_bins.sum_2) as sum_2,
-        max(window_bins.value_min) as value_min,
-        max(window_bins.value_max) as value_max
-    from {{ ref('model_monitor', 'int_monitor__window_bins') }} as window_bins
+        window_sums.monitor,
+        window_sums.log,
+        window_sums.role,
+        window_sums.model_version,
+        window_sums.window_name,
+        window_sums.window_start,
+        window_sums.window_end,
+        window_sums.window_id,
+        series.slice_name,
+        series.slice_value,
+        series.subject,
+        window_sums.series_id,
+        series.subject_id,
+        window_sums.ruler_version,
+        window_sums.row_count,
+        window_sums.valid_count,
+        window_sums.missing_count,
+        window_sums.unseen_count,
+        window_sums.sum_1,
+        window_sums.sum_2,
+        window_sums.value_min,
+        window_sums.value_max
+    from {{ ref('model_monitor', 'int_monitor__window_sums') }} as window_sums
     inner join touched
-        on window_bins.monitor = touched.monitor
-        and window_bins.log = touched.log
-        and window_bins.window_name = touched.window_name
-        and window_bins.window_end = touched.window_end
-    group by
-        window_bins.monitor,
-        window_bins.log,
-        window_bins.role,
-        window_bins.model_version,
-        window_bins.window_name,
-        window_bins.window_start,
-        window_bins.window_end,
-        window_bins.slice_name,
-        window_bins.slice_value,
-        window_bins.subject,
-        window_bins.ruler_version
+        on window_sums.window_id = touched.window_id
+    inner join {{ ref('model_monitor', 'int_monitor__series') }} as series
+        on window_sums.series_id = series.series_id
 
 ),
 
 baselines as (
 
-    select
-        monitor,
-        log,
-        baseline,
-        model_version as baseline_version,
-        window_name,
-        window_end,
-        slice_name,
-        slice_value,
-        subject,
-        min(first_period) as baseline_window_start,
-        max(
-            case when grain = 'hour' then last_period + interval '1 hour'
-                else last_period + interval '1 day' end
-        ) as baseline_window_end,
-        max(case when bin = -9 then row_count end) as row_count,
-        sum(case when bin >= 0 then row_count else 0 end) as valid_count,
-        sum(case when bin = -1 then row_count else 0 end) as missing_count,
-        sum(case when bin = -3 then row_count else 0 end) as unseen_count,
-        max(sum_1) as sum_1,
-        max(sum_2) as sum_2,
-        max(value_min) as value_min,
-        max(value_max) as value_max
-    from {{ ref('model_monitor', 'int_monitor__baseline_bins') }}
-    group by
-        monitor,
-        log,
-        baseline,
-        model_version,
-        window_name,
-        window_end,
-        slice_name,
-        slice_value,
-        subject
+    select * from {{ ref('model_monitor', 'int_monitor__baseline_sums') }}
 
 ),
 
@@ -115,12 +72,10 @@ reference_days as (
         monitor,
         log,
         weekday,
-        slice_name,
-        slice_value,
-        subject,
+        series_id,
         min(first_period) as baseline_window_start,
         max(last_period) + interval '1 day' as baseline_window_end,
-        max(case when bin = -9 then row_count end) as row_count,
+        sum(case when bin = -9 then row_count else 0 end) as row_count,
         sum(case when bin >= 0 then row_count else 0 end) as valid_count,
         sum(case when bin = -1 then row_count else 0 end) as missing_count,
         sum(case when bin = -3 then row_count else 0 end) as unseen_count,
@@ -129,7 +84,7 @@ reference_days as (
         max(value_min) as value_min,
         max(value_max) as value_max
     from {{ ref('model_monitor', 'int_monitor__reference_days') }}
-    group by monitor, log, weekday, slice_name, slice_value, subject
+    group by monitor, log, weekday, series_id
 
 ),
 
@@ -214,22 +169,13 @@ paired as (
         coalesce(baselines.value_max, reference_days.value_max) as baseline_value_max
     from wanted
     left join baselines
-        on wanted.monitor = baselines.monitor
-        and wanted.log = baselines.log
+        on wanted.window_id = baselines.window_id
+        and wanted.series_id = baselines.series_id
         and wanted.baseline = baselines.baseline
-        and wanted.baseline_version = baselines.baseline_version
-        and wanted.window_name = baselines.window_name
-        and wanted.window_end = baselines.window_end
-        and wanted.slice_name = baselines.slice_name
-        and wanted.slice_value = baselines.slice_value
-        and wanted.subject = baselines.subject
+        and wanted.baseline_version = baselines.model_version
     left join reference_days
-        on wanted.monitor = reference_days.monitor
-        and wanted.log = reference_days.log
+        on wanted.series_id = reference_days.series_id
         and wanted.weekday = reference_days.weekday
-        and wanted.slice_name = reference_days.slice_name
-        and wanted.slice_value = reference_days.slice_value
-        and wanted.subject = reference_days.subject
 
 ),
 
@@ -237,9 +183,7 @@ final as (
 
     select
         row_number() over (
-            order by
-                monitor, log, role, model_version, window_name, window_end, slice_name, slice_value,
-                subject, baseline
+            order by window_id, series_id, role, model_version, ruler_version, baseline
         ) as comparison_id,
         *,
         coalesce(row_count >= min_rows and baseline_row_count >= min_rows, false) as is_sufficient

@@ -30,44 +30,51 @@ bins as (
     select
         aligned_bins.comparison_id,
         aligned_bins.bin,
-        aligned_bins.is_point,
+        ruler_bins.bin_kind = 'point' as is_point,
         aligned_bins.current_count as c,
         aligned_bins.baseline_count as b,
         comparisons.valid_count as n_c,
         comparisons.baseline_valid_count as n_b,
         greatest(
-            aligned_bins.lower_edge, least(comparisons.value_min, comparisons.baseline_value_min)
+            ruler_bins.lower_edge, least(comparisons.value_min, comparisons.baseline_value_min)
         ) as low,
         least(
-            aligned_bins.upper_edge, greatest(comparisons.value_max, comparisons.baseline_value_max)
+            ruler_bins.upper_edge, greatest(comparisons.value_max, comparisons.baseline_value_max)
         ) as high,
         greatest(comparisons.value_max, comparisons.baseline_value_max)
-            - least(comparisons.value_min, comparisons.baseline_value_min) as span,
-        sum(aligned_bins.current_count) over bins_before as c_through,
-        sum(aligned_bins.baseline_count) over bins_before as b_through
+            - least(comparisons.value_min, comparisons.baseline_value_min) as span
     from {{ ref('model_monitor', 'int_monitor__aligned_bins') }} as aligned_bins
     inner join comparisons
         on aligned_bins.comparison_id = comparisons.comparison_id
+    inner join {{ ref('model_monitor', 'int_monitor__ruler_bins') }} as ruler_bins
+        on aligned_bins.subject_id = ruler_bins.subject_id
+        and aligned_bins.bin = ruler_bins.bin
     where aligned_bins.is_valid
-    window bins_before as (
-        partition by aligned_bins.comparison_id
-        order by aligned_bins.bin
-        rows between unbounded preceding and current row
-    )
 
 ),
 
-placed as (
+-- one order of the bins serves the running counts and the way to the next middle
+running as (
 
     select
         *,
         case when is_point then high else (low + high) / 2.0 end as middle,
         case when is_point then 0.0 else (high - low) / 2.0 end as half_width,
-        cast(c_through as {{ model_monitor.type_double() }}) / n_c as f_c,
-        cast(b_through as {{ model_monitor.type_double() }}) / n_b as f_b,
-        cast(c_through - c as {{ model_monitor.type_double() }}) / n_c as f_c_before,
-        cast(b_through - b as {{ model_monitor.type_double() }}) / n_b as f_b_before
+        sum(c) over bins_before as c_through,
+        sum(b) over bins_before as b_through,
+        lead(case when is_point then high else (low + high) / 2.0 end) over bins_in_order
+            as next_middle
     from bins
+    window
+        bins_in_order as (
+            partition by comparison_id
+            order by bin
+        ),
+        bins_before as (
+            partition by comparison_id
+            order by bin
+            rows between unbounded preceding and current row
+        )
 
 ),
 
@@ -75,8 +82,11 @@ stepped as (
 
     select
         *,
-        lead(middle) over (partition by comparison_id order by bin) as next_middle
-    from placed
+        cast(c_through as {{ model_monitor.type_double() }}) / n_c as f_c,
+        cast(b_through as {{ model_monitor.type_double() }}) / n_b as f_b,
+        cast(c_through - c as {{ model_monitor.type_double() }}) / n_c as f_c_before,
+        cast(b_through - b as {{ model_monitor.type_double() }}) / n_b as f_b_before
+    from running
 
 ),
 

@@ -189,7 +189,7 @@ psi as (
         slice_name,
         slice_value,
         subject,
-        {{ model_monitor.exact_sum(model_monitor.psi_term('p', 'q', 'valid_bin_count')) }}
+        {{ model_monitor.share_sum(model_monitor.psi_term('p', 'q', 'valid_bin_count')) }}
             as psi_valid,
         sum(case when p > 0 or q > 0 then 1 else 0 end) as occupied_bin_count
     from shares

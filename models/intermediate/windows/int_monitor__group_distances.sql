@@ -68,17 +68,17 @@ summed as (
         comparison_id,
         max(n_c) as n_c,
         max(n_b) as n_b,
-        {{ model_monitor.exact_sum(model_monitor.psi_term('p', 'q', 'bin_count')) }} as psi,
-        {{ model_monitor.exact_sum(model_monitor.kl_term('p', 'q', 'bin_count')) }} as kl,
-        {{ model_monitor.exact_sum(
+        {{ model_monitor.share_sum(model_monitor.psi_term('p', 'q', 'bin_count')) }} as psi,
+        {{ model_monitor.share_sum(model_monitor.kl_term('p', 'q', 'bin_count')) }} as kl,
+        {{ model_monitor.share_sum(
             'case when is_valid then '
             ~ model_monitor.psi_term('p_valid', 'q_valid', 'valid_bin_count')
             ~ ' end'
         ) }} as psi_valid,
-        {{ model_monitor.js_distance(model_monitor.exact_sum(model_monitor.jsd_term('p', 'q'))) }}
+        {{ model_monitor.js_distance(model_monitor.share_sum(model_monitor.jsd_term('p', 'q'))) }}
             as js_distance,
-        {{ model_monitor.hellinger(model_monitor.exact_sum('sqrt(p * q)')) }} as hellinger,
-        {{ model_monitor.exact_sum('abs(p - q)') }} / 2.0 as total_variation,
+        {{ model_monitor.hellinger(model_monitor.share_sum('sqrt(p * q)')) }} as hellinger,
+        {{ model_monitor.share_sum('abs(p - q)') }} / 2.0 as total_variation,
         max(abs(p - q)) as l_infinity,
         count(case when c + b > 0 then 1 end) as bin_count,
         count(case when is_valid and c + b > 0 then 1 end) as valid_bin_count,

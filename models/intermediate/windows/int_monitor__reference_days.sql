@@ -43,9 +43,7 @@ final as (
         monitor,
         log,
         -1 as weekday,
-        slice_name,
-        slice_value,
-        subject,
+        series_id,
         bin,
         min(period_start) as first_period,
         max(period_start) as last_period,
@@ -55,7 +53,7 @@ final as (
         min(value_min) as value_min,
         max(value_max) as value_max
     from reference_bins
-    group by monitor, log, slice_name, slice_value, subject, bin
+    group by monitor, log, series_id, bin
 
     union all
 
@@ -63,9 +61,7 @@ final as (
         reference_bins.monitor,
         reference_bins.log,
         reference_bins.weekday,
-        reference_bins.slice_name,
-        reference_bins.slice_value,
-        reference_bins.subject,
+        reference_bins.series_id,
         reference_bins.bin,
         min(reference_bins.period_start) as first_period,
         max(reference_bins.period_start) as last_period,
@@ -82,9 +78,7 @@ final as (
         reference_bins.monitor,
         reference_bins.log,
         reference_bins.weekday,
-        reference_bins.slice_name,
-        reference_bins.slice_value,
-        reference_bins.subject,
+        reference_bins.series_id,
         reference_bins.bin
 
 )

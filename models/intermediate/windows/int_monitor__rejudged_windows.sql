@@ -118,7 +118,8 @@ final as (
         windows.monitor,
         windows.log,
         windows.window_name,
-        windows.window_end
+        windows.window_end,
+        windows.window_id
     from windows
     inner join judged
         on windows.monitor = judged.monitor

@@ -55,6 +55,7 @@ reasons as (
         grain,
         window_start,
         window_end,
+        window_id,
         'complete' as reason
     from windows
     where window_end > coalesce(previous_complete_through, cast('0001-01-01' as timestamp))
@@ -68,6 +69,7 @@ reasons as (
         windows.grain,
         windows.window_start,
         windows.window_end,
+        windows.window_id,
         'contains' as reason
     from windows
     inner join touched_periods
@@ -85,6 +87,7 @@ reasons as (
         windows.grain,
         windows.window_start,
         windows.window_end,
+        windows.window_id,
         'baseline' as reason
     from windows
     inner join baseline_periods
@@ -116,9 +119,10 @@ final as (
         grain,
         window_start,
         window_end,
+        window_id,
         min(reason) as reason
     from reasons
-    group by monitor, log, window_name, grain, window_start, window_end
+    group by monitor, log, window_name, grain, window_start, window_end, window_id
 
 )
 

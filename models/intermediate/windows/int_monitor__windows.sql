@@ -105,6 +105,9 @@ select
     grain,
     cast(window_start as timestamp) as window_start,
     cast(window_end as timestamp) as window_end,
+    {{ model_monitor.key_number(
+        ['monitor', 'log', 'window_name', 'cast(window_end as timestamp)']
+    ) }} as window_id,
     previous_complete_through,
     cast(first_window_end as timestamp) as first_window_end
 from windows

@@ -12,14 +12,20 @@ with rejudged as (
 suspects as (
 
     select
-        monitor,
-        log,
-        period_start,
-        slice_name,
-        slice_value,
-        subject
-    from {{ ref('model_monitor', 'int_monitor__suspects') }}
-    where is_suspect
+        suspects.period_start,
+        suspects.slice_name,
+        series.monitor,
+        series.log,
+        series.series_id,
+        series.subject_id
+    from {{ ref('model_monitor', 'int_monitor__suspects') }} as suspects
+    inner join {{ ref('model_monitor', 'int_monitor__series') }} as series
+        on suspects.monitor = series.monitor
+        and suspects.log = series.log
+        and suspects.slice_name = series.slice_name
+        and suspects.slice_value = series.slice_value
+        and suspects.subject = series.subject
+    where suspects.is_suspect
 
 ),
 
@@ -50,9 +56,9 @@ distances as (
         distances.window_name,
         distances.window_start,
         distances.window_end,
-        distances.slice_name,
-        distances.slice_value,
-        distances.subject,
+        distances.window_id,
+        distances.series_id,
+        distances.subject_id,
         distances.baseline,
         extract(hour from distances.window_start) as hour_of_day,
         distances.window_end <= reaches.first_window_end + interval '56 days' as is_early,
@@ -79,38 +85,28 @@ distances as (
 
 ),
 
-unclean as (
+-- a suspect day of the whole makes every slice of the window unclean
+suspect_windows as (
 
-    select
-        distances.monitor,
-        distances.log,
-        distances.window_name,
-        distances.window_end,
-        distances.slice_name,
-        distances.slice_value,
-        distances.subject
-    from distances
+    select distinct
+        distances.window_id,
+        suspects.series_id,
+        suspects.subject_id,
+        suspects.slice_name
+    from (
+        select distinct
+            monitor,
+            log,
+            window_id,
+            window_start,
+            window_end
+        from distances
+    ) as distances
     inner join suspects
         on distances.monitor = suspects.monitor
         and distances.log = suspects.log
-        and distances.subject = suspects.subject
         and suspects.period_start < distances.window_end
         and suspects.period_start >= date_trunc('day', distances.window_start)
-        and (
-            suspects.slice_name = '(all)'
-            or (
-                suspects.slice_name = distances.slice_name
-                and suspects.slice_value = distances.slice_value
-            )
-        )
-    group by
-        distances.monitor,
-        distances.log,
-        distances.window_name,
-        distances.window_end,
-        distances.slice_name,
-        distances.slice_value,
-        distances.subject
 
 ),
 
@@ -119,26 +115,20 @@ clean as (
     select
         distances.*,
         row_number() over (
-            partition by
-                distances.monitor,
-                distances.log,
-                distances.window_name,
-                distances.slice_name,
-                distances.slice_value,
-                distances.subject,
-                distances.baseline
+            partition by distances.window_name, distances.series_id, distances.baseline
             order by distances.window_end
         ) as clean_number
     from distances
-    left join unclean
-        on distances.monitor = unclean.monitor
-        and distances.log = unclean.log
-        and distances.window_name = unclean.window_name
-        and distances.window_end = unclean.window_end
-        and distances.slice_name = unclean.slice_name
-        and distances.slice_value = unclean.slice_value
-        and distances.subject = unclean.subject
-    where unclean.monitor is null
+    left join suspect_windows as suspect_whole
+        on distances.window_id = suspect_whole.window_id
+        and distances.subject_id = suspect_whole.subject_id
+        and suspect_whole.slice_name = '(all)'
+    left join suspect_windows as suspect_slice
+        on distances.window_id = suspect_slice.window_id
+        and distances.series_id = suspect_slice.series_id
+        and suspect_slice.slice_name <> '(all)'
+    where suspect_whole.window_id is null
+        and suspect_slice.window_id is null
 
 ),
 
@@ -147,37 +137,24 @@ judged as (
     select distances.*
     from distances
     inner join rejudged
-        on distances.monitor = rejudged.monitor
-        and distances.log = rejudged.log
-        and distances.window_name = rejudged.window_name
-        and distances.window_end = rejudged.window_end
+        on distances.window_id = rejudged.window_id
 
 ),
 
 histories as (
 
     select
-        judged.monitor,
-        judged.log,
-        judged.window_name,
-        judged.window_end,
-        judged.slice_name,
-        judged.slice_value,
-        judged.subject,
+        judged.window_id,
+        judged.series_id,
         judged.baseline,
         clean.chi2_ratio,
         clean.psi_root,
         row_number() over lowest as from_below,
-        row_number() over highest as from_above,
         count(*) over whole as history_count
     from judged
     inner join clean
-        on judged.monitor = clean.monitor
-        and judged.log = clean.log
-        and judged.window_name = clean.window_name
-        and judged.slice_name = clean.slice_name
-        and judged.slice_value = clean.slice_value
-        and judged.subject = clean.subject
+        on judged.window_name = clean.window_name
+        and judged.series_id = clean.series_id
         and judged.baseline = clean.baseline
         and (judged.window_name <> 'hour' or judged.hour_of_day = clean.hour_of_day)
         and clean.window_end < judged.window_end
@@ -186,22 +163,10 @@ histories as (
             else clean.window_end >= judged.window_end - interval '28 days'
         end
     window
-        whole as (
-            partition by
-                judged.monitor, judged.log, judged.window_name, judged.window_end,
-                judged.slice_name, judged.slice_value, judged.subject, judged.baseline
-        ),
+        whole as (partition by judged.window_id, judged.series_id, judged.baseline),
         lowest as (
-            partition by
-                judged.monitor, judged.log, judged.window_name, judged.window_end,
-                judged.slice_name, judged.slice_value, judged.subject, judged.baseline
+            partition by judged.window_id, judged.series_id, judged.baseline
             order by clean.psi_root, clean.window_end
-        ),
-        highest as (
-            partition by
-                judged.monitor, judged.log, judged.window_name, judged.window_end,
-                judged.slice_name, judged.slice_value, judged.subject, judged.baseline
-            order by clean.psi_root desc, clean.window_end desc
         )
 
 ),
@@ -210,71 +175,74 @@ histories as (
 bounds as (
 
     select
-        monitor,
-        log,
-        window_name,
-        window_end,
-        slice_name,
-        slice_value,
-        subject,
+        window_id,
+        series_id,
         baseline,
         max(case when from_below = 3 then psi_root end) as low,
-        max(case when from_above = 3 then psi_root end) as high
+        max(case when from_below = history_count - 2 then psi_root end) as high
     from histories
-    group by monitor, log, window_name, window_end, slice_name, slice_value, subject, baseline
+    group by window_id, series_id, baseline
+
+),
+
+winsorized as (
+
+    select
+        histories.window_id,
+        histories.series_id,
+        histories.baseline,
+        histories.history_count,
+        histories.chi2_ratio,
+        greatest(least(histories.psi_root, bounds.high), bounds.low) as psi_root
+    from histories
+    inner join bounds
+        on histories.window_id = bounds.window_id
+        and histories.series_id = bounds.series_id
+        and histories.baseline = bounds.baseline
+
+),
+
+summed as (
+
+    select
+        window_id,
+        series_id,
+        baseline,
+        cast(max(history_count) as integer) as history_count,
+        greatest(1.0, percentile_cont(0.5) within group (order by chi2_ratio)) as dispersion,
+        {{ model_monitor.exact_sum('psi_root') }} as psi_root_sum,
+        {{ model_monitor.exact_sum('power(psi_root, 2)') }} as psi_root_squares,
+        count(*) as row_count
+    from winsorized
+    group by window_id, series_id, baseline
 
 ),
 
 final as (
 
     select
-        histories.monitor,
-        histories.log,
-        histories.window_name,
-        histories.window_end,
-        histories.slice_name,
-        histories.slice_value,
-        histories.subject,
-        histories.baseline,
-        cast(max(histories.history_count) as integer) as history_count,
-        greatest(
-            1.0, percentile_cont(0.5) within group (order by histories.chi2_ratio)
-        ) as dispersion,
-        {{ model_monitor.exact_sum(
-            'greatest(least(histories.psi_root, bounds.high), bounds.low)'
-        ) }} / count(*) as psi_root_mean,
-        case when count(*) >= 5
+        rejudged.monitor,
+        rejudged.log,
+        rejudged.window_name,
+        rejudged.window_end,
+        summed.window_id,
+        summed.series_id,
+        summed.baseline,
+        summed.history_count,
+        summed.dispersion,
+        summed.psi_root_sum / summed.row_count as psi_root_mean,
+        case when summed.row_count >= 5
             then sqrt(greatest(
                 (
-                    {{ model_monitor.exact_sum(
-                        'power(greatest(least(histories.psi_root, bounds.high), bounds.low), 2)'
-                    ) }}
-                    - power({{ model_monitor.exact_sum(
-                        'greatest(least(histories.psi_root, bounds.high), bounds.low)'
-                    ) }}, 2) / count(*)
-                ) / (count(*) - 1),
+                    summed.psi_root_squares
+                    - power(summed.psi_root_sum, 2) / summed.row_count
+                ) / (summed.row_count - 1),
                 0.0
             )) / 0.87
         end as psi_root_scale
-    from histories
-    inner join bounds
-        on histories.monitor = bounds.monitor
-        and histories.log = bounds.log
-        and histories.window_name = bounds.window_name
-        and histories.window_end = bounds.window_end
-        and histories.slice_name = bounds.slice_name
-        and histories.slice_value = bounds.slice_value
-        and histories.subject = bounds.subject
-        and histories.baseline = bounds.baseline
-    group by
-        histories.monitor,
-        histories.log,
-        histories.window_name,
-        histories.window_end,
-        histories.slice_name,
-        histories.slice_value,
-        histories.subject,
-        histories.baseline
+    from summed
+    inner join rejudged
+        on summed.window_id = rejudged.window_id
 
 )
 

@@ -29,21 +29,26 @@ yardsticks as (
 dispersions as (
 
     select
-        monitor,
-        log,
-        case
-            when window_name = 'hour' then window_end
-            else date_trunc('day', window_end)
-        end as judged_end,
-        case when window_name = 'hour' then 'hour' else 'day' end as grain,
-        slice_name,
-        slice_value,
-        subject,
-        history_count,
-        dispersion
+        yardsticks.monitor,
+        yardsticks.log,
+        yardsticks.window_end as judged_end,
+        case when yardsticks.window_name = 'hour' then 'hour' else 'day' end as grain,
+        yardsticks.series_id,
+        series.subject_id,
+        series.slice_name,
+        yardsticks.history_count,
+        yardsticks.dispersion
     from yardsticks
-    where (window_name = 'day' and baseline = 'last_week')
-        or (window_name = 'hour' and baseline = 'seasonal')
+    inner join {{ ref('model_monitor', 'int_monitor__series') }} as series
+        on yardsticks.series_id = series.series_id
+    where (yardsticks.window_name = 'day' and yardsticks.baseline = 'last_week')
+        or (yardsticks.window_name = 'hour' and yardsticks.baseline = 'seasonal')
+
+),
+
+whole_dispersions as (
+
+    select * from dispersions where slice_name = '(all)'
 
 ),
 
@@ -55,9 +60,8 @@ monitor_dispersions as (
         judged_end,
         grain,
         percentile_cont(0.5) within group (order by dispersion) as dispersion
-    from dispersions
+    from whole_dispersions
     where history_count >= 14
-        and slice_name = '(all)'
     group by monitor, log, judged_end, grain
 
 ),
@@ -72,10 +76,7 @@ distances as (
     inner join {{ ref('model_monitor', 'int_monitor__monitors') }} as monitors
         on distances.monitor = monitors.monitor
     inner join rejudged
-        on distances.monitor = rejudged.monitor
-        and distances.log = rejudged.log
-        and distances.window_name = rejudged.window_name
-        and distances.window_end = rejudged.window_end
+        on distances.window_id = rejudged.window_id
     inner join grid
         on distances.monitor = grid.monitor
         and distances.window_name = grid.window_name
@@ -102,33 +103,21 @@ dispersed as (
         coalesce(own_level.history_count, 0) as history_windows
     from distances
     left join dispersions as own
-        on distances.monitor = own.monitor
-        and distances.log = own.log
+        on distances.series_id = own.series_id
         and distances.window_end = own.judged_end
         and distances.grain = own.grain
-        and distances.slice_name = own.slice_name
-        and distances.slice_value = own.slice_value
-        and distances.subject = own.subject
-    left join dispersions as whole
-        on distances.monitor = whole.monitor
-        and distances.log = whole.log
+    left join whole_dispersions as whole
+        on distances.subject_id = whole.subject_id
         and distances.window_end = whole.judged_end
         and distances.grain = whole.grain
-        and whole.slice_name = '(all)'
-        and distances.subject = whole.subject
     left join monitor_dispersions
         on distances.monitor = monitor_dispersions.monitor
         and distances.log = monitor_dispersions.log
         and distances.window_end = monitor_dispersions.judged_end
         and distances.grain = monitor_dispersions.grain
     left join yardsticks as own_level
-        on distances.monitor = own_level.monitor
-        and distances.log = own_level.log
-        and distances.window_name = own_level.window_name
-        and distances.window_end = own_level.window_end
-        and distances.slice_name = own_level.slice_name
-        and distances.slice_value = own_level.slice_value
-        and distances.subject = own_level.subject
+        on distances.window_id = own_level.window_id
+        and distances.series_id = own_level.series_id
         and distances.baseline = own_level.baseline
 
 ),

@@ -6,32 +6,9 @@
     on_schema_change='append_new_columns',
     full_refresh=false
 ) }}
-{#- Bins are joined and counted by numbers that stand for their long keys (window_id, series_id,
-    subject_id): several times faster than by ten texts. The numbers live in this query alone. -#}
+-- depends_on: {{ ref('model_monitor', 'int_monitor__touched_windows') }}
 
-with windows as (
-
-    select
-        monitor,
-        log,
-        window_name,
-        window_start,
-        window_end,
-        grain,
-        cast(row_number() over (
-            order by monitor, log, window_name, window_end, window_start
-        ) as integer) as window_id
-    from {{ ref('model_monitor', 'int_monitor__touched_windows') }}
-
-),
-
-ruler_bins as (
-
-    select * from {{ ref('model_monitor', 'int_monitor__ruler_bins') }}
-
-),
-
-rules as (
+with rules as (
 
     select
         monitor,
@@ -41,20 +18,17 @@ rules as (
         max(case when is_out_of_range then 1 else 0 end) as has_range,
         max(case when is_stale then 1 else 0 end) as has_stale,
         max(case when bin_kind = 'unseen' then 1 else 0 end) as has_unseen
-    from ruler_bins
+    from {{ ref('model_monitor', 'int_monitor__ruler_bins') }}
     group by monitor, log, subject
 
 ),
 
-subjects as (
+rulers as (
 
     select
-        subjects.monitor,
-        subjects.log,
-        subjects.subject,
-        subjects.subject_kind,
-        subjects.subject_type,
-        monitors.min_cell,
+        rulers.monitor,
+        rulers.log,
+        rulers.subject,
         rulers.ruler_version,
         rulers.center,
         rulers.scale,
@@ -62,282 +36,76 @@ subjects as (
         rules.has_zero,
         rules.has_range,
         rules.has_stale,
-        rules.has_unseen,
-        cast(row_number() over (
-            order by subjects.monitor, subjects.log, subjects.subject
-        ) as integer) as subject_id
-    from {{ ref('model_monitor', 'int_monitor__subjects') }} as subjects
-    inner join {{ ref('model_monitor', 'int_monitor__monitors') }} as monitors
-        on subjects.monitor = monitors.monitor
-    inner join {{ ref('model_monitor', 'int_monitor__ruler_subjects') }} as rulers
-        on subjects.monitor = rulers.monitor
-        and subjects.log = rulers.log
-        and subjects.subject = rulers.subject
+        rules.has_unseen
+    from {{ ref('model_monitor', 'int_monitor__ruler_subjects') }} as rulers
     inner join rules
-        on subjects.monitor = rules.monitor
-        and subjects.log = rules.log
-        and subjects.subject = rules.subject
+        on rulers.monitor = rules.monitor
+        and rulers.log = rules.log
+        and rulers.subject = rules.subject
 
 ),
 
-bins as (
-
-    select
-        subjects.subject_id,
-        ruler_bins.ruler_version,
-        ruler_bins.bin,
-        ruler_bins.bin_kind,
-        ruler_bins.bin_group,
-        ruler_bins.lower_edge,
-        ruler_bins.upper_edge,
-        ruler_bins.is_zero,
-        ruler_bins.is_out_of_range,
-        ruler_bins.is_stale,
-        labels.bin_label
-    from ruler_bins
-    inner join subjects
-        on ruler_bins.monitor = subjects.monitor
-        and ruler_bins.log = subjects.log
-        and ruler_bins.subject = subjects.subject
-    left join {{ ref('model_monitor', 'int_monitor__bin_labels') }} as labels
-        on ruler_bins.monitor = labels.monitor
-        and ruler_bins.log = labels.log
-        and ruler_bins.subject = labels.subject
-        and ruler_bins.bin = labels.bin
-
-),
-
--- the rows that count everything: one profile each
-all_rows as (
-
-    select
-        windows.window_id,
-        window_bins.*
-    from {{ ref('model_monitor', 'int_monitor__window_bins') }} as window_bins
-    inner join windows
-        on window_bins.monitor = windows.monitor
-        and window_bins.log = windows.log
-        and window_bins.window_name = windows.window_name
-        and window_bins.window_end = windows.window_end
-    where window_bins.bin = -9
-
-),
-
--- a subject of one slice of one version
-series as (
-
-    select
-        series_keys.*,
-        subjects.subject_id,
-        subjects.min_cell,
-        cast(row_number() over (
-            order by
-                series_keys.monitor,
-                series_keys.log,
-                series_keys.role,
-                series_keys.model_version,
-                series_keys.slice_name,
-                series_keys.slice_value,
-                series_keys.subject
-        ) as integer) as series_id
-    from (
-        select distinct
-            monitor,
-            log,
-            role,
-            model_version,
-            slice_name,
-            slice_value,
-            subject
-        from all_rows
-    ) as series_keys
-    inner join subjects
-        on series_keys.monitor = subjects.monitor
-        and series_keys.log = subjects.log
-        and series_keys.subject = subjects.subject
-
-),
-
+-- a window may have been counted with two rulers: what does not depend on them adds up all the same
 totals as (
 
     select
-        all_rows.window_id,
-        series.series_id,
-        sum(all_rows.row_count) as row_count,
-        sum(all_rows.sum_1) as sum_1,
-        sum(all_rows.sum_2) as sum_2,
-        min(all_rows.value_min) as value_min,
-        max(all_rows.value_max) as value_max,
-        min(all_rows.ruler_version) as first_ruler_version,
-        max(all_rows.ruler_version) as last_ruler_version
-    from all_rows
-    inner join series
-        on all_rows.monitor = series.monitor
-        and all_rows.log = series.log
-        and all_rows.role = series.role
-        and all_rows.model_version = series.model_version
-        and all_rows.slice_name = series.slice_name
-        and all_rows.slice_value = series.slice_value
-        and all_rows.subject = series.subject
-    group by all_rows.window_id, series.series_id, series.slice_name, series.min_cell
-    having series.slice_name = '(all)' or sum(all_rows.row_count) >= series.min_cell
-
-),
-
-counted_bins as (
-
-    select
-        windows.window_id,
-        series.series_id,
-        series.subject_id,
-        window_bins.ruler_version,
-        window_bins.bin,
-        window_bins.row_count
-    from {{ ref('model_monitor', 'int_monitor__window_bins') }} as window_bins
-    inner join windows
-        on window_bins.monitor = windows.monitor
-        and window_bins.log = windows.log
-        and window_bins.window_name = windows.window_name
-        and window_bins.window_end = windows.window_end
-    inner join series
-        on window_bins.monitor = series.monitor
-        and window_bins.log = series.log
-        and window_bins.role = series.role
-        and window_bins.model_version = series.model_version
-        and window_bins.slice_name = series.slice_name
-        and window_bins.slice_value = series.slice_value
-        and window_bins.subject = series.subject
-    where window_bins.bin <> -9
-
-),
-
--- missing, invalid and unseen are groups under any ruler; top_code: the largest count, then the
--- lowest bin, in one number that max() can order by
-group_counts as (
-
-    select
-        counted_bins.window_id,
-        counted_bins.series_id,
-        case when counted_bins.bin < 0 then counted_bins.bin else bins.bin_group end as bin_group,
-        sum(counted_bins.row_count) as row_count,
-        sum(case when bins.is_zero then counted_bins.row_count end) as zero_count,
-        sum(case when bins.is_out_of_range then counted_bins.row_count end)
-            as out_of_range_count,
-        sum(case when bins.is_stale then counted_bins.row_count end) as stale_count,
-        count(case when bins.bin_kind in ('category', 'point') then 1 end) as value_count,
-        count(case when bins.bin_kind in ('fine', 'tail') then 1 end) as interval_count,
-        max(case
-            when bins.bin_kind in ('category', 'point')
-                then counted_bins.row_count * 10000 + 9999 - counted_bins.bin
-        end) as top_code
-    from counted_bins
-    left join bins
-        on counted_bins.subject_id = bins.subject_id
-        and counted_bins.ruler_version = bins.ruler_version
-        and counted_bins.bin = bins.bin
+        sums.monitor,
+        sums.log,
+        sums.role,
+        sums.model_version,
+        sums.window_name,
+        sums.window_start,
+        sums.window_end,
+        sums.window_id,
+        sums.series_id,
+        sum(sums.row_count) as row_count,
+        sum(sums.valid_count) as valid_count,
+        sum(sums.missing_count) as missing_count,
+        sum(sums.invalid_count) as invalid_count,
+        sum(sums.unseen_count) as unseen_count,
+        sum(sums.sum_1) as sum_1,
+        sum(sums.sum_2) as sum_2,
+        min(sums.value_min) as value_min,
+        max(sums.value_max) as value_max,
+        min(sums.ruler_version) as first_ruler_version,
+        max(sums.ruler_version) as last_ruler_version
+    from {{ ref('model_monitor', 'int_monitor__window_sums') }} as sums
+    inner join {{ ref('model_monitor', 'int_monitor__touched_windows') }} as touched
+        on sums.window_id = touched.window_id
     group by
-        counted_bins.window_id,
-        counted_bins.series_id,
-        case when counted_bins.bin < 0 then counted_bins.bin else bins.bin_group end
+        sums.monitor,
+        sums.log,
+        sums.role,
+        sums.model_version,
+        sums.window_name,
+        sums.window_start,
+        sums.window_end,
+        sums.window_id,
+        sums.series_id
 
 ),
 
-counts as (
+published as (
 
     select
-        window_id,
-        series_id,
-        cast(sum(case when coalesce(bin_group, 0) >= 0 then row_count else 0 end) as bigint)
-            as valid_count,
-        max(case when bin_group >= 0 then row_count end) as largest_group,
-        {{ model_monitor.exact_sum('case when bin_group >= 0 then row_count * ln(row_count) end') }}
-            as sum_n_ln_n,
-        sum(case when bin_group = -1 then row_count else 0 end) as missing_count,
-        sum(case when bin_group = -2 then row_count else 0 end) as invalid_count,
-        sum(case when bin_group = -3 then row_count else 0 end) as unseen_count,
-        coalesce(sum(zero_count), 0) as zero_count,
-        coalesce(sum(out_of_range_count), 0) as out_of_range_count,
-        coalesce(sum(stale_count), 0) as stale_count,
-        sum(value_count) as value_count,
-        sum(interval_count) as interval_count,
-        max(top_code) as top_code
-    from group_counts
-    group by window_id, series_id
-
-),
-
-running as (
-
-    select
-        counted_bins.window_id,
-        counted_bins.series_id,
-        bins.lower_edge,
-        bins.upper_edge,
-        counted_bins.row_count,
-        sum(counted_bins.row_count) over (
-            partition by counted_bins.series_id, counted_bins.window_id
-            order by counted_bins.bin
-            rows between unbounded preceding and current row
-        ) as rows_through,
-        sum(counted_bins.row_count) over (
-            partition by counted_bins.series_id, counted_bins.window_id
-        ) as valid_count
-    from counted_bins
-    inner join bins
-        on counted_bins.subject_id = bins.subject_id
-        and counted_bins.ruler_version = bins.ruler_version
-        and counted_bins.bin = bins.bin
-    where bins.upper_edge is not null
-
-),
-
-reached as (
-
-    select
-        window_id,
-        series_id,
-        lower_edge,
-        upper_edge,
-        cast(rows_through - row_count as bigint) as rows_before,
-        cast(rows_through as bigint) as rows_through,
-        cast(valid_count as bigint) as valid_count
-    from running
-
-),
-
--- open tails end at what was observed
-narrowed as (
-
-    select
-        reached.window_id,
-        reached.series_id,
-        greatest(reached.lower_edge, totals.value_min) as lower_end,
-        least(reached.upper_edge, totals.value_max) as upper_end,
-        reached.rows_before,
-        reached.rows_through,
-        reached.valid_count
-    from reached
-    inner join totals
-        on reached.window_id = totals.window_id
-        and reached.series_id = totals.series_id
-    where {{ model_monitor.holds_any_quantile(model_monitor.quantile_levels()) | indent(8) }}
-
-),
-
-quantiles as (
-
-    select
-        window_id,
-        series_id,
-        {{ model_monitor.quantile(1) | indent(8) }} as p01,
-        {{ model_monitor.quantile(5) | indent(8) }} as p05,
-        {{ model_monitor.quantile(25) | indent(8) }} as p25,
-        {{ model_monitor.quantile(50) | indent(8) }} as p50,
-        {{ model_monitor.quantile(75) | indent(8) }} as p75,
-        {{ model_monitor.quantile(95) | indent(8) }} as p95,
-        {{ model_monitor.quantile(99) | indent(8) }} as p99
-    from narrowed
-    group by window_id, series_id
+        totals.*,
+        series.slice_name,
+        series.slice_value,
+        series.subject,
+        series.subject_id,
+        subjects.subject_kind,
+        subjects.subject_type
+    from totals
+    inner join {{ ref('model_monitor', 'int_monitor__series') }} as series
+        on totals.series_id = series.series_id
+    inner join {{ ref('model_monitor', 'int_monitor__subjects') }} as subjects
+        on series.monitor = subjects.monitor
+        and series.log = subjects.log
+        and series.subject = subjects.subject
+    inner join {{ ref('model_monitor', 'int_monitor__monitors') }} as monitors
+        on totals.monitor = monitors.monitor
+    where series.slice_name = '(all)'
+        or totals.row_count >= monitors.min_cell
 
 ),
 
@@ -345,23 +113,7 @@ quantiles as (
 measured as (
 
     select
-        windows.monitor,
-        windows.log,
-        series.role,
-        series.model_version,
-        windows.window_name,
-        windows.window_start,
-        windows.window_end,
-        series.slice_name,
-        series.slice_value,
-        series.subject,
-        subjects.subject_kind,
-        subjects.subject_type,
-        totals.row_count,
-        totals.sum_1,
-        totals.sum_2,
-        totals.value_min,
-        totals.value_max,
+        published.*,
         rulers.center,
         rulers.scale,
         rulers.has_zero,
@@ -369,12 +121,8 @@ measured as (
         rulers.has_stale,
         rulers.has_unseen,
         rulers.has_many_values,
-        counts.valid_count,
         counts.largest_group,
         counts.sum_n_ln_n,
-        counts.missing_count,
-        counts.invalid_count,
-        counts.unseen_count,
         counts.zero_count,
         counts.out_of_range_count,
         counts.stale_count,
@@ -388,41 +136,42 @@ measured as (
         quantiles.p75,
         quantiles.p95,
         quantiles.p99,
-        top_bins.bin_label as top_value,
+        labels.bin_label as top_value,
         extremes.at_min_count,
         extremes.at_max_count
-    from totals
-    inner join windows
-        on totals.window_id = windows.window_id
-    inner join series
-        on totals.series_id = series.series_id
-    inner join subjects
-        on series.subject_id = subjects.subject_id
-    left join subjects as rulers
-        on series.subject_id = rulers.subject_id
-        and totals.first_ruler_version = rulers.ruler_version
-        and totals.last_ruler_version = rulers.ruler_version
-    left join counts
-        on totals.window_id = counts.window_id
-        and totals.series_id = counts.series_id
-    left join quantiles
-        on totals.window_id = quantiles.window_id
-        and totals.series_id = quantiles.series_id
-        and totals.first_ruler_version = rulers.ruler_version
-        and totals.last_ruler_version = rulers.ruler_version
-    left join bins as top_bins
-        on rulers.subject_id = top_bins.subject_id
-        and rulers.ruler_version = top_bins.ruler_version
-        and 9999 - mod(counts.top_code, 10000) = top_bins.bin
+    from published
+    left join rulers
+        on published.monitor = rulers.monitor
+        and published.log = rulers.log
+        and published.subject = rulers.subject
+        and published.first_ruler_version = rulers.ruler_version
+        and published.last_ruler_version = rulers.ruler_version
+    left join {{ ref('model_monitor', 'int_monitor__profile_counts') }} as counts
+        on published.window_id = counts.window_id
+        and published.series_id = counts.series_id
+        and published.role = counts.role
+        and published.model_version = counts.model_version
+    left join {{ ref('model_monitor', 'int_monitor__profile_quantiles') }} as quantiles
+        on published.window_id = quantiles.window_id
+        and published.series_id = quantiles.series_id
+        and published.role = quantiles.role
+        and published.model_version = quantiles.model_version
+        and rulers.ruler_version = quantiles.ruler_version
+    left join {{ ref('model_monitor', 'int_monitor__bin_labels') }} as labels
+        on rulers.monitor = labels.monitor
+        and rulers.log = labels.log
+        and rulers.subject = labels.subject
+        and rulers.ruler_version = labels.ruler_version
+        and 9999 - mod(counts.top_code, 10000) = labels.bin
     left join {{ ref('model_monitor', 'int_monitor__window_extremes') }} as extremes
-        on series.monitor = extremes.monitor
-        and series.log = extremes.log
-        and series.role = extremes.role
-        and series.model_version = extremes.model_version
-        and windows.window_name = extremes.window_name
-        and windows.window_end = extremes.window_end
-        and series.subject = extremes.subject
-        and series.slice_name = '(all)'
+        on published.monitor = extremes.monitor
+        and published.log = extremes.log
+        and published.role = extremes.role
+        and published.model_version = extremes.model_version
+        and published.window_name = extremes.window_name
+        and published.window_end = extremes.window_end
+        and published.subject = extremes.subject
+        and published.slice_name = '(all)'
 
 ),
 

@@ -1,0 +1,35 @@
+{#
+    The sketches are written log by log, each by a statement of its own, after the model has emptied
+    what was touched and in the same transaction. One statement over all logs would be planned as one:
+    the time of that grows much faster than the number of logs, and a log without news is planned too.
+#}
+{% macro bin_statements(kind) %}
+    {% set statements = [] %}
+    {% for monitor in model_monitor.monitors() %}
+        {% set position = loop.index0 %}
+        {% for log in monitor.logs if log.subjects %}
+            {% do statements.append(
+                '{{ model_monitor.insert_bins(' ~ position ~ ', ' ~ monitor.logs.index(log) ~ ", '" ~ kind ~ "') }}"
+            ) %}
+        {% endfor %}
+    {% endfor %}
+    {{ return(statements) }}
+{% endmacro %}
+
+{# The statement of one log, named by its position in the configuration; nothing if nothing is new. #}
+{% macro insert_bins(monitor_position, log_position, kind) %}
+    {% set monitor = model_monitor.monitors()[monitor_position] %}
+    {% set log = monitor.logs[log_position] %}
+    {% set touched = ref('model_monitor',
+        'int_monitor__touched_periods' if kind == 'log' else 'int_monitor__touched_references') %}
+    {% set news = run_query(
+        'select 1 as has_news from ' ~ touched ~ ' as touched'
+        ~ ' where monitor = ' ~ model_monitor.text_literal(monitor.name)
+        ~ ' and log = ' ~ model_monitor.text_literal(log.name) ~ ' limit 1'
+    ) if execute else none %}
+    {% if news is none or news.rows | length > 0 %}
+insert into {{ this }} ({{ model_monitor.bin_columns() | map(attribute=0) | join(', ') }})
+select {{ model_monitor.bin_columns() | map(attribute=0) | join(', ') }}
+from {{ model_monitor.bin_sketch(monitor, log, kind) }} as sketch
+    {% endif %}
+{% endmacro %}

@@ -1,0 +1,78 @@
+{#- Append-only: what may be counted, one subject of one value of a slice, and the number that
+    stands for it: a digest of the names, so that a series has it in every run and history. -#}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    on_schema_change='append_new_columns',
+    full_refresh=false
+) }}
+
+with slice_values as (
+
+    select
+        monitor,
+        log,
+        slice_name,
+        slice_value
+    from {{ ref('model_monitor', 'int_monitor__vocabulary') }}
+
+    union
+
+    select
+        monitor,
+        log,
+        slice_name,
+        '(other)' as slice_value
+    from {{ ref('model_monitor', 'int_monitor__slices') }}
+
+    union
+
+    select
+        monitor,
+        log,
+        '(all)' as slice_name,
+        '(all)' as slice_value
+    from {{ ref('model_monitor', 'int_monitor__logs') }}
+
+),
+
+numbered as (
+
+    select
+        slice_values.monitor,
+        slice_values.log,
+        slice_values.slice_name,
+        slice_values.slice_value,
+        subjects.subject,
+        {{ model_monitor.key_number([
+            'slice_values.monitor', 'slice_values.log', 'slice_values.slice_name',
+            'slice_values.slice_value', 'subjects.subject',
+        ]) }} as series_id,
+        {{ model_monitor.key_number(
+            ['subjects.monitor', 'subjects.log', 'subjects.subject']
+        ) }} as subject_id
+    from slice_values
+    inner join {{ ref('model_monitor', 'int_monitor__subjects') }} as subjects
+        on slice_values.monitor = subjects.monitor
+        and slice_values.log = subjects.log
+
+),
+
+final as (
+
+    select
+        monitor,
+        log,
+        slice_name,
+        slice_value,
+        subject,
+        series_id,
+        subject_id
+    from numbered
+    {%- if is_incremental() %}
+    where series_id not in (select earlier.series_id from {{ this }} as earlier)
+    {%- endif %}
+
+)
+
+select * from final

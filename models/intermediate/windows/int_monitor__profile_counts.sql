@@ -1,0 +1,76 @@
+{#- What is counted in the bins of each touched window: special values, the spread over groups, the
+    most frequent value. -#}
+{{ config(materialized='table') }}
+
+with bins as (
+
+    select
+        window_bins.window_id,
+        window_bins.role,
+        window_bins.model_version,
+        window_bins.series_id,
+        window_bins.bin,
+        window_bins.row_count,
+        ruler_bins.bin_kind,
+        ruler_bins.is_zero,
+        ruler_bins.is_out_of_range,
+        ruler_bins.is_stale,
+        -- missing, invalid and unseen are groups under any ruler
+        case when window_bins.bin < 0 then window_bins.bin else ruler_bins.bin_group end
+            as bin_group
+    from {{ ref('model_monitor', 'int_monitor__window_bins') }} as window_bins
+    inner join {{ ref('model_monitor', 'int_monitor__touched_windows') }} as touched
+        on window_bins.window_id = touched.window_id
+    inner join {{ ref('model_monitor', 'int_monitor__series') }} as series
+        on window_bins.series_id = series.series_id
+    left join {{ ref('model_monitor', 'int_monitor__ruler_bins') }} as ruler_bins
+        on series.subject_id = ruler_bins.subject_id
+        and window_bins.ruler_version = ruler_bins.ruler_version
+        and window_bins.bin = ruler_bins.bin
+
+),
+
+-- top_code: the largest count, then the lowest bin, in one number that max() can order by
+group_counts as (
+
+    select
+        window_id,
+        role,
+        model_version,
+        series_id,
+        bin_group,
+        sum(row_count) as row_count,
+        sum(case when is_zero then row_count end) as zero_count,
+        sum(case when is_out_of_range then row_count end) as out_of_range_count,
+        sum(case when is_stale then row_count end) as stale_count,
+        count(case when bin_kind in ('category', 'point') then 1 end) as value_count,
+        count(case when bin_kind in ('fine', 'tail') then 1 end) as interval_count,
+        max(case when bin_kind in ('category', 'point') then row_count * 10000 + 9999 - bin end)
+            as top_code
+    from bins
+    group by window_id, role, model_version, series_id, bin_group
+
+),
+
+final as (
+
+    select
+        window_id,
+        role,
+        model_version,
+        series_id,
+        max(case when bin_group >= 0 then row_count end) as largest_group,
+        {{ model_monitor.exact_sum('case when bin_group >= 0 then row_count * ln(row_count) end') }}
+            as sum_n_ln_n,
+        coalesce(sum(zero_count), 0) as zero_count,
+        coalesce(sum(out_of_range_count), 0) as out_of_range_count,
+        coalesce(sum(stale_count), 0) as stale_count,
+        sum(value_count) as value_count,
+        sum(interval_count) as interval_count,
+        max(top_code) as top_code
+    from group_counts
+    group by window_id, role, model_version, series_id
+
+)
+
+select * from final
