@@ -1,6 +1,6 @@
 # Every target sets up what it needs (tools/bootstrap.py) and does nothing when that is done.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all lint format bench docs lock clean clean-all
+.PHONY: help setup demo test test-all lint format bench growth docs lock clean clean-all
 MAKEFLAGS += --no-print-directory
 
 VENV ?= .venv
@@ -45,6 +45,9 @@ format: setup ## put Python and SQL into shape
 
 bench: setup ## time and memory on a large log
 	@$(BIN)/python benchmarks/bench.py $(BENCH)
+
+growth: setup ## what one more day costs when a year is there already
+	@$(BIN)/python benchmarks/growth.py $(GROWTH)
 
 docs: setup ## dbt's documentation as one page: target/static_index.html
 	@$(BIN)/dbt --quiet docs generate --static

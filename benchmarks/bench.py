@@ -126,12 +126,12 @@ def write_project(folder: Path, database: Path, count: int) -> None:
 class Build:
     """One `dbt build` in a process of its own: seconds, seconds per model, peak memory."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, as_of: str = "2026-03-01") -> None:
         command = [
-            sys.executable, "-m", "dbt.cli.main", "--quiet", "build",
+            sys.executable, "-m", "dbt.cli.main", "--quiet", "--log-format-file", "json", "build",
             "--exclude", "resource_type:test", "resource_type:unit_test",
             "--project-dir", str(folder), "--profiles-dir", str(folder),
-            "--vars", json.dumps({"as_of": "2026-03-01"}),
+            "--vars", json.dumps({"as_of": as_of}),
         ]  # fmt: skip
         before = time.perf_counter()
         process = subprocess.Popen(command, cwd=folder, env={**os.environ, "DO_NOT_TRACK": "1"})

@@ -1,0 +1,137 @@
+"""What one more day costs when a year is there already: day 365 beside day 100.
+
+    make growth                          # 20,000 rows a day, 5 features
+    make growth GROWTH="--rows-per-day 5000"
+
+Both warehouses are filled in one build up to the day before; the build that is measured finds one
+new day. Time is that of the whole `dbt build`, less that of a build with no log. Rows scanned
+are what the scans of the log deliver, in every statement of the build that reads it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import shutil
+import statistics
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from bench import SCHEMA, START, THREADS, Build, write_log, write_project
+
+
+def add_day(database: Path, rows: int, day: int) -> None:
+    """The rows of one more day, drawn as the others are."""
+    with duckdb.connect(str(database)) as connection:
+        connection.execute(
+            "insert into logs.predictions"
+            " select * replace (served_at + to_days(1) as served_at) from logs.predictions"
+            f" where served_at >= timestamp '{START}' + to_days({day - 2})"
+            f" and served_at < timestamp '{START}' + to_days({day - 1})"
+        )
+        found = connection.execute("select count(*) from logs.predictions").fetchall()[0][0]
+        assert found == rows * day, (found, rows * day)
+
+
+def as_of(day: int) -> str:
+    with duckdb.connect() as connection:
+        moment = f"timestamp '{START}' + to_days({day}) + to_hours(6)"
+        return str(connection.execute(f"select {moment}").fetchall()[0][0])
+
+
+def statements(folder: Path) -> list[str]:
+    """The queries of the last build that read the log, without what they are written to."""
+    found = []
+    for line in (folder / "logs" / "dbt.log").read_text().splitlines():
+        if not line.startswith("{"):
+            continue
+        entry = json.loads(line)
+        sql = entry["data"].get("sql", "")
+        if entry["info"]["name"] == "SQLQuery" and re.search(
+            r'from\s+"log"\."logs"\."predictions"', sql
+        ):
+            found.append(sql)
+    return found
+
+
+def as_query(sql: str) -> str | None:
+    sql = re.sub(r"/\*.*?\*/", "", sql, flags=re.S).strip().rstrip(";")
+    insert = re.match(r"insert into \S+ \([^)]*\)\s*(select.*)", sql, flags=re.S | re.I)
+    create = re.match(
+        r"create\s+(?:temp(?:orary)?\s+)?table.*?\bas\b\s*\((.*)\)$", sql, flags=re.S | re.I
+    )
+    if insert or create:
+        return (insert or create)[1]  # type: ignore[index]
+    return sql if re.match(r"(select|with)\b", sql, flags=re.I) else None
+
+
+def rows_scanned(database: Path, queries: list[str]) -> int:
+    def delivered(node: dict[str, Any]) -> int:
+        here = 0
+        if str(node.get("extra_info", {}).get("Table", "")).endswith("logs.predictions"):
+            here = int(node["intermediate_rows"])
+        return here + sum(delivered(child) for child in node.get("children", []))
+
+    total = 0
+    with duckdb.connect(str(database)) as connection:
+        # as the run found it: what it wrote last says that it has ended
+        connection.execute(
+            f"delete from {SCHEMA}.monitor_watermarks"
+            f" where run_number = (select max(run_number) from {SCHEMA}.monitor_watermarks)"
+        )
+        for sql in queries:
+            query = as_query(sql)
+            if query is None:
+                raise SystemExit(f"a statement that reads the log is not understood:\n{sql[:500]}")
+            plan = connection.execute(f"explain (analyze, format json) {query}").fetchall()[0][1]
+            total += sum(delivered(node) for node in json.loads(plan)["operator"])
+    return total
+
+
+def measure(days: tuple[int, ...], rows: int, features: int, runs: int) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        work = Path(name)
+        empty = work / "empty"
+        empty.mkdir()
+        write_log(empty / "log.duckdb", 0, 1, features)
+        write_project(empty, empty / "log.duckdb", features)
+        idle = statistics.median(Build(empty, as_of(1)).seconds for _ in range(runs))
+        seconds, scanned = [], []
+        for day in days:
+            print(f"day {day}: everything before it, then the day, {runs} times", flush=True)
+            folder = work / f"day{day}"
+            folder.mkdir()
+            write_log(folder / "log.duckdb", rows * (day - 1), day - 1, features)
+            write_project(folder, folder / "log.duckdb", features)
+            Build(folder, as_of(day - 1))
+            add_day(folder / "log.duckdb", rows, day)
+            shutil.copy(folder / "log.duckdb", folder / "before.duckdb")
+            times = []
+            for _ in range(runs):
+                shutil.copy(folder / "before.duckdb", folder / "log.duckdb")
+                shutil.rmtree(folder / "logs", ignore_errors=True)
+                times.append(Build(folder, as_of(day)).seconds)
+            seconds.append(statistics.median(times) - idle)
+            scanned.append(rows_scanned(folder / "log.duckdb", statements(folder)))
+        print(f"DuckDB {duckdb.__version__}, {THREADS} threads, {rows:,} rows a day")
+        print(f"a build with no log                {idle:12.1f} s")
+        for day, time, count in zip(days, seconds, scanned, strict=True):
+            print(f"day {day}: less that, {time:8.1f} s; rows scanned {count:14,}")
+        print(f"time x {seconds[1] / seconds[0]:.2f}, rows scanned x {scanned[1] / scanned[0]:.2f}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--rows-per-day", type=int, default=20_000)
+    parser.add_argument("--features", type=int, default=5)
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--days", type=int, nargs=2, default=(100, 365))
+    options = parser.parse_args()
+    measure(tuple(options.days), options.rows_per_day, options.features, options.runs)
+
+
+if __name__ == "__main__":
+    main()
