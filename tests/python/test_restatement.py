@@ -36,7 +36,7 @@ START = pd.Timestamp("2023-08-18")
 CALIBRATION = 8  # days on time, before anything else: what the rulers are frozen from
 RUNS = [START + pd.Timedelta(days=days, hours=6) for days in (9, 287, 951, 996, 999)]
 END = RUNS[-1]
-FOREVER = {"hour": "1000d", "day": "1000d", "day_sliced": "1000d"}
+FOREVER = {"hour": "1100d", "day": "1100d", "day_sliced": "1100d"}
 
 
 def a_source(number: int) -> dict[str, Any]:
@@ -93,8 +93,9 @@ def histories(seed: int) -> Loads:
         )
         for slot in range(SLOTS):
             first = START + pd.Timedelta(days=10 + slot * SLOT_DAYS + int(random.integers(0, 2)))
-            events = _events(random, log, first, RANGE_DAYS, incident=bool(random.random() < 0.6))
             kind = KINDS[(log + slot * 3) % len(KINDS)]
+            incident = kind == "a day before" or bool(random.random() < 0.6)
+            events = _events(random, log, first, RANGE_DAYS, incident=incident)
             events["loaded"] = events["at"] + pd.to_timedelta(
                 random.integers(1, 40, len(events)), "m"
             )
@@ -123,6 +124,7 @@ KINDS = [
     "all at once",
     "twice",
     "corrected",
+    "a day before",
 ]
 
 
@@ -134,7 +136,7 @@ def _events(
     x = random.normal(0, 1, count)
     seconds = np.sort(random.integers(0, days * 86_400, count))
     day = seconds // 86_400
-    odd = incident & (day >= days - random.integers(1, 3))
+    odd = incident & (day >= 7)
     return pd.DataFrame(
         {
             "log_no": log,
@@ -151,6 +153,12 @@ def _events(
             "c": np.where(odd, "z", random.choice(["a", "b"], count)),
         }
     )
+
+
+def _run_after(events: pd.DataFrame, random: np.random.Generator) -> pd.Timestamp:
+    """A day before the run that follows these rows, or before the one after that."""
+    later = [run for run in RUNS if run > events["at"].max()][:2]
+    return later[int(random.integers(len(later)))] - pd.Timedelta(days=1) if later else END
 
 
 def _late(random: np.random.Generator, events: pd.DataFrame, kind: str) -> pd.DataFrame:
@@ -172,10 +180,13 @@ def _late(random: np.random.Generator, events: pd.DataFrame, kind: str) -> pd.Da
         back = (day.max() - day) * 9
         return events.assign(loaded=day.max() + pd.Timedelta(days=1) + back)
     if kind == "all at once":
-        # after the next run, or the one after that, at one instant
-        later = [run for run in RUNS if run > events["at"].max()][:2]
-        instant = later[int(random.integers(len(later)))] - pd.Timedelta(days=1) if later else END
-        return events.assign(loaded=max(instant, events["loaded"].max()))
+        return events.assign(loaded=max(_run_after(events, random), events["loaded"].max()))
+    if kind == "a day before":
+        # the seventh day of the history of an incident: three weeks earlier, and a run later
+        first = day == day.min()
+        moved = events["at"].where(~first, events["at"] - pd.Timedelta(days=20))
+        later = max(_run_after(events, random), events["loaded"].max())
+        return events.assign(at=moved, loaded=events["loaded"].where(~first, later))
     if kind == "twice":
         again = events.sample(frac=0.2, random_state=int(random.integers(1 << 30)))
         late = pd.to_timedelta(random.integers(0, 100, len(again)), unit="D")
@@ -276,6 +287,9 @@ def a_long_log(seed: int, days: int = DAYS) -> pd.DataFrame:
     random = np.random.default_rng(seed)
     count = 14 * days
     seconds = np.sort(random.integers(0, days * 86_400, count))
+    # every noon is busy enough to be judged as an hour
+    noon = random.random(count) < 0.6
+    seconds = np.where(noon, seconds // 86_400 * 86_400 + 43_200 + seconds % 3600, seconds)
     odd = np.isin(seconds // 86_400, (55, 70, 71, 100))
     rows = pd.DataFrame(
         {
@@ -301,7 +315,7 @@ def long_logs() -> dict[str, pd.DataFrame]:
     for name, late_day in (("dense", 58), ("clouded", 58), ("brief", 80)):
         # one row, months late, and a few that are weeks late
         rows = logs[name]
-        late = rows.index[the_day(rows) == late_day][0]
+        late = rows.index[(the_day(rows) == late_day) & (rows["at"].dt.hour == 12)][0]
         rows.loc[late, ["loaded", "before"]] = [pd.Timestamp(AS_OFS[2]) - pd.Timedelta(hours=8), 2]
         weeks = rows.index[(the_day(rows) > 62) & (the_day(rows) < 78)][::9]
         rows.loc[weeks, "loaded"] += pd.Timedelta(days=46)
