@@ -1,4 +1,5 @@
 {{ config(materialized='table') }}
+{%- set rebuild = model_monitor.rebuild_request() %}
 
 with watermarks as (
 
@@ -69,8 +70,9 @@ newly_ruled as (
 
 ),
 
--- a day on which nothing happened is a day of zero, not a day that is missing
-silent as (
+-- every day that is new, or that a rebuild asks for: a day on which nothing happened is a day of
+-- zero, not a day that is missing
+due as (
 
     select
         watermarks.monitor,
@@ -84,25 +86,17 @@ silent as (
         and watermarks.log = first_days.log
     where recent_days.day_start <= watermarks.loaded_through
         and recent_days.day_start >= first_days.first_day
-        and recent_days.day_start > coalesce(
-            date_trunc('day', watermarks.previous_loaded_through), cast('0001-01-01' as timestamp)
+        and (
+            recent_days.day_start > coalesce(
+                date_trunc('day', watermarks.previous_loaded_through), cast('0001-01-01' as timestamp)
+            )
+            {%- if rebuild['from'] %}
+            or recent_days.day_start >= cast('{{ rebuild['from'] }}' as timestamp)
+            {%- if rebuild['monitor'] %}
+            and watermarks.monitor = {{ model_monitor.text_literal(rebuild['monitor']) }}
+            {%- endif %}
+            {%- endif %}
         )
-
-),
-
-{% set rebuild = model_monitor.rebuild_request() %}
-rebuilt as (
-
-    select
-        monitor,
-        log,
-        period_start
-    from known
-    where {{ "period_start >= cast('" ~ rebuild['from'] ~ "' as timestamp)"
-        if rebuild['from'] else '1 = 0' }}
-    {%- if rebuild['monitor'] %}
-        and monitor = {{ model_monitor.text_literal(rebuild['monitor']) }}
-    {%- endif %}
 
 ),
 
@@ -112,9 +106,7 @@ touched as (
     union
     select monitor, log, period_start from newly_ruled
     union
-    select monitor, log, period_start from silent
-    union
-    select monitor, log, period_start from rebuilt
+    select monitor, log, period_start from due
 
 ),
 

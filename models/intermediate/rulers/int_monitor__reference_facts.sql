@@ -70,9 +70,13 @@ pending as (
     where reference_windows.is_ready
         and (
             frozen.subject is null
-            {%- if rebuild['subject'] %}
+            {%- if rebuild['subjects'] %}
             or (
-                subjects.subject = {{ model_monitor.text_literal(rebuild['subject']) }}
+                subjects.subject in (
+                    {%- for subject in rebuild['subjects'] %}
+                    {{ model_monitor.text_literal(subject) }}{{ ',' if not loop.last }}
+                    {%- endfor %}
+                )
                 {%- if rebuild['monitor'] %}
                 and subjects.monitor = {{ model_monitor.text_literal(rebuild['monitor']) }}
                 {%- endif %}
