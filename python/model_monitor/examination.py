@@ -189,9 +189,21 @@ def measure(case: Case, source: Source, sampled: Sample, found: Bounds) -> LogSt
         missing={name: each.missing for name, each in known},
         rows_per_day=share * sum(counts) / len(counts),
         days=0.0 if found.first is None or found.last is None else span(found.first, found.last),
+        frozen_days=frozen_days(case),
         versions=max(1, facts.groups(case.warehouse, source, versions, found.last)),
         has_control=source.has(log["columns"]["variant"]),
     )
+
+
+def frozen_days(case: Case) -> float:
+    """How many days of the log its rulers are frozen from: none where there is training data."""
+    reference = case.monitor.get("reference") or {}
+    if reference.get("relation") and case.log["name"] == "predictions":
+        return 0
+    if reference.get("from") and not reference.get("relation"):
+        start, end = (datetime.fromisoformat(reference[name]) for name in ("from", "to"))
+        return (end - start).total_seconds() / 86400
+    return checks.RULER_DAYS
 
 
 def span(first: datetime, last: datetime) -> float:

@@ -52,6 +52,7 @@ class LogStats:
     missing: Mapping[str, float] = field(default_factory=dict)
     rows_per_day: float = 0.0
     days: float = 0.0
+    frozen_days: float = 0.0  # what its rulers come of is not compared with itself
     versions: int = 1
     has_control: bool = False
 
@@ -198,13 +199,20 @@ def tier_rows(monitor: Mapping[str, Any], stats: LogStats, tier: Tier) -> dict[s
             added[PROFILES] = len(tier.subjects) * sum(published.values())
             added[DRIFT] = len(tier.subjects) * judged
             for table, rows in added.items():
-                now, end = (
-                    ends(days, window, is_sketch=table == SKETCHES)
-                    for days in (min(stats.days, tier.kept), float(tier.kept))
-                )
-                for index, times in enumerate((now, 1.0, end)):
-                    found[table][index] += rows * times
+                add(found[table], rows, stats.days, tier.kept, window, table == SKETCHES)
+            if "reference" in JUDGED[window] and "reference" in monitor["baselines"]:
+                rows = len(tier.subjects) * sum(published.values())
+                add(found[DRIFT], rows, stats.days - stats.frozen_days, tier.kept, window)
     return found
+
+
+def add(
+    total: list[float], rows: float, days: float, kept: int, window: str, is_sketch: bool = False
+) -> None:
+    """What a day adds, times the days so far, one day, and the days that are kept."""
+    now = ends(min(max(0.0, days), kept), window, is_sketch=is_sketch)
+    for index, times in enumerate((now, 1.0, ends(kept, window, is_sketch=is_sketch))):
+        total[index] += rows * times
 
 
 def ends(days: float, window: str, *, is_sketch: bool) -> float:
@@ -217,9 +225,9 @@ def ends(days: float, window: str, *, is_sketch: bool) -> float:
 def comparisons(
     monitor: Mapping[str, Any], stats: LogStats, window: str, versions: float, together: float
 ) -> float:
-    """Cells times what each is compared with: all, or the versions that are not the champion."""
+    """Cells times what each is compared with, but the reference; champions not with themselves."""
     names = [name for name in JUDGED.get(window, ()) if name in monitor["baselines"]]
-    plain = sum(name not in ("champion", "control") for name in names)
+    plain = sum(name not in ("reference", "champion", "control") for name in names)
     found = plain * (versions + together)
     if "champion" in names and stats.versions > 1 and monitor.get("has_champion"):
         found += versions * (stats.versions - 1) / stats.versions

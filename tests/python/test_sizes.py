@@ -78,6 +78,13 @@ def test_windows_need_their_days() -> None:
     assert found["int_monitor__bins"][0] == 9 * 31, "the ninth day has begun"
 
 
+def test_what_rulers_come_of_is_not_compared_with_itself() -> None:
+    many = ((1e6, 1.0),)
+    found = sizes(Cells(many, many, many), windows=("day", "7d"), frozen_days=7)
+    assert found["monitor_drift"][:2] == (2 * 3, 2 * 2), "three days after it, no whole week"
+    assert found["monitor_profiles"][0] == 2 * (10 + 4)
+
+
 def test_missing_values_have_a_bin() -> None:
     many = ((1e6, 1.0),)
     assert sizes(Cells(many), missing={"x": 0.2})["int_monitor__bins"][1] == 32
