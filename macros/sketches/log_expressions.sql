@@ -15,33 +15,41 @@
         {% do found.update({'status': 'missing_columns'}) %}
         {{ return('') }}
     {% endif %}
-    {% set rows = ' from ' ~ relation ~ ' where 1 = 0' %}
-    {% if asked.where is not none %}
-        {% set filtered = rows ~ ' and (' ~ asked.where ~ ')' %}
-        {% set error = model_monitor.binding_errors(['select 1 as nothing' ~ filtered])[0] %}
-        {% if error is none %}
-            {% set rows = filtered %}
-        {% else %}
-            {% do found.update({'status': 'invalid_where'}) %}
-            {% do found.problems.append('where: ' ~ model_monitor._binding_problem(error, found)) %}
-        {% endif %}
-    {% endif %}
     {% set is_plain = asked.per is not none %}
     {% set groups = ' group by ' ~ adapter.quote(asked.per) if is_plain else '' %}
-    {% set queries = [] %}
+    {% set nothing = ' from ' ~ relation ~ ' where 1 = 0' %}
+    {% set rows = nothing ~ ('' if asked.where is none else ' and (' ~ asked.where ~ ')') %}
     {% set whole = [] %}
     {% for expression in asked.expressions %}
         {% set guarded = expression.sql if is_plain else model_monitor.guarded(expression.sql) %}
         {% do whole.append(guarded ~ ' as v' ~ loop.index0) %}
-        {% do queries.append('select ' ~ guarded ~ ' as v' ~ rows ~ groups) %}
-        {% do queries.append('select ' ~ expression.sql ~ ' as v' ~ rows ~ groups) %}
         {% do found.expressions.update({expression.sql: guarded}) %}
     {% endfor %}
     {#- all at once; one by one only if that fails, to say which -#}
-    {% if not whole or model_monitor.binding_errors(['select ' ~ whole | join(', ') ~ rows ~ groups])[0] is none %}
+    {% set query = 'select ' ~ (whole | join(', ') or '1 as nothing') ~ rows ~ groups %}
+    {% if query == 'select 1 as nothing' ~ nothing
+        or model_monitor.binding_errors([query])[0] is none %}
         {{ return('') }}
     {% endif %}
-    {% set errors = model_monitor.binding_errors(queries) %}
+    {% set errors = model_monitor.binding_errors(
+        ['select 1 as nothing' ~ nothing, 'select 1 as nothing' ~ rows]
+    ) %}
+    {% if errors[0] is not none %}
+        {#- a table that is there and cannot be asked about: its expressions are not to blame -#}
+        {% do found.expressions.clear() %}
+        {{ return('') }}
+    {% elif errors[1] is not none %}
+        {% do found.update({'status': 'invalid_where'}) %}
+        {% do found.problems.append('where: ' ~ model_monitor._binding_problem(errors[1], found)) %}
+        {% set rows = nothing %}
+    {% endif %}
+    {% set queries = [] %}
+    {% for expression in asked.expressions %}
+        {% for sql in [found.expressions[expression.sql], expression.sql] %}
+            {% do queries.append('select ' ~ sql ~ ' as v' ~ rows ~ groups) %}
+        {% endfor %}
+    {% endfor %}
+    {% set errors = model_monitor.binding_errors(queries) if queries else [] %}
     {% for expression in asked.expressions %}
         {% set plain_error = errors[2 * loop.index0 + 1] %}
         {% if plain_error is not none %}

@@ -1,5 +1,5 @@
-{#- What was changed or expected: the relation named under policy: changes, as it was known at as_of.
-    A change that recurs is one row per occurrence that has begun. -#}
+{#- What was changed or expected: the relation named under policy: changes, as it was known at
+    as_of. A change that recurs is one row per occurrence that has begun. -#}
 {%- set as_of = model_monitor.as_of_timestamp() %}
 {%- set always = "cast('1970-01-01' as timestamp)" %}
 {%- set seconds = dbt.datediff('current_rows.started_at', 'current_rows.ended_at', 'second') %}
@@ -29,7 +29,8 @@ known_rows as (
 
     select
         *,
-        max(coalesce(valid_from, {{ always }})) over (partition by monitor, change_id) as newest_from
+        max(coalesce(valid_from, {{ always }})) over (partition by monitor, change_id)
+            as newest_from
     from noted
     where coalesce(valid_from, {{ always }}) <= {{ as_of }}
 
@@ -56,9 +57,12 @@ dated as (
         current_rows.*,
         numbers.day_number as occurrence,
         case current_rows.recurs_every
-            when 'weekly' then {{ dbt.dateadd('day', '7 * numbers.day_number', 'current_rows.started_at') }}
-            when 'monthly' then {{ dbt.dateadd('month', 'numbers.day_number', 'current_rows.started_at') }}
-            when 'yearly' then {{ dbt.dateadd('year', 'numbers.day_number', 'current_rows.started_at') }}
+            when 'weekly'
+                then {{ dbt.dateadd('day', '7 * numbers.day_number', 'current_rows.started_at') }}
+            when 'monthly'
+                then {{ dbt.dateadd('month', 'numbers.day_number', 'current_rows.started_at') }}
+            when 'yearly'
+                then {{ dbt.dateadd('year', 'numbers.day_number', 'current_rows.started_at') }}
             else current_rows.started_at
         end as occurred_at,
         {{ seconds }} as duration_seconds

@@ -88,7 +88,8 @@ due as (
         and recent_days.day_start >= first_days.first_day
         and (
             recent_days.day_start > coalesce(
-                date_trunc('day', watermarks.previous_loaded_through), cast('0001-01-01' as timestamp)
+                date_trunc('day', watermarks.previous_loaded_through),
+                cast('0001-01-01' as timestamp)
             )
             {%- if rebuild['from'] %}
             or recent_days.day_start >= cast('{{ rebuild['from'] }}' as timestamp)

@@ -72,11 +72,7 @@ pending as (
             frozen.subject is null
             {%- if rebuild['subjects'] %}
             or (
-                subjects.subject in (
-                    {%- for subject in rebuild['subjects'] %}
-                    {{ model_monitor.text_literal(subject) }}{{ ',' if not loop.last }}
-                    {%- endfor %}
-                )
+                subjects.subject in ({{ model_monitor.text_literals(rebuild['subjects']) }})
                 {%- if rebuild['monitor'] %}
                 and subjects.monitor = {{ model_monitor.text_literal(rebuild['monitor']) }}
                 {%- endif %}
