@@ -80,3 +80,35 @@
     md5(concat_ws(chr(31)
     {%- for column in columns %}, cast({{ column }} as {{ model_monitor.type_text() }}){% endfor %}))
 {%- endmacro %}
+
+{# The columns of a relation, or none if there is no such relation. #}
+{% macro columns_of(relation) -%}
+    {{ return(adapter.dispatch('columns_of', 'model_monitor')(relation)) }}
+{%- endmacro %}
+
+{% macro default__columns_of(relation) %}
+    {% set existing = load_relation(relation) %}
+    {{ return(none if existing is none else adapter.get_columns_in_relation(existing)) }}
+{% endmacro %}
+
+{#
+    Per query none, or why the warehouse would refuse it: {'message', 'column' that is not there or
+    none}. A warehouse that cannot say so without failing says nothing: there an expression that
+    cannot be read still stops the run.
+#}
+{% macro binding_errors(queries) -%}
+    {{ return(adapter.dispatch('binding_errors', 'model_monitor')(queries)) }}
+{%- endmacro %}
+
+{% macro default__binding_errors(queries) %}
+    {{ return([none] * queries | length) }}
+{% endmacro %}
+
+{# An expression that is null where a row's value makes it fail. #}
+{% macro guarded(expression) -%}
+    {{ return(adapter.dispatch('guarded', 'model_monitor')(expression)) }}
+{%- endmacro %}
+
+{% macro default__guarded(expression) -%}
+    {{ return(expression) }}
+{%- endmacro %}

@@ -39,3 +39,51 @@
 {% macro duckdb__key_number(columns) -%}
     cast('0x' || left({{ model_monitor._key_digest(columns) }}, 15) as bigint)
 {%- endmacro %}
+
+{# A file that dbt-duckdb reads by `external_location` is in no catalogue. #}
+{% macro duckdb__columns_of(relation) %}
+    {% if not relation.external %}
+        {{ return(model_monitor.default__columns_of(relation)) }}
+    {% endif %}
+    {% set query = 'select * from ' ~ relation ~ ' where 1 = 0' %}
+    {% if model_monitor.binding_errors([query])[0] is not none %}
+        {{ return(none) }}
+    {% endif %}
+    {% set columns = [] %}
+    {% for row in run_query('describe ' ~ query).rows %}
+        {% do columns.append(api.Column(row[0], row[1])) %}
+    {% endfor %}
+    {{ return(columns) }}
+{% endmacro %}
+
+{# DuckDB plans a query that is handed to it as text, and returns what is wrong instead of failing. #}
+{% macro duckdb__binding_errors(queries) %}
+    {% set plans = [] %}
+    {% for query in queries %}
+        {% do plans.append(
+            'select ' ~ loop.index0 ~ ' as position, json_serialize_plan('
+            ~ model_monitor.text_literal(query) ~ ') as plan'
+        ) %}
+    {% endfor %}
+    {#- a plan that reads a file cannot be written down: by then it has been made -#}
+    {% set errors = run_query(
+        "select position, plan ->> 'error_message' as message, "
+        ~ "case plan ->> 'error_subtype' when 'COLUMN_NOT_FOUND' then plan ->> 'name' end as name "
+        ~ "from (" ~ plans | join(' union all ') ~ ") as plans "
+        ~ "where plan ->> 'error' = 'true' "
+        ~ "and plan ->> 'error_message' not like '%does not support serialization%'"
+    ) %}
+    {% set by_position = {} %}
+    {% for error in errors.rows %}
+        {% do by_position.update({error[0] | int: {'message': error[1], 'column': error[2]}}) %}
+    {% endfor %}
+    {% set found = [] %}
+    {% for query in queries %}
+        {% do found.append(by_position.get(loop.index0)) %}
+    {% endfor %}
+    {{ return(found) }}
+{% endmacro %}
+
+{% macro duckdb__guarded(expression) -%}
+    {{ return('try(' ~ expression ~ ')') }}
+{%- endmacro %}

@@ -59,6 +59,8 @@
     {% for monitor in monitors %}
         {% do normal.append(model_monitor._normal_monitor(monitor)) %}
     {% endfor %}
+    {% do model_monitor._check_rebuild(normal, problems) %}
+    {% do model_monitor._raise_problems(problems) %}
     {% set policies = {} %}
     {% for key in [
         'alert_rules', 'changes', 'silences', 'contacts', 'versions', 'version_metrics',

@@ -69,7 +69,7 @@
     {% set request = predictions['columns']['request'] %}
     {% set subject = predictions['subjects'] | selectattr('name', 'equalto', ranking['order_by'])
         | first %}
-    {% set score = subject['sql'] %}
+    {% set score = model_monitor.try_double(subject['sql']) | trim %}
     {% set reads = {} if subject['column'] is none else {'column': subject['column']} %}
     {% set finite = 'case when ' ~ score ~ ' > -1e300 and ' ~ score ~ ' < 1e300 then ' ~ score
         ~ ' end' %}

@@ -22,6 +22,15 @@
     {{ model_monitor._wilson_bound(successes, n, '+') }}
 {%- endmacro %}
 
+{#
+    Do exact sums of millionths come of a plain rate, every a being 0 or 1 and every b 1? With Σb = n and
+    Σb² = Σb the squares (b - 1)² add up to 0; a² - a is above 0 for every whole number but 0 and 1.
+#}
+{% macro is_plain_rate(n, sum_a, sum_b, sum_aa, sum_bb) -%}
+    ({{ sum_aa }} = cast({{ sum_a }} as decimal(38, 0)) * 1000000
+        and {{ sum_bb }} = cast({{ sum_b }} as decimal(38, 0)) * 1000000
+        and {{ sum_b }} = cast({{ n }} as decimal(38, 0)) * 1000000)
+{%- endmacro %}
 
 {# The residuals a - R b sum to 0, so their squares are Saa - 2 R Sab + R² Sbb. #}
 {% macro ratio_standard_error(n, sum_a, sum_b, sum_aa, sum_bb, sum_ab) %}

@@ -1,12 +1,13 @@
 {#
     What `model-monitor rebuild` asks of this run: count again from a day on, or freeze new rulers.
-    Given as --vars '{rebuild: {from: 2026-06-01, monitor: fraud, subject: amount}}'.
+    Given as --vars '{rebuild: {from: 2026-06-01, monitor: fraud, subject: [amount, country]}}';
+    monitor and subject may be left out.
 #}
 {% macro rebuild_request() %}
     {% set asked = model_monitor.rebuild_vars() %}
     {{ return({
         'from': asked.get('from'),
         'monitor': asked.get('monitor'),
-        'subject': asked.get('subject'),
+        'subjects': model_monitor.rebuild_subjects(),
     }) }}
 {% endmacro %}

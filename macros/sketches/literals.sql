@@ -6,6 +6,15 @@
     {{- return("'" ~ (value | string).replace("'", "''") ~ "'") -}}
 {%- endmacro %}
 
+{# Texts as a list of SQL literals, for `in`. #}
+{% macro text_literals(values) -%}
+    {%- set literals = [] -%}
+    {%- for value in values -%}
+        {%- do literals.append(model_monitor.text_literal(value)) -%}
+    {%- endfor -%}
+    {{- return(literals | join(', ')) -}}
+{%- endmacro %}
+
 {# A number or a boolean as a SQL literal; none becomes a null. #}
 {% macro value_literal(value) -%}
     {{- return('null' if value is none else (value | string | lower)) -}}

@@ -1,23 +1,27 @@
 {#
     Which columns a relation has: {'status': ok | missing_table, 'columns': {lower-case name: type},
-    'absent': [...]}. The one place that asks the warehouse while compiling, so that an absent table
-    is an empty log and an absent column a typed null instead of an error. `asked` are the names the
-    configuration expects.
+    'absent': [...], 'expressions': {}, 'problems': [...]}. The one place that asks the warehouse while
+    compiling, so that an absent table is an empty log, an absent column a typed null and an expression
+    that cannot be read one too, instead of an error that stops every monitor. `asked` are the names
+    the configuration expects.
 #}
 {% macro relation_columns(relation, asked) %}
-    {% set found = {'status': 'ok', 'columns': {}, 'absent': []} %}
+    {% set found = {'status': 'ok', 'columns': {}, 'absent': [], 'expressions': {}, 'problems': []} %}
     {% if execute %}
-        {% set existing = load_relation(relation) %}
-        {% if existing is none %}
+        {% set columns = model_monitor.columns_of(relation) %}
+        {% if columns is none %}
             {% do found.update({'status': 'missing_table'}) %}
-        {% else %}
-            {% for column in adapter.get_columns_in_relation(existing) %}
-                {% do found['columns'].update({column.name | lower: column.data_type}) %}
-            {% endfor %}
+            {% do found['problems'].append('there is no table ' ~ relation) %}
         {% endif %}
+        {% for column in columns or [] %}
+            {% do found['columns'].update({column.name | lower: column.data_type}) %}
+        {% endfor %}
         {% for name in asked %}
             {% if name is not none and name | lower not in found['columns'] %}
                 {% do found['absent'].append(name) %}
+                {% if columns is not none %}
+                    {% do found['problems'].append(model_monitor.no_column(name, found['columns'])) %}
+                {% endif %}
             {% endif %}
         {% endfor %}
         {% if found['absent'] and found['status'] == 'ok' %}
@@ -25,6 +29,16 @@
         {% endif %}
     {% endif %}
     {{ return(found) }}
+{% endmacro %}
+
+{# What is said of a column that is not there, with the names that it may have meant. #}
+{% macro no_column(name, columns) %}
+    {% set near = model_monitor._nearest(name, columns | list) %}
+    {% set shown = [near.best] if near.best is not none else near.ordered[:8] %}
+    {{ return(
+        'no column ' ~ name ~ (' (nearest: ' if near.best is not none else ' (there are: ')
+        ~ shown | join(', ') ~ ')'
+    ) }}
 {% endmacro %}
 
 {# The columns of one log, as the configuration names them. #}
@@ -40,17 +54,27 @@
     {% for subject in log.subjects if log.from is none %}
         {% do asked.append(subject.column) %}
     {% endfor %}
-    {% set found = model_monitor.relation_columns(
-        model_monitor.relation(log.relation), asked | reject('none') | unique | list
-    ) %}
+    {% for metric in log.metrics if log.from is none %}
+        {% for part in ['numerator', 'denominator', 'where', 'per'] if metric[part] is not none %}
+            {% do asked.append(model_monitor._metric_expression(log, metric[part], part).column) %}
+        {% endfor %}
+    {% endfor %}
+    {% set relation = model_monitor.relation(log.relation) %}
+    {% set found = model_monitor.relation_columns(relation, asked | reject('none') | unique | list) %}
     {#- a time that is a number would be cast to nothing, and the log would be empty in silence -#}
     {% for name in [log.columns.time, log.columns.loaded_at] if name is not none %}
         {% set data_type = found['columns'].get(name | lower, 'timestamp') | lower %}
         {% if not modules.re.search('time|date|char|text|string', data_type) %}
             {% do found.update({'status': 'wrong_type'}) %}
             {% do found['absent'].append(name ~ ' (' ~ data_type ~ ', not a timestamp)') %}
+            {% do found['problems'].append(name ~ ' is ' ~ data_type ~ ', not a timestamp') %}
         {% endif %}
     {% endfor %}
+    {% do model_monitor.check_expressions(found, relation, {
+        'where': log.where,
+        'per': log.per,
+        'expressions': model_monitor.log_expressions(log, log.subjects),
+    }) %}
     {{ return(found) }}
 {% endmacro %}
 

@@ -5,15 +5,17 @@
 
     source: {'relation', 'columns' (from relation_columns), 'where', 'time', 'dated': bool,
              'is_reference': bool}
-    A column that is absent is a null; an absent table is no row.
+    A column that is absent is a null, an expression that cannot be read too; an absent table, or one
+    whose filter cannot be read, is no row.
 #}
 {% macro log_rows(log, subjects, source) %}
     {% set columns = source.columns.columns %}
     {% set names = log.columns %}
     {% set time = source.time %}
     {% set text = model_monitor.type_text() %}
-    {% if source.columns.status == 'missing_table'
-        or (execute and source.dated and (time is none or time | lower not in columns)) %}
+    {% if source.columns.status in ('missing_table', 'invalid_where')
+        or (execute and source.dated and (time is none or time | lower not in columns))
+        or (execute and log.per is not none and log.per | lower not in columns) %}
 select
     cast(null as timestamp) as event_time,
     cast(null as timestamp) as loaded_at,
@@ -55,7 +57,8 @@ select
     {{ 'min(' ~ label ~ ')' if derived else label }} as d{{ loop.index0 }}
         {%- endfor %}
         {%- for subject in subjects %},
-    {{ subject.sql if subject.column is none or model_monitor._has(subject.column, columns)
+    {{ model_monitor.read_expression(subject.sql, source.columns)
+        if subject.column is none or model_monitor._has(subject.column, columns)
         else 'cast(null as ' ~ text ~ ')' }} as v{{ loop.index0 }}
         {%- endfor %}
 from {{ source.relation }}

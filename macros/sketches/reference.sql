@@ -13,19 +13,30 @@
     {{ return('first_days') }}
 {% endmacro %}
 
+{# The columns and expressions of the relation under `reference:`, as log_columns has them of a log. #}
+{% macro training_columns(monitor, log) %}
+    {% set relation = model_monitor.relation(monitor.reference.relation) %}
+    {% set asked = [] %}
+    {% for subject in log.subjects if subject.kind != 'context' %}
+        {% do asked.append(subject.column) %}
+    {% endfor %}
+    {% set found = model_monitor.relation_columns(relation, asked | reject('none') | unique | list) %}
+    {% do model_monitor.check_expressions(found, relation, {
+        'where': monitor.reference.where,
+        'per': none,
+        'expressions': model_monitor.log_expressions(dict(log, metrics=[]), log.subjects),
+    }) %}
+    {{ return(found) }}
+{% endmacro %}
+
 {# The rows the rulers of a log are frozen from, as log_rows reads them: live, without treatment. #}
 {% macro reference_rows(monitor, log, subjects) %}
     {% if model_monitor.reference_kind(monitor, log) == 'training' %}
-        {% set relation = model_monitor.relation(monitor.reference.relation) %}
-        {% set asked = [] %}
-        {% for subject in subjects %}
-            {% do asked.append(subject.column) %}
-        {% endfor %}
-        {% set found = model_monitor.relation_columns(relation, asked | reject('none') | list) %}
+        {% set found = model_monitor.training_columns(monitor, log) %}
         {% set time = monitor.reference.time or log.columns.time %}
         {% set dated = monitor.reference.time is not none or time | lower in found.columns %}
         {% set source = {
-            'relation': relation,
+            'relation': model_monitor.relation(monitor.reference.relation),
             'columns': found,
             'where': monitor.reference.where,
             'time': time,

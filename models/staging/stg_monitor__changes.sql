@@ -1,17 +1,100 @@
-{#- What was changed or expected: the package's seed, and the relation named under policy:
-    changes. -#}
-{{ model_monitor.policy_rows('changes', [
-    ['change_id', model_monitor.type_text()],
-    ['monitor', model_monitor.type_text()],
-    ['kind', model_monitor.type_text()],
-    ['name', model_monitor.type_text()],
-    ['model_version', model_monitor.type_text()],
-    ['subject', model_monitor.type_text()],
-    ['slice_name', model_monitor.type_text()],
-    ['slice_value', model_monitor.type_text()],
-    ['started_at', 'timestamp'],
-    ['ended_at', 'timestamp'],
-    ['recurs', model_monitor.type_text()],
-    ['expected_effect', model_monitor.type_text()],
-    ['description', model_monitor.type_text()],
-]) }}
+{#- What was changed or expected: the relation named under policy: changes, as it was known at
+    as_of. A change that recurs is one row per occurrence that has begun. -#}
+{%- set as_of = model_monitor.as_of_timestamp() %}
+{%- set always = "cast('1970-01-01' as timestamp)" %}
+{%- set seconds = dbt.datediff('current_rows.started_at', 'current_rows.ended_at', 'second') %}
+
+with noted as (
+
+    {{ model_monitor.policy_rows('changes', [
+        ['change_id', model_monitor.type_text()],
+        ['monitor', model_monitor.type_text()],
+        ['kind', model_monitor.type_text()],
+        ['name', model_monitor.type_text()],
+        ['model_version', model_monitor.type_text()],
+        ['subject', model_monitor.type_text()],
+        ['slice_name', model_monitor.type_text()],
+        ['slice_value', model_monitor.type_text()],
+        ['started_at', 'timestamp'],
+        ['ended_at', 'timestamp'],
+        ['recurs', model_monitor.type_text()],
+        ['expected_effect', model_monitor.type_text()],
+        ['description', model_monitor.type_text()],
+        ['valid_from', 'timestamp'],
+    ]) | indent(4) }}
+
+),
+
+known_rows as (
+
+    select
+        *,
+        max(coalesce(valid_from, {{ always }})) over (partition by monitor, change_id)
+            as newest_from
+    from noted
+    where coalesce(valid_from, {{ always }}) <= {{ as_of }}
+
+),
+
+-- a row with the same id and a later valid_from takes the place of the earlier one
+current_rows as (
+
+    select
+        *,
+        lower(trim(recurs)) as recurs_every,
+        case when lower(trim(recurs)) in ('weekly', 'monthly', 'yearly') then 4000 else 0 end
+            as most_repeats
+    from known_rows
+    where change_id is null
+        or coalesce(valid_from, {{ always }}) = newest_from
+
+),
+
+-- counted from the first occurrence each: the 31st is the last of every month, and stays the 31st
+dated as (
+
+    select
+        current_rows.*,
+        numbers.day_number as occurrence,
+        case current_rows.recurs_every
+            when 'weekly'
+                then {{ dbt.dateadd('day', '7 * numbers.day_number', 'current_rows.started_at') }}
+            when 'monthly'
+                then {{ dbt.dateadd('month', 'numbers.day_number', 'current_rows.started_at') }}
+            when 'yearly'
+                then {{ dbt.dateadd('year', 'numbers.day_number', 'current_rows.started_at') }}
+            else current_rows.started_at
+        end as occurred_at,
+        {{ seconds }} as duration_seconds
+    from current_rows
+    inner join ({{ model_monitor.recent_days(4000) }}) as numbers
+        on numbers.day_number <= current_rows.most_repeats
+
+),
+
+final as (
+
+    select
+        change_id,
+        monitor,
+        kind,
+        name,
+        model_version,
+        subject,
+        slice_name,
+        slice_value,
+        cast(occurred_at as timestamp) as started_at,
+        cast(
+            {{ dbt.dateadd('second', 'duration_seconds', 'occurred_at') }} as timestamp
+        ) as ended_at,
+        recurs_every as recurs,
+        expected_effect,
+        description,
+        valid_from
+    from dated
+    where occurrence = 0
+        or occurred_at <= {{ as_of }}
+
+)
+
+select * from final

@@ -1,18 +1,22 @@
-"""Counts the cells of a log: versions × values of a slice, per hour, day and longer window."""
+"""Counts the cells of a log: versions × values of a slice, per hour, day and longer window.
+
+How large they are matters as much as how many: a cell of ten rows cannot have thirty bins.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from model_monitor.facts import SAMPLE_DAYS, Source, newest, time_sql
+from model_monitor.facts import Source, newest, time_sql
 from model_monitor.sizes import WHOLE, Cells
 from model_monitor.warehouse import Warehouse
 
 STREAM = ("version", "role", "variant")
-MONTH = 30
+WEEK, MONTH = 7, 30
 
 
 def count_cells(
@@ -31,7 +35,9 @@ def count_cells(
             counts = read_counts(warehouse, source, log["columns"], entry["columns"], last)
             limit = limits["slice_values" if len(entry["columns"]) == 1 else "combination_values"]
             counts = pool(counts.assign(n=counts["n"] * share), limit)
-            for window, cells in by_window(counts, limits["min_cell"]).items():
+            # an hour of a slice that is too small to be judged is not kept
+            least = (0, limits["min_rows"], limits["min_cell"])[min(len(entry["columns"]), 2)]
+            for window, cells in by_window(counts, least).items():
                 found[entry["name"], window] = cells
     return found
 
@@ -50,12 +56,14 @@ def read_counts(
 
     streams = [roles[role] for role in STREAM]
     stream = [text(name) for name in streams if name is not None and source.has(name)]
+    versions = [name for name in streams[:2] if name is not None and source.has(name)]
     role = roles["role"]
     is_live = f"lower({text(role)}) = 'live'" if role and source.has(role) else "1 = 1"
     hour = f"date_trunc('hour', {time_sql(warehouse, source, str(source.time))})"
     parts = [
         (hour, "hour"),
         (joined(stream), "stream"),
+        (joined([text(name) for name in versions]), "version"),
         (joined([text(column) for column in columns]), "value"),
         (f"case when {is_live} then 1 else 0 end", "is_live"),
     ]
@@ -63,9 +71,9 @@ def read_counts(
     conditions = "".join(f" and {each}" for each in newest(warehouse, source, last))
     selected = ", ".join(f"{sql} as {name}" for sql, name in parts)
     return warehouse.query(
-        f"select hour, stream, value, is_live, count(*) as n from ("
+        f"select hour, stream, version, value, is_live, count(*) as n from ("
         f"select {selected} from {source.relation} {where}{conditions}"
-        ") as counted group by hour, stream, value, is_live"
+        ") as counted group by hour, stream, version, value, is_live"
     )
 
 
@@ -80,24 +88,34 @@ def pool(counts: pd.DataFrame, limit: int) -> pd.DataFrame:
     return counts.assign(value=counts["value"].where(counts["value"].isin(largest), "(other)"))
 
 
-def by_window(counts: pd.DataFrame, min_cell: int) -> dict[str, Cells]:
+def by_window(counts: pd.DataFrame, least_in_hour: float) -> dict[str, Cells]:
+    """A day's worth of each window, by the whole days among the newest ones."""
     if counts.empty:
         return {}
     counts = counts.assign(day=counts["hour"].dt.floor("D"), period=0)
-    days = max(1, min(SAMPLE_DAYS, counts["day"].nunique()))
-    longer = MONTH / days
+    every = sorted(counts["day"].unique())
+    if len(every) > 2:
+        counts = counts[counts["day"].isin(every[1:-1])]
+    days = counts["day"].nunique()
+    in_hour = counts.groupby(["hour", "value"])["n"].transform("sum")
     return {
-        "hour": cells(counts, "hour", min_cell, days, 1),
-        "day": cells(counts, "day", min_cell, days, 1),
-        "7d": cells(counts, "period", min_cell, 1, SAMPLE_DAYS / days),
-        "30d": cells(counts, "period", min_cell, 1, longer),
+        "hour": cells(counts[in_hour >= least_in_hour], "hour", days, 1),
+        "day": cells(counts, "day", days, 1),
+        "7d": cells(counts, "period", 1, WEEK / days),
+        "30d": cells(counts, "period", 1, MONTH / days),
     }
 
 
-def cells(counts: pd.DataFrame, unit: str, min_cell: int, days: float, scale: float) -> Cells:
+def cells(counts: pd.DataFrame, unit: str, days: float, scale: float) -> Cells:
     live = counts[counts["is_live"] == 1]
-    every = counts.groupby([unit, "stream", "value"])["n"].sum() * scale
-    by_version = live.groupby([unit, "stream", "value"])["n"].sum() * scale
-    together = live.groupby([unit, "value"])["n"].sum() * scale
-    published = (by_version >= min_cell).sum() + (together >= min_cell).sum()
-    return Cells(len(every) / days, float(published) / days, float(every.sum()) / days)
+
+    def of(rows: pd.DataFrame, *keys: str) -> tuple[tuple[float, float], ...]:
+        return sizes(rows.groupby([unit, *keys, "value"])["n"].sum() * scale, days)
+
+    return Cells(of(counts, "stream"), of(counts, "version"), of(live))
+
+
+def sizes(rows: pd.Series[float], days: float) -> tuple[tuple[float, float], ...]:
+    """(rows of a cell, cells a day): cells of nearly the same size taken together."""
+    alike = rows.groupby((np.log(rows.clip(lower=0.1)) * 4).round()).agg(["mean", "size"])
+    return tuple((float(mean), float(size) / days) for mean, size in alike.to_numpy())

@@ -7,7 +7,6 @@ import contextlib
 import os
 import sys
 from collections.abc import Callable, Sequence
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ import yaml
 
 from model_monitor import __version__
 from model_monitor.errors import NOT_EVALUATED, OK, MonitorError, UsageError
+from model_monitor.options import common_options, day, fail_on, job_options
 from model_monitor.output import Output
 from model_monitor.project import Project, Settings
 
@@ -74,7 +74,7 @@ def parser() -> argparse.ArgumentParser:
     demo.add_argument("--seed", type=int, help="the same seed gives the same rows")
     demo.add_argument("--days", type=int, help="length of the logs")
     demo.add_argument("--rows-per-day", type=int, help="predictions a day of the largest monitor")
-    demo.add_argument("--end", type=date.fromisoformat, help="day after the last one: YYYY-MM-DD")
+    demo.add_argument("--end", type=day, help="day after the last one: YYYY-MM-DD")
     demo.add_argument("--schema", default="demo_logs", help="where to (demo_logs)")
     demo.add_argument("--run", action="store_true", help="then do the job and show what it finds")
 
@@ -94,43 +94,14 @@ def parser() -> argparse.ArgumentParser:
     init.add_argument("relation", metavar="RELATION", help="schema.table in the target warehouse")
 
     rebuild = add("rebuild", rebuild_command, "count again from the logs, from a day on")
-    rebuild.add_argument(
-        "--from", dest="start", type=date.fromisoformat, required=True, metavar="DATE"
-    )
+    rebuild.add_argument("--from", dest="start", type=day, required=True, metavar="DATE")
     rebuild.add_argument("--monitor", help="only this monitor")
-    rebuild.add_argument("--subject", help="only this subject; freezes its ruler anew")
+    rebuild.add_argument(
+        "--subject", action="append", help="freeze the ruler of this subject anew; may be repeated"
+    )
+    rebuild.add_argument("--dry-run", action="store_true", help="only say what would be counted")
     job_options(rebuild)
     return top
-
-
-def common_options() -> argparse.ArgumentParser:
-    """Options that stand before or after the command."""
-    common = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
-    group = common.add_argument_group("dbt")
-    group.add_argument("--project-dir", type=Path, help="the dbt project (this folder)")
-    group.add_argument("--profiles-dir", type=Path, help="where profiles.yml is (as dbt finds it)")
-    group.add_argument("--target", "-t", help="the target of the profile")
-    group.add_argument("--vars", help="variables of dbt, a mapping in YAML")
-    group.add_argument("--as-of", help="judge as if it were this instant, in UTC")
-    common.add_argument("--json", action="store_true", help="for programs: JSON on the output")
-    return common
-
-
-def job_options(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--full-refresh", action="store_true", help="as dbt build --full-refresh")
-    command.add_argument(
-        "--no-publish", action="store_true", help="DuckDB: no copy of the results for readers"
-    )
-    fail_on(command)
-
-
-def fail_on(command: argparse.ArgumentParser) -> None:
-    command.add_argument(
-        "--fail-on",
-        choices=("info", "warn", "critical", "none"),
-        default="critical",
-        help="severity from which open alerts give exit code 1 (critical)",
-    )
 
 
 # ---- what the commands do ----------------------------------------------------------------------
@@ -160,10 +131,20 @@ def run_command(options: Options, output: Output) -> int:
 
 
 def rebuild_command(options: Options, output: Output) -> int:
+    from model_monitor.rebuild import plan, show
+
     asked = {"from": options.start, "monitor": options.monitor, "subject": options.subject}
-    request = {name: str(value) for name, value in asked.items() if value is not None}
-    project = open_project(options, rebuild=request)
-    return job(options, output, project, severity=options.fail_on)
+    request = {name: given for name, given in asked.items() if given is not None}
+    project = open_project(options, rebuild={**request, "from": str(options.start)})
+    with project.warehouse.held(output.note):
+        found = plan(project, options.start, options.monitor, options.subject or [])
+    if not options.dry_run:
+        return job(options, output, project, severity=options.fail_on)
+    if wants_json(options):
+        output.json(found.as_json())
+    else:
+        show(found, output)
+    return OK
 
 
 def job(options: Options, output: Output, project: Project, severity: str) -> int:

@@ -148,7 +148,7 @@ def show_logs(report: Report, output: Output) -> None:
             f"{log.first:%Y-%m-%d}" if log.first else None,
             f"{log.last:%Y-%m-%d %H:%M}" if log.last else None,
             round(log.stats.rows_per_day) if log.stats else None,
-            log.stats.streams if log.stats else None,
+            log.stats.versions if log.stats else None,
             log.subjects,
             log.frozen_from,
         )
@@ -182,9 +182,9 @@ def show_rulers(report: Report, output: Output) -> None:
 def show_expected(report: Report, output: Output) -> None:
     if not report.expected:
         return
-    output.title("What it will cost, in rows (a day adds; in the end, by retention)")
-    rows = [(each.table, each.per_day, each.in_the_end) for each in report.expected]
-    output.table(("table", "a day", "in the end"), rows)
+    output.title("What it will cost, in rows (of the log as it is; a day adds; in the end)")
+    rows = [(each.table, each.now, each.per_day, each.in_the_end) for each in report.expected]
+    output.table(("table", "now", "a day", "in the end"), rows)
 
 
 def show_findings(findings: list[Finding], title: str, output: Output) -> None:

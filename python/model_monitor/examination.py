@@ -9,7 +9,7 @@ from typing import Any
 
 from model_monitor import checks, facts
 from model_monitor.beside import examine_beside
-from model_monitor.cells import STREAM, count_cells
+from model_monitor.cells import count_cells
 from model_monitor.checks import ERROR, WARN
 from model_monitor.errors import MonitorError, QueryError
 from model_monitor.facts import SAMPLE_DAYS, Bounds, Sample, Source
@@ -172,26 +172,40 @@ def look_at_values(case: Case, source: Source, types: Mapping[str, str], found: 
 def measure(case: Case, source: Source, sampled: Sample, found: Bounds) -> LogStats:
     """What the foretelling of sizes needs to know."""
     log = case.log
-    counts = [count for _, count in found.days[:-1] if count] or [found.rows]
-    rows_per_day = sum(counts) / len(counts)
     share = 1.0
+    counts = [count for _, count in found.days[:-1] if count] or [found.rows]
     if log["per"] and found.rows:
         groups = facts.groups(case.warehouse, source, [log["per"]], found.last)
         share = min(1.0, groups / max(1, sum(counts[-SAMPLE_DAYS:])))
     cells = {}
     if found.last is not None:
         cells = count_cells(case.warehouse, source, log, case.monitor["limits"], found.last, share)
-    streams = [name for name in (log["columns"][role] for role in STREAM) if source.has(name)]
-    versions = facts.groups(case.warehouse, source, streams, found.last) if found.rows else 1
+    named = log["columns"]["version"]
+    versions = [named] if source.has(named) else []
+    known = sampled.subjects.items()
     return LogStats(
-        rows_per_day=share * rows_per_day,
-        streams=max(versions, 1),
         cells=cells,
-        distinct={
-            name: values.distinct
-            for name, values in sampled.subjects.items()
-            if values.distinct is not None
-        },
-        has_champion=versions > 1,
+        distinct={name: each.distinct for name, each in known if each.distinct is not None},
+        missing={name: each.missing for name, each in known},
+        rows_per_day=share * sum(counts) / len(counts),
+        days=0.0 if found.first is None or found.last is None else span(found.first, found.last),
+        frozen_days=frozen_days(case),
+        versions=max(1, facts.groups(case.warehouse, source, versions, found.last)),
         has_control=source.has(log["columns"]["variant"]),
     )
+
+
+def frozen_days(case: Case) -> float:
+    """How many days of the log its rulers are frozen from: none where there is training data."""
+    reference = case.monitor.get("reference") or {}
+    if reference.get("relation") and case.log["name"] == "predictions":
+        return 0
+    if reference.get("from") and not reference.get("relation"):
+        start, end = (datetime.fromisoformat(reference[name]) for name in ("from", "to"))
+        return (end - start).total_seconds() / 86400
+    return checks.RULER_DAYS
+
+
+def span(first: datetime, last: datetime) -> float:
+    """Days from the midnight before the first row to the last one."""
+    return (last - datetime.combine(first.date(), datetime.min.time())).total_seconds() / 86400

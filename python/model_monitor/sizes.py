@@ -1,162 +1,259 @@
 """How many rows the tables will have, before the first build.
 
 The arithmetic of the tiers: which subjects are counted for which slices in how many bins, over the
-cells (versions × values of a slice) that the newest days of the log really have.
+cells (versions × values of a slice) that the newest days of the log really have. A bin without a
+row is not written, so a cell of few rows has few bins.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-FINE_BINS, PROBABILITY_BINS, GROUPS = 28, 40, 11
+# what a ruler of a number leaves between its percentiles 0.1, 0.5, 1, 2.5, 5, 10 … 99.9, and beyond
+FINE = (0.001, 0.004, 0.005, 0.015, 0.025, *(0.05,) * 18, 0.025, 0.015, 0.005, 0.004, 0.001)
+GROUPS = (0.1,) * 10
+# a score of probabilities has a hundred bins of equal width besides, many of them where it never is
+SCORES = tuple(share for each in FINE for share in ((each / 3,) * 3 if each > 0.02 else (each,)))
 POINTS = 20
 COMBINATION_HOUR_DAYS = 8
 WHOLE = "(all)"
-PUBLISHED = ("monitor_profiles", "monitor_distributions", "monitor_drift")
+SKETCHES, WINDOWS = "int_monitor__bins", "int_monitor__window_bins"
+SUMS = "int_monitor__window_sums"
+PROFILES, DRIFT = "monitor_profiles", "monitor_drift"
+TABLES = (SKETCHES, SUMS, WINDOWS, PROFILES, DRIFT)
 JUDGED = {  # which baselines a window is judged against, unless the config names fewer
     "hour": ("seasonal",),
     "day": ("reference", "last_week", "champion", "control"),
     "7d": ("reference", "previous"),
     "30d": ("reference",),
 }
-Subjects = Sequence[Mapping[str, Any]]
+DAYS = {"hour": 0, "day": 1, "7d": 7, "30d": 30}
+Subject = Mapping[str, Any]
+Sizes = Sequence[tuple[float, float]]
 
 
 @dataclass(frozen=True)
 class Cells:
-    """How many cells a slice has in a window, and how many rows they hold together."""
+    """The cells of a slice in a day's windows: (rows of a cell, how many cells have so many)."""
 
-    counted: float = 0  # every version, role and arm apart: what sketches hold
-    published: float = 0  # live, all versions together too, from min_cell rows on
-    rows: float = 0
+    counted: Sizes = ()  # every version, role and arm apart: what sketches hold
+    by_version: Sizes = ()  # every version and role apart
+    together: Sizes = ()  # all live versions as one
 
 
 @dataclass(frozen=True)
 class LogStats:
-    """What a log is like: rows a day, versions, cells by slice and window, values per subject."""
+    """What a log is like: cells by slice and window, values per subject, its days so far."""
 
-    rows_per_day: float
-    streams: int = 1
     cells: Mapping[tuple[str, str], Cells] = field(default_factory=dict)
     distinct: Mapping[str, int] = field(default_factory=dict)
-    has_champion: bool = False
+    missing: Mapping[str, float] = field(default_factory=dict)
+    rows_per_day: float = 0.0
+    days: float = 0.0
+    frozen_days: float = 0.0  # what its rulers come of is not compared with itself
+    versions: int = 1
     has_control: bool = False
 
 
 @dataclass(frozen=True)
 class Expected:
-    """One table: rows that a day adds, and rows when retention has set in."""
+    """One table: rows of the log as it is, that a day adds, and when retention has set in."""
 
     table: str
+    now: int
     per_day: int
     in_the_end: int
 
 
 @dataclass(frozen=True)
 class Tier:
-    """Subjects that are counted in the same bins for the same slices and windows."""
+    """Subjects that are counted for the same slices and windows; `fine`: which in fine bins."""
 
-    subjects: Subjects
-    slices: Sequence[str]
+    subjects: Sequence[Subject]
+    slices: Sequence[Mapping[str, Any]]
     windows: Sequence[str]
     kept: int
-    is_fine: bool = True
-    is_published: bool = True
+    fine: str = "all"  # all, scores, primary
 
 
 def tiers(monitor: Mapping[str, Any], log: Mapping[str, Any]) -> list[Tier]:
-    subjects: Subjects = log["subjects"]
+    subjects: Sequence[Subject] = log["subjects"]
     watched = [subject for subject in subjects if subject["watch"]]
-    others = [subject for subject in subjects if not subject["watch"]]
-    singles = [entry["name"] for entry in log["slices"] if len(entry["columns"]) == 1]
-    combined = [entry["name"] for entry in log["slices"] if len(entry["columns"]) > 1]
+    whole = [{"name": WHOLE, "columns": []}]
+    singles = [entry for entry in log["slices"] if len(entry["columns"]) == 1]
+    combined = [entry for entry in log["slices"] if len(entry["columns"]) > 1]
     longer = [window for window in monitor["windows"] if window != "hour"]
     keep = monitor["retention"]
     found = [
-        Tier(subjects, [WHOLE], longer, keep["day"]),
-        Tier(watched, singles, longer, keep["day_sliced"]),
-        Tier(others, singles, longer, keep["day_sliced"], is_fine=False),
-        Tier(watched, combined, longer, keep["day_sliced"]),
+        Tier(subjects, whole, longer, keep["day"]),
+        Tier(subjects, singles, longer, keep["day_sliced"], "scores"),
+        # a combination has no windows but days
+        Tier(watched, combined, [w for w in longer if w == "day"], keep["day_sliced"], "scores"),
     ]
     if "hour" in monitor["windows"]:
-        hourly = [
-            subject
-            for subject in subjects
-            if subject["kind"] in ("score", "operation") or subject["critical"]
-        ]
+        hourly = [s for s in subjects if s["kind"] in ("score", "operation") or s["critical"]]
         primary = [subject for subject in subjects if subject.get("primary")]
         found += [
-            Tier(subjects, [WHOLE], ["hour"], keep["hour"]),
-            Tier(hourly, singles, ["hour"], keep["hour"]),
-            Tier(primary, combined, ["hour"], COMBINATION_HOUR_DAYS, is_published=False),
+            Tier(subjects, whole, ["hour"], keep["hour"]),
+            Tier(hourly, singles, ["hour"], keep["hour"], "primary"),
+            Tier(primary, combined, ["hour"], COMBINATION_HOUR_DAYS, "primary"),
         ]
     return [tier for tier in found if tier.subjects and tier.slices and tier.windows]
 
 
-def bins(
-    subject: Mapping[str, Any], distinct: int | None, categories: int, *, is_fine: bool
-) -> int:
-    """How many bins of a subject have a row, where there are rows enough."""
-    if subject["type"] == "boolean":
-        return 2
-    if subject["type"] == "categorical":
-        return min(categories if distinct is None else distinct, categories)
-    fine = FINE_BINS + (PROBABILITY_BINS if subject.get("probability") else 0)
-    most = fine if is_fine else GROUPS
-    return most if distinct is None or distinct > POINTS else min(distinct, most)
-
-
-def occupied(bins_there: int, rows: float) -> float:
-    """Bins that a few rows fall into: one without a row is not written."""
-    return bins_there * (1 - (1 - 1 / bins_there) ** rows) if bins_there > 1 else min(1.0, rows)
-
-
-def tier_rows(monitor: Mapping[str, Any], stats: LogStats, tier: Tier) -> dict[str, int]:
-    """Rows that a day adds to each table for one tier."""
-    categories = monitor["limits"]["categories"]
-    most = [
-        bins(subject, stats.distinct.get(subject["name"]), categories, is_fine=tier.is_fine)
-        for subject in tier.subjects
-    ]
-    added = dict.fromkeys(("sketches", *PUBLISHED), 0.0)
-    for name in tier.slices:
-        for window in tier.windows:
-            cells = stats.cells.get((name, window), Cells())
-            if not cells.counted:
-                continue
-            held = sum(occupied(each, cells.rows / cells.counted) for each in most)
-            if window in ("hour", "day"):
-                added["sketches"] += cells.counted * held
-            if tier.is_published:
-                profiles = cells.published * len(tier.subjects)
-                added["monitor_profiles"] += profiles
-                added["monitor_distributions"] += cells.published * held
-                added["monitor_drift"] += profiles * baselines(monitor, stats, window)
-    return {table: round(rows) for table, rows in added.items()}
-
-
-def baselines(monitor: Mapping[str, Any], stats: LogStats, window: str) -> int:
-    there = {"champion": stats.has_champion, "control": stats.has_control}
-    return sum(
-        name in monitor["baselines"] and there.get(name, True) for name in JUDGED.get(window, ())
+def is_fine(subject: Subject, fine: str) -> bool:
+    return (
+        fine == "all"
+        or (fine == "scores" and subject["kind"] in ("score", "operation"))
+        or (fine == "primary" and bool(subject.get("primary")))
     )
+
+
+def shares(
+    subject: Subject, distinct: int | None, categories: int, *, fine: bool
+) -> tuple[float, ...]:
+    """The bins of a subject that rows may fall into, and the share of the rows in each."""
+    if subject["type"] == "boolean":
+        return (0.5,) * 2
+    if subject["type"] == "categorical":
+        return falling(min(categories if distinct is None else distinct, categories))
+    if distinct is not None and distinct <= POINTS:
+        return falling(distinct)
+    if not fine:
+        return GROUPS
+    if not subject.get("probability"):
+        return FINE
+    return SCORES
+
+
+def falling(count: int) -> tuple[float, ...]:
+    """Values are rarely equally frequent: the second as half as the first, the third as a third."""
+    total = sum(1 / rank for rank in range(1, count + 1))
+    return tuple(1 / rank / total for rank in range(1, count + 1))
+
+
+def occupied(bins: Sequence[float], rows: float) -> float:
+    """Bins that some of the rows fall into."""
+    if rows <= 0:
+        return 0.0
+    return sum(1.0 if share >= 1 else 1 - (1 - share) ** rows for share in bins)
+
+
+@dataclass(frozen=True)
+class Measure:
+    """Rows of a cell in sketches, by its number of rows."""
+
+    bins: tuple[tuple[float, ...], ...]
+    missing: tuple[float, ...]
+    numbers: int  # subjects whose least and greatest value is counted besides
+
+    def held(self, rows: float) -> float:
+        """One row per bin that is not empty, one for what is missing."""
+        special = occupied(self.missing, rows)
+        return sum(occupied(each, rows) for each in self.bins) + special
+
+    def sketched(self, rows: float, *, is_whole_day: bool) -> float:
+        """One row more for all of a subject; two for its extremes."""
+        return self.held(rows) + len(self.bins) + (2 * self.numbers if is_whole_day else 0)
+
+
+def measure(
+    monitor: Mapping[str, Any], stats: LogStats, tier: Tier, entry: Mapping[str, Any]
+) -> Measure:
+    categories = monitor["limits"]["categories"]
+
+    def bins(subject: Subject) -> tuple[float, ...]:
+        # inside of a slice its own column has one value
+        own = subject["kind"] == "context" and subject["name"] in entry["columns"]
+        distinct = 1 if own else stats.distinct.get(subject["name"])
+        return shares(subject, distinct, categories, fine=is_fine(subject, tier.fine))
+
+    return Measure(
+        tuple(bins(subject) for subject in tier.subjects),
+        tuple(stats.missing.get(subject["name"], 0.0) for subject in tier.subjects),
+        sum(subject["type"] == "numeric" for subject in tier.subjects),
+    )
+
+
+def tier_rows(monitor: Mapping[str, Any], stats: LogStats, tier: Tier) -> dict[str, list[float]]:
+    """Rows to each table, of one tier: of the log as it is, by a day more, in the end."""
+    found = {table: [0.0, 0.0, 0.0] for table in TABLES}
+    least = monitor["limits"]["min_cell"]
+    for entry in tier.slices:
+        measured = measure(monitor, stats, tier, entry)
+        for window in tier.windows:
+            cells = stats.cells.get((entry["name"], window), Cells())
+            is_whole = entry["name"] == WHOLE
+            added = dict.fromkeys(TABLES, 0.0)
+            if window in ("hour", "day"):
+                added[SKETCHES] = sum(
+                    count * measured.sketched(rows, is_whole_day=is_whole and window == "day")
+                    for rows, count in cells.counted
+                )
+            published = {}
+            for name, sizes in (("versions", cells.by_version), ("together", cells.together)):
+                added[WINDOWS] += sum(count * measured.held(rows) for rows, count in sizes)
+                added[SUMS] += sum(count * len(tier.subjects) for _, count in sizes)
+                published[name] = sum(count for rows, count in sizes if is_whole or rows >= least)
+            judged = comparisons(monitor, stats, window, **published)
+            added[PROFILES] = len(tier.subjects) * sum(published.values())
+            added[DRIFT] = len(tier.subjects) * judged
+            for table, rows in added.items():
+                add(found[table], rows, stats.days, tier.kept, window, table == SKETCHES)
+            if "reference" in JUDGED[window] and "reference" in monitor["baselines"]:
+                rows = len(tier.subjects) * sum(published.values())
+                add(found[DRIFT], rows, stats.days - stats.frozen_days, tier.kept, window)
+    return found
+
+
+def add(
+    total: list[float], rows: float, days: float, kept: int, window: str, is_sketch: bool = False
+) -> None:
+    """What a day adds, times the days so far, one day, and the days that are kept."""
+    now = ends(min(max(0.0, days), kept), window, is_sketch=is_sketch)
+    for index, times in enumerate((now, 1.0, ends(kept, window, is_sketch=is_sketch))):
+        total[index] += rows * times
+
+
+def ends(days: float, window: str, *, is_sketch: bool) -> float:
+    """Days' worth of windows in so many days: the first one has to be full, the last one over."""
+    if window == "hour":
+        return days
+    return math.ceil(days) if is_sketch else max(0.0, math.floor(days) + 1.0 - DAYS[window])
+
+
+def comparisons(
+    monitor: Mapping[str, Any], stats: LogStats, window: str, versions: float, together: float
+) -> float:
+    """Cells times what each is compared with, but the reference; champions not with themselves."""
+    names = [name for name in JUDGED.get(window, ()) if name in monitor["baselines"]]
+    plain = sum(name not in ("reference", "champion", "control") for name in names)
+    found = plain * (versions + together)
+    if "champion" in names and stats.versions > 1 and monitor.get("has_champion"):
+        found += versions * (stats.versions - 1) / stats.versions
+    if "control" in names and stats.has_control:
+        found += versions + together
+    return found
 
 
 def expected_rows(
     config: Mapping[str, Any], stats: Mapping[str, Mapping[str, LogStats]]
 ) -> list[Expected]:
     """Rows per table over all monitors; `stats` by monitor and log."""
-    per_day: dict[str, int] = {}
-    in_the_end: dict[str, int] = {}
+    totals: dict[str, list[float]] = {}
+    has_registry = bool((config.get("policy") or {}).get("versions"))
     for monitor in config["monitors"]:
+        named = monitor.get("champion", "registry") != "registry"
+        known_as = {**monitor, "has_champion": named or has_registry}
         for log in monitor["logs"]:
             known = stats.get(monitor["name"], {}).get(log["name"])
             if known is None:
                 continue
             for tier in tiers(monitor, log):
-                for table, rows in tier_rows(monitor, known, tier).items():
-                    per_day[table] = per_day.get(table, 0) + rows
-                    in_the_end[table] = in_the_end.get(table, 0) + rows * tier.kept
-    return [Expected(table, rows, in_the_end[table]) for table, rows in per_day.items()]
+                for table, rows in tier_rows(known_as, known, tier).items():
+                    before = totals.get(table, [0.0, 0.0, 0.0])
+                    totals[table] = [a + b for a, b in zip(before, rows, strict=True)]
+    return [Expected(table, *(round(each) for each in rows)) for table, rows in totals.items()]

@@ -35,6 +35,7 @@ def findings(project: Project) -> Findings:
     if found_monitors is None:
         notes.append("There is no table monitor_drift yet.")
     known = records(found_monitors)
+    notes.extend(unread(project))
     notes.extend(learning(known))
     return Findings(
         records(found_alerts),
@@ -43,6 +44,17 @@ def findings(project: Project) -> Findings:
         found_alerts is not None,
         records(closed_alerts(project)),
     )
+
+
+def unread(project: Project) -> list[str]:
+    """What the warehouse does not have as the configuration has it: read as missing, not silent."""
+    sql = "select monitor, log, status, problems from {table} where problems is not null"
+    nothing = ("missing_table", "invalid_where", "wrong_type")
+    return [
+        f"{log['monitor']} › {log['log']}: {log['problems']}."
+        + (" Nothing of it is read." if log["status"] in nothing else "")
+        for log in records(read(project, "int_monitor__logs", f"{sql} order by monitor, log"))
+    ]
 
 
 def learning(known: list[dict[str, Any]]) -> list[str]:

@@ -8,8 +8,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pandas as pd
 import pytest
+import yaml
+
+from model_monitor.doctor import examine
+from model_monitor.output import Output
+from model_monitor.project import Project as Command
+from model_monitor.project import Settings
+from model_monitor.tables import findings
 
 from .project_harness import Project, Result, assert_same
 
@@ -127,6 +135,10 @@ TABLES: dict[str, str] = {
             timestamp '2026-01-20' as loaded_at, 'v1' as version, 0.5 as p, 1.0 as x, 'a' as c,
             true as flag, 'north' as region
     """,
+    "text_scores": variant(
+        "case when id like '%7' then 'n/a' else cast(p as varchar) end as p | id[:3] as request"
+    ),
+    "word_scores": variant("'high' as p | id[:3] as request"),
     "twins": f"select * from ({LOG}) union all select * from ({LOG})",
     "odd_values": variant(f"{ODD_VALUE} as c | {ODD_VALUE} as region"),
     "odd_versions": variant(
@@ -175,6 +187,63 @@ MONITORS = [
     ),
     monitor("null_reference", "healthy", reference={"source": ["logs", "null_reference"]}),
     monitor("one_row_reference", "healthy", reference={"source": ["logs", "one_row_reference"]}),
+    monitor("bad_where", "healthy", predictions={"where": "is_tset = false"}),
+    monitor("typed_where", "healthy", predictions={"where": "c > 1"}),
+    monitor(
+        "bad_expressions",
+        "healthy",
+        features={
+            **FULL["features"],
+            "absent": {"sql": "versoin || 'a'"},
+            "typed": {"sql": "c + 1"},
+            "unknown": {"sql": "no_such_function(x)"},
+            "unparsed": {"sql": "x +"},
+            "failing": {"sql": "cast(case when x > 5 then 'n/a' else '1' end as integer)"},
+            "double_x": {"sql": "x * 2"},
+        },
+        metrics={
+            "broken": {"numerator": "no_such_column > 1"},
+            "filtered": {"numerator": "x", "where": "c > 1"},
+            "per_none": {"numerator": "x", "per": "no_such_entity"},
+            "bare": {"numerator": "also_none"},
+            "sound": {"numerator": "x > 0"},
+        },
+    ),
+    monitor(
+        "bad_requests",
+        "healthy",
+        logs={
+            "per_version": {
+                "from": "predictions",
+                "per": "version",
+                "subjects": {
+                    "n": {"sql": "count(*)"},
+                    "bad": {"sql": "sum(nothing_here)"},
+                    "not_an_aggregate": {"sql": "x"},
+                },
+            },
+            "per_nothing": {
+                "from": "predictions",
+                "per": "no_such_column",
+                "subjects": {"n": {"sql": "count(*)"}},
+            },
+        },
+    ),
+    monitor(
+        "text_scores", problem="ranking", predictions={"request": "request"}, slices=["region"]
+    ),
+    monitor("word_scores", problem="ranking", predictions={"request": "request"}),
+    monitor(
+        "bad_reference",
+        "healthy",
+        features={"x": {}, "both": {"sql": "x + cast(flag as integer)"}},
+        reference={"source": ["logs", "narrow_reference"]},
+    ),
+    monitor(
+        "bad_reference_where",
+        "healthy",
+        reference={"source": ["logs", "reference"], "where": "splt = 'train'"},
+    ),
     monitor(
         "odd_reference", "healthy", reference={"from": "2027-01-01", "to": "2027-01-08"}
     ),  # days that have not come
@@ -461,15 +530,186 @@ def test_a_monitor_of_one_feature_alone(tmp_path: Path) -> None:
     assert set(drift["window_name"]) >= {"day", "7d"}
 
 
-def test_an_expression_that_fails_is_named_and_costs_nothing(alone: Project) -> None:
+def problems(project: Project, name: str, log: str = "predictions") -> str:
+    (found,) = project.frame("int_monitor__logs", f"monitor = '{name}' and log = '{log}'")[
+        "problems"
+    ]
+    return str(found)
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("bad_where", "where: no column is_tset"),
+        ("typed_where", "where: Cannot compare values of type VARCHAR"),
+    ],
+)
+def test_a_filter_that_cannot_be_read_leaves_an_empty_log(
+    project: Project, name: str, words: str
+) -> None:
+    assert status(project, name) == "invalid_where"
+    assert words in problems(project, name)
+    assert rows_of(project, name) == 0
+    assert project.frame("monitor_drift", f"monitor = '{name}'").empty
+
+
+@pytest.mark.parametrize("subject", ["absent", "typed", "unknown", "unparsed"])
+def test_an_expression_that_cannot_be_read_is_missing(project: Project, subject: str) -> None:
+    assert status(project, "bad_expressions") == "missing_columns"
+    assert f"subject {subject}: " in problems(project, "bad_expressions")
+    assert rows_of(project, "bad_expressions", subject, "bin = -1") == ROWS
+    drift = project.frame("monitor_drift", f"monitor = 'bad_expressions' and subject = '{subject}'")
+    assert set(drift["status"]) == {"missing"}
+
+
+def test_the_nearest_names_are_said(project: Project) -> None:
+    said = problems(project, "bad_expressions").split("; ")
+    assert "subject absent: no column versoin (nearest: version)" in said
+    assert [text for text in said if "no_such_entity" in text and "there are: id," in text]
+    assert [text for text in said if text.startswith("no column also_none")]
+    assert [text for text in said if text.startswith("metric broken numerator: no column")]
+    assert [text for text in said if text.startswith("metric filtered where: Cannot compare")]
+    assert not [text for text in said if "double_x" in text or "sound" in text or "failing" in text]
+
+
+def test_the_other_subjects_and_metrics_are_whole(project: Project) -> None:
+    healthy = days(project, "healthy", "subject in ('p', 'x', 'c', 'flag')")
+    beside = days(project, "bad_expressions", "subject in ('p', 'x', 'c', 'flag')")
+    assert set(healthy.merge(beside, how="outer", indicator=True)["_merge"]) == {"both"}
+    doubled = days(project, "bad_expressions", "subject = 'double_x'")
+    assert doubled[doubled["bin"] >= 0]["n"].sum() == ROWS
+    metrics = project.query(
+        "select metric, sum(row_count) as n from int_monitor__metric_sums "
+        "where monitor = 'bad_expressions' and grain = 'day' and slice_name = '(all)' group by all"
+    ).set_index("metric")["n"]
+    assert metrics["sound"] == metrics["volume"] == ROWS
+    assert metrics["broken"] == metrics["filtered"] == metrics["per_none"] == metrics["bare"] == 0
+
+
+def test_a_value_that_an_expression_fails_on_is_missing(project: Project) -> None:
+    bad = project.query("select count(*) as n from logs.healthy where x > 5")["n"][0]
+    assert rows_of(project, "bad_expressions", "failing", "bin = -1") == bad
+    assert rows_of(project, "bad_expressions", "failing", "bin >= 0") == ROWS - bad
+
+
+def test_a_derived_log_counts_what_it_can(project: Project) -> None:
+    said = problems(project, "bad_requests", "per_version")
+    assert "subject bad: no column nothing_here" in said
+    assert "subject not_an_aggregate: " in said
+    frame = project.query(
+        "select subject, bin, sum(row_count) as n from int_monitor__bins "
+        "where monitor = 'bad_requests' and log = 'per_version' and grain = 'day' "
+        "and slice_name = '(all)' group by all"
+    )
+    counted = frame[frame["bin"] == -9].set_index("subject")["n"]
+    assert set(counted) == {2 * DAYS}  # a row per version and day
+    missing = frame[frame["bin"] == -1].set_index("subject")["n"]
+    assert dict(missing) == {"bad": 2 * DAYS, "not_an_aggregate": 2 * DAYS}
+    nothing = problems(project, "bad_requests", "per_nothing")
+    assert "no column no_such_column" in nothing
+    assert rows_of(project, "bad_requests") == ROWS
+
+
+@pytest.mark.parametrize("name", ["text_scores", "word_scores"])
+def test_a_score_of_text_breaks_nothing(project: Project, name: str) -> None:
+    bad = project.query(
+        f"select count(*) as n from logs.{name} where try_cast(p as double) is null"
+    )
+    assert rows_of(project, name, "p", "bin = -2") == bad["n"][0] > 0
+    assert rows_of(project, name, "p", "bin >= 0") == ROWS - bad["n"][0]
+    lists = project.query(
+        "select subject, sum(row_count) as n from int_monitor__bins where "
+        f"monitor = '{name}' and log = 'requests' and grain = 'day' and slice_name = '(all)' "
+        "and bin >= 0 group by all"
+    ).set_index("subject")["n"]
+    assert lists["list_length"] > 0
+    assert ("p_entropy" in lists) == (name == "text_scores")
+    assert ("p_top_gap" in lists) == (name == "text_scores")
+
+
+def test_what_a_reference_lacks_is_said(project: Project) -> None:
+    assert status(project, "bad_reference") == "ok"
+    assert "reference: subject both: no column" in problems(project, "bad_reference")
+    assert rows_of(project, "bad_reference", "both", "bin = -9") == ROWS
+    assert "reference: where: no column splt" in problems(project, "bad_reference_where")
+    assert "reference: there is no table" in problems(project, "no_reference")
+    for name in ("bad_reference", "bad_reference_where"):
+        drift = project.frame("monitor_drift", f"monitor = '{name}'")
+        assert "drifted" not in set(drift[drift["subject"] == "both"]["status"])
+        assert rows_of(project, name) == ROWS
+
+
+def test_an_expression_that_broke_costs_nothing_of_before(alone: Project) -> None:
     """(after all else that reads this project) What was counted before stays."""
-    before = alone.dump(alone.results())
-    broken = {**FULL, "features": {**FULL["features"], "y": {"sql": "no_such_column + 1"}}}
-    alone.configure([monitor("healthy", **broken)])
-    failed = alone.build("2026-02-02 06:00:00", expect_success=False)
-    assert not failed.success
-    assert "no_such_column" in " ".join(failed.failures.values())
-    assert_same(alone.dump(alone.results()), before)
+    before = alone.dump(["int_monitor__bins"], {"int_monitor__bins": "subject <> 'flag'"})
+    broken = {**FULL["features"], "flag": {"type": "boolean", "sql": "no_such_column > 1"}}
+    alone.configure([monitor("healthy", **{**FULL, "features": broken})])
+    alone.build("2026-02-02 06:00:00")
+    assert "subject flag: no column no_such_column" in problems(alone, "healthy")
+    after = alone.dump(["int_monitor__bins"], {"int_monitor__bins": "subject <> 'flag'"})
+    assert_same(after, before)
+
+
+def test_a_log_may_be_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`external_location` of dbt-duckdb: in no catalogue, and a log all the same."""
+    folder = tmp_path / "files"
+    folder.mkdir()
+    with duckdb.connect() as connection:
+        for name, query in (("log", LOG), ("reference", REFERENCE)):
+            connection.execute(f"copy ({query}) to '{folder / name}.parquet'")
+    predictions = {"source": ["files", "log"], "where": "x < 100"}
+    reference = {"source": ["files", "reference"]}
+    settings: dict[str, Any] = {
+        **FULL, "features": {**FULL["features"], "y": {"sql": "x * 2"}, "z": {"sql": "no_such + 1"}}
+    }  # fmt: skip
+    project = Project(
+        tmp_path / "shop",
+        [
+            monitor("file", predictions=predictions, reference=reference, **settings),
+            monitor("no_file", predictions={"source": ["files", "nothing"]}),
+        ],
+        {"reference": REFERENCE},
+    )
+    source = {
+        "name": "files",
+        "config": {"meta": {"external_location": f"{folder}/{{name}}.parquet"}},
+        "tables": [{"name": "log"}, {"name": "reference"}, {"name": "nothing"}],
+    }
+    declared = yaml.safe_dump({"version": 2, "sources": [source]})
+    (project.folder / "models" / "files.yml").write_text(declared, encoding="utf-8")
+    project.build(AS_OF)
+    assert status(project, "file") == "invalid_expression"
+    assert problems(project, "file").startswith("subject z: no column no_such (there are: id,")
+    assert rows_of(project, "file") == rows_of(project, "file", "y", "bin >= 0") == ROWS
+    assert "ok" in set(project.frame("monitor_drift", "monitor = 'file'")["status"])
+    assert status(project, "no_file") == "missing_table"
+    assert "nothing.parquet" in problems(project, "no_file")
+
+    monkeypatch.chdir(project.folder)
+    report = examine(Settings(project.folder, project.folder, variables={"as_of": AS_OF}), Output())
+    said = [f"{each.where}: {each.problem}" for each in report.findings if each.level == "error"]
+    assert len(said) == 2
+    assert said[0].startswith(
+        'file › features › z: Binder Error: Referenced column "no_such" not found'
+    )
+    assert said[1].startswith("no_file › predictions: there is no table")
+    assert next(log.rows for log in report.logs if log.monitor == "file") == ROWS
+
+
+def test_a_run_says_what_could_not_be_read(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(project.folder)
+    found = findings(Command(Settings(project.folder, project.folder)))
+    said = [note for note in found.notes if note.startswith("bad_where ")]
+    assert said == [
+        "bad_where › predictions: where: no column is_tset (there are: id, happened_at, loaded_at,"
+        " version, p, x, c, flag). Nothing of it is read."
+    ]
+    said = [note for note in found.notes if note.startswith("bad_expressions ")]
+    assert len(said) == 1
+    assert "versoin" in said[0]
+    assert not [note for note in found.notes if note.startswith("healthy ›")]
 
 
 def test_columns_that_could_be_code_are_refused_by_name(tmp_path: Path) -> None:

@@ -7,14 +7,11 @@ from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import pytest
 
-from model_monitor.cells import by_window, pool
 from model_monitor.checks import nearest
 from model_monitor.cli import main
 from model_monitor.datatypes import BOOLEAN, NUMBER, OTHER, TEXT, TIME, family, has_zone
-from model_monitor.sizes import Cells, LogStats, expected_rows
 
 from .small_project import MONITOR, configure, execute, small_project
 
@@ -62,7 +59,7 @@ def test_a_sound_project(folder: Path, capsys: pytest.CaptureFixture[str]) -> No
     assert log["rulers"]["income"]["rows"] == 2520
     assert log["first"] == "2026-01-01T00:00:00"
     tables = {row["table"]: row["per_day"] for row in found["expected_rows"]}
-    assert set(tables) >= {"monitor_profiles", "monitor_distributions", "monitor_drift"}
+    assert set(tables) >= {"int_monitor__bins", "monitor_profiles", "monitor_drift"}
 
 
 @pytest.mark.usefixtures("here")
@@ -188,47 +185,3 @@ def test_nearest() -> None:
     assert nearest("Amuont", ["amount", "count", "region"]) == "Nearest: amount"
     assert nearest("zzz", ["a", "b"]) == "There are: a, b"
     assert nearest("zzz", []) == "There is none."
-
-
-def test_sizes_are_cells_times_bins_and_stop_at_the_rows() -> None:
-    subject = {"name": "x", "kind": "feature", "type": "numeric", "watch": False, "critical": False}
-    log = {"name": "predictions", "subjects": [subject], "slices": []}
-    monitor = {
-        "name": "m", "windows": ["day"], "baselines": ["reference"], "logs": [log],
-        "limits": {"slice_values": 20, "combination_values": 100, "categories": 30},
-        "retention": {"hour": 70, "day": 400, "day_sliced": 100},
-    }  # fmt: skip
-
-    def sizes(counted: float, rows: float, **more: Any) -> dict[str, int]:
-        cells = {(name, "day"): Cells(counted, 2, rows) for name in ("(all)", "region")}
-        known = {"m": {"predictions": LogStats(rows, cells=cells, **more)}}
-        return {each.table: each.per_day for each in expected_rows({"monitors": [monitor]}, known)}
-
-    one = sizes(1, 1e6)
-    assert 20 <= one["sketches"] <= 60, "one subject in one cell: its fine bins"
-    assert one["monitor_profiles"] == one["monitor_drift"] == 2
-    assert sizes(3, 1e6)["sketches"] == 3 * one["sketches"]
-    assert sizes(1, 5)["sketches"] <= 5, "a bin without a row is not written"
-    assert sizes(1, 1e6, distinct={"x": 4})["sketches"] == 4
-    log["slices"] = [{"name": "region", "columns": ["region"]}]
-    assert sizes(1, 1e6)["monitor_profiles"] == 4
-    assert sizes(1, 1e6)["sketches"] < 2 * one["sketches"], "groups, outside the watch list"
-
-
-def test_cells_are_those_of_the_newest_days() -> None:
-    hours = pd.date_range("2026-01-01", periods=48, freq="h")
-    counts = pd.DataFrame(
-        [
-            {"hour": hour, "stream": stream, "value": value, "is_live": live, "n": n}
-            for hour in hours
-            for stream, live in (("v1", 1), ("v2", 0))
-            for value, n in (("north", 10), ("south", 1))
-        ]
-    )
-    found = by_window(counts, min_cell=20)
-    assert found["day"].counted == 4, "two streams in two regions"
-    assert found["day"].published == 4, "live v1 and all versions, in both"
-    assert found["hour"].counted == 96
-    assert found["hour"].published == 0, "too small"
-    assert found["day"].rows == 2 * 24 * 11
-    assert set(pool(counts, 1)["value"]) == {"north", "(other)"}

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from .project_harness import Project, assert_same
 
@@ -215,11 +216,14 @@ def expected(
 
 
 def interval(a: Any, b: Any) -> tuple[float | None, float | None, float | None]:
-    """Cochran (1977), 6.13: the variance of a ratio estimate, in its residuals."""
+    """Wilson's for zeros and ones; else Cochran (1977), 6.13, in the residuals of the ratio."""
     n = len(a)
     if b.sum() == 0:
         return None, None, None
     ratio = a.sum() / b.sum()
+    if set(a) <= {0, 1} and set(b) == {1}:
+        found = stats.binomtest(int(a.sum()), n).proportion_ci(method="wilson")
+        return ratio, found.low, found.high
     if n < 2:
         return ratio, None, None
     error = math.sqrt(((a - ratio * b) ** 2).sum() / (n - 1) / n) / abs(b.mean())
@@ -338,6 +342,20 @@ def test_the_interval_is_that_of_a_bootstrap(project: Project, log: pd.DataFrame
         ratios = a[drawn].sum(axis=1) / b[drawn].sum(axis=1)
         width = published.loc[metric, "ci_upper"] - published.loc[metric, "ci_lower"]
         assert width == pytest.approx(2 * Z * ratios.std(), rel=0.08), metric
+
+
+def test_a_rate_is_wilsons_and_never_of_no_width(project: Project) -> None:
+    """Every published rate, by the counts that are published with it."""
+    rates = project.frame("monitor_metrics", "metric in ('flag_rate', 'ios_rate', 'many')")
+    assert len(rates) > 3_000
+    assert {0.0, 1.0} < set(rates["value"])
+    for (count, hits), rows in rates.groupby(["row_count", "numerator"]):
+        oracle = stats.binomtest(int(hits), int(count)).proportion_ci(method="wilson")
+        np.testing.assert_allclose(rows["ci_lower"], oracle.low, atol=1e-12)
+        np.testing.assert_allclose(rows["ci_upper"], oracle.high, atol=1e-12)
+    assert (rates["ci_upper"] - rates["ci_lower"] > 0).all()
+    # what is counted is no rate, though every row counts as one
+    assert project.frame("monitor_metrics", "metric = 'flagged'")["ci_upper"].isna().all()
 
 
 # -- late rows, and metrics that come later

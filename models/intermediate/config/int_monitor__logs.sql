@@ -2,6 +2,12 @@
 {% for monitor in model_monitor.monitors() %}
     {% for log in monitor.logs %}
         {% set found = model_monitor.log_columns(log) %}
+        {% set problems = found.problems[:] %}
+        {% if model_monitor.reference_kind(monitor, log) == 'training' %}
+            {% for problem in model_monitor.training_columns(monitor, log).problems %}
+                {% do problems.append('reference: ' ~ problem) %}
+            {% endfor %}
+        {% endif %}
         {% do rows.append([
             model_monitor.text_literal(monitor.name),
             model_monitor.text_literal(log.name),
@@ -10,6 +16,7 @@
             model_monitor.text_literal(log.control),
             model_monitor.text_literal(found.status),
             model_monitor.text_literal(found.absent | join(', ') if found.absent else none),
+            model_monitor.text_literal(problems | join('; ') if problems else none),
         ]) %}
     {% endfor %}
 {% endfor %}
@@ -21,4 +28,5 @@
     ['control_arm', model_monitor.type_text()],
     ['status', model_monitor.type_text()],
     ['absent_columns', model_monitor.type_text()],
+    ['problems', model_monitor.type_text()],
 ], rows) }}

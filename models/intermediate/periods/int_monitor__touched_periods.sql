@@ -1,4 +1,5 @@
 {{ config(materialized='table') }}
+{%- set rebuild = model_monitor.rebuild_request() %}
 
 with watermarks as (
 
@@ -87,8 +88,9 @@ newly_ruled as (
 
 ),
 
--- a day on which nothing happened is a day of zero, not a day that is missing
-silent as (
+-- every day that is new, or that a rebuild asks for: a day on which nothing happened is a day of
+-- zero, not a day that is missing
+due as (
 
     select
         watermarks.monitor,
@@ -107,23 +109,13 @@ silent as (
                 date_trunc('day', watermarks.previous_loaded_through),
                 cast('0001-01-01' as timestamp)
             )
+            {%- if rebuild['from'] %}
+            or recent_days.day_start >= cast('{{ rebuild['from'] }}' as timestamp)
+            {%- if rebuild['monitor'] %}
+            and watermarks.monitor = {{ model_monitor.text_literal(rebuild['monitor']) }}
+            {%- endif %}
+            {%- endif %}
         )
-
-),
-
-{% set rebuild = model_monitor.rebuild_request() %}
-rebuilt as (
-
-    select
-        monitor,
-        log,
-        period_start
-    from known
-    where {{ "period_start >= cast('" ~ rebuild['from'] ~ "' as timestamp)"
-        if rebuild['from'] else '1 = 0' }}
-    {%- if rebuild['monitor'] %}
-        and monitor = {{ model_monitor.text_literal(rebuild['monitor']) }}
-    {%- endif %}
 
 ),
 
@@ -133,9 +125,7 @@ touched as (
     union
     select monitor, log, period_start from newly_ruled
     union
-    select monitor, log, period_start from silent
-    union
-    select monitor, log, period_start from rebuilt
+    select monitor, log, period_start from due
 
 ),
 

@@ -70,9 +70,9 @@ pending as (
     where reference_windows.is_ready
         and (
             frozen.subject is null
-            {%- if rebuild['subject'] %}
+            {%- if rebuild['subjects'] %}
             or (
-                subjects.subject = {{ model_monitor.text_literal(rebuild['subject']) }}
+                subjects.subject in ({{ model_monitor.text_literals(rebuild['subjects']) }})
                 {%- if rebuild['monitor'] %}
                 and subjects.monitor = {{ model_monitor.text_literal(rebuild['monitor']) }}
                 {%- endif %}

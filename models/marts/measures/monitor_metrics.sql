@@ -53,6 +53,10 @@ published as (
         {{ model_monitor.from_fixed_point('window_metrics.sum_bb', 2) }} as sum_bb,
         {{ model_monitor.from_fixed_point('window_metrics.sum_ab', 2) }} as sum_ab,
         definitions.is_ratio,
+        {{ model_monitor.is_plain_rate(
+            'window_metrics.row_count', 'window_metrics.sum_a', 'window_metrics.sum_b',
+            'window_metrics.sum_aa', 'window_metrics.sum_bb'
+        ) }} as is_rate,
         definitions.target,
         definitions.layer
     from window_metrics
@@ -82,7 +86,7 @@ measured as (
             else sum_a
         end as value,
         case
-            when is_ratio
+            when is_ratio and not is_rate
                 then {{ model_monitor.ratio_standard_error(
                     'row_count', 'sum_a', 'sum_b', 'sum_aa', 'sum_bb', 'sum_ab'
                 ) }}
@@ -108,8 +112,14 @@ final as (
         sum_a as numerator,
         case when is_ratio then sum_b end as denominator,
         value,
-        value - {{ z }} * standard_error as ci_lower,
-        value + {{ z }} * standard_error as ci_upper,
+        case
+            when is_ratio and is_rate then {{ model_monitor.wilson_lower('sum_a', 'row_count') }}
+            else value - {{ z }} * standard_error
+        end as ci_lower,
+        case
+            when is_ratio and is_rate then {{ model_monitor.wilson_upper('sum_a', 'row_count') }}
+            else value + {{ z }} * standard_error
+        end as ci_upper,
         cast(target as {{ model_monitor.type_double() }}) as target,
         layer
     from measured

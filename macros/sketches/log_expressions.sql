@@ -1,0 +1,102 @@
+{#
+    The SQL of the configuration is asked of the warehouse before it stands in a model: an expression
+    that names an absent column, an unknown function or types that do not go together would stop every
+    monitor of the run. `found` (of relation_columns) learns
+      expressions  {sql: how it is read, or none for a typed null}
+      problems     what is wrong, where
+      status       invalid_where (nothing can be read), invalid_expression
+    asked: {'where': sql or none, 'per': a column or none, 'expressions': [{'place', 'sql'}, …]}.
+#}
+{% macro check_expressions(found, relation, asked) %}
+    {% if not execute or found.status == 'missing_table' %}
+        {{ return('') }}
+    {% endif %}
+    {% if asked.per is not none and asked.per | lower not in found.columns %}
+        {% do found.update({'status': 'missing_columns'}) %}
+        {{ return('') }}
+    {% endif %}
+    {% set is_plain = asked.per is not none %}
+    {% set groups = ' group by ' ~ adapter.quote(asked.per) if is_plain else '' %}
+    {% set nothing = ' from ' ~ relation ~ ' where 1 = 0' %}
+    {% set rows = nothing ~ ('' if asked.where is none else ' and (' ~ asked.where ~ ')') %}
+    {% set whole = [] %}
+    {% for expression in asked.expressions %}
+        {% set guarded = expression.sql if is_plain else model_monitor.guarded(expression.sql) %}
+        {% do whole.append(guarded ~ ' as v' ~ loop.index0) %}
+        {% do found.expressions.update({expression.sql: guarded}) %}
+    {% endfor %}
+    {#- all at once; one by one only if that fails, to say which -#}
+    {% set query = 'select ' ~ (whole | join(', ') or '1 as nothing') ~ rows ~ groups %}
+    {% if query == 'select 1 as nothing' ~ nothing
+        or model_monitor.binding_errors([query])[0] is none %}
+        {{ return('') }}
+    {% endif %}
+    {% set errors = model_monitor.binding_errors(
+        ['select 1 as nothing' ~ nothing, 'select 1 as nothing' ~ rows]
+    ) %}
+    {% if errors[0] is not none %}
+        {#- a table that is there and cannot be asked about: its expressions are not to blame -#}
+        {% do found.expressions.clear() %}
+        {{ return('') }}
+    {% elif errors[1] is not none %}
+        {% do found.update({'status': 'invalid_where'}) %}
+        {% do found.problems.append('where: ' ~ model_monitor._binding_problem(errors[1], found)) %}
+        {% set rows = nothing %}
+    {% endif %}
+    {% set queries = [] %}
+    {% for expression in asked.expressions %}
+        {% for sql in [found.expressions[expression.sql], expression.sql] %}
+            {% do queries.append('select ' ~ sql ~ ' as v' ~ rows ~ groups) %}
+        {% endfor %}
+    {% endfor %}
+    {% set errors = model_monitor.binding_errors(queries) if queries else [] %}
+    {% for expression in asked.expressions %}
+        {% set plain_error = errors[2 * loop.index0 + 1] %}
+        {% if plain_error is not none %}
+            {% do found.expressions.update({expression.sql: none}) %}
+            {% do found.problems.append(
+                expression.place ~ ': ' ~ model_monitor._binding_problem(plain_error, found)
+            ) %}
+            {% if found.status == 'ok' %}
+                {% do found.update({'status': 'invalid_expression'}) %}
+            {% endif %}
+        {% elif errors[2 * loop.index0] is not none %}
+            {% do found.expressions.update({expression.sql: expression.sql}) %}
+        {% endif %}
+    {% endfor %}
+{% endmacro %}
+
+{#
+    What is to be asked of a log: every subject and metric that is more than a column. A row of a derived
+    log is an aggregate, which a column alone is not, so there everything is asked.
+#}
+{% macro log_expressions(log, subjects) %}
+    {% set asked = [] %}
+    {% for subject in subjects if subject.column is none or log.from is not none %}
+        {% do asked.append({'place': 'subject ' ~ subject.name, 'sql': subject.sql}) %}
+    {% endfor %}
+    {% for metric in log.metrics %}
+        {% for part in ['numerator', 'denominator', 'where', 'per'] if metric[part] is not none %}
+            {% set expression = model_monitor._metric_expression(log, metric[part], part) %}
+            {% if expression.column is none or log.from is not none %}
+                {% do asked.append({
+                    'place': 'metric ' ~ metric.name ~ ' ' ~ part, 'sql': expression.sql,
+                }) %}
+            {% endif %}
+        {% endfor %}
+    {% endfor %}
+    {{ return(asked) }}
+{% endmacro %}
+
+{# How an expression is read: guarded where it can be, as it is, or a typed null. #}
+{% macro read_expression(sql, found) %}
+    {% set read = found.expressions.get(sql, sql) %}
+    {{ return('cast(null as ' ~ model_monitor.type_text() ~ ')' if read is none else read) }}
+{% endmacro %}
+
+{% macro _binding_problem(error, found) %}
+    {{ return(
+        error.message.split('\n')[0] if error.column is none
+        else model_monitor.no_column(error.column, found.columns)
+    ) }}
+{% endmacro %}

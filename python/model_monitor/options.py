@@ -1,0 +1,45 @@
+"""The options that several commands have."""
+
+from __future__ import annotations
+
+import argparse
+from datetime import date
+from pathlib import Path
+
+
+def common_options() -> argparse.ArgumentParser:
+    """Options that stand before or after the command."""
+    common = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+    group = common.add_argument_group("dbt")
+    group.add_argument("--project-dir", type=Path, help="the dbt project (this folder)")
+    group.add_argument("--profiles-dir", type=Path, help="where profiles.yml is (as dbt finds it)")
+    group.add_argument("--target", "-t", help="the target of the profile")
+    group.add_argument("--vars", help="variables of dbt, a mapping in YAML")
+    group.add_argument("--as-of", help="judge as if it were this instant, in UTC")
+    common.add_argument("--json", action="store_true", help="for programs: JSON on the output")
+    return common
+
+
+def job_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--full-refresh", action="store_true", help="as dbt build --full-refresh")
+    command.add_argument(
+        "--no-publish", action="store_true", help="DuckDB: no copy of the results for readers"
+    )
+    fail_on(command)
+
+
+def day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        problem = f"not a day. Valid: a date such as 2026-01-31. Got: {text}"
+        raise argparse.ArgumentTypeError(problem) from error
+
+
+def fail_on(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--fail-on",
+        choices=("info", "warn", "critical", "none"),
+        default="critical",
+        help="severity from which open alerts give exit code 1 (critical)",
+    )

@@ -1,0 +1,74 @@
+"""What `model-monitor rebuild` is about to count again, or why there is nothing to count."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from model_monitor.errors import UsageError
+from model_monitor.output import Output
+from model_monitor.project import Project
+from model_monitor.tables import read, records
+
+PERIODS_SQL = """
+select
+    monitor,
+    log,
+    cast(min(period_start) as date) as first_day,
+    cast(max(period_start) as date) as last_day,
+    count(case when period_start >= cast('{start}' as timestamp) then 1 end) as days
+from {{table}}
+group by monitor, log
+order by monitor, log
+"""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The logs whose days are counted again, and the subjects whose rulers are frozen anew."""
+
+    start: date
+    logs: list[dict[str, Any]]
+    subjects: list[str]
+
+    def as_json(self) -> dict[str, Any]:
+        return {"from": self.start, "logs": self.logs, "subjects": self.subjects}
+
+
+def plan(project: Project, start: date, monitor: str | None, subjects: Sequence[str]) -> Plan:
+    """Raises when the request names a monitor, subject or day that is not there."""
+    config = project.config()  # which checks the request with the rest
+    periods = read(project, "int_monitor__periods", PERIODS_SQL.format(start=start))
+    known = {each["name"] for each in config["monitors"] if monitor in (None, each["name"])}
+    logs = [each for each in records(periods) if each["monitor"] in known]
+    if not logs:
+        raise UsageError("rebuild: nothing was counted yet. First: model-monitor run")
+    there = [each for each in logs if each["days"]]
+    if not there:
+        counted = "; ".join(
+            f"{each['monitor']} › {each['log']} {each['first_day']:%Y-%m-%d}"
+            f" to {each['last_day']:%Y-%m-%d}"
+            for each in logs
+        )
+        raise UsageError(f"rebuild --from: no day was counted from {start} on. Valid: {counted}")
+    named = [
+        f"{each['name']} › {log['name']} › {subject['name']}"
+        for each in config["monitors"]
+        if each["name"] in known
+        for log in each["logs"]
+        for subject in log["subjects"]
+        if subject["name"] in subjects
+    ]
+    return Plan(start, there, named)
+
+
+def show(found: Plan, output: Output) -> None:
+    output.title(f"Would be counted again, from {found.start} on")
+    rows = [(each["monitor"], each["log"], each["days"], each["last_day"]) for each in found.logs]
+    output.table(("monitor", "log", "days", "until"), rows)
+    if found.subjects:
+        output.title("Rulers that would be frozen anew, and their baselines with them")
+        for subject in found.subjects:
+            output.say(f"  {subject}")

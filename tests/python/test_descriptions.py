@@ -1,0 +1,70 @@
+"""Every model and every column is described, in the folder it is in; only marts are public."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from .project_harness import Project
+
+ROOT = Path(__file__).resolve().parents[2]
+MODELS = ROOT / "models"
+
+
+def described() -> dict[str, tuple[Path, dict[str, Any]]]:
+    """By model: the folder that describes it, and how."""
+    found: dict[str, tuple[Path, dict[str, Any]]] = {}
+    for path in sorted(MODELS.rglob("*.yml")):
+        for model in yaml.safe_load(path.read_text()).get("models") or []:
+            assert model["name"] not in found, f"{model['name']} is described twice"
+            found[model["name"]] = path.parent, model
+    return found
+
+
+DESCRIBED = described()
+FILES = {path.stem: path for path in sorted(MODELS.rglob("*.sql"))}
+
+
+def test_no_description_is_left_of_a_model_that_is_gone() -> None:
+    assert set(DESCRIBED) <= set(FILES)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_model_is_described_where_it_is(name: str) -> None:
+    assert name in DESCRIBED
+    folder, model = DESCRIBED[name]
+    assert folder == FILES[name].parent
+    assert model.get("description", "").strip()
+    is_mart = FILES[name].is_relative_to(MODELS / "marts")
+    assert model.get("access") == ("public" if is_mart else "protected")
+    assert bool(model.get("config", {}).get("contract", {}).get("enforced")) >= is_mart
+    assert all(column.get("description", "").strip() for column in model["columns"])
+
+
+def test_the_columns_that_are_described_are_those_there_are(tmp_path: Path) -> None:
+    """Without a monitor every table is there, typed and empty."""
+    project = Project(tmp_path / "empty", [])
+    project.build()
+    with project.connect() as connection:
+        rows = connection.execute(
+            "select table_name, column_name from information_schema.columns "
+            f"where table_schema = '{project.schema}' order by ordinal_position"
+        ).fetchall()
+    built: dict[str, list[str]] = {}
+    for table, column in rows:
+        built.setdefault(table, []).append(column)
+    wrong = {}
+    for name, (_, model) in DESCRIBED.items():
+        named = [column["name"] for column in model["columns"]]
+        if name in built and set(named) ^ set(built[name]):
+            wrong[name] = sorted(set(named) ^ set(built[name]))
+    assert not wrong
+    materialized = {
+        node.name: node.config.materialized
+        for node in project.manifest.nodes.values()
+        if node.resource_type == "model" and node.package_name == "model_monitor"
+    }
+    assert set(built) == {name for name, kind in materialized.items() if kind != "ephemeral"}

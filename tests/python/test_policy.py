@@ -1,0 +1,56 @@
+"""What the policy says as of a day: rows that were known then, and changes that recur."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from .project_harness import Project
+from .test_bad_input import LOG, REFERENCE, monitor
+
+CHANGES = """
+    select 'eve' as change_id, 'shop' as monitor, 'holiday' as kind, 'eve' as name,
+        timestamp '2024-01-15' as started_at, timestamp '2024-01-16' as ended_at,
+        'yearly' as recurs, 'annotate' as expected_effect, null::timestamp as valid_from
+    union all by name select 'outage' as change_id, 'shop' as monitor, 'incident' as kind,
+        'outage' as name, timestamp '2026-01-20 05:00' as started_at,
+        timestamp '2026-01-20 07:00' as ended_at, timestamp '2026-01-31' as valid_from
+"""
+VERSIONS = """
+    select 'shop' as monitor, version as model_version, stage, valid_from
+    from (values
+        ('v1', 'champion', null),
+        ('v1', 'retired', timestamp '2026-01-31'),
+        ('v2', 'champion', timestamp '2026-01-31')
+    ) as registered (version, stage, valid_from)
+"""
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    tables = {"log": LOG, "reference": REFERENCE, "changes": CHANGES, "versions": VERSIONS}
+    policy = {name: {"source": ["logs", name]} for name in ("changes", "versions")}
+    monitors = [monitor("shop", "log", reference={"source": ["logs", "reference"]})]
+    return Project(tmp_path_factory.mktemp("policy") / "shop", monitors, tables, policy)
+
+
+def suspects(project: Project) -> set[str]:
+    days = project.frame("int_monitor__suspects", "is_suspect")["period_start"]
+    return {f"{pd.Timestamp(day):%m-%d}" for day in days}
+
+
+def champion(project: Project) -> str:
+    (found,) = project.frame("int_monitor__champions")["champion_version"]
+    return str(found)
+
+
+def test_a_past_day_is_judged_by_the_policy_of_that_day(project: Project) -> None:
+    """The holiday of 2024 recurs in 2026; the outage is noted, and v2 made champion, on the 31st."""
+    project.build("2026-01-30 00:30:00", ["+int_monitor__suspects", "+int_monitor__champions"])
+    assert suspects(project) == {"01-15"}
+    assert champion(project) == "v1"
+    project.build("2026-01-31 00:30:00", ["+int_monitor__suspects", "+int_monitor__champions"])
+    assert suspects(project) == {"01-15", "01-20"}
+    assert champion(project) == "v2"
+    changes = project.frame("stg_monitor__changes", "change_id = 'eve'")
+    assert set(changes["started_at"].dt.year) == {2024, 2025, 2026}
