@@ -64,71 +64,61 @@ class Collect(ValidationAction):  # type: ignore[misc]
         return {}
 
 
-class Judge:
-    """One context for all suites of a check."""
+def judge(suite: Suite, frame: pd.DataFrame, parameters: Mapping[str, Any]) -> list[Outcome]:
+    """Every expectation of a suite, in its order."""
+    chosen: list[Expectation] = []
+    left_out: list[Outcome] = []
+    for expectation in suite.expectations:
+        reason = left_out_for(expectation, frame, parameters)
+        if reason:
+            left_out.append(described(suite, expectation, LEFT_OUT, reason=reason))
+        else:
+            chosen.append(expectation)
+    found = checkpoint_run(suite, chosen, frame, parameters) if chosen else []
+    order = {name_of(each): index for index, each in enumerate(suite.expectations)}
+    return sorted([*found, *left_out], key=lambda each: order[each.name])
 
-    def __init__(self) -> None:
-        logging.getLogger("great_expectations").setLevel(logging.CRITICAL)
-        config = DataContextConfig(
-            store_backend_defaults=InMemoryStoreBackendDefaults(init_temp_docs_sites=False),
-            analytics_enabled=False,
-            progress_bars={"globally": False, "metric_calculations": False},
-        )
-        self.context = gx.get_context(project_config=config, mode="ephemeral")
-        self.source = self.context.data_sources.add_pandas("results")
 
-    def judge(
-        self, suite: Suite, frame: pd.DataFrame, parameters: Mapping[str, Any]
-    ) -> list[Outcome]:
-        """Every expectation of a suite, in its order."""
-        chosen: list[Expectation] = []
-        left_out: list[Outcome] = []
-        for expectation in suite.expectations:
-            reason = left_out_for(expectation, frame, parameters)
-            if reason:
-                left_out.append(described(suite, expectation, LEFT_OUT, reason=reason))
-            else:
-                chosen.append(expectation)
-        found = self._run(suite, chosen, frame, parameters) if chosen else []
-        order = {name_of(each): index for index, each in enumerate(suite.expectations)}
-        return sorted([*found, *left_out], key=lambda each: order[each.name])
+def in_memory() -> Any:
+    """A context of Great Expectations that writes no file, prints nothing and tells nobody."""
+    logging.getLogger("great_expectations").setLevel(logging.CRITICAL)
+    config = DataContextConfig(
+        store_backend_defaults=InMemoryStoreBackendDefaults(init_temp_docs_sites=False),
+        analytics_enabled=False,
+        progress_bars={"globally": False, "metric_calculations": False},
+    )
+    return gx.get_context(project_config=config, mode="ephemeral")
 
-    def _run(
-        self,
-        suite: Suite,
-        expectations: Sequence[Expectation],
-        frame: pd.DataFrame,
-        parameters: Mapping[str, Any],
-    ) -> list[Outcome]:
-        context = self.context
-        batch = self.source.add_dataframe_asset(suite.name).add_batch_definition_whole_dataframe(
-            "all"
+
+def checkpoint_run(
+    suite: Suite,
+    expectations: Sequence[Expectation],
+    frame: pd.DataFrame,
+    parameters: Mapping[str, Any],
+) -> list[Outcome]:
+    context = in_memory()
+    source = context.data_sources.add_pandas("results")
+    rows = source.add_dataframe_asset(suite.name).add_batch_definition_whole_dataframe("all")
+    made = gx.ExpectationSuite(suite.name, expectations=[fresh(each) for each in expectations])
+    validation = context.validation_definitions.add(
+        gx.ValidationDefinition(name=suite.name, data=rows, suite=context.suites.add(made))
+    )
+    keys = [key for key in suite.keys if key in frame]
+    form = {"unexpected_index_column_names": keys} if keys else {}
+    action = Collect(name="collect", suite=suite, found=[])
+    checkpoint = gx.Checkpoint(
+        name=suite.name,
+        validation_definitions=[validation],
+        actions=[action],
+        result_format={"result_format": "COMPLETE", **form},
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        checkpoint.run(
+            batch_parameters={"dataframe": frame}, expectation_parameters=dict(parameters)
         )
-        made = context.suites.add(
-            gx.ExpectationSuite(
-                name=suite.name, expectations=[fresh(each) for each in expectations]
-            )
-        )
-        validation = context.validation_definitions.add(
-            gx.ValidationDefinition(name=suite.name, data=batch, suite=made)
-        )
-        keys = [key for key in suite.keys if key in frame]
-        action = Collect(name="collect", suite=suite, found=[])
-        checkpoint = gx.Checkpoint(
-            name=suite.name,
-            validation_definitions=[validation],
-            actions=[action],
-            result_format={"result_format": "COMPLETE", "unexpected_index_column_names": keys}
-            if keys
-            else "COMPLETE",
-        )
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            checkpoint.run(
-                batch_parameters={"dataframe": frame}, expectation_parameters=dict(parameters)
-            )
-        found: list[Outcome] = action.found
-        return found
+    found: list[Outcome] = action.found
+    return found
 
 
 def fresh(expectation: Expectation) -> Expectation:

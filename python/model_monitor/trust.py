@@ -85,7 +85,6 @@ def check(project: Project, output: Output, asked: Asked | None = None) -> Trust
         raise UsageError(f"There is no folder {own}.")
     loaded = suites.load([suites.shipped(), *([own] if own.is_dir() else [])])
     frames = Frames(project, {suite.frame for suite in loaded})
-    judge = judging.Judge()
     outcomes: list[Outcome] = []
     rows: dict[str, int] = {}
     for suite in loaded:
@@ -98,7 +97,7 @@ def check(project: Project, output: Output, asked: Asked | None = None) -> Trust
             ]
             continue
         rows[suite.name] = len(frame)
-        found = judge.judge(suite, frame, parameters)
+        found = judging.judge(suite, frame, parameters)
         row_keys = tuple(suite.meta.get("row_keys") or suite.keys)
         outcomes += [located(project, each, row_keys) for each in found]
     return Trust(tuple(outcomes), rows, time.monotonic() - started)
