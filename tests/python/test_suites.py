@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,20 +16,24 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import numpy as np
 import pandas as pd
 import pytest
 
 from model_monitor import judging, suites
 from model_monitor.cli import main
-from model_monitor.frames import Frames
-from model_monitor.judging import FAILED, HELD, LEFT_OUT, Outcome
+from model_monitor.frames import FrameError, Frames
+from model_monitor.judging import FAILED, HELD, LEFT_OUT, NOT_EVALUATED, Outcome
 from model_monitor.project import Project, Settings
-from model_monitor.trust import Asked, check, located
+from model_monitor.reproduction import reproduce
+from model_monitor.trust import Trust, check, located
 
+from .project_harness import ROOT
 from .project_harness import Project as Built
+from .small_project import small_project
 
-DAYS = 24
+DAYS = 18
 START = pd.Timestamp("2026-01-05")
 LAST = START + pd.Timedelta(days=DAYS)
 AS_OF = f"{LAST + pd.Timedelta(hours=6):%Y-%m-%dT%H:%M:%SZ}"
@@ -480,3 +485,305 @@ def test_an_expectation_fails_on_what_it_is_for(bench: Bench, damage: str) -> No
     if found.where:
         assert found.count == 1
         assert set(bench.suites[name].meta["row_keys"]) <= set(found.examples[0])
+
+
+# ---- what is no damage, and what one expectation alone would not see -----------------------------
+
+
+@pytest.mark.parametrize(
+    "loaded_at",
+    ["loaded_at + interval 1 day", "(select max(loaded_at) from logs.scores)"],
+    ids=["later", "at the instant that was read through"],
+)
+def test_rows_that_arrive_after_the_run_are_no_damage(bench: Bench, loaded_at: str) -> None:
+    late = f"insert into {SCORES} select * replace ({loaded_at} as loaded_at) from {SCORES} where {ONE_ROW}"
+    with bench.damaged(late):
+        assert bench.failed("raw_rows") == {}
+
+
+def test_a_log_without_arrivals_may_have_late_rows_on_an_open_day_only(bench: Bench) -> None:
+    call = "insert into logs.calls values (timestamp '{}', 1.0)"
+    with bench.damaged(call.format(LAST + pd.Timedelta(hours=1))):
+        assert bench.failed("raw_rows") == {}
+    with bench.damaged(call.format(LAST - pd.Timedelta(hours=15))):
+        assert set(bench.failed("raw_rows")) == {"every_row_is_counted"}
+
+
+@pytest.mark.parametrize(
+    "where", ["true", TODAY, "window_name = 'hour' and window_end = timestamp '2026-01-20 13:00'"]
+)
+def test_a_window_is_missed_wherever_it_was(bench: Bench, where: str) -> None:
+    with bench.damaged(f"delete from monitor_profiles where {where}"):
+        assert set(bench.failed("windows")) == {"no_window_is_missing"}
+
+
+@pytest.mark.parametrize(
+    "column", ["psi_valid", "kl", "hellinger", "total_variation", "ks", "wasserstein", "q_value"]
+)
+def test_no_null_goes_unexplained(bench: Bench, column: str) -> None:
+    with bench.damaged(one("monitor_drift", f"{column} = null", OK)):
+        assert set(bench.failed("drift")) == {"nulls_are_explained"}
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        "monitor_profiles",
+        "monitor_metrics",
+        "monitor_dataset",
+        "monitor_rulers",
+        "monitor_watermarks",
+    ],
+)
+def test_the_key_of_every_table_is_looked_at(bench: Bench, table: str) -> None:
+    twice = (
+        f"insert into {table} select * from {table} where rowid = (select max(rowid) from {table})"
+    )
+    with bench.damaged(twice):
+        found = bench.failed("grains")["keys_are_unique"].examples[0]
+    assert found["table_name"] == table
+    assert found["copies"] == 2
+
+
+@pytest.mark.parametrize(
+    ("query", "failed"),
+    [
+        ("select 0.25 as value", {}),
+        ("select 0.5 as value", {"query_gives_the_number"}),
+        ("select no_such_column", {"query_runs"}),
+        ("select 0.25 as value where false", {"query_runs"}),
+        ("", {"query_runs"}),
+    ],
+)
+def test_the_queries_of_alerts_are_run_again(bench: Bench, query: str, failed: set[str]) -> None:
+    with bench.damaged(*alert(f"reproduce_sql = '{query}'", column("reproduce_sql"))):
+        frame = reproduce(bench.project, run=True)
+    found = judging.judge(bench.suites["reproduction"], frame, {"reproduce": True})
+    assert {each.name for each in found if each.state == FAILED} == set(failed)
+    assert len(reproduce(bench.project, run=False)) == 0
+
+
+def test_what_is_not_asked_and_what_is_not_there_yet_is_said(bench: Bench) -> None:
+    frame = bench.sound["alerts"].drop(columns="reproduce_sql", errors="ignore")
+    found = {each.name: each for each in judging.judge(bench.suites["alerts"], frame, {})}
+    assert found["query_is_not_blank"].state == LEFT_OUT
+    assert "no column reproduce_sql" in found["query_is_not_blank"].reason
+    found = {
+        each.name: each
+        for each in judging.judge(bench.suites["freshness"], bench.sound["freshness"], {})
+    }
+    assert found["last_run_is_recent"].reason == "--max-age was not given"
+    frame = bench.sound["alerts"].drop(columns="owner")
+    found = {each.name: each for each in judging.judge(bench.suites["alerts"], frame, {})}
+    assert found["open_alert_is_owned"].state == NOT_EVALUATED
+    assert "owner" in found["open_alert_is_owned"].reason
+
+
+def test_a_frame_that_is_not_there_or_too_large_is_not_evaluated(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(FrameError, match="has no monitor_nothing"):
+        bench.frames.read("monitor_nothing")
+    monkeypatch.setattr("model_monitor.frames.MAX_ROWS", 10)
+    with pytest.raises(FrameError, match="more than 10 rows"):
+        bench.frames.read("monitor_rulers")
+
+
+# No more of the bench below: dbt has one adapter per process, and other projects take it.
+
+# ---- suites of one's own -------------------------------------------------------------------------
+
+OWN_JSON = {
+    "name": "own",
+    "meta": {"frame": "income_by_day", "keys": ["day"], "do": "Ask the data team."},
+    "expectations": [
+        {
+            "type": "expect_column_values_to_be_between",
+            "kwargs": {"column": "mean", "min_value": 0, "max_value": 1},
+            "meta": {"name": "small", "means": "Incomes are tiny."},
+        },
+        {"type": "expect_column_values_to_not_be_null", "kwargs": {"column": "mean"}},
+    ],
+}
+OWN_PYTHON = """
+import great_expectations as gx
+from great_expectations import expectations as gxe
+
+def suite():
+    expected = gxe.ExpectColumnValuesToBeInSet(
+        column="subject", value_set=["income"], severity="warning", meta={"name": "only_income"}
+    )
+    return gx.ExpectationSuite("own_rulers", [expected], meta={"frame": "monitor_rulers"})
+"""
+OWN_FRAME = """
+select cast(window_end as date) as day, mean
+from {{ ref('model_monitor', 'monitor_profiles') }}
+where subject = 'income' and slice_name = '(all)' and model_version = '(all)' and window_name = 'day'
+"""
+
+
+def written(folder: Path, files: dict[str, Any]) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in files.items():
+        text = content if isinstance(content, str) else json.dumps(content)
+        (folder / name).write_text(text, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def copied(built: Built, tmp_path: Path) -> Path:
+    """The built project once more, with a database of its own."""
+    folder = tmp_path / "project"
+    shutil.copytree(built.folder, folder, ignore=shutil.ignore_patterns("logs"))
+    profiles = folder / "profiles.yml"
+    text = profiles.read_text(encoding="utf-8")
+    profiles.write_text(text.replace(str(built.folder), str(folder)), encoding="utf-8")
+    return folder
+
+
+def test_the_command_with_suites_of_ones_own(
+    copied: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    written(copied / "expectations", {"own.json": OWN_JSON, "own_rulers.py": OWN_PYTHON})
+    written(copied / "analyses", {"income_by_day.sql": OWN_FRAME})
+    where = ["--project-dir", str(copied), "--profiles-dir", str(copied), "--as-of", AS_OF]
+    assert main(["check", "--max-age", "1d", *where]) == 1
+    printed = capsys.readouterr().out
+    assert "Results cannot be trusted: 2 expectations do not hold" in printed
+    assert f"own › small\n         income_by_day: {DAYS} of {DAYS} rows." in printed
+    assert "Expected: Incomes are tiny." in printed
+    assert "do: Ask the data team." in printed
+    assert "warn  own_rulers › only_income" in printed
+    assert "--max-lag was not given: freshness › logs_are_recent" in printed
+    assert "Traceback" not in printed
+
+    (copied / "expectations" / "own.json").unlink()
+    assert main(["check", "--json", "--max-age", "1d", "--fail-on", "none", *where]) == 1
+    found = json.loads(capsys.readouterr().out)
+    assert found["trusted"] is False
+    assert found["counts"]["failed"] == 1
+    assert found["frame_rows"]["own_rulers"] > 50
+    failed = next(each for each in found["expectations"] if each["state"] == "failed")
+    assert failed["severity"] == "warning"
+    assert failed["count"] > 0
+
+
+@pytest.mark.slow
+def test_a_run_does_not_trust_what_is_broken(
+    copied: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    where = ["--project-dir", str(copied), "--profiles-dir", str(copied), "--as-of", AS_OF]
+    with duckdb.connect(str(copied / "target" / "shop.duckdb")) as connection:
+        connection.execute("set search_path = 'main_model_monitor'")
+        connection.execute(one("monitor_profiles", "missing_rate = 1.5", INCOME))
+    assert main(["run", "--no-publish", *where]) == 1
+    printed = capsys.readouterr().out
+    assert "Results cannot be trusted: 1 expectations do not hold" in printed
+    assert "monitor_profiles: 1 of" in printed
+    assert "missing_rate 1.5" in printed
+    assert "subject income" in printed
+    assert "rebuild --from DATE" in printed
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--max-age", "2 hours"], "not a duration. Valid: 30m, 2h, 7d. Got: 2 hours"),
+        (["--suites", "nowhere"], "There is no folder"),
+    ],
+)
+def test_mistakes_on_the_command_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], words: str
+) -> None:
+    folder = small_project(tmp_path / "project")
+    assert main(["check", *arguments, "--project-dir", str(folder)]) == 2
+    assert words in capsys.readouterr().err
+
+
+def test_nothing_is_known_of_what_is_not_built(
+    copied: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with duckdb.connect(str(copied / "target" / "shop.duckdb")) as connection:
+        connection.execute("drop schema main_model_monitor cascade")
+    where = ["--project-dir", str(copied), "--profiles-dir", str(copied), "--as-of", AS_OF]
+    assert main(["check", *where]) == 2
+    printed = capsys.readouterr().out
+    assert "Whether results can be trusted is not known" in printed
+    assert "First: model-monitor run" in printed
+
+
+@pytest.mark.parametrize(
+    ("files", "words"),
+    [
+        ({"a.json": "{"}, "is no suite"),
+        ({"a.json": {"name": "a"}}, "no 'expectations'"),
+        ({"a.json": {**OWN_JSON, "meta": {}}}, "does not say what it is about"),
+        ({"a.json": {**OWN_JSON, "expectations": []}}, "expects nothing"),
+        (
+            {"a.json": {**OWN_JSON, "expectations": [{"type": "expect_magic", "kwargs": {}}]}},
+            "magic",
+        ),
+        ({"a.py": "def sweet(): ..."}, "is no suite"),
+        ({"a.json": {**OWN_JSON, "name": "drift"}}, "Two suites are called drift"),
+    ],
+)
+def test_a_suite_that_cannot_be_read_is_named(
+    tmp_path: Path, files: dict[str, Any], words: str
+) -> None:
+    with pytest.raises(suites.SuiteError, match=words) as raised:
+        suites.load([suites.shipped(), written(tmp_path / "own", files)])
+    assert str(tmp_path) in str(raised.value)
+
+
+# ---- Great Expectations keeps to itself ----------------------------------------------------------
+
+ALONE = """
+import socket, sys
+def refuse(*_):
+    raise AssertionError("the network was asked")
+socket.socket.connect = socket.getaddrinfo = refuse
+import model_monitor.cli, model_monitor.job, model_monitor.gate
+assert "great_expectations" not in sys.modules, "a command without suites would wait for it"
+import pandas as pd
+from model_monitor import judging, suites
+suite = {each.name: each for each in suites.load([suites.shipped()])}["grains"]
+frame = pd.DataFrame({"table_name": ["a", "b"], "row_key": ["x", "y"], "copies": [1, 2]})
+found = judging.judge(suite, frame, {})
+assert [each.state for each in found] == ["failed"], found
+assert [dict(row) for row in found[0].examples] == [{"copies": 2, "table_name": "b", "row_key": "y"}]
+"""
+
+
+def test_no_network_no_file_no_word(tmp_path: Path) -> None:
+    environment = {
+        **{name: value for name, value in os.environ.items() if not name.startswith("GX_")},
+        "HOME": str(tmp_path),
+        "TMPDIR": str(tmp_path),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONPATH": str(ROOT / "python"),
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", ALONE],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("states", "code", "grave"),
+    [
+        ([("held", "critical")], 0, 0),
+        ([("left out", "critical")], 0, 0),
+        ([("failed", "warning")], 1, 0),
+        ([("failed", "critical")], 1, 1),
+        ([("failed", "critical"), ("not evaluated", "critical")], 2, 2),
+    ],
+)
+def test_exit_codes(states: list[tuple[str, str]], code: int, grave: int) -> None:
+    trust = Trust(tuple(Outcome("s", "t", "n", "m", state, severity) for state, severity in states))
+    assert (trust.exit_code(), trust.exit_code(grave_only=True)) == (code, grave)
