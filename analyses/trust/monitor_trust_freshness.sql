@@ -18,10 +18,14 @@ final as (
         started_at,
         as_of,
         loaded_through,
-        {{ dbt.datediff('started_at', model_monitor.as_of_timestamp(), 'second') }} / 3600.0
-            as run_age_hours,
-        {{ dbt.datediff('loaded_through', model_monitor.as_of_timestamp(), 'second') }} / 3600.0
-            as log_age_hours
+        cast(
+            {{ dbt.datediff('started_at', model_monitor.as_of_timestamp(), 'second') }}
+            as {{ model_monitor.type_double() }}
+        ) / 3600 as run_age_hours,
+        cast(
+            {{ dbt.datediff('loaded_through', model_monitor.as_of_timestamp(), 'second') }}
+            as {{ model_monitor.type_double() }}
+        ) / 3600 as log_age_hours
     from last_run
 
 )

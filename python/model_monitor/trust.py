@@ -138,7 +138,8 @@ def show(trust: Trust, output: Output) -> None:
     failed, silent = trust.of("failed"), trust.of("not evaluated")
     held, took = len(trust.of("held")), duration(trust.seconds)
     if failed:
-        headline = f"Results cannot be trusted: {len(failed)} expectations do not hold"
+        what = "expectation does" if len(failed) == 1 else "expectations do"
+        headline = f"Results cannot be trusted: {len(failed)} {what} not hold"
     elif silent:
         headline = f"Whether results can be trusted is not known: {len(silent)} not evaluated"
     else:
@@ -151,8 +152,10 @@ def show(trust: Trust, output: Output) -> None:
     for reason, outcomes in by_reason(silent).items():
         output.say(f"  {output.paint('error', 'error')}  not evaluated: {listed(outcomes)}")
         output.say(f"         {clean(reason)}")
-    for reason, outcomes in by_reason(trust.of("left out")).items():
-        output.say(output.paint(f"  left out, {clean(reason)}: {listed(outcomes)}", "dim"))
+    reasons = by_reason(trust.of("left out"))
+    if reasons:
+        told = "; ".join(f"{reason} ({len(outcomes)})" for reason, outcomes in reasons.items())
+        output.say(output.paint(f"  left out: {clean(told)}", "dim"))
 
 
 def show_failure(outcome: Outcome, output: Output) -> None:

@@ -654,7 +654,7 @@ def test_the_command_with_suites_of_ones_own(
     assert "Expected: Incomes are tiny." in printed
     assert "do: Ask the data team." in printed
     assert "warn  own_rulers › only_income" in printed
-    assert "--max-lag was not given: freshness › logs_are_recent" in printed
+    assert "--max-lag was not given (1); --reproduce was not given (2)" in printed
     assert "Traceback" not in printed
 
     (copied / "expectations" / "own.json").unlink()
@@ -678,7 +678,7 @@ def test_a_run_does_not_trust_what_is_broken(
         connection.execute(one("monitor_profiles", "missing_rate = 1.5", INCOME))
     assert main(["run", "--no-publish", *where]) == 1
     printed = capsys.readouterr().out
-    assert "Results cannot be trusted: 1 expectations do not hold" in printed
+    assert "Results cannot be trusted: 1 expectation does not hold" in printed
     assert "monitor_profiles: 1 of" in printed
     assert "missing_rate 1.5" in printed
     assert "subject income" in printed
