@@ -78,8 +78,16 @@ def parser() -> argparse.ArgumentParser:
     demo.add_argument("--schema", default="demo_logs", help="where to (demo_logs)")
     demo.add_argument("--run", action="store_true", help="then do the job and show what it finds")
 
-    run = add("run", run_command, "the scheduled job: dbt build, alerts, a summary per monitor")
+    run = add("run", run_command, "the scheduled job: dbt build, suites, alerts, a summary")
     job_options(run)
+
+    check = add("check", check_command, "may the results be believed: the suites, for a pipeline")
+    check.add_argument("--max-age", metavar="2h", help="the last finished run is no older")
+    check.add_argument("--max-lag", metavar="26h", help="no log's latest arrival is older")
+    check.add_argument("--reproduce", action="store_true", help="run every open alert's query")
+    check.add_argument("--all", action="store_true", help="every window, not the last run's alone")
+    check.add_argument("--suites", type=Path, metavar="FOLDER", help="yours (expectations)")
+    fail_on(check)
 
     alert = add("alert", alert_command, "print every open alert in full")
     alert.add_argument("--dry-run", action="store_true", required=True, help="print, send nothing")
@@ -152,12 +160,28 @@ def job(options: Options, output: Output, project: Project, severity: str) -> in
 
     arguments = ("--full-refresh",) if getattr(options, "full_refresh", False) else ()
     publish = not getattr(options, "no_publish", False)
-    done = run(project, output, arguments=arguments, publish=publish)
+    checked = not getattr(options, "no_check", False)
+    done = run(project, output, arguments=arguments, publish=publish, checked=checked)
     if wants_json(options):
         output.json(as_json(done))
     else:
         show(done, output)
     return done.exit_code(severity)
+
+
+def check_command(options: Options, output: Output) -> int:
+    from model_monitor.gate import as_json, gate, show
+    from model_monitor.trust import Asked
+
+    asked = Asked(options.max_age, options.max_lag, options.reproduce, options.suites)
+    asked.parameters()  # a mistake in them is told before anything is read
+    project = open_project(options, **({"check": "all"} if options.all else {}))
+    found = gate(project, output, asked, options.fail_on)
+    if wants_json(options):
+        output.json(as_json(found))
+    else:
+        show(found, output)
+    return found.exit_code
 
 
 def alert_command(options: Options, output: Output) -> int:

@@ -1,4 +1,4 @@
-"""The scheduled job: build, publish a copy for readers, say what was found."""
+"""The scheduled job: build, check, publish a copy for readers, say what was found."""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ from model_monitor.output import Output, clean
 from model_monitor.progress import Progress
 from model_monitor.project import Build, Project
 from model_monitor.tables import Findings, breaches, findings, is_held_back
+from model_monitor.trust import Trust, check
+from model_monitor.trust import as_json as trust_json
+from model_monitor.trust import show as show_trust
 
 SHOWN_ALERTS = 10
 SHOWN_FAILURES = 5
@@ -24,15 +27,23 @@ class Run:
     findings: Findings
     published: Path | None
     schema: str
+    trust: Trust | None = None  # none where it was not asked for, or the build failed
 
     def exit_code(self, fail_on: str) -> int:
         if self.build.failures:
             return NOT_EVALUATED
+        if self.trust is not None and self.trust.exit_code(grave_only=True) != OK:
+            return self.trust.exit_code(grave_only=True)
         return BREACH if breaches(self.findings.alerts, fail_on) else OK
 
 
 def run(
-    project: Project, output: Output, *, arguments: tuple[str, ...] = (), publish: bool = True
+    project: Project,
+    output: Output,
+    *,
+    arguments: tuple[str, ...] = (),
+    publish: bool = True,
+    checked: bool = True,
 ) -> Run:
     progress = Progress(output)
     project.listener = progress
@@ -49,11 +60,14 @@ def run(
         tables = project.results()
         published = project.warehouse.publish(tables) if publish and tables else None
         found = findings(project)
-    return Run(built, found, published, tables[0].schema if tables else "")
+        trust = check(project, output) if checked and not built.failures else None
+    return Run(built, found, published, tables[0].schema if tables else "", trust)
 
 
 def show(done: Run, output: Output) -> None:
     show_failures(done.build, output)
+    if done.trust is not None:
+        show_trust(done.trust, output)
     if done.findings.has_alerts:
         show_alerts(done.findings.alerts, output)
         show_closed(done.findings.closed, output)
@@ -177,5 +191,6 @@ def as_json(done: Run) -> dict[str, Any]:
         "alerts": done.findings.alerts,
         "monitors": done.findings.monitors,
         "notes": done.findings.notes,
+        "trust": None if done.trust is None else trust_json(done.trust),
         "published": str(done.published) if done.published else None,
     }

@@ -25,6 +25,7 @@ def job_options(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--no-publish", action="store_true", help="DuckDB: no copy of the results for readers"
     )
+    command.add_argument("--no-check", action="store_true", help="do not run the suites")
     fail_on(command)
 
 

@@ -161,7 +161,9 @@ def _run_after(events: pd.DataFrame, random: np.random.Generator) -> pd.Timestam
     return later[int(random.integers(len(later)))] - pd.Timedelta(days=1) if later else END
 
 
-def _late(random: np.random.Generator, events: pd.DataFrame, kind: str) -> pd.DataFrame:
+def _late(  # noqa: PLR0911
+    random: np.random.Generator, events: pd.DataFrame, kind: str
+) -> pd.DataFrame:
     """When each of these rows is loaded."""
     count = len(events)
     day = events["at"].dt.floor("D")

@@ -32,7 +32,9 @@ class Placeholder(str):
 
 
 # Macros that write a whole query, and what to show in their place.
-QUERY = re.compile(r"_rows$|^empty_|^(last_finished_run|suspect_days|recent_days|arrivals)$")
+QUERY = re.compile(
+    r"_rows$|^empty_|^(last_finished_run|suspect_days|recent_days|checked_windows|arrivals)$"
+)
 ROWS = "select 1 as nothing"
 
 

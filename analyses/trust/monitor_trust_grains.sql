@@ -1,0 +1,69 @@
+{#- The keys of every result table that occur most often. One row per key is what each promises. -#}
+{%- set window_keys = [
+    'monitor', 'log', 'role', 'model_version', 'window_name', 'window_end', 'slice_name',
+    'slice_value',
+] %}
+{%- set tables = [
+    ('monitor_profiles', window_keys + ['subject'], 'int_monitor__touched_windows'),
+    ('monitor_metrics', window_keys + ['metric'], 'int_monitor__touched_windows'),
+    ('monitor_drift', window_keys + ['subject', 'baseline'], 'int_monitor__rejudged_windows'),
+    ('monitor_dataset', window_keys + ['baseline'], 'int_monitor__rejudged_windows'),
+    ('monitor_rulers', ['monitor', 'log', 'subject', 'ruler_version', 'bin'], none),
+    ('monitor_watermarks', ['run_number', 'monitor', 'log'], none),
+] %}
+with changed as (
+
+    {{ model_monitor.checked_windows('int_monitor__touched_windows') }}
+
+),
+
+rejudged as (
+
+    {{ model_monitor.checked_windows('int_monitor__rejudged_windows') }}
+
+),
+
+{% for name, keys, replaced_by in tables %}
+{{ name }}_keys as (
+
+    select
+        {%- for key in keys %}
+        results.{{ key }},
+        {%- endfor %}
+        count(*) as copies
+    from {{ ref('model_monitor', name) }} as results
+    {%- if replaced_by %}
+    inner join {{ 'changed' if 'touched' in replaced_by else 'rejudged' }} as checked
+        on results.monitor = checked.monitor
+        and results.log = checked.log
+        and results.window_name = checked.window_name
+        and results.window_end = checked.window_end
+    {%- endif %}
+    group by
+        {%- for key in keys %}
+        results.{{ key }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    order by copies desc
+    limit 20
+
+),
+
+{% endfor %}
+final as (
+
+    {% for name, keys, replaced_by in tables %}
+    select
+        '{{ name }}' as table_name,
+        {%- for key in keys %}
+        {{ "' · ' || " if not loop.first }}coalesce(
+            cast({{ key }} as {{ model_monitor.type_text() }}), 'null'
+        ){{ ' ||' if not loop.last else ' as row_key,' }}
+        {%- endfor %}
+        copies
+    from {{ name }}_keys
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+
+)
+
+select * from final

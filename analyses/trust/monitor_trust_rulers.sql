@@ -1,0 +1,36 @@
+{#- Every ruler in one row: are its bins numbered without a gap, do they have a width, do they hold
+    all of the reference. -#}
+with rulers as (
+
+    select
+        monitor,
+        log,
+        subject,
+        ruler_version,
+        cast(sum(case when bin >= 0 then 1 else 0 end) as bigint) as bin_count,
+        cast(max(bin) + 1 as bigint) as last_bin_number,
+        min(upper - lower) as least_width,
+        sum(reference_share) as share_sum,
+        max(case when is_active then 1 else 0 end) as is_active
+    from {{ ref('model_monitor', 'monitor_rulers') }}
+    group by monitor, log, subject, ruler_version
+
+),
+
+final as (
+
+    select
+        monitor,
+        log,
+        subject,
+        ruler_version,
+        bin_count,
+        last_bin_number,
+        least_width,
+        share_sum,
+        cast(sum(is_active) over (partition by monitor, log, subject) as bigint) as active_count
+    from rulers
+
+)
+
+select * from final

@@ -1,0 +1,91 @@
+{#- The distributions with shares furthest from 1, or rows that are not those of the profile. -#}
+with checked as (
+
+    {{ model_monitor.checked_windows('int_monitor__touched_windows') }}
+
+),
+
+distributions as (
+
+    select
+        bins.monitor,
+        bins.log,
+        bins.role,
+        bins.model_version,
+        bins.window_name,
+        bins.window_end,
+        bins.slice_name,
+        bins.slice_value,
+        bins.subject,
+        sum(bins.share) as share_sum,
+        min(bins.share) as least_share,
+        cast(sum(bins.row_count) as bigint) as row_count
+    from {{ ref('model_monitor', 'monitor_distributions') }} as bins
+    inner join checked
+        on bins.monitor = checked.monitor
+        and bins.log = checked.log
+        and bins.window_name = checked.window_name
+        and bins.window_end = checked.window_end
+    where bins.window_end >= {{ model_monitor.first_checked_end('int_monitor__touched_windows') }}
+    group by
+        bins.monitor,
+        bins.log,
+        bins.role,
+        bins.model_version,
+        bins.window_name,
+        bins.window_end,
+        bins.slice_name,
+        bins.slice_value,
+        bins.subject
+
+),
+
+compared as (
+
+    select
+        distributions.*,
+        profiles.row_count as profile_row_count,
+        greatest(
+            abs(distributions.share_sum - 1e0),
+            abs(distributions.row_count - profiles.row_count),
+            -distributions.least_share
+        ) as oddness
+    from distributions
+    left join {{ ref('model_monitor', 'monitor_profiles') }} as profiles
+        on distributions.monitor = profiles.monitor
+        and distributions.log = profiles.log
+        and distributions.role = profiles.role
+        and distributions.model_version = profiles.model_version
+        and distributions.window_name = profiles.window_name
+        and distributions.window_end = profiles.window_end
+        and distributions.slice_name = profiles.slice_name
+        and distributions.slice_value = profiles.slice_value
+        and distributions.subject = profiles.subject
+
+),
+
+final as (
+
+    select
+        monitor,
+        log,
+        role,
+        model_version,
+        window_name,
+        window_end,
+        slice_name,
+        slice_value,
+        subject,
+        share_sum,
+        least_share,
+        row_count,
+        profile_row_count
+    from compared
+    order by
+        case when profile_row_count is null or share_sum is null then 0 else 1 end,
+        oddness desc
+    limit 1000
+
+)
+
+select * from final

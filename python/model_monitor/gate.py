@@ -1,0 +1,60 @@
+"""The gate of a pipeline: can the results be trusted, and does no breach stand?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from model_monitor import trust
+from model_monitor.errors import BREACH
+from model_monitor.job import counted, headline
+from model_monitor.output import Output, clean
+from model_monitor.project import Project
+from model_monitor.tables import breaches, open_alerts, records
+from model_monitor.trust import Asked, Trust
+
+SHOWN_ALERTS = 10
+
+
+@dataclass(frozen=True)
+class Gate:
+    """The suites, and the open alerts that are grave enough to stop a pipeline."""
+
+    trust: Trust
+    breaches: tuple[dict[str, Any], ...]
+    fail_on: str
+
+    @property
+    def exit_code(self) -> int:
+        return self.trust.exit_code() or (BREACH if self.breaches else 0)
+
+
+def gate(project: Project, output: Output, asked: Asked, fail_on: str) -> Gate:
+    _ = project.manifest
+    with project.warehouse.held(output.note):
+        found = trust.check(project, output, asked)
+        alerts = records(open_alerts(project))
+    return Gate(found, tuple(breaches(alerts, fail_on)), fail_on)
+
+
+def show(found: Gate, output: Output) -> None:
+    trust.show(found.trust, output)
+    if found.fail_on == "none":
+        return
+    grave = list(found.breaches)
+    output.title(f"Open alerts, {found.fail_on} or graver: {counted(grave)}")
+    for alert in grave[:SHOWN_ALERTS]:
+        output.say(
+            f"  {output.paint(alert['severity'], alert['severity'])}  {clean(headline(alert))}"
+        )
+    if len(grave) > SHOWN_ALERTS:
+        output.say(f"  … and {len(grave) - SHOWN_ALERTS} more: model-monitor alert --dry-run")
+
+
+def as_json(found: Gate) -> dict[str, Any]:
+    return {
+        **trust.as_json(found.trust),
+        "fail_on": found.fail_on,
+        "breaches": list(found.breaches),
+        "exit_code": found.exit_code,
+    }
