@@ -1,0 +1,111 @@
+{#- Signals about single values: how many are missing, unseen, invalid, stale, equal. What they are
+    compared with, their own past, is added in monitor_signals. -#}
+
+with windows as (
+
+    select * from {{ ref('model_monitor', 'int_monitor__judged_windows') }}
+
+),
+
+scoped as (
+
+    select * from {{ ref('model_monitor', 'int_monitor__scoped_signals') }}
+
+),
+
+monitors as (
+
+    select * from {{ ref('model_monitor', 'int_monitor__monitors') }}
+
+),
+
+-- a slice of an hour says nothing here; below min_rows no rule is asked
+profiles as (
+
+    select profiles.*
+    from {{ ref('model_monitor', 'monitor_profiles') }} as profiles
+    inner join windows
+        on profiles.monitor = windows.monitor
+        and profiles.log = windows.log
+        and profiles.window_name = windows.window_name
+        and profiles.window_end = windows.window_end
+    inner join monitors
+        on profiles.monitor = monitors.monitor
+    where profiles.role = 'live'
+        and profiles.row_count >= monitors.min_rows
+
+),
+
+measured as (
+
+    select
+        profiles.monitor,
+        profiles.log,
+        profiles.role,
+        profiles.model_version,
+        scoped.family,
+        profiles.subject,
+        scoped.metric,
+        scoped.baseline,
+        profiles.window_name,
+        profiles.window_start,
+        profiles.window_end,
+        profiles.slice_name,
+        profiles.slice_value,
+        scoped.layer,
+        scoped.subject_kind,
+        scoped.least_effect,
+        profiles.row_count,
+        case scoped.metric
+            when 'missing_rate' then profiles.missing_rate
+            when 'unseen_share' then profiles.unseen_rate
+            when 'invalid_rate' then profiles.invalid_rate
+            when 'out_of_range_rate' then profiles.out_of_range_rate
+            when 'stale_rate' then profiles.stale_rate
+            when 'zero_rate' then profiles.zero_rate
+            when 'top_share' then coalesce(
+                profiles.top_share, case when profiles.stddev = 0 then 1.0 - profiles.missing_rate end
+            )
+            when 'value' then profiles.mean
+        end as measure
+    from profiles
+    inner join scoped
+        on profiles.monitor = scoped.monitor
+        and profiles.log = scoped.log
+        and profiles.subject = scoped.subject
+        and profiles.window_name = scoped.window_name
+        and scoped.baseline = 'history'
+
+),
+
+final as (
+
+    select
+        monitor,
+        log,
+        role,
+        model_version,
+        family,
+        subject,
+        metric,
+        baseline,
+        window_name,
+        window_start,
+        window_end,
+        slice_name,
+        slice_value,
+        layer,
+        subject_kind,
+        least_effect,
+        -- how far a share of so many rows strays by itself, once in a thousand
+        {{ model_monitor.signal_columns({
+            'value': 'measure',
+            'sample_size': 'row_count',
+            'noise_floor': '3.09 * sqrt(greatest(measure * (1 - measure), 0.0) / row_count)',
+        }) }}
+    from measured
+    where measure is not null
+
+)
+
+select * from final
