@@ -71,10 +71,14 @@ breaches as (
         judgements.threshold,
         judgements.sample_size,
         judgements.is_learning,
+        -- what an alert shows: its last window while it is open, its worst one afterwards
         row_number() over (
             partition by warned.fingerprint, warned.opened_at
-            order by judgements.window_end desc, judgements.as_of desc
-        ) as from_last,
+            order by
+                case when warned.resolved_at is not null then judgements.strength end desc,
+                judgements.window_end desc,
+                judgements.as_of desc
+        ) as from_shown,
         row_number() over (
             partition by warned.fingerprint, warned.opened_at
             order by judgements.window_end, judgements.as_of
@@ -94,11 +98,12 @@ measured as (
         fingerprint,
         opened_at,
         min(case when from_first = 1 then window_start end) as first_window_start,
-        max(case when from_last = 1 then window_start end) as last_window_start,
-        max(case when from_last = 1 then value end) as current_value,
-        max(case when from_last = 1 then baseline_value end) as baseline_value,
-        max(case when from_last = 1 then threshold end) as threshold,
-        max(case when from_last = 1 then sample_size end) as sample_size,
+        max(case when from_shown = 1 then window_start end) as shown_window_start,
+        max(case when from_shown = 1 then window_end end) as shown_window_end,
+        max(case when from_shown = 1 then value end) as current_value,
+        max(case when from_shown = 1 then baseline_value end) as baseline_value,
+        max(case when from_shown = 1 then threshold end) as threshold,
+        max(case when from_shown = 1 then sample_size end) as sample_size,
         max(case when from_first = 1 then effect end) as first_effect,
         max(case when from_first = 1 then value end) as first_value,
         max(case when from_first = 1 then baseline_value end) as first_baseline_value,
@@ -166,7 +171,8 @@ final as (
         warned.detected_at,
         warned.last_seen_at,
         warned.resolved_at,
-        measured.last_window_start,
+        measured.shown_window_start,
+        measured.shown_window_end,
         measured.current_value,
         measured.baseline_value,
         measured.threshold,

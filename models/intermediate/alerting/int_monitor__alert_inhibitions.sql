@@ -15,7 +15,7 @@ with alerts as (
             else 1
         end as depth,
         case when severity = 'critical' then 1 else 0 end as gravity,
-        coalesce(resolved_at, last_seen_at) as until
+        last_seen_at as until
     from {{ ref('model_monitor', 'int_monitor__alert_facts') }}
 
 ),
@@ -60,7 +60,7 @@ pairs as (
     where greater.state <> 'pending'
         -- what is still open is held back by what is still open
         and (
-            lesser.state in ('resolved', 'retired')
+            lesser.state not in ('firing', 'pending')
             or greater.state in ('firing', 'stale')
         )
         -- two versions, or two values of one slice, have no row in common

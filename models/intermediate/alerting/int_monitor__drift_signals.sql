@@ -66,6 +66,7 @@ distances as (
             'q_value': "case scoped.metric when 'psi' then drift.q_value end",
             'z': "case scoped.metric when 'psi' then drift.psi_z end",
             'history_windows': "case scoped.metric when 'psi' then drift.history_windows end",
+            'dispersion': 'drift.dispersion',
             'ruler_version': 'drift.ruler_version',
         }) }}
     from drift

@@ -12,6 +12,35 @@ scoped as (
 
 ),
 
+-- a ratio has no dispersion of its own: the middle one of the log's subjects stands in
+dispersions as (
+
+    select
+        drift.monitor,
+        drift.log,
+        drift.window_name,
+        drift.window_end,
+        drift.slice_name,
+        drift.slice_value,
+        percentile_cont(0.5) within group (order by drift.dispersion) as dispersion
+    from {{ ref('model_monitor', 'monitor_drift') }} as drift
+    inner join windows
+        on drift.monitor = windows.monitor
+        and drift.log = windows.log
+        and drift.window_name = windows.window_name
+        and drift.window_end = windows.window_end
+    where drift.role = 'live'
+        and drift.model_version = '(all)'
+    group by
+        drift.monitor,
+        drift.log,
+        drift.window_name,
+        drift.window_end,
+        drift.slice_name,
+        drift.slice_value
+
+),
+
 ratios as (
 
     select
@@ -35,7 +64,9 @@ ratios as (
         {{ model_monitor.signal_columns({
             'value': 'metrics.value',
             'sample_size': 'metrics.row_count',
-            'noise_floor': '1.5765 * (metrics.ci_upper - metrics.value)',
+            'noise_floor': '1.5765 * (metrics.ci_upper - metrics.value)
+        * sqrt(coalesce(dispersions.dispersion, 1.0))',
+            'dispersion': 'dispersions.dispersion',
         }) }}
     from {{ ref('model_monitor', 'monitor_metrics') }} as metrics
     inner join windows
@@ -50,6 +81,13 @@ ratios as (
         and metrics.window_name = scoped.window_name
         and scoped.subject_kind = 'metric'
         and scoped.family = 'metrics'
+    left join dispersions
+        on metrics.monitor = dispersions.monitor
+        and metrics.log = dispersions.log
+        and metrics.window_name = dispersions.window_name
+        and metrics.window_end = dispersions.window_end
+        and metrics.slice_name = dispersions.slice_name
+        and metrics.slice_value = dispersions.slice_value
     where metrics.role = 'live'
         and metrics.value is not null
 

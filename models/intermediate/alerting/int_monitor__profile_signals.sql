@@ -13,26 +13,57 @@ scoped as (
 
 ),
 
-monitors as (
+-- how much the rows of a subject depend on each other, as its comparisons know it
+dispersions as (
 
-    select * from {{ ref('model_monitor', 'int_monitor__monitors') }}
+    select
+        drift.monitor,
+        drift.log,
+        drift.subject,
+        drift.window_name,
+        drift.window_end,
+        drift.slice_name,
+        drift.slice_value,
+        max(drift.dispersion) as dispersion
+    from {{ ref('model_monitor', 'monitor_drift') }} as drift
+    inner join windows
+        on drift.monitor = windows.monitor
+        and drift.log = windows.log
+        and drift.window_name = windows.window_name
+        and drift.window_end = windows.window_end
+    where drift.role = 'live'
+        and drift.model_version = '(all)'
+    group by
+        drift.monitor,
+        drift.log,
+        drift.subject,
+        drift.window_name,
+        drift.window_end,
+        drift.slice_name,
+        drift.slice_value
 
 ),
 
--- a slice of an hour says nothing here; below min_rows no rule is asked
 profiles as (
 
-    select profiles.*
+    select
+        profiles.*,
+        dispersions.dispersion
     from {{ ref('model_monitor', 'monitor_profiles') }} as profiles
     inner join windows
         on profiles.monitor = windows.monitor
         and profiles.log = windows.log
         and profiles.window_name = windows.window_name
         and profiles.window_end = windows.window_end
-    inner join monitors
-        on profiles.monitor = monitors.monitor
+    left join dispersions
+        on profiles.monitor = dispersions.monitor
+        and profiles.log = dispersions.log
+        and profiles.subject = dispersions.subject
+        and profiles.window_name = dispersions.window_name
+        and profiles.window_end = dispersions.window_end
+        and profiles.slice_name = dispersions.slice_name
+        and profiles.slice_value = dispersions.slice_value
     where profiles.role = 'live'
-        and profiles.row_count >= monitors.min_rows
 
 ),
 
@@ -56,6 +87,7 @@ measured as (
         scoped.subject_kind,
         scoped.least_effect,
         profiles.row_count,
+        profiles.dispersion,
         case scoped.metric
             when 'missing_rate' then profiles.missing_rate
             when 'unseen_share' then profiles.unseen_rate
@@ -64,7 +96,11 @@ measured as (
             when 'stale_rate' then profiles.stale_rate
             when 'zero_rate' then profiles.zero_rate
             when 'top_share' then coalesce(
-                profiles.top_share, case when profiles.stddev = 0 then 1.0 - profiles.missing_rate end
+                profiles.top_share,
+                case
+                    when profiles.stddev = 0 then 1.0 - profiles.missing_rate
+                    when profiles.stddev > 0 then 0.0
+                end
             )
             when 'value' then profiles.mean
         end as measure
@@ -75,6 +111,7 @@ measured as (
         and profiles.subject = scoped.subject
         and profiles.window_name = scoped.window_name
         and scoped.baseline = 'history'
+        and profiles.row_count >= scoped.least_rows
 
 ),
 
@@ -101,7 +138,10 @@ final as (
         {{ model_monitor.signal_columns({
             'value': 'measure',
             'sample_size': 'row_count',
-            'noise_floor': '3.09 * sqrt(greatest(measure * (1 - measure), 0.0) / row_count)',
+            'noise_floor': '3.09 * sqrt(
+        coalesce(dispersion, 1.0) * greatest(measure * (1 - measure), 0.0) / row_count
+    )',
+            'dispersion': 'dispersion',
         }) }}
     from measured
     where measure is not null

@@ -97,7 +97,12 @@ measured as (
                 false
             )
         end as is_unusual,
-        kind not in ('static', 'relative') and coalesce(history_windows, 0) < 14 as is_learning
+        case
+            when family in ('volume', 'dataset', 'freshness') and kind in ('static', 'relative')
+                then false
+            when kind in ('static', 'relative') then dispersion is null
+            else coalesce(history_windows, 0) < 14
+        end as is_learning
     from matched
 
 ),

@@ -187,7 +187,10 @@ scaled as (
             else greatest(
                 spread / 1.349,
                 0.005,
-                sqrt(greatest(middle * (1 - middle), 0.0) / nullif(sample_size, 0))
+                sqrt(
+                    coalesce(dispersion, 1.0) * greatest(middle * (1 - middle), 0.0)
+                    / nullif(sample_size, 0)
+                )
             )
         end as scale
     from usual
@@ -246,6 +249,7 @@ final as (
             when is_new_score then own_windows
             else coalesce(history_windows, past_windows)
         end as integer) as history_windows,
+        dispersion,
         ruler_version
     from unusual
 
