@@ -36,7 +36,6 @@ inner join demo_logs.demo_incidents as incidents
     -- counting knows no subject, and only counting sees rows that are not there
     and (incidents.detectable_by in ('volume', 'freshness')) <= (
         incidents.detectable_by = alerts.family
-        or (incidents.detectable_by = 'volume' and alerts.family = 'drift')
     )
     and (
         incidents.subject in ('*', alerts.subject)
@@ -57,7 +56,7 @@ with planted as (
         incident_id,
         monitor,
         min(case when is_primary then starts_at end) as starts_at,
-        bool_and(detectable_by in {not_yet}) as is_not_yet
+        bool_or(detectable_by in {not_yet}) as is_not_yet
     from demo_logs.demo_incidents
     where nature <> 'expected'
         and is_primary

@@ -24,6 +24,12 @@ monitors as (
 
 ),
 
+queries as (
+
+    select * from {{ ref('model_monitor', 'int_monitor__alert_queries') }}
+
+),
+
 rules as (
 
     select
@@ -52,12 +58,15 @@ known as (
             when changes.held_by is not null then 'change ' || changes.held_by
             else inhibitions.inhibited_by
         end as inhibited_by,
+        queries.reproduce_sql,
         coalesce(rules.owner, monitors.owner) as owner,
         coalesce(rules.runbook, monitors.runbook) as runbook,
         coalesce(rules.dashboard, monitors.dashboard) as dashboard
     from facts
     inner join changes
         on facts.alert_id = changes.alert_id
+    left join queries
+        on facts.alert_id = queries.alert_id
     left join inhibitions
         on facts.alert_id = inhibitions.alert_id
     left join rules
@@ -126,7 +135,8 @@ final as (
         || case when slice_name = '(all)' then '' else ' in ' || location end
         || ' since ' || {{ model_monitor.shown_time('since') }}
         || coalesce(' after ' || likely_cause, '')
-        || case when is_learning then ' (still learning what is usual)' else '' end as message
+        || case when is_learning then ' (still learning what is usual)' else '' end as message,
+        reproduce_sql
     from described
 
 )
