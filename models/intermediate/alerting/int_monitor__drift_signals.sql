@@ -36,6 +36,7 @@ drift as (
 
 ),
 
+-- a quantile lies anywhere in its bin: 0.29 of the bound is one standard deviation of that
 distances as (
 
     select
@@ -60,7 +61,7 @@ distances as (
             'sample_size': 'drift.row_count',
             'baseline_sample_size': 'drift.baseline_row_count',
             'noise_floor': "case scoped.metric when 'psi' then drift.psi_noise_floor
-        else coalesce(drift.p95_shift_error_bound, 0) end",
+        else 0.29 * coalesce(drift.p95_shift_error_bound, 0) end",
             'p_value': "case scoped.metric when 'psi' then drift.chi2_p_value
         else drift.tail_p_value end",
             'q_value': "case scoped.metric when 'psi' then drift.q_value end",
