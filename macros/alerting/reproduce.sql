@@ -3,6 +3,22 @@
     here; in a template {rows} and the like stand for what an alert puts in.
 #}
 
+{# The columns of what a log's rulers are frozen from. #}
+{% macro reference_columns(monitor, log, source) %}
+    {% if model_monitor.reference_kind(monitor, log) == 'training' %}
+        {{ return(model_monitor.relation_columns(
+            model_monitor.relation(monitor.reference.relation), []
+        ).columns) }}
+    {% endif %}
+    {{ return(source.columns.columns) }}
+{% endmacro %}
+
+{# A subject over raw rows; a null where its column is absent. #}
+{% macro raw_expression(subject, columns) %}
+    {{ return(subject.sql if subject.column is none or model_monitor._has(subject.column, columns)
+        else 'cast(null as ' ~ model_monitor.type_text() ~ ')') }}
+{% endmacro %}
+
 {# A raw value as the sketches take it: a number, a boolean as 0 or 1, or a category's label. #}
 {% macro raw_value(subject) %}
     {%- if subject.type == 'categorical' -%}

@@ -83,7 +83,20 @@ compared as (
         and drift.baseline_weekday = drift.weekday
         and drift.baseline_rest = 1 as is_by_weekday,
         coalesce(logs.control_arm, '') as control_arm,
-        case when alerts.slice_name = '(all)' then ''
+        case
+            when alerts.slice_name = '(all)' then ''
+            -- a value as it stands in the log, and no word of ours
+            when raw_slices.is_simple
+                and strpos(alerts.slice_value, '(') = 0
+                and strpos(alerts.slice_value, '"') = 0
+                then '
+        and ' || raw_slices.first_column || ' = '
+                    || {{ model_monitor.quoted(dbt.split_part('alerts.slice_value', "'+'", 1)) }}
+                    || coalesce('
+        and ' || raw_slices.second_column || ' = '
+                        || {{ model_monitor.quoted(
+                            dbt.split_part('alerts.slice_value', "'+'", 2)
+                        ) }}, '')
             else '
         and (' || raw_slices.label_sql || ') = ' || {{ model_monitor.quoted('alerts.slice_value') }}
         end as slice_sql

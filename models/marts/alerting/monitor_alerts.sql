@@ -92,6 +92,7 @@ final as (
 
     select
         alert_id,
+        fingerprint,
         monitor,
         log,
         role,
