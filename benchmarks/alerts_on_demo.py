@@ -134,7 +134,8 @@ def report(connection: duckdb.DuckDBPyConnection, schema: str) -> None:
         print(f"wrong  {monitor:<12} {severity:<9} {message}")
     print()
     print(f"alerts shown {shown} of {every}, right {right}: precision {right / max(shown, 1):.2f}")
-    print(f"incidents found {found} of {found + missed}: recall {found / max(found + missed, 1):.2f}")
+    visible = found + missed
+    print(f"incidents found {found} of {visible}: recall {found / max(visible, 1):.2f}")
     if leads:
         print(f"hours from the begin to the end of the window that found it: median "
               f"{sorted(leads)[len(leads) // 2]:.0f}, most {max(leads):.0f}")  # fmt: skip

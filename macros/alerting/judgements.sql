@@ -8,7 +8,7 @@
     The judgements of earlier runs, without those that this run replaces: the same windows at the
     same as_of. None before there is a table.
 #}
-{% macro earlier_judgements(relation, is_there) %}
+{% macro earlier_judgement_rows(relation, is_there) %}
     {%- set columns = [
         'fingerprint', 'monitor', 'log', 'role', 'model_version', 'family', 'subject', 'metric',
         'baseline', 'window_name', 'window_start', 'window_end', 'slice_name', 'slice_value',

@@ -71,6 +71,12 @@
     {{- return(parts | join(" || '+' || ")) -}}
 {% endmacro %}
 
+{# A condition on the weekday of raw rows, up to its number. #}
+{% macro raw_weekday() -%}
+    {{- return('\n        and mod('
+        ~ dbt.datediff("cast('1970-01-01' as timestamp)", 'event_time', 'day') ~ ', 7) = ') -}}
+{%- endmacro %}
+
 {# A share of the rows, by metric. Over x, the typed value, and v0, the raw one. #}
 {% macro raw_rates() %}
     {%- set finite = model_monitor.is_finite('x') -%}

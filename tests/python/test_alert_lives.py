@@ -6,9 +6,8 @@ the judgements and the lives from there.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -19,7 +18,7 @@ from .project_harness import Project
 
 HISTORIES = 240
 WINDOWS = 24
-START = datetime(2026, 1, 1)
+START = pd.Timestamp("2026-01-01").to_pydatetime()
 MODELS = ["monitor_judgements", "int_monitor__alert_lives"]
 VERDICTS = """
 create or replace table {schema}.int_monitor__verdicts as
@@ -79,10 +78,10 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
 
 
 @pytest.fixture
-def clean(project: Project) -> Iterator[Project]:
+def clean(project: Project) -> Project:
     project.reset()
     project.execute(f'create schema "{project.schema}"')
-    yield project
+    return project
 
 
 def judge(project: Project, frame: pd.DataFrame, as_of: datetime) -> None:

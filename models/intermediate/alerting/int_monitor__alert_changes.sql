@@ -74,7 +74,7 @@ nearest as (
     select
         *,
         row_number() over (
-            partition by alert_id order by started_at desc, change_id
+            partition by alert_id order by started_at desc, change_id asc
         ) as choice
     from pairs
     where is_near

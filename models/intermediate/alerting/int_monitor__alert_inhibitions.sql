@@ -70,7 +70,7 @@ pairs as (
             or greater.model_version = '(all)'
         )
         and (lesser.slice_name <> greater.slice_name or lesser.slice_value = greater.slice_value)
-        -- what is wider than the one that speaks is only its echo if the rows of that one weigh enough
+        -- what is wider than the one that speaks is its echo if the rows of that one weigh enough
         and (
             lesser.depth >= greater.depth
             or coalesce(lesser.sample_size, 0) = 0

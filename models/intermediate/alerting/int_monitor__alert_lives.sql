@@ -19,8 +19,8 @@ with judgements as (
 
 levels as (
 
-    select *
-    from (values ('warn'), ('critical')) as named (level)
+    select level_names.level
+    from (values ('warn'), ('critical')) as level_names (level)
 
 ),
 

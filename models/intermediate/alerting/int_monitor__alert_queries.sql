@@ -1,8 +1,6 @@
 {{ config(materialized='table') }}
 {#- The query that gives an alert's number from the raw log when it is pasted: the templates of
     macros/alerting/reproduce.sql, filled in. -#}
-{% set rates = model_monitor.raw_rates() %}
-{% set weekday = '\n        and mod(' ~ dbt.datediff("cast('1970-01-01' as timestamp)", 'event_time', 'day') ~ ', 7) = ' %}
 
 with alerts as (
 
@@ -50,8 +48,9 @@ drift as (
         baseline_version,
         baseline_window_start,
         baseline_window_end,
-        mod({{ dbt.datediff("cast('1970-01-01' as timestamp)", 'baseline_window_start', 'day') }}, 7)
-            as baseline_weekday,
+        mod({{ dbt.datediff(
+            "cast('1970-01-01' as timestamp)", 'baseline_window_start', 'day'
+        ) }}, 7) as baseline_weekday,
         mod({{ dbt.datediff('baseline_window_start', 'baseline_window_end', 'day') }}, 7)
             as baseline_rest,
         mod({{ dbt.datediff("cast('1970-01-01' as timestamp)", 'window_start', 'day') }}, 7)
@@ -141,7 +140,8 @@ worded as (
         case
             when baseline = 'reference'
                 then slice_sql || case
-                    when is_by_weekday then {{ model_monitor.text_literal(weekday) }}
+                    when is_by_weekday
+                        then {{ model_monitor.text_literal(model_monitor.raw_weekday()) }}
                         || {{ model_monitor.as_text('weekday') }}
                     else ''
                 end
@@ -161,6 +161,14 @@ worded as (
         and model_version = ' || {{ model_monitor.quoted('baseline_version') }}
                 end || slice_sql
         end as before_cell_sql,
+        '(
+        select category
+        from {{ ref('model_monitor', 'int_monitor__ruler_categories') }}
+        where monitor = ' || {{ model_monitor.quoted('monitor') }} || '
+            and log = ' || {{ model_monitor.quoted('log') }} || '
+            and subject = ' || {{ model_monitor.quoted('subject') }} || '
+    ) as categories' as categories_sql,
+        case when baseline = 'reference' then reference_sql else rows_sql end as before_sql,
         case when subject_type = 'categorical'
             then 'select categories.category, bins.bin_group
     from {{ ref('model_monitor', 'int_monitor__ruler_categories') }} as categories
@@ -194,8 +202,10 @@ templated as (
     select
         *,
         case
-            when family = 'drift' then {{ model_monitor.text_literal(model_monitor.template_drift()) }}
-            when family = 'tail' then {{ model_monitor.text_literal(model_monitor.template_tail()) }}
+            when family = 'drift'
+                then {{ model_monitor.text_literal(model_monitor.template_drift()) }}
+            when family = 'tail'
+                then {{ model_monitor.text_literal(model_monitor.template_tail()) }}
             when family in ('quality', 'metrics', 'volume')
                 then {{ model_monitor.text_literal(model_monitor.template_rate()) }}
             when family = 'freshness'
@@ -216,12 +226,11 @@ where status in (''drifted'', ''ok'')
     and baseline = ' || {{ model_monitor.quoted('baseline') }} || '
     and window_end = cast(''{end}'' as timestamp)'
         end as template,
-        case
-            when metric_sql is not null then metric_sql
-            {%- for metric, sql in rates.items() %}
-            when metric = '{{ metric }}' then {{ model_monitor.text_literal(sql) }}
+        coalesce(metric_sql, case metric
+            {%- for metric, sql in model_monitor.raw_rates().items() %}
+            when '{{ metric }}' then {{ model_monitor.text_literal(sql) }}
             {%- endfor %}
-        end as formula_sql
+        end) as formula_sql
     from worded
 
 ),
@@ -235,16 +244,13 @@ final as (
             'bins': 'bins_sql',
             'in_bin': 'in_bin_sql',
             'rows': "coalesce(rows_sql, '')",
-            'before': "coalesce(case when baseline = 'reference' then reference_sql else rows_sql end, '')",
+            'before': "coalesce(before_sql, '')",
             'before_cell': "coalesce(before_cell_sql, '')",
             'value': "coalesce(value_sql, 'null')",
             'cell': "coalesce(cell_sql, '')",
             'start': model_monitor.as_text('shown_window_start'),
             'end': model_monitor.as_text('shown_window_end'),
-            'categories': "'(select category from " ~ ref('model_monitor', 'int_monitor__ruler_categories')
-                ~ " where monitor = ' || " ~ model_monitor.quoted('monitor') ~ " || ' and log = ' || "
-                ~ model_monitor.quoted('log') ~ " || ' and subject = ' || " ~ model_monitor.quoted('subject')
-                ~ " || ') as categories'",
+            'categories': 'categories_sql',
             'min': model_monitor.as_text('min_allowed'),
             'max': model_monitor.as_text('max_allowed'),
             'least': model_monitor.as_text('least'),

@@ -37,7 +37,9 @@ logs as (
 
 subject_metrics as (
 
-    select *
+    select
+        metric_names.family,
+        metric_names.metric
     from (
         values
         ('quality', 'missing_rate'),
@@ -50,7 +52,7 @@ subject_metrics as (
         ('metrics', 'value'),
         ('drift', 'psi'),
         ('tail', 'p95_shift')
-    ) as named (family, metric)
+    ) as metric_names (family, metric)
 
 ),
 
@@ -148,8 +150,8 @@ unioned as (
     union all
 
     select
-        monitor,
-        log,
+        logs.monitor,
+        logs.log,
         'freshness' as family,
         '(log)' as subject,
         'log' as subject_kind,
@@ -159,6 +161,13 @@ unioned as (
         'run' as window_name,
         'none' as baseline
     from logs
+    -- a derived log is as fresh as the one it is made of
+    left join logs as parents
+        on logs.monitor = parents.monitor
+        and logs.relation = parents.relation
+        and parents.log = 'predictions'
+    where logs.log = 'predictions'
+        or parents.log is null
 
 )
 

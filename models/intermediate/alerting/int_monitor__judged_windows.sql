@@ -2,10 +2,6 @@
 {#- The windows that this run judges: all whose verdict may have changed, the run itself (is the log
     fresh?), and every window there is when nothing was ever judged here. -#}
 -- depends_on: {{ ref('model_monitor', 'int_monitor__windows') }}
-{% set is_first = execute and (
-    load_relation(model_monitor.package_relation('monitor_signals')) is none
-    or load_relation(model_monitor.package_relation('monitor_judgements')) is none
-) %}
 
 with windows as (
 
@@ -15,7 +11,7 @@ with windows as (
         window_name,
         window_end
     from {{ ref('model_monitor', 'int_monitor__rejudged_windows') }}
-    {% if is_first %}
+    {% if model_monitor.judges_everything() %}
     union
 
     select

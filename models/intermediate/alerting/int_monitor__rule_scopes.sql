@@ -1,6 +1,6 @@
 {{ config(materialized='table') }}
-{#- What each sound and enabled rule is for: one row per rule, validity, and thing it judges. Patterns
-    for versions and slices stay patterns; the signals bring the words for them. -#}
+{#- What each sound and enabled rule is for: one row per rule, validity, and thing it judges.
+    Patterns for versions and slices stay patterns; the signals bring the words for them. -#}
 
 with rules as (
 

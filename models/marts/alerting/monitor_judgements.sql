@@ -24,7 +24,7 @@ verdicts as (
 
 earlier as (
 
-    {{ model_monitor.earlier_judgements(this, is_incremental()) | indent(4) }}
+    {{ model_monitor.earlier_judgement_rows(this, is_incremental()) | indent(4) }}
 
 ),
 

@@ -75,7 +75,7 @@ final as (
         case
             when rules.problem is not null then rules.problem
             when rules.is_enabled = 1 and scopes.rule_id is null and rules.is_own = 1
-                then 'no monitor, log, subject, metric, baseline and window fit all of its patterns. '
+                then 'no monitor, log, subject, metric, baseline and window fit all its patterns. '
                     || 'Valid: the rows of int_monitor__judgeable.'
         end as problem,
         cast(coalesce(verdicts.judged, 0) as bigint) as judged,
