@@ -68,7 +68,7 @@ def history_sql(alert: dict[str, Any]) -> str:
 def held_sql(alert: dict[str, Any]) -> str:
     return (
         f"select * from {{table}} where inhibited_by = {braced(str(alert['alert_id']))} "
-        "order by severity, strength desc, alert_id"
+        "order by severity, message, alert_id"
     )
 
 

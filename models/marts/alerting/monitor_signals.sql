@@ -5,10 +5,10 @@
     meta={'replaced_by': 'int_monitor__judged_windows'},
     on_schema_change='append_new_columns',
     full_refresh=false,
-    post_hook="delete from {{ this }} where window_name = 'run' and window_end < "
-        ~ model_monitor.as_of_timestamp()
+    post_hook="delete from {{ this }} where window_name = 'run' "
+        ~ "and window_end < {{ model_monitor.as_of_timestamp() }}"
 ) }}
-{#- How far behind a log is is known for the present run alone: what it was before are judgements. -#}
+{#- How far behind a log is, is known for the present run alone; what it was are judgements. -#}
 
 with windows as (
 
