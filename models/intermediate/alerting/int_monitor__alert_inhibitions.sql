@@ -1,7 +1,8 @@
 {{ config(materialized='table') }}
 {#- Which alert says what another one says as well: the same subject at the same time, in a slice
     that shares rows with it. The stronger speaks; a narrower one must be half as strong again, for
-    a shift of the whole looks a little different in every slice. -#}
+    a shift of the whole looks a little different in every slice. And an echo: what was compared
+    with days on which another alert had fired. -#}
 
 with alerts as (
 
@@ -29,15 +30,62 @@ ranked as (
 
 ),
 
-pairs as (
+-- what each was compared with when it opened
+compared as (
+
+    select
+        ranked.*,
+        drift.baseline_window_start,
+        drift.baseline_window_end
+    from ranked
+    left join {{ ref('model_monitor', 'monitor_drift') }} as drift
+        on ranked.monitor = drift.monitor
+        and ranked.log = drift.log
+        and ranked.role = drift.role
+        and ranked.model_version = drift.model_version
+        and ranked.window_name = drift.window_name
+        and ranked.opened_at = drift.window_end
+        and ranked.slice_name = drift.slice_name
+        and ranked.slice_value = drift.slice_value
+        and ranked.subject = drift.subject
+        and ranked.baseline = drift.baseline
+        and ranked.baseline in ('last_week', 'previous', 'seasonal')
+
+),
+
+echoes as (
+
+    select
+        compared.alert_id,
+        ranked.alert_id as inhibited_by,
+        ranked.gravity,
+        ranked.score
+    from compared
+    inner join ranked
+        on compared.monitor = ranked.monitor
+        and compared.log = ranked.log
+        and compared.subject = ranked.subject
+        and ranked.last_seen_at < compared.opened_at - interval '1 day'
+        and compared.baseline_window_start < ranked.last_seen_at
+        and compared.baseline_window_end > ranked.first_window_start
+    where ranked.state <> 'pending'
+        and ranked.window_name = 'day'
+        and (
+            compared.model_version = ranked.model_version
+            or compared.model_version = '(all)'
+            or ranked.model_version = '(all)'
+        )
+        and (compared.slice_name <> ranked.slice_name or compared.slice_value = ranked.slice_value)
+
+),
+
+simultaneous as (
 
     select
         lesser.alert_id,
         greater.alert_id as inhibited_by,
-        row_number() over (
-            partition by lesser.alert_id
-            order by greater.gravity desc, greater.score desc, greater.alert_id asc
-        ) as choice
+        greater.gravity,
+        greater.score
     from ranked as lesser
     inner join ranked as greater
         on lesser.monitor = greater.monitor
@@ -57,7 +105,11 @@ pairs as (
                 )
             )
         )
+    -- an echo speaks for nobody: so two can never silence each other
+    left join (select distinct alert_id from echoes) as echoing
+        on greater.alert_id = echoing.alert_id
     where greater.state <> 'pending'
+        and echoing.alert_id is null
         -- what is still open is held back by what is still open
         and (
             lesser.state not in ('firing', 'pending')
@@ -77,6 +129,21 @@ pairs as (
             or greater.strength * greater.sample_size
                 >= 0.5 * lesser.strength * lesser.sample_size
         )
+
+),
+
+pairs as (
+
+    select
+        *,
+        row_number() over (
+            partition by alert_id order by gravity desc, score desc, inhibited_by asc
+        ) as choice
+    from (
+        select * from simultaneous
+        union all
+        select * from echoes
+    ) as both_kinds
 
 ),
 

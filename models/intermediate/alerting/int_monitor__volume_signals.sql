@@ -172,7 +172,10 @@ spreads as (
         max(case when weekdays.weekday = 0 then weekdays.usual end) as usual,
         percentile_cont(0.5) within group (
             order by abs(history.history_value / nullif(weekdays.usual, 0) - 1)
-        ) as spread
+        ) as spread,
+        percentile_cont(0.9) within group (
+            order by abs(history.history_value / nullif(weekdays.usual, 0) - 1)
+        ) as wide_spread
     from history
     left join weekdays
         on history.monitor = weekdays.monitor
@@ -192,13 +195,17 @@ spreads as (
 
 ),
 
--- four days of a weekday are around their own median: 1.5 makes up for it
+-- four days of a weekday are around their own median: 1.5 makes up for it. Nine in ten days lie
+-- within 1.645 deviations, unless traffic comes in lumps: then the wider of the two holds
 scaled as (
 
     select
         *,
         usual * greatest(
-            1.4826 * 1.5 * coalesce(spread, 0), 0.05, 1.0 / nullif(sqrt(usual), 0)
+            1.4826 * 1.5 * coalesce(spread, 0),
+            1.5 * coalesce(wide_spread, 0) / 1.645,
+            0.05,
+            1.0 / nullif(sqrt(usual), 0)
         ) as scale
     from spreads
 
