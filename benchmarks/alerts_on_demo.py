@@ -4,7 +4,8 @@
 
 An alert is right if it lies in a place and time where an incident (or its echo a week later) shows;
 an incident is found if an alert lies at one of its primary places while it lasts. Alerts that are
-held back by another alert or by a known change do not count, nor do expected ones.
+held back by another alert or by a known change are not shown; an incident that only such an alert
+found is told in the words of a wider (or stronger) one.
 """
 
 from __future__ import annotations
@@ -20,10 +21,11 @@ NOT_YET = ("concept", "calibration", "concentration")
 MATCHES = """
 create temp table matches as
 with alerts as (
-    select * from {schema}.monitor_alerts where inhibited_by is null and state <> 'pending'
+    select * from {schema}.monitor_alerts where state <> 'pending'
 )
 select
     alerts.alert_id,
+    alerts.inhibited_by is null as is_shown,
     incidents.incident_id,
     incidents.is_primary,
     incidents.nature,
@@ -68,8 +70,9 @@ select
     planted.starts_at,
     planted.is_not_yet,
     min(case when matches.is_primary then matches.opened_at end) as found_at,
-    count(distinct case when matches.is_primary then matches.alert_id end) as primary_alerts,
-    count(distinct matches.alert_id) as alerts
+    count(distinct case when matches.is_primary and is_shown then matches.alert_id end)
+        as primary_alerts,
+    count(distinct case when is_shown then matches.alert_id end) as alerts
 from planted
 left join matches using (incident_id)
 group by all
@@ -117,7 +120,7 @@ def report(connection: duckdb.DuckDBPyConnection, schema: str) -> None:
         if found_at is not None:
             hours = (found_at - starts_at).total_seconds() / 3600
             leads.append(hours)
-            said = f"{hours:.0f} h"
+            said = f"{hours:.0f} h" if primary else f"{hours:.0f} h, wider"
         else:
             said = "not yet seen" if is_not_yet else "MISSED"
         found += found_at is not None and not is_not_yet

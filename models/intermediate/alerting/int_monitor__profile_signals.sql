@@ -13,7 +13,8 @@ scoped as (
 
 ),
 
--- how much the rows of a subject depend on each other, as its comparisons know it
+-- how much the rows of a subject depend on each other, as its comparisons know it, and how many
+-- were missing in the reference, for as long as there is no past
 dispersions as (
 
     select
@@ -24,7 +25,9 @@ dispersions as (
         drift.window_end,
         drift.slice_name,
         drift.slice_value,
-        max(drift.dispersion) as dispersion
+        max(drift.dispersion) as dispersion,
+        max(case when drift.baseline = 'reference' then drift.missing_rate_delta end)
+            as missing_rate_delta
     from {{ ref('model_monitor', 'monitor_drift') }} as drift
     inner join windows
         on drift.monitor = windows.monitor
@@ -48,7 +51,10 @@ profiles as (
 
     select
         profiles.*,
-        dispersions.dispersion
+        dispersions.dispersion,
+        case when profiles.model_version = '(all)'
+            then profiles.missing_rate - dispersions.missing_rate_delta
+        end as reference_missing_rate
     from {{ ref('model_monitor', 'monitor_profiles') }} as profiles
     inner join windows
         on profiles.monitor = windows.monitor
@@ -88,6 +94,11 @@ measured as (
         scoped.least_effect,
         profiles.row_count,
         profiles.dispersion,
+        case scoped.metric
+            when 'missing_rate' then profiles.reference_missing_rate
+            -- what is unseen is what the reference does not have
+            when 'unseen_share' then 0.0
+        end as reference_measure,
         case scoped.metric
             when 'missing_rate' then profiles.missing_rate
             when 'unseen_share' then profiles.unseen_rate
@@ -137,6 +148,7 @@ final as (
         -- how far a share of so many rows strays by itself, once in a thousand
         {{ model_monitor.signal_columns({
             'value': 'measure',
+            'baseline_value': 'reference_measure',
             'sample_size': 'row_count',
             'noise_floor': '3.09 * sqrt(
         coalesce(dispersion, 1.0) * greatest(measure * (1 - measure), 0.0) / row_count

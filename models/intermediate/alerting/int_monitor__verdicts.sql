@@ -73,6 +73,50 @@ matched as (
 
 ),
 
+-- Benjamini–Hochberg over the tails of one window, baseline and tier, as monitor_drift does for chi²
+ranked as (
+
+    select
+        *,
+        case when slice_name = '(all)' then 'whole' else 'slice' end as tier,
+        case when kind = 'tail' then p_value end as tail_p_value,
+        count(case when kind = 'tail' then p_value end) over (
+            partition by
+                monitor,
+                kind,
+                window_name,
+                window_end,
+                baseline,
+                case when slice_name = '(all)' then 'whole' else 'slice' end
+        ) as family_size,
+        row_number() over (
+            partition by
+                monitor,
+                kind,
+                window_name,
+                window_end,
+                baseline,
+                case when slice_name = '(all)' then 'whole' else 'slice' end
+            order by
+                p_value nulls last, log, model_version, slice_name, slice_value, subject, rule_id
+        ) as p_rank
+    from matched
+
+),
+
+controlled as (
+
+    select
+        *,
+        min(tail_p_value * family_size / p_rank) over (
+            partition by monitor, kind, window_name, window_end, baseline, tier
+            order by p_rank desc
+            rows between unbounded preceding and current row
+        ) as tail_q_value
+    from ranked
+
+),
+
 -- large: what is left of the change in the direction that the rule minds, beyond the noise
 measured as (
 
@@ -86,7 +130,7 @@ measured as (
         end as effect,
         case kind
             when 'drift' then coalesce(q_value <= 0.01, false)
-            when 'tail' then coalesce(p_value <= 0.000001, false)
+            when 'tail' then coalesce(p_value is not null and tail_q_value <= 0.01, false)
             else true
         end as is_real,
         case
@@ -103,7 +147,7 @@ measured as (
             when kind in ('static', 'relative') then dispersion is null
             else coalesce(history_windows, 0) < 14
         end as is_learning
-    from matched
+    from controlled
 
 ),
 
@@ -114,9 +158,13 @@ graded as (
         case
             when effect is null then null
             when effect < coalesce(warn, critical) or not is_real then 'none'
-            -- what is usual is not known: far beyond for the whole warns, a slice is not judged
+            -- what is usual is not known: a slice is not judged, the whole warns at most; of a
+            -- distance, whose noise is not known either, only what is far beyond
             when is_learning and slice_name <> '(all)' then null
-            when is_learning then case when effect >= critical then 'warn' else 'none' end
+            when is_learning and (model_version <> '(all)' or baseline_value is null)
+                and kind = 'delta' then null
+            when is_learning and (effect >= critical or kind = 'delta') then 'warn'
+            when is_learning then 'none'
             when not is_unusual then 'none'
             when effect >= critical then 'critical'
             when effect >= warn then 'warn'

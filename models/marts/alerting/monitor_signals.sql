@@ -233,8 +233,11 @@ final as (
         baseline,
         layer,
         value,
-        case when family in ('quality', 'metrics') then middle else baseline_value end
-            as baseline_value,
+        case
+            when family not in ('quality', 'metrics') or past_windows is null then baseline_value
+            when past_windows < 14 then coalesce(baseline_value, middle)
+            else middle
+        end as baseline_value,
         sample_size,
         baseline_sample_size,
         noise_floor,
