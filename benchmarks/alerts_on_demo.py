@@ -101,6 +101,25 @@ where inhibited_by is null
 """
 
 
+REPRODUCED = """
+select family, current_value, reproduce_sql
+from {schema}.monitor_alerts
+where inhibited_by is null
+    and nature <> 'expected'
+    and state <> 'pending'
+"""
+# A p95 is interpolated within bins; the query takes it from the rows.
+TOLERANCE = {"tail": 0.1}
+
+
+def reproduces(
+    connection: duckdb.DuckDBPyConnection, family: str, value: float, query: str
+) -> bool:
+    row = connection.execute(query).fetchone()
+    tolerance = TOLERANCE.get(family, 1e-6) * max(1.0, abs(value))
+    return row is not None and row[0] is not None and abs(float(row[0]) - value) <= tolerance
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("database", type=Path)
@@ -142,6 +161,10 @@ def report(connection: duckdb.DuckDBPyConnection, schema: str) -> None:
     if leads:
         print(f"hours from the begin to the end of the window that found it: median "
               f"{sorted(leads)[len(leads) // 2]:.0f}, most {max(leads):.0f}")  # fmt: skip
+    again = sum(reproduces(connection, *row) for row in connection.execute(
+        REPRODUCED.format(schema=schema)
+    ).fetchall())  # fmt: skip
+    print(f"alerts shown whose query gives their number: {again} of {shown}")
     print(f"wrong ones per monitor and 28 days: {len(wrong) / 3 / days * 28:.2f}")
 
 
