@@ -156,6 +156,18 @@ worded as (
         and arm = ' || {{ model_monitor.quoted('control_arm') }}
                     else '
         and arm in ('''', ' || {{ model_monitor.quoted('control_arm') }} || ')'
+                end || case when baseline <> 'previous' then ''
+                    -- a week is made of its clean days
+                    else '
+        and date_trunc(''day'', event_time) not in (
+            select period_start
+            from {{ ref('model_monitor', 'int_monitor__suspects') }}
+            where is_suspect
+                and monitor = ' || {{ model_monitor.quoted('monitor') }} || '
+                and log = ' || {{ model_monitor.quoted('log') }} || '
+                and subject = ' || {{ model_monitor.quoted('subject') }} || '
+                and slice_value in (''(all)'', ' || {{ model_monitor.quoted('slice_value') }} || ')
+        )'
                 end || case when baseline_version = '(all)' then ''
                     else '
         and model_version = ' || {{ model_monitor.quoted('baseline_version') }}

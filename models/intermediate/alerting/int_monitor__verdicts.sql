@@ -73,7 +73,7 @@ matched as (
 
 ),
 
--- Benjamini–Hochberg over the tails of one window, baseline and tier, as monitor_drift does for chi²
+-- Benjamini–Hochberg over the tails of one window, baseline and tier, as drift does for chi²
 ranked as (
 
     select
