@@ -75,16 +75,20 @@ def log() -> pd.DataFrame:
     return rows[(rows["region"] != "isles") | (rows["scored_at"] < VANISHED)]
 
 
-@pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    made = Project(
+def made(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    return Project(
         tmp_path_factory.mktemp("alerting") / "project",
         monitors=[MONITOR],
         tables={"scores": log(), "rules": pd.DataFrame(RULES)},
         policy={"alert_rules": {"source": ["logs", "rules"]}},
     )
-    made.build(as_of=AS_OF.isoformat())
-    return made
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    project = made(tmp_path_factory)
+    project.build(as_of=AS_OF.isoformat())
+    return project
 
 
 def alerts(project: Project, where: str = "true") -> pd.DataFrame:
@@ -161,6 +165,24 @@ def test_a_run_again_changes_nothing(project: Project) -> None:
     after = project.dump(tables)
     for name in tables:
         pd.testing.assert_frame_equal(before[name], after[name])
+
+
+def test_day_by_day_gives_the_alerts_of_a_catch_up(
+    project: Project, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """The same ids, states and speakers; only when each was noticed differs."""
+    steps = made(tmp_path_factory)
+    for days in (3, 2, 1, 0):
+        steps.build(as_of=(AS_OF - pd.Timedelta(days=days)).isoformat())
+    columns = "* exclude (detected_at, reproduce_sql)"
+    told = [
+        each.query(f"select {columns} from monitor_alerts where family <> 'freshness' order by 1")
+        for each in (project, steps)
+    ]
+    assert len(told[0]) > 3
+    pd.testing.assert_frame_equal(*told)
+    noticed = steps.query("select count(distinct detected_at) as n from monitor_alerts")
+    assert noticed["n"].iloc[0] > 1
 
 
 def test_a_log_that_is_late_fires_and_is_resolved_when_it_comes(project: Project) -> None:
