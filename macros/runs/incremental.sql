@@ -21,7 +21,7 @@
     insert into {{ arg_dict['target_relation'] }} ({{ columns }})
     select {{ columns }} from {{ arg_dict['temp_relation'] }};
 
-    {% if 'period_start' in keys or 'window_end' in keys -%}
+    {% if ('period_start' in keys or 'window_end' in keys) and not model.config.meta.get('is_kept') -%}
     {{ model_monitor.forget_expired(arg_dict['target_relation'], arg_dict['dest_columns']) }}
     {%- endif %}
 {% endmacro %}

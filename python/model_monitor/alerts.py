@@ -1,11 +1,11 @@
-"""Open alerts, in full."""
+"""Open alerts: ten in full, the rest as counts."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from model_monitor.errors import BREACH, OK, MonitorError
-from model_monitor.job import counted, headline
+from model_monitor.job import SHOWN_ALERTS, counted, headline
 from model_monitor.output import Output, clean, shown
 from model_monitor.project import Project
 from model_monitor.tables import WHOLE, breaches, is_held_back, open_alerts, records
@@ -19,6 +19,7 @@ LINES = (
     ("cause", ("likely_cause", "top_contributors", "nature")),
     ("do", ("recommended_action", "runbook", "dashboard")),
     ("owner", ("owner",)),
+    ("rule", ("rule_id", "rule_version")),
     ("held back by", ("silenced_by", "inhibited_by")),
     ("id", ("alert_id", "incident_id")),
 )
@@ -37,23 +38,34 @@ def exit_code(alerts: list[dict[str, Any]], fail_on: str) -> int:
     return BREACH if breaches(alerts, fail_on) else OK
 
 
-def show(alerts: list[dict[str, Any]], output: Output) -> None:
-    for alert in alerts:
-        output.say(
-            f"{output.paint(alert['severity'], alert['severity'])}  {clean(headline(alert))}"
-        )
-        values = [alert.get("current_value"), alert.get("baseline_value")]
-        if None not in values:
-            output.say(f"  {'value':<12}  {shown(values[0])}, baseline {shown(values[1])}")
-        for label, names in LINES:
-            told = [shown(alert[name]) for name in names if alert.get(name) is not None]
-            parts = [part for part in dict.fromkeys(told) if part != WHOLE]
-            if parts:
-                output.say(f"  {label:<12}  {clean(' · '.join(parts))}")
-        if alert.get("reproduce_sql"):
-            output.say("  the query that reproduces it:")
-            for line in str(alert["reproduce_sql"]).splitlines():
-                output.say(f"    {clean(line)}")
+def show(alerts: list[dict[str, Any]], output: Output, *, everything: bool = False) -> None:
+    """The gravest and newest ten that nothing holds back, or all there are; then how many."""
+    active = [alert for alert in alerts if not is_held_back(alert)]
+    listed = alerts if everything else active[:SHOWN_ALERTS]
+    for alert in listed:
+        show_alert(alert, output)
         output.say()
-    held = sum(is_held_back(alert) for alert in alerts)
+    rest = active[SHOWN_ALERTS:]
+    if rest and not everything:
+        output.say(f"… and {counted(rest)} more: model-monitor alert --dry-run --all")
+    held = len(alerts) - len(active)
     output.say(f"Open alerts: {counted(alerts)}" + (f" ({held} held back)" if held else ""))
+    if listed and listed[0].get("reproduce_sql"):
+        output.say("The numbers behind one, and its history: model-monitor explain ALERT_ID")
+
+
+def show_alert(alert: dict[str, Any], output: Output, *, query: bool = False) -> None:
+    output.say(f"{output.paint(alert['severity'], alert['severity'])}  {clean(headline(alert))}")
+    value, baseline = alert.get("current_value"), alert.get("baseline_value")
+    if value is not None:
+        beside = "" if baseline is None else f", baseline {shown(baseline)}"
+        output.say(f"  {'value':<12}  {shown(value)}{beside}")
+    for label, names in LINES:
+        told = [shown(alert[name]) for name in names if alert.get(name) is not None]
+        parts = [part for part in dict.fromkeys(told) if part != WHOLE]
+        if parts:
+            output.say(f"  {label:<12}  {clean(' · '.join(parts))}")
+    if query and alert.get("reproduce_sql"):
+        output.say("  the query that reproduces it:")
+        for line in str(alert["reproduce_sql"]).splitlines():
+            output.say(f"    {clean(line)}")

@@ -89,9 +89,13 @@ def parser() -> argparse.ArgumentParser:
     check.add_argument("--suites", type=Path, metavar="FOLDER", help="yours (expectations)")
     fail_on(check)
 
-    alert = add("alert", alert_command, "print every open alert in full")
+    alert = add("alert", alert_command, "print the open alerts")
     alert.add_argument("--dry-run", action="store_true", required=True, help="print, send nothing")
+    alert.add_argument("--all", action="store_true", help="not ten, every one, held-back ones too")
     fail_on(alert)
+
+    explain = add("explain", explain_command, "one alert in full: its query, run, and its history")
+    explain.add_argument("alert_id", metavar="ALERT_ID", help="or its first characters")
 
     doctor = add(
         "doctor", doctor_command, "check profile, configuration, logs, and say what it will cost"
@@ -191,8 +195,19 @@ def alert_command(options: Options, output: Output) -> int:
     if wants_json(options):
         output.json(found)
     else:
-        show(found, output)
+        show(found, output, everything=options.all)
     return exit_code(found, options.fail_on)
+
+
+def explain_command(options: Options, output: Output) -> int:
+    from model_monitor.explain import as_json, explain, show
+
+    found = explain(open_project(options), output, options.alert_id)
+    if wants_json(options):
+        output.json(as_json(found))
+    else:
+        show(found, output)
+    return OK
 
 
 def doctor_command(options: Options, output: Output) -> int:

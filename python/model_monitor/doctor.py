@@ -19,6 +19,7 @@ from model_monitor.log_report import LogReport
 from model_monitor.output import Output
 from model_monitor.project import Project, Settings
 from model_monitor.sizes import Expected, LogStats, expected_rows
+from model_monitor.tables import rule_problems
 
 SHOWN = 12
 
@@ -72,6 +73,9 @@ def examine_config(
         if spec:
             with noted(report, f"policy › {name}"):
                 examine_policy(project, name, spec, report)
+    for problem in rule_problems(project):
+        advice = "The other rules are applied. docs/alerts.md has what a rule may say."
+        report.findings.append(Finding(WARN, "policy › alert_rules", problem, advice))
     report.expected = expected_rows(config, stats)
 
 

@@ -152,7 +152,13 @@ def show_monitors(found: Findings, output: Output) -> None:
             monitor["drifted_subjects"],
             monitor["drifted_in_slices"],
             verdict_of(monitor),
-            counted([a for a in found.alerts if a.get("monitor") == monitor["monitor"]]),
+            counted(
+                [
+                    alert
+                    for alert in found.alerts
+                    if alert.get("monitor") == monitor["monitor"] and not is_held_back(alert)
+                ]
+            ),
         )
         for monitor in found.monitors
     ]

@@ -37,6 +37,7 @@ def findings(project: Project) -> Findings:
     known = records(found_monitors)
     notes.extend(unread(project))
     notes.extend(learning(known))
+    notes.extend(rule_problems(project))
     return Findings(
         records(found_alerts),
         known,
@@ -68,11 +69,32 @@ def learning(known: list[dict[str, Any]]) -> list[str]:
     ]
 
 
+RULES_SQL = """
+select
+    rules.rule_id,
+    rules.problem
+from {table} as rules
+where rules.problem is not null
+    and rules.as_of = (select max(latest.as_of) from {table} as latest)
+group by rules.rule_id, rules.problem
+order by rules.rule_id
+"""
+
+
+def rule_problems(project: Project) -> list[str]:
+    """Rules that judge nothing because something in them is wrong."""
+    found = records(read(project, "monitor_rule_runs", RULES_SQL))
+    return [f"rule {row['rule_id']} is not applied: {row['problem']}" for row in found]
+
+
 def closed_alerts(project: Project) -> pd.DataFrame | None:
     """Alerts that have ended, the latest first."""
     alerts = read(project, "monitor_alerts", "select * from {table} where state = 'resolved'")
     if alerts is None:
         return None
+    for name in ("silenced_by", "inhibited_by"):
+        if name in alerts:
+            alerts = alerts[alerts[name].isna()]
     order = [name for name in ("last_seen_at", "since", "alert_id") if name in alerts]
     return alerts.sort_values(order, ascending=False).reset_index(drop=True)
 

@@ -66,6 +66,17 @@ MODELS = {
                 timestamp '2026-01-19 10:00', 1.0, 0.0, 's1')
         ) as t (alert_id, monitor, state, severity, message, opened_at, current_value,
             baseline_value, silenced_by)
+        cross join (values ('f1', null, 'select 1450 as value, 360 as row_count'))
+            as u (fingerprint, inhibited_by, reproduce_sql)
+    """,
+    "monitor_judgements": """
+        select 'f1' as fingerprint, timestamp '2026-01-20' as window_end,
+            timestamp '2026-01-20 08:00' as as_of, 'breach' as outcome, 'critical' as severity,
+            1450.0 as value, 1000.0 as baseline_value, 0.2 as threshold, 4.5 as z
+    """,
+    "monitor_rule_runs": """
+        select 'tails' as rule_id, timestamp '2026-01-20 08:00' as as_of,
+            'metric: not one of tail. Valid: p95_shift. Got: p95.' as problem
     """,
     "monitor_drift": """
         select

@@ -47,11 +47,11 @@ def test_a_run_prints_alerts_monitors_and_where_to_look(
     row = next(line for line in lines if line.startswith("  loans "))
     assert row.split() == [
         "loans", "day", "2026-01-20", "00:00", "360", "2", "1", "1", "critical",
-        "2", "critical,", "1", "warn",
+        "1", "critical,", "1", "warn",
     ]  # fmt: skip
     assert str(Path("target/published/small.duckdb")) in printed.out
     assert "\033" not in printed.out
-    assert "4 of 4" in printed.err
+    assert "6 of 6" in printed.err
 
 
 def test_a_run_for_programs(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -75,6 +75,46 @@ def test_the_exit_code_is_that_of_the_gravest_open_alert(
     assert "critical  loans v1 income p95 shifted +45% in south" in printed
     assert "value         1,450, baseline 1,000" in printed
     assert "Open alerts: 2 critical, 1 warn (1 held back)" in printed
+
+
+def test_more_than_ten_alerts_are_counted(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    project = ["--project-dir", str(folder)]
+    many = "insert into main_results.monitor_alerts select 'b' || i, 'loans', 'firing', 'warn', 'm' || i, "
+    many += "timestamp '2026-01-01', 1, 0, null, 'f1', null, null from range(12) as r (i)"
+    execute(folder, many)
+    try:
+        assert main(["alert", "--dry-run", *project]) == 1
+        printed = capsys.readouterr().out
+        assert printed.count("  value  ") == 10
+        assert "… and 4 warn more: model-monitor alert --dry-run --all" in printed
+        assert main(["alert", "--dry-run", "--all", *project]) == 1
+        assert capsys.readouterr().out.count("  value  ") == 15
+    finally:
+        execute(folder, "delete from main_results.monitor_alerts where alert_id like 'b%'")
+
+
+def test_an_alert_is_explained(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    project = ["--project-dir", str(folder)]
+    assert main(["explain", "a1", *project]) == 0
+    printed = capsys.readouterr().out
+    assert "critical  loans v1 income p95 shifted +45% in south" in printed
+    assert "    select 1450 as value" in printed, "the query to paste"
+    assert "value 1,450, row_count 360" in printed, "and what it gives"
+    assert "Its history: 1 judgements" in printed
+    assert main(["--json", "explain", "A1", *project]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["counted_again"] == [{"value": 1450, "row_count": 360}]
+    assert found["history"][0]["outcome"] == "breach"
+    for wrong, words in (("a", "4 alerts begin so"), ("zz{", "no alert begins so")):
+        assert main(["explain", wrong, *project]) == 2
+        assert words in capsys.readouterr().err
+
+
+def test_a_rule_that_is_not_applied_is_said(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["run", "--fail-on", "none", "--project-dir", str(folder)]) == 0
+    assert "rule tails is not applied: metric: not one of tail." in capsys.readouterr().out
 
 
 def test_a_model_that_fails_is_named_once_with_the_warehouses_words(
@@ -167,12 +207,12 @@ def test_the_demo_replaces_its_tables_and_what_was_counted_from_others(
     rows = execute(folder, "select count(*) from demo_logs.home_feed_predictions")
     assert rows > [(300,)]
     assert main([*RUN, "--fail-on", "none", "--project-dir", str(folder)]) == 0
-    assert execute(folder, count.format("main_results")) == [(4,)]
+    assert execute(folder, count.format("main_results")) == [(6,)]
 
     assert main(small) == 0
-    assert execute(folder, count.format("main_results")) == [(4,)], "the same logs again"
+    assert execute(folder, count.format("main_results")) == [(6,)], "the same logs again"
     assert execute(folder, "select count(*) from demo_logs.home_feed_predictions") == rows
 
     assert main([*small, "--seed", "8"]) == 0
-    assert "4 earlier results are dropped" in capsys.readouterr().err
+    assert "6 earlier results are dropped" in capsys.readouterr().err
     assert execute(folder, count.format("main_results")) == [(0,)]

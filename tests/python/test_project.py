@@ -59,7 +59,7 @@ def reader(file: Path, seconds: float) -> Iterator[int]:
 
 
 def test_a_build_is_what_it_says(built: tuple[Project, Build]) -> None:
-    assert built[1] == Build(failures=(), built=4, skipped=0)
+    assert built[1] == Build(failures=(), built=6, skipped=0)
 
 
 def test_the_configuration_comes_in_its_normal_form(project: Project) -> None:
@@ -76,7 +76,8 @@ def test_relations_come_from_the_manifest(project: Project) -> None:
     assert project.relation_of({"ref": ["model_monitor", "monitor_drift"]}) is not None
     assert project.relation_of({"source": ["raw", "nix"]}) is None
     assert {table.name for table in project.results()} == {
-        "monitor_alerts", "monitor_dataset", "monitor_drift",
+        "monitor_alerts", "monitor_dataset", "monitor_drift", "monitor_judgements",
+        "monitor_rule_runs",
     }  # fmt: skip
 
 
@@ -162,7 +163,10 @@ def test_readers_have_a_copy_that_is_replaced_in_one_step(project: Project) -> N
         assert before.execute("select count(*) from main_results.monitor_drift").fetchone() == (5,)
     with duckdb.connect(str(first), read_only=True) as after:
         tables = after.execute("select table_name from information_schema.tables").fetchall()
-    assert {name for (name,) in tables} == {"monitor_alerts", "monitor_dataset", "monitor_drift"}
+    assert {name for (name,) in tables} == {
+        "monitor_alerts", "monitor_dataset", "monitor_drift", "monitor_judgements",
+        "monitor_rule_runs",
+    }  # fmt: skip
     assert [path.name for path in first.parent.iterdir()] == ["small.duckdb"]
 
 

@@ -26,7 +26,8 @@ SKETCHES = (
     "int_monitor__distances",
 )
 # A suspicion that was lifted stays as a row that says so.
-WHERE = {"int_monitor__suspects": "is_suspect"}
+# How late a log is belongs to the run that asks.
+WHERE = {"int_monitor__suspects": "is_suspect", "monitor_signals": "window_name <> 'run'"}
 
 LOGS = 8
 SLOTS = 25

@@ -10,6 +10,7 @@
 -- depends_on: {{ ref('model_monitor', 'monitor_dataset') }}
 -- depends_on: {{ ref('model_monitor', 'monitor_metrics') }}
 -- depends_on: {{ ref('model_monitor', 'monitor_alerts') }}
+-- depends_on: {{ ref('model_monitor', 'monitor_rule_runs') }}
 
 with watermarks as (
 

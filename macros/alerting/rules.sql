@@ -1,0 +1,113 @@
+{# The columns of a rule as they come: all text, so that a slip in one row stops no other. #}
+{% macro alert_rule_columns() %}
+    {{ return([
+        'rule_id', 'enabled', 'monitor', 'log', 'family', 'subject', 'subject_kind', 'importance',
+        'metric', 'baseline', 'window_name', 'model_version', 'slice_name', 'slice_value', 'kind',
+        'direction', 'warn', 'critical', 'for_windows', 'clear_windows', 'min_rows',
+        'false_alarms_per_monitor_28d', 'owner', 'runbook', 'dashboard', 'is_safety', 'valid_from',
+        'rule_version', 'description',
+    ]) }}
+{% endmacro %}
+
+{# The rows of policy: alert_rules, every column as text; none if none are configured. #}
+{% macro own_alert_rule_rows() %}
+    {% set columns = [] %}
+    {% for name in model_monitor.alert_rule_columns() %}
+        {% do columns.append([name, model_monitor.type_text()]) %}
+    {% endfor %}
+    {{- model_monitor.policy_rows('alert_rules', columns) -}}
+{% endmacro %}
+
+{# What a rule may name, by family. #}
+{% macro judged_metrics() %}
+    {{ return({
+        'quality': [
+            'missing_rate', 'unseen_share', 'invalid_rate', 'out_of_range_rate', 'stale_rate',
+            'zero_rate', 'top_share',
+        ],
+        'drift': ['psi'],
+        'tail': ['p95_shift'],
+        'metrics': ['value'],
+        'volume': ['row_count', 'value'],
+        'dataset': ['drifted_share'],
+        'freshness': ['hours_behind'],
+    }) }}
+{% endmacro %}
+
+{% macro rule_kinds() %}
+    {{ return(['static', 'delta', 'relative', 'drift', 'tail', 'volume']) }}
+{% endmacro %}
+
+{# What is wrong with a rule, in words, and what would be valid; null if nothing is. #}
+{% macro rule_problem() %}
+{%- set families = model_monitor.judged_metrics() -%}
+{%- set known = model_monitor.monitors() | map(attribute='name') | list -%}
+case
+    {%- for family, metrics in families.items() %}
+    when family = '{{ family }}' and not coalesce(metric in ({{ model_monitor.word_literals(metrics) }}), false)
+        then 'metric: not one of {{ family }}. Valid: {{ metrics | join(", ") }}. Got: '
+            || coalesce(metric, 'nothing') || '.'
+    {%- endfor %}
+    when not coalesce(family in ({{ model_monitor.word_literals(families.keys()) }}), false)
+        then 'family: unknown. Valid: {{ families.keys() | join(", ") }}. Got: '
+            || coalesce(family, 'nothing') || '.'
+    when kind not in ({{ model_monitor.word_literals(model_monitor.rule_kinds()) }})
+        then 'kind: unknown. Valid: {{ model_monitor.rule_kinds() | join(", ") }}. Got: '
+            || kind || '.'
+    when direction not in ('above', 'below', 'both')
+        then 'direction: unknown. Valid: above, below, both. Got: ' || direction || '.'
+    when (warn is null and coalesce(trim(warn_said), '') <> '')
+        or (critical is null and coalesce(trim(critical_said), '') <> '')
+        then 'warn, critical: numbers are expected. Got: ' || coalesce(warn_said, 'nothing')
+            || ', ' || coalesce(critical_said, 'nothing') || '.'
+    when warn is null and critical is null
+        then 'warn, critical: one of them is needed. Got: neither.'
+    when warn < 0 or critical < 0
+        then 'warn, critical: how far from the usual, so not below 0. Got: '
+            || coalesce(warn_said, 'nothing') || ', ' || coalesce(critical_said, 'nothing')
+            || '.'
+    when warn > critical
+        then 'warn lies beyond critical: every breach would be critical. Got: '
+            || warn_said || ' and ' || critical_said || '.'
+    when for_windows < 1 or clear_windows < 1
+        then 'for_windows, clear_windows: at least 1.'
+    when coalesce(trim(valid_from_said), '') <> '' and valid_from = cast('0001-01-01' as timestamp)
+        then 'valid_from: not an instant. Got: ' || valid_from_said || '.'
+    {%- if known %}
+    when not (
+        {%- for name in known %}
+        {{ 'or ' if not loop.first }}{{ model_monitor.fits_pattern("'" ~ name ~ "'", 'monitor') }}
+        {%- endfor %}
+    )
+        then 'monitor: there is none of that name. Valid: {{ known | join(", ") }}. Got: '
+            || monitor || '.'
+    {%- endif %}
+end
+{% endmacro %}
+
+{# The version of a rule that names none: a hash of what it judges by. #}
+{% macro rule_hash() -%}
+    {%- set parts = [] -%}
+    {%- for name in model_monitor.alert_rule_columns()
+        if name not in ('rule_id', 'valid_from', 'rule_version', 'description', 'owner', 'runbook',
+            'dashboard', 'false_alarms_per_monitor_28d') -%}
+        {%- do parts.append('coalesce(' ~ name ~ ", '')") -%}
+    {%- endfor -%}
+    substr({{ dbt.hash(parts | join(" || '|' || ")) }}, 1, 8)
+{%- endmacro %}
+
+{#
+    Whether this run judges every window there is: nothing was ever judged here, as after an upgrade,
+    or when what was judged has been dropped.
+#}
+{% macro judges_everything() %}
+    {{ return(execute and (
+        load_relation(model_monitor.package_relation('monitor_signals')) is none
+        or load_relation(model_monitor.package_relation('monitor_judgements')) is none
+    )) }}
+{% endmacro %}
+
+{# A list of words as SQL literals between commas. #}
+{% macro word_literals(words) -%}
+    {%- for word in words %}{{ model_monitor.text_literal(word) }}{{ ', ' if not loop.last }}{% endfor %}
+{%- endmacro %}

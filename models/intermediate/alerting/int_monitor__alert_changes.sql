@@ -1,0 +1,118 @@
+{{ config(materialized='table') }}
+{#- What was changed near an alert: the change that most likely caused it, and the one, if any, that
+    says it was to be expected. -#}
+
+with alerts as (
+
+    select
+        facts.*,
+        -- what a longer window sees begins, as far as it can tell, on its last day
+        coalesce(
+            onsets.since,
+            case
+                when facts.window_name in ('7d', '30d') then facts.opened_at - interval '1 day'
+                else facts.first_window_start
+            end
+        ) as since,
+        -- a day says no hour: a change may have begun anywhere in it
+        case when onsets.since is null then facts.opened_at
+            else onsets.since + interval '1 hour' end as since_at_latest
+    from {{ ref('model_monitor', 'int_monitor__alert_facts') }} as facts
+    left join {{ ref('model_monitor', 'int_monitor__alert_onsets') }} as onsets
+        on facts.alert_id = onsets.alert_id
+
+),
+
+changes as (
+
+    select
+        *,
+        coalesce(ended_at, started_at + interval '7 days') as effect_until
+    from {{ ref('model_monitor', 'stg_monitor__changes') }}
+
+),
+
+pairs as (
+
+    select
+        alerts.alert_id,
+        changes.change_id,
+        changes.kind,
+        changes.name,
+        changes.started_at,
+        changes.started_at >= alerts.since - interval '1 day'
+        and changes.started_at < alerts.since_at_latest
+        and {{ model_monitor.fits_pattern('alerts.subject', 'changes.subject') }} as is_near,
+        changes.expected_effect in ('annotate', 'hold')
+        and changes.started_at < alerts.opened_at
+        and changes.effect_until > alerts.since
+        and {{ model_monitor.fits_pattern('alerts.subject', 'changes.subject') }}
+        and {{ model_monitor.fits_pattern('alerts.slice_name', 'changes.slice_name') }}
+        and {{ model_monitor.fits_pattern('alerts.slice_value', 'changes.slice_value') }}
+        -- a deploy moves scores and traffic; that it breaks a feature is nobody's intention
+        and case
+            when changes.kind in ('deploy', 'version')
+                then alerts.family = 'volume'
+                    or (alerts.subject_kind = 'score' and alerts.family in ('drift', 'tail'))
+            when changes.kind in ('incident', 'holiday') then true
+            else alerts.family not in ('quality', 'freshness')
+        end as is_expected,
+        changes.expected_effect = 'hold' as is_hold
+    from alerts
+    inner join changes
+        on alerts.monitor = changes.monitor
+        and (
+            {{ model_monitor.fits_pattern('alerts.model_version', 'changes.model_version') }}
+            or alerts.model_version = '(all)'
+            or changes.kind = 'deploy'
+        )
+
+),
+
+nearest as (
+
+    select
+        *,
+        row_number() over (
+            partition by alert_id order by started_at desc, change_id asc
+        ) as choice
+    from pairs
+    where is_near
+
+),
+
+expected as (
+
+    select
+        alert_id,
+        min(case when is_hold then change_id end) as held_by,
+        count(*) as expectations
+    from pairs
+    where is_expected
+    group by alert_id
+
+),
+
+final as (
+
+    select
+        alerts.alert_id,
+        alerts.since,
+        -- the kind is said unless the name says it already
+        case
+            when nearest.name like nearest.kind || '%' then nearest.name
+            else nearest.name || ' ' || nearest.kind
+        end as likely_cause,
+        nearest.kind as cause_kind,
+        coalesce(expected.expectations, 0) > 0 as is_expected,
+        expected.held_by
+    from alerts
+    left join nearest
+        on alerts.alert_id = nearest.alert_id
+        and nearest.choice = 1
+    left join expected
+        on alerts.alert_id = expected.alert_id
+
+)
+
+select * from final

@@ -1,0 +1,204 @@
+{{ config(materialized='table') }}
+{#- One row per alert: its life, how grave it was and is, and what was measured. -#}
+
+with lives as (
+
+    select * from {{ ref('model_monitor', 'int_monitor__alert_lives') }}
+
+),
+
+judgements as (
+
+    select
+        *,
+        row_number() over (
+            partition by fingerprint order by window_end desc, as_of desc
+        ) as recency
+    from {{ ref('model_monitor', 'monitor_judgements') }}
+
+),
+
+rules as (
+
+    select distinct rule_id
+    from {{ ref('model_monitor', 'int_monitor__rules') }}
+    where enabled
+        and problem is null
+
+),
+
+subjects as (
+
+    select * from {{ ref('model_monitor', 'int_monitor__judgeable') }}
+
+),
+
+warned as (
+
+    select * from lives where level = 'warn'
+
+),
+
+-- critical while it lives as a warning: ever, and still
+criticals as (
+
+    select
+        warned.fingerprint,
+        warned.opened_at,
+        max(case when criticals.fired_at is not null then 1 else 0 end) as was_critical,
+        max(case when criticals.resolved_at is null then 1 else 0 end) as is_critical
+    from warned
+    inner join lives as criticals
+        on warned.fingerprint = criticals.fingerprint
+        and criticals.level = 'critical'
+        and criticals.opened_at >= warned.opened_at
+        and (warned.resolved_at is null or criticals.opened_at < warned.resolved_at)
+    group by warned.fingerprint, warned.opened_at
+
+),
+
+breaches as (
+
+    select
+        warned.fingerprint,
+        warned.opened_at,
+        judgements.window_start,
+        judgements.window_end,
+        judgements.value,
+        judgements.baseline_value,
+        judgements.effect,
+        judgements.strength,
+        judgements.threshold,
+        judgements.sample_size,
+        judgements.is_learning,
+        -- what an alert shows: its last window while it is open, its worst one afterwards
+        row_number() over (
+            partition by warned.fingerprint, warned.opened_at
+            order by
+                case when warned.resolved_at is not null then judgements.strength end desc,
+                judgements.window_end desc,
+                judgements.as_of desc
+        ) as from_shown,
+        row_number() over (
+            partition by warned.fingerprint, warned.opened_at
+            order by judgements.window_end, judgements.as_of
+        ) as from_first
+    from warned
+    inner join judgements
+        on warned.fingerprint = judgements.fingerprint
+        and judgements.outcome = 'breach'
+        and judgements.window_end >= warned.opened_at
+        and judgements.window_end <= warned.last_seen_at
+
+),
+
+measured as (
+
+    select
+        fingerprint,
+        opened_at,
+        min(case when from_first = 1 then window_start end) as first_window_start,
+        max(case when from_shown = 1 then window_start end) as shown_window_start,
+        max(case when from_shown = 1 then window_end end) as shown_window_end,
+        max(case when from_shown = 1 then value end) as current_value,
+        max(case when from_shown = 1 then baseline_value end) as baseline_value,
+        max(case when from_shown = 1 then threshold end) as threshold,
+        max(case when from_shown = 1 then sample_size end) as sample_size,
+        max(case when from_first = 1 then effect end) as first_effect,
+        max(case when from_first = 1 then value end) as first_value,
+        max(case when from_first = 1 then baseline_value end) as first_baseline_value,
+        max(strength) as strength,
+        max(case when is_learning then 1 else 0 end) as is_learning,
+        count(distinct window_end) as window_count
+    from breaches
+    group by fingerprint, opened_at
+
+),
+
+latest as (
+
+    select * from judgements where recency = 1
+
+),
+
+kinds as (
+
+    select
+        monitor,
+        log,
+        subject,
+        min(subject_kind) as subject_kind
+    from subjects
+    group by monitor, log, subject
+
+),
+
+final as (
+
+    select
+        {{ dbt.hash(
+            "warned.fingerprint || '|' || cast(warned.opened_at as " ~ model_monitor.type_text() ~ ")"
+        ) }} as alert_id,
+        warned.fingerprint,
+        latest.monitor,
+        latest.log,
+        latest.role,
+        latest.model_version,
+        latest.family,
+        latest.subject,
+        kinds.subject_kind,
+        latest.metric,
+        latest.baseline,
+        latest.window_name,
+        latest.slice_name,
+        latest.slice_value,
+        latest.rule_id,
+        latest.rule_version,
+        case
+            when warned.resolved_at is not null then 'resolved'
+            when rules.rule_id is null or kinds.monitor is null then 'retired'
+            when warned.fired_at is null then 'pending'
+            when latest.outcome = 'no_data' then 'stale'
+            else 'firing'
+        end as state,
+        case
+            when warned.resolved_at is not null and criticals.was_critical = 1 then 'critical'
+            when warned.resolved_at is null and criticals.is_critical = 1 then 'critical'
+            else 'warn'
+        end as severity,
+        measured.first_window_start,
+        warned.opened_at,
+        warned.detected_at,
+        warned.last_seen_at,
+        warned.resolved_at,
+        measured.shown_window_start,
+        measured.shown_window_end,
+        measured.current_value,
+        measured.baseline_value,
+        measured.threshold,
+        measured.sample_size,
+        measured.first_effect,
+        measured.first_value,
+        measured.first_baseline_value,
+        measured.strength,
+        measured.is_learning = 1 as is_learning,
+        cast(measured.window_count as bigint) as window_count
+    from warned
+    inner join measured
+        on warned.fingerprint = measured.fingerprint
+        and warned.opened_at = measured.opened_at
+    inner join latest
+        on warned.fingerprint = latest.fingerprint
+    left join criticals
+        on warned.fingerprint = criticals.fingerprint
+        and warned.opened_at = criticals.opened_at
+    left join rules
+        on latest.rule_id = rules.rule_id
+    left join kinds
+        on latest.monitor = kinds.monitor
+        and latest.log = kinds.log
+        and latest.subject = kinds.subject
+
+)
+
+select * from final

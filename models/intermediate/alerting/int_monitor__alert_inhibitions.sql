@@ -1,0 +1,160 @@
+{{ config(materialized='table') }}
+{#- Which alert says what another one says as well: the same subject at the same time, in a slice
+    that shares rows with it. The stronger speaks; a narrower one must be half as strong again, for
+    a shift of the whole looks a little different in every slice. And an echo: what was compared
+    with days on which another alert had fired. -#}
+
+with alerts as (
+
+    select
+        *,
+        -- how narrow: one for the version, one per column of the slice
+        case when model_version = '(all)' then 0 else 1 end
+        + case
+            when slice_name = '(all)' then 0
+            when strpos(slice_name, '+') > 0 then 2
+            else 1
+        end as depth,
+        case when severity = 'critical' then 1 else 0 end as gravity,
+        last_seen_at as until
+    from {{ ref('model_monitor', 'int_monitor__alert_facts') }}
+
+),
+
+ranked as (
+
+    select
+        *,
+        strength / power(1.5, depth) as score
+    from alerts
+
+),
+
+-- what each was compared with when it opened
+compared as (
+
+    select
+        ranked.*,
+        drift.baseline_window_start,
+        drift.baseline_window_end
+    from ranked
+    left join {{ ref('model_monitor', 'monitor_drift') }} as drift
+        on ranked.monitor = drift.monitor
+        and ranked.log = drift.log
+        and ranked.role = drift.role
+        and ranked.model_version = drift.model_version
+        and ranked.window_name = drift.window_name
+        and ranked.opened_at = drift.window_end
+        and ranked.slice_name = drift.slice_name
+        and ranked.slice_value = drift.slice_value
+        and ranked.subject = drift.subject
+        and ranked.baseline = drift.baseline
+        and ranked.baseline in ('last_week', 'previous', 'seasonal')
+
+),
+
+echoes as (
+
+    select
+        compared.alert_id,
+        ranked.alert_id as inhibited_by,
+        ranked.gravity,
+        ranked.score
+    from compared
+    inner join ranked
+        on compared.monitor = ranked.monitor
+        and compared.log = ranked.log
+        and compared.subject = ranked.subject
+        and ranked.last_seen_at < compared.opened_at - interval '1 day'
+        and compared.baseline_window_start < ranked.last_seen_at
+        and compared.baseline_window_end > ranked.first_window_start
+    where ranked.state <> 'pending'
+        and ranked.window_name = 'day'
+        and (
+            compared.model_version = ranked.model_version
+            or compared.model_version = '(all)'
+            or ranked.model_version = '(all)'
+        )
+        and (compared.slice_name <> ranked.slice_name or compared.slice_value = ranked.slice_value)
+
+),
+
+simultaneous as (
+
+    select
+        lesser.alert_id,
+        greater.alert_id as inhibited_by,
+        greater.gravity,
+        greater.score
+    from ranked as lesser
+    inner join ranked as greater
+        on lesser.monitor = greater.monitor
+        and lesser.log = greater.log
+        and lesser.subject = greater.subject
+        and lesser.alert_id <> greater.alert_id
+        -- at the same time; a baseline or a longer window may notice a day later
+        and lesser.opened_at <= greater.until + interval '1 day'
+        and greater.opened_at <= lesser.until + interval '1 day'
+        and (
+            greater.gravity > lesser.gravity
+            or (
+                greater.gravity = lesser.gravity
+                and (
+                    greater.score > lesser.score
+                    or (greater.score = lesser.score and greater.alert_id < lesser.alert_id)
+                )
+            )
+        )
+    -- an echo speaks for nobody: so two can never silence each other
+    left join (select distinct alert_id from echoes) as echoing
+        on greater.alert_id = echoing.alert_id
+    where greater.state <> 'pending'
+        and echoing.alert_id is null
+        -- what is still open is held back by what is still open
+        and (
+            lesser.state not in ('firing', 'pending')
+            or greater.state in ('firing', 'stale')
+        )
+        -- two versions, or two values of one slice, have no row in common
+        and (
+            lesser.model_version = greater.model_version
+            or lesser.model_version = '(all)'
+            or greater.model_version = '(all)'
+        )
+        and (lesser.slice_name <> greater.slice_name or lesser.slice_value = greater.slice_value)
+        -- what is wider than the one that speaks is its echo if the rows of that one weigh enough
+        and (
+            lesser.depth >= greater.depth
+            or coalesce(lesser.sample_size, 0) = 0
+            or greater.strength * greater.sample_size
+                >= 0.5 * lesser.strength * lesser.sample_size
+        )
+
+),
+
+pairs as (
+
+    select
+        *,
+        row_number() over (
+            partition by alert_id order by gravity desc, score desc, inhibited_by asc
+        ) as choice
+    from (
+        select * from simultaneous
+        union all
+        select * from echoes
+    ) as both_kinds
+
+),
+
+final as (
+
+    select
+        alert_id,
+        inhibited_by
+    from pairs
+    where choice = 1
+
+)
+
+select * from final

@@ -1,0 +1,215 @@
+{{ config(materialized='table') }}
+{#- The life cycle, a pure function of the judgements by window_end, then as_of: after for_windows
+    windows in breach an alert fires, after clear_windows in order it is resolved. Twice over: as a
+    warning, and as critical (where a warning counts as in order), so that the two let go apart. -#}
+
+with judgements as (
+
+    select
+        fingerprint,
+        window_end,
+        as_of,
+        outcome,
+        severity,
+        for_windows,
+        clear_windows
+    from {{ ref('model_monitor', 'monitor_judgements') }}
+
+),
+
+levels as (
+
+    select level_names.level
+    from (values ('warn'), ('critical')) as level_names (level)
+
+),
+
+-- windows without data neither count nor interrupt
+events as (
+
+    select
+        judgements.fingerprint,
+        levels.level,
+        judgements.window_end,
+        judgements.as_of,
+        judgements.for_windows,
+        judgements.clear_windows,
+        case
+            when judgements.outcome = 'breach'
+                and (levels.level = 'warn' or judgements.severity = 'critical') then 1
+            else 0
+        end as is_breach
+    from judgements
+    cross join levels
+    where judgements.outcome in ('breach', 'clear')
+
+),
+
+turns as (
+
+    select
+        *,
+        case
+            when is_breach = lag(is_breach) over story then 0
+            else 1
+        end as is_turn,
+        lag(window_end) over story as previous_end
+    from events
+    window story as (partition by fingerprint, level order by window_end, as_of)
+
+),
+
+runs as (
+
+    select
+        *,
+        sum(is_turn) over (
+            partition by fingerprint, level order by window_end, as_of
+            rows between unbounded preceding and current row
+        ) as run_number
+    from turns
+
+),
+
+-- a window that is judged again in the same way is still one window
+streaks as (
+
+    select
+        *,
+        sum(case when is_turn = 1 or window_end <> previous_end then 1 else 0 end) over (
+            partition by fingerprint, level, run_number order by window_end, as_of
+            rows between unbounded preceding and current row
+        ) as streak,
+        min(window_end) over (partition by fingerprint, level, run_number) as run_start
+    from runs
+
+),
+
+reached as (
+
+    select
+        *,
+        case
+            when streak >= case when is_breach = 1 then for_windows else clear_windows end then 1
+            else 0
+        end as is_reached
+    from streaks
+
+),
+
+-- where it is resolved, a life ends: the first event of a run that has lasted long enough
+releases as (
+
+    select
+        *,
+        case
+            when is_breach = 0
+                and is_reached = 1
+                and coalesce(lag(is_reached) over (
+                    partition by fingerprint, level, run_number order by window_end, as_of
+                ), 0) = 0
+                then 1
+            else 0
+        end as is_release
+    from reached
+
+),
+
+segments as (
+
+    select
+        *,
+        coalesce(sum(is_release) over (
+            partition by fingerprint, level order by window_end, as_of
+            rows between unbounded preceding and 1 preceding
+        ), 0) as segment,
+        row_number() over (
+            partition by fingerprint, level order by window_end desc, as_of desc
+        ) as events_left
+    from releases
+
+),
+
+fired as (
+
+    select
+        *,
+        row_number() over (
+            partition by fingerprint, level, segment order by window_end, as_of
+        ) as fired_number
+    from segments
+    where is_breach = 1
+        and is_reached = 1
+
+),
+
+-- a run of breaches that has not lasted yet, at the end of the story
+pending as (
+
+    select segments.*
+    from segments
+    left join fired
+        on segments.fingerprint = fired.fingerprint
+        and segments.level = fired.level
+        and segments.segment = fired.segment
+        and fired.fired_number = 1
+    where segments.events_left = 1
+        and segments.is_breach = 1
+        and fired.fingerprint is null
+
+),
+
+lives as (
+
+    select
+        fingerprint,
+        level,
+        segment,
+        run_start as opened_at,
+        window_end as fired_at,
+        as_of as detected_at
+    from fired
+    where fired_number = 1
+
+    union all
+
+    select
+        fingerprint,
+        level,
+        segment,
+        run_start as opened_at,
+        cast(null as timestamp) as fired_at,
+        as_of as detected_at
+    from pending
+
+),
+
+final as (
+
+    select
+        lives.fingerprint,
+        lives.level,
+        lives.opened_at,
+        lives.fired_at,
+        lives.detected_at,
+        max(case
+            when segments.is_breach = 1 and segments.window_end >= lives.opened_at
+                then segments.window_end
+        end) as last_seen_at,
+        max(case when segments.is_release = 1 and lives.fired_at is not null
+            then segments.window_end end) as resolved_at
+    from lives
+    inner join segments
+        on lives.fingerprint = segments.fingerprint
+        and lives.level = segments.level
+        and lives.segment = segments.segment
+    group by
+        lives.fingerprint,
+        lives.level,
+        lives.opened_at,
+        lives.fired_at,
+        lives.detected_at
+
+)
+
+select * from final

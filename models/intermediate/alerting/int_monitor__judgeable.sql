@@ -1,0 +1,185 @@
+{{ config(materialized='table') }}
+{#- Everything that a rule may name under this configuration: one row per monitor, log, subject,
+    metric, baseline and window. -#}
+
+with subjects as (
+
+    select * from {{ ref('model_monitor', 'int_monitor__subjects') }}
+
+),
+
+grid as (
+
+    select * from {{ ref('model_monitor', 'int_monitor__window_grid') }}
+
+),
+
+windows as (
+
+    select distinct
+        monitor,
+        window_name
+    from grid
+
+),
+
+metrics as (
+
+    select * from {{ ref('model_monitor', 'int_monitor__metric_definitions') }}
+
+),
+
+logs as (
+
+    select * from {{ ref('model_monitor', 'int_monitor__logs') }}
+
+),
+
+subject_metrics as (
+
+    select
+        metric_names.family,
+        metric_names.metric
+    from (
+        values
+        ('quality', 'missing_rate'),
+        ('quality', 'unseen_share'),
+        ('quality', 'invalid_rate'),
+        ('quality', 'out_of_range_rate'),
+        ('quality', 'stale_rate'),
+        ('quality', 'zero_rate'),
+        ('quality', 'top_share'),
+        ('metrics', 'value'),
+        ('drift', 'psi'),
+        ('tail', 'p95_shift')
+    ) as metric_names (family, metric)
+
+),
+
+-- a metric is there where the subject can have it
+of_subjects as (
+
+    select
+        subjects.monitor,
+        subjects.log,
+        subject_metrics.family,
+        subjects.subject,
+        subjects.subject_kind,
+        subjects.is_critical,
+        subject_metrics.metric,
+        case when subjects.subject_kind = 'operation' then 'operations'
+            when subjects.subject_kind = 'score' then 'behaviour' else 'data' end as layer
+    from subjects
+    cross join subject_metrics
+    where case subject_metrics.metric
+        when 'unseen_share' then subjects.subject_type = 'categorical'
+        when 'invalid_rate' then subjects.subject_type = 'numeric'
+        when 'zero_rate' then subjects.subject_type = 'numeric'
+        when 'p95_shift' then subjects.subject_type = 'numeric'
+        when 'out_of_range_rate'
+            then subjects.min_allowed is not null or subjects.max_allowed is not null
+                or subjects.is_probability
+        when 'stale_rate' then subjects.stale_above is not null
+        when 'value' then subjects.subject_type = 'boolean'
+        else true
+    end
+
+),
+
+unioned as (
+
+    select
+        of_subjects.*,
+        windows.window_name,
+        'history' as baseline
+    from of_subjects
+    inner join windows
+        on of_subjects.monitor = windows.monitor
+    where of_subjects.family in ('quality', 'metrics')
+
+    union all
+
+    select
+        of_subjects.*,
+        grid.window_name,
+        grid.baseline
+    from of_subjects
+    inner join grid
+        on of_subjects.monitor = grid.monitor
+    where of_subjects.family in ('drift', 'tail')
+        and grid.is_published
+
+    union all
+
+    select
+        metrics.monitor,
+        metrics.log,
+        case when metrics.is_ratio then 'metrics' else 'volume' end as family,
+        metrics.metric as subject,
+        'metric' as subject_kind,
+        false as is_critical,
+        case when metrics.metric = 'volume' then 'row_count' else 'value' end as metric,
+        metrics.layer,
+        windows.window_name,
+        'history' as baseline
+    from metrics
+    inner join windows
+        on metrics.monitor = windows.monitor
+    -- what is expected is known for days: the same weekday of four weeks
+    where metrics.is_ratio
+        or windows.window_name = 'day'
+
+    union all
+
+    select
+        logs.monitor,
+        logs.log,
+        'dataset' as family,
+        '(dataset)' as subject,
+        'dataset' as subject_kind,
+        false as is_critical,
+        'drifted_share' as metric,
+        'data' as layer,
+        grid.window_name,
+        grid.baseline
+    from logs
+    inner join grid
+        on logs.monitor = grid.monitor
+    where grid.is_published
+
+    union all
+
+    select
+        logs.monitor,
+        logs.log,
+        'freshness' as family,
+        '(log)' as subject,
+        'log' as subject_kind,
+        false as is_critical,
+        'hours_behind' as metric,
+        'operations' as layer,
+        'run' as window_name,
+        'none' as baseline
+    from logs
+    -- a derived log is as fresh as the one it is made of
+    left join logs as parents
+        on logs.monitor = parents.monitor
+        and logs.relation = parents.relation
+        and parents.log = 'predictions'
+    where logs.log = 'predictions'
+        or parents.log is null
+
+)
+
+select
+    monitor,
+    log,
+    family,
+    subject,
+    subject_kind,
+    is_critical,
+    metric,
+    layer,
+    window_name,
+    baseline
+from unioned

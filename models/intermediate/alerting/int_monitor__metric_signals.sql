@@ -1,0 +1,146 @@
+{#- Ratios that the configuration names, and how far behind each log is. -#}
+
+with windows as (
+
+    select * from {{ ref('model_monitor', 'int_monitor__judged_windows') }}
+
+),
+
+scoped as (
+
+    select * from {{ ref('model_monitor', 'int_monitor__scoped_signals') }}
+
+),
+
+-- a ratio has no dispersion of its own: the middle one of the log's subjects stands in
+dispersions as (
+
+    select
+        drift.monitor,
+        drift.log,
+        drift.window_name,
+        drift.window_end,
+        drift.slice_name,
+        drift.slice_value,
+        percentile_cont(0.5) within group (order by drift.dispersion) as dispersion
+    from {{ ref('model_monitor', 'monitor_drift') }} as drift
+    inner join windows
+        on drift.monitor = windows.monitor
+        and drift.log = windows.log
+        and drift.window_name = windows.window_name
+        and drift.window_end = windows.window_end
+    where drift.role = 'live'
+        and drift.model_version = '(all)'
+    group by
+        drift.monitor,
+        drift.log,
+        drift.window_name,
+        drift.window_end,
+        drift.slice_name,
+        drift.slice_value
+
+),
+
+ratios as (
+
+    select
+        metrics.monitor,
+        metrics.log,
+        metrics.role,
+        metrics.model_version,
+        scoped.family,
+        scoped.subject,
+        scoped.metric,
+        scoped.baseline,
+        metrics.window_name,
+        metrics.window_start,
+        metrics.window_end,
+        metrics.slice_name,
+        metrics.slice_value,
+        scoped.layer,
+        scoped.subject_kind,
+        scoped.least_effect,
+        -- its interval is one of 95%: half of it times 3.09 / 1.96 is passed once in a thousand
+        {{ model_monitor.signal_columns({
+            'value': 'metrics.value',
+            'sample_size': 'metrics.row_count',
+            'noise_floor': '1.5765 * (metrics.ci_upper - metrics.value)
+        * sqrt(coalesce(dispersions.dispersion, 1.0))',
+            'dispersion': 'dispersions.dispersion',
+        }) }}
+    from {{ ref('model_monitor', 'monitor_metrics') }} as metrics
+    inner join windows
+        on metrics.monitor = windows.monitor
+        and metrics.log = windows.log
+        and metrics.window_name = windows.window_name
+        and metrics.window_end = windows.window_end
+    inner join scoped
+        on metrics.monitor = scoped.monitor
+        and metrics.log = scoped.log
+        and metrics.metric = scoped.subject
+        and metrics.window_name = scoped.window_name
+        and scoped.subject_kind = 'metric'
+        and scoped.family = 'metrics'
+    left join dispersions
+        on metrics.monitor = dispersions.monitor
+        and metrics.log = dispersions.log
+        and metrics.window_name = dispersions.window_name
+        and metrics.window_end = dispersions.window_end
+        and metrics.slice_name = dispersions.slice_name
+        and metrics.slice_value = dispersions.slice_value
+    where metrics.role = 'live'
+        and metrics.value is not null
+
+),
+
+lags as (
+
+    select
+        monitor,
+        log,
+        loaded_through,
+        {{ dbt.datediff('loaded_through', model_monitor.as_of_timestamp(), 'minute') }} / 60.0
+            as hours_behind
+    from {{ ref('model_monitor', 'int_monitor__watermarks') }}
+
+),
+
+-- a log that has been silent for four weeks has ended; it is not late
+freshness as (
+
+    select
+        lags.monitor,
+        lags.log,
+        'live' as role,
+        '(all)' as model_version,
+        scoped.family,
+        scoped.subject,
+        scoped.metric,
+        scoped.baseline,
+        scoped.window_name,
+        lags.loaded_through as window_start,
+        {{ model_monitor.as_of_timestamp() }} as window_end,
+        '(all)' as slice_name,
+        '(all)' as slice_value,
+        scoped.layer,
+        scoped.subject_kind,
+        scoped.least_effect,
+        {{ model_monitor.signal_columns({'value': 'lags.hours_behind', 'noise_floor': '0'}) }}
+    from lags
+    inner join scoped
+        on lags.monitor = scoped.monitor
+        and lags.log = scoped.log
+        and scoped.family = 'freshness'
+    where lags.hours_behind <= 28 * 24
+
+),
+
+final as (
+
+    select * from ratios
+    union all
+    select * from freshness
+
+)
+
+select * from final

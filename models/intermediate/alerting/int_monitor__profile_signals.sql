@@ -1,0 +1,163 @@
+{#- Signals about single values: how many are missing, unseen, invalid, stale, equal. What they are
+    compared with, their own past, is added in monitor_signals. -#}
+
+with windows as (
+
+    select * from {{ ref('model_monitor', 'int_monitor__judged_windows') }}
+
+),
+
+scoped as (
+
+    select * from {{ ref('model_monitor', 'int_monitor__scoped_signals') }}
+
+),
+
+-- how much the rows of a subject depend on each other, as its comparisons know it, and how many
+-- were missing in the reference, for as long as there is no past
+dispersions as (
+
+    select
+        drift.monitor,
+        drift.log,
+        drift.subject,
+        drift.window_name,
+        drift.window_end,
+        drift.slice_name,
+        drift.slice_value,
+        max(drift.dispersion) as dispersion,
+        max(case when drift.baseline = 'reference' then drift.missing_rate_delta end)
+            as missing_rate_delta
+    from {{ ref('model_monitor', 'monitor_drift') }} as drift
+    inner join windows
+        on drift.monitor = windows.monitor
+        and drift.log = windows.log
+        and drift.window_name = windows.window_name
+        and drift.window_end = windows.window_end
+    where drift.role = 'live'
+        and drift.model_version = '(all)'
+    group by
+        drift.monitor,
+        drift.log,
+        drift.subject,
+        drift.window_name,
+        drift.window_end,
+        drift.slice_name,
+        drift.slice_value
+
+),
+
+profiles as (
+
+    select
+        profiles.*,
+        dispersions.dispersion,
+        case when profiles.model_version = '(all)'
+            then profiles.missing_rate - dispersions.missing_rate_delta
+        end as reference_missing_rate
+    from {{ ref('model_monitor', 'monitor_profiles') }} as profiles
+    inner join windows
+        on profiles.monitor = windows.monitor
+        and profiles.log = windows.log
+        and profiles.window_name = windows.window_name
+        and profiles.window_end = windows.window_end
+    left join dispersions
+        on profiles.monitor = dispersions.monitor
+        and profiles.log = dispersions.log
+        and profiles.subject = dispersions.subject
+        and profiles.window_name = dispersions.window_name
+        and profiles.window_end = dispersions.window_end
+        and profiles.slice_name = dispersions.slice_name
+        and profiles.slice_value = dispersions.slice_value
+    where profiles.role = 'live'
+
+),
+
+measured as (
+
+    select
+        profiles.monitor,
+        profiles.log,
+        profiles.role,
+        profiles.model_version,
+        scoped.family,
+        profiles.subject,
+        scoped.metric,
+        scoped.baseline,
+        profiles.window_name,
+        profiles.window_start,
+        profiles.window_end,
+        profiles.slice_name,
+        profiles.slice_value,
+        scoped.layer,
+        scoped.subject_kind,
+        scoped.least_effect,
+        profiles.row_count,
+        profiles.dispersion,
+        case scoped.metric
+            when 'missing_rate' then profiles.reference_missing_rate
+            -- what is unseen is what the reference does not have
+            when 'unseen_share' then 0.0
+        end as reference_measure,
+        case scoped.metric
+            when 'missing_rate' then profiles.missing_rate
+            when 'unseen_share' then profiles.unseen_rate
+            when 'invalid_rate' then profiles.invalid_rate
+            when 'out_of_range_rate' then profiles.out_of_range_rate
+            when 'stale_rate' then profiles.stale_rate
+            when 'zero_rate' then profiles.zero_rate
+            when 'top_share' then coalesce(
+                profiles.top_share,
+                case
+                    when profiles.stddev = 0 then 1.0 - profiles.missing_rate
+                    when profiles.stddev > 0 then 0.0
+                end
+            )
+            when 'value' then profiles.mean
+        end as measure
+    from profiles
+    inner join scoped
+        on profiles.monitor = scoped.monitor
+        and profiles.log = scoped.log
+        and profiles.subject = scoped.subject
+        and profiles.window_name = scoped.window_name
+        and scoped.baseline = 'history'
+        and profiles.row_count >= scoped.least_rows
+
+),
+
+final as (
+
+    select
+        monitor,
+        log,
+        role,
+        model_version,
+        family,
+        subject,
+        metric,
+        baseline,
+        window_name,
+        window_start,
+        window_end,
+        slice_name,
+        slice_value,
+        layer,
+        subject_kind,
+        least_effect,
+        -- how far a share of so many rows strays by itself, once in a thousand
+        {{ model_monitor.signal_columns({
+            'value': 'measure',
+            'baseline_value': 'reference_measure',
+            'sample_size': 'row_count',
+            'noise_floor': '3.09 * sqrt(
+        coalesce(dispersion, 1.0) * greatest(measure * (1 - measure), 0.0) / row_count
+    )',
+            'dispersion': 'dispersion',
+        }) }}
+    from measured
+    where measure is not null
+
+)
+
+select * from final

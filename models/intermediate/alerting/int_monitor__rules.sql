@@ -1,0 +1,160 @@
+{{ config(materialized='table') }}
+{#- The rules in force: the package's, changed or added to by policy: alert_rules, column by column.
+    A row with a slip keeps a problem in words and judges nothing. -#}
+{% set words = model_monitor.alert_rule_columns()
+    | reject('in', ['rule_id', 'valid_from']) | list %}
+
+with defaults as (
+
+    select * from {{ ref('model_monitor', 'monitor_alert_rules') }}
+
+),
+
+own as (
+
+    {{ model_monitor.own_alert_rule_rows() | indent(4) }}
+
+),
+
+merged as (
+
+    select
+        own.rule_id,
+        own.valid_from,
+        defaults.rule_id is not null as is_default,
+        true as is_own
+        {%- for word in words %},
+        coalesce(nullif(trim(own.{{ word }}), ''), defaults.{{ word }}) as {{ word }}
+        {%- endfor %}
+    from own
+    left join defaults
+        on own.rule_id = defaults.rule_id
+    where own.rule_id is not null
+
+    union all
+
+    select
+        rule_id,
+        valid_from,
+        true as is_default,
+        false as is_own
+        {%- for word in words %},
+        {{ word }}
+        {%- endfor %}
+    from defaults
+    where not exists (
+        select 1
+        from own
+        where own.rule_id = defaults.rule_id
+            and coalesce(trim(own.valid_from), '') = ''
+    )
+
+),
+
+typed as (
+
+    select
+        rule_id,
+        is_default,
+        is_own,
+        lower(coalesce(enabled, 'true')) in ('true', 't', '1', 'yes') as enabled,
+        monitor,
+        log,
+        family,
+        subject,
+        subject_kind,
+        importance,
+        metric,
+        baseline,
+        coalesce(window_name, 'day') as window_name,
+        model_version,
+        slice_name,
+        slice_value,
+        coalesce(kind, 'static') as kind,
+        coalesce(direction, 'above') as direction,
+        {{ model_monitor.try_double('warn') }} as warn,
+        {{ model_monitor.try_double('critical') }} as critical,
+        cast(coalesce({{ model_monitor.try_double('for_windows') }}, 1) as integer) as for_windows,
+        cast(coalesce({{ model_monitor.try_double('clear_windows') }}, 2) as integer)
+            as clear_windows,
+        cast({{ model_monitor.try_double('min_rows') }} as bigint) as min_rows,
+        coalesce({{ model_monitor.try_double('false_alarms_per_monitor_28d') }}, 0.0)
+            as false_alarms_per_monitor_28d,
+        owner,
+        runbook,
+        dashboard,
+        lower(coalesce(is_safety, 'false')) in ('true', 't', '1', 'yes') as is_safety,
+        coalesce(
+            {{ model_monitor.try_timestamp("nullif(trim(valid_from), '')", 'varchar') }},
+            cast('0001-01-01' as timestamp)
+        ) as valid_from,
+        coalesce(
+            rule_version,
+            {{ model_monitor.rule_hash() }}
+        ) as rule_version,
+        description,
+        warn as warn_said,
+        critical as critical_said,
+        valid_from as valid_from_said
+    from merged
+
+),
+
+checked as (
+
+    select
+        *,
+        count(*) over (partition by rule_id, valid_from) as same_count,
+        {{ model_monitor.rule_problem() }} as problem
+    from typed
+
+),
+
+final as (
+
+    select
+        rule_id,
+        is_default,
+        is_own,
+        enabled,
+        monitor,
+        log,
+        family,
+        subject,
+        subject_kind,
+        importance,
+        metric,
+        baseline,
+        window_name,
+        model_version,
+        slice_name,
+        slice_value,
+        kind,
+        direction,
+        warn,
+        critical,
+        for_windows,
+        clear_windows,
+        min_rows,
+        false_alarms_per_monitor_28d,
+        owner,
+        runbook,
+        dashboard,
+        is_safety,
+        valid_from,
+        coalesce(
+            lead(valid_from) over (partition by rule_id order by valid_from, is_own),
+            cast('9999-12-31' as timestamp)
+        ) as valid_to,
+        rule_version,
+        description,
+        case
+            when same_count > 1
+                then 'rule_id, valid_from: two rows are the same. Got: ' || rule_id || '.'
+            else problem
+        end as problem
+    from checked
+
+)
+
+select * from final

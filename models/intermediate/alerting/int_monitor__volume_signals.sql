@@ -1,0 +1,252 @@
+{#- Rows, and other sums, of the whole and of every value of a slice that is known: one that has
+    vanished counts as 0. Compared with the same weekday of the last four weeks. -#}
+
+with windows as (
+
+    select * from {{ ref('model_monitor', 'int_monitor__judged_windows') }}
+    where window_name = 'day'
+
+),
+
+scoped as (
+
+    select * from {{ ref('model_monitor', 'int_monitor__scoped_signals') }}
+    where family = 'volume'
+
+),
+
+vocabulary as (
+
+    select
+        vocabulary.monitor,
+        vocabulary.log,
+        vocabulary.slice_name,
+        vocabulary.slice_value
+    from {{ ref('model_monitor', 'int_monitor__vocabulary') }} as vocabulary
+    inner join {{ ref('model_monitor', 'int_monitor__slices_judged') }} as slices
+        on vocabulary.monitor = slices.monitor
+        and vocabulary.log = slices.log
+        and vocabulary.slice_name = slices.slice_name
+
+    union all
+
+    select
+        monitor,
+        log,
+        '(all)' as slice_name,
+        '(all)' as slice_value
+    from {{ ref('model_monitor', 'int_monitor__logs') }}
+
+),
+
+measured as (
+
+    select
+        metrics.monitor,
+        metrics.log,
+        metrics.metric,
+        metrics.window_start,
+        metrics.window_end,
+        metrics.slice_name,
+        metrics.slice_value,
+        metrics.value
+    from {{ ref('model_monitor', 'monitor_metrics') }} as metrics
+    inner join (
+        select distinct
+            monitor,
+            log,
+            subject
+        from scoped
+    ) as named
+        on metrics.monitor = named.monitor
+        and metrics.log = named.log
+        and metrics.metric = named.subject
+    where metrics.window_name = 'day'
+        and metrics.role = 'live'
+        and metrics.model_version = '(all)'
+
+),
+
+-- the whole is there for every day that was counted, so its days are the days that there are
+days as (
+
+    select
+        monitor,
+        log,
+        metric,
+        window_end
+    from measured
+    where slice_name = '(all)'
+
+),
+
+cells as (
+
+    select
+        days.monitor,
+        days.log,
+        days.metric,
+        days.window_end,
+        vocabulary.slice_name,
+        vocabulary.slice_value,
+        coalesce(measured.value, 0.0) as value
+    from days
+    inner join vocabulary
+        on days.monitor = vocabulary.monitor
+        and days.log = vocabulary.log
+    left join measured
+        on days.monitor = measured.monitor
+        and days.log = measured.log
+        and days.metric = measured.metric
+        and days.window_end = measured.window_end
+        and vocabulary.slice_name = measured.slice_name
+        and vocabulary.slice_value = measured.slice_value
+
+),
+
+judged as (
+
+    select cells.*
+    from cells
+    inner join windows
+        on cells.monitor = windows.monitor
+        and cells.log = windows.log
+        and cells.window_end = windows.window_end
+
+),
+
+history as (
+
+    select
+        judged.monitor,
+        judged.log,
+        judged.metric,
+        judged.window_end,
+        judged.slice_name,
+        judged.slice_value,
+        judged.value,
+        cells.window_end as history_end,
+        cells.value as history_value,
+        {{ dbt.datediff('cells.window_end', 'judged.window_end', 'day') }} as days_ago
+    from judged
+    left join cells
+        on judged.monitor = cells.monitor
+        and judged.log = cells.log
+        and judged.metric = cells.metric
+        and judged.slice_name = cells.slice_name
+        and judged.slice_value = cells.slice_value
+        and cells.window_end < judged.window_end
+        and cells.window_end >= judged.window_end - interval '28 days'
+
+),
+
+weekdays as (
+
+    select
+        monitor,
+        log,
+        metric,
+        window_end,
+        slice_name,
+        slice_value,
+        mod(days_ago, 7) as weekday,
+        percentile_cont(0.5) within group (order by history_value) as usual
+    from history
+    where days_ago is not null
+    group by
+        monitor, log, metric, window_end, slice_name, slice_value, mod(days_ago, 7)
+
+),
+
+spreads as (
+
+    select
+        history.monitor,
+        history.log,
+        history.metric,
+        history.window_end,
+        history.slice_name,
+        history.slice_value,
+        max(history.value) as value,
+        count(history.history_end) as history_windows,
+        max(case when weekdays.weekday = 0 then weekdays.usual end) as usual,
+        percentile_cont(0.5) within group (
+            order by abs(history.history_value / nullif(weekdays.usual, 0) - 1)
+        ) as spread,
+        percentile_cont(0.9) within group (
+            order by abs(history.history_value / nullif(weekdays.usual, 0) - 1)
+        ) as wide_spread
+    from history
+    left join weekdays
+        on history.monitor = weekdays.monitor
+        and history.log = weekdays.log
+        and history.metric = weekdays.metric
+        and history.window_end = weekdays.window_end
+        and history.slice_name = weekdays.slice_name
+        and history.slice_value = weekdays.slice_value
+        and mod(history.days_ago, 7) = weekdays.weekday
+    group by
+        history.monitor,
+        history.log,
+        history.metric,
+        history.window_end,
+        history.slice_name,
+        history.slice_value
+
+),
+
+-- four days of a weekday are around their own median: 1.5 makes up for it. Nine in ten days lie
+-- within 1.645 deviations, unless traffic comes in lumps: then the wider of the two holds
+scaled as (
+
+    select
+        *,
+        usual * greatest(
+            1.4826 * 1.5 * coalesce(spread, 0),
+            1.5 * coalesce(wide_spread, 0) / 1.645,
+            0.05,
+            1.0 / nullif(sqrt(usual), 0)
+        ) as scale
+    from spreads
+
+),
+
+final as (
+
+    select
+        scaled.monitor,
+        scaled.log,
+        'live' as role,
+        '(all)' as model_version,
+        scoped.family,
+        scoped.subject,
+        scoped.metric,
+        scoped.baseline,
+        scoped.window_name,
+        scaled.window_end - interval '1 day' as window_start,
+        scaled.window_end,
+        scaled.slice_name,
+        scaled.slice_value,
+        scoped.layer,
+        scoped.subject_kind,
+        scoped.least_effect,
+        {{ model_monitor.signal_columns({
+            'value': 'scaled.value',
+            'baseline_value': 'scaled.usual',
+            'sample_size': 'case when scaled.metric = \'volume\' then scaled.value end',
+            'baseline_sample_size': 'case when scaled.metric = \'volume\' then scaled.usual end',
+            'noise_floor': '0',
+            'z': '(scaled.value - scaled.usual) / nullif(scaled.scale, 0)',
+            'history_mean': 'scaled.usual',
+            'history_scale': 'scaled.scale',
+            'history_windows': 'scaled.history_windows',
+        }) }}
+    from scaled
+    inner join scoped
+        on scaled.monitor = scoped.monitor
+        and scaled.log = scoped.log
+        and scaled.metric = scoped.subject
+
+)
+
+select * from final

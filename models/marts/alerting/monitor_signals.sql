@@ -1,0 +1,264 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='touched',
+    unique_key=['monitor', 'log', 'window_name', 'window_end'],
+    meta={'replaced_by': 'int_monitor__judged_windows'},
+    on_schema_change='append_new_columns',
+    full_refresh=false,
+    post_hook="delete from {{ this }} where window_name = 'run' "
+        ~ "and window_end < {{ model_monitor.as_of_timestamp() }}"
+) }}
+{#- How far behind a log is, is known for the present run alone; what it was are judgements. -#}
+
+with windows as (
+
+    select * from {{ ref('model_monitor', 'int_monitor__judged_windows') }}
+
+),
+
+fresh as (
+
+    select * from {{ ref('model_monitor', 'int_monitor__drift_signals') }}
+    union all
+    select * from {{ ref('model_monitor', 'int_monitor__profile_signals') }}
+    union all
+    select * from {{ ref('model_monitor', 'int_monitor__volume_signals') }}
+    union all
+    select * from {{ ref('model_monitor', 'int_monitor__metric_signals') }}
+
+),
+
+past as (
+
+    select
+        monitor,
+        log,
+        model_version,
+        family,
+        subject,
+        metric,
+        baseline,
+        window_name,
+        window_start,
+        window_end,
+        slice_name,
+        slice_value,
+        value
+    from fresh
+
+    {% if is_incremental() %}
+    union all
+
+    select
+        signals.monitor,
+        signals.log,
+        signals.model_version,
+        signals.family,
+        signals.subject,
+        signals.metric,
+        signals.baseline,
+        signals.window_name,
+        signals.window_start,
+        signals.window_end,
+        signals.slice_name,
+        signals.slice_value,
+        signals.value
+    from {{ this }} as signals
+    left join windows
+        on signals.monitor = windows.monitor
+        and signals.log = windows.log
+        and signals.window_name = windows.window_name
+        and signals.window_end = windows.window_end
+    where windows.monitor is null
+    {% endif %}
+
+),
+
+-- only a value that some rule minds is worth its history; distances of all versions have theirs
+minded as (
+
+    select *
+    from fresh
+    where family in ('quality', 'metrics', 'tail', 'drift')
+        and not (family = 'drift' and model_version = '(all)')
+        and abs(value) - case when family in ('drift', 'tail') then noise_floor else 0 end
+            >= least_effect
+
+),
+
+-- the past of the version itself, and that of all versions for one that is new
+histories as (
+
+    select
+        minded.monitor,
+        minded.log,
+        minded.model_version,
+        minded.family,
+        minded.subject,
+        minded.metric,
+        minded.baseline,
+        minded.window_name,
+        minded.window_end,
+        minded.slice_name,
+        minded.slice_value,
+        past.model_version = minded.model_version as is_own,
+        count(*) as history_windows,
+        percentile_cont(0.5) within group (order by
+            case when past.family = 'drift' then {{ model_monitor.cube_root('past.value') }}
+                else past.value end
+        ) as middle,
+        percentile_cont(0.75) within group (order by
+            case when past.family = 'drift' then {{ model_monitor.cube_root('past.value') }}
+                else past.value end
+        )
+        - percentile_cont(0.25) within group (order by
+            case when past.family = 'drift' then {{ model_monitor.cube_root('past.value') }}
+                else past.value end
+        ) as spread
+    from minded
+    inner join past
+        on minded.monitor = past.monitor
+        and minded.log = past.log
+        and minded.family = past.family
+        and minded.subject = past.subject
+        and minded.metric = past.metric
+        and minded.baseline = past.baseline
+        and minded.window_name = past.window_name
+        and minded.slice_name = past.slice_name
+        and minded.slice_value = past.slice_value
+        and past.window_end < minded.window_end
+        and past.window_end >= minded.window_end - interval '28 days'
+        and (
+            minded.window_name <> 'hour'
+            or extract(hour from past.window_start) = extract(hour from minded.window_start)
+        )
+    where past.model_version in (minded.model_version, '(all)')
+    group by
+        minded.monitor,
+        minded.log,
+        minded.model_version,
+        minded.family,
+        minded.subject,
+        minded.metric,
+        minded.baseline,
+        minded.window_name,
+        minded.window_end,
+        minded.slice_name,
+        minded.slice_value,
+        past.model_version = minded.model_version
+
+),
+
+usual as (
+
+    select
+        fresh.*,
+        case when coalesce(own.history_windows, 0) >= 14 or shared.history_windows is null
+            then own.history_windows else shared.history_windows end as past_windows,
+        case when coalesce(own.history_windows, 0) >= 14 or shared.history_windows is null
+            then own.middle else shared.middle end as middle,
+        case when coalesce(own.history_windows, 0) >= 14 or shared.history_windows is null
+            then own.spread else shared.spread end as spread,
+        coalesce(own.history_windows, 0) as own_windows
+    from fresh
+    {%- for name, is_own in {'own': 'true', 'shared': 'false'}.items() %}
+    left join histories as {{ name }}
+        on fresh.monitor = {{ name }}.monitor
+        and fresh.log = {{ name }}.log
+        and fresh.model_version = {{ name }}.model_version
+        and fresh.family = {{ name }}.family
+        and fresh.subject = {{ name }}.subject
+        and fresh.metric = {{ name }}.metric
+        and fresh.baseline = {{ name }}.baseline
+        and fresh.window_name = {{ name }}.window_name
+        and fresh.window_end = {{ name }}.window_end
+        and fresh.slice_name = {{ name }}.slice_name
+        and fresh.slice_value = {{ name }}.slice_value
+        and {{ name }}.is_own = {{ is_own }}
+    {%- endfor %}
+
+),
+
+-- what has hardly ever moved must still be able to
+scaled as (
+
+    select
+        *,
+        case
+            when middle is null then null
+            when family in ('drift', 'tail') then greatest(spread / 1.349, 0.02)
+            else greatest(
+                spread / 1.349,
+                0.005,
+                sqrt(
+                    coalesce(dispersion, 1.0) * greatest(middle * (1 - middle), 0.0)
+                    / nullif(sample_size, 0)
+                )
+            )
+        end as scale
+    from usual
+
+),
+
+unusual as (
+
+    select
+        *,
+        (
+            case when family = 'drift' then {{ model_monitor.cube_root('value') }} else value end
+            - middle
+        ) / nullif(scale, 0) as own_z,
+        -- the scores of a new version differ from the old one's: that is why it was made
+        family = 'drift' and model_version <> '(all)' and subject_kind = 'score'
+        and own_windows < 14 and middle is not null as is_new_score
+    from scaled
+
+),
+
+final as (
+
+    select
+        monitor,
+        log,
+        role,
+        model_version,
+        window_name,
+        window_start,
+        window_end,
+        slice_name,
+        slice_value,
+        family,
+        subject,
+        metric,
+        baseline,
+        layer,
+        value,
+        case
+            when family not in ('quality', 'metrics') or past_windows is null then baseline_value
+            when past_windows < 14 then coalesce(baseline_value, middle)
+            else middle
+        end as baseline_value,
+        sample_size,
+        baseline_sample_size,
+        noise_floor,
+        p_value,
+        q_value,
+        case
+            when is_new_score then null
+            when family = 'drift' and own_windows >= 14 then least(z, own_z)
+            when family = 'drift' then z
+            else coalesce(z, own_z)
+        end as z,
+        coalesce(history_mean, middle) as history_mean,
+        coalesce(history_scale, scale) as history_scale,
+        cast(case
+            when is_new_score then own_windows
+            else coalesce(history_windows, past_windows)
+        end as integer) as history_windows,
+        dispersion,
+        ruler_version
+    from unusual
+
+)
+
+select * from final

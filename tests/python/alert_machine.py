@@ -1,0 +1,61 @@
+"""The life of an alert, told step by step: what the SQL of int_monitor__alert_lives must agree with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+
+@dataclass(frozen=True)
+class Event:
+    """One judgement of one fingerprint."""
+
+    window_end: datetime
+    as_of: datetime
+    outcome: str
+    severity: str | None = None
+    for_windows: int = 1
+    clear_windows: int = 2
+
+
+@dataclass(frozen=True)
+class Life:
+    """From the first window in breach to the last that was needed to let go."""
+
+    level: str
+    opened_at: datetime
+    fired_at: datetime | None
+    detected_at: datetime
+    last_seen_at: datetime
+    resolved_at: datetime | None = None
+
+
+def lives(events: Sequence[Event], level: str) -> list[Life]:
+    """By window_end, then as_of; windows without data neither count nor interrupt."""
+    done: list[Life] = []
+    current: Life | None = None
+    in_breach: bool | None = None
+    counted: list[datetime] = []  # windows of the present run, each once in a row
+    for event in sorted(events, key=lambda each: (each.window_end, each.as_of)):
+        if event.outcome == "no_data":
+            continue
+        breach = event.outcome == "breach" and level in ("warn", event.severity)
+        if breach != in_breach:
+            in_breach, counted = breach, []
+        if not counted or counted[-1] != event.window_end:
+            counted.append(event.window_end)
+        if breach:
+            if current is not None:
+                current = replace(current, last_seen_at=event.window_end)
+            elif len(counted) >= event.for_windows:
+                current = Life(level, counted[0], event.window_end, event.as_of, event.window_end)
+        elif current is not None and len(counted) >= event.clear_windows:
+            done.append(replace(current, resolved_at=event.window_end))
+            current = None
+    if current is not None:
+        done.append(current)
+    elif in_breach:
+        last = max(events, key=lambda e: (e.outcome != "no_data", e.window_end, e.as_of))
+        done.append(Life(level, counted[0], None, last.as_of, counted[-1]))
+    return done

@@ -1,0 +1,209 @@
+"""Judgements and lives of alerts, over 240 generated histories at once, against a step-by-step machine.
+
+Each history is a fingerprint; what the runs judge is written in place of the verdicts, and dbt builds
+the judgements and the lives from there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from .alert_machine import Event, Life, lives
+from .project_harness import Project
+
+HISTORIES = 240
+WINDOWS = 24
+START = pd.Timestamp("2026-01-01").to_pydatetime()
+MODELS = ["monitor_judgements", "int_monitor__alert_lives"]
+VERDICTS = """
+create or replace table {schema}.int_monitor__verdicts as
+select
+    name as fingerprint, 'm' as monitor, 'predictions' as log, 'live' as role,
+    '(all)' as model_version, 'drift' as family, name as subject, 'psi' as metric,
+    'reference' as baseline, 'day' as window_name, window_end - interval '1 day' as window_start,
+    window_end, '(all)' as slice_name, '(all)' as slice_value, outcome, severity,
+    cast(effect as double) as value, cast(0 as double) as baseline_value,
+    cast(effect as double) as effect, cast(0.1 as double) as threshold,
+    cast(effect as double) as strength, cast(1000 as bigint) as sample_size,
+    cast(0 as double) as noise_floor, cast(9 as double) as z, false as is_learning,
+    'rule' as rule_id, 'v' as rule_version, cast(1 as integer) as ruler_version,
+    cast(for_windows as integer) as for_windows, cast(clear_windows as integer) as clear_windows
+from frame
+"""
+JUDGED = """
+create or replace table {schema}.int_monitor__judged_windows as
+select 'm' as monitor, 'predictions' as log, 'day' as window_name, window_end,
+    cast('{as_of}' as timestamp) as as_of
+from judged
+"""
+
+
+def day(number: int) -> datetime:
+    return START + timedelta(days=number)
+
+
+def generated(seed: int) -> pd.DataFrame:
+    """Outcomes that last for a while, and holes; every history with its own patience."""
+    generator = np.random.default_rng(seed)
+    rows = []
+    for index in range(HISTORIES):
+        for_windows, clear_windows = generator.integers(1, 4, 2)
+        stay, state = generator.uniform(0.3, 0.9), "clear"
+        for number in range(1, WINDOWS + 1):
+            if generator.random() > stay:
+                state = str(generator.choice(["clear", "warn", "critical", "no_data"]))
+            rows.append((f"h{index:03}", day(number), state, for_windows, clear_windows))
+    columns = ["name", "window_end", "state", "for_windows", "clear_windows"]
+    frame = pd.DataFrame(rows, columns=columns)
+    return frame.assign(
+        outcome=np.where(frame["state"].isin(["warn", "critical"]), "breach", frame["state"]),
+        severity=frame["state"].where(frame["state"].isin(["warn", "critical"])),
+        effect=frame["state"].map({"clear": 0.0, "warn": 0.2, "critical": 0.5, "no_data": 0.0}),
+    )
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    monitor = {
+        "name": "m",
+        "predictions": {"source": ["logs", "scores"], "time": "at"},
+        "scores": {"p": {}},
+    }
+    return Project(tmp_path_factory.mktemp("lives") / "project", monitors=[monitor])
+
+
+@pytest.fixture
+def clean(project: Project) -> Project:
+    project.reset()
+    project.execute(f'create schema "{project.schema}"')
+    return project
+
+
+def judge(project: Project, frame: pd.DataFrame, as_of: datetime) -> None:
+    """One run that judges these windows of all histories."""
+    judged = frame[["window_end"]].drop_duplicates()  # noqa: F841  (DuckDB reads it)
+    frame = frame[frame["outcome"] != "no_data"]
+    with project.connect() as connection:
+        connection.execute(VERDICTS.format(schema=project.schema))
+        connection.execute(JUDGED.format(schema=project.schema, as_of=as_of))
+    project.build(as_of=as_of.isoformat(), select=MODELS)
+
+
+def told(project: Project) -> dict[tuple[str, str], list[Life]]:
+    """What the SQL says, by fingerprint and level."""
+    frame = project.frame("int_monitor__alert_lives")
+    found: dict[tuple[str, str], list[Life]] = {}
+    plain = frame.astype(object).where(frame.notna(), None)
+    for row in plain.sort_values("opened_at").to_dict("records"):
+        times = {
+            name: None if row[name] is None else row[name].to_pydatetime()
+            for name in ("opened_at", "fired_at", "detected_at", "last_seen_at", "resolved_at")
+        }
+        life = Life(level=str(row["level"]), **times)
+        found.setdefault((str(row["fingerprint"]), life.level), []).append(life)
+    return found
+
+
+def expected(frame: pd.DataFrame) -> dict[tuple[str, str], list[Life]]:
+    """What the machine says of the same rows."""
+    found = {}
+    plain = frame.astype(object).where(frame.notna(), None)
+    for name, rows in plain.groupby("name"):
+        events = [
+            Event(
+                row["window_end"].to_pydatetime(), row["as_of"], row["outcome"], row["severity"],
+                int(row["for_windows"]), int(row["clear_windows"]),
+            )
+            for row in rows.to_dict("records")
+        ]  # fmt: skip
+        for level in ("warn", "critical"):
+            if of_level := lives(events, level):
+                found[str(name), level] = of_level
+    return found
+
+
+def without_detection(
+    found: dict[tuple[str, str], list[Life]],
+) -> dict[tuple[str, str], Sequence[tuple[object, ...]]]:
+    return {
+        key: [(e.opened_at, e.fired_at, e.last_seen_at, e.resolved_at) for e in each]
+        for key, each in found.items()
+    }
+
+
+def test_a_catch_up_is_what_the_machine_says(clean: Project) -> None:
+    frame, as_of = generated(1), day(40)
+    judge(clean, frame, as_of)
+    assert told(clean) == expected(frame.assign(as_of=as_of))
+
+
+def test_day_by_day_is_a_catch_up_and_a_run_again_changes_nothing(clean: Project) -> None:
+    frame = generated(2)
+    for number in range(3, WINDOWS + 1, 3):
+        new = frame[(frame["window_end"] > day(number - 3)) & (frame["window_end"] <= day(number))]
+        judge(clean, new, day(number))
+    judgements = clean.frame("monitor_judgements")
+    by_steps = told(clean)
+    assert without_detection(by_steps) == without_detection(
+        expected(frame.assign(as_of=day(WINDOWS)))
+    )
+
+    judge(clean, new, day(WINDOWS))
+    again = clean.frame("monitor_judgements")
+    order = ["fingerprint", "window_end", "as_of"]
+    pd.testing.assert_frame_equal(
+        judgements.sort_values(order, ignore_index=True),
+        again.sort_values(order, ignore_index=True),
+    )
+    assert told(clean) == by_steps
+
+    clean.reset()
+    clean.execute(f'create schema "{clean.schema}"')
+    judge(clean, frame, day(WINDOWS))
+    assert without_detection(told(clean)) == without_detection(by_steps)
+
+
+def test_late_data_adds_judgements_and_rewrites_none(clean: Project) -> None:
+    """What changed is judged again with all that follows it; the first judgements stay."""
+    frame, late = generated(3), generated(4)
+    judge(clean, frame, day(30))
+    before = clean.frame("monitor_judgements")
+    touched = pd.concat([
+        frame[frame["window_end"] <= day(9)],
+        late[late["window_end"] > day(9)].assign(
+            for_windows=frame.loc[frame["window_end"] > day(9), "for_windows"],
+            clear_windows=frame.loc[frame["window_end"] > day(9), "clear_windows"],
+        ),
+    ])  # fmt: skip
+    judge(clean, touched[touched["window_end"] > day(9)], day(31))
+    after = clean.frame("monitor_judgements")
+    kept = after[after["as_of"] == day(30)]
+    order = ["fingerprint", "window_end"]
+    pd.testing.assert_frame_equal(
+        before.sort_values(order, ignore_index=True), kept.sort_values(order, ignore_index=True)
+    )
+    assert len(after) > len(before)
+
+    rows = after.rename(columns={"fingerprint": "name"})
+    rows = rows.assign(as_of=[each.to_pydatetime() for each in rows["as_of"]])
+    assert told(clean) == expected(rows)
+
+
+def test_only_what_is_news_is_kept(clean: Project) -> None:
+    """A breach; clear and silent windows while an alert is open; nothing of the quiet rest."""
+    frame = generated(5)
+    judge(clean, frame, day(40))
+    kept = clean.frame("monitor_judgements").groupby("fingerprint")
+    for name, rows in kept:
+        story = rows.sort_values("window_end")
+        assert story.iloc[0]["outcome"] == "breach", name
+        clear = story["outcome"].eq("clear").astype(int)
+        runs = clear.groupby(story["outcome"].eq("breach").cumsum()).sum()
+        assert (runs <= story["clear_windows"].iloc[0]).all(), name
+    breaches = frame[frame["outcome"] == "breach"]
+    assert len(breaches) == sum(rows["outcome"].eq("breach").sum() for _, rows in kept)
