@@ -104,7 +104,11 @@ def write_project(folder: Path, database: Path, count: int) -> None:
                         "type": "duckdb",
                         "path": str(database),
                         "threads": THREADS,
-                        "settings": {"memory_limit": "5GB", "threads": THREADS},
+                        "settings": {
+                            "memory_limit": "5GB",
+                            "threads": THREADS,
+                            "preserve_insertion_order": False,
+                        },
                     }
                 },
             }

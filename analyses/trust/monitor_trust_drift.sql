@@ -65,7 +65,7 @@ final as (
                     {{ always | join(' is null or ') }} is null
                     or (subject_type = 'numeric'
                         and ({{ of_numbers | join(' is null or ') }} is null))
-                    or (chi2_df is not null and (chi2 is null or chi2_p_value is null))
+                    or chi2_df is null or chi2 is null or chi2_p_value is null
                 )
                 then 1
             when row_count is null or (chi2_p_value is not null and q_value is null) then 1

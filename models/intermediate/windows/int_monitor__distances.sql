@@ -171,11 +171,15 @@ final as (
         {{ model_monitor.safe_divide('unseen_count', 'row_count') }} as unseen_share,
         -- the same value on both sides; another one is a shift like any other
         coalesce(
-            value_min = value_max
-            and baseline_value_min = baseline_value_max
-            and value_min = baseline_value_min,
+            case
+                when subject_type = 'numeric'
+                    then value_min = value_max
+                        and baseline_value_min = baseline_value_max
+                        and value_min = baseline_value_min
+                else valid_bin_count = 1
+            end,
             false
-        ) and subject_type = 'numeric' as is_constant,
+        ) as is_constant,
         valid_count = 0 as is_all_missing
     from measured
 

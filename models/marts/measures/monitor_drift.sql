@@ -265,6 +265,8 @@ final as (
                 )
                 then 'insufficient_data'
             when is_constant then 'constant'
+            -- all but a handful of rows lie in one group: there is nothing to test
+            when chi2_df is null then 'insufficient_data'
             when psi_valid - psi_noise_floor >= case when slice_name = '(all)' then 0.1 else 0.2 end
                 and q_value <= 0.01
                 and not is_unmatched_weekday
