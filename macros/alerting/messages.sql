@@ -45,6 +45,10 @@ case
         then subject || ' zero in ' || {{ model_monitor.shown_percent('current_value') }} || ' of the rows'
     when metric = 'top_share'
         then subject || ' one value in ' || {{ model_monitor.shown_percent('current_value') }} || ' of the rows'
+    when metric = 'at_min_share'
+        then subject || ' piled up at its minimum in ' || {{ model_monitor.shown_percent('current_value') }} || ' of the rows'
+    when metric = 'at_max_share'
+        then subject || ' piled up at its maximum in ' || {{ model_monitor.shown_percent('current_value') }} || ' of the rows'
     else subject || ' ' || metric || ' ' || {{ model_monitor.shown_number('current_value', 3) }}
 end
 || case

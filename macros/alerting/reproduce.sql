@@ -91,6 +91,10 @@
             ~ ' then 1.0 else 0.0 end)',
         'top_share': '(select max(n) from (select count(*) as n from current_rows where x is not null group by x)'
             ~ ' as counts) * 1.0 / count(*)',
+        'at_min_share': 'avg(case when x = (select min(x) from current_rows where ' ~ finite
+            ~ ' and x between {least} and {most}) then 1.0 else 0.0 end)',
+        'at_max_share': 'avg(case when x = (select max(x) from current_rows where ' ~ finite
+            ~ ' and x between {least} and {most}) then 1.0 else 0.0 end)',
         'value': 'avg(x)',
     }) }}
 {% endmacro %}

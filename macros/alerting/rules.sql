@@ -23,7 +23,7 @@
     {{ return({
         'quality': [
             'missing_rate', 'unseen_share', 'invalid_rate', 'out_of_range_rate', 'stale_rate',
-            'zero_rate', 'top_share',
+            'zero_rate', 'top_share', 'at_min_share', 'at_max_share',
         ],
         'drift': ['psi'],
         'tail': ['p95_shift'],

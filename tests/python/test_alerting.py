@@ -15,6 +15,7 @@ PER_DAY = 700
 START = pd.Timestamp("2026-03-02")
 BROKEN = START + pd.Timedelta(days=30, hours=9)  # income is missing in half of the south from then
 VANISHED = START + pd.Timedelta(days=31)  # no row of the islands from then
+CLIPPED = START + pd.Timedelta(days=32)  # no score above 0.42 from then
 AS_OF = START + pd.Timedelta(days=DAYS, hours=3)
 
 MONITOR: dict[str, Any] = {
@@ -61,12 +62,13 @@ def log() -> pd.DataFrame:
     region = generator.choice(["north", "south", "isles"], count, p=[0.5, 0.35, 0.15])
     income = generator.lognormal(8, 0.5, count)
     broken = (at >= BROKEN) & (region == "south") & (generator.random(count) < 0.5)
+    score = generator.beta(2, 8, count)
     rows = pd.DataFrame({
         "id": [f"p{number}" for number in range(count)],
         "scored_at": at,
         "loaded_at": at + pd.Timedelta(minutes=5),
         "model_version": "v1",
-        "p_default": generator.beta(2, 8, count),
+        "p_default": np.where(at >= CLIPPED, np.minimum(score, 0.42), score),
         "income": np.where(broken, np.nan, income),
         "purpose": generator.choice(["car", "home", "study"], count),
         "is_error": generator.random(count) < 0.002,
@@ -146,6 +148,16 @@ def test_a_vanished_slice_is_zero_and_not_absent(project: Project) -> None:
     assert alert["severity"] == "critical", "the rule of one's own is stricter"
     assert alert["owner"] == "data-platform"
     assert "volume -100% of what is usual in isles" in alert["message"]
+
+
+def test_scores_that_are_clipped_pile_up(project: Project) -> None:
+    """Three rows in a hundred: no distance over tenths of the rows sees it."""
+    alert = alerts(project, "metric = 'at_max_share'").iloc[0]
+    assert alert["rule_id"] == "scores_at_maximum"
+    assert alert["since"] == CLIPPED
+    assert pd.isna(alert["inhibited_by"])
+    assert "p_default piled up at its maximum in" in alert["message"]
+    assert alerts(project, "subject = 'p_default' and family = 'drift'").empty
 
 
 def test_every_alert_counts_again_from_the_raw_log(project: Project) -> None:

@@ -49,6 +49,8 @@ subject_metrics as (
         ('quality', 'stale_rate'),
         ('quality', 'zero_rate'),
         ('quality', 'top_share'),
+        ('quality', 'at_min_share'),
+        ('quality', 'at_max_share'),
         ('metrics', 'value'),
         ('drift', 'psi'),
         ('tail', 'p95_shift')
@@ -75,6 +77,8 @@ of_subjects as (
         when 'unseen_share' then subjects.subject_type = 'categorical'
         when 'invalid_rate' then subjects.subject_type = 'numeric'
         when 'zero_rate' then subjects.subject_type = 'numeric'
+        when 'at_min_share' then subjects.subject_type = 'numeric'
+        when 'at_max_share' then subjects.subject_type = 'numeric'
         when 'p95_shift' then subjects.subject_type = 'numeric'
         when 'out_of_range_rate'
             then subjects.min_allowed is not null or subjects.max_allowed is not null

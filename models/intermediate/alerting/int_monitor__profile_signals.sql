@@ -113,6 +113,8 @@ measured as (
                     when profiles.stddev > 0 then 0.0
                 end
             )
+            when 'at_min_share' then profiles.at_min_share
+            when 'at_max_share' then profiles.at_max_share
             when 'value' then profiles.mean
         end as measure
     from profiles
