@@ -7,7 +7,7 @@ value that the log would have. Bins are monotone, so a row is counted without be
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -208,105 +208,3 @@ def values(world: World, day: int) -> pd.DataFrame:
             codes = z[j] if subject.shape == "slice" else category(z[j])
             columns[subject.name] = [f"v{int(code)}" for code in codes]
     return pd.DataFrame(columns)
-
-
-@dataclass(frozen=True)
-class Ruler:
-    """How the values of one subject fall into bins."""
-
-    edges: Array  # upper ones, beneath the shape; of categories their bins, by code
-    cells: Array  # the cell of each fine bin
-    center: float
-    scale: float
-    keeps_fine: bool  # in slices too
-
-    def bins(self, subject: Subject, z: Array) -> Array:
-        if subject.is_numeric:
-            return np.searchsorted(self.edges, z, side="left")
-        if subject.shape == "boolean":
-            return truth(subject, z).astype(int)
-        codes = z.astype(int) if subject.shape == "slice" else category(z)
-        return self.edges[codes]
-
-
-Counts = dict[str, Array]
-
-
-def count_day(world: World, rulers: Mapping[str, Ruler], day: int) -> Iterator[Counts]:
-    """What the sketch of a day holds: by slice (0 the whole), subject and bin."""
-    z, gone, first, second = world.day(day)
-    count = world.slice_values
-    second_order = np.argsort(second, kind="stable")
-    places = [(0, np.zeros_like(first), None), (1, first, None), (1 + count, second[second_order],
-              second_order)]  # fmt: skip
-    for j, subject in enumerate(world.subjects):
-        ruler = rulers[subject.name]
-        fine = ruler.bins(subject, z[j])
-        fine = np.where(gone[j], -1, fine)
-        u = x = None
-        if subject.is_numeric:
-            x = SHAPES[subject.shape][0](z[j].astype(float))
-            x[gone[j]] = np.nan
-            u = (x - ruler.center) / ruler.scale
-        for base, codes, order in places:
-            is_whole = base == 0
-            bins = fine if is_whole or ruler.keeps_fine else cells_of(fine, ruler)
-            yield from count_place(j, base, codes, order, bins, (x, u))
-
-
-def cells_of(fine: Array, ruler: Ruler) -> Array:
-    return np.where(fine < 0, fine, ruler.cells[np.maximum(fine, 0)])
-
-
-def count_place(
-    j: int, base: int, codes: Array, order: Array | None, bins: Array, numbers: tuple
-) -> Iterator[Counts]:
-    if order is not None:
-        bins = bins[order]
-    width = 2048
-    counted = np.bincount(codes * width + bins + 3)
-    at = np.flatnonzero(counted)
-    yield rows_of(j, base + at // width, at % width - 3, counted[at])
-    starts = np.flatnonzero(np.diff(codes, prepend=-1))
-    sizes = np.diff(starts, append=len(codes))
-    here = base + codes[starts]
-    x, u = numbers
-    if x is None:
-        yield rows_of(j, here, np.full(len(here), -9), sizes)
-        return
-    if order is not None:
-        x, u = x[order], u[order]
-    u = np.nan_to_num(u)
-    low, high = np.fmin.reduceat(x, starts), np.fmax.reduceat(x, starts)
-    s1, s2 = np.add.reduceat(u, starts), np.add.reduceat(u * u, starts)
-    yield rows_of(j, here, np.full(len(here), -9), sizes, (s1, s2, low, high))
-    if base == 0:
-        for code, end in ((-4, low), (-5, high)):
-            none = np.full(1, np.nan)
-            yield rows_of(j, here, np.array([code]), np.ones(1, int), (none, none, end, end))
-
-
-def rows_of(
-    j: int, place: Array, bins: Array, counted: Array, sums: tuple[Array, ...] | None = None
-) -> Counts:
-    none = np.full(len(place), np.nan)
-    s1, s2, low, high = sums or (none, none, none, none)
-    return {
-        "subject": np.full(len(place), j),
-        "place": place,
-        "bin": bins,
-        "n": counted,
-        "s1": s1 * 1e6,
-        "s2": s2 * 1e6,
-        "low": low,
-        "high": high,
-    }
-
-
-def count_days(world: World, rulers: Mapping[str, Ruler], days: range) -> pd.DataFrame:
-    parts: list[pd.DataFrame] = []
-    for day in days:
-        counts = list(count_day(world, rulers, day))
-        frame = pd.DataFrame({k: np.concatenate([c[k] for c in counts]) for k in counts[0]})
-        parts.append(frame.assign(day=day))
-    return pd.concat(parts, ignore_index=True)
