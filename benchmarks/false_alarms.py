@@ -104,7 +104,10 @@ def main() -> int:
         simulation = Simulation(Path(name), size)
         if options.power:
             worlds = planted_worlds(size.subjects, size.slices, options.repeats, options.seed)
-            results = [found(batch, alerts) for batch, alerts in in_batches(simulation, worlds)]
+            results = []
+            for batch, alerts in in_batches(simulation, worlds):
+                results.append(found(batch, alerts))
+                print(results[-1].to_string(index=False), flush=True)
             write_page(pd.concat(results, ignore_index=True), options.repeats)
             return 0
         worlds = quiet_worlds(options.monitors, size, options.seed)
