@@ -1,6 +1,6 @@
 # Every target sets up what it needs (tools/bootstrap.py) and does nothing when that is done.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all lint format bench growth docs lock clean clean-all
+.PHONY: help setup demo test test-all lint format bench growth false-alarms docs lock clean clean-all
 MAKEFLAGS += --no-print-directory
 
 VENV ?= .venv
@@ -15,7 +15,7 @@ export UV_PYTHON_DOWNLOADS := never
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## the environment from the lock, in .venv
 	@$(PYTHON) tools/bootstrap.py --venv "$(VENV)"
@@ -48,6 +48,9 @@ bench: setup ## time and memory on a large log
 
 growth: setup ## what one more day costs when a year is there already
 	@$(BIN)/python benchmarks/growth.py $(GROWTH)
+
+false-alarms: setup ## alerts on logs in which nothing happens, against their budgets
+	@$(BIN)/python benchmarks/false_alarms.py $(FALSE_ALARMS)
 
 docs: setup ## dbt's documentation as one page: target/static_index.html
 	@$(BIN)/dbt --quiet docs generate --static

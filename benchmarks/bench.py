@@ -21,6 +21,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import yaml
@@ -75,7 +76,7 @@ def floor_query(count: int) -> str:
 
 
 def write_project(folder: Path, database: Path, count: int) -> None:
-    monitor = {
+    monitor: dict[str, Any] = {
         "name": "bench",
         "problem": "regression",
         "predictions": {
@@ -88,12 +89,17 @@ def write_project(folder: Path, database: Path, count: int) -> None:
         "windows": ["hour", "day", "7d", "30d"],
         "reference": {"source": ["logs", "training"]},
     }
+    install(folder, database, [monitor])
+
+
+def install(folder: Path, database: Path, monitors: list[dict[str, Any]]) -> None:
+    """A project with the package and these monitors, all on logs.predictions and logs.training."""
     tables = [{"name": "predictions"}, {"name": "training"}]
-    files = {
+    files: dict[str, Any] = {
         "dbt_project.yml": {
             "name": "bench",
             "profile": "bench",
-            "vars": {"model_monitor": {"monitors": [monitor]}},
+            "vars": {"model_monitor": {"monitors": monitors}},
             "flags": {"send_anonymous_usage_stats": False},
         },
         "profiles.yml": {
@@ -130,10 +136,12 @@ def write_project(folder: Path, database: Path, count: int) -> None:
 class Build:
     """One `dbt build` in a process of its own: seconds, seconds per model, peak memory."""
 
-    def __init__(self, folder: Path, as_of: str = "2026-03-01") -> None:
+    def __init__(
+        self, folder: Path, as_of: str = "2026-03-01", selection: tuple[str, ...] = ()
+    ) -> None:
         command = [
             sys.executable, "-m", "dbt.cli.main", "--quiet", "--log-format-file", "json", "build",
-            "--exclude", "resource_type:test", "resource_type:unit_test",
+            "--exclude", "resource_type:test", "resource_type:unit_test", *selection,
             "--project-dir", str(folder), "--profiles-dir", str(folder),
             "--vars", json.dumps({"as_of": as_of}),
         ]  # fmt: skip
@@ -143,6 +151,7 @@ class Build:
         self.seconds = time.perf_counter() - before
         if status:
             raise SystemExit(f"the build failed: {folder}")
+        self.cpu_seconds = usage.ru_utime + usage.ru_stime
         self.peak_gib = usage.ru_maxrss / 1024**2
         results = json.loads((folder / "target" / "run_results.json").read_text())["results"]
         self.models = {

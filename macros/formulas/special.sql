@@ -153,6 +153,14 @@
 {%- endmacro %}
 
 
+{% macro chi2_rare_factor(df) -%}
+    {%- set spread = '2e0 / (9e0 * ' ~ model_monitor._as_double(df) ~ ')' -%}
+    case
+        when {{ df }} > 0 then power(1e0 - {{ spread }} + 3.09e0 * sqrt({{ spread }}), 3)
+    end
+{%- endmacro %}
+
+
 {# ---- Kolmogorov ---- #}
 
 {# Both forms of the theta function; each converges within three terms on its own side of 1.18.

@@ -113,7 +113,7 @@ def test_an_alert_is_explained(folder: Path, capsys: pytest.CaptureFixture[str])
 def test_a_rule_that_is_not_applied_is_said(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["run", "--fail-on", "none", "--project-dir", str(folder)]) == 0
+    assert main([*RUN, "--fail-on", "none", "--project-dir", str(folder)]) == 0
     assert "rule tails is not applied: metric: not one of tail." in capsys.readouterr().out
 
 

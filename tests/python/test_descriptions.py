@@ -65,6 +65,6 @@ def test_the_columns_that_are_described_are_those_there_are(tmp_path: Path) -> N
     materialized = {
         node.name: node.config.materialized
         for node in project.manifest.nodes.values()
-        if node.resource_type == "model" and node.package_name == "model_monitor"
+        if node.resource_type in ("model", "seed") and node.package_name == "model_monitor"
     }
     assert set(built) == {name for name, kind in materialized.items() if kind != "ephemeral"}

@@ -17,6 +17,7 @@ ROWS = 4000
 ARGUMENTS = {
     "chi2_median_factor": ["df"],
     "chi2_normal_score": ["x", "df"],
+    "chi2_rare_factor": ["df"],
     "chi2_sf": ["x", "df"],
     "cube_root": ["x"],
     "erfc": ["x"],
@@ -126,13 +127,16 @@ def test_chi2_helpers_take_broken_degrees_of_freedom(rng):
     factor = call("chi2_median_factor", df=df)
     np.testing.assert_allclose(factor, (1 - 2 / (9 * df)) ** 3, rtol=1e-14)
     np.testing.assert_allclose(factor, stats.chi2.median(df) / df, rtol=0.014)
+    rare = call("chi2_rare_factor", df=df)
+    tail = stats.norm.sf(3.09)
+    np.testing.assert_allclose(rare, stats.chi2.isf(tail, df) / df, rtol=0.025)
     x = df + np.sqrt(2 * df) * rng.uniform(-1, 5, ROWS)
     score = call("chi2_normal_score", x=x, df=df)
     wide = df > 5
     np.testing.assert_allclose(
         stats.norm.sf(score)[wide], stats.chi2.sf(x, df)[wide], rtol=0, atol=0.003
     )
-    for name in ("chi2_median_factor", "chi2_normal_score"):
+    for name in ("chi2_median_factor", "chi2_rare_factor", "chi2_normal_score"):
         columns = {"x": [1.0, 1.0, 1.0], "df": [0.0, -3.5, None]}
         used = {key: columns[key] for key in ARGUMENTS[name]}
         assert evaluate(sql(name), **used) == [None, None, None]

@@ -36,7 +36,8 @@ drift as (
 
 ),
 
--- a quantile lies anywhere in its bin: 0.29 of the bound is one standard deviation of that
+-- the noise of a PSI: what chance alone passes once in a thousand, as for shares; its floor is the
+-- mean of it. A quantile lies anywhere in its bin: 0.29 of the bound is one standard deviation
 distances as (
 
     select
@@ -61,6 +62,7 @@ distances as (
             'sample_size': 'drift.row_count',
             'baseline_sample_size': 'drift.baseline_row_count',
             'noise_floor': "case scoped.metric when 'psi' then drift.psi_noise_floor
+        * " ~ model_monitor.chi2_rare_factor('drift.valid_bin_count - 1') ~ "
         else 0.29 * coalesce(drift.p95_shift_error_bound, 0) end",
             'p_value': "case scoped.metric when 'psi' then drift.chi2_p_value
         else drift.tail_p_value end",

@@ -1,0 +1,124 @@
+"""How often alerts come from logs in which nothing happens, and how soon when something does.
+
+    make false-alarms                         # 20 monitors, 98 days, 30 subjects, 40 slice values
+    make false-alarms FALSE_ALARMS="--power"  # the table of docs/statistics/power.md
+    make false-alarms FALSE_ALARMS="--monitors 2 --days 63 --subjects 12 --slices 10"
+
+Exit code 1 if a rule shows more alerts than its budget allows: the 95% point of a Poisson count at
+the budget for the time that was judged, which begins after four weeks.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from planted import found, planted_worlds, write_page
+from scipy.stats import poisson
+from simulated_job import Simulation, Size, in_batches
+from simulated_logs import World, subjects
+
+LEARNING = 28
+# Rows a day and rows per user: each monitor of the simulation has one of either.
+ROWS = (10_000, 2_000, 30_000, 5_000, 1_000)
+ROWS_PER_USER = (5, 20, 10, 50)
+
+
+def quiet_worlds(count: int, size: Size, seed: int) -> list[World]:
+    return [
+        World(
+            subjects(size.subjects),
+            ROWS[number % len(ROWS)],
+            ROWS_PER_USER[number % len(ROWS_PER_USER)],
+            np.random.default_rng([seed, number]),
+            size.slices // 2,
+        )
+        for number in range(count)
+    ]
+
+
+def judged(simulation: Simulation, worlds: Sequence[World]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The alerts of logs in which nothing happens, and each rule against its budget."""
+    parts = []
+    for number, (_, alerts) in enumerate(in_batches(simulation, worlds)):
+        first = number * simulation.size.together
+        numbers = first + alerts.monitor.str[1:].astype(int)
+        parts.append(alerts.assign(
+            number=numbers,
+            rows=[worlds[n].rows_per_day for n in numbers],
+            per_user=[worlds[n].rows_per_user for n in numbers],
+        ))  # fmt: skip
+    alerts = pd.concat(parts, ignore_index=True)
+    after = alerts[alerts.day > LEARNING]
+    exposure = len(worlds) * (simulation.size.days - LEARNING) / 28
+    rules = simulation.budgets.set_index("rule_id")
+    rules["shown"] = after[after.is_shown].groupby("rule_id").size()
+    rules["every"] = after.groupby("rule_id").size()
+    rules["learning"] = alerts[alerts.is_shown & (alerts.day <= LEARNING)].groupby("rule_id").size()
+    rules = rules.fillna(0)
+    total = rules.sum()
+    total["budget"] = 1.0
+    rules.loc["(all)"] = total
+    rules["limit"] = poisson.ppf(0.95, rules.budget * exposure)
+    for name in ("shown", "every"):
+        rules[f"{name}_rate"] = rules[name] / exposure
+    rules["passes"] = rules.shown <= rules.limit
+    return alerts, rules
+
+
+def told(rules: pd.DataFrame) -> str:
+    head = (
+        f"{'rule':<26} {'budget':>7} {'shown':>7} {'every':>7} {'alerts':>7} {'limit':>6}  learning"
+    )
+    lines = [f"{'':<26} {'per monitor and 28 days':>23}", head]
+    for rule, row in rules.iterrows():
+        verdict = "" if row.passes else "   TOO MANY"
+        lines.append(
+            f"{rule:<26} {row.budget:7.2f} {row.shown_rate:7.3f} {row.every_rate:7.3f}"
+            f" {row.shown:7.0f} {row.limit:6.0f} {row.learning:9.0f}{verdict}"
+        )
+    return "\n".join(lines)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--monitors", type=int, default=20)
+    parser.add_argument("--days", type=int, default=98)
+    parser.add_argument("--subjects", type=int, default=30)
+    parser.add_argument("--slices", type=int, default=40, help="values, over two columns")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--together", type=int, default=2, help="monitors in one build")
+    parser.add_argument("--power", action="store_true", help="plant changes; write the table")
+    parser.add_argument("--repeats", type=int, default=2, help="of each planted change")
+    parser.add_argument("--keep", type=Path, help="folder for every alert and the last database")
+    options = parser.parse_args()
+    columns = ("s2",) if options.power else ("s1", "s2")
+    size = Size(options.days, options.subjects, options.slices, options.together, columns)
+    with tempfile.TemporaryDirectory() as name:
+        simulation = Simulation(Path(name), size)
+        if options.power:
+            worlds = planted_worlds(size.subjects, size.slices, options.repeats, options.seed)
+            results = []
+            for batch, alerts in in_batches(simulation, worlds):
+                results.append(found(batch, alerts))
+                print(results[-1].to_string(index=False), flush=True)
+            write_page(pd.concat(results, ignore_index=True), options.repeats)
+            return 0
+        worlds = quiet_worlds(options.monitors, size, options.seed)
+        alerts, rules = judged(simulation, worlds)
+        if options.keep:
+            options.keep.mkdir(parents=True, exist_ok=True)
+            alerts.to_csv(options.keep / "alerts.csv", index=False)
+            shutil.copy(simulation.database, options.keep / "last.duckdb")
+    print(told(rules))
+    return 0 if rules.passes.all() else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
