@@ -1,6 +1,6 @@
 # Every target sets up what it needs (tools/bootstrap.py) and does nothing when that is done.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all lint format bench growth false-alarms docs lock clean clean-all
+.PHONY: help setup setup-spark demo test test-all lint format bench growth false-alarms demo-seeds docs lock clean clean-all
 MAKEFLAGS += --no-print-directory
 
 VENV ?= .venv
@@ -10,6 +10,8 @@ BIN := $(VENV)/bin
 DEMO ?=
 TESTS ?=
 BENCH ?=
+# Files of tests run beside each other; a file keeps its fixtures to itself.
+BESIDE := -n auto --maxprocesses 4 --dist loadfile
 
 export UV_PYTHON_DOWNLOADS := never
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
@@ -20,14 +22,17 @@ help: ## this list
 setup: ## the environment from the lock, in .venv
 	@$(PYTHON) tools/bootstrap.py --venv "$(VENV)"
 
+setup-spark: ## the environment of Spark and its Java, in .venv-spark
+	@$(PYTHON) tools/bootstrap.py --spark
+
 demo: setup ## demo logs, the whole job on them, what it found
 	@$(BIN)/python -m model_monitor demo --run $(DEMO)
 
 test: setup ## every test that is not slow
-	@$(BIN)/python -m pytest $(TESTS)
+	@$(BIN)/python -m pytest $(BESIDE) $(TESTS)
 
 test-all: setup ## every test
-	@$(BIN)/python -m pytest -m "" $(TESTS)
+	@$(BIN)/python -m pytest $(BESIDE) -m "" $(TESTS)
 
 lint: setup ## ruff, mypy, sqlfluff, and dbt's own deprecations
 	@$(BIN)/ruff check .
@@ -52,16 +57,21 @@ growth: setup ## what one more day costs when a year is there already
 false-alarms: setup ## alerts on logs in which nothing happens, against their budgets
 	@$(BIN)/python benchmarks/false_alarms.py $(FALSE_ALARMS)
 
+demo-seeds: setup ## alerts on the demos of four seeds, each against the same bar
+	@$(BIN)/python benchmarks/demo_seeds.py $(SEEDS)
+
 docs: setup ## dbt's documentation as one page: target/static_index.html
 	@$(BIN)/dbt --quiet docs generate --static
 
-lock: setup ## requirements.lock from requirements.in
-	@$(BIN)/python -m uv --quiet pip compile --universal --fork-strategy fewest --generate-hashes \
-		--python-version 3.11 --no-header --output-file requirements.lock requirements.in
+lock: setup ## requirements.lock from requirements.in, and that of Spark
+	@for name in requirements requirements-spark; do \
+		$(BIN)/python -m uv --quiet pip compile --universal --fork-strategy fewest --generate-hashes \
+			--python-version 3.11 --no-header --output-file $$name.lock $$name.in || exit 1; \
+	done
 
 clean: ## remove what builds, tests and linters made
 	@rm -rf target logs dbt_packages build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	@find python tests tools -name __pycache__ -type d -prune -exec rm -rf {} +
 
 clean-all: clean ## the environment too
-	@rm -rf "$(VENV)"
+	@rm -rf "$(VENV)" .venv-spark

@@ -92,14 +92,29 @@ def write_project(folder: Path, database: Path, count: int) -> None:
     install(folder, database, [monitor])
 
 
-def install(folder: Path, database: Path, monitors: list[dict[str, Any]]) -> None:
-    """A project with the package and these monitors, all on logs.predictions and logs.training."""
-    tables = [{"name": "predictions"}, {"name": "training"}]
+def install(
+    folder: Path,
+    database: Path,
+    monitors: list[dict[str, Any]],
+    policy: dict[str, Any] | None = None,
+    sources: tuple[str, ...] = ("logs.predictions", "logs.training"),
+) -> None:
+    """A project with the package and these monitors, on tables that are there: schema.table."""
+    schemas = {source.split(".")[0] for source in sources}
+    declared = [
+        {
+            "name": schema,
+            "tables": [{"name": s.split(".")[1]} for s in sources if s.startswith(f"{schema}.")],
+        }
+        for schema in sorted(schemas)
+    ]
     files: dict[str, Any] = {
         "dbt_project.yml": {
             "name": "bench",
             "profile": "bench",
-            "vars": {"model_monitor": {"monitors": monitors}},
+            "vars": {
+                "model_monitor": {"monitors": monitors, **({"policy": policy} if policy else {})}
+            },
             "flags": {"send_anonymous_usage_stats": False},
         },
         "profiles.yml": {
@@ -119,7 +134,7 @@ def install(folder: Path, database: Path, monitors: list[dict[str, Any]]) -> Non
                 },
             }
         },
-        "models/sources.yml": {"version": 2, "sources": [{"name": "logs", "tables": tables}]},
+        "models/sources.yml": {"version": 2, "sources": declared},
     }
     for name, content in files.items():
         path = folder / name

@@ -1,6 +1,7 @@
 """How often alerts come from logs in which nothing happens, and how soon when something does.
 
     make false-alarms                         # 20 monitors, 98 days, 30 subjects, 40 slice values
+    make false-alarms FALSE_ALARMS="--hours --monitors 8 --days 56 --slices 10"
     make false-alarms FALSE_ALARMS="--power"  # the table of docs/statistics/power.md
     make false-alarms FALSE_ALARMS="--monitors 2 --days 63 --subjects 12 --slices 10"
 
@@ -21,23 +22,28 @@ import numpy as np
 import pandas as pd
 from planted import found, planted_worlds, write_page
 from scipy.stats import poisson
-from simulated_job import Simulation, Size, in_batches
+from simulated_job import Simulation, in_batches
 from simulated_logs import World, subjects
+from simulated_project import Size
 
 LEARNING = 28
 # Rows a day and rows per user: each monitor of the simulation has one of either.
 ROWS = (10_000, 2_000, 30_000, 5_000, 1_000)
 ROWS_PER_USER = (5, 20, 10, 50)
+# By the hour: an hour of the whole needs the 500 rows of min_rows, and effective ones.
+ROWS_OF_HOURS = (30_000, 100_000)
 
 
 def quiet_worlds(count: int, size: Size, seed: int) -> list[World]:
+    rows = ROWS_OF_HOURS if size.has_hours else ROWS
     return [
         World(
             subjects(size.subjects),
-            ROWS[number % len(ROWS)],
+            rows[number % len(rows)],
             ROWS_PER_USER[number % len(ROWS_PER_USER)],
             np.random.default_rng([seed, number]),
             size.slices // 2,
+            has_hours=size.has_hours,
         )
         for number in range(count)
     ]
@@ -55,21 +61,25 @@ def judged(simulation: Simulation, worlds: Sequence[World]) -> tuple[pd.DataFram
             per_user=[worlds[n].rows_per_user for n in numbers],
         ))  # fmt: skip
     alerts = pd.concat(parts, ignore_index=True)
-    after = alerts[alerts.day > LEARNING]
     exposure = len(worlds) * (simulation.size.days - LEARNING) / 28
-    rules = simulation.budgets.set_index("rule_id")
+    return alerts, against_budgets(alerts, simulation.budgets, exposure)
+
+
+def against_budgets(alerts: pd.DataFrame, budgets: pd.DataFrame, exposure: float) -> pd.DataFrame:
+    """Each rule's alerts, and those of all together, over so many monitors times 28 days."""
+    after = alerts[alerts.day > LEARNING]
+    rules = budgets.set_index("rule_id")
     rules["shown"] = after[after.is_shown].groupby("rule_id").size()
     rules["every"] = after.groupby("rule_id").size()
     rules["learning"] = alerts[alerts.is_shown & (alerts.day <= LEARNING)].groupby("rule_id").size()
     rules = rules.fillna(0)
     total = rules.sum()
-    total["budget"] = 1.0
     rules.loc["(all)"] = total
     rules["limit"] = poisson.ppf(0.95, rules.budget * exposure)
     for name in ("shown", "every"):
         rules[f"{name}_rate"] = rules[name] / exposure
     rules["passes"] = rules.shown <= rules.limit
-    return alerts, rules
+    return rules
 
 
 def told(rules: pd.DataFrame) -> str:
@@ -93,13 +103,16 @@ def main() -> int:
     parser.add_argument("--subjects", type=int, default=30)
     parser.add_argument("--slices", type=int, default=40, help="values, over two columns")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--hours", action="store_true", help="hours too, with rules for them")
     parser.add_argument("--together", type=int, default=2, help="monitors in one build")
     parser.add_argument("--power", action="store_true", help="plant changes; write the table")
     parser.add_argument("--repeats", type=int, default=2, help="of each planted change")
     parser.add_argument("--keep", type=Path, help="folder for every alert and the last database")
     options = parser.parse_args()
     columns = ("s2",) if options.power else ("s1", "s2")
-    size = Size(options.days, options.subjects, options.slices, options.together, columns)
+    size = Size(
+        options.days, options.subjects, options.slices, options.together, columns, options.hours
+    )
     with tempfile.TemporaryDirectory() as name:
         simulation = Simulation(Path(name), size)
         if options.power:
@@ -108,7 +121,7 @@ def main() -> int:
             for batch, alerts in in_batches(simulation, worlds):
                 results.append(found(batch, alerts))
                 print(results[-1].to_string(index=False), flush=True)
-            write_page(pd.concat(results, ignore_index=True), options.repeats)
+            write_page(pd.concat(results, ignore_index=True), options.repeats, sys.argv[1:])
             return 0
         worlds = quiet_worlds(options.monitors, size, options.seed)
         alerts, rules = judged(simulation, worlds)

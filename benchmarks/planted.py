@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from scipy.stats import norm
 from simulated_logs import Change, World, subjects
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "statistics" / "power.md"
-MARK = "<!-- made by: make false-alarms FALSE_ALARMS=--power -->"
+MARK = re.compile("<!-- made by: .* -->")
 SIZES = (500, 2_000, 10_000)
 ROWS_PER_USER = 10
 DAY = 60
@@ -121,11 +122,10 @@ def table(results: pd.DataFrame, repeats: int) -> list[str]:
     return lines
 
 
-def write_page(results: pd.DataFrame, repeats: int) -> None:
+def write_page(results: pd.DataFrame, repeats: int, arguments: Sequence[str]) -> None:
     """The page of power keeps its words; what is between the marks is made anew."""
-    block = "\n".join([MARK, "", *table(results, repeats), "", MARK])
-    text = PAGE.read_text() if PAGE.exists() else f"# Power\n\n{MARK}\n{MARK}\n"
-    before, _, rest = text.partition(MARK)
-    _, _, after = rest.partition(MARK)
+    mark = f'<!-- made by: make false-alarms FALSE_ALARMS="{" ".join(arguments)}" -->'
+    block = "\n".join([mark, "", *table(results, repeats), "", mark])
+    before, _, after = MARK.split(PAGE.read_text())
     PAGE.write_text(before + block + after)
     print(block)

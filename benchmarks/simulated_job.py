@@ -10,74 +10,16 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
-import numpy as np
 import pandas as pd
 from bench import SCHEMA, Build, install
 from simulated_counts import count_days, read_rulers
-from simulated_logs import Subject, World, subjects, values
+from simulated_logs import World, subjects
+from simulated_project import FIRST, REFERENCE, Size, monitor, write_logs
 
-FIRST = pd.Timestamp("2026-03-02")  # a Monday; the reference is the four weeks before
-REFERENCE = range(-28, 0)
 SKETCHES = ("int_monitor__bins", "int_monitor__reference_bins", "int_monitor__metric_sums")
-
-
-@dataclass(frozen=True)
-class Size:
-    """How large a simulation is."""
-
-    days: int
-    subjects: int
-    slices: int  # over two columns
-    together: int  # monitors per build
-    columns: tuple[str, ...] = ("s1", "s2")  # what is sliced by
-
-    @property
-    def as_of(self) -> str:
-        return str(FIRST + pd.Timedelta(days=self.days, hours=8))
-
-
-def monitor(name: str, everything: Sequence[Subject], columns: Sequence[str]) -> dict[str, object]:
-    features = {
-        subject.name: {
-            "type": subject.shape if not subject.is_numeric else "numeric",
-            "critical": subject.is_critical,
-        }
-        for subject in everything
-        if subject.kind == "feature"
-    }
-    return {
-        "name": name,
-        "problem": "binary",
-        "owner": "nobody",
-        "predictions": {"source": ["logs", "predictions"], "time": "served_at"},
-        "scores": {subject.name: {} for subject in everything if subject.kind == "score"},
-        "features": features,
-        "operations": {"latency_ms": {}, "is_error": {"type": "boolean"}},
-        "slices": list(columns),
-        "reference": {"source": ["logs", "training"]},
-    }
-
-
-def write_logs(database: Path, size: Size) -> None:
-    """A training set that rulers may be frozen from, and a few rows of it for each day of a log."""
-    random = np.random.default_rng(1)
-    world = World(subjects(size.subjects), 1_000, 2, random, size.slices // 2)
-    parts = [values(world, day).assign(day=day) for day in REFERENCE]
-    training = pd.concat(parts, ignore_index=True)
-    training["served_at"] = FIRST + pd.to_timedelta(training.pop("day"), unit="D")
-    training["served_at"] += pd.to_timedelta(np.arange(len(training)) % 24, unit="h")
-    few = training.sample(5 * (size.days + 1), random_state=1).reset_index(drop=True)
-    few["served_at"] = FIRST + pd.to_timedelta(np.arange(len(few)) // 5, unit="D")
-    few["served_at"] += pd.Timedelta(hours=3)
-    with duckdb.connect(str(database)) as connection:
-        connection.execute("create schema logs")
-        for name, frame in (("training", training), ("predictions", few)):
-            connection.register("frame", frame)
-            connection.execute(f"create table logs.{name} as select * from frame")
 
 
 INSERT = """
@@ -88,9 +30,10 @@ select
     '{role}' as role,
     '' as arm,
     '{version}' as model_version,
-    'day' as grain,
+    case when counts.hour < 0 then 'day' else 'hour' end as grain,
     timestamp '{first}' + to_days(counts.day::integer) as period_start,
-    timestamp '{first}' + to_days(counts.day::integer) as period_time,
+    timestamp '{first}' + to_days(counts.day::integer)
+        + to_hours(greatest(counts.hour, 0)::integer) as period_time,
     series.slice_name,
     series.slice_value,
     series.subject,
@@ -138,6 +81,7 @@ inner join places using (place)
 cross join model
 where counts.subject = 0
     and counts.bin = -9
+    and counts.hour < 0
 """
 
 
@@ -150,8 +94,10 @@ class Simulation:
         self.subjects = subjects(size.subjects)
         self.database = folder / "log.duckdb"
         write_logs(self.database, size)
-        monitors = [monitor(name, self.subjects, size.columns) for name in self.names]
-        install(folder, self.database, monitors)
+        monitors = [monitor(name, self.subjects, size) for name in self.names]
+        tables = ("logs.predictions", "logs.training", "logs.rules")
+        policy = {"alert_rules": {"source": ["logs", "rules"]}} if size.has_hours else None
+        install(folder, self.database, monitors, policy, tables)
         Build(folder, size.as_of, ("--select", *(f"+{sketch}" for sketch in SKETCHES)))
         self.template = folder / "template.duckdb"
         shutil.copy(self.database, self.template)
@@ -220,7 +166,10 @@ class Simulation:
             ("int_monitor__reference_bins", "reference", REFERENCE),
             ("int_monitor__bins", "live", range(self.size.days)),
         ):
-            connection.register("counts", count_days(world, self.rulers, days))
+            counts = count_days(world, self.rulers, self.size.columns, days)
+            # the reference has no hours
+            counts = counts if role == "live" else counts[counts.hour < 0]
+            connection.register("counts", counts)
             connection.execute(INSERT.format(
                 schema=SCHEMA, table=table, role=role, first=FIRST, monitor=name,
                 version=version if role == "live" else "(all)",

@@ -18,6 +18,8 @@ Array = np.ndarray
 SHARES = np.array([20, 15, 10, 8, 7, 6, 5, 5, 4, 3, 3, 2, 2, 2, 2, 2, 1, 1, 1, 1]) / 100
 CATEGORIES = np.array([30, 25, 20, 15, 10]) / 100
 ERROR_RATE = 0.003
+# of a day's traffic, most in the afternoon
+TRAFFIC = 1 + 0.6 * np.cos(2 * np.pi * (np.arange(24) - 15) / 24)
 
 # value of a standard normal, and back
 SHAPES: Mapping[str, tuple[Callable[[Array], Array], Callable[[Array], Array]]] = {
@@ -43,21 +45,26 @@ class Subject:
     week: float = 0.0  # how far weekends are shifted, in standard deviations
     missing: float = 0.0
     is_critical: bool = False
+    hours: float = 0.0  # how far afternoons are shifted up, and nights down
 
     @property
     def is_numeric(self) -> bool:
         return self.shape in SHAPES
 
+    @property
+    def is_primary(self) -> bool:
+        return self.name == "p_main"
+
 
 def subjects(count: int) -> list[Subject]:
     """Two scores, categories, booleans, operations, the slices; the others numeric features."""
     fixed = [
-        Subject("p_main", "score", "probability", 0.2, 0.1),
+        Subject("p_main", "score", "probability", 0.2, 0.1, hours=0.1),
         Subject("p_second", "score", "probability", 0.4, 0.0),
-        Subject("kind", "feature", "categorical", 0.2, 0.2, is_critical=True),
+        Subject("kind", "feature", "categorical", 0.2, 0.2, is_critical=True, hours=0.2),
         Subject("shop", "feature", "categorical", 0.6, 0.0),
         Subject("is_member", "feature", "boolean", 0.8, 0.0),
-        Subject("latency_ms", "operation", "milliseconds", 0.05, 0.1),
+        Subject("latency_ms", "operation", "milliseconds", 0.05, 0.1, hours=0.3),
         Subject("is_error", "operation", "boolean", 0.05, 0.0),
         Subject("s1", "context", "slice"),
         Subject("s2", "context", "slice"),
@@ -71,6 +78,7 @@ def subjects(count: int) -> list[Subject]:
             (0.0, 0.0, 0.3)[i % 3],
             (0.0, 0.02, 0.05, 0.0, 0.1)[i % 5],
             is_critical=i in (0, 1),
+            hours=(0.0, 0.3, 0.0, 0.1)[i % 4],
         )
         for i in range(max(count - len(fixed), 1))
     ]
@@ -89,6 +97,17 @@ class Change:
     slice_value: tuple[str, int] | None = None
 
 
+@dataclass(frozen=True)
+class Rows:
+    """The rows of a day: normals (subject by row), what is missing of them, slices, hours."""
+
+    z: Array
+    gone: Array
+    first: Array
+    second: Array
+    hour: Array
+
+
 @dataclass
 class World:
     """One monitor's rows, day by day."""
@@ -99,6 +118,7 @@ class World:
     random: np.random.Generator
     slice_values: int = 20
     changes: list[Change] = field(default_factory=list)
+    has_hours: bool = False  # whether rows have an hour, and subjects a course of the day
 
     def __post_init__(self) -> None:
         users = max(6 * self.rows_per_day // self.rows_per_user, 200)
@@ -109,10 +129,11 @@ class World:
         self.absences = self.random.standard_normal((count, users), np.float32)
         # slices differ from each other, and always in the same way: nothing drifts by that
         offsets = np.random.default_rng(7).normal(0, 0.2, (2, count, self.slice_values))
+        # and nothing is wrong in any: errors stay below the fixed threshold of their rule
+        offsets[:, [subject.name == "is_error" for subject in self.subjects]] = 0.0
         self.offsets = offsets.astype(np.float32)
 
-    def day(self, day: int) -> tuple[Array, Array, Array, Array]:
-        """Normals (subject by row), what is missing of them, and both slices of each row."""
+    def day(self, day: int) -> Rows:
         r = self.random
         weekend = day % 7 >= 5
         rows = self.rows_per_day * (0.75 if weekend else 1.1) * np.exp(r.normal(0, 0.05))
@@ -124,6 +145,11 @@ class World:
         by_slice = np.argsort(first, kind="stable")
         user, first = user[by_slice], first[by_slice]
         second = r.choice(self.slice_values, len(user), p=self.shares)
+        hour, course = np.zeros(len(user), int), np.zeros(len(user), np.float32)
+        if self.has_hours:  # a user comes once a day
+            visits = r.choice(24, self.effects.shape[1], p=TRAFFIC / TRAFFIC.sum())
+            hour = visits[user]
+            course = np.cos(2 * np.pi * (hour - 15) / 24).astype(np.float32)
         z = r.standard_normal((len(self.subjects), len(user)), np.float32)
         gone = np.zeros(z.shape, bool)
         for j, subject in enumerate(self.subjects):
@@ -133,7 +159,7 @@ class World:
             own, shared = np.sqrt(1 - subject.likeness), np.sqrt(subject.likeness)
             z[j] = own * z[j] + shared * self.effects[j][user]
             z[j] += self.offsets[0][j][first] + self.offsets[1][j][second]
-            z[j] += subject.week * weekend
+            z[j] += subject.week * weekend + subject.hours * course
             if subject.missing:
                 absent = 0.8 * r.standard_normal(len(user), np.float32)
                 absent += 0.6 * self.absences[j][user]
@@ -141,7 +167,7 @@ class World:
         for change in self.changes:
             if day >= change.day:
                 self._apply(change, day, z, gone, (first, second))
-        return z, gone, first, second
+        return Rows(z, gone, first, second, hour)
 
     def _apply(
         self, change: Change, day: int, z: Array, gone: Array, slices: tuple[Array, Array]
@@ -196,7 +222,8 @@ def truth(subject: Subject, z: Array) -> Array:
 
 def values(world: World, day: int) -> pd.DataFrame:
     """The rows of a day as a log has them."""
-    z, gone, _, _ = world.day(day)
+    rows = world.day(day)
+    z, gone = rows.z, rows.gone
     columns: dict[str, object] = {}
     for j, subject in enumerate(world.subjects):
         if subject.is_numeric:

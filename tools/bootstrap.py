@@ -2,6 +2,7 @@
 """Set the project up in a virtual environment, from the locks with hashes.
 
     python3 tools/bootstrap.py
+    python3 tools/bootstrap.py --spark      (Spark and a Java, in an environment of their own)
 
 Needs Python 3.11, 3.12 or 3.13 and a package index, nothing else. Does nothing when the environment
 is up to date; makes one anew whose set-up was interrupted. Standard library only.
@@ -22,6 +23,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 INPUTS = ("bootstrap.txt", "requirements.lock", "pyproject.toml")
+SPARK_INPUTS = ("bootstrap.txt", "bootstrap-spark.txt", "requirements-spark.lock", "pyproject.toml")
+SOURCES = "pyspark"  # published as sources alone; bootstrap-spark.txt makes a wheel of them
 OLDEST, NEWEST = (3, 11), (3, 13)
 STAMP, UNFINISHED, LOCK = "set-up.json", "set-up.unfinished", "set-up.lock"
 STRAY = ("PYTHONHOME", "PYTHONPATH", "PIP_TARGET", "PIP_PREFIX", "PIP_USER", "VIRTUAL_ENV")
@@ -33,14 +36,18 @@ class SetUpError(Exception):
 
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Set the project up, from the locks.")
-    parser.add_argument("--venv", default=".venv", help="the environment's folder (.venv)")
-    venv = (ROOT / Path(parser.parse_args(argv).venv).expanduser()).absolute()
+    parser.add_argument("--venv", help="the environment's folder (.venv, or .venv-spark)")
+    parser.add_argument("--spark", action="store_true", help="the environment of Spark")
+    given = parser.parse_args(argv)
+    folder = given.venv or (".venv-spark" if given.spark else ".venv")
+    venv = (ROOT / Path(folder).expanduser()).absolute()
+    inputs = SPARK_INPUTS if given.spark else INPUTS
     try:
-        if not is_current(venv):
+        if not is_current(venv, inputs):
             venv.mkdir(parents=True, exist_ok=True)
             with alone(venv):
-                if not is_current(venv):
-                    set_up(venv)
+                if not is_current(venv, inputs):
+                    set_up(venv, inputs)
     except (SetUpError, OSError) as error:
         print(f"set-up: {error}", file=sys.stderr)
         return 2
@@ -50,15 +57,15 @@ def main(argv: list[str] | None = None) -> int:
     return 0
 
 
-def is_current(venv: Path) -> bool:
+def is_current(venv: Path, inputs: tuple[str, ...] = INPUTS) -> bool:
     """Whether the environment was finished from these very locks, in this very place."""
     unfinished = (venv / UNFINISHED).exists()
-    return stamp_of(venv) == wanted(venv) and not unfinished and python_in(venv).exists()
+    return stamp_of(venv) == wanted(venv, inputs) and not unfinished and python_in(venv).exists()
 
 
-def wanted(venv: Path) -> dict[str, str]:
+def wanted(venv: Path, inputs: tuple[str, ...]) -> dict[str, str]:
     digest = hashlib.sha256()
-    for name in INPUTS:
+    for name in inputs:
         digest.update(name.encode() + b"\0" + (ROOT / name).read_bytes() + b"\0")
     return {"inputs": digest.hexdigest(), "root": str(ROOT), "venv": str(venv)}
 
@@ -70,7 +77,7 @@ def stamp_of(venv: Path) -> object:
         return None
 
 
-def set_up(venv: Path) -> None:
+def set_up(venv: Path, inputs: tuple[str, ...]) -> None:
     if not is_sound(venv):
         base = supported_python()
         say(f"making {shown(venv)} with {base}")
@@ -93,17 +100,22 @@ def set_up(venv: Path) -> None:
     ]
     uv = [python, "-m", "uv", "--quiet", "pip"]
     reach = "is a package index within reach? pip's own settings say which one"
-    run([*pip, "-r", "bootstrap.txt"], hint=reach)
-    sync = [*uv, "sync", "--python", python, *binary, "requirements.lock"]
+    *tools, lock, _ = inputs
+    for name in tools:
+        run([*pip, "-r", name], hint=reach)
+    if len(tools) > 1:
+        binary += ["--no-binary", SOURCES, "--no-build-isolation"]
+        pip += ["--no-binary", SOURCES, "--no-build-isolation"]
+    sync = [*uv, "sync", "--python", python, *binary, lock]
     # Some machines have certificates of their own, or an index that pip's settings alone name.
     if not (succeeds(sync, quiet=True) or succeeds([*sync, "--system-certs"], quiet=True)):
         say("uv did not get them; trying pip with the same lock")
-        run([*pip, "-r", "requirements.lock"], hint=reach)
+        run([*pip, "-r", lock], hint=reach)
     # The package itself, built by the locked backend: nothing more is fetched.
     here = ["--no-deps", "--no-build-isolation", "--editable", "."]
     run([*uv, "install", "--offline", "--python", python, *here])
     finished = venv / f"{STAMP}.new"
-    finished.write_text(json.dumps(wanted(venv)), encoding="utf-8")
+    finished.write_text(json.dumps(wanted(venv, inputs)), encoding="utf-8")
     (venv / UNFINISHED).unlink()
     finished.replace(venv / STAMP)
     say("done")

@@ -1,23 +1,19 @@
-{#- The last finished run, and how long ago that and the last arrival of each log are, in hours. -#}
+{#- The last finished run of each log, and how long ago that and its last arrival are, in hours. -#}
 with last_run as (
 
-    select *
-    from {{ ref('model_monitor', 'monitor_watermarks') }}
-    where run_number = (
-        select max(run_number) from {{ ref('model_monitor', 'monitor_watermarks') }}
-    )
+    {{ model_monitor.latest_watermarks(ref('model_monitor', 'monitor_watermarks')) | indent(4) }}
 
 ),
 
 final as (
 
     select
-        monitor,
-        log,
-        run_number,
-        started_at,
-        as_of,
-        loaded_through,
+        last_run.monitor,
+        last_run.log,
+        last_run.run_number,
+        last_run.started_at,
+        last_run.as_of,
+        last_run.loaded_through,
         cast(
             {{ dbt.datediff('started_at', model_monitor.as_of_timestamp(), 'second') }}
             as {{ model_monitor.type_double() }}
@@ -27,6 +23,10 @@ final as (
             as {{ model_monitor.type_double() }}
         ) / 3600 as log_age_hours
     from last_run
+    -- a monitor that was taken out keeps its last run, and is not late
+    inner join {{ ref('model_monitor', 'int_monitor__logs') }} as logs
+        on last_run.monitor = logs.monitor
+        and last_run.log = logs.log
 
 )
 

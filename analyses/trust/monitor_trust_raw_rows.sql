@@ -5,11 +5,7 @@
 -#}
 with watermarks as (
 
-    select *
-    from {{ ref('model_monitor', 'monitor_watermarks') }}
-    where run_number = (
-        select max(run_number) from {{ ref('model_monitor', 'monitor_watermarks') }}
-    )
+    {{ model_monitor.latest_watermarks(ref('model_monitor', 'monitor_watermarks')) | indent(4) }}
 
 ),
 

@@ -4,20 +4,21 @@
     {{ return(dbt.type_string()) }}
 {%- endmacro %}
 
-{% macro try_double(expression) -%}
-    {{ return(adapter.dispatch('try_double', 'model_monitor')(expression)) }}
+{# data_type is what value_types says of it, or none: not every engine needs to know. #}
+{% macro try_double(expression, data_type=none) -%}
+    {{ return(adapter.dispatch('try_double', 'model_monitor')(expression, data_type)) }}
 {%- endmacro %}
 
-{% macro default__try_double(expression) -%}
+{% macro default__try_double(expression, data_type=none) -%}
     try_cast({{ expression }} as {{ model_monitor.type_double() }})
 {%- endmacro %}
 
 {# A number as it is, a boolean as 0 or 1; null for what is neither. #}
-{% macro as_number(expression) -%}
-    {{ return(adapter.dispatch('as_number', 'model_monitor')(expression)) }}
+{% macro as_number(expression, data_type=none) -%}
+    {{ return(adapter.dispatch('as_number', 'model_monitor')(expression, data_type)) }}
 {%- endmacro %}
 
-{% macro default__as_number(expression) -%}
+{% macro default__as_number(expression, data_type=none) -%}
     case lower(cast({{ expression }} as {{ model_monitor.type_text() }}))
         when 'true' then 1e0
         when 'false' then 0e0
@@ -25,11 +26,11 @@
     end
 {%- endmacro %}
 
-{% macro try_boolean(expression) -%}
-    {{ return(adapter.dispatch('try_boolean', 'model_monitor')(expression)) }}
+{% macro try_boolean(expression, data_type=none) -%}
+    {{ return(adapter.dispatch('try_boolean', 'model_monitor')(expression, data_type)) }}
 {%- endmacro %}
 
-{% macro default__try_boolean(expression) -%}
+{% macro default__try_boolean(expression, data_type=none) -%}
     try_cast({{ expression }} as boolean)
 {%- endmacro %}
 
@@ -48,6 +49,24 @@
 {% macro default__is_finite(expression) -%}
     ({{ expression }} > cast('-Infinity' as {{ model_monitor.type_double() }})
         and {{ expression }} < cast('Infinity' as {{ model_monitor.type_double() }}))
+{%- endmacro %}
+
+{# Halves go away from zero. #}
+{% macro rounded(value, digits=0) -%}
+    {{ return(adapter.dispatch('rounded', 'model_monitor')(value, digits)) }}
+{%- endmacro %}
+
+{% macro default__rounded(value, digits=0) -%}
+    round({{ value }}{{ ', ' ~ digits if digits }})
+{%- endmacro %}
+
+{# The shortest text of a double that is no whole number: 0.5, 1.7e-05. #}
+{% macro double_text(value) -%}
+    {{ return(adapter.dispatch('double_text', 'model_monitor')(value)) }}
+{%- endmacro %}
+
+{% macro default__double_text(value) -%}
+    cast({{ value }} as {{ model_monitor.type_text() }})
 {%- endmacro %}
 
 {% macro raise_error(message) -%}
@@ -74,6 +93,28 @@
 
 {% macro default__key_number(columns) -%}
     cast(conv(left({{ model_monitor._key_digest(columns) }}, 15), 16, 10) as bigint)
+{%- endmacro %}
+
+{# Texts of a group in their own order, '; ' between them; null where there is none. Only rows that
+   meet the condition count. #}
+{% macro joined_texts(expression, condition) -%}
+    {{ return(adapter.dispatch('joined_texts', 'model_monitor')(expression, condition)) }}
+{%- endmacro %}
+
+{% macro default__joined_texts(expression, condition) -%}
+    nullif(
+        array_join(array_sort(collect_list(case when {{ condition }} then {{ expression }} end)), '; '),
+        ''
+    )
+{%- endmacro %}
+
+{# Some number of its own for every row of a query: not the same in the next run. #}
+{% macro row_number() -%}
+    {{ return(adapter.dispatch('row_number', 'model_monitor')()) }}
+{%- endmacro %}
+
+{% macro default__row_number() -%}
+    row_number() over ()
 {%- endmacro %}
 
 {% macro _key_digest(columns) -%}
@@ -111,4 +152,60 @@
 
 {% macro default__guarded(expression) -%}
     {{ return(expression) }}
+{%- endmacro %}
+
+{#
+    The types of v0… of the rows that a query gives, for engines whose casts depend on them: a list of
+    `count` names that try_double and the like understand, or none each.
+#}
+{% macro value_types(rows, count) -%}
+    {{ return(adapter.dispatch('value_types', 'model_monitor')(rows, count)) }}
+{%- endmacro %}
+
+{% macro default__value_types(rows, count) %}
+    {{ return([none] * count) }}
+{% endmacro %}
+
+{# A text to order by where the order decides: by its bytes, the same on every engine. #}
+{% macro text_order(expression) -%}
+    {{ return(adapter.dispatch('text_order', 'model_monitor')(expression)) }}
+{%- endmacro %}
+
+{% macro default__text_order(expression) -%}
+    {{ return(expression) }}
+{%- endmacro %}
+
+{# What stands after `as` of a step that is read more than once, and is to be computed once. #}
+{% macro materialized() -%}
+    {{ return(adapter.dispatch('materialized', 'model_monitor')()) }}
+{%- endmacro %}
+
+{% macro default__materialized() -%}
+    {{ return('materialized') }}
+{%- endmacro %}
+
+{# Hooks of every model, empty unless an engine needs them: settings before, statistics after. #}
+{% macro before_model() -%}
+    {{ return(adapter.dispatch('before_model', 'model_monitor')()) }}
+{%- endmacro %}
+
+{% macro default__before_model() %}
+    {{ return('') }}
+{% endmacro %}
+
+{% macro after_model(relation, materialized) -%}
+    {{ return(adapter.dispatch('after_model', 'model_monitor')(relation, materialized)) }}
+{%- endmacro %}
+
+{% macro default__after_model(relation, materialized) %}
+    {{ return('') }}
+{% endmacro %}
+
+{# The rows of a seed. dbt asks the package of the seed first, by this name. #}
+{% macro load_csv_rows(model, agate_table) -%}
+    {{ return(adapter.dispatch('load_seed', 'model_monitor')(model, agate_table)) }}
+{%- endmacro %}
+
+{% macro default__load_seed(model, agate_table) -%}
+    {{ return(dbt.load_csv_rows(model, agate_table)) }}
 {%- endmacro %}

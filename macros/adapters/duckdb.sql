@@ -1,18 +1,18 @@
 {# Leaf expressions as DuckDB writes them. Every macro here has a portable default in default.sql. #}
 
-{% macro duckdb__try_double(expression) -%}
+{% macro duckdb__try_double(expression, data_type=none) -%}
     try_cast({{ expression }} as double)
 {%- endmacro %}
 
 {# A boolean casts to a number here; a text that says true or false is what the default makes of it. #}
-{% macro duckdb__as_number(expression) -%}
+{% macro duckdb__as_number(expression, data_type=none) -%}
     coalesce(
         try_cast({{ expression }} as double),
         case lower(cast({{ expression }} as varchar)) when 'true' then 1e0 when 'false' then 0e0 end
     )
 {%- endmacro %}
 
-{% macro duckdb__try_boolean(expression) -%}
+{% macro duckdb__try_boolean(expression, data_type=none) -%}
     try_cast({{ expression }} as boolean)
 {%- endmacro %}
 
@@ -34,6 +34,10 @@
 
 {% macro duckdb__min_by(value, key) -%}
     arg_min({{ value }}, {{ key }})
+{%- endmacro %}
+
+{% macro duckdb__joined_texts(expression, condition) -%}
+    string_agg({{ expression }}, '; ' order by {{ expression }}) filter (where {{ condition }})
 {%- endmacro %}
 
 {% macro duckdb__key_number(columns) -%}

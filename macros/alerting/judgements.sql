@@ -5,37 +5,44 @@
 {%- endmacro %}
 
 {#
-    The judgements of earlier runs, without those that this run replaces: the same windows at the
-    same as_of. None before there is a table.
+    How grave a measured signal is: critical, warn, none, or null where that cannot be known. With a
+    share of the thresholds and a weaker proof: whether it is near.
 #}
-{% macro earlier_judgement_rows(relation, is_there) %}
-    {%- set columns = [
-        'fingerprint', 'monitor', 'log', 'role', 'model_version', 'family', 'subject', 'metric',
-        'baseline', 'window_name', 'window_start', 'window_end', 'slice_name', 'slice_value',
-        'as_of', 'outcome', 'severity', 'value', 'baseline_value', 'effect', 'threshold',
-        'strength', 'sample_size', 'noise_floor', 'z', 'is_learning', 'rule_id', 'rule_version',
-        'ruler_version', 'for_windows', 'clear_windows',
-    ] -%}
-{% if is_there %}
-select
-    {%- for column in columns %}
-    judgements.{{ column }}{{ ',' if not loop.last }}
-    {%- endfor %}
-from {{ relation }} as judgements
-left join windows
-    on judgements.monitor = windows.monitor
-    and judgements.log = windows.log
-    and judgements.window_name = windows.window_name
-    and judgements.window_end = windows.window_end
-    and judgements.as_of = windows.as_of
-where windows.monitor is null
-{% else %}
-select
-    {%- for column in columns %}
-    {{ model_monitor.as_of_timestamp() ~ ' as as_of' if column == 'as_of' else column }}
-    {{- ',' if not loop.last }}
-    {%- endfor %}
-from {{ ref('model_monitor', 'int_monitor__verdicts') }}
-where 1 = 0
-{% endif %}
+{% macro verdict_grade(share='1.0', odds='1.0', unusual_by='unusual_by') -%}
+case
+    when effect is null then null
+    when effect < {{ share }} * coalesce(warn, critical) or odds > {{ odds }} then 'none'
+    when is_unknown then null
+    -- the whole warns at most; by distance, only of what is far beyond
+    when is_learning and (effect >= {{ share }} * critical or kind = 'delta') then 'warn'
+    when is_learning or {{ unusual_by }} <= {{ share }} then 'none'
+    when effect >= {{ share }} * critical then 'critical'
+    when effect >= {{ share }} * warn then 'warn'
+    else 'none'
+end
+{%- endmacro %}
+
+{# The columns of a judgement, without when it was made. #}
+{% macro judgement_columns() %}
+    {{ return(['fingerprint'] + model_monitor.signal_keys() + [
+        'window_start', 'window_end', 'outcome', 'severity', 'held_level', 'value',
+        'baseline_value', 'effect', 'threshold', 'strength', 'sample_size', 'noise_floor', 'z',
+        'is_learning', 'history_windows', 'rule_id', 'rule_version', 'ruler_version',
+        'for_windows', 'clear_windows',
+    ]) }}
+{% endmacro %}
+
+{# What of a judgement holds for its whole story, and the window it is about. #}
+{% macro story_columns() %}
+    {{ return(['fingerprint'] + model_monitor.signal_keys() + [
+        'window_end', 'rule_id', 'rule_version', 'for_windows', 'clear_windows',
+    ]) }}
+{% endmacro %}
+
+{# A table of this package as an earlier run left it; none before there is one. #}
+{% macro built_relation(name) %}
+    {% if execute %}
+        {{ return(load_relation(model_monitor.package_relation(name))) }}
+    {% endif %}
+    {{ return(none) }}
 {% endmacro %}

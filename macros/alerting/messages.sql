@@ -1,6 +1,6 @@
 {# A number as text: no engine's own idea of how many digits a double has. #}
 {% macro shown_number(value, digits=0) -%}
-    cast(cast(round({{ value }}, {{ digits }}) as decimal(28, {{ digits }})) as {{ model_monitor.type_text() }})
+    cast(cast({{ model_monitor.rounded(value, digits) }} as decimal(28, {{ digits }})) as {{ model_monitor.type_text() }})
 {%- endmacro %}
 
 {# A share as a percentage, with a decimal below ten: 0.4%, 38%. #}
@@ -13,43 +13,48 @@
     case when {{ value }} > 0 then '+' else '' end || {{ model_monitor.shown_number('100 * (' ~ value ~ ')') }} || '%'
 {%- endmacro %}
 
+{# What a share of the rows is a share of, by metric. #}
+{% macro quality_words() %}
+    {{ return({
+        'missing_rate': 'missing in',
+        'unseen_share': 'unseen categories in',
+        'invalid_rate': 'invalid in',
+        'out_of_range_rate': 'out of range in',
+        'stale_rate': 'stale in',
+        'zero_rate': 'zero in',
+        'top_share': 'one value in',
+        'at_min_share': 'piled up at its minimum in',
+        'at_max_share': 'piled up at its maximum in',
+    }) }}
+{% endmacro %}
+
 {# What has happened, in words, out of an alert's family, metric, subject and numbers. #}
 {% macro alert_what() -%}
+{%- set share = model_monitor.shown_percent('current_value') -%}
+{%- set number = model_monitor.shown_number('current_value') -%}
+{%- set of_usual = model_monitor.shown_change('(current_value / nullif(baseline_value, 0) - 1)') -%}
+{%- set phrases = {
+    "family = 'drift'": "subject || ' distribution shifted (PSI ' || "
+        ~ model_monitor.shown_number('current_value', 2) ~ " || ')'",
+    "family = 'tail'": "subject || ' p95 shifted ' || " ~ model_monitor.shown_change('current_value'),
+    "metric = 'unlike_count'": "'reference of ' || log || ' does not describe production: ' || "
+        ~ number ~ " || ' of ' || " ~ model_monitor.shown_number('sample_size')
+        ~ " || ' subjects are usually far from it'",
+    "family = 'dataset'": share ~ " || ' of the subjects of ' || log || ' drifted'",
+    "family = 'freshness'": "log || ' has had no new rows for ' || " ~ number ~ " || ' hours'",
+    "family = 'volume'": "case when metric = 'row_count' then log || ' volume' else subject end || ' ' "
+        ~ "|| coalesce(" ~ of_usual ~ " || ' of what is usual', 'unusual')",
+    "family = 'metrics'": "subject || ' rose to ' || " ~ share,
+} -%}
 case
-    when family = 'drift'
-        then subject || ' distribution shifted (PSI ' || {{ model_monitor.shown_number('current_value', 2) }} || ')'
-    when family = 'tail'
-        then subject || ' p95 shifted ' || {{ model_monitor.shown_change('current_value') }}
-    when family = 'dataset'
-        then {{ model_monitor.shown_percent('current_value') }} || ' of the subjects of ' || log || ' drifted'
-    when family = 'freshness'
-        then log || ' has had no new rows for '
-            || {{ model_monitor.shown_number('current_value') }} || ' hours'
-    when family = 'volume'
-        then case when metric = 'row_count' then log || ' volume' else subject end
-            || ' ' || coalesce({{ model_monitor.shown_change(
-                '(current_value / nullif(baseline_value, 0) - 1)'
-            ) }} || ' of what is usual', 'unusual')
-    when family = 'metrics' then subject || ' rose to ' || {{ model_monitor.shown_percent('current_value') }}
-    when metric = 'missing_rate'
-        then subject || ' missing in ' || {{ model_monitor.shown_percent('current_value') }} || ' of the rows'
-    when metric = 'unseen_share'
-        then subject || ' unseen categories in ' || {{ model_monitor.shown_percent('current_value') }} || ' of the rows'
-    when metric = 'invalid_rate'
-        then subject || ' invalid in ' || {{ model_monitor.shown_percent('current_value') }} || ' of the rows'
-    when metric = 'out_of_range_rate'
-        then subject || ' out of range in ' || {{ model_monitor.shown_percent('current_value') }} || ' of the rows'
-    when metric = 'stale_rate'
-        then subject || ' stale in ' || {{ model_monitor.shown_percent('current_value') }} || ' of the rows'
-    when metric = 'zero_rate'
-        then subject || ' zero in ' || {{ model_monitor.shown_percent('current_value') }} || ' of the rows'
-    when metric = 'top_share'
-        then subject || ' one value in ' || {{ model_monitor.shown_percent('current_value') }} || ' of the rows'
-    when metric = 'at_min_share'
-        then subject || ' piled up at its minimum in ' || {{ model_monitor.shown_percent('current_value') }} || ' of the rows'
-    when metric = 'at_max_share'
-        then subject || ' piled up at its maximum in ' || {{ model_monitor.shown_percent('current_value') }} || ' of the rows'
-    else subject || ' ' || metric || ' ' || {{ model_monitor.shown_number('current_value', 3) }}
+    {%- for condition, phrase in phrases.items() %}
+    when {{ condition }} then {{ phrase }}
+    {%- endfor %}
+    else subject || ' ' || case metric
+        {%- for metric, words in model_monitor.quality_words().items() %}
+        when '{{ metric }}' then '{{ words }} '
+        {%- endfor %}
+    end || {{ share }} || ' of the rows'
 end
 || case
     when family in ('quality', 'metrics') and baseline_value is not null

@@ -13,7 +13,7 @@ end
 
 {% macro _fits(word, pattern) -%}
 (
-    strpos(',' || replace({{ pattern }}, ', ', ',') || ',', ',' || {{ word }} || ',') > 0
+    position(',' || {{ word }} || ',' in ',' || replace({{ pattern }}, ', ', ',') || ',') > 0
     or {{ word }} like replace(replace(replace(replace(
         {{ pattern }}, '~', '~~'), '%', '~%'), '_', '~_'), '*', '%') escape '~'
 )

@@ -62,7 +62,7 @@
             ~ ' and slice_name = ' ~ model_monitor.text_literal(column)
             ~ ') then (' ~ label ~ ") else '(other)' end" -%}
         {%- if slice.columns | length > 1 -%}
-            {%- do parts.append('case when strpos(' ~ pooled ~ ", '+') > 0 then '\"' || " ~ pooled
+            {%- do parts.append("case when position('+' in " ~ pooled ~ ") > 0 then '\"' || " ~ pooled
                 ~ " || '\"' else " ~ pooled ~ ' end') -%}
         {%- else -%}
             {%- do parts.append(pooled) -%}
@@ -189,6 +189,28 @@ select
 from shares
 {%- endmacro %}
 
+{% macro template_dataset() -%}
+select avg(case when status = 'drifted' then 1.0 else 0.0 end) as value
+from {{ ref('model_monitor', 'monitor_drift') }}
+where status in ('drifted', 'ok')
+        and {compared}
+{%- endmacro %}
+
+{# How many subjects, and which. #}
+{% macro template_unlike() -%}
+select
+    sum(case when is_unlike then 1 else 0 end) over () as value,
+    subject,
+    is_unlike,
+    psi_usual,
+    psi_valid,
+    psi_noise_limit
+from {{ ref('model_monitor', 'monitor_drift') }}
+where status in ('drifted', 'ok')
+        and {compared}
+order by case when is_unlike then 0 else 1 end, coalesce(psi_usual, psi_valid) desc, subject
+{%- endmacro %}
+
 {# Replaces {name} by SQL text, for each pair. #}
 {% macro filled(template, pairs) %}
     {%- set ns = namespace(text=template) -%}
@@ -205,5 +227,9 @@ cast({{ value }} as {{ model_monitor.type_text() }})
 
 {# A text as a literal inside of text: every quote twice, quotes around. #}
 {% macro quoted(value) -%}
+    {{- return(adapter.dispatch('quoted', 'model_monitor')(value)) -}}
+{%- endmacro %}
+
+{% macro default__quoted(value) -%}
 '''' || replace({{ value }}, '''', '''''') || ''''
 {%- endmacro %}

@@ -4,7 +4,7 @@
         'rule_id', 'enabled', 'monitor', 'log', 'family', 'subject', 'subject_kind', 'importance',
         'metric', 'baseline', 'window_name', 'model_version', 'slice_name', 'slice_value', 'kind',
         'direction', 'warn', 'critical', 'for_windows', 'clear_windows', 'min_rows',
-        'false_alarms_per_monitor_28d', 'owner', 'runbook', 'dashboard', 'is_safety', 'valid_from',
+        'clear_below', 'false_alarms_per_monitor_28d', 'owner', 'runbook', 'dashboard', 'is_safety', 'valid_from',
         'rule_version', 'description',
     ]) }}
 {% endmacro %}
@@ -29,7 +29,7 @@
         'tail': ['p95_shift'],
         'metrics': ['value'],
         'volume': ['row_count', 'value'],
-        'dataset': ['drifted_share'],
+        'dataset': ['drifted_share', 'unlike_count'],
         'freshness': ['hours_behind'],
     }) }}
 {% endmacro %}
@@ -71,7 +71,10 @@ case
             || warn_said || ' and ' || critical_said || '.'
     when for_windows < 1 or clear_windows < 1
         then 'for_windows, clear_windows: at least 1.'
-    when coalesce(trim(valid_from_said), '') <> '' and valid_from = cast('0001-01-01' as timestamp)
+    when clear_below is null or clear_below <= 0 or clear_below > 1
+        then 'clear_below: a share of the threshold, above 0 and at most 1. Got: '
+            || clear_below_said || '.'
+    when coalesce(trim(valid_from_said), '') <> '' and valid_from = cast('1970-01-01' as timestamp)
         then 'valid_from: not an instant. Got: ' || valid_from_said || '.'
     {%- if known %}
     when not (
@@ -102,8 +105,8 @@ end
 #}
 {% macro judges_everything() %}
     {{ return(execute and (
-        load_relation(model_monitor.package_relation('monitor_signals')) is none
-        or load_relation(model_monitor.package_relation('monitor_judgements')) is none
+        model_monitor.built_relation('monitor_signals') is none
+        or model_monitor.built_relation('monitor_judgements') is none
     )) }}
 {% endmacro %}
 

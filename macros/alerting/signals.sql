@@ -19,3 +19,40 @@
         'window_name', 'slice_name', 'slice_value',
     ]) }}
 {% endmacro %}
+
+{# The number of a profile that a metric of single values is. #}
+{% macro profile_measure(metric) -%}
+    case {{ metric }}
+        when 'missing_rate' then profiles.missing_rate
+        when 'unseen_share' then profiles.unseen_rate
+        when 'invalid_rate' then profiles.invalid_rate
+        when 'out_of_range_rate' then profiles.out_of_range_rate
+        when 'stale_rate' then profiles.stale_rate
+        when 'zero_rate' then profiles.zero_rate
+        -- a number has no most frequent value in its profile, unless all are the same
+        when 'top_share' then coalesce(
+            profiles.top_share,
+            case
+                when profiles.stddev = 0 then 1.0 - profiles.missing_rate
+                when profiles.stddev > 0 then 0.0
+            end
+        )
+        when 'at_min_share' then profiles.at_min_share
+        when 'at_max_share' then profiles.at_max_share
+        when 'value' then profiles.mean
+    end
+{%- endmacro %}
+
+{# Two relations on the columns that both have, for a join. #}
+{% macro joined_on(left, right, columns) -%}
+    {%- for column in columns -%}
+        {{ '\n        and ' if not loop.first }}{{ left }}.{{ column }} = {{ right }}.{{ column }}
+    {%- endfor -%}
+{%- endmacro %}
+
+{# Columns of a relation, one to a line, for a select. #}
+{% macro listed_columns(relation, columns) -%}
+    {%- for column in columns -%}
+        {{ ',\n        ' if not loop.first }}{{ relation ~ '.' if relation }}{{ column }}
+    {%- endfor -%}
+{%- endmacro %}

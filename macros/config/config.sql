@@ -1,8 +1,21 @@
 {#-
     The configuration: `vars` read, checked and brought into one normal form (docs: _macros.yml).
-    This is the only place of the project that reads vars.
+    This is the only place of the project that reads vars. It is read once in an invocation of dbt, not
+    by each of the models that loop over monitors: the mapping `remembered` among the package's own vars
+    lives as long as that. Where it does not last, the configuration is read again.
 -#}
 {% macro configuration() %}
+    {% set remembered = var('remembered', none) %}
+    {% if remembered is not mapping %}
+        {{ return(model_monitor._read_configuration()) }}
+    {% endif %}
+    {% if 'configuration' not in remembered %}
+        {% do remembered.update({'configuration': model_monitor._read_configuration()}) %}
+    {% endif %}
+    {{ return(remembered['configuration']) }}
+{% endmacro %}
+
+{% macro _read_configuration() %}
     {% set problems = [] %}
     {% set raw = var('monitors', none) %}
     {% set policy = var('policy', none) or {} %}
@@ -60,6 +73,7 @@
         {% do normal.append(model_monitor._normal_monitor(monitor)) %}
     {% endfor %}
     {% do model_monitor._check_rebuild(normal, problems) %}
+    {% do model_monitor._check_only(normal, problems) %}
     {% do model_monitor._raise_problems(problems) %}
     {% set policies = {} %}
     {% for key in [
@@ -119,7 +133,7 @@
         ) %}
         {{ return(none) }}
     {% endif %}
-    {% for key in scope if key not in valid and not (key | string).startswith('demo_') %}
+    {% for key in scope if key not in valid + ['remembered'] and not (key | string).startswith('demo_') %}
         {% do model_monitor._problem_word(
             problems, 'vars › model_monitor › ' ~ key, 'an unknown key', key, valid
         ) %}

@@ -1,7 +1,7 @@
 {#-
     Subjects from [name, kind, what was said, {probability, primary, thresholds, aggregate}].
     `aggregate` is SQL of ours over the column, for a derived log: such a subject has both `sql` and
-    `column`.
+    `column`. Engines write it differently, so what it `means` is said beside it.
 -#}
 {% macro _normal_subjects(entries, limits) %}
     {% set total = entries | map(attribute=2) | selectattr('importance', 'defined')
@@ -18,7 +18,7 @@
     {% set unsaid = {
         'type': 'numeric', 'importance': none, 'min': none, 'max': none, 'values': none,
         'stale_above': none, 'sla': none, 'critical': none, 'probability': false, 'primary': false,
-        'thresholds': [], 'aggregate': none,
+        'thresholds': [], 'aggregate': none, 'means': none,
     } %}
     {% for name, kind, spec, extra in entries %}
         {% set said = dict(unsaid, **spec) %}
@@ -47,7 +47,7 @@
             'watch': kind in ('score', 'operation') or name in top,
             'primary': said['primary'],
             'definition': local_md5(
-                sql ~ '|' ~ said['type'] ~ '|' ~ said['min'] ~ '|' ~ said['max'] ~ '|'
+                (said['means'] or sql) | replace(quote('')[0], '"') ~ '|' ~ said['type'] ~ '|' ~ said['min'] ~ '|' ~ said['max'] ~ '|'
                 ~ said['values'] ~ '|' ~ said['stale_above'] ~ '|' ~ said['thresholds'] ~ '|'
                 ~ said['probability'] ~ '|' ~ limits['categories']
             )[:12],
@@ -71,18 +71,29 @@
         | first %}
     {% set score = model_monitor.try_double(subject['sql']) | trim %}
     {% set reads = {} if subject['column'] is none else {'column': subject['column']} %}
-    {% set finite = 'case when ' ~ score ~ ' > -1e300 and ' ~ score ~ ' < 1e300 then ' ~ score
-        ~ ' end' %}
-    {% set positive = 'case when ' ~ score ~ ' > 0 and ' ~ score ~ ' < 1e300 then ' %}
-    {% set total = 'nullif(sum(' ~ positive ~ score ~ ' end), 0)' %}
+    {#- a sum of doubles depends on the order of the rows; one of probabilities need not: whole
+        numbers of 1e-15, which have room for scores that are none up to a thousand -#}
+    {% set is_share = subject['probability'] %}
+    {% set limit = '1e3' if is_share else '1e300' %}
+    {% set finite = 'case when ' ~ score ~ ' > -' ~ limit ~ ' and ' ~ score ~ ' < ' ~ limit
+        ~ ' then ' ~ score ~ ' end' %}
+    {% set positive = 'case when ' ~ score ~ ' > 0 and ' ~ score ~ ' < ' ~ limit ~ ' then ' %}
+    {% set scores = positive ~ score ~ ' end' %}
+    {% set logs_of = positive ~ score ~ ' * ln(' ~ score ~ ') end' %}
+    {% set total = model_monitor.share_sum(scores) if is_share else 'sum(' ~ scores ~ ')' %}
+    {% set total = 'nullif(' ~ total ~ ', 0)' %}
+    {% set weighed = model_monitor.share_sum(logs_of) if is_share else 'sum(' ~ logs_of ~ ')' %}
+    {% set mean = model_monitor.share_sum(finite) ~ ' / count(' ~ finite ~ ')' if is_share
+        else 'avg(' ~ finite ~ ')' %}
     {% set entries = [
         ['list_length', 'feature', {'sql': 'count(*)'}, {}],
         [ranking['order_by'] ~ '_entropy', 'score', reads, {
-            'aggregate': '(ln(' ~ total ~ ') - sum(' ~ positive ~ score ~ ' * ln(' ~ score
-                ~ ') end) / ' ~ total ~ ')',
+            'aggregate': '(ln(' ~ total ~ ') - ' ~ weighed ~ ' / ' ~ total ~ ')',
+            'means': 'entropy of ' ~ subject['sql'],
         }],
         [ranking['order_by'] ~ '_top_gap', 'score', reads, {
-            'aggregate': '(max(' ~ finite ~ ') - avg(' ~ finite ~ '))',
+            'aggregate': '(max(' ~ finite ~ ') - ' ~ mean ~ ')',
+            'means': 'top gap of ' ~ subject['sql'],
         }],
     ] %}
     {% set lists = logs | selectattr('from', 'equalto', 'predictions')

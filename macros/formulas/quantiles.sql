@@ -36,9 +36,14 @@
         when not {{ model_monitor.holds_quantile(level) }} then null
         when lower_end = upper_end then upper_end
         else
-            lower_end * (1 - {{ model_monitor._quantile_depth(level) }})
-            + upper_end * {{ model_monitor._quantile_depth(level) }}
+            {{ model_monitor._part_of_end('lower_end', '(1 - ' ~ model_monitor._quantile_depth(level) ~ ')') }}
+            + {{ model_monitor._part_of_end('upper_end', model_monitor._quantile_depth(level)) }}
     end)
+{%- endmacro %}
+
+{# The bin below a point at 0 ends at the double below 0, a part of which some engines refuse to be 0. #}
+{% macro _part_of_end(end, part) -%}
+    case when abs({{ end }}) < 1e-290 then 0 else {{ end }} * {{ part }} end
 {%- endmacro %}
 
 
@@ -46,9 +51,9 @@
 
 {% macro number_text(value) -%}
     case
-        when {{ value }} = floor({{ value }}) and abs({{ value }}) < 1e15
+        when {{ value }} = floor({{ value }}) and abs({{ value }}) < 1e18
             then cast(cast({{ value }} as bigint) as {{ model_monitor.type_text() }})
-        else cast({{ value }} as {{ model_monitor.type_text() }})
+        else {{ model_monitor.double_text(value) }}
     end
 {%- endmacro %}
 
@@ -56,12 +61,12 @@
 {% macro number_label(value) -%}
     {%- set ten = model_monitor._as_double('10') -%}
     {%- set shift = 'power(' ~ ten ~ ', 5 - floor(log10(abs(' ~ value ~ '))))' -%}
-    {%- set rounded = '(round(' ~ value ~ ' * ' ~ shift ~ ') / ' ~ shift ~ ')' -%}
+    {%- set rounded = '(' ~ model_monitor.rounded(value ~ ' * ' ~ shift) ~ ' / ' ~ shift ~ ')' -%}
     case
         when {{ value }} = floor({{ value }}) or abs({{ value }}) < 1e-15 or abs({{ value }}) >= 1e15
             then {{ model_monitor.number_text(value) }}
         when abs({{ value }}) >= 1e5
-            then cast(cast(round({{ value }}) as bigint) as {{ model_monitor.type_text() }})
+            then cast(cast({{ model_monitor.rounded(value) }} as bigint) as {{ model_monitor.type_text() }})
         else {{ model_monitor.number_text(rounded) }}
     end
 {%- endmacro %}

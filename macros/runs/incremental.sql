@@ -27,6 +27,23 @@
 {% endmacro %}
 
 {#
+    A `models: +materialized:` of the project that runs wins over what a package's models say of
+    themselves. A table that is kept would be made anew in each run, and what it holds lost: refused,
+    before anything is written.
+#}
+{% macro refuse_to_lose(model) %}
+    {%- set config = model.config -%}
+    {%- if execute and config.incremental_strategy and config.materialized != 'incremental' -%}
+        {%- do exceptions.raise_compiler_error(
+            'model_monitor: the +materialized of your dbt_project.yml reaches into this package, whose '
+            ~ 'tables keep what they hold from run to run. Valid: models: {' ~ project_name
+            ~ ': {+materialized: ' ~ config.materialized ~ '}}, which is about your own models. Got: '
+            ~ config.materialized ~ ' for ' ~ model.name ~ ', which is incremental.'
+        ) -%}
+    {%- endif -%}
+{% endmacro %}
+
+{#
     The relation of a model of this package, where a ref cannot stand: monitor_watermarks closes a
     circle, int_monitor__expiries is upstream of everything that is touched.
 #}
@@ -37,6 +54,15 @@
 
 {# What is older than its retention is deleted from every table alike, by the columns it has. #}
 {% macro forget_expired(relation, dest_columns) %}
+    delete from {{ relation }} as results
+    {{ model_monitor.expired(dest_columns, 'using') }};
+{% endmacro %}
+
+{#
+    The part of a statement over `results` that meets its expired rows, by the columns that it has:
+    after `using`, or as a join.
+#}
+{% macro expired(dest_columns, meeting) %}
     {%- set names = [] -%}
     {%- for column in dest_columns -%}
         {%- do names.append(column.name | lower) -%}
@@ -45,50 +71,57 @@
         else 'period_time' if 'period_time' in names else 'period_start' -%}
     {%- set is_hour = "results.window_name = 'hour'" if 'window_name' in names
         else "results.grain = 'hour'" if 'grain' in names else '1 = 0' -%}
-    {%- set slice = 'results' if 'slice_name' in names else 'series' if 'series_id' in names else none %}
-    delete from {{ relation }} as results
-    using {{ model_monitor.package_relation('int_monitor__expiries') }} as expiries
-        {%- if slice == 'series' %},
-        {{ model_monitor.package_relation('int_monitor__series') }} as series
+    {%- set slice = 'results' if 'slice_name' in names else 'limits' if 'series_id' in names else none -%}
+    {{ meeting }} (
+        select
+            expiries.*
+            {%- if slice == 'limits' %},
+            series.series_id,
+            series.slice_name
+            {%- endif %}
+        from {{ model_monitor.package_relation('int_monitor__expiries') }} as expiries
+        {%- if slice == 'limits' %}
+        inner join {{ model_monitor.package_relation('int_monitor__series') }} as series
+            on expiries.monitor = series.monitor
+            and expiries.log = series.log
         {%- endif %}
-    where results.monitor = expiries.monitor
-        and results.log = expiries.log
-        {%- if slice == 'series' %}
-        and results.series_id = series.series_id
+    ) as limits
+    {{ 'where' if meeting == 'using' else 'on' }} results.monitor = limits.monitor
+        and results.log = limits.log
+        {%- if slice == 'limits' %}
+        and results.series_id = limits.series_id
         {%- endif %}
         and (
-            results.{{ time }} < expiries.days_from
-            or ({{ is_hour }} and results.{{ time }} < expiries.hours_from)
+            results.{{ time }} < limits.days_from
+            or ({{ is_hour }} and results.{{ time }} < limits.hours_from)
         {%- if slice %}
-            or ({{ slice }}.slice_name <> '(all)' and results.{{ time }} < expiries.slices_from)
-            or ({{ is_hour }} and strpos({{ slice }}.slice_name, '+') > 0
-                and results.{{ time }} < expiries.hour_combinations_from)
+            or ({{ slice }}.slice_name <> '(all)' and results.{{ time }} < limits.slices_from)
+            or ({{ is_hour }} and position('+' in {{ slice }}.slice_name) > 0
+                and results.{{ time }} < limits.hour_combinations_from)
         {%- endif %}
-        );
+        )
 {% endmacro %}
 
+{# A statement that deletes rows of a table; nothing where there are none. #}
+{% macro delete_rows(relation, condition) -%}
+    {{- return(adapter.dispatch('delete_rows', 'model_monitor')(relation, condition)) -}}
+{%- endmacro %}
+
+{% macro default__delete_rows(relation, condition) -%}
+    {{- return('delete from ' ~ relation ~ ' where ' ~ condition) -}}
+{%- endmacro %}
+
 {#
-    What the last finished run left behind, or nothing. The watermarks are written at the end of a run
-    and read at the start of the next one, so they cannot be a ref (a circle); a run that died wrote
-    none, and the next one does its work again.
+    What the last finished run of each log left behind, or nothing. A run of one monitor leaves the
+    others' where they were. The watermarks are written at the end of a run and read at the start of
+    the next one, so they cannot be a ref (a circle); a run that died wrote none, and the next one does
+    its work again.
 #}
 {% macro last_finished_run() %}
-    {%- if execute -%}
-        {%- set relation = load_relation(model_monitor.package_relation('monitor_watermarks')) -%}
-        {%- if relation is not none -%}
-select
-    monitor,
-    log,
-    as_of,
-    loaded_through,
-    tied_row_count,
-    complete_through,
-    run_number
-from {{ relation }}
-where run_number = (select max(run_number) from {{ relation }})
-        {%- endif -%}
-    {%- endif -%}
-    {%- if not execute or relation is none %}
+    {%- set relation = model_monitor.built_relation('monitor_watermarks') -%}
+    {%- if relation is not none -%}
+{{ model_monitor.latest_watermarks(relation) }}
+    {%- else -%}
 select
     cast(null as {{ model_monitor.type_text() }}) as monitor,
     cast(null as {{ model_monitor.type_text() }}) as log,
@@ -100,6 +133,23 @@ select
 from (select 1 as nothing) as no_run
 where 1 = 0
     {%- endif -%}
+{% endmacro %}
+
+{# Of monitor_watermarks the rows of the last run that finished each log. #}
+{% macro latest_watermarks(relation) %}
+select finished.*
+from {{ relation }} as finished
+inner join (
+    select
+        monitor,
+        log,
+        max(run_number) as run_number
+    from {{ relation }}
+    group by monitor, log
+) as latest
+    on finished.monitor = latest.monitor
+    and finished.log = latest.log
+    and finished.run_number = latest.run_number
 {% endmacro %}
 
 {# The days that were suspect when the last run looked at them: a change taken back clears them. #}

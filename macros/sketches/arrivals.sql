@@ -6,7 +6,9 @@
 {% macro arrivals(monitor, log) %}
     {% set source = model_monitor.log_source(log) %}
     {% set plain = {'name': log.name, 'from': none, 'per': none, 'columns': log.columns, 'slices': []} %}
-    {% set as_of = model_monitor.as_of_timestamp() %}
+    {% set log_rows = model_monitor.log_rows(plain, [], source) %}
+    {% set is_new = "log_rows.loaded_at >= coalesce("
+        ~ "(select loaded_through from read_from), cast('0001-01-01' as timestamp))" %}
 (
     with read_from as (
 
@@ -24,7 +26,18 @@
 
     log_rows as (
 
-        {{ model_monitor.log_rows(plain, [], source) }}
+        {{ log_rows | indent(8) }}
+
+    ),
+
+    -- read once more: to group the rows by instant instead is a group for nearly every row
+    newest as (
+
+        select max(log_rows.loaded_at) as loaded_at
+        from (
+            {{ log_rows | indent(12) }}
+        ) as log_rows
+        where {{ is_new }}
 
     ),
 
@@ -34,23 +47,12 @@
             date_trunc('day', log_rows.event_time) as period_start,
             log_rows.event_time,
             log_rows.loaded_at,
-            (select loaded_through from read_from) as read_through
+            case when log_rows.loaded_at = (select loaded_through from read_from) then 1 else 0 end
+                as is_tied,
+            case when log_rows.loaded_at = (select loaded_at from newest) then 1 else 0 end
+                as is_newest
         from log_rows
-        where log_rows.loaded_at
-            >= coalesce((select loaded_through from read_from), cast('0001-01-01' as timestamp))
-
-    ),
-
-    by_instant as (
-
-        select
-            period_start,
-            loaded_at,
-            count(*) as row_count,
-            min(event_time) as first_event_time,
-            case when loaded_at = read_through then 1 else 0 end as is_tied
-        from new_rows
-        group by period_start, loaded_at, read_through
+        where {{ is_new }}
 
     )
 
@@ -58,15 +60,12 @@
         cast({{ model_monitor.text_literal(monitor.name) }} as {{ model_monitor.type_text() }}) as monitor,
         cast({{ model_monitor.text_literal(log.name) }} as {{ model_monitor.type_text() }}) as log,
         cast(period_start as timestamp) as period_start,
-        cast(sum(case when is_tied = 0 then row_count else 0 end) as bigint) as new_row_count,
-        cast(sum(case when is_tied = 1 then row_count else 0 end) as bigint) as tied_row_count,
-        min(first_event_time) as first_event_time,
+        cast(sum(1 - is_tied) as bigint) as new_row_count,
+        cast(sum(is_tied) as bigint) as tied_row_count,
+        min(event_time) as first_event_time,
         max(loaded_at) as last_loaded_at,
-        cast(sum(
-            case when loaded_at = (select max(newest.loaded_at) from by_instant as newest)
-                then row_count else 0 end
-        ) as bigint) as last_loaded_row_count
-    from by_instant
+        cast(sum(is_newest) as bigint) as last_loaded_row_count
+    from new_rows
     group by period_start
 )
 {% endmacro %}

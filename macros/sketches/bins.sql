@@ -44,40 +44,68 @@
     {{ return(plan) }}
 {% endmacro %}
 
-{% macro duckdb__bin_sketch(monitor, log, kind) %}
-{% set columns = model_monitor.slice_columns(log) %}
-{% set subjects = log.subjects %}
-{% set here = 'monitor = ' ~ model_monitor.text_literal(monitor.name)
-    ~ ' and log = ' ~ model_monitor.text_literal(log.name) %}
-{% set has_hours = 'hour' in monitor.windows and kind == 'log' %}
-{% set hour_subjects = subjects | selectattr('kind', 'in', ['score', 'operation']) | list %}
-{% for subject in subjects if subject.critical and subject not in hour_subjects %}
-    {% do hour_subjects.append(subject) %}
-{% endfor %}
-{% set plan = model_monitor.rolled_up_slices(log) %}
-{% set last_day = "(select date_trunc('day', least(loaded_through, " ~ model_monitor.as_of_timestamp()
-    ~ ")) from " ~ ref('model_monitor', 'int_monitor__watermarks') ~ " where " ~ here ~ ")" %}
-{% set scans = [] %}
-{% for part in plan %}
-    {% if part.columns %}
-        {% do scans.append({'grain': 'day', 'columns': part.columns, 'slices': part.slices,
-            'subjects': subjects, 'fine': subjects | selectattr('kind', 'in', ['score', 'operation']) | list}) %}
-    {% endif %}
-{% endfor %}
-{#- the whole: by the hour where hours are kept, its days summed up from them -#}
-{% do scans.append({'grain': 'hour' if has_hours else 'day', 'columns': [],
-    'slices': [{'name': '(all)', 'columns': []}], 'subjects': subjects, 'fine': subjects}) %}
-{% if has_hours %}
-    {#- an hour's slices are scanned one by one: their combinations would be sparser than the rows -#}
+{#
+    What is scanned of a log: {'grain', 'columns', 'slices' that come out of it, 'subjects', 'fine': those
+    whose fine bins are kept}. The whole goes by the hour where hours are kept, its days are summed up
+    from them; an hour's slices are scanned one by one: their combinations would be sparser than the rows.
+#}
+{% macro sketch_scans(log, has_hours) %}
+    {% set subjects = log.subjects %}
+    {% set watched = subjects | selectattr('kind', 'in', ['score', 'operation']) | list %}
     {% set primary = subjects | selectattr('primary') | list %}
-    {% for slice in log.slices %}
+    {% set hour_subjects = [] %}
+    {% for subject in subjects if subject in watched or subject.critical %}
+        {% do hour_subjects.append(subject) %}
+    {% endfor %}
+    {% set scans = [] %}
+    {% for part in model_monitor.rolled_up_slices(log) if part.columns %}
+        {% do scans.append({'grain': 'day', 'columns': part.columns, 'slices': part.slices,
+            'subjects': subjects, 'fine': watched}) %}
+    {% endfor %}
+    {% do scans.append({'grain': 'hour' if has_hours else 'day', 'columns': [],
+        'slices': [{'name': '(all)', 'columns': []}], 'subjects': subjects, 'fine': subjects}) %}
+    {% for slice in log.slices if has_hours %}
         {% set scanned = hour_subjects if slice.columns | length == 1 else primary %}
         {% if scanned %}
             {% do scans.append({'grain': 'hour', 'columns': slice.columns, 'slices': [slice],
                 'subjects': scanned, 'fine': primary}) %}
         {% endif %}
     {% endfor %}
-{% endif %}
+    {{ return(scans) }}
+{% endmacro %}
+
+{#
+    An hour of the whole is counted in fine bins, for its day is summed up from it; kept of an hour are
+    the fine bins of scores and operations, and of features the cells that their fine bins lie in.
+    `subject` is the position from 0.
+#}
+{% macro hour_cells(monitor, log) %}
+    select
+        subjects.subject_position - 1 as subject,
+        bins.bin,
+        bins.cell_bin
+    from {{ ref('model_monitor', 'int_monitor__ruler_bins') }} as bins
+    inner join {{ ref('model_monitor', 'int_monitor__subjects') }} as subjects
+        on bins.monitor = subjects.monitor
+        and bins.log = subjects.log
+        and bins.subject = subjects.subject
+    where bins.monitor = {{ model_monitor.text_literal(monitor.name) }}
+        and bins.log = {{ model_monitor.text_literal(log.name) }}
+        and bins.bin between 0 and 999
+        and subjects.subject_type = 'numeric'
+        and subjects.subject_kind not in ('score', 'operation')
+{% endmacro %}
+
+{% macro duckdb__bin_sketch(monitor, log, kind) %}
+{% set columns = model_monitor.slice_columns(log) %}
+{% set subjects = log.subjects %}
+{% set numeric = subjects | selectattr('type', 'equalto', 'numeric') | list %}
+{% set here = 'monitor = ' ~ model_monitor.text_literal(monitor.name)
+    ~ ' and log = ' ~ model_monitor.text_literal(log.name) %}
+{% set has_hours = 'hour' in monitor.windows and kind == 'log' %}
+{% set last_day = "(select date_trunc('day', least(loaded_through, " ~ model_monitor.as_of_timestamp()
+    ~ ")) from " ~ ref('model_monitor', 'int_monitor__watermarks') ~ " where " ~ here ~ ")" %}
+{% set scans = model_monitor.sketch_scans(log, has_hours) %}
 (
     with touched as (
 
@@ -153,15 +181,7 @@
 
     raw_rows as (
 
-        {% if kind == 'log' %}
-        {#- a lower bound prunes what is read; an upper one too would make DuckDB expect no rows, and
-            build its joins on the log instead of on the vocabulary (measured: four times slower) -#}
-        {{ model_monitor.log_rows(log, subjects, model_monitor.log_source(
-            log, ["(select min(period_start) from touched)", none]
-        )) | indent(8) }}
-        {% else %}
-        {{ model_monitor.reference_rows(monitor, log, subjects) | indent(8) }}
-        {% endif %}
+        {{ model_monitor._duckdb_raw_rows(monitor, log, subjects, kind) | indent(8) }}
 
     ),
 
@@ -174,15 +194,11 @@
             {{ model_monitor.subject_number(subject, 'v' ~ i) }} as x{{ i }}
             {%- endfor %}
         from raw_rows
-        {%- if kind == 'log' %}
-        where date_trunc('day', event_time) in (select period_start from touched)
-        {%- else %}
-        where exists (select 1 from touched)
-        {%- endif %}
+        where {{ model_monitor._duckdb_is_touched(kind) }}
 
     ),
 
-    log_rows as materialized (
+    placed_rows as (
 
         select
             date_trunc('day', typed_rows.event_time) as day_start,
@@ -231,6 +247,40 @@
         {%- endfor %}
 
     ),
+
+    scaled_rows as (
+
+        select
+            placed_rows.*,
+            ruler.*
+            {%- for subject in numeric %},
+            {%- set i = subjects.index(subject) %}
+            (placed_rows.x{{ i }} - ruler.c{{ i }}) / ruler.k{{ i }} as scales_{{ i }},
+            case
+                when abs(scales_{{ i }}) <= 1e6 then scales_{{ i }}
+                when scales_{{ i }} > 0 then 1e6
+                when scales_{{ i }} < 0 then -1e6
+            end as u{{ i }}
+            {%- endfor %}
+        from placed_rows
+        cross join ruler
+
+    ),
+
+    -- every scan reads these rows as they pass, and none may wait for another: then DuckDB hands each
+    -- row to all of them and keeps none (kept, they cost more time than a scan, and gigabytes)
+    log_rows as materialized (
+
+        select
+            *
+            {%- for subject in numeric %},
+            {%- set i = subjects.index(subject) %}
+            {{ model_monitor._duckdb_millionths('u' ~ i) }} as q{{ i }},
+            {{ model_monitor._duckdb_millionths('u' ~ i ~ ' * u' ~ i) }} as r{{ i }}
+            {%- endfor %}
+        from scaled_rows
+
+    ),
     {% for scan in scans %}
     scan_{{ loop.index0 }} as (
 
@@ -253,7 +303,6 @@
                 {{ parts | join(',\n                ') }}
             ] as counted
         from log_rows
-        cross join ruler
         group by all
 
     ),
@@ -280,45 +329,56 @@
 
     ),
 
-    unnested_{{ loop.index0 }} as (
-
-        select
-            * exclude (row_count, bins, first_bin, bad, s1, s2, lowest, highest, clamped),
-            first_bin + generate_subscripts(bins, 1) - 1 as bin,
-            unnest(bins) as n,
-            cast(null as hugeint) as s1,
-            cast(null as hugeint) as s2,
-            cast(null as double) as value_min,
-            cast(null as double) as value_max,
-            cast(null as bigint) as clamped
-        from counted_{{ loop.index0 }}
-        where bins is not null
-        union all
-        select
-            counted_{{ loop.index0 }}.* exclude (row_count, bins, first_bin, bad, s1, s2, lowest, highest, clamped),
-            special.bin,
-            case special.bin
-                when -9 then row_count
-                when -2 then bad
-                else row_count - bad - coalesce(list_sum(bins), 0)
-            end as n,
-            case when special.bin = -9 then s1 end as s1,
-            case when special.bin = -9 then s2 end as s2,
-            case when special.bin = -9 then lowest end as value_min,
-            case when special.bin = -9 then highest end as value_max,
-            case when special.bin = -9 then clamped end as clamped
-        from counted_{{ loop.index0 }}
-        cross join (values (-9), (-2), (-1)) as special (bin)
-
-    ),
-
     binned_{{ loop.index0 }} as (
 
-        select *
-        from unnested_{{ loop.index0 }}
-        where n > 0
+        {{ model_monitor._duckdb_binned('counted_' ~ loop.index0) | indent(8) }}
 
     ),
+    {%- if scan.grain == 'hour' and not scan.columns %}
+
+    hour_cells as (
+
+        select
+            subject,
+            list({'first': first_bin, 'last': last_bin} order by cell_bin) as cells
+        from (
+            select
+                subject,
+                cell_bin,
+                min(bin) + 1 as first_bin,
+                max(bin) + 1 as last_bin
+            from ({{ model_monitor.hour_cells(monitor, log) | indent(12) }}
+            ) as bins_of_cells
+            group by subject, cell_bin
+        ) as cells
+        group by subject
+
+    ),
+
+    counted_hours as (
+
+        select
+            counted.* replace (
+                case when hour_cells.cells is null then counted.first_bin else 1000 end as first_bin,
+                case
+                    when hour_cells.cells is null then counted.bins
+                    else list_transform(
+                        hour_cells.cells, lambda cell: list_sum(counted.bins[cell.first:cell.last])
+                    )
+                end as bins
+            )
+        from counted_{{ loop.index0 }} as counted
+        left join hour_cells
+            on counted.subject = hour_cells.subject
+
+    ),
+
+    hours as (
+
+        {{ model_monitor._duckdb_binned('counted_hours') | indent(8) }}
+
+    ),
+    {%- endif %}
     {% endfor %}
     {%- set outputs = [] %}
     {% for scan in scans %}
@@ -368,16 +428,40 @@
 
     ),
 
-    rows_near_extremes as materialized (
+    -- read again: the extremes are known only now, and to keep the rows costs more than to read them
+    numbers as (
 
-        select log_rows.*
-        from log_rows
+        select
+            date_trunc('day', event_time) as day_start,
+            {%- if kind == 'log' %}
+            model_version,
+            role,
+            arm
+            {%- else %}
+            '(all)' as model_version,
+            'reference' as role,
+            '' as arm
+            {%- endif %}
+            {%- for subject in numeric %},
+            {{ model_monitor.subject_number(subject, 'v' ~ loop.index0) }} as x{{ subjects.index(subject) }}
+            {%- endfor %}
+        from (
+            {{ model_monitor._duckdb_raw_rows(monitor, log, numeric, kind) | indent(12) }}
+        ) as numeric_rows
+        where {{ model_monitor._duckdb_is_touched(kind) }}
+
+    ),
+
+    rows_near_extremes as (
+
+        select numbers.*
+        from numbers
         cross join limits
         where 1 = 0
-            {%- for subject in subjects if subject.type == 'numeric' %}
+            {%- for subject in numeric %}
             {%- set i = subjects.index(subject) %}
-            or log_rows.x{{ i }} <= limits.lowest_{{ i }}
-            or log_rows.x{{ i }} >= limits.highest_{{ i }}
+            or numbers.x{{ i }} <= limits.lowest_{{ i }}
+            or numbers.x{{ i }} >= limits.highest_{{ i }}
             {%- endfor %}
 
     ),
@@ -511,7 +595,7 @@
             or outputs.period_time >= {{ last_day }} - interval '{{ monitor.retention.day_sliced }} days'
         )
         and (
-            strpos(outputs.slice_name, '+') = 0
+            position('+' in outputs.slice_name) = 0
             or (outputs.grain = 'day' and series.is_watched)
             or (
                 outputs.grain = 'hour'
@@ -522,24 +606,79 @@
 )
 {% endmacro %}
 
+{% macro _duckdb_raw_rows(monitor, log, subjects, kind) %}
+    {% if kind == 'log' %}
+        {#- a lower bound prunes what is read; an upper one too would make DuckDB expect no rows, and
+            build its joins on the log instead of on the vocabulary (measured: four times slower) -#}
+        {{- model_monitor.log_rows(log, subjects, model_monitor.log_source(
+            log, ["(select min(period_start) from touched)", none]
+        )) -}}
+    {% else %}
+        {{- model_monitor.reference_rows(monitor, log, subjects) -}}
+    {% endif %}
+{% endmacro %}
+
+{% macro _duckdb_is_touched(kind) -%}
+    {{ "date_trunc('day', event_time) in (select period_start from touched)" if kind == 'log'
+        else 'exists (select 1 from touched)' }}
+{%- endmacro %}
+
 {#
     One subject's counts inside one group of rows: fine bins start at 0, cells at 1000. Sums are of
-    whole millionths, clamped at a million scales (a least() would turn a null into the limit).
+    whole millionths, of values clamped at a million scales.
 #}
 {% macro _duckdb_subject_counts(subject, i, is_fine, is_whole) -%}
-    {%- set u = '((x' ~ i ~ ' - c' ~ i ~ ') / k' ~ i ~ ')' -%}
-    {%- set clamped = 'case when ' ~ u ~ ' > 1e6 then 1e6 when ' ~ u ~ ' < -1e6 then -1e6 else ' ~ u ~ ' end' -%}
 {'subject': {{ i }}, 'first_bin': {{ 0 if is_fine else 1000 }}, 'bad': count_if(b{{ i }}),
     'bins': map_values(histogram(x{{ i }}, {{ 'e' if is_fine else 'g' }}{{ i }})),
     {%- if subject.type == 'numeric' %}
-    's1': sum(cast(floor(({{ clamped }}) * 1e6 + 0.5) as bigint)),
-    's2': sum(cast(floor(({{ clamped }}) * ({{ clamped }}) * 1e6 + 0.5) as bigint)),
+    's1': sum(q{{ i }}), 's2': sum(r{{ i }}),
     'lowest': min(x{{ i }}), 'highest': max(x{{ i }}),
-    'clamped': {{ 'count_if(abs(' ~ u ~ ') > 1e6)' if is_whole else 'cast(null as bigint)' }}
+    'clamped': {{ 'count_if(abs(q' ~ i ~ ') >= 1000000000000)' if is_whole else 'cast(null as bigint)' }}
     {%- else %}
     's1': cast(null as hugeint), 's2': cast(null as hugeint),
     'lowest': cast(null as double), 'highest': cast(null as double), 'clamped': cast(null as bigint)
     {%- endif %}}
+{%- endmacro %}
+
+{# The counts of a scan as rows: one for each bin that is not empty, and those of the whole group. #}
+{% macro _duckdb_binned(counted) -%}
+{%- set lists = 'exclude (row_count, bins, first_bin, bad, s1, s2, lowest, highest, clamped)' -%}
+select *
+from (
+    select
+        * {{ lists }},
+        first_bin + generate_subscripts(bins, 1) - 1 as bin,
+        unnest(bins) as n,
+        cast(null as hugeint) as s1,
+        cast(null as hugeint) as s2,
+        cast(null as double) as value_min,
+        cast(null as double) as value_max,
+        cast(null as bigint) as clamped
+    from {{ counted }}
+    where bins is not null
+    union all
+    select
+        {{ counted }}.* {{ lists }},
+        special.bin,
+        case special.bin
+            when -9 then row_count
+            when -2 then bad
+            else row_count - bad - coalesce(list_sum(bins), 0)
+        end as n,
+        case when special.bin = -9 then s1 end as s1,
+        case when special.bin = -9 then s2 end as s2,
+        case when special.bin = -9 then lowest end as value_min,
+        case when special.bin = -9 then highest end as value_max,
+        case when special.bin = -9 then clamped end as clamped
+    from {{ counted }}
+    cross join (values (-9), (-2), (-1)) as special (bin)
+) as unnested
+where n > 0
+{%- endmacro %}
+
+{# A whole number of millionths. #}
+{% macro _duckdb_millionths(value) -%}
+cast(floor({{ value }} * 1e6 + 0.5) as bigint)
 {%- endmacro %}
 
 {#
@@ -579,7 +718,7 @@ select
     value_min,
     value_max,
     clamped
-from binned_{{ i }}
+from {{ 'hours' if grain == 'hour' and not scan.columns else 'binned_' ~ i }}
     {%- else %}
     sum(n) as n,
     sum(s1) as s1,

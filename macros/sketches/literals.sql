@@ -3,7 +3,11 @@
     {%- if value is none -%}
         {{- return('null') -}}
     {%- endif -%}
-    {{- return("'" ~ (value | string).replace("'", "''") ~ "'") -}}
+    {{- return(adapter.dispatch('quoted_text', 'model_monitor')(value | string)) -}}
+{%- endmacro %}
+
+{% macro default__quoted_text(value) -%}
+    {{- return("'" ~ value.replace("'", "''") ~ "'") -}}
 {%- endmacro %}
 
 {# Texts as a list of SQL literals, for `in`. #}

@@ -78,6 +78,35 @@
     {{ return(found) }}
 {% endmacro %}
 
+{# Whether any row of a log can be read: log_rows leaves it empty where its times are not there. #}
+{% macro is_readable(log, found) %}
+    {% if found.status in ('missing_table', 'invalid_where', 'wrong_type') %}
+        {{ return(false) }}
+    {% endif %}
+    {% for name in [log.columns.time, log.columns.loaded_at, log.per] if name in found.absent %}
+        {{ return(false) }}
+    {% endfor %}
+    {{ return(true) }}
+{% endmacro %}
+
+{#
+    What kind of values a column of this type holds. A ruler frozen from one kind says nothing of another;
+    within a kind (an integer that became a double) every value is what it was. None for no type.
+#}
+{% macro type_kind(data_type) %}
+    {% set data_type = (data_type or '') | lower %}
+    {% for kind, words in {
+        'other': 'array|struct|union|map|list|json|.*[]]$',
+        'boolean': '^bool',
+        'time': 'time|date|interval',
+        'number': 'int|decimal|numeric|number|double|float|real|serial',
+        'text': 'char|text|string|uuid|enum',
+    }.items() if modules.re.search(words, data_type) %}
+        {{ return(kind) }}
+    {% endfor %}
+    {{ return('other' if data_type else none) }}
+{% endmacro %}
+
 {# Every column that a slice of this log is made of, once, in the order of the configuration. #}
 {% macro slice_columns(log) %}
     {% set columns = [] %}

@@ -28,6 +28,14 @@
 {% set whole = {'name': '(all)', 'columns': []} %}
 {% set slices = [whole] + log.slices %}
 {% set row_metrics = metrics.all | selectattr('per', 'none') | list %}
+{% set rows = model_monitor.log_rows(
+    log, metrics.expressions,
+    model_monitor.log_source(log, ["(select min(period_start) from touched)", none])
+) %}
+{% set types = model_monitor.value_types(
+    'with touched as (select cast(null as timestamp) as period_start) ' ~ rows,
+    metrics.expressions | length
+) %}
 {% set outputs = [] %}
 (
     with touched as (
@@ -62,13 +70,7 @@
 
     raw_rows as (
 
-        {{ model_monitor.log_rows(log, metrics.expressions, model_monitor.log_source(
-            log,
-            [
-                "(select min(period_start) from touched)",
-                none,
-            ]
-        )) | indent(8) }}
+        {{ rows | indent(8) }}
 
     ),
 
@@ -77,8 +79,8 @@
         select
             *
             {%- for expression in metrics.expressions if expression.is_number %},
-            {{ model_monitor.as_number('v' ~ metrics.expressions.index(expression)) }}
-                as x{{ metrics.expressions.index(expression) }}
+            {%- set i = metrics.expressions.index(expression) %}
+            {{ model_monitor.as_number('v' ~ i, types[i]) }} as x{{ i }}
             {%- endfor %}
         from raw_rows
         where date_trunc('day', event_time) in (select period_start from touched)
@@ -99,7 +101,7 @@
             typed_rows.v{{ per }} as cluster_{{ per }}
             {%- endfor %}
             {%- for metric in metrics.all if not metric.is_row_count %},
-            {%- set counts = model_monitor._metric_counts(metric) %}
+            {%- set counts = model_monitor._metric_counts(metric, types) %}
             case when {{ counts }} then {{ model_monitor.fixed_point('typed_rows.x' ~ metric.numerator) }} end
                 as a{{ metric.index }}
             {%- if metric.denominator is not none %},
@@ -534,13 +536,13 @@ left join vocabulary as combination
 {%- endmacro %}
 
 {# Does the row count for the metric? #}
-{% macro _metric_counts(metric) -%}
+{% macro _metric_counts(metric, types=[]) -%}
 {{ model_monitor.is_finite('typed_rows.x' ~ metric.numerator) }}
     {%- if metric.denominator is not none %}
                 and {{ model_monitor.is_finite('typed_rows.x' ~ metric.denominator) }}
     {%- endif %}
     {%- if metric['where'] is not none %}
-                and {{ model_monitor.try_boolean('typed_rows.v' ~ metric['where']) }}
+                and {{ model_monitor.try_boolean('typed_rows.v' ~ metric['where'], types[metric['where']]) }}
     {%- endif -%}
 {%- endmacro %}
 

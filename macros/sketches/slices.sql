@@ -26,7 +26,7 @@ end
 {% set columns = model_monitor.slice_columns(log) %}
 {% set limit = monitor.limits.slice_values %}
 (
-    with labelled_rows as materialized (
+    with labelled_rows as {{ model_monitor.materialized() }} (
 
         select
             {%- for column in columns %}
@@ -49,7 +49,7 @@ end
         select d{{ loop.index0 }} as kept
         from labelled_rows
         group by d{{ loop.index0 }}
-        order by count(*) desc, d{{ loop.index0 }}
+        order by count(*) desc, {{ model_monitor.text_order('d' ~ loop.index0) }}
         limit {{ limit }}
 
     ),
@@ -98,7 +98,7 @@ end
 {% macro joined_labels(log, slice) -%}
     {%- set columns = model_monitor.slice_columns(log) -%}
     {%- for column in slice.columns -%}
-{{ "case when strpos(d" ~ columns.index(column) ~ ", '+') > 0 then '\"' || d" ~ columns.index(column)
+{{ "case when position('+' in d" ~ columns.index(column) ~ ") > 0 then '\"' || d" ~ columns.index(column)
     ~ " || '\"' else d" ~ columns.index(column) ~ " end" if slice.columns | length > 1
     else 'd' ~ columns.index(column) }}{{ " || '+' || " if not loop.last }}
     {%- endfor -%}

@@ -1,9 +1,9 @@
 {# The value of a subject as a number: numeric as it is, boolean as 0 or 1; null if it has none. #}
-{% macro subject_number(subject, raw) %}
+{% macro subject_number(subject, raw, data_type=none) %}
     {%- if subject.type == 'boolean' -%}
-case {{ model_monitor.try_boolean(raw) }} when true then 1.0 when false then 0.0 end
+case {{ model_monitor.try_boolean(raw, data_type) }} when true then 1.0 when false then 0.0 end
     {%- else -%}
-{{ model_monitor.try_double(raw) }}
+{{ model_monitor.try_double(raw, data_type) }}
     {%- endif -%}
 {% endmacro %}
 

@@ -12,7 +12,8 @@ import numpy as np
 import pandas as pd
 
 from model_monitor.facts import Source, newest, time_sql
-from model_monitor.sizes import WHOLE, Cells
+from model_monitor.sizes import Cells
+from model_monitor.tiers import WHOLE
 from model_monitor.warehouse import Warehouse
 
 STREAM = ("version", "role", "variant")

@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from model_monitor.datatypes import BOOLEAN, OTHER, TEXT, TIME, family
-from model_monitor.facts import Bounds, Sample, Values
+from model_monitor.facts import Bounds
+from model_monitor.samples import Sample, Values
 
 ERROR, WARN, NOTE = "error", "warn", "note"
 RULER_DAYS = 7

@@ -12,10 +12,11 @@ from model_monitor.beside import examine_beside
 from model_monitor.cells import count_cells
 from model_monitor.checks import ERROR, WARN
 from model_monitor.errors import MonitorError, QueryError
-from model_monitor.facts import SAMPLE_DAYS, Bounds, Sample, Source
+from model_monitor.facts import SAMPLE_DAYS, Bounds, Source
 from model_monitor.freezing import freeze
 from model_monitor.log_report import Case, LogReport, read_source, short
 from model_monitor.project import Project
+from model_monitor.samples import Sample, sample
 from model_monitor.sizes import LogStats
 
 
@@ -159,7 +160,7 @@ def look_at_values(case: Case, source: Source, types: Mapping[str, str], found: 
     ]
     asked = {name: (subject["sql"], types[name]) for name, subject in subjects.items()}
     recent = facts.newest(case.warehouse, source, found.last)
-    sampled = facts.sample(case.warehouse, source, asked, singles, recent)
+    sampled = sample(case.warehouse, source, asked, singles, recent)
     for name, values in sampled.subjects.items():
         where = case.path_of(subjects[name])
         case.report.findings += checks.subject_values(where, subjects[name], values)

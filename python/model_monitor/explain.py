@@ -10,8 +10,8 @@ from model_monitor.errors import MonitorError, QueryError, UsageError
 from model_monitor.job import headline
 from model_monitor.output import Output, shown
 from model_monitor.project import Project
-from model_monitor.tables import read, records
-from model_monitor.warehouse import literal
+from model_monitor.reading import read, records
+from model_monitor.refusals import literal
 
 SHOWN_JUDGEMENTS = 20
 SHOWN_HELD = 5

@@ -1,4 +1,4 @@
-"""What the doctor looks at in the warehouse: how much there is of a log, and its newest rows.
+"""What is looked at in the warehouse: how much there is of a log, and which rows are its newest.
 
 Plain SQL that DuckDB, Postgres and Spark read alike. Only the newest rows are looked at closely.
 """
@@ -6,16 +6,15 @@ Plain SQL that DuckDB, Postgres and Spark read alike. Only the newest rows are l
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
 import pandas as pd
 
-from model_monitor.datatypes import NUMBER, OTHER, TEXT, TIME, family, has_zone
+from model_monitor.datatypes import TIME, family, has_zone
 from model_monitor.warehouse import Column, Warehouse
 
-SAMPLE_ROWS = 200_000
 SAMPLE_DAYS = 7
 SHOWN_DAYS = 14
 
@@ -49,30 +48,6 @@ class Bounds:
     loaded_last: datetime | None = None
     future: int = 0
     days: tuple[tuple[date, int], ...] = ()  # the newest, oldest first
-
-
-@dataclass(frozen=True)
-class Values:
-    """A sample of one subject."""
-
-    rows: int
-    present: int
-    distinct: int | None = None
-    lowest: Any = None
-    highest: Any = None
-
-    @property
-    def missing(self) -> float:
-        return 1 - self.present / self.rows if self.rows else 0.0
-
-
-@dataclass(frozen=True)
-class Sample:
-    """A sample of the newest rows: subjects by name, columns by name."""
-
-    rows: int = 0
-    subjects: Mapping[str, Values] = field(default_factory=dict)
-    columns: Mapping[str, Values] = field(default_factory=dict)
 
 
 def time_sql(warehouse: Warehouse, source: Source, column: str) -> str:
@@ -186,61 +161,6 @@ def between(warehouse: Warehouse, source: Source, start: datetime, end: datetime
         return []
     time = time_sql(warehouse, source, source.time)
     return [f"{time} >= {instant(start)}", f"{time} < {instant(end)}"]
-
-
-def sample(
-    warehouse: Warehouse,
-    source: Source,
-    subjects: Mapping[str, tuple[str, str]],
-    columns: Sequence[str],
-    conditions: Sequence[str] = (),
-) -> Sample:
-    """Counts over some rows. Subjects are given as name: (expression, type)."""
-    names = [warehouse.quote(source.columns[name.lower()].name) for name in columns]
-    if source.per:
-        names = [f"min({name})" for name in names]
-    types = [
-        *(data_type for _, data_type in subjects.values()),
-        *(source.data_type(name) for name in columns),
-    ]
-    expressions = [*(sql for sql, _ in subjects.values()), *names]
-    if not expressions:
-        return Sample()
-    inner = inner_query(warehouse, source, expressions, *conditions)
-    measured = ", ".join(
-        part for index, data_type in enumerate(types) for part in measures(index, data_type)
-    )
-    row = warehouse.query(
-        f"select count(*) as n, {measured} from ({inner} limit {SAMPLE_ROWS}) as sampled"
-    ).iloc[0]
-    rows = int(row["n"])
-    found = [values(row, index, rows) for index in range(len(types))]
-    return Sample(
-        rows,
-        dict(zip(subjects, found, strict=False)),
-        dict(zip(columns, found[len(subjects) :], strict=True)),
-    )
-
-
-def measures(index: int, data_type: str) -> list[str]:
-    kind = family(data_type)
-    found = [f"count(v{index}) as present{index}"]
-    if kind != OTHER:
-        found.append(f"count(distinct v{index}) as distinct{index}")
-    if kind in (NUMBER, TEXT, TIME):
-        found += [f"min(v{index}) as lowest{index}", f"max(v{index}) as highest{index}"]
-    return found
-
-
-def values(row: pd.Series[Any], index: int, rows: int) -> Values:
-    distinct = row.get(f"distinct{index}")
-    return Values(
-        rows=rows,
-        present=int(row[f"present{index}"]),
-        distinct=None if distinct is None else int(distinct),
-        lowest=row.get(f"lowest{index}"),
-        highest=row.get(f"highest{index}"),
-    )
 
 
 def moment(value: Any) -> datetime | None:

@@ -13,7 +13,7 @@ import pandas as pd
 
 from model_monitor.errors import MonitorError, QueryError
 from model_monitor.project import FAILED, PACKAGE, Project, readable
-from model_monitor.warehouse import is_missing
+from model_monitor.refusals import is_missing
 
 MAX_ROWS = 500_000
 LIMIT = MAX_ROWS + 1

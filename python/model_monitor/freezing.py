@@ -9,8 +9,9 @@ from typing import Any
 
 from model_monitor import checks, facts
 from model_monitor.checks import NOTE, WARN
-from model_monitor.facts import Bounds, Sample, Source
+from model_monitor.facts import Bounds, Source
 from model_monitor.log_report import Case, read_source
+from model_monitor.samples import Sample, sample
 
 
 def freeze(
@@ -55,7 +56,7 @@ def freeze_period(
     subjects = {s["name"]: s for s in case.log["subjects"] if s["name"] in types}
     asked = {name: (subject["sql"], types[name]) for name, subject in subjects.items()}
     within = facts.between(case.warehouse, source, *period)
-    frozen = facts.sample(case.warehouse, source, asked, [], within)
+    frozen = sample(case.warehouse, source, asked, [], within)
     label = f"{period[0]:%Y-%m-%d} to {period[1]:%Y-%m-%d}"
     conclude(case, subjects, frozen, sampled, f"{label}, {frozen.rows:,} rows")
 
@@ -79,7 +80,7 @@ def freeze_training(
     expressions = {name: subject["sql"] for name, subject in subjects.items()}
     known = case.evaluate(training, expressions, lambda name: f"{where}: {name}")
     asked = {name: (expressions[name], data_type) for name, data_type in known.items()}
-    frozen = facts.sample(case.warehouse, training, asked, [])
+    frozen = sample(case.warehouse, training, asked, [])
     if known and not frozen.rows:
         case.report.note(WARN, where, f"{table.relation} is empty: nothing can be frozen")
     conclude(case, subjects, frozen, sampled, f"reference, {frozen.rows:,} rows")

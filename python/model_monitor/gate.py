@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from model_monitor import trust
-from model_monitor.errors import BREACH
+from model_monitor import evaluations, trust
+from model_monitor.errors import BREACH, NOT_EVALUATED
 from model_monitor.job import counted, headline
 from model_monitor.output import Output, clean
 from model_monitor.project import Project
-from model_monitor.tables import breaches, open_alerts, records
+from model_monitor.reading import records
+from model_monitor.tables import breaches, open_alerts
 from model_monitor.trust import Asked, Trust
 
 SHOWN_ALERTS = 10
@@ -23,9 +24,12 @@ class Gate:
     trust: Trust
     breaches: tuple[dict[str, Any], ...]
     fail_on: str
+    not_evaluated: tuple[dict[str, Any], ...] = ()
 
     @property
     def exit_code(self) -> int:
+        if self.not_evaluated:
+            return NOT_EVALUATED
         return self.trust.exit_code() or (BREACH if self.breaches else 0)
 
 
@@ -34,10 +38,12 @@ def gate(project: Project, output: Output, asked: Asked, fail_on: str) -> Gate:
     with project.warehouse.held(output.note):
         found = trust.check(project, output, asked)
         alerts = records(open_alerts(project))
-    return Gate(found, tuple(breaches(alerts, fail_on)), fail_on)
+        unread = [log for log in evaluations.evaluations(project) if not evaluations.is_whole(log)]
+    return Gate(found, tuple(breaches(alerts, fail_on)), fail_on, tuple(unread))
 
 
 def show(found: Gate, output: Output) -> None:
+    evaluations.show(found.not_evaluated, output)
     trust.show(found.trust, output)
     if found.fail_on == "none":
         return
@@ -56,5 +62,6 @@ def as_json(found: Gate) -> dict[str, Any]:
         **trust.as_json(found.trust),
         "fail_on": found.fail_on,
         "breaches": list(found.breaches),
+        "not_evaluated": list(found.not_evaluated),
         "exit_code": found.exit_code,
     }

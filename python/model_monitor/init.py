@@ -13,10 +13,12 @@ from model_monitor import facts
 from model_monitor.checks import nearest
 from model_monitor.datatypes import TEXT, family
 from model_monitor.errors import UsageError
-from model_monitor.facts import Source, Values
-from model_monitor.guess import Facts, Guess, find_times, guess, slug
+from model_monitor.facts import Source
+from model_monitor.guess import guess, slug
 from model_monitor.output import clean
 from model_monitor.project import Project
+from model_monitor.roles import Facts, Guess, find_times
+from model_monitor.samples import SAMPLE_ROWS, Values, sample
 from model_monitor.warehouse import Column, Warehouse
 from model_monitor.words import SLICE_VALUES
 
@@ -87,7 +89,7 @@ def look(warehouse: Warehouse, place: Place) -> list[Facts]:
     source = Source(relation, by_name, time=times.roles.get("time"))
     last = facts.bounds(warehouse, source, datetime.now(UTC).replace(tzinfo=None)).last
     recent = facts.newest(warehouse, source, last)
-    sampled = facts.sample(warehouse, source, {}, [column.name for column in columns], recent)
+    sampled = sample(warehouse, source, {}, [column.name for column in columns], recent)
     return [
         Facts(
             column.name,
@@ -106,7 +108,7 @@ def few_values(
         return ()
     quoted = warehouse.quote(column.name)
     inner = facts.inner_query(warehouse, source, [quoted], *recent)
-    few = warehouse.query(f"select distinct v0 from ({inner} limit {facts.SAMPLE_ROWS}) as newest")
+    few = warehouse.query(f"select distinct v0 from ({inner} limit {SAMPLE_ROWS}) as newest")
     return tuple(str(value) for value in few["v0"].dropna())
 
 

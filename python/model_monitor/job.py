@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from model_monitor import evaluations
 from model_monitor.errors import BREACH, NOT_EVALUATED, OK
+from model_monitor.locks import WAIT_SECONDS
 from model_monitor.output import Output, clean
 from model_monitor.progress import Progress
 from model_monitor.project import Build, Project
+from model_monitor.publishing import publish as copies
 from model_monitor.tables import Findings, breaches, findings, is_held_back
 from model_monitor.trust import Trust, check
 from model_monitor.trust import as_json as trust_json
@@ -34,6 +37,8 @@ class Run:
             return NOT_EVALUATED
         if self.trust is not None and self.trust.exit_code(grave_only=True) != OK:
             return self.trust.exit_code(grave_only=True)
+        if self.findings.not_evaluated:
+            return NOT_EVALUATED
         return BREACH if breaches(self.findings.alerts, fail_on) else OK
 
 
@@ -44,13 +49,16 @@ def run(
     arguments: tuple[str, ...] = (),
     publish: bool = True,
     checked: bool = True,
+    wait: float = WAIT_SECONDS,
+    parquet: bool = False,
 ) -> Run:
     progress = Progress(output)
     project.listener = progress
     output.note("Reading the project …")
-    _ = project.manifest
-    with project.warehouse.held(output.note):
+    schema, starts = project.schema, project.relation("int_monitor__run_starts")
+    with project.warehouse.reserved(output.note, schema, starts, wait):
         output.note("Building …")
+        progress.begun = project.warehouse.runs
         built = project.build(*arguments)
         project.listener = None
         for warning in progress.warnings:
@@ -58,7 +66,9 @@ def run(
         summary = f"{built.built} built, {len(built.failures)} failed, {built.skipped} skipped"
         output.note(f"  {summary} in {progress.elapsed()}")
         tables = project.results()
-        published = project.warehouse.publish(tables) if publish and tables else None
+        # half a run is not for readers: they keep the copy of the last whole one
+        is_whole = publish and tables and not built.failures
+        published = copies(project.warehouse, tables, parquet=parquet) if is_whole else None
         found = findings(project)
         trust = check(project, output) if checked and not built.failures else None
     return Run(built, found, published, tables[0].schema if tables else "", trust)
@@ -66,6 +76,7 @@ def run(
 
 def show(done: Run, output: Output) -> None:
     show_failures(done.build, output)
+    evaluations.show(done.findings.not_evaluated, output)
     if done.trust is not None:
         show_trust(done.trust, output)
     if done.findings.has_alerts:
@@ -197,6 +208,7 @@ def as_json(done: Run) -> dict[str, Any]:
         "alerts": done.findings.alerts,
         "monitors": done.findings.monitors,
         "notes": done.findings.notes,
+        "not_evaluated": done.findings.not_evaluated,
         "trust": None if done.trust is None else trust_json(done.trust),
         "published": str(done.published) if done.published else None,
     }

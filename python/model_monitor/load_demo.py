@@ -6,23 +6,29 @@ import tempfile
 import time
 from pathlib import Path
 
+from model_monitor import spark
 from model_monitor.demo import Settings, write
+from model_monitor.demo.schema import TABLES
 from model_monitor.errors import UsageError
 from model_monitor.output import Output, duration
 from model_monitor.project import PACKAGE, Project
-from model_monitor.warehouse import literal
+from model_monitor.refusals import literal
+from model_monitor.warehouse import Warehouse
 
 SCHEMA = "demo_logs"
 SETTINGS = "demo_settings"
+# what each reads by itself
+FORMATS = {"duckdb": "parquet", "postgres": "csv", "spark": "parquet"}
+TYPES = {"double": "double precision"}
 
 
 def load(project: Project, output: Output, settings: Settings, schema: str = SCHEMA) -> int:
     """Replace the demo's tables, all of them or none; how many there are."""
     warehouse = project.warehouse
-    if warehouse.adapter_type != "duckdb":
+    if warehouse.adapter_type not in FORMATS:
         raise UsageError(
-            "demo: the demo logs are written to DuckDB. Valid: a target of type duckdb. "
-            f"Got: {warehouse.adapter_type}."
+            "demo: the demo logs are written to DuckDB, Postgres or Spark. "
+            f"Valid: a target of type {' or '.join(FORMATS)}. Got: {warehouse.adapter_type}."
         )
     started = time.monotonic()
     # The file must be ours before the long part begins, not after it.
@@ -31,16 +37,14 @@ def load(project: Project, output: Output, settings: Settings, schema: str = SCH
             f"Making {settings.days} days of logs until {settings.end}, "
             f"{settings.rows_per_day:,} rows a day …"
         )
-        paths = write(Path(folder), settings)
+        paths = write(Path(folder), settings, FORMATS[warehouse.adapter_type])
         output.note(f"Writing {len(paths)} tables into schema {schema} …")
         inside = warehouse.quote(schema)
         with warehouse.transaction():
             warehouse.execute(f"create schema if not exists {inside}")
             for name, path in paths.items():
-                warehouse.execute(
-                    f"create or replace table {inside}.{warehouse.quote(name)} as "
-                    f"select * from read_parquet({literal(str(path))})"
-                )
+                table = f"{inside}.{warehouse.quote(name)}"
+                fill(warehouse, table, path, columns_of(name, settings))
                 output.progress(f"  {name}  ({duration(time.monotonic() - started)})")
             if changed(project, settings, inside):
                 forget_results(project, output)
@@ -48,14 +52,40 @@ def load(project: Project, output: Output, settings: Settings, schema: str = SCH
     return len(paths)
 
 
+def columns_of(name: str, settings: Settings) -> dict[str, str]:
+    """The columns of a table of the demo and their types."""
+    spec = next(spec for spec in TABLES if spec.name + settings.suffix == name)
+    return {column.name: column.type for column in spec.columns}
+
+
+def fill(warehouse: Warehouse, table: str, path: Path, columns: dict[str, str]) -> None:
+    """The table, with the rows of the file and no others."""
+    if warehouse.adapter_type == "duckdb":
+        rows = f"select * from read_parquet({literal(str(path))})"
+        warehouse.execute(f"create or replace table {table} as {rows}")
+    elif warehouse.adapter_type == "spark":
+        warehouse.execute(f"drop table if exists {table}")
+        rows = spark.loaded(path, columns)
+        warehouse.execute(f"create table {table} using parquet as {rows}")
+    else:
+        typed = {name: TYPES.get(kind, kind) for name, kind in columns.items()}
+        warehouse.copy(table, typed, path)
+
+
 def changed(project: Project, settings: Settings, inside: str) -> bool:
     """Whether these logs are others than those that were there; remembers the new ones."""
     warehouse, table = project.warehouse, f"{inside}.{SETTINGS}"
     now = repr(settings)
-    warehouse.execute(f"create table if not exists {table} (settings varchar)")
-    before = warehouse.query(f"select settings from {table}")["settings"].tolist()
-    warehouse.execute(f"delete from {table}")
-    warehouse.execute(f"insert into {table} values (?)", [now])
+    # Spark knows no delete, and a text by another name
+    is_spark = warehouse.adapter_type == "spark"
+    kind = "(settings string) using parquet" if is_spark else "(settings varchar)"
+    warehouse.execute(f"create table if not exists {table} {kind}")
+    before: list[str] = warehouse.query(f"select settings from {table}")["settings"].tolist()
+    if is_spark:
+        warehouse.execute(f"insert overwrite table {table} values ({warehouse.literal(now)})")
+    else:
+        warehouse.execute(f"delete from {table}")
+        warehouse.execute(f"insert into {table} values ({literal(now)})")
     return before != [now]
 
 
@@ -68,17 +98,20 @@ def forget_results(project: Project, output: Output) -> None:
         return
     warehouse = project.warehouse
     ours = {
-        (str(node.schema), str(node.alias))
+        (node.database, str(node.schema), str(node.alias))
         for node in project.manifest.nodes.values()
         if node.package_name == PACKAGE and node.resource_type in ("model", "seed")
     }
-    found = warehouse.query(
-        "select table_schema, table_name, table_type from information_schema.tables "
-        "where table_catalog = current_database()"
-    )
-    there = [row for row in found.itertuples(index=False) if (row[0], row[1]) in ours]
-    if there:
-        output.note(f"Other logs than before: {len(there)} earlier results are dropped")
-    for schema, name, kind in sorted(there, key=lambda row: row[2] != "VIEW"):
-        what = "view" if kind == "VIEW" else "table"
-        warehouse.execute(f"drop {what} {warehouse.quote(schema)}.{warehouse.quote(name)}")
+    adapter = warehouse.adapter
+    with warehouse.connected():
+        there = [
+            relation
+            for database, schema in {(where[0], where[1]) for where in ours}
+            for relation in adapter.list_relations(database, schema)
+            if (database, schema, relation.identifier) in ours
+        ]
+        if there:
+            output.note(f"Other logs than before: {len(there)} earlier results are dropped")
+        # views first: what they read must still be there on Spark
+        for relation in sorted(there, key=lambda relation: not relation.is_view):
+            adapter.drop_relation(relation)

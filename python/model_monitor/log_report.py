@@ -10,8 +10,9 @@ from typing import Any
 from model_monitor import facts
 from model_monitor.checks import ERROR, Finding, nearest
 from model_monitor.errors import QueryError
-from model_monitor.facts import Source, Values
+from model_monitor.facts import Source
 from model_monitor.project import Project
+from model_monitor.samples import Values
 from model_monitor.sizes import LogStats
 from model_monitor.warehouse import Warehouse
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import re
 from datetime import date
 from pathlib import Path
+
+from model_monitor.locks import WAIT_SECONDS
 
 
 def common_options() -> argparse.ArgumentParser:
@@ -25,8 +28,26 @@ def job_options(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--no-publish", action="store_true", help="DuckDB: no copy of the results for readers"
     )
+    command.add_argument(
+        "--parquet", action="store_true", help="DuckDB: a copy for readers as Parquet files, too"
+    )
+    command.add_argument(
+        "--wait",
+        type=seconds,
+        default=WAIT_SECONDS,
+        metavar="10m",
+        help="how long to wait for another run to end (60s); then exit code 2",
+    )
     command.add_argument("--no-check", action="store_true", help="do not run the suites")
     fail_on(command)
+
+
+def seconds(text: str) -> float:
+    found = re.fullmatch(r"(\d+)([smh])", text.strip())
+    if found is None:
+        problem = f"not a duration. Valid: 90s, 10m, 2h. Got: {text}"
+        raise argparse.ArgumentTypeError(problem)
+    return float(found[1]) * {"s": 1, "m": 60, "h": 3600}[found[2]]
 
 
 def day(text: str) -> date:

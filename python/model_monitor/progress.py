@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 from model_monitor.output import Output, duration
@@ -17,11 +18,15 @@ class Progress:
 
     def __init__(self, output: Output) -> None:
         self.output = output
+        self.begun: Callable[[str], None] | None = None  # is told the id of the run, once
         self.warnings: list[str] = []
         self.started = time.monotonic()
 
     def __call__(self, event: Any) -> None:
         name = event.info.name
+        if self.begun is not None:
+            begun, self.begun = self.begun, None
+            begun(str(event.info.invocation_id))
         if name in FINISHED:
             self._finished(event.data)
         elif name in WORTH_TELLING and event.info.msg not in self.warnings:

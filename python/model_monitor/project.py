@@ -14,8 +14,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from model_monitor import spark
 from model_monitor.errors import MonitorError, NotAProjectError
-from model_monitor.warehouse import Table, Warehouse, as_lock
+from model_monitor.refusals import as_lock
+from model_monitor.warehouse import Table, Warehouse
 
 PACKAGE = "model_monitor"
 QUIET = (
@@ -116,6 +118,8 @@ class Project:
     def manifest(self) -> Any:
         if self._manifest is None:
             self._manifest = self.invoke("parse")
+            if self._manifest.metadata.adapter_type == "spark":
+                spark.prepare()
         return self._manifest
 
     @cached_property
@@ -143,7 +147,8 @@ class Project:
 
     def build(self, *arguments: str) -> Build:
         """`dbt build` of what belongs to the package; its unit tests are for its developers."""
-        _ = self.manifest
+        if self.manifest.metadata.adapter_type == "spark":
+            self._clear()
         choice = ("--select", f"package:{PACKAGE}", "--exclude-resource-type", "unit_test")
         results = self.invoke("build", *choice, *arguments).results
         failures = [
@@ -154,6 +159,16 @@ class Project:
         skipped = sum(str(result.status) == "skipped" for result in results)
         return Build(tuple(failures), len(results) - len(failures) - skipped, skipped)
 
+    def _clear(self) -> None:
+        nodes = self.manifest.nodes.values()
+        ours = {
+            (str(node.schema), str(node.alias))
+            for node in nodes
+            if node.package_name == PACKAGE and node.resource_type in ("model", "seed")
+        }
+        with self.warehouse.connected():
+            spark.leftovers(self.warehouse, ours)
+
     def relation(self, name: str) -> str | None:
         """Where a model or seed of the package is, as dbt writes it; None when there is none."""
         for kind in ("model", "seed"):
@@ -161,6 +176,12 @@ class Project:
             if node is not None:
                 return str(node.relation_name)
         return None
+
+    @property
+    def schema(self) -> str:
+        """Where the results are."""
+        found = self.results()
+        return found[0].schema if found else ""
 
     def relation_of(self, spec: Mapping[str, Any]) -> str | None:
         """The relation that {'source': [a, b]} or {'ref': [a, b]} of the configuration names."""
@@ -199,4 +220,4 @@ def as_error(exception: BaseException, reports: list[str]) -> MonitorError:
 
 def readable(text: str | None) -> str:
     """An error of dbt without the stack of macros it came through."""
-    return CALL_STACK.sub("", text or "no message").strip()
+    return CALL_STACK.sub("", spark.readable(text or "no message")).strip()

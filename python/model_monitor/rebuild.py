@@ -10,7 +10,7 @@ from typing import Any
 from model_monitor.errors import UsageError
 from model_monitor.output import Output
 from model_monitor.project import Project
-from model_monitor.tables import read, records
+from model_monitor.reading import read, records
 
 PERIODS_SQL = """
 select

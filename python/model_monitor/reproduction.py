@@ -8,7 +8,8 @@ import pandas as pd
 
 from model_monitor.errors import QueryError
 from model_monitor.project import Project
-from model_monitor.tables import open_alerts, records
+from model_monitor.reading import records
+from model_monitor.tables import open_alerts
 
 FRAME = "reproduction"
 COLUMNS = ("alert_id", "monitor", "problem", "value", "current_value", "relative_difference")

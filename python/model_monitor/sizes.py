@@ -12,14 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-# what a ruler of a number leaves between its percentiles 0.1, 0.5, 1, 2.5, 5, 10 … 99.9, and beyond
-FINE = (0.001, 0.004, 0.005, 0.015, 0.025, *(0.05,) * 18, 0.025, 0.015, 0.005, 0.004, 0.001)
-GROUPS = (0.1,) * 10
-# a score of probabilities has a hundred bins of equal width besides, many of them where it never is
-SCORES = tuple(share for each in FINE for share in ((each / 3,) * 3 if each > 0.02 else (each,)))
-POINTS = 20
-COMBINATION_HOUR_DAYS = 8
-WHOLE = "(all)"
+from model_monitor.tiers import WHOLE, Subject, Tier, is_fine, occupied, shares, tiers
+
 SKETCHES, WINDOWS = "int_monitor__bins", "int_monitor__window_bins"
 SUMS = "int_monitor__window_sums"
 PROFILES, DRIFT = "monitor_profiles", "monitor_drift"
@@ -31,7 +25,6 @@ JUDGED = {  # which baselines a window is judged against, unless the config name
     "30d": ("reference",),
 }
 DAYS = {"hour": 0, "day": 1, "7d": 7, "30d": 30}
-Subject = Mapping[str, Any]
 Sizes = Sequence[tuple[float, float]]
 
 
@@ -66,80 +59,6 @@ class Expected:
     now: int
     per_day: int
     in_the_end: int
-
-
-@dataclass(frozen=True)
-class Tier:
-    """Subjects that are counted for the same slices and windows; `fine`: which in fine bins."""
-
-    subjects: Sequence[Subject]
-    slices: Sequence[Mapping[str, Any]]
-    windows: Sequence[str]
-    kept: int
-    fine: str = "all"  # all, scores, primary
-
-
-def tiers(monitor: Mapping[str, Any], log: Mapping[str, Any]) -> list[Tier]:
-    subjects: Sequence[Subject] = log["subjects"]
-    watched = [subject for subject in subjects if subject["watch"]]
-    whole = [{"name": WHOLE, "columns": []}]
-    singles = [entry for entry in log["slices"] if len(entry["columns"]) == 1]
-    combined = [entry for entry in log["slices"] if len(entry["columns"]) > 1]
-    longer = [window for window in monitor["windows"] if window != "hour"]
-    keep = monitor["retention"]
-    found = [
-        Tier(subjects, whole, longer, keep["day"]),
-        Tier(subjects, singles, longer, keep["day_sliced"], "scores"),
-        # a combination has no windows but days
-        Tier(watched, combined, [w for w in longer if w == "day"], keep["day_sliced"], "scores"),
-    ]
-    if "hour" in monitor["windows"]:
-        hourly = [s for s in subjects if s["kind"] in ("score", "operation") or s["critical"]]
-        primary = [subject for subject in subjects if subject.get("primary")]
-        found += [
-            Tier(subjects, whole, ["hour"], keep["hour"]),
-            Tier(hourly, singles, ["hour"], keep["hour"], "primary"),
-            Tier(primary, combined, ["hour"], COMBINATION_HOUR_DAYS, "primary"),
-        ]
-    return [tier for tier in found if tier.subjects and tier.slices and tier.windows]
-
-
-def is_fine(subject: Subject, fine: str) -> bool:
-    return (
-        fine == "all"
-        or (fine == "scores" and subject["kind"] in ("score", "operation"))
-        or (fine == "primary" and bool(subject.get("primary")))
-    )
-
-
-def shares(
-    subject: Subject, distinct: int | None, categories: int, *, fine: bool
-) -> tuple[float, ...]:
-    """The bins of a subject that rows may fall into, and the share of the rows in each."""
-    if subject["type"] == "boolean":
-        return (0.5,) * 2
-    if subject["type"] == "categorical":
-        return falling(min(categories if distinct is None else distinct, categories))
-    if distinct is not None and distinct <= POINTS:
-        return falling(distinct)
-    if not fine:
-        return GROUPS
-    if not subject.get("probability"):
-        return FINE
-    return SCORES
-
-
-def falling(count: int) -> tuple[float, ...]:
-    """Values are rarely equally frequent: the second as half as the first, the third as a third."""
-    total = sum(1 / rank for rank in range(1, count + 1))
-    return tuple(1 / rank / total for rank in range(1, count + 1))
-
-
-def occupied(bins: Sequence[float], rows: float) -> float:
-    """Bins that some of the rows fall into."""
-    if rows <= 0:
-        return 0.0
-    return sum(1.0 if share >= 1 else 1 - (1 - share) ** rows for share in bins)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,9 @@ from typing import Any
 
 import pandas as pd
 
+from model_monitor.evaluations import evaluations, is_whole, told
 from model_monitor.project import Project
+from model_monitor.reading import read, records
 
 SEVERITIES = ("info", "warn", "critical")
 OPEN_STATES = ("firing", "acknowledged")
@@ -24,6 +26,7 @@ class Findings:
     notes: list[str] = field(default_factory=list)
     has_alerts: bool = True
     closed: list[dict[str, Any]] = field(default_factory=list)
+    not_evaluated: list[dict[str, Any]] = field(default_factory=list)
 
 
 def findings(project: Project) -> Findings:
@@ -35,7 +38,8 @@ def findings(project: Project) -> Findings:
     if found_monitors is None:
         notes.append("There is no table monitor_drift yet.")
     known = records(found_monitors)
-    notes.extend(unread(project))
+    logs = evaluations(project)
+    notes.extend(told(log) for log in logs if log["problems"] and is_whole(log))
     notes.extend(learning(known))
     notes.extend(rule_problems(project))
     return Findings(
@@ -44,25 +48,16 @@ def findings(project: Project) -> Findings:
         notes,
         found_alerts is not None,
         records(closed_alerts(project)),
+        [log for log in logs if not is_whole(log)],
     )
-
-
-def unread(project: Project) -> list[str]:
-    """What the warehouse does not have as the configuration has it: read as missing, not silent."""
-    sql = "select monitor, log, status, problems from {table} where problems is not null"
-    nothing = ("missing_table", "invalid_where", "wrong_type")
-    return [
-        f"{log['monitor']} › {log['log']}: {log['problems']}."
-        + (" Nothing of it is read." if log["status"] in nothing else "")
-        for log in records(read(project, "int_monitor__logs", f"{sql} order by monitor, log"))
-    ]
 
 
 def learning(known: list[dict[str, Any]]) -> list[str]:
     """What is not judged yet, and for how long: silence must not be taken for health."""
     return [
         f"{monitor['monitor']} is learning what is usual: {monitor['history_windows']:.0f} of"
-        f" {LEARNING_WINDOWS} days. Until then slices are not judged and alerts warn at most."
+        f" {LEARNING_WINDOWS} days. Until then neither slices nor distances from the reference are"
+        " judged, and alerts warn at most."
         for monitor in known
         if monitor.get("history_windows") is not None
         and monitor["history_windows"] < LEARNING_WINDOWS
@@ -97,14 +92,6 @@ def closed_alerts(project: Project) -> pd.DataFrame | None:
             alerts = alerts[alerts[name].isna()]
     order = [name for name in ("last_seen_at", "since", "alert_id") if name in alerts]
     return alerts.sort_values(order, ascending=False).reset_index(drop=True)
-
-
-def read(project: Project, name: str, sql: str) -> pd.DataFrame | None:
-    """Run a query over one of our tables, written {table} in it; None when it is not built."""
-    relation = project.relation(name)
-    if relation is None or not project.warehouse.exists(relation):
-        return None
-    return project.warehouse.query(sql.format(table=relation))
 
 
 def open_alerts(project: Project) -> pd.DataFrame | None:
@@ -220,11 +207,3 @@ def worst(verdicts: pd.DataFrame) -> pd.DataFrame:
     return ordered.drop(columns="harm").drop_duplicates(
         ["monitor", "window_name", "window_end"], keep="last"
     )
-
-
-def records(frame: pd.DataFrame | None) -> list[dict[str, Any]]:
-    """Rows as dictionaries; what is missing in them is None."""
-    if frame is None:
-        return []
-    plain = frame.astype(object).where(frame.notna(), None)
-    return [{str(name): value for name, value in row.items()} for row in plain.to_dict("records")]

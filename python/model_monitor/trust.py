@@ -15,9 +15,9 @@ from model_monitor.errors import BREACH, NOT_EVALUATED, OK, QueryError, UsageErr
 from model_monitor.frames import FrameError, Frames
 from model_monitor.output import Output, clean, duration, shown
 from model_monitor.project import Project
+from model_monitor.reading import records
 from model_monitor.reproduction import FRAME as REPRODUCTION
 from model_monitor.reproduction import reproduce
-from model_monitor.tables import records
 
 if TYPE_CHECKING:
     from model_monitor.judging import Outcome

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,14 +10,12 @@ from typing import Any
 
 import pandas as pd
 
-from model_monitor.errors import DatabaseLockedError, QueryError
+from model_monitor import postgres, spark
+from model_monitor.errors import DatabaseLockedError, QueryError, RunLockedError
+from model_monitor.locks import WAIT_SECONDS, Note, Session, this_process, waited
+from model_monitor.refusals import is_missing, literal, refused
 
 CONNECTION = "model-monitor"
-LOCK = re.compile(
-    r'lock on file "(?P<file>[^"]+)"(?:.*?held in (?P<program>\S+) \(PID (?P<pid>\d+)\))?',
-    re.DOTALL,
-)
-WAIT_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
@@ -65,6 +61,7 @@ class Warehouse:
         self._depth += 1
         try:
             with self.adapter.connection_named(CONNECTION):
+                self._each_for_itself(True)
                 yield
         finally:
             self._depth -= 1
@@ -74,6 +71,7 @@ class Warehouse:
         """All of the statements inside, or none of them."""
         with self.connected():
             manager = self.adapter.connections
+            self._each_for_itself(False)
             manager.begin()
             try:
                 yield
@@ -81,6 +79,7 @@ class Warehouse:
                 manager.rollback_if_open()
                 raise
             manager.commit_if_has_connection()
+            self._each_for_itself(True)
 
     def execute(self, sql: str, bindings: Sequence[Any] | None = None) -> None:
         with self.connected():
@@ -93,11 +92,32 @@ class Warehouse:
                 frame: pd.DataFrame = cursor.df()
                 return frame
             names = [column[0] for column in cursor.description]
+            if self.adapter_type == "spark":
+                with refused():
+                    return spark.frame(cursor.fetchall(), names)
             return pd.DataFrame.from_records(cursor.fetchall(), columns=names)
 
-    def _cursor(self, sql: str, bindings: Sequence[Any] | None) -> Any:
+    def _each_for_itself(self, alone: bool) -> None:
+        """Whether the statements to come are transactions of their own."""
+        if self.adapter_type == "postgres":
+            postgres.prepare(self._handle, alone)
+
+    @property
+    def _handle(self) -> Any:
+        return self.adapter.connections.get_thread_connection().handle
+
+    def _cursor(self, sql: str, bindings: Sequence[Any] | None = None) -> Any:
         with refused():
             return self.adapter.connections.add_query(sql, auto_begin=False, bindings=bindings)[1]
+
+    def copy(self, relation: str, columns: Mapping[str, str], path: Path) -> None:
+        """A CSV file with a header as a new table, where the warehouse reads what is sent to it."""
+        listed = ", ".join(f"{self.quote(name)} {kind}" for name, kind in columns.items())
+        with self.connected():
+            self.execute(f"drop table if exists {relation} cascade")
+            self.execute(f"create table {relation} ({listed})")
+            with refused():
+                postgres.copy(self._handle, relation, path)
 
     def columns(self, relation: str) -> list[Column] | None:
         """The columns of a relation in their order; None when there is no such relation."""
@@ -111,6 +131,9 @@ class Warehouse:
     def columns_of(self, query: str) -> list[Column]:
         """The columns that a query would give."""
         with self.connected(), refused():
+            if self.adapter_type == "postgres":
+                described = postgres.described(self._handle, query)
+                return [Column(name, data_type) for name, data_type in described]
             found = self.adapter.get_column_schema_from_query(query)
         return [Column(str(column.name), str(column.data_type).lower()) for column in found]
 
@@ -130,7 +153,12 @@ class Warehouse:
         return self.columns(relation) is not None
 
     def quote(self, name: str) -> str:
-        return str(self.adapter.quote(name.replace('"', '""')))
+        mark = self.adapter.quote("")[0]
+        return str(self.adapter.quote(name.replace(mark, mark * 2)))
+
+    def literal(self, text: str) -> str:
+        """A text as a SQL literal; a backslash begins an escape in Spark."""
+        return literal(text, escapes=self.adapter_type == "spark")
 
     # ---- DuckDB: one file, one writing process -----------------------------------------------
 
@@ -152,95 +180,68 @@ class Warehouse:
             yield
             return
         self.file.parent.mkdir(parents=True, exist_ok=True)
-        self._wait(say, seconds)
+        note = Note(self.file)
+        waited(self._opened, say, seconds)
         with self.connected():
             self.execute("select 1")
             handle = self.adapter.connections.env().handle()
+        note.write(this_process())
         try:
             yield
         finally:
+            note.remove()
             handle.close()
 
-    def _wait(self, say: Callable[[str], None], seconds: float) -> None:
-        until, told = time.monotonic() + seconds, False
-        while True:
-            try:
-                self.execute("select 1")
-            except DatabaseLockedError as error:
-                if time.monotonic() >= until:
-                    raise
-                if not told:
-                    say(f"{error} Waiting up to {seconds:.0f} seconds for it.")
-                    told = True
-                time.sleep(0.5)
-            else:
-                return
+    def _opened(self) -> None:
+        try:
+            self.execute("select 1")
+        except DatabaseLockedError as error:
+            holder = None if self.file is None else Note(self.file).read(error.pid)
+            raise (error if holder is None else error.by(str(holder))) from error
 
-    def publish(self, tables: Sequence[Table]) -> Path | None:
-        """Copy tables into a file beside the database that readers may keep open.
+    @contextmanager
+    def reserved(
+        self, say: Callable[[str], None], schema: str, starts: str | None, seconds: float
+    ) -> Iterator[None]:
+        """Be the only run that writes to this schema, until the end or our own.
 
-        The file is replaced in one step, so that a reader sees the old one or the new one whole.
+        `starts` is the relation of the runs that have begun, which says which one has it.
         """
-        if self.file is None:
+        if self.adapter_type != "postgres":
+            with self.held(say, seconds):
+                yield
+            return
+        session = Session(self._own_handle(), schema)
+
+        def taken() -> None:
+            if not session.taken():
+                holder = session.holder(lambda since: self._run_since(starts, since))
+                raise RunLockedError(
+                    f"Another run writes to the schema {schema}: {holder or 'it has just ended'}."
+                )
+
+        try:
+            waited(taken, say, seconds)
+            yield
+        finally:
+            session.close()
+
+    def _own_handle(self) -> Any:
+        """A connection that dbt opens and then knows nothing of: it outlives dbt's commands."""
+        self.adapter.acquire_connection(f"{CONNECTION}-lock")
+        handle = self._handle
+        self.adapter.connections.clear_thread_connection()
+        return handle
+
+    def _run_since(self, starts: str | None, since: str) -> str | None:
+        """The newest run in the ledger, if it began after that instant."""
+        if starts is None or not self.exists(starts):
             return None
-        folder = self.file.parent / "published"
-        folder.mkdir(exist_ok=True)
-        finished, unfinished = folder / self.file.name, folder / f".{self.file.name}.new"
-        for leftover in (unfinished, Path(f"{unfinished}.wal")):
-            leftover.unlink(missing_ok=True)
-        with self.connected():
-            self.execute(f"attach {literal(str(unfinished))} as monitor_published")
-            try:
-                for table in tables:
-                    self._copy(table, f"monitor_published.{self.quote(table.schema)}")
-            finally:
-                self.execute("detach monitor_published")
-        unfinished.replace(finished)
-        return finished
+        sql = f"select run_id from {starts} where started_at >= %s order by start_number desc"
+        found = self.query(f"{sql} limit 1", [since])["run_id"]
+        return None if found.empty else str(found[0])
 
-    def _copy(self, table: Table, schema: str) -> None:
-        if self.exists(table.relation):
-            self.execute(f"create schema if not exists {schema}")
-            copy = f"{schema}.{self.quote(table.name)}"
-            self.execute(f"create table {copy} as select * from {table.relation}")
-
-
-@contextmanager
-def refused() -> Iterator[None]:
-    """What the warehouse refuses, as an error of ours with the warehouse's own words."""
-    try:
-        yield
-    except Exception as error:
-        text = str(getattr(error, "msg", None) or error)
-        raise as_lock(text) or QueryError(text.strip()) from error
-
-
-def as_lock(text: str) -> DatabaseLockedError | None:
-    """DuckDB's complaint about a locked file in plain words, if it is one."""
-    found = LOCK.search(text)
-    if found is None:
-        return None
-    file = Path(found["file"])
-    by = f" by process {found['pid']} ({Path(found['program']).name})" if found["pid"] else ""
-    return DatabaseLockedError(
-        f"The database {file} is open{by}, and DuckDB lets one process at a time write. "
-        f"Close it there; to read results while others write, open "
-        f"{file.parent / 'published' / file.name}."
-    )
-
-
-def is_missing(text: str) -> bool:
-    """Whether a warehouse complains that a relation does not exist (and not that a column does)."""
-    return bool(
-        re.search(
-            r"(table|view|relation|schema|catalog)\b.*?(not exist|not found|cannot be found)"
-            r"|no files found",
-            text,
-            re.IGNORECASE | re.DOTALL,
-        )
-    )
-
-
-def literal(text: str) -> str:
-    """A text as a SQL literal."""
-    return "'" + text.replace("'", "''") + "'"
+    def runs(self, run_id: str) -> None:
+        """What is told to whoever waits for us: this run."""
+        if self.file is not None:
+            Note(self.file).write(this_process(run_id))

@@ -15,6 +15,7 @@ class Event:
     as_of: datetime
     outcome: str
     severity: str | None = None
+    held_level: str | None = None
     for_windows: int = 1
     clear_windows: int = 2
 
@@ -32,30 +33,37 @@ class Life:
 
 
 def lives(events: Sequence[Event], level: str) -> list[Life]:
-    """By window_end, then as_of; windows without data neither count nor interrupt."""
+    """By window_end, then as_of; windows without data neither count nor interrupt.
+
+    What is near the threshold of the level, or of critical, is neither in breach nor clear, and
+    interrupts both.
+    """
     done: list[Life] = []
     current: Life | None = None
-    in_breach: bool | None = None
+    side: str | None = None
     counted: list[datetime] = []  # windows of the present run, each once in a row
     for event in sorted(events, key=lambda each: (each.window_end, each.as_of)):
         if event.outcome == "no_data":
             continue
-        breach = event.outcome == "breach" and level in ("warn", event.severity)
-        if breach != in_breach:
-            in_breach, counted = breach, []
+        if event.outcome == "breach" and level in ("warn", event.severity):
+            now = "breach"
+        else:
+            now = "near" if event.held_level in (level, "critical") else "clear"
+        if now != side:
+            side, counted = now, []
         if not counted or counted[-1] != event.window_end:
             counted.append(event.window_end)
-        if breach:
+        if now == "breach":
             if current is not None:
                 current = replace(current, last_seen_at=event.window_end)
             elif len(counted) >= event.for_windows:
                 current = Life(level, counted[0], event.window_end, event.as_of, event.window_end)
-        elif current is not None and len(counted) >= event.clear_windows:
+        elif now == "clear" and current is not None and len(counted) >= event.clear_windows:
             done.append(replace(current, resolved_at=event.window_end))
             current = None
     if current is not None:
         done.append(current)
-    elif in_breach:
+    elif side == "breach":
         last = max(events, key=lambda e: (e.outcome != "no_data", e.window_end, e.as_of))
         done.append(Life(level, counted[0], None, last.as_of, counted[-1]))
     return done

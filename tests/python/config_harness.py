@@ -66,8 +66,11 @@ def macros(
     run_started_at: datetime.datetime = STARTED,
 ) -> _Namespace:
     """The macros as a dictionary of functions, in a project with these vars."""
-    # the one macro of another folder that the normal form needs
-    namespace: _Namespace = {"try_double": lambda sql: f"try_cast({sql} as double)"}
+    # the macros of other folders that the normal form needs
+    namespace: _Namespace = {
+        "try_double": lambda sql: f"try_cast({sql} as double)",
+        "share_sum": lambda sql: f"(sum(cast(floor(({sql}) * 1e15 + 0.5) as bigint)) / 1e15)",
+    }
     environment = _environment()
     environment.globals.update(
         {

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from .postgres_server import Server, server
+
 # Before dbt is imported anywhere: it reads its environment early.
 os.environ.update(
     {
@@ -30,3 +32,10 @@ def here() -> Iterator[Path]:
     before = Path.cwd()
     yield before
     os.chdir(before)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """A Postgres server for as long as the tests run."""
+    with server() as running:
+        yield running

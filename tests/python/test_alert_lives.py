@@ -19,18 +19,38 @@ from .project_harness import Project
 HISTORIES = 240
 WINDOWS = 24
 START = pd.Timestamp("2026-01-01").to_pydatetime()
-MODELS = ["monitor_judgements", "int_monitor__alert_lives"]
+MODELS = [
+    "int_monitor__earlier_judgements",
+    "int_monitor__judged_stories",
+    "monitor_judgements",
+    "int_monitor__alert_lives",
+]
+# What a window may be: near a threshold is a clear one, or a warning, that lets nothing end.
+STATES: dict[str, dict[str, object]] = {
+    "clear": {"outcome": "clear", "severity": None, "held_level": None, "effect": 0.0},
+    "near": {"outcome": "clear", "severity": None, "held_level": "warn", "effect": 0.09},
+    "doubtful": {
+        "outcome": "clear", "severity": None, "held_level": "critical", "effect": 0.45,
+    },
+    "warn": {"outcome": "breach", "severity": "warn", "held_level": None, "effect": 0.2},
+    "near critical": {
+        "outcome": "breach", "severity": "warn", "held_level": "critical", "effect": 0.45,
+    },
+    "critical": {"outcome": "breach", "severity": "critical", "held_level": None, "effect": 0.5},
+    "no_data": {"outcome": "no_data", "severity": None, "held_level": None, "effect": 0.0},
+}  # fmt: skip
 VERDICTS = """
 create or replace table {schema}.int_monitor__verdicts as
 select
     name as fingerprint, 'm' as monitor, 'predictions' as log, 'live' as role,
     '(all)' as model_version, 'drift' as family, name as subject, 'psi' as metric,
     'reference' as baseline, 'day' as window_name, window_end - interval '1 day' as window_start,
-    window_end, '(all)' as slice_name, '(all)' as slice_value, outcome, severity,
+    window_end, '(all)' as slice_name, '(all)' as slice_value, outcome, severity, held_level,
     cast(effect as double) as value, cast(0 as double) as baseline_value,
     cast(effect as double) as effect, cast(0.1 as double) as threshold,
     cast(effect as double) as strength, cast(1000 as bigint) as sample_size,
     cast(0 as double) as noise_floor, cast(9 as double) as z, false as is_learning,
+    cast(20 as integer) as history_windows,
     'rule' as rule_id, 'v' as rule_version, cast(1 as integer) as ruler_version,
     cast(for_windows as integer) as for_windows, cast(clear_windows as integer) as clear_windows
 from frame
@@ -56,15 +76,12 @@ def generated(seed: int) -> pd.DataFrame:
         stay, state = generator.uniform(0.3, 0.9), "clear"
         for number in range(1, WINDOWS + 1):
             if generator.random() > stay:
-                state = str(generator.choice(["clear", "warn", "critical", "no_data"]))
+                state = str(generator.choice(list(STATES)))
             rows.append((f"h{index:03}", day(number), state, for_windows, clear_windows))
     columns = ["name", "window_end", "state", "for_windows", "clear_windows"]
     frame = pd.DataFrame(rows, columns=columns)
-    return frame.assign(
-        outcome=np.where(frame["state"].isin(["warn", "critical"]), "breach", frame["state"]),
-        severity=frame["state"].where(frame["state"].isin(["warn", "critical"])),
-        effect=frame["state"].map({"clear": 0.0, "warn": 0.2, "critical": 0.5, "no_data": 0.0}),
-    )
+    said = pd.DataFrame([STATES[state] for state in frame["state"]])
+    return frame.assign(**{name: said[name] for name in said})
 
 
 @pytest.fixture(scope="module")
@@ -117,7 +134,7 @@ def expected(frame: pd.DataFrame) -> dict[tuple[str, str], list[Life]]:
         events = [
             Event(
                 row["window_end"].to_pydatetime(), row["as_of"], row["outcome"], row["severity"],
-                int(row["for_windows"]), int(row["clear_windows"]),
+                row["held_level"], int(row["for_windows"]), int(row["clear_windows"]),
             )
             for row in rows.to_dict("records")
         ]  # fmt: skip
@@ -195,15 +212,16 @@ def test_late_data_adds_judgements_and_rewrites_none(clean: Project) -> None:
 
 
 def test_only_what_is_news_is_kept(clean: Project) -> None:
-    """A breach; clear and silent windows while an alert is open; nothing of the quiet rest."""
+    """A breach; clear, near and silent windows while an alert is open; nothing of the rest."""
     frame = generated(5)
     judge(clean, frame, day(40))
     kept = clean.frame("monitor_judgements").groupby("fingerprint")
     for name, rows in kept:
         story = rows.sort_values("window_end")
         assert story.iloc[0]["outcome"] == "breach", name
-        clear = story["outcome"].eq("clear").astype(int)
-        runs = clear.groupby(story["outcome"].eq("breach").cumsum()).sum()
+        held = story["held_level"].notna()
+        clear = (story["outcome"].eq("clear") & ~held).astype(int)
+        runs = clear.groupby((story["outcome"].eq("breach") | held).cumsum()).sum()
         assert (runs <= story["clear_windows"].iloc[0]).all(), name
     breaches = frame[frame["outcome"] == "breach"]
     assert len(breaches) == sum(rows["outcome"].eq("breach").sum() for _, rows in kept)

@@ -14,6 +14,7 @@ import pytest
 import yaml
 
 from model_monitor.doctor import examine
+from model_monitor.evaluations import told
 from model_monitor.output import Output
 from model_monitor.project import Project as Command
 from model_monitor.project import Settings
@@ -701,15 +702,40 @@ def test_a_run_says_what_could_not_be_read(
 ) -> None:
     monkeypatch.chdir(project.folder)
     found = findings(Command(Settings(project.folder, project.folder)))
-    said = [note for note in found.notes if note.startswith("bad_where ")]
-    assert said == [
+    unread = {log["monitor"]: told(log) for log in found.not_evaluated}
+    assert unread["bad_where"] == (
         "bad_where › predictions: where: no column is_tset (there are: id, happened_at, loaded_at,"
         " version, p, x, c, flag). Nothing of it is read."
-    ]
-    said = [note for note in found.notes if note.startswith("bad_expressions ")]
-    assert len(said) == 1
-    assert "versoin" in said[0]
+    )
+    assert "versoin" in unread["bad_expressions"]
+    nothing = {name for name, text in unread.items() if text.endswith("Nothing of it is read.")}
+    assert nothing >= {"no_table", "no_time", "no_loaded_at", "epochs", "bad_where", "typed_where"}
+    assert unread.keys() - nothing >= {"no_columns", "bad_expressions", "no_reference"}
+    # a reference that lacks a column is said, and is no failure
+    assert not unread.keys() & {"healthy", "narrow_reference", "bad_reference", "texts", "empty"}
+    assert [note for note in found.notes if note.startswith("bad_reference ›")]
     assert not [note for note in found.notes if note.startswith("healthy ›")]
+
+
+def test_what_could_not_be_evaluated_is_in_the_ledger_and_in_health(project: Project) -> None:
+    (run,) = project.frame("monitor_runs").itertuples()
+    assert "bad_where › predictions: where: no column is_tset" in run.not_evaluated
+    assert run.not_evaluated_count >= 9
+    assert run.status == "finished"
+    health = project.frame("monitor_health", "model_version = '(all)'").set_index("monitor")
+    assert set(health.index) == {each["name"] for each in MONITORS}
+    assert health.loc["no_table", "evaluation"] == "not_evaluated"
+    assert health.loc["no_table", "recommendation"] == "repair what cannot be read"
+    assert "there is no table" in health.loc["no_table", "problems"]
+    assert health.loc["no_columns", "evaluation"] == "partly_evaluated"
+    assert health.loc["empty", "evaluation"] == "not_judged_yet"
+    healthy = health.loc["healthy"]
+    assert (healthy["evaluation"], healthy["row_count"]) == ("evaluated", ROWS // DAYS)
+    assert (healthy["traffic_share"], healthy["outcome_status"]) == (1, "not_measured")
+    versions = project.frame("monitor_health", "monitor = 'healthy' and model_version <> '(all)'")
+    assert set(versions["model_version"]) == {"v1", "v2"}
+    assert versions["traffic_share"].sum() == pytest.approx(1)
+    assert set(versions["age_days"]) == {DAYS - 1} or set(versions["age_days"]) == {DAYS}
 
 
 def test_columns_that_could_be_code_are_refused_by_name(tmp_path: Path) -> None:

@@ -10,8 +10,9 @@ import pytest
 import yaml
 
 from model_monitor.cli import main
-from model_monitor.facts import Values
-from model_monitor.guess import Facts, guess, slug
+from model_monitor.guess import guess, slug
+from model_monitor.roles import Facts
+from model_monitor.samples import Values
 
 from .small_project import configure, execute, small_project, write
 

@@ -78,6 +78,8 @@ def test_what_the_page_shows_is_what_comes_out(walked: tuple[Path, str]) -> None
     for line in (
         "| 2025-03-01 |      2000 |        0.000 | 22.38 | 14.05 | 60.78 |",
         "All is well. Next: model-monitor run",
+        "usually 0.0% since 2025-03-10 (learning what is usual: 9/14)",
+        "churn is learning what is usual: 2 of 14 days. Until then neither slices nor distances",
     ):
         assert line in page
         assert line in printed

@@ -11,7 +11,8 @@ import pytest
 
 from model_monitor.cells import by_window, pool
 from model_monitor.cli import main
-from model_monitor.sizes import FINE, GROUPS, SCORES, Cells, LogStats, expected_rows, occupied
+from model_monitor.sizes import Cells, LogStats, expected_rows
+from model_monitor.tiers import FINE, GROUPS, SCORES, occupied
 
 from .project_harness import Project
 

@@ -476,9 +476,12 @@ def counted(
             for slice_name, label in labels.items():
                 if not kept(subject, grain, slice_name):
                     continue
-                fine = slice_name == "(all)" or (
-                    subject in FINE if grain == "day" else subject == "p"
-                )
+                fine = {
+                    ("day", True): True,
+                    ("day", False): subject in FINE,
+                    ("hour", True): subject in FINE,
+                    ("hour", False): subject == "p",
+                }[grain, slice_name == "(all)"]
                 part = rows.assign(
                     grain=grain,
                     period_time=rows[grain],
@@ -572,11 +575,27 @@ def test_the_values_of_a_slice_add_up_to_the_whole(
     assert compared > 10_000
 
 
-def test_the_hours_of_a_day_add_up_to_it(sketch: pd.DataFrame) -> None:
-    rows = sketch[(sketch["slice_name"] == "(all)") & ~sketch["bin"].isin([-4, -5])].assign(
-        sum_1=sketch["sum_1"].map(_integer), sum_2=sketch["sum_2"].map(_integer)
+def test_the_hours_of_a_day_add_up_to_it(
+    sketch: pd.DataFrame, ruler_bins: dict[str, pd.DataFrame]
+) -> None:
+    cells = pd.concat(
+        [
+            bins[["bin", "cell_bin"]].assign(subject=subject)
+            for subject, bins in ruler_bins.items()
+            if subject not in FINE  # the hours of these are as fine as the days
+        ]
     )
-    keys = ["role", "arm", "model_version", "period_start", "subject", "bin"]
+    rows = (
+        sketch[(sketch["slice_name"] == "(all)") & ~sketch["bin"].isin([-4, -5])]
+        .assign(sum_1=sketch["sum_1"].map(_integer), sum_2=sketch["sum_2"].map(_integer))
+        .merge(cells, on=["subject", "bin"], how="left")
+    )
+    rows["cell"] = rows["cell_bin"].fillna(rows["bin"]).astype(int)
+    assert set(rows[(rows["grain"] == "hour") & (rows["subject"] == "normal")]["bin"]) & {
+        1000,
+        1001,
+    }
+    keys = ["role", "arm", "model_version", "period_start", "subject", "cell"]
     days = rows[rows["grain"] == "day"].groupby(keys)[["row_count", "sum_1", "sum_2"]].sum()
     hours = rows[rows["grain"] == "hour"].groupby(keys)[["row_count", "sum_1", "sum_2"]].sum()
     assert hours.equals(days)

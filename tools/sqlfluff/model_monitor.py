@@ -33,7 +33,8 @@ class Placeholder(str):
 
 # Macros that write a whole query, and what to show in their place.
 QUERY = re.compile(
-    r"_rows$|^empty_|^(last_finished_run|suspect_days|recent_days|checked_windows|arrivals)$"
+    r"_rows$|^empty_|^(last_finished_run|latest_watermarks|suspect_days|recent_days)$"
+    r"|^(checked_windows|arrivals|q_values)$"
 )
 ROWS = "select 1 as nothing"
 

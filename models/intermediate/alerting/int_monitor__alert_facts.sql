@@ -71,6 +71,7 @@ breaches as (
         judgements.threshold,
         judgements.sample_size,
         judgements.is_learning,
+        judgements.history_windows,
         -- what an alert shows: its last window while it is open, its worst one afterwards
         row_number() over (
             partition by warned.fingerprint, warned.opened_at
@@ -109,6 +110,7 @@ measured as (
         max(case when from_first = 1 then baseline_value end) as first_baseline_value,
         max(strength) as strength,
         max(case when is_learning then 1 else 0 end) as is_learning,
+        max(case when from_shown = 1 and is_learning then history_windows end) as learned_windows,
         count(distinct window_end) as window_count
     from breaches
     group by fingerprint, opened_at
@@ -182,6 +184,7 @@ final as (
         measured.first_baseline_value,
         measured.strength,
         measured.is_learning = 1 as is_learning,
+        measured.learned_windows,
         cast(measured.window_count as bigint) as window_count
     from warned
     inner join measured

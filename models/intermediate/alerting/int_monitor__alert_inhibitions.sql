@@ -12,7 +12,7 @@ with alerts as (
         case when model_version = '(all)' then 0 else 1 end
         + case
             when slice_name = '(all)' then 0
-            when strpos(slice_name, '+') > 0 then 2
+            when position('+' in slice_name) > 0 then 2
             else 1
         end as depth,
         case when severity = 'critical' then 1 else 0 end as gravity,

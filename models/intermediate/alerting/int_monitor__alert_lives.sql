@@ -1,7 +1,8 @@
 {{ config(materialized='table') }}
 {#- The life cycle, a pure function of the judgements by window_end, then as_of: after for_windows
-    windows in breach an alert fires, after clear_windows in order it is resolved. Twice over: as a
-    warning, and as critical (where a warning counts as in order), so that the two let go apart. -#}
+    windows in breach an alert fires, after clear_windows clear ones it is resolved; what is near a
+    threshold does neither and begins both counts anew. Twice over: as a warning, and as critical
+    (where a warning counts as clear, unless near), so that the two let go apart. -#}
 
 with judgements as (
 
@@ -11,6 +12,7 @@ with judgements as (
         as_of,
         outcome,
         severity,
+        held_level,
         for_windows,
         clear_windows
     from {{ ref('model_monitor', 'monitor_judgements') }}
@@ -36,9 +38,10 @@ events as (
         judgements.clear_windows,
         case
             when judgements.outcome = 'breach'
-                and (levels.level = 'warn' or judgements.severity = 'critical') then 1
-            else 0
-        end as is_breach
+                and (levels.level = 'warn' or judgements.severity = 'critical') then 'breach'
+            when judgements.held_level in (levels.level, 'critical') then 'near'
+            else 'clear'
+        end as side
     from judgements
     cross join levels
     where judgements.outcome in ('breach', 'clear')
@@ -50,7 +53,7 @@ turns as (
     select
         *,
         case
-            when is_breach = lag(is_breach) over story then 0
+            when side = lag(side) over story then 0
             else 1
         end as is_turn,
         lag(window_end) over story as previous_end
@@ -90,7 +93,8 @@ reached as (
     select
         *,
         case
-            when streak >= case when is_breach = 1 then for_windows else clear_windows end then 1
+            when side = 'breach' and streak >= for_windows then 1
+            when side = 'clear' and streak >= clear_windows then 1
             else 0
         end as is_reached
     from streaks
@@ -103,7 +107,7 @@ releases as (
     select
         *,
         case
-            when is_breach = 0
+            when side = 'clear'
                 and is_reached = 1
                 and coalesce(lag(is_reached) over (
                     partition by fingerprint, level, run_number order by window_end, as_of
@@ -138,7 +142,7 @@ fired as (
             partition by fingerprint, level, segment order by window_end, as_of
         ) as fired_number
     from segments
-    where is_breach = 1
+    where side = 'breach'
         and is_reached = 1
 
 ),
@@ -154,7 +158,7 @@ pending as (
         and segments.segment = fired.segment
         and fired.fired_number = 1
     where segments.events_left = 1
-        and segments.is_breach = 1
+        and segments.side = 'breach'
         and fired.fingerprint is null
 
 ),
@@ -193,7 +197,7 @@ final as (
         lives.fired_at,
         lives.detected_at,
         max(case
-            when segments.is_breach = 1 and segments.window_end >= lives.opened_at
+            when segments.side = 'breach' and segments.window_end >= lives.opened_at
                 then segments.window_end
         end) as last_seen_at,
         max(case when segments.is_release = 1 and lives.fired_at is not null

@@ -42,16 +42,8 @@ profile_hours as (
     select
         alerts.alert_id,
         profiles.window_start,
-        case alerts.metric
-            when 'missing_rate' then profiles.missing_rate
-            when 'unseen_share' then profiles.unseen_rate
-            when 'invalid_rate' then profiles.invalid_rate
-            when 'out_of_range_rate' then profiles.out_of_range_rate
-            when 'stale_rate' then profiles.stale_rate
-            when 'zero_rate' then profiles.zero_rate
-            when 'top_share' then profiles.top_share
-            when 'value' then profiles.mean
-        end - coalesce(alerts.first_baseline_value, 0) as change,
+        {{ model_monitor.profile_measure('alerts.metric') }}
+        - coalesce(alerts.first_baseline_value, 0) as change,
         alerts.first_value - coalesce(alerts.first_baseline_value, 0) as day_change
     from alerts
     inner join {{ ref('model_monitor', 'monitor_profiles') }} as profiles

@@ -14,17 +14,7 @@ scoped as (
 
 drift as (
 
-    select
-        drift.*,
-        -- large, real and unusual, and yet not drifted: a day against a reference without weekdays
-        drift.status = 'ok'
-        and drift.psi_valid - drift.psi_noise_floor
-            >= case when drift.slice_name = '(all)' then 0.1 else 0.2 end
-        and drift.q_value <= 0.01
-        and coalesce(
-            drift.psi_z > case when drift.window_name in ('7d', '30d') then 5 else 3.5 end,
-            drift.history_windows < 14
-        ) as is_incomparable
+    select drift.*
     from {{ ref('model_monitor', 'monitor_drift') }} as drift
     inner join windows
         on drift.monitor = windows.monitor
@@ -36,8 +26,7 @@ drift as (
 
 ),
 
--- the noise of a PSI: what chance alone passes once in a thousand, as for shares; its floor is the
--- mean of it. A quantile lies anywhere in its bin: 0.29 of the bound is one standard deviation
+-- a quantile lies anywhere in its bin: 0.29 of the bound is one standard deviation
 distances as (
 
     select
@@ -61,14 +50,15 @@ distances as (
             'value': "case scoped.metric when 'psi' then drift.psi_valid else drift.p95_shift end",
             'sample_size': 'drift.row_count',
             'baseline_sample_size': 'drift.baseline_row_count',
-            'noise_floor': "case scoped.metric when 'psi' then drift.psi_noise_floor
-        * " ~ model_monitor.chi2_rare_factor('drift.valid_bin_count - 1') ~ "
+            'noise_floor': "case scoped.metric when 'psi' then drift.psi_noise_limit
         else 0.29 * coalesce(drift.p95_shift_error_bound, 0) end",
             'p_value': "case scoped.metric when 'psi' then drift.chi2_p_value
         else drift.tail_p_value end",
             'q_value': "case scoped.metric when 'psi' then drift.q_value end",
             'z': "case scoped.metric when 'psi' then drift.psi_z end",
-            'history_windows': "case scoped.metric when 'psi' then drift.history_windows end",
+            'history_windows': "case when scoped.metric = 'psi' and drift.is_learning
+            then least(drift.history_windows, " ~ model_monitor.learning_windows() ~ " - 1)
+        when scoped.metric = 'psi' then drift.history_windows end",
             'dispersion': 'drift.dispersion',
             'ruler_version': 'drift.ruler_version',
         }) }}
@@ -80,8 +70,10 @@ distances as (
         and drift.baseline = scoped.baseline
         and drift.window_name = scoped.window_name
         and scoped.family in ('drift', 'tail')
-    where scoped.family = 'tail'
-        or not drift.is_incomparable
+    -- what is shown and not judged: a day against a reference without weekdays, and a subject that
+    -- the reference does not describe
+    where (scoped.family = 'tail' or not drift.is_unmatched_weekday)
+        and not coalesce(drift.is_unlike, false)
 
 ),
 
@@ -105,9 +97,11 @@ datasets as (
         scoped.subject_kind,
         scoped.least_effect,
         {{ model_monitor.signal_columns({
-            'value': 'dataset.drifted_share',
+            'value': "case scoped.metric when 'unlike_count' then dataset.unlike_count
+        else dataset.drifted_share end",
             'sample_size': 'dataset.subject_count',
             'noise_floor': '0',
+            'history_windows': 'dataset.history_windows',
         }) }}
     from {{ ref('model_monitor', 'monitor_dataset') }} as dataset
     inner join windows

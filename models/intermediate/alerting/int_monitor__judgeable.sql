@@ -42,18 +42,12 @@ subject_metrics as (
         metric_names.metric
     from (
         values
-        ('quality', 'missing_rate'),
-        ('quality', 'unseen_share'),
-        ('quality', 'invalid_rate'),
-        ('quality', 'out_of_range_rate'),
-        ('quality', 'stale_rate'),
-        ('quality', 'zero_rate'),
-        ('quality', 'top_share'),
-        ('quality', 'at_min_share'),
-        ('quality', 'at_max_share'),
-        ('metrics', 'value'),
-        ('drift', 'psi'),
-        ('tail', 'p95_shift')
+        {%- for family in ['quality', 'metrics', 'drift', 'tail'] %}
+        {%- set is_last = loop.last %}
+        {%- for metric in model_monitor.judged_metrics()[family] %}
+        ('{{ family }}', '{{ metric }}'){{ ',' if not (is_last and loop.last) }}
+        {%- endfor %}
+        {%- endfor %}
     ) as metric_names (family, metric)
 
 ),
@@ -139,16 +133,20 @@ unioned as (
         logs.monitor,
         logs.log,
         'dataset' as family,
-        '(dataset)' as subject,
+        case dataset_metrics.metric when 'unlike_count' then '(reference)' else '(dataset)' end
+            as subject,
         'dataset' as subject_kind,
         false as is_critical,
-        'drifted_share' as metric,
+        dataset_metrics.metric,
         'data' as layer,
         grid.window_name,
         grid.baseline
     from logs
     inner join grid
         on logs.monitor = grid.monitor
+    inner join (values ('drifted_share'), ('unlike_count')) as dataset_metrics (metric)
+        on dataset_metrics.metric = 'drifted_share'
+        or grid.baseline = 'reference'
     where grid.is_published
 
     union all

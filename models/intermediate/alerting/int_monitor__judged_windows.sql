@@ -28,7 +28,7 @@ with windows as (
         log,
         'run' as window_name,
         {{ model_monitor.as_of_timestamp() }} as window_end
-    from {{ ref('model_monitor', 'int_monitor__logs') }}
+    from {{ ref('model_monitor', 'int_monitor__watermarks') }}
 
 ),
 

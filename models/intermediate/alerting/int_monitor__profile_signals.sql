@@ -99,24 +99,7 @@ measured as (
             -- what is unseen is what the reference does not have
             when 'unseen_share' then 0.0
         end as reference_measure,
-        case scoped.metric
-            when 'missing_rate' then profiles.missing_rate
-            when 'unseen_share' then profiles.unseen_rate
-            when 'invalid_rate' then profiles.invalid_rate
-            when 'out_of_range_rate' then profiles.out_of_range_rate
-            when 'stale_rate' then profiles.stale_rate
-            when 'zero_rate' then profiles.zero_rate
-            when 'top_share' then coalesce(
-                profiles.top_share,
-                case
-                    when profiles.stddev = 0 then 1.0 - profiles.missing_rate
-                    when profiles.stddev > 0 then 0.0
-                end
-            )
-            when 'at_min_share' then profiles.at_min_share
-            when 'at_max_share' then profiles.at_max_share
-            when 'value' then profiles.mean
-        end as measure
+        {{ model_monitor.profile_measure('scoped.metric') }} as measure
     from profiles
     inner join scoped
         on profiles.monitor = scoped.monitor

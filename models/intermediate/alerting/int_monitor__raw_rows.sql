@@ -1,9 +1,16 @@
-{{ config(materialized='table') }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='delete+insert',
+    unique_key=['monitor', 'log'],
+    on_schema_change='append_new_columns',
+    full_refresh=false
+) }}
 {#- The SQL that reads the raw rows of a log, as text, for the queries that reproduce an alert: one
-    row per subject, and one per metric. It is written here and run by whoever pastes it. -#}
+    row per subject, and one per metric. It is written here and run by whoever pastes it. What
+    it reads ends at as_of: of a monitor that the run is not about it stays as it was. -#}
 {% set rows = [] %}
 {% set stand_in = {'sql': '{subject}', 'column': none} %}
-{% for monitor in model_monitor.monitors() %}
+{% for monitor in model_monitor.chosen_monitors() %}
     {% for log in monitor.logs %}
         {#- rendered once per log, with a stand-in for the subject: columns are asked for once -#}
         {% set source = model_monitor.log_source(log) %}

@@ -48,6 +48,7 @@ final as (
         rules.critical,
         rules.for_windows,
         rules.clear_windows,
+        rules.clear_below,
         case
             when judgeable.family = 'freshness' then 0
             else coalesce(rules.min_rows, monitors.min_rows)

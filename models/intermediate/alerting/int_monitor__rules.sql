@@ -78,6 +78,8 @@ typed as (
         cast(coalesce({{ model_monitor.try_double('clear_windows') }}, 2) as integer)
             as clear_windows,
         cast({{ model_monitor.try_double('min_rows') }} as bigint) as min_rows,
+        case when coalesce(trim(clear_below), '') = '' then 0.8
+            else {{ model_monitor.try_double('clear_below') }} end as clear_below,
         coalesce({{ model_monitor.try_double('false_alarms_per_monitor_28d') }}, 0.0)
             as false_alarms_per_monitor_28d,
         owner,
@@ -86,7 +88,7 @@ typed as (
         lower(coalesce(is_safety, 'false')) in ('true', 't', '1', 'yes') as is_safety,
         coalesce(
             {{ model_monitor.try_timestamp("nullif(trim(valid_from), '')", 'varchar') }},
-            cast('0001-01-01' as timestamp)
+            cast('1970-01-01' as timestamp)
         ) as valid_from,
         coalesce(
             rule_version,
@@ -95,6 +97,7 @@ typed as (
         description,
         warn as warn_said,
         critical as critical_said,
+        clear_below as clear_below_said,
         valid_from as valid_from_said
     from merged
 
@@ -136,6 +139,7 @@ final as (
         for_windows,
         clear_windows,
         min_rows,
+        clear_below,
         false_alarms_per_monitor_28d,
         owner,
         runbook,

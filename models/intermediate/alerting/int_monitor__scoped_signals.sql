@@ -12,7 +12,7 @@ select
     layer,
     baseline,
     window_name,
-    min(coalesce(warn, critical)) as least_effect,
+    min(clear_below * coalesce(warn, critical)) as least_effect,
     min(min_rows) as least_rows
 from {{ ref('model_monitor', 'int_monitor__rule_scopes') }}
 group by monitor, log, family, subject, subject_kind, metric, layer, baseline, window_name

@@ -1,6 +1,6 @@
 {{ config(materialized='table') }}
 {#- Every signal of the judged windows under the rule that names it: breach or clear. What has no
-    row here was not judged: no signal, too few rows, or a slice whose usual is not known yet. -#}
+    row here was not judged: no signal, too few rows, or a usual that is not known yet. -#}
 
 with windows as (
 
@@ -38,7 +38,10 @@ matched as (
         scopes.critical,
         scopes.for_windows,
         scopes.clear_windows,
+        scopes.clear_below,
         case
+            -- where nothing is usual, nothing is missing
+            when scopes.kind = 'volume' and signals.baseline_value = 0 then 0.0
             when scopes.kind = 'relative' or scopes.kind = 'volume'
                 then signals.value / nullif(signals.baseline_value, 0) - 1
             -- below what the rule minds the past was not asked for, and does not matter
@@ -49,9 +52,13 @@ matched as (
         end as change,
         case
             when scopes.kind = 'relative' or scopes.kind = 'volume'
-                then signals.noise_floor / nullif(abs(signals.baseline_value), 0)
+                then coalesce(signals.noise_floor / nullif(abs(signals.baseline_value), 0), 0.0)
             else signals.noise_floor
-        end as noise
+        end as noise,
+        -- few rows, or none, are a verdict on volume too; they open nothing
+        scopes.kind <> 'volume'
+        or greatest(coalesce(signals.baseline_value, 0), signals.value) >= scopes.min_rows
+            as may_open
     from signals
     inner join scopes
         on signals.monitor = scopes.monitor
@@ -66,60 +73,15 @@ matched as (
         and {{ model_monitor.fits_pattern('signals.model_version', 'scopes.version_pattern') }}
         and {{ model_monitor.fits_pattern('signals.slice_name', 'scopes.slice_pattern') }}
         and {{ model_monitor.fits_pattern('signals.slice_value', 'scopes.slice_value_pattern') }}
-    where case when scopes.kind = 'volume'
-            then greatest(coalesce(signals.baseline_value, 0), signals.value)
+    where scopes.kind = 'volume'
         -- a distance is as well known as its rows are independent: 1,500 of 20 users are not many
-        when scopes.kind in ('drift', 'tail')
+        or case when scopes.kind in ('drift', 'tail')
             then least(
                 coalesce(signals.sample_size, 0),
                 coalesce(signals.baseline_sample_size, signals.sample_size, 0)
             ) / coalesce(signals.dispersion, 1.0)
             else coalesce(signals.sample_size, 0)
         end >= scopes.min_rows
-
-),
-
--- Benjamini–Hochberg over the tails of one window, baseline and tier, as drift does for chi²
-ranked as (
-
-    select
-        *,
-        case when slice_name = '(all)' then 'whole' else 'slice' end as tier,
-        case when kind = 'tail' then p_value end as tail_p_value,
-        count(case when kind = 'tail' then p_value end) over (
-            partition by
-                monitor,
-                kind,
-                window_name,
-                window_end,
-                baseline,
-                case when slice_name = '(all)' then 'whole' else 'slice' end
-        ) as family_size,
-        row_number() over (
-            partition by
-                monitor,
-                kind,
-                window_name,
-                window_end,
-                baseline,
-                case when slice_name = '(all)' then 'whole' else 'slice' end
-            order by
-                p_value nulls last, log, model_version, slice_name, slice_value, subject, rule_id
-        ) as p_rank
-    from matched
-
-),
-
-controlled as (
-
-    select
-        *,
-        min(tail_p_value * family_size / p_rank) over (
-            partition by monitor, kind, window_name, window_end, baseline, tier
-            order by p_rank desc
-            rows between unbounded preceding and current row
-        ) as tail_q_value
-    from ranked
 
 ),
 
@@ -134,26 +96,45 @@ measured as (
             when direction = 'below' then -change - noise
             else abs(change) - noise
         end as effect,
+        -- real: how likely it is that nothing has changed, in what may be
         case kind
-            when 'drift' then coalesce(q_value <= 0.01, false)
-            when 'tail' then coalesce(p_value is not null and tail_q_value <= 0.01, false)
-            else true
-        end as is_real,
+            when 'drift' then coalesce(q_value, 1.0) / 0.01
+            when 'tail' then coalesce(p_value, 1.0) / 0.001
+            else 0.0
+        end as odds,
+        -- unusual: how far from its past, in what may be
         case
-            when kind in ('static', 'relative') then true
+            when kind in ('static', 'relative') then 9.0
             else coalesce(
                 case when kind = 'drift' then z else abs(z) end
-                > case when window_name in ('7d', '30d') then 5 else 3.5 end,
-                false
+                / {{ model_monitor.unusual_z('window_name') }},
+                0.0
             )
-        end as is_unusual,
+        end as unusual_by,
         case
-            when family in ('volume', 'dataset', 'freshness') and kind in ('static', 'relative')
-                then false
-            when kind in ('static', 'relative') then dispersion is null
-            else coalesce(history_windows, 0) < 14
+            when family in ('volume', 'freshness') and kind in ('static', 'relative') then false
+            when metric = 'unlike_count' then false
+            when family <> 'dataset' and kind in ('static', 'relative') then dispersion is null
+            else coalesce(history_windows, 0) < {{ model_monitor.learning_windows() }}
         end as is_learning
-    from controlled
+    from matched
+
+),
+
+-- what cannot be known while it is learning: slices, versions, what has nothing to compare with;
+-- distances without a noise, and those from the reference (one finding says that it is unlike)
+known as (
+
+    select
+        *,
+        is_learning
+        and (
+            slice_name <> '(all)'
+            or (kind = 'delta' and (model_version <> '(all)' or baseline_value is null))
+            or (kind in ('drift', 'tail') and dispersion is null)
+            or (family in ('drift', 'tail', 'dataset') and baseline = 'reference')
+        ) as is_unknown
+    from measured
 
 ),
 
@@ -161,22 +142,22 @@ graded as (
 
     select
         *,
-        case
-            when effect is null then null
-            when effect < coalesce(warn, critical) or not is_real then 'none'
-            -- what is usual is not known: a slice is not judged, the whole warns at most; of a
-            -- distance, whose noise is not known either, only what is far beyond
-            when is_learning and slice_name <> '(all)' then null
-            when is_learning and (model_version <> '(all)' or baseline_value is null)
-                and kind = 'delta' then null
-            when is_learning and (effect >= critical or kind = 'delta') then 'warn'
-            when is_learning then 'none'
-            when not is_unusual then 'none'
-            when effect >= critical then 'critical'
-            when effect >= warn then 'warn'
-            else 'none'
-        end as grade
-    from measured
+        {{ model_monitor.verdict_grade() }} as full_grade,
+        -- within the band below a threshold nothing fires, and nothing is over; a few days of
+        -- missing rows make more of them less unusual, and no less missing
+        {{ model_monitor.verdict_grade(
+            'clear_below', '5.0', "case when kind = 'volume' then 9.0 else unusual_by end"
+        ) }} as band_grade
+    from known
+
+),
+
+opening as (
+
+    select
+        *,
+        case when may_open or full_grade is null then full_grade else 'none' end as grade
+    from graded
 
 ),
 
@@ -199,6 +180,10 @@ final as (
         slice_value,
         case when grade = 'none' then 'clear' else 'breach' end as outcome,
         nullif(grade, 'none') as severity,
+        case
+            when grade <> 'critical' and band_grade = 'critical' then 'critical'
+            when grade = 'none' and band_grade = 'warn' then 'warn'
+        end as held_level,
         value,
         baseline_value,
         effect,
@@ -208,12 +193,13 @@ final as (
         noise_floor,
         z,
         is_learning,
+        cast(history_windows as integer) as history_windows,
         rule_id,
         rule_version,
         ruler_version,
         for_windows,
         clear_windows
-    from graded
+    from opening
     where grade is not null
 
 )

@@ -1,5 +1,6 @@
 {#- Rows, and other sums, of the whole and of every value of a slice that is known: one that has
     vanished counts as 0. Compared with the same weekday of the last four weeks. -#}
+{%- set keys = ['monitor', 'log', 'metric', 'window_end', 'slice_name', 'slice_value'] -%}
 
 with windows as (
 
@@ -161,12 +162,7 @@ weekdays as (
 spreads as (
 
     select
-        history.monitor,
-        history.log,
-        history.metric,
-        history.window_end,
-        history.slice_name,
-        history.slice_value,
+        {{ model_monitor.listed_columns('history', keys) }},
         max(history.value) as value,
         count(history.history_end) as history_windows,
         max(case when weekdays.weekday = 0 then weekdays.usual end) as usual,
@@ -178,20 +174,10 @@ spreads as (
         ) as wide_spread
     from history
     left join weekdays
-        on history.monitor = weekdays.monitor
-        and history.log = weekdays.log
-        and history.metric = weekdays.metric
-        and history.window_end = weekdays.window_end
-        and history.slice_name = weekdays.slice_name
-        and history.slice_value = weekdays.slice_value
+        on {{ model_monitor.joined_on('history', 'weekdays', keys) }}
         and mod(history.days_ago, 7) = weekdays.weekday
     group by
-        history.monitor,
-        history.log,
-        history.metric,
-        history.window_end,
-        history.slice_name,
-        history.slice_value
+        {{ model_monitor.listed_columns('history', keys) }}
 
 ),
 

@@ -3,8 +3,10 @@
     {% for log in monitor.logs %}
         {% set found = model_monitor.log_columns(log) %}
         {% set problems = found.problems[:] %}
+        {% set reference = {'status': 'ok', 'problems': []} %}
         {% if model_monitor.reference_kind(monitor, log) == 'training' %}
-            {% for problem in model_monitor.training_columns(monitor, log).problems %}
+            {% set reference = model_monitor.training_columns(monitor, log) %}
+            {% for problem in reference.problems %}
                 {% do problems.append('reference: ' ~ problem) %}
             {% endfor %}
         {% endif %}
@@ -17,6 +19,10 @@
             model_monitor.text_literal(found.status),
             model_monitor.text_literal(found.absent | join(', ') if found.absent else none),
             model_monitor.text_literal(problems | join('; ') if problems else none),
+            model_monitor.value_literal(model_monitor.is_readable(log, found)),
+            model_monitor.value_literal(
+                reference.status not in ('missing_table', 'invalid_where')
+            ),
         ]) %}
     {% endfor %}
 {% endfor %}
@@ -29,4 +35,6 @@
     ['status', model_monitor.type_text()],
     ['absent_columns', model_monitor.type_text()],
     ['problems', model_monitor.type_text()],
+    ['is_readable', 'boolean'],
+    ['is_reference_readable', 'boolean'],
 ], rows) }}

@@ -1,5 +1,6 @@
 {#- Reads two columns of every log: what has arrived since the last finished run, by day. -#}
 {{ config(materialized='table') }}
+-- depends_on: {{ ref('model_monitor', 'int_monitor__run_starts') }}
 
 with last_run as (
 
@@ -9,7 +10,7 @@ with last_run as (
 
 arrivals as (
 
-    {% for monitor in model_monitor.monitors() %}
+    {% for monitor in model_monitor.chosen_monitors() %}
     {% for log in monitor.logs %}
     {{ model_monitor.arrivals(monitor, log) }}
     {{ 'union all' if not loop.last }}

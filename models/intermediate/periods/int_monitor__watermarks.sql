@@ -41,7 +41,7 @@ read_through as (
         last_run.loaded_through as previous_loaded_through,
         last_run.tied_row_count as previous_tied_row_count,
         last_run.complete_through as previous_complete_through,
-        (select coalesce(max(runs.run_number), 0) from last_run as runs) as previous_run_number,
+        coalesce(last_run.run_number, 0) as previous_run_number,
         coalesce(arrivals.last_loaded_at, last_run.loaded_through) as loaded_through,
         coalesce(arrivals.last_loaded_row_count, last_run.tied_row_count, 0) as tied_row_count,
         coalesce(arrivals.tied_row_count, 0) as tied_rows_found,
@@ -56,6 +56,7 @@ read_through as (
     left join last_run
         on logs.monitor = last_run.monitor
         and logs.log = last_run.log
+    where {{ model_monitor.is_chosen('logs.monitor') }}
 
 ),
 

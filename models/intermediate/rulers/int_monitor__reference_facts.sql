@@ -176,6 +176,16 @@ facts as (
     union all
     select monitor, log, subject, 'frozen' as fact, null as name, null as value, null as row_count
     from pending
+    union all
+    select
+        pending.monitor, pending.log, pending.subject, 'type' as fact, types.type_kind as name,
+        null as value, null as row_count
+    from pending
+    inner join {{ ref('model_monitor', 'int_monitor__subject_types') }} as types
+        on pending.monitor = types.monitor
+        and pending.log = types.log
+        and pending.subject = types.subject
+    where types.type_kind is not null
 
 ),
 

@@ -457,6 +457,9 @@ final as (
         cast(bins.cell_bin as integer) as cell_bin,
         bins.bin_kind,
         cast(bins.bin_group as integer) as bin_group,
+        count(*) over (
+            partition by bins.monitor, bins.log, bins.subject, bins.bin_group, bins.bin >= 1000
+        ) = 1 as is_alone,
         bins.lower_edge,
         bins.upper_edge,
         bins.category,

@@ -34,7 +34,10 @@ ranked as (
         facts.*,
         row_number() over (
             partition by facts.monitor, facts.log, facts.subject
-            order by facts.is_allowed desc, facts.row_count desc, facts.category asc
+            order by
+                facts.is_allowed desc,
+                facts.row_count desc,
+                {{ model_monitor.text_order('facts.category') }} asc
         ) - 1 as category_rank,
         max(facts.is_allowed) over (
             partition by facts.monitor, facts.log, facts.subject

@@ -24,6 +24,7 @@ by_ruler as (
         max(case when fact = 'quantile' and name = '0.975' then value end) as high,
         max(case when fact = 'extreme' and name = 'lowest' then value end) as lowest,
         max(case when fact = 'extreme' and name = 'highest' then value end) as highest,
+        max(case when fact = 'type' then name end) as type_kind,
         max(case when fact = 'rows' and name = 'valid' then row_count end) as valid_row_count,
         max(case when fact = 'rows' and name = 'distinct' then row_count end) as distinct_count
     from facts
@@ -62,7 +63,8 @@ final as (
             else 1.0
         end as scale,
         valid_row_count,
-        distinct_count
+        distinct_count,
+        type_kind
     from latest
     where ruler_version = latest_version
 

@@ -74,7 +74,9 @@ ranked as (
         slice_counts.row_count,
         row_number() over (
             partition by slice_counts.monitor, slice_counts.log, slice_counts.slice_name
-            order by slice_counts.row_count desc, slice_counts.slice_value asc
+            order by
+                slice_counts.row_count desc,
+                {{ model_monitor.text_order('slice_counts.slice_value') }} asc
         ) as value_rank
     from slice_counts
     inner join pending

@@ -87,6 +87,7 @@ final as (
         aligned.subject_id,
         aligned.bin,
         ruler_bins.bin_group,
+        ruler_bins.is_alone,
         ruler_bins.is_valid,
         cast(aligned.current_count as bigint) as current_count,
         cast(aligned.baseline_count as bigint) as baseline_count

@@ -182,9 +182,7 @@ paired as (
 final as (
 
     select
-        row_number() over (
-            order by window_id, series_id, role, model_version, ruler_version, baseline
-        ) as comparison_id,
+        {{ model_monitor.row_number() }} as comparison_id,
         *,
         coalesce(row_count >= min_rows and baseline_row_count >= min_rows, false) as is_sufficient
     from paired

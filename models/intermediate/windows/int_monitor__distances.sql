@@ -20,6 +20,7 @@ with comparisons as (
         ) }} / 1e6 as baseline_mean_u,
         rulers.scale,
         rulers.definition as ruler_definition,
+        types.type_kind <> rulers.type_kind as is_type_changed,
         subjects.definition,
         subjects.subject_type
     from {{ ref('model_monitor', 'int_monitor__comparisons') }} as comparisons
@@ -31,6 +32,10 @@ with comparisons as (
         on comparisons.monitor = subjects.monitor
         and comparisons.log = subjects.log
         and comparisons.subject = subjects.subject
+    left join {{ ref('model_monitor', 'int_monitor__subject_types') }} as types
+        on comparisons.monitor = types.monitor
+        and comparisons.log = types.log
+        and comparisons.subject = types.subject
 
 ),
 
@@ -180,7 +185,8 @@ final as (
             end,
             false
         ) as is_constant,
-        valid_count = 0 as is_all_missing
+        valid_count = 0 as is_all_missing,
+        coalesce(is_type_changed, false) as is_type_changed
     from measured
 
 )

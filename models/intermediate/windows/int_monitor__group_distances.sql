@@ -20,15 +20,28 @@ with comparisons as (
 
 ),
 
+-- most bins are all of their group, and need no grouping
 grouped as (
 
     select
         comparison_id,
         bin_group,
         is_valid,
-        sum(current_count) as c,
-        sum(baseline_count) as b
+        current_count as c,
+        baseline_count as b
     from {{ ref('model_monitor', 'int_monitor__aligned_bins') }}
+    where is_alone
+
+    union all
+
+    select
+        comparison_id,
+        bin_group,
+        is_valid,
+        cast(sum(current_count) as bigint) as c,
+        cast(sum(baseline_count) as bigint) as b
+    from {{ ref('model_monitor', 'int_monitor__aligned_bins') }}
+    where not is_alone
     group by comparison_id, bin_group, is_valid
 
 ),
@@ -39,8 +52,8 @@ shares as (
         grouped.comparison_id,
         grouped.bin_group,
         grouped.is_valid,
-        cast(grouped.c as bigint) as c,
-        cast(grouped.b as bigint) as b,
+        grouped.c,
+        grouped.b,
         comparisons.valid_count as n_c,
         comparisons.baseline_valid_count as n_b,
         comparisons.bin_count,

@@ -2,6 +2,7 @@
     most frequent value. -#}
 {{ config(materialized='table') }}
 
+-- top_code: the largest count, then the lowest bin, in one number that max() can order by
 with bins as (
 
     select
@@ -9,15 +10,20 @@ with bins as (
         window_bins.role,
         window_bins.model_version,
         window_bins.series_id,
-        window_bins.bin,
-        window_bins.row_count,
-        ruler_bins.bin_kind,
-        ruler_bins.is_zero,
-        ruler_bins.is_out_of_range,
-        ruler_bins.is_stale,
         -- missing, invalid and unseen are groups under any ruler
         case when window_bins.bin < 0 then window_bins.bin else ruler_bins.bin_group end
-            as bin_group
+            as bin_group,
+        coalesce(ruler_bins.is_alone, false) as is_alone,
+        window_bins.row_count,
+        case when ruler_bins.is_zero then window_bins.row_count end as zero_count,
+        case when ruler_bins.is_out_of_range then window_bins.row_count end as out_of_range_count,
+        case when ruler_bins.is_stale then window_bins.row_count end as stale_count,
+        case when ruler_bins.bin_kind in ('category', 'point') then 1 end as value_count,
+        case when ruler_bins.bin_kind in ('fine', 'tail') then 1 end as interval_count,
+        case
+            when ruler_bins.bin_kind in ('category', 'point')
+                then window_bins.row_count * 10000 + 9999 - window_bins.bin
+        end as top_code
     from {{ ref('model_monitor', 'int_monitor__window_bins') }} as window_bins
     inner join {{ ref('model_monitor', 'int_monitor__touched_windows') }} as touched
         on window_bins.window_id = touched.window_id
@@ -30,7 +36,7 @@ with bins as (
 
 ),
 
--- top_code: the largest count, then the lowest bin, in one number that max() can order by
+-- most bins are all of their group, and need no grouping
 group_counts as (
 
     select
@@ -39,15 +45,33 @@ group_counts as (
         model_version,
         series_id,
         bin_group,
-        sum(row_count) as row_count,
-        sum(case when is_zero then row_count end) as zero_count,
-        sum(case when is_out_of_range then row_count end) as out_of_range_count,
-        sum(case when is_stale then row_count end) as stale_count,
-        count(case when bin_kind in ('category', 'point') then 1 end) as value_count,
-        count(case when bin_kind in ('fine', 'tail') then 1 end) as interval_count,
-        max(case when bin_kind in ('category', 'point') then row_count * 10000 + 9999 - bin end)
-            as top_code
+        row_count,
+        zero_count,
+        out_of_range_count,
+        stale_count,
+        value_count,
+        interval_count,
+        top_code
     from bins
+    where is_alone
+
+    union all
+
+    select
+        window_id,
+        role,
+        model_version,
+        series_id,
+        bin_group,
+        sum(row_count) as row_count,
+        sum(zero_count) as zero_count,
+        sum(out_of_range_count) as out_of_range_count,
+        sum(stale_count) as stale_count,
+        sum(value_count) as value_count,
+        sum(interval_count) as interval_count,
+        max(top_code) as top_code
+    from bins
+    where not is_alone
     group by window_id, role, model_version, series_id, bin_group
 
 ),
@@ -65,8 +89,8 @@ final as (
         coalesce(sum(zero_count), 0) as zero_count,
         coalesce(sum(out_of_range_count), 0) as out_of_range_count,
         coalesce(sum(stale_count), 0) as stale_count,
-        sum(value_count) as value_count,
-        sum(interval_count) as interval_count,
+        coalesce(sum(value_count), 0) as value_count,
+        coalesce(sum(interval_count), 0) as interval_count,
         max(top_code) as top_code
     from group_counts
     group by window_id, role, model_version, series_id

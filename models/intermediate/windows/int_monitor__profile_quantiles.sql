@@ -1,60 +1,79 @@
 {#- The quantiles of each touched window, read off its bins. Open tails end at the extremes. -#}
 {{ config(materialized='table') }}
 
-with running as (
+with profiles as (
 
     select
-        window_bins.window_id,
-        window_bins.role,
-        window_bins.model_version,
-        window_bins.series_id,
-        window_bins.ruler_version,
-        ruler_bins.lower_edge,
-        ruler_bins.upper_edge,
+        row_number() over (
+            order by
+                sums.window_id, sums.series_id, sums.role, sums.model_version, sums.ruler_version
+        ) as profile_id,
+        sums.window_id,
+        sums.role,
+        sums.model_version,
+        sums.series_id,
+        sums.ruler_version,
+        sums.valid_count,
+        sums.value_min,
+        sums.value_max,
+        series.subject_id
+    from {{ ref('model_monitor', 'int_monitor__window_sums') }} as sums
+    inner join {{ ref('model_monitor', 'int_monitor__touched_windows') }} as touched
+        on sums.window_id = touched.window_id
+    inner join {{ ref('model_monitor', 'int_monitor__series') }} as series
+        on sums.series_id = series.series_id
+    where sums.valid_count > 0
+
+),
+
+-- nothing but the number of the profile and its bins: what is sorted here are millions of rows
+running as (
+
+    select
+        profiles.profile_id,
+        window_bins.bin,
         window_bins.row_count,
         sum(window_bins.row_count) over (
-            partition by
-                window_bins.window_id,
-                window_bins.series_id,
-                window_bins.role,
-                window_bins.model_version,
-                window_bins.ruler_version
+            partition by profiles.profile_id
             order by window_bins.bin
             rows between unbounded preceding and current row
         ) as rows_through
     from {{ ref('model_monitor', 'int_monitor__window_bins') }} as window_bins
-    inner join {{ ref('model_monitor', 'int_monitor__touched_windows') }} as touched
-        on window_bins.window_id = touched.window_id
-    inner join {{ ref('model_monitor', 'int_monitor__series') }} as series
-        on window_bins.series_id = series.series_id
-    inner join {{ ref('model_monitor', 'int_monitor__ruler_bins') }} as ruler_bins
-        on series.subject_id = ruler_bins.subject_id
-        and window_bins.ruler_version = ruler_bins.ruler_version
-        and window_bins.bin = ruler_bins.bin
-    where ruler_bins.upper_edge is not null
+    inner join profiles
+        on window_bins.window_id = profiles.window_id
+        and window_bins.series_id = profiles.series_id
+        and window_bins.role = profiles.role
+        and window_bins.model_version = profiles.model_version
+        and window_bins.ruler_version = profiles.ruler_version
+    where window_bins.bin >= 0
+
+),
+
+placed as (
+
+    select
+        profiles.*,
+        running.bin,
+        cast(running.rows_through - running.row_count as bigint) as rows_before,
+        cast(running.rows_through as bigint) as rows_through
+    from running
+    inner join profiles
+        on running.profile_id = profiles.profile_id
 
 ),
 
 narrowed as (
 
     select
-        running.window_id,
-        running.role,
-        running.model_version,
-        running.series_id,
-        running.ruler_version,
-        greatest(running.lower_edge, sums.value_min) as lower_end,
-        least(running.upper_edge, sums.value_max) as upper_end,
-        cast(running.rows_through - running.row_count as bigint) as rows_before,
-        cast(running.rows_through as bigint) as rows_through,
-        sums.valid_count
-    from running
-    inner join {{ ref('model_monitor', 'int_monitor__window_sums') }} as sums
-        on running.window_id = sums.window_id
-        and running.series_id = sums.series_id
-        and running.role = sums.role
-        and running.model_version = sums.model_version
-        and running.ruler_version = sums.ruler_version
+        placed.*,
+        greatest(ruler_bins.lower_edge, placed.value_min) as lower_end,
+        least(ruler_bins.upper_edge, placed.value_max) as upper_end
+    from placed
+    inner join {{ ref('model_monitor', 'int_monitor__ruler_bins') }} as ruler_bins
+        on placed.subject_id = ruler_bins.subject_id
+        and placed.ruler_version = ruler_bins.ruler_version
+        and placed.bin = ruler_bins.bin
+    where ruler_bins.upper_edge is not null
 
 ),
 

@@ -9,6 +9,7 @@ with first_pass as (
         log,
         period_start
     from {{ ref('model_monitor', 'int_monitor__first_pass') }}
+    where {{ model_monitor.is_chosen('monitor') }}
 
 ),
 

@@ -33,7 +33,7 @@ by_version as (
         and window_periods.period_time = bins.period_time
     where bins.bin > -4
         and (window_periods.has_slices or bins.slice_name = '(all)')
-        and (window_periods.has_combinations or strpos(bins.slice_name, '+') = 0)
+        and (window_periods.has_combinations or position('+' in bins.slice_name) = 0)
     group by
         window_periods.window_id,
         bins.role,

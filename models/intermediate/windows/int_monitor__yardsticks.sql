@@ -65,6 +65,7 @@ distances as (
         distances.chi2 / nullif(
             distances.chi2_df * {{ model_monitor.chi2_median_factor('distances.chi2_df') }}, 0
         ) as chi2_ratio,
+        sqrt(distances.tail_chi2) as tail_root,
         {{ model_monitor.cube_root('distances.psi_valid') }} as psi_root
     from {{ ref('model_monitor', 'int_monitor__distances') }} as distances
     inner join reaches
@@ -132,9 +133,14 @@ clean as (
 
 ),
 
+-- what is sorted and grouped below are millions of rows: by a number, not by the key
 judged as (
 
-    select distances.*
+    select
+        row_number() over (
+            order by distances.window_id, distances.series_id, distances.baseline
+        ) as judged_id,
+        distances.*
     from distances
     inner join rejudged
         on distances.window_id = rejudged.window_id
@@ -144,10 +150,9 @@ judged as (
 histories as (
 
     select
-        judged.window_id,
-        judged.series_id,
-        judged.baseline,
+        judged.judged_id,
         clean.chi2_ratio,
+        clean.tail_root,
         clean.psi_root,
         row_number() over lowest as from_below,
         count(*) over whole as history_count
@@ -163,73 +168,75 @@ histories as (
             else clean.window_end >= judged.window_end - interval '28 days'
         end
     window
-        whole as (partition by judged.window_id, judged.series_id, judged.baseline),
-        lowest as (
-            partition by judged.window_id, judged.series_id, judged.baseline
-            order by clean.psi_root, clean.window_end
-        )
+        whole as (partition by judged.judged_id),
+        lowest as (partition by judged.judged_id order by clean.psi_root, clean.window_end)
 
 ),
 
--- the two lowest and the two highest are pulled in to the third
+-- the two lowest and two highest are pulled in to the third; of tails the highest quarter: their
+-- days are in no list of suspects, and five must not hide the next
 bounds as (
 
     select
-        window_id,
-        series_id,
-        baseline,
+        judged_id,
         max(case when from_below = 3 then psi_root end) as low,
-        max(case when from_below = history_count - 2 then psi_root end) as high
+        max(case when from_below = history_count - 2 then psi_root end) as high,
+        percentile_cont(0.75) within group (order by tail_root) as tail_high
     from histories
-    group by window_id, series_id, baseline
+    group by judged_id
 
 ),
 
 winsorized as (
 
     select
-        histories.window_id,
-        histories.series_id,
-        histories.baseline,
+        histories.judged_id,
         histories.history_count,
         histories.chi2_ratio,
+        case when histories.tail_root is not null
+            then least(histories.tail_root, bounds.tail_high)
+        end as tail_root,
         greatest(least(histories.psi_root, bounds.high), bounds.low) as psi_root
     from histories
     inner join bounds
-        on histories.window_id = bounds.window_id
-        and histories.series_id = bounds.series_id
-        and histories.baseline = bounds.baseline
+        on histories.judged_id = bounds.judged_id
 
 ),
 
 summed as (
 
     select
-        window_id,
-        series_id,
-        baseline,
+        judged_id,
         cast(max(history_count) as integer) as history_count,
         greatest(1.0, percentile_cont(0.5) within group (order by chi2_ratio)) as dispersion,
+        {{ model_monitor.exact_sum('tail_root') }} as tail_root_sum,
+        count(tail_root) as tail_count,
         {{ model_monitor.exact_sum('psi_root') }} as psi_root_sum,
         {{ model_monitor.exact_sum('power(psi_root, 2)') }} as psi_root_squares,
         count(*) as row_count
     from winsorized
-    group by window_id, series_id, baseline
+    group by judged_id
 
 ),
 
 final as (
 
     select
-        rejudged.monitor,
-        rejudged.log,
-        rejudged.window_name,
-        rejudged.window_end,
-        summed.window_id,
-        summed.series_id,
-        summed.baseline,
+        judged.monitor,
+        judged.log,
+        judged.window_name,
+        judged.window_end,
+        judged.window_id,
+        judged.series_id,
+        judged.baseline,
         summed.history_count,
         summed.dispersion,
+        -- 0.6738 is what it is for a normal deviate
+        case when summed.tail_count >= 3
+            then greatest(
+                1.0, power(summed.tail_root_sum / summed.tail_count / 0.6738, 2)
+            )
+        end as tail_dispersion,
         summed.psi_root_sum / summed.row_count as psi_root_mean,
         case when summed.row_count >= 5
             then sqrt(greatest(
@@ -241,8 +248,8 @@ final as (
             )) / 0.87
         end as psi_root_scale
     from summed
-    inner join rejudged
-        on summed.window_id = rejudged.window_id
+    inner join judged
+        on summed.judged_id = judged.judged_id
 
 )
 

@@ -136,7 +136,14 @@ final as (
         || case when slice_name = '(all)' then '' else ' in ' || location end
         || ' since ' || {{ model_monitor.shown_time('since') }}
         || coalesce(' after ' || likely_cause, '')
-        || case when is_learning then ' (still learning what is usual)' else '' end as message,
+        || case
+            when learned_windows is not null
+                then ' (learning what is usual: '
+                    || {{ model_monitor.shown_number('learned_windows') }}
+                    || '/{{ model_monitor.learning_windows() }})'
+            when is_learning then ' (still learning what is usual)'
+            else ''
+        end as message,
         reproduce_sql
     from described
 

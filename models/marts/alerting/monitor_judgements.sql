@@ -6,178 +6,20 @@
     on_schema_change='append_new_columns',
     full_refresh=false
 ) }}
+-- depends_on: {{ ref('model_monitor', 'int_monitor__judged_windows') }}
 
-with windows as (
-
-    select * from {{ ref('model_monitor', 'int_monitor__judged_windows') }}
-
-),
-
-verdicts as (
+with judged as (
 
     select
         *,
         {{ model_monitor.as_of_timestamp() }} as as_of
-    from {{ ref('model_monitor', 'int_monitor__verdicts') }}
+    from {{ ref('model_monitor', 'int_monitor__judged_stories') }}
 
 ),
 
 earlier as (
 
-    {{ model_monitor.earlier_judgement_rows(this, is_incremental()) | indent(4) }}
-
-),
-
--- only what was ever in breach has a story; the latest row of each says what it is about
-breached as (
-
-    select
-        fingerprint,
-        min(window_end) as first_breach
-    from (
-        select fingerprint, window_end from verdicts where outcome = 'breach'
-        union all
-        select fingerprint, window_end from earlier where outcome = 'breach'
-    ) as breaches
-    group by fingerprint
-
-),
-
-described as (
-
-    select
-        *,
-        row_number() over (
-            partition by fingerprint order by window_end desc, as_of desc
-        ) as recency
-    from (
-        select fingerprint, monitor, log, role, model_version, family, subject, metric, baseline,
-            window_name, slice_name, slice_value, rule_id, rule_version, for_windows,
-            clear_windows, window_end, as_of
-        from verdicts
-        where outcome = 'breach'
-        union all
-        select fingerprint, monitor, log, role, model_version, family, subject, metric, baseline,
-            window_name, slice_name, slice_value, rule_id, rule_version, for_windows,
-            clear_windows, window_end, as_of
-        from earlier
-        where outcome = 'breach'
-    ) as stories
-
-),
-
--- a judged window without a verdict had no data for it
-silent as (
-
-    select
-        described.fingerprint,
-        described.monitor,
-        described.log,
-        described.role,
-        described.model_version,
-        described.family,
-        described.subject,
-        described.metric,
-        described.baseline,
-        described.window_name,
-        windows.window_end,
-        described.slice_name,
-        described.slice_value,
-        windows.as_of,
-        described.rule_id,
-        described.rule_version,
-        described.for_windows,
-        described.clear_windows
-    from described
-    inner join breached
-        on described.fingerprint = breached.fingerprint
-    inner join windows
-        on described.monitor = windows.monitor
-        and described.log = windows.log
-        and described.window_name = windows.window_name
-        and windows.window_end > breached.first_breach
-    left join verdicts
-        on described.fingerprint = verdicts.fingerprint
-        and windows.window_end = verdicts.window_end
-    where described.recency = 1
-        and verdicts.fingerprint is null
-
-),
-
-judged as (
-
-    select
-        verdicts.fingerprint,
-        verdicts.monitor,
-        verdicts.log,
-        verdicts.role,
-        verdicts.model_version,
-        verdicts.family,
-        verdicts.subject,
-        verdicts.metric,
-        verdicts.baseline,
-        verdicts.window_name,
-        verdicts.window_start,
-        verdicts.window_end,
-        verdicts.slice_name,
-        verdicts.slice_value,
-        verdicts.as_of,
-        verdicts.outcome,
-        verdicts.severity,
-        verdicts.value,
-        verdicts.baseline_value,
-        verdicts.effect,
-        verdicts.threshold,
-        verdicts.strength,
-        verdicts.sample_size,
-        verdicts.noise_floor,
-        verdicts.z,
-        verdicts.is_learning,
-        verdicts.rule_id,
-        verdicts.rule_version,
-        verdicts.ruler_version,
-        verdicts.for_windows,
-        verdicts.clear_windows
-    from verdicts
-    inner join breached
-        on verdicts.fingerprint = breached.fingerprint
-        and verdicts.window_end >= breached.first_breach
-
-    union all
-
-    select
-        fingerprint,
-        monitor,
-        log,
-        role,
-        model_version,
-        family,
-        subject,
-        metric,
-        baseline,
-        window_name,
-        cast(null as timestamp) as window_start,
-        window_end,
-        slice_name,
-        slice_value,
-        as_of,
-        'no_data' as outcome,
-        cast(null as {{ model_monitor.type_text() }}) as severity,
-        cast(null as {{ model_monitor.type_double() }}) as value,
-        cast(null as {{ model_monitor.type_double() }}) as baseline_value,
-        cast(null as {{ model_monitor.type_double() }}) as effect,
-        cast(null as {{ model_monitor.type_double() }}) as threshold,
-        cast(null as {{ model_monitor.type_double() }}) as strength,
-        cast(null as bigint) as sample_size,
-        cast(null as {{ model_monitor.type_double() }}) as noise_floor,
-        cast(null as {{ model_monitor.type_double() }}) as z,
-        false as is_learning,
-        rule_id,
-        rule_version,
-        cast(null as integer) as ruler_version,
-        for_windows,
-        clear_windows
-    from silent
+    select * from {{ ref('model_monitor', 'int_monitor__earlier_judgements') }}
 
 ),
 
@@ -198,6 +40,7 @@ news as (
     where said.fingerprint is null
         or said.outcome <> judged.outcome
         or coalesce(said.severity, '') <> coalesce(judged.severity, '')
+        or coalesce(said.held_level, '') <> coalesce(judged.held_level, '')
         or abs(coalesce(said.effect, 0) - coalesce(judged.effect, 0)) > 0.000000001
 
 ),
@@ -210,12 +53,16 @@ told as (
 
 ),
 
--- after a breach, clear windows count until the alert is resolved, silent ones for four weeks
+-- a breach begins a stretch; within it, what is near a threshold begins the count of clear windows
+-- anew
 stretches as (
 
     select
         *,
+        outcome = 'clear' and held_level is null as is_over,
         sum(case when outcome = 'breach' then 1 else 0 end) over story as breach_number,
+        sum(case when outcome = 'breach' or held_level is not null then 1 else 0 end) over story
+            as count_number,
         max(case when outcome = 'breach' then window_end end) over story as last_breach
     from told
     window story as (
@@ -230,22 +77,22 @@ counted as (
     select
         *,
         case
-            when outcome = 'clear' then dense_rank() over (
-                partition by fingerprint, breach_number, outcome order by window_end
+            when is_over then dense_rank() over (
+                partition by fingerprint, count_number, is_over order by window_end
             )
         end as clear_number
     from stretches
 
 ),
 
-lasting as (
+-- once as many as it takes are clear in a row, the story is told until the next breach
+closed as (
 
     select
         *,
-        coalesce(max(clear_number) over (
-            partition by fingerprint, breach_number order by window_end, as_of
-            rows between unbounded preceding and current row
-        ), 0) as clear_so_far
+        min(case when clear_number >= clear_windows then window_end end) over (
+            partition by fingerprint, breach_number
+        ) as closed_at
     from counted
 
 ),
@@ -270,6 +117,7 @@ final as (
         as_of,
         outcome,
         severity,
+        held_level,
         value,
         baseline_value,
         effect,
@@ -279,23 +127,18 @@ final as (
         noise_floor,
         z,
         is_learning,
+        history_windows,
         rule_id,
         rule_version,
         ruler_version,
         for_windows,
         clear_windows
-    from lasting
+    from closed
     where is_new
         and breach_number > 0
-        and (
-            outcome = 'breach'
-            or (outcome = 'clear' and clear_number <= clear_windows)
-            or (
-                outcome = 'no_data'
-                and clear_so_far < clear_windows
-                and window_end <= last_breach + interval '28 days'
-            )
-        )
+        and (closed_at is null or window_end <= closed_at)
+        -- a silence counts as long as a past
+        and (outcome <> 'no_data' or window_end <= last_breach + interval '28 days')
 
 )
 

@@ -5,10 +5,12 @@
     meta={'replaced_by': 'int_monitor__judged_windows'},
     on_schema_change='append_new_columns',
     full_refresh=false,
-    post_hook="delete from {{ this }} where window_name = 'run' "
-        ~ "and window_end < {{ model_monitor.as_of_timestamp() }}"
+    post_hook="{{ model_monitor.delete_rows(this, \"window_name = 'run' and window_end < \"
+        ~ model_monitor.as_of_timestamp() ~ ' and ' ~ model_monitor.is_chosen('monitor')) }}"
 ) }}
 {#- How far behind a log is, is known for the present run alone; what it was are judgements. -#}
+{%- set keys = model_monitor.signal_keys() | reject('equalto', 'role') | list -%}
+{%- set past = keys + ['window_start', 'window_end', 'value'] %}
 
 with windows as (
 
@@ -31,38 +33,14 @@ fresh as (
 past as (
 
     select
-        monitor,
-        log,
-        model_version,
-        family,
-        subject,
-        metric,
-        baseline,
-        window_name,
-        window_start,
-        window_end,
-        slice_name,
-        slice_value,
-        value
+        {{ model_monitor.listed_columns('', past) }}
     from fresh
 
     {% if is_incremental() %}
     union all
 
     select
-        signals.monitor,
-        signals.log,
-        signals.model_version,
-        signals.family,
-        signals.subject,
-        signals.metric,
-        signals.baseline,
-        signals.window_name,
-        signals.window_start,
-        signals.window_end,
-        signals.slice_name,
-        signals.slice_value,
-        signals.value
+        {{ model_monitor.listed_columns('signals', past) }}
     from {{ this }} as signals
     left join windows
         on signals.monitor = windows.monitor
@@ -90,17 +68,7 @@ minded as (
 histories as (
 
     select
-        minded.monitor,
-        minded.log,
-        minded.model_version,
-        minded.family,
-        minded.subject,
-        minded.metric,
-        minded.baseline,
-        minded.window_name,
-        minded.window_end,
-        minded.slice_name,
-        minded.slice_value,
+        {{ model_monitor.listed_columns('minded', keys + ['window_end']) }},
         past.model_version = minded.model_version as is_own,
         count(*) as history_windows,
         percentile_cont(0.5) within group (order by
@@ -117,15 +85,9 @@ histories as (
         ) as spread
     from minded
     inner join past
-        on minded.monitor = past.monitor
-        and minded.log = past.log
-        and minded.family = past.family
-        and minded.subject = past.subject
-        and minded.metric = past.metric
-        and minded.baseline = past.baseline
-        and minded.window_name = past.window_name
-        and minded.slice_name = past.slice_name
-        and minded.slice_value = past.slice_value
+        on {{ model_monitor.joined_on(
+            'minded', 'past', keys | reject('equalto', 'model_version') | list
+        ) }}
         and past.window_end < minded.window_end
         and past.window_end >= minded.window_end - interval '28 days'
         and (
@@ -134,17 +96,7 @@ histories as (
         )
     where past.model_version in (minded.model_version, '(all)')
     group by
-        minded.monitor,
-        minded.log,
-        minded.model_version,
-        minded.family,
-        minded.subject,
-        minded.metric,
-        minded.baseline,
-        minded.window_name,
-        minded.window_end,
-        minded.slice_name,
-        minded.slice_value,
+        {{ model_monitor.listed_columns('minded', keys + ['window_end']) }},
         past.model_version = minded.model_version
 
 ),
@@ -163,17 +115,7 @@ usual as (
     from fresh
     {%- for name, is_own in {'own': 'true', 'shared': 'false'}.items() %}
     left join histories as {{ name }}
-        on fresh.monitor = {{ name }}.monitor
-        and fresh.log = {{ name }}.log
-        and fresh.model_version = {{ name }}.model_version
-        and fresh.family = {{ name }}.family
-        and fresh.subject = {{ name }}.subject
-        and fresh.metric = {{ name }}.metric
-        and fresh.baseline = {{ name }}.baseline
-        and fresh.window_name = {{ name }}.window_name
-        and fresh.window_end = {{ name }}.window_end
-        and fresh.slice_name = {{ name }}.slice_name
-        and fresh.slice_value = {{ name }}.slice_value
+        on {{ model_monitor.joined_on('fresh', name, keys + ['window_end']) }}
         and {{ name }}.is_own = {{ is_own }}
     {%- endfor %}
 

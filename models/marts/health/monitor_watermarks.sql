@@ -11,10 +11,17 @@
 -- depends_on: {{ ref('model_monitor', 'monitor_metrics') }}
 -- depends_on: {{ ref('model_monitor', 'monitor_alerts') }}
 -- depends_on: {{ ref('model_monitor', 'monitor_rule_runs') }}
+-- depends_on: {{ ref('model_monitor', 'monitor_health') }}
 
 with watermarks as (
 
     select * from {{ ref('model_monitor', 'int_monitor__watermarks') }}
+
+),
+
+evaluations as (
+
+    select * from {{ ref('model_monitor', 'int_monitor__evaluations') }}
 
 ),
 
@@ -30,15 +37,21 @@ final as (
             as bigint
         ) as run_number,
         cast('{{ invocation_id }}' as {{ model_monitor.type_text() }}) as run_id,
-        monitor,
-        log,
+        watermarks.monitor,
+        watermarks.log,
         {{ model_monitor.as_of_timestamp() }} as as_of,
-        cast('{{ run_started_at.strftime("%Y-%m-%d %H:%M:%S") }}' as timestamp) as started_at,
-        loaded_through,
-        tied_row_count,
-        complete_through,
-        new_row_count
+        {{ model_monitor.run_started() }} as started_at,
+        watermarks.loaded_through,
+        watermarks.tied_row_count,
+        watermarks.complete_through,
+        watermarks.new_row_count,
+        {{ model_monitor.run_clock() }} as finished_at,
+        evaluations.evaluation,
+        evaluations.problems
     from watermarks
+    inner join evaluations
+        on watermarks.monitor = evaluations.monitor
+        and watermarks.log = evaluations.log
 
 )
 

@@ -33,6 +33,11 @@ weighted as (
         drift.log,
         drift.baseline,
         case when drift.status = 'drifted' then 1.0 else 0.0 end as is_drifted,
+        case when drift.is_unlike then 1 when not drift.is_unlike then 0 end as is_unlike,
+        case when drift.is_learning
+            then least(drift.history_windows, {{ model_monitor.learning_windows() }} - 1)
+            else drift.history_windows
+        end as history_windows,
         subjects.importance
     from drift
     inner join {{ ref('model_monitor', 'int_monitor__subjects') }} as subjects
@@ -61,11 +66,12 @@ final as (
         {{ model_monitor.safe_divide(
             model_monitor.exact_sum('is_drifted * importance'), model_monitor.exact_sum('importance')
         ) }} as importance_weighted_drifted_share,
-        case
-            when {{ model_monitor.exact_sum('is_drifted') }} / count(*) >= 0.3 then 'critical'
-            when {{ model_monitor.exact_sum('is_drifted') }} / count(*) >= 0.15 then 'warn'
-            else 'ok'
-        end as verdict
+        cast(sum(is_unlike) as integer) as unlike_count,
+        cast(floor(percentile_cont(0.5) within group (order by history_windows)) as integer)
+            as history_windows,
+        {{ model_monitor.dataset_verdict(
+            model_monitor.exact_sum('is_drifted') ~ ' / count(*)'
+        ) }} as verdict
     from weighted
     group by
         monitor,

@@ -56,7 +56,7 @@ _FRAUD = (
                 primary=True,
                 at=Effect("*", "drift", slice_name="country", slice_value="KW"),
             ),
-            *effects("drift", "amount", "p_fraud", "was_blocked"),
+            *effects("drift", "amount", "p_fraud", "was_blocked", "decision"),
             *effects("tail", "amount", "p_fraud"),
             *effects("quality", "amount"),
             *effects("concept", "amount", "p_fraud"),
@@ -81,7 +81,7 @@ _FRAUD = (
                 (Effect("*", "*", slice_name="tenant", slice_value="tenant_g"),),
                 (
                     *effects("quality", "device_risk"),
-                    *effects("drift", "p_fraud", "was_blocked"),
+                    *effects("drift", "p_fraud", "was_blocked", "decision"),
                     *effects("tail", "p_fraud", "device_risk"),
                     *effects("concept", "device_risk", "p_fraud"),
                     *FRAUD_MEASURES,
@@ -129,7 +129,7 @@ _FRAUD = (
         action="ignore",
         effects=(
             Effect("*", "volume"),
-            *effects("drift", "amount", "p_fraud", "was_blocked", "fraud"),
+            *effects("drift", "amount", "p_fraud", "was_blocked", "decision", "fraud"),
             *effects("tail", "amount", "p_fraud"),
             *FRAUD_MEASURES,
         ),

@@ -1,0 +1,236 @@
+"""The incidents planted in the demo, and which alerts saw each of them.
+
+An alert is right if it lies in a place and time where an incident (or its echo a week later) shows;
+an incident is found if an alert lies at one of its primary places while it lasts. Alerts that are
+held back by another alert or by a known change are not shown; an incident that only such an alert
+found is told in the words of a wider (or stronger) one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import duckdb
+import numpy as np
+import pandas as pd
+
+# Families of incidents that need tables which are not there yet.
+NOT_YET = ("concept", "calibration", "concentration")
+MONITORS = ("home_feed", "fraud", "house_price")
+# What drifts slowly: the subject, its log, its time. Its effect passes the threshold of the rule
+# some time after it begins.
+GRADUAL = {"house_gradual": ("distance_km", "house_price", "predicted_at")}
+THRESHOLD = 0.1
+WITHIN = timedelta(days=7)
+
+MATCHES = """
+create or replace temp table matches as
+with alerts as (
+    select * from {schema}.monitor_alerts
+    where state <> 'pending'
+        and monitor in ({monitors})
+)
+select
+    alerts.alert_id,
+    alerts.inhibited_by is null as is_shown,
+    incidents.monitor,
+    incidents.incident_id,
+    incidents.is_primary,
+    incidents.nature,
+    incidents.starts_at,
+    alerts.opened_at
+from alerts
+inner join demo_logs.demo_incidents as incidents
+    on alerts.monitor = incidents.monitor
+    and alerts.log = incidents.log
+    -- counting knows no subject, and only counting sees rows that are not there
+    and (incidents.detectable_by in ('volume', 'freshness')) <= (
+        incidents.detectable_by = alerts.family
+    )
+    and (
+        incidents.subject in ('*', alerts.subject)
+        or (alerts.family = 'dataset' and not incidents.is_primary)
+    )
+    and (incidents.model_version in ('*', alerts.model_version) or alerts.model_version = '(all)')
+    and (
+        incidents.slice_name = '*'
+        or (incidents.slice_name, incidents.slice_value) = (alerts.slice_name, alerts.slice_value)
+    )
+    and alerts.since < incidents.ends_at
+    and alerts.last_seen_at > incidents.starts_at
+"""
+
+INCIDENTS = """
+with planted as (
+    select
+        incident_id,
+        monitor,
+        nature,
+        min(case when is_primary then starts_at end) as starts_at,
+        bool_or(detectable_by in {not_yet}) as is_not_yet
+    from demo_logs.demo_incidents
+    where nature <> 'expected'
+        and is_primary
+        and monitor in ({monitors})
+    group by incident_id, monitor, nature
+)
+select
+    planted.monitor,
+    planted.incident_id,
+    planted.starts_at,
+    planted.is_not_yet,
+    min(case when matches.is_primary then matches.opened_at end) as found_at,
+    count(distinct case when matches.is_primary and is_shown then matches.alert_id end)
+        as primary_alerts,
+    count(distinct case when is_shown then matches.alert_id end) as alerts
+from planted
+left join matches
+    on planted.monitor = matches.monitor
+    and planted.incident_id = matches.incident_id
+group by all
+order by starts_at
+"""
+
+SHOWN = """
+select
+    alert_id,
+    monitor,
+    severity,
+    message,
+    family,
+    current_value,
+    reproduce_sql,
+    alert_id in (select alert_id from matches) as is_right
+from {schema}.monitor_alerts
+where inhibited_by is null
+    and nature <> 'expected'
+    and state <> 'pending'
+    and monitor in ({monitors})
+order by monitor, since
+"""
+
+# A p95 is interpolated within bins; the query takes it from the rows.
+TOLERANCE = {"tail": 0.1}
+
+
+@dataclass(frozen=True)
+class Found:
+    """One planted incident and when the alerts saw it; `due_at` is the bar."""
+
+    monitor: str
+    incident: str
+    starts_at: datetime
+    due_at: datetime
+    found_at: datetime | None
+    is_visible: bool
+    shown: int
+    shown_at_its_place: int
+
+    @property
+    def hours(self) -> float | None:
+        if self.found_at is None:
+            return None
+        return (self.found_at - self.starts_at).total_seconds() / 3600
+
+
+@dataclass(frozen=True)
+class Score:
+    incidents: list[Found]
+    wrong: list[str]
+    shown: int
+    every: int
+    reproduced: int
+    days: int
+    problems: list[str] = field(default_factory=list)
+
+    @property
+    def precision(self) -> float:
+        return 1 - len(self.wrong) / max(self.shown, 1)
+
+    @property
+    def recall(self) -> float:
+        visible = [each for each in self.incidents if each.is_visible]
+        return sum(each.found_at is not None for each in visible) / max(len(visible), 1)
+
+
+def reproduces(
+    connection: duckdb.DuckDBPyConnection, family: str, value: float, query: str
+) -> bool:
+    row = connection.execute(query).fetchone()
+    tolerance = TOLERANCE.get(family, 1e-6) * max(1.0, abs(value))
+    return row is not None and row[0] is not None and abs(float(row[0]) - value) <= tolerance
+
+
+def effect_passes(
+    connection: duckdb.DuckDBPyConnection, incident: str, starts_at: datetime, suffix: str
+) -> datetime:
+    """The first day whose distance from the training rows, less its noise, reaches the threshold.
+
+    Of raw rows and without any of our tables; the middle of five days, for one day says little.
+    """
+    subject, log, time = GRADUAL[incident]
+    training = f"select {subject} from demo_logs.{log}_training{suffix}"
+    known = connection.execute(training).df()[subject].to_numpy()
+    rows = connection.execute(
+        f"select cast({time} as date) as day, {subject} as value"
+        f" from demo_logs.{log}_predictions{suffix} where {time} >= ?",
+        [starts_at],
+    ).df()
+    edges = np.nanquantile(known, np.arange(0.1, 1.0, 0.1))
+    q = np.bincount(np.searchsorted(edges, known[~np.isnan(known)]), minlength=10) / len(known)
+
+    def distance(day: pd.Series) -> float:
+        values = day.dropna().to_numpy()
+        p = np.bincount(np.searchsorted(edges, values), minlength=10) / len(values) + 1e-4
+        noise = 9 * (1 / len(values) + 1 / len(known))
+        return float(np.sum((p - q) * np.log(p / (q + 1e-4)))) - noise
+
+    smooth = rows.groupby("day")["value"].apply(distance).rolling(5, center=True).median()
+    return pd.Timestamp(smooth[smooth >= THRESHOLD].index[0]).to_pydatetime()
+
+
+def scored(connection: duckdb.DuckDBPyConnection, schema: str, suffix: str = "") -> Score:
+    """The alerts of the demo's monitors (of one seed) against the truth."""
+    monitors = ", ".join(f"'{name}{suffix}'" for name in MONITORS)
+    connection.execute(MATCHES.format(schema=schema, monitors=monitors))
+    incidents = []
+    for row in connection.execute(INCIDENTS.format(not_yet=NOT_YET, monitors=monitors)).fetchall():
+        monitor, incident, starts_at, is_not_yet, found_at, primary, alerts = row
+        due_at = datetime.combine(starts_at.date(), datetime.min.time()) + timedelta(days=2)
+        if incident in GRADUAL:
+            due_at = effect_passes(connection, incident, starts_at, suffix) + WITHIN
+        incidents.append(
+            Found(monitor, incident, starts_at, due_at, found_at, not is_not_yet, alerts, primary)
+        )
+    shown = connection.execute(SHOWN.format(schema=schema, monitors=monitors)).fetchall()
+    (every,) = connection.execute(
+        f"select count(*) from {schema}.monitor_alerts where monitor in ({monitors})"
+    ).fetchall()[0]
+    (days,) = connection.execute(
+        "select count(distinct cast(predicted_at as date))"
+        f" from demo_logs.home_feed_predictions{suffix}"
+    ).fetchall()[0]
+    wrong = [f"{row[1]:<12} {row[2]:<9} {row[3]}" for row in shown if not row[7]]
+    again = sum(reproduces(connection, row[4], row[5], row[6]) for row in shown)
+    score = Score(incidents, wrong, len(shown), every, again, days)
+    score.problems.extend(problems(score, suffix))
+    return score
+
+
+def problems(score: Score, suffix: str) -> list[str]:
+    """What is below the bar, in words."""
+    found = [
+        f"{each.incident} is missed"
+        if each.found_at is None
+        else f"{each.incident} is found {each.found_at:%Y-%m-%d %H:%M}, due {each.due_at:%Y-%m-%d}"
+        for each in score.incidents
+        if each.is_visible and (each.found_at is None or each.found_at > each.due_at)
+    ]
+    for name in MONITORS:
+        count = sum(line.split()[0] == name + suffix for line in score.wrong)
+        if count > score.days / 28:
+            found.append(f"{name}: {count} wrong alerts in {score.days} days")
+    if score.reproduced < score.shown:
+        found.append(f"{score.shown - score.reproduced} queries do not give their number")
+    return found

@@ -1,0 +1,1 @@
+select 'no milk' as alert_rule

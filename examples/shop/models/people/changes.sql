@@ -1,0 +1,1 @@
+select 1 as change_id, 'a new shelf' as what

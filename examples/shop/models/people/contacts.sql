@@ -1,0 +1,1 @@
+select 1 as contact_id, 'Ada' as name

@@ -1,0 +1,1113 @@
+{# Leaf expressions and the sketch generators as Spark (3.5 and later, not in ANSI mode) writes them. #}
+
+{# ---- values ---- #}
+
+{# A backslash begins an escape here, and two quotes are nothing. #}
+{% macro spark__quoted_text(value) -%}
+    {{- return("'" ~ value.replace('\\', '\\\\').replace("'", "\\'") ~ "'") -}}
+{%- endmacro %}
+
+{# In the words of SQL, what spark__quoted_text is in those of Jinja: 39 is a quote, 92 a backslash. #}
+{% macro spark__quoted(value) -%}
+chr(39) || replace(replace({{ value }}, chr(92), chr(92) || chr(92)), chr(39), chr(92) || chr(39)) || chr(39)
+{%- endmacro %}
+
+{# 1d and 1f are numbers of Java, and of nobody else. data_type is that of value_types. #}
+{% macro spark__try_double(expression, data_type=none) -%}
+    {%- set text = 'cast(' ~ expression ~ ' as string)' -%}
+    {%- if data_type in model_monitor._spark_numbers() or data_type == 'BOOLEAN' -%}
+    cast({{ expression }} as double)
+    {%- else -%}
+    case when not {{ text }} rlike '[0-9.][dDfF] *$' then try_cast({{ text }} as double) end
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro _spark_numbers() %}
+    {{ return(['TINYINT', 'SMALLINT', 'INT', 'BIGINT', 'FLOAT', 'DOUBLE', 'DECIMAL']) }}
+{% endmacro %}
+
+{% macro spark__as_number(expression, data_type=none) -%}
+    {%- if data_type in model_monitor._spark_numbers() or data_type == 'BOOLEAN' -%}
+    cast({{ expression }} as double)
+    {%- else -%}
+    {{ model_monitor.default__as_number(expression) }}
+    {%- endif -%}
+{%- endmacro %}
+
+{# What DuckDB takes for a boolean, and no more. #}
+{% macro spark__try_boolean(expression, data_type=none) -%}
+    {%- if data_type == 'BOOLEAN' -%}
+    {{ expression }}
+    {%- elif data_type in model_monitor._spark_numbers() -%}
+    ({{ expression }} <> 0)
+    {%- else -%}
+    case
+        when lower(cast({{ expression }} as string)) in ('true', 't', 'yes', 'y', '1') then true
+        when lower(cast({{ expression }} as string)) in ('false', 'f', 'no', 'n', '0') then false
+    end
+    {%- endif -%}
+{%- endmacro %}
+
+{# A time that is text: words such as 'now', a year and an hour of today are none. #}
+{% macro spark__try_timestamp(expression, data_type) -%}
+    {%- if modules.re.search('char|text|string', data_type | lower) -%}
+    case
+        when {{ expression }} rlike '^[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}'
+            then try_cast({{ expression }} as timestamp)
+    end
+    {%- else -%}
+    cast({{ expression }} as timestamp)
+    {%- endif -%}
+{%- endmacro %}
+
+{# round() goes by the digits that a double is written with, here alone. #}
+{% macro spark__rounded(value, digits=0) -%}
+    {%- set unit = '1e' ~ digits -%}
+    (case
+        when abs({{ value }}) * {{ unit }} < 4e18
+            then sign({{ value }}) * floor(abs({{ value }}) * {{ unit }} + 0.5e0) / {{ unit }}
+        else {{ value }}
+    end)
+{%- endmacro %}
+
+{#
+    Java writes an exponent below a thousandth and from ten million on, and otherwise: 1.7E-5. The text
+    has a name (t), for an expression that stands in a statement ten times is computed ten times.
+#}
+{% macro spark__double_text(value) -%}
+    get(transform(array(replace(cast({{ value }} as string), '.0E', 'E')), t -> case
+        when t not like '%E%' then t
+        when t like '%E-4' then regexp_replace(t, '^(-?)([0-9])(?:[.]([0-9]+))?E-4$', '$10.000$2$3')
+        when t like '%E-%' then regexp_replace(regexp_replace(t, 'E-([0-9])$', 'e-0$1'), 'E-', 'e-')
+        when t rlike 'E([7-9]|1[0-5])$'
+            then regexp_replace(cast(cast(t as decimal(38, 15)) as string), '0+$', '')
+        else replace(t, 'E', 'e+')
+    end), 0)
+{%- endmacro %}
+
+{% macro spark__raise_error(message) -%}
+    cast(raise_error({{ message }}) as integer)
+{%- endmacro %}
+
+{% macro spark__row_number() -%}
+    monotonically_increasing_id()
+{%- endmacro %}
+
+{# ---- questions to Spark while compiling ---- #}
+
+{#
+    A plan that cannot be made is explained by its error. What cannot be parsed would fail in the
+    statement that asks, so the plainest mistakes of that kind are looked for in the text.
+#}
+{% macro spark__binding_errors(queries) %}
+    {% set found = [] %}
+    {% for query in queries %}
+        {% set unparsed = model_monitor._spark_syntax(query) %}
+        {% if unparsed is not none %}
+            {% do found.append({'message': unparsed, 'column': none}) %}
+        {% else %}
+            {% set said = run_query('explain ' ~ query).columns[0].values() | join('\n') %}
+            {% set failed = said.startswith('Error occurred during query planning') %}
+            {% set message = said.split('\n')[1:] | join(' ') %}
+            {% set column = modules.re.search(
+                'UNRESOLVED_COLUMN.*?with name (?:`[^`]*`[.])*`([^`]*)` cannot be resolved', message
+            ) %}
+            {% do found.append({
+                'message': message.split(';')[0],
+                'column': column.group(1) if column else none,
+            } if failed else none) %}
+        {% endif %}
+    {% endfor %}
+    {{ return(found) }}
+{% endmacro %}
+
+{# An operator without its second half, or a quote or bracket without its other one. #}
+{% macro _spark_syntax(query) %}
+    {% set plain = modules.re.sub("'(?:[^'\\\\]|\\\\.)*'|`[^`]*`|\"(?:[^\"\\\\]|\\\\.)*\"", 'x', query) %}
+    {% set bracket = plain.count('(') != plain.count(')') %}
+    {% if bracket or "'" in plain or '"' in plain or '`' in plain %}
+        {{ return('syntax error: a quote or bracket is not closed') }}
+    {% endif %}
+    {% set dangling = modules.re.search('([-+*/%<>=,]|[|][|]) *(as v[0-9]*|[)]|from)([, )]|$)', plain) %}
+    {% if dangling and not modules.re.search('count[(][*][)]', dangling.group(0)) %}
+        {% set without_star = modules.re.sub('count *[(] *[*] *[)]|select [*]', 'x', plain) %}
+        {% set dangling = modules.re.search(
+            '([-+*/%<>=,]|[|][|]) *(as v[0-9]*|[)]|from)([, )]|$)', without_star
+        ) %}
+        {% if dangling %}
+            {{ return('syntax error at or near ' ~ dangling.group(1)) }}
+        {% endif %}
+    {% endif %}
+    {{ return(none) }}
+{% endmacro %}
+
+{% macro spark__value_types(rows, count) %}
+    {% set types = {} %}
+    {% set query = 'select * from (' ~ rows ~ ') as log_rows where 1 = 0' %}
+    {% if execute and count and model_monitor.binding_errors([query])[0] is none %}
+        {% for column in adapter.get_column_schema_from_query(query) %}
+            {% do types.update({column.name: column.dtype.split('(')[0] | upper}) %}
+        {% endfor %}
+    {% endif %}
+    {% set found = [] %}
+    {% for i in range(count) %}
+        {% do found.append(types.get('v' ~ i)) %}
+    {% endfor %}
+    {{ return(found) }}
+{% endmacro %}
+
+{# ---- what a run replaces ---- #}
+
+{#
+    Parquet has no delete: what stays and what is new are written beside the old table, which then
+    gives way to them. Killed before that, the old table is there; killed in between, the new one
+    is, whole, and takes its place when the model is built again. dbt's own materialization for Spark
+    asks these two macros, by their names, what a strategy is; those of the model's package come first.
+#}
+{% macro dbt_spark_validate_get_incremental_strategy(raw_strategy, file_format) %}
+    {%- if execute -%}
+        {%- set next = load_relation(model_monitor._spark_next(this)) -%}
+        {%- if next is not none and load_relation(this) is none -%}
+            {%- do adapter.rename_relation(next, this.incorporate(type='table')) -%}
+        {%- elif next is not none -%}
+            {%- do adapter.drop_relation(next) -%}
+        {%- endif -%}
+    {%- endif -%}
+    {{- return(raw_strategy) -}}
+{% endmacro %}
+
+{% macro dbt_spark_get_incremental_sql(strategy, source, target, existing, unique_key, incremental_predicates) %}
+    {%- if strategy == 'append' -%}
+        {{- get_insert_into_sql(source, target) -}}
+    {%- else -%}
+        {%- set columns = adapter.get_columns_in_relation(target) -%}
+        {%- set gone = source if strategy == 'delete+insert'
+            else ref('model_monitor', model.config.meta['replaced_by']) -%}
+        {%- set rows = model_monitor._spark_kept_and_new(target, columns, gone, source, unique_key) -%}
+        {{- model_monitor._spark_replaced(target, rows) -}}
+    {%- endif -%}
+{% endmacro %}
+
+{% macro _spark_next(relation) %}
+    {{- return(relation.incorporate(path={'identifier': relation.identifier ~ '__next'}, type='table')) -}}
+{% endmacro %}
+
+{% macro _spark_kept_and_new(target, columns, gone, source, keys) %}
+    {%- set names = [] -%}
+    {%- set casts = [] -%}
+    {%- for column in columns -%}
+        {%- do names.append('results.' ~ column.quoted) -%}
+        {%- do casts.append('cast(' ~ column.quoted ~ ' as ' ~ column.dtype ~ ') as ' ~ column.quoted) -%}
+    {%- endfor -%}
+    {%- set forgets = model.config.incremental_strategy == 'touched'
+        and ('period_start' in keys or 'window_end' in keys) and not model.config.meta.get('is_kept') -%}
+select {{ names | join(', ') }}
+from (
+    select {{ names | join(', ') }}
+    from {{ target }} as results
+    left anti join {{ gone }} as gone
+        on {% for key in keys %}{{ 'and ' if not loop.first }}results.{{ key }} = gone.{{ key }}
+        {% endfor %}
+    union all
+    select {{ casts | join(', ') }} from {{ source }}
+) as results
+    {%- if forgets %}
+{{ model_monitor.expired(columns, 'left anti join') }}
+    {%- endif %}
+{% endmacro %}
+
+{# The table with other rows: the last of the statements is returned, those before it are run. #}
+{% macro _spark_replaced(relation, rows) %}
+    {%- if config.get('file_format') in ['delta', 'iceberg'] -%}
+        {{- return(create_table_as(false, relation, rows)) -}}
+    {%- endif -%}
+    {%- set next = model_monitor._spark_next(relation) -%}
+    {%- do run_query(create_table_as(false, next, rows)) -%}
+    {%- do run_query('drop table ' ~ relation) -%}
+    {{- return('alter table ' ~ next ~ ' rename to ' ~ relation) -}}
+{% endmacro %}
+
+{% macro spark__delete_rows(relation, condition) %}
+    {%- if config.get('file_format') in ['delta', 'iceberg'] -%}
+        {{- return('delete from ' ~ relation ~ ' where ' ~ condition) -}}
+    {%- endif -%}
+    {%- if execute and run_query('select 1 as found from ' ~ relation ~ ' where ' ~ condition ~ ' limit 1').rows -%}
+        {{- return(model_monitor._spark_replaced(
+            relation, 'select * from ' ~ relation ~ ' where not coalesce(' ~ condition ~ ', false)'
+        )) -}}
+    {%- endif -%}
+    {{- return('') -}}
+{% endmacro %}
+
+{# Spark computes a step wherever it is read, and reuses what it had to exchange for it. #}
+{% macro spark__materialized() -%}
+    {{ return('') }}
+{%- endmacro %}
+
+
+{# dbt's own way writes the word None where a seed has nothing. #}
+{% macro spark__load_seed(model, agate_table) %}
+    {% set types = model['config'].get('column_types', {}) %}
+    {% set rows = [] %}
+    {% for row in agate_table.rows %}
+        {% set cells = [] %}
+        {% for name in agate_table.column_names %}
+            {% set value = row[name] %}
+            {% do cells.append(
+                'cast(' ~ model_monitor.text_literal(value) ~ ' as '
+                ~ types.get(name, adapter.convert_type(agate_table, loop.index0)) ~ ')'
+            ) %}
+        {% endfor %}
+        {% do rows.append('(' ~ cells | join(', ') ~ ')') %}
+    {% endfor %}
+    {% if rows %}
+        {% do run_query('insert into ' ~ this ~ ' values ' ~ rows | join(', ')) %}
+    {% endif %}
+    {{ return('select 1 as loaded') }}
+{% endmacro %}
+
+
+{# ---- rulers: what the reference holds ---- #}
+
+{# Each row becomes one per subject (stack), which are counted by value; all else follows from that. #}
+{% macro spark__reference_facts(monitor, log) %}
+{% set subjects = log.subjects %}
+{% set rows = model_monitor.reference_rows(monitor, log, subjects) %}
+{% set types = model_monitor.value_types(rows, subjects | length) %}
+{% set here = 'monitor = ' ~ model_monitor.text_literal(monitor.name)
+    ~ ' and log = ' ~ model_monitor.text_literal(log.name) %}
+(
+    with typed_rows as (
+
+        select
+            *
+            {%- for subject in subjects if subject.type != 'categorical' %},
+            {%- set k = subjects.index(subject) %}
+            cast({{ model_monitor.subject_number(subject, 'v' ~ k, types[k]) }} as double) as x{{ k }}
+            {%- endfor %}
+        from (
+            {{ rows | indent(12) }}
+        ) as raw_rows
+        where exists (select 1 from pending where {{ here }})
+
+    ),
+
+    subject_values as (
+
+        select
+            found.subject,
+            found.name,
+            found.value + 0e0 as value,
+            found.is_missing
+        from typed_rows
+        lateral view stack(
+            {{ subjects | length }}
+            {%- for subject in subjects %},
+            {%- set k = loop.index0 %}
+            {%- if subject.type == 'categorical' %}
+            {{ model_monitor.text_literal(subject.name) }}, cast(v{{ k }} as string),
+            cast(null as double), v{{ k }} is null
+            {%- else %}
+            {{ model_monitor.text_literal(subject.name) }}, cast(null as string),
+            case when {{ model_monitor.is_valid_number(subject, 'x' ~ k) | trim }}
+                then x{{ k }} end, v{{ k }} is null
+            {%- endif %}
+            {%- endfor %}
+        ) found as subject, name, value, is_missing
+
+    ),
+
+    -- one row per subject and value: how often it is there (null: missing or invalid)
+    value_counts as (
+
+        select
+            subject,
+            name,
+            value,
+            is_missing,
+            count(*) as row_count
+        from subject_values
+        group by subject, name, value, is_missing
+
+    ),
+
+    summaries as (
+
+        select
+            names.subject,
+            coalesce(sum(value_counts.row_count), 0) as row_count,
+            coalesce(sum(case when value_counts.is_missing then value_counts.row_count end), 0) as missing,
+            coalesce(sum(case when value_counts.value is not null then value_counts.row_count end), 0)
+                as valid,
+            count(value_counts.value) as distinct_count,
+            min(value_counts.value) as lowest,
+            max(value_counts.value) as highest
+        from (
+            values
+            {%- for subject in subjects if subject.type != 'categorical' %}
+            ({{ model_monitor.text_literal(subject.name) }}),
+            {%- endfor %}
+            (cast(null as string))
+        ) as names (subject)
+        left join value_counts
+            on names.subject = value_counts.subject
+        where names.subject is not null
+        group by names.subject
+
+    ),
+
+    running as (
+
+        select
+            subject,
+            value,
+            sum(row_count) over (partition by subject order by value) as rows_through,
+            row_count
+        from value_counts
+        where value is not null
+
+    ),
+
+    facts as (
+
+        select
+            running.subject,
+            'quantile' as fact,
+            levels.name,
+            running.value,
+            cast(null as bigint) as row_count
+        from running
+        inner join summaries
+            on running.subject = summaries.subject
+        cross join (
+            values
+            {%- for level in model_monitor.ruler_levels() %}
+            ('{{ level }}', {{ level }}){{ ',' if not loop.last }}
+            {%- endfor %}
+        ) as levels (name, level)
+        where running.rows_through >= levels.level * summaries.valid
+            and running.rows_through - running.row_count < levels.level * summaries.valid
+        union all
+        select
+            summaries.subject,
+            'rows',
+            counts.name,
+            cast(null as double),
+            case counts.name
+                when 'rows' then summaries.row_count
+                when 'missing' then summaries.missing
+                when 'valid' then summaries.valid
+                else summaries.distinct_count
+            end
+        from summaries
+        cross join (values ('rows'), ('missing'), ('valid'), ('distinct')) as counts (name)
+        union all
+        select
+            summaries.subject,
+            'extreme',
+            ends.name,
+            case ends.name when 'lowest' then summaries.lowest else summaries.highest end,
+            cast(null as bigint)
+        from summaries
+        cross join (values ('lowest'), ('highest')) as ends (name)
+        where summaries.valid > 0
+        union all
+        select
+            value_counts.subject,
+            'point',
+            cast(null as string),
+            value_counts.value,
+            value_counts.row_count
+        from value_counts
+        inner join summaries
+            on value_counts.subject = summaries.subject
+        where value_counts.value is not null
+            and value_counts.subject in ({{ model_monitor.text_literals(
+                subjects | selectattr('type', 'equalto', 'numeric') | map(attribute='name') | list or ['']
+            ) }})
+            and (
+                value_counts.row_count * 20 >= summaries.valid
+                or summaries.distinct_count <= 20
+            )
+        union all
+        select
+            value_counts.subject,
+            'category',
+            value_counts.name,
+            cast(null as double),
+            value_counts.row_count
+        from value_counts
+        where value_counts.subject in ({{ model_monitor.text_literals(
+            subjects | selectattr('type', 'equalto', 'categorical') | map(attribute='name') | list or ['']
+        ) }})
+
+    )
+
+    select
+        {{ model_monitor.text_literal(monitor.name) }} as monitor,
+        {{ model_monitor.text_literal(log.name) }} as log,
+        subject,
+        fact,
+        name,
+        value,
+        row_count
+    from facts
+)
+{% endmacro %}
+
+
+{# ---- the sketch: how many rows fell into each bin ---- #}
+
+{#
+    Each row becomes one per subject (stack); its bin is found by halving the edges, which lie beside
+    it; one aggregation then has the counts and sums of every bin, and a small one adds up what each
+    slice and grain is made of. The rows of the result are those of duckdb__bin_sketch.
+#}
+{% macro spark__bin_sketch(monitor, log, kind) %}
+{% set columns = model_monitor.slice_columns(log) %}
+{% set subjects = log.subjects %}
+{% set numeric = subjects | selectattr('type', 'equalto', 'numeric') | list %}
+{% set here = 'monitor = ' ~ model_monitor.text_literal(monitor.name)
+    ~ ' and log = ' ~ model_monitor.text_literal(log.name) %}
+{% set has_hours = 'hour' in monitor.windows and kind == 'log' %}
+{% set scans = model_monitor.sketch_scans(log, has_hours) %}
+{% set widest = scans | map(attribute='columns') | map('length') | max %}
+{% set groups = ['scan', 'period_time', 'model_version', 'role', 'arm'] %}
+{% for k in range(widest) %}
+    {% do groups.append('k' ~ k) %}
+{% endfor %}
+{% if kind == 'log' %}
+    {% set rows = model_monitor.log_rows(log, subjects, model_monitor.log_source(
+        log, ["(select min(period_start) from touched)", none]
+    )) %}
+{% else %}
+    {% set rows = model_monitor.reference_rows(monitor, log, subjects) %}
+{% endif %}
+{% set types = model_monitor.value_types(
+    'with touched as (select cast(null as timestamp) as period_start) ' ~ rows, subjects | length
+) %}
+{% set outputs = [] %}
+(
+    with touched as (
+
+        {% if kind == 'log' %}
+        select period_start
+        from {{ ref('model_monitor', 'int_monitor__touched_periods') }}
+        where {{ here }}
+        {% else %}
+        select true as is_touched
+        from {{ ref('model_monitor', 'int_monitor__touched_references') }}
+        where {{ here }}
+        {% endif %}
+
+    ),
+
+    ruler_edges as (
+
+        select
+            bins.subject,
+            transform(array_sort(collect_list(struct(bins.bin, bins.upper_edge))), b -> b.upper_edge)
+                as edges,
+            transform(array_sort(collect_list(struct(bins.bin, bins.cell_bin))), b -> b.cell_bin)
+                as cells,
+            max(rulers.center) as center,
+            max(rulers.scale) as scale
+        from {{ ref('model_monitor', 'int_monitor__ruler_bins') }} as bins
+        inner join {{ ref('model_monitor', 'int_monitor__ruler_subjects') }} as rulers
+            on bins.monitor = rulers.monitor
+            and bins.log = rulers.log
+            and bins.subject = rulers.subject
+        where bins.{{ here | replace('and log', 'and bins.log') }}
+            and bins.bin >= 0
+            and bins.bin < 1000
+            and bins.upper_edge is not null
+        group by bins.subject
+
+    ),
+
+    -- one row: by the position of a subject its edges, cells, center and scale
+    ruler as (
+
+        select
+            array(
+                {%- for subject in subjects %}
+                max(case when subject = {{ model_monitor.text_literal(subject.name) }} then edges end)
+                {{- ',' if not loop.last }}
+                {%- endfor %}
+            ) as edges,
+            array(
+                {%- for subject in subjects %}
+                max(case when subject = {{ model_monitor.text_literal(subject.name) }} then cells end)
+                {{- ',' if not loop.last }}
+                {%- endfor %}
+            ) as cells,
+            array(
+                {%- for subject in subjects %}
+                max(case when subject = {{ model_monitor.text_literal(subject.name) }} then center end)
+                {{- ',' if not loop.last }}
+                {%- endfor %}
+            ) as centers,
+            array(
+                {%- for subject in subjects %}
+                max(case when subject = {{ model_monitor.text_literal(subject.name) }} then scale end)
+                {{- ',' if not loop.last }}
+                {%- endfor %}
+            ) as scales
+        from ruler_edges
+
+    ),
+
+    categories as (
+
+        select
+            subject,
+            category,
+            bin
+        from {{ ref('model_monitor', 'int_monitor__ruler_categories') }}
+        where {{ here }}
+
+    ),
+
+    vocabulary as (
+
+        select
+            slice_name,
+            slice_value
+        from {{ ref('model_monitor', 'int_monitor__vocabulary') }}
+        where {{ here }}
+
+    ),
+
+    typed_rows as (
+
+        select
+            *
+            {%- for subject in subjects if subject.type != 'categorical' %},
+            {%- set i = subjects.index(subject) %}
+            cast({{ model_monitor.subject_number(subject, 'v' ~ i, types[i]) }} as double) as x{{ i }}
+            {%- endfor %}
+        from (
+            {{ rows | indent(12) }}
+        ) as raw_rows
+        {%- if kind == 'log' %}
+        where date_trunc('day', event_time) in (select period_start from touched)
+        {%- else %}
+        where exists (select 1 from touched)
+        {%- endif %}
+
+    ),
+
+    -- b: -1 missing, -2 invalid, or the bin; of a number 0 until it is looked up
+    log_rows as (
+
+        select
+            date_trunc('day', typed_rows.event_time) as day_start,
+            {%- if has_hours %}
+            date_trunc('hour', typed_rows.event_time) as hour_start,
+            {%- endif %}
+            {%- if kind == 'log' %}
+            typed_rows.model_version,
+            typed_rows.role,
+            typed_rows.arm
+            {%- else %}
+            '(all)' as model_version,
+            'reference' as role,
+            '' as arm
+            {%- endif %}
+            {%- for column in columns %},
+            coalesce(vocabulary_{{ loop.index0 }}.slice_value, '(other)') as d{{ loop.index0 }}
+            {%- endfor %}
+            {%- for subject in subjects %},
+            {%- set i = loop.index0 %}
+            {%- if subject.type == 'categorical' %}
+            case when typed_rows.v{{ i }} is null then -1 else coalesce(categories_{{ i }}.bin, -2) end as b{{ i }}
+            {%- else %}
+            {%- set is_valid = model_monitor.is_valid_number(subject, 'typed_rows.x' ~ i) | trim %}
+            {%- if subject.type == 'numeric' %}
+            case when {{ is_valid }} then typed_rows.x{{ i }} + 0e0 end as x{{ i }},
+            {%- endif %}
+            case
+                when typed_rows.v{{ i }} is null then -1
+                when not coalesce({{ is_valid }}, false) then -2
+                else {{ 'cast(typed_rows.x' ~ i ~ ' as int)' if subject.type == 'boolean' else 0 }}
+            end as b{{ i }}
+            {%- endif %}
+            {%- endfor %}
+        from typed_rows
+        {%- for column in columns %}
+        left join vocabulary as vocabulary_{{ loop.index0 }}
+            on vocabulary_{{ loop.index0 }}.slice_name = {{ model_monitor.text_literal(column) }}
+            and vocabulary_{{ loop.index0 }}.slice_value
+                = {{ model_monitor.slice_label('typed_rows.d' ~ loop.index0) }}
+        {%- endfor %}
+        {%- for subject in subjects if subject.type == 'categorical' %}
+        {%- set i = subjects.index(subject) %}
+        left join categories as categories_{{ i }}
+            on categories_{{ i }}.subject = {{ model_monitor.text_literal(subject.name) }}
+            and categories_{{ i }}.category = cast(typed_rows.v{{ i }} as string)
+        {%- endfor %}
+
+    ),
+
+    -- one row per row and subject; place is the number of edges below x, found by halving them
+    placed_10 as (
+
+        select
+            log_rows.*,
+            found.subject,
+            found.x,
+            found.b,
+            get(ruler.edges, found.subject) as edges,
+            get(ruler.cells, found.subject) as cells,
+            (found.x - get(ruler.centers, found.subject)) / get(ruler.scales, found.subject) as u,
+            0 as place
+        from log_rows
+        cross join ruler
+        lateral view stack(
+            {{ subjects | length }}
+            {%- for subject in subjects %},
+            {%- set i = loop.index0 %}
+            {{ i }}, {{ 'x' ~ i if subject.type == 'numeric' else 'cast(null as double)' }}, b{{ i }}
+            {%- endfor %}
+        ) found as subject, x, b
+
+    ),
+    {#- 1023 edges at most: ten halvings -#}
+    {%- set carried = ['day_start', 'model_version', 'role', 'arm'] + (['hour_start'] if has_hours else []) %}
+    {%- for column in columns %}
+    {%- do carried.append('d' ~ loop.index0) %}
+    {%- endfor %}
+    {%- for step in range(10) %}
+    {%- set half = 2 ** (9 - step) %}
+
+    placed_{{ 9 - step }} as (
+
+        select
+            {{ carried | join(', ') }}, subject, x, b, edges, cells, u,
+            place + case when x > get(edges, place + {{ half - 1 }}) then {{ half }} else 0 end as place
+        from placed_{{ 10 - step }}
+
+    ),
+    {%- endfor %}
+
+    binned_rows as (
+
+        select
+            {{ carried | join(', ') }},
+            subject,
+            x,
+            case when b < 0 or x is null then b else place end as fine_bin,
+            case when b < 0 or x is null then b else get(cells, place) end as cell_bin,
+            -- least() would turn a null into the limit
+            case when u > 1e6 then 1e6 when u < -1e6 then -1e6 else u end as held
+        from placed_0
+
+    ),
+
+    -- one row per scan that the subject has a part in
+    scanned_rows as (
+
+        select
+            scans.scan,
+            scans.period_time,
+            binned_rows.model_version,
+            binned_rows.role,
+            binned_rows.arm,
+            {%- for k in range(widest) %}
+            scans.k{{ k }},
+            {%- endfor %}
+            binned_rows.subject,
+            scans.bin,
+            binned_rows.x,
+            floor(binned_rows.held * 1e6 + 0.5e0) as q,
+            floor(binned_rows.held * binned_rows.held * 1e6 + 0.5e0) as r
+        from binned_rows
+        lateral view stack(
+            {{ scans | length }}
+            {%- for scan in scans %},
+            {{ loop.index0 }}, {{ scan.grain }}_start
+            {%- for k in range(widest) -%}
+                , {{ 'd' ~ columns.index(scan.columns[k]) if k < scan.columns | length else "''" }}
+            {%- endfor -%}
+            , {{ model_monitor._spark_bin(subjects, scan) }}
+            {%- endfor %}
+        ) scans as scan, period_time{% for k in range(widest) %}, k{{ k }}{% endfor %}, bin
+        where scans.bin is not null
+
+    ),
+
+    -- a bigint would overflow, and decimals are slow: upper and lower digits are summed apart
+    counted as (
+
+        select
+            {{ groups | join(', ') }},
+            subject,
+            bin,
+            count(*) as n,
+            sum(q div 1000000) as q_upper,
+            sum(q % 1000000) as q_lower,
+            sum(r div 1000000000) as r_upper,
+            sum(r % 1000000000) as r_lower,
+            min(x) as lowest,
+            max(x) as highest,
+            sum(case when abs(q) >= 1000000000000 then 1 when q is not null then 0 end) as clamped
+        from scanned_rows
+        group by {{ groups | join(', ') }}, subject, bin
+
+    ),
+
+    {%- set least = [] %}
+    {%- for scan in scans if scan.grain == 'hour' and scan.columns %}
+    {%- do least.append([scans.index(scan), subjects.index(scan.subjects[0]),
+        monitor.limits.min_rows if scan.columns | length == 1 else monitor.limits.min_cell]) %}
+    {%- endfor %}
+
+    kept as (
+
+        {%- if least %}
+        -- an hour of a slice that could never be judged is not kept
+        select *
+        from (
+            select
+                *,
+                sum(case
+                    {%- for scan, subject, rows in least %}
+                    when scan = {{ scan }} and subject = {{ subject }} then n
+                    {%- endfor %}
+                end) over (
+                    partition by scan, period_time{% for k in range(widest) %}, k{{ k }}{% endfor %}
+                ) as group_rows
+            from counted
+        ) as counted
+        where case scan
+            {%- for scan, subject, rows in least %}
+            when {{ scan }} then group_rows >= {{ rows }}
+            {%- endfor %}
+            else true
+        end
+        {%- else %}
+        select * from counted
+        {%- endif %}
+
+    ),
+
+    -- what each group is a part of: slices, grains, and the row that counts all bins
+    parts as (
+
+        select
+            made.grain,
+            made.period_time,
+            kept.model_version,
+            kept.role,
+            kept.arm,
+            made.slice_name,
+            made.slice_value,
+            kept.subject,
+            kept.bin,
+            kept.n,
+            cast(kept.q_upper as decimal(38, 0)) * 1000000 + kept.q_lower as s1,
+            cast(kept.r_upper as decimal(38, 0)) * 1000000000 + kept.r_lower as s2,
+            kept.lowest,
+            kept.highest,
+            case when made.slice_name = '(all)' then kept.clamped end as clamped
+        from kept
+        lateral view inline(
+            case kept.scan
+                {%- for scan in scans %}
+                when {{ loop.index0 }} then array({{ model_monitor._spark_made(log, scan) }})
+                {%- endfor %}
+            end
+        ) made as grain, period_time, slice_name, slice_value
+
+    ),
+
+    hour_cells as (
+
+        {{ model_monitor.hour_cells(monitor, log) | indent(4) }}
+
+    ),
+
+    output_bins as (
+
+        select
+            parts.grain,
+            parts.period_time,
+            parts.model_version,
+            parts.role,
+            parts.arm,
+            parts.slice_name,
+            case
+                when position('+' in parts.slice_name) > 0 and known.slice_value is null then '(other)'
+                else parts.slice_value
+            end as slice_value,
+            parts.subject,
+            special.bin,
+            sum(parts.n) as n,
+            sum(case when special.is_all then parts.s1 end) as s1,
+            sum(case when special.is_all then parts.s2 end) as s2,
+            min(case when special.is_all then parts.lowest end) as value_min,
+            max(case when special.is_all then parts.highest end) as value_max,
+            sum(case when special.is_all then parts.clamped end) as clamped
+        from parts
+        left join vocabulary as known
+            on parts.slice_name = known.slice_name
+            and parts.slice_value = known.slice_value
+        left join hour_cells
+            on parts.grain = 'hour'
+            and parts.slice_name = '(all)'
+            and parts.subject = hour_cells.subject
+            and parts.bin = hour_cells.bin
+        lateral view stack(
+            2, coalesce(hour_cells.cell_bin, parts.bin), false, -9, true
+        ) special as bin, is_all
+        group by
+            parts.grain,
+            parts.period_time,
+            parts.model_version,
+            parts.role,
+            parts.arm,
+            parts.slice_name,
+            case
+                when position('+' in parts.slice_name) > 0 and known.slice_value is null then '(other)'
+                else parts.slice_value
+            end,
+            parts.subject,
+            special.bin
+
+    ),
+    {%- do outputs.append('select * from output_bins') %}
+    {%- if numeric %}
+    {{- model_monitor._spark_extremes(log, numeric, kind) | indent(4) }}
+    {%- do outputs.append('select * from output_extremes') %}
+    {%- endif %}
+
+    limits as (
+
+        select date_trunc('day', least(loaded_through, {{ model_monitor.as_of_timestamp() }})) as last_day
+        from {{ ref('model_monitor', 'int_monitor__watermarks') }}
+        where {{ here }}
+
+    ),
+
+    series as (
+
+        select
+            subjects.subject_position - 1 as subject_index,
+            series.slice_name,
+            series.slice_value,
+            series.series_id,
+            series.subject,
+            subjects.is_watched,
+            subjects.is_primary,
+            subjects.subject_type,
+            rulers.ruler_version
+        from {{ ref('model_monitor', 'int_monitor__series') }} as series
+        inner join {{ ref('model_monitor', 'int_monitor__subjects') }} as subjects
+            on series.monitor = subjects.monitor
+            and series.log = subjects.log
+            and series.subject = subjects.subject
+        inner join {{ ref('model_monitor', 'int_monitor__ruler_subjects') }} as rulers
+            on subjects.monitor = rulers.monitor
+            and subjects.log = rulers.log
+            and subjects.subject = rulers.subject
+        where series.{{ here | replace('and log', 'and series.log') }}
+
+    ),
+
+    outputs as (
+
+        {{ outputs | join('\nunion all\n') | indent(8) }}
+
+    )
+
+    select
+        {{ model_monitor.text_literal(monitor.name) }} as monitor,
+        {{ model_monitor.text_literal(log.name) }} as log,
+        outputs.role,
+        outputs.arm,
+        outputs.model_version,
+        outputs.grain,
+        date_trunc('day', outputs.period_time) as period_start,
+        outputs.period_time,
+        outputs.slice_name,
+        outputs.slice_value,
+        series.subject,
+        series.series_id,
+        series.ruler_version,
+        case
+            when outputs.bin = -2 and series.subject_type = 'categorical' then -3
+            else outputs.bin
+        end as bin,
+        outputs.n as row_count,
+        outputs.s1 as sum_1,
+        outputs.s2 as sum_2,
+        outputs.value_min,
+        outputs.value_max,
+        outputs.clamped as clamped_count
+    from outputs
+    inner join series
+        on outputs.subject = series.subject_index
+        and outputs.slice_name = series.slice_name
+        and outputs.slice_value = series.slice_value
+    cross join limits
+    where (
+            outputs.grain = 'day'
+            or outputs.period_time >= limits.last_day - interval '{{ monitor.retention.hour }} days'
+        )
+        and (
+            outputs.slice_name = '(all)'
+            or outputs.grain = 'hour'
+            or outputs.role = 'reference'
+            or outputs.period_time >= limits.last_day - interval '{{ monitor.retention.day_sliced }} days'
+        )
+        and (
+            position('+' in outputs.slice_name) = 0
+            or (outputs.grain = 'day' and series.is_watched)
+            or (
+                outputs.grain = 'hour'
+                and series.is_primary
+                and outputs.period_time >= limits.last_day - interval '8 days'
+            )
+        )
+)
+{% endmacro %}
+
+{# The bin that a scan counts a subject in: fine or a cell; null where the scan has nothing of it. #}
+{% macro _spark_bin(subjects, scan) -%}
+    {%- set fine = [] -%}
+    {%- set cells = [] -%}
+    {%- for subject in scan.subjects -%}
+        {%- do (fine if subject in scan.fine or subject.type != 'numeric' else cells).append(
+            subjects.index(subject)
+        ) -%}
+    {%- endfor -%}
+    {%- if fine | length == subjects | length -%}
+        {{- return('fine_bin') -}}
+    {%- endif -%}
+    {{- return(
+        'case' ~ (' when subject in (' ~ fine | join(', ') ~ ') then fine_bin' if fine)
+        ~ (' when subject in (' ~ cells | join(', ') ~ ') then cell_bin' if cells) ~ ' end'
+    ) -}}
+{%- endmacro %}
+
+{# The slices and grains that come out of a scan, whose labels are k0…. #}
+{% macro _spark_made(log, scan) -%}
+    {%- set made = [] -%}
+    {%- for slice in scan.slices -%}
+        {%- set parts = [] -%}
+        {%- for column in slice.columns -%}
+            {%- set k = 'k' ~ scan.columns.index(column) -%}
+            {%- do parts.append(
+                k if slice.columns | length == 1
+                else "case when position('+' in " ~ k ~ ") > 0 then '\"' || " ~ k ~ " || '\"' else " ~ k ~ ' end'
+            ) -%}
+        {%- endfor -%}
+        {%- for grain in ['hour', 'day'] if grain == scan.grain or not scan.columns and scan.grain == 'hour' -%}
+            {%- do made.append(
+                "named_struct('grain', '" ~ grain ~ "', 'at', " ~ ('kept.period_time' if grain == scan.grain
+                    else "date_trunc('day', kept.period_time)")
+                ~ ", 'name', " ~ model_monitor.text_literal(slice.name) ~ ", 'value', " ~ (parts | join(" || '+' || ") or "'(all)'") ~ ')'
+            ) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {{- return(made | join(', ')) -}}
+{%- endmacro %}
+
+{# How many rows are at the exact minimum and maximum of their day: of the whole, and of numbers. #}
+{% macro _spark_extremes(log, numeric, kind) %}
+{%- set subjects = log.subjects %}
+
+number_rows as (
+
+    select
+        date_trunc('day', event_time) as day_start,
+        {%- if kind == 'log' %}
+        model_version,
+        role,
+        arm
+        {%- else %}
+        '(all)' as model_version,
+        'reference' as role,
+        '' as arm
+        {%- endif %}
+        {%- for subject in numeric %}
+        {%- set i = subjects.index(subject) %},
+        case when {{ model_monitor.is_valid_number(subject, 'x' ~ i) | trim }} then x{{ i }} + 0e0 end
+            as x{{ i }}
+        {%- endfor %}
+    from typed_rows
+
+),
+
+extremes as (
+
+    select
+        day_start,
+        model_version,
+        role,
+        arm
+        {%- for subject in numeric %}
+        {%- set i = subjects.index(subject) %},
+        min(x{{ i }}) as lowest_{{ i }},
+        max(x{{ i }}) as highest_{{ i }}
+        {%- endfor %}
+    from number_rows
+    group by day_start, model_version, role, arm
+
+),
+
+at_extremes as (
+
+    select
+        number_rows.day_start,
+        number_rows.model_version,
+        number_rows.role,
+        number_rows.arm
+        {%- for subject in numeric %}
+        {%- set i = subjects.index(subject) %},
+        min(extremes.lowest_{{ i }}) as lowest_{{ i }},
+        min(extremes.highest_{{ i }}) as highest_{{ i }},
+        sum(case when number_rows.x{{ i }} = extremes.lowest_{{ i }} then 1 else 0 end) as at_lowest_{{ i }},
+        sum(case when number_rows.x{{ i }} = extremes.highest_{{ i }} then 1 else 0 end) as at_highest_{{ i }}
+        {%- endfor %}
+    from number_rows
+    inner join extremes
+        on number_rows.day_start = extremes.day_start
+        and number_rows.model_version = extremes.model_version
+        and number_rows.role = extremes.role
+        and number_rows.arm = extremes.arm
+    group by number_rows.day_start, number_rows.model_version, number_rows.role, number_rows.arm
+
+),
+
+output_extremes as (
+
+    select
+        'day' as grain,
+        at_extremes.day_start as period_time,
+        at_extremes.model_version,
+        at_extremes.role,
+        at_extremes.arm,
+        '(all)' as slice_name,
+        '(all)' as slice_value,
+        found.subject,
+        found.bin,
+        found.n,
+        cast(null as decimal(38, 0)) as s1,
+        cast(null as decimal(38, 0)) as s2,
+        found.x as value_min,
+        found.x as value_max,
+        cast(null as bigint) as clamped
+    from at_extremes
+    lateral view stack(
+        {{ 2 * numeric | length }}
+        {%- for subject in numeric %},
+        {%- set i = subjects.index(subject) %}
+        {{ i }}, -4, at_lowest_{{ i }}, lowest_{{ i }},
+        {{ i }}, -5, at_highest_{{ i }}, highest_{{ i }}
+        {%- endfor %}
+    ) found as subject, bin, n, x
+    where found.n > 0
+
+),
+{% endmacro %}

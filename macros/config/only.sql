@@ -1,0 +1,48 @@
+{#
+    What `model-monitor run --monitor` asks of this run: --vars '{only_monitors: [home_feed]}'. The other
+    monitors stay configured, and as they are: nothing of them is read, and no row of theirs is
+    written. A list of names, or none for all.
+#}
+{% macro only_monitors() %}
+    {% set asked = var('only_monitors', none) %}
+    {{ return([asked] if asked is string else asked) }}
+{% endmacro %}
+
+{# The monitors that this run is about. #}
+{% macro chosen_monitors() %}
+    {% set only = model_monitor.only_monitors() %}
+    {% set chosen = [] %}
+    {% for monitor in model_monitor.monitors() if only is none or monitor.name in only %}
+        {% do chosen.append(monitor) %}
+    {% endfor %}
+    {{ return(chosen) }}
+{% endmacro %}
+
+{# The same as a condition over a column. #}
+{% macro is_chosen(column) %}
+    {%- set only = model_monitor.only_monitors() -%}
+    {{- return(
+        '1 = 1' if only is none
+        else column ~ ' in (' ~ model_monitor.text_literals(only) ~ ')'
+    ) -}}
+{% endmacro %}
+
+{#- A run that chooses nobody there is would do nothing, and nobody would notice. -#}
+{% macro _check_only(monitors, problems) %}
+    {% set only = model_monitor.only_monitors() %}
+    {% set names = monitors | map(attribute='name') | list %}
+    {% if only is none %}
+        {{ return('') }}
+    {% elif only is mapping or only is not sequence or not only %}
+        {% do model_monitor._problem(
+            problems, 'only_monitors', 'a name or a list of names is expected', names,
+            model_monitor._shown(only)
+        ) %}
+    {% else %}
+        {% for name in only if name not in names %}
+            {% do model_monitor._problem_word(
+                problems, 'only_monitors', 'no such monitor', name, names
+            ) %}
+        {% endfor %}
+    {% endif %}
+{% endmacro %}

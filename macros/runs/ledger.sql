@@ -1,0 +1,38 @@
+{# When this run began, and what the clock of dbt says while a model is compiled; both UTC. Only the
+   ledger of runs may hold them: a result is a function of as_of. #}
+{% macro run_started() -%}
+    {{- return("cast('" ~ run_started_at.strftime('%Y-%m-%d %H:%M:%S') ~ "' as timestamp)") -}}
+{%- endmacro %}
+
+{% macro run_clock() -%}
+    {%- set now = modules.datetime.datetime.now(modules.pytz.utc) if execute else run_started_at -%}
+    {{- return("cast('" ~ now.strftime('%Y-%m-%d %H:%M:%S') ~ "' as timestamp)") -}}
+{%- endmacro %}
+
+{#
+    One text for one configuration: monitors and policy, not what a single run was asked. An expression
+    is in the words of the engine; what it means is in the subject's definition.
+#}
+{% macro config_hash() %}
+    {% set config = model_monitor.configuration() %}
+    {% set monitors = [] %}
+    {% for monitor in config.monitors %}
+        {% set logs = [] %}
+        {% for log in monitor.logs %}
+            {% set subjects = [] %}
+            {% for subject in log.subjects %}
+                {% do subjects.append(dict(subject, sql=none)) %}
+            {% endfor %}
+            {% do logs.append(dict(log, subjects=subjects)) %}
+        {% endfor %}
+        {% do monitors.append(dict(monitor, logs=logs)) %}
+    {% endfor %}
+    {{ return(local_md5(tojson(
+        {'monitors': monitors, 'policy': config.policy}, sort_keys=true
+    ))) }}
+{% endmacro %}
+
+{# `dbt build --empty` reads no row: it must freeze nothing and write nothing down as done. #}
+{% macro is_empty_run() %}
+    {{ return(flags.EMPTY | default(false) | as_bool) }}
+{% endmacro %}

@@ -1,0 +1,82 @@
+{#- How much larger than by chance chi-squared is: of a subject of a slice, of the subject's whole,
+    and the middle one of the monitor. Estimated on days a week apart; 7 and 30 days use it too. -#}
+
+with yardsticks as (
+
+    select * from {{ ref('model_monitor', 'int_monitor__yardsticks') }}
+
+),
+
+of_series as (
+
+    select
+        yardsticks.monitor,
+        yardsticks.log,
+        yardsticks.window_end,
+        case when yardsticks.window_name = 'hour' then 'hour' else 'day' end as grain,
+        yardsticks.series_id,
+        series.subject_id,
+        series.slice_name,
+        yardsticks.history_count,
+        yardsticks.dispersion,
+        yardsticks.tail_dispersion
+    from yardsticks
+    inner join {{ ref('model_monitor', 'int_monitor__series') }} as series
+        on yardsticks.series_id = series.series_id
+    where (yardsticks.window_name = 'day' and yardsticks.baseline = 'last_week')
+        or (yardsticks.window_name = 'hour' and yardsticks.baseline = 'seasonal')
+
+),
+
+final as (
+
+    select
+        'series' as level,
+        monitor,
+        log,
+        window_end,
+        grain,
+        series_id,
+        subject_id,
+        history_count,
+        dispersion,
+        tail_dispersion
+    from of_series
+
+    union all
+
+    select
+        'subject' as level,
+        monitor,
+        log,
+        window_end,
+        grain,
+        series_id,
+        subject_id,
+        history_count,
+        dispersion,
+        tail_dispersion
+    from of_series
+    where slice_name = '(all)'
+
+    union all
+
+    select
+        'log' as level,
+        monitor,
+        log,
+        window_end,
+        grain,
+        null as series_id,
+        null as subject_id,
+        null as history_count,
+        percentile_cont(0.5) within group (order by dispersion) as dispersion,
+        percentile_cont(0.5) within group (order by tail_dispersion) as tail_dispersion
+    from of_series
+    where slice_name = '(all)'
+        and history_count >= {{ model_monitor.learning_windows() }}
+    group by monitor, log, window_end, grain
+
+)
+
+select * from final

@@ -1,0 +1,244 @@
+{#- Every distance of the rejudged windows beside what is usual for it: how likely it is by chance,
+    how far from its own past, and how many of what is called real are not. -#}
+
+with rejudged as (
+
+    select * from {{ ref('model_monitor', 'int_monitor__rejudged_windows') }}
+
+),
+
+grid as (
+
+    select * from {{ ref('model_monitor', 'int_monitor__window_grid') }}
+
+),
+
+yardsticks as (
+
+    select * from {{ ref('model_monitor', 'int_monitor__yardsticks') }}
+
+),
+
+dispersions as (
+
+    select * from {{ ref('model_monitor', 'int_monitor__dispersions') }}
+
+),
+
+distances as (
+
+    select
+        distances.*,
+        grid.grain,
+        monitors.min_rows as monitors_min_rows
+    from {{ ref('model_monitor', 'int_monitor__distances') }} as distances
+    inner join {{ ref('model_monitor', 'int_monitor__monitors') }} as monitors
+        on distances.monitor = monitors.monitor
+    inner join rejudged
+        on distances.window_id = rejudged.window_id
+    inner join grid
+        on distances.monitor = grid.monitor
+        and distances.window_name = grid.window_name
+        and distances.baseline = grid.baseline
+    where grid.is_published
+
+),
+
+dispersed as (
+
+    select
+        distances.*,
+        {%- for name in ['dispersion', 'tail_dispersion'] %}
+        case
+            when own.history_count >= {{ model_monitor.learning_windows() }} then own.{{ name }}
+            when whole.history_count >= {{ model_monitor.learning_windows() }} then whole.{{ name }}
+            -- subjects differ by far more than the windows of one: a few of its own say more
+            else greatest(
+                logs.{{ name }},
+                case when own.history_count >= 3 then own.{{ name }} end,
+                case when whole.history_count >= 3 then whole.{{ name }} end
+            )
+        end as {{ name if name == 'dispersion' else 'own_tail_dispersion' }},
+        {%- endfor %}
+        coalesce(own.history_count, 0) < {{ model_monitor.learning_windows() }}
+        and coalesce(whole.history_count, 0) < {{ model_monitor.learning_windows() }}
+            as is_noise_unknown,
+        case
+            when own_level.history_count >= {{ model_monitor.learning_windows() }}
+                then own_level.psi_root_mean
+        end as psi_root_mean,
+        case
+            when own_level.history_count >= {{ model_monitor.learning_windows() }}
+                then own_level.psi_root_scale
+        end as psi_root_scale,
+        coalesce(own_level.history_count, 0) as history_windows
+    from distances
+    left join dispersions as own
+        on distances.series_id = own.series_id
+        and distances.window_end = own.window_end
+        and distances.grain = own.grain
+        and own.level = 'series'
+    left join dispersions as whole
+        on distances.subject_id = whole.subject_id
+        and distances.window_end = whole.window_end
+        and distances.grain = whole.grain
+        and whole.level = 'subject'
+    left join dispersions as logs
+        on distances.monitor = logs.monitor
+        and distances.log = logs.log
+        and distances.window_end = logs.window_end
+        and distances.grain = logs.grain
+        and logs.level = 'log'
+    left join yardsticks as own_level
+        on distances.window_id = own_level.window_id
+        and distances.series_id = own_level.series_id
+        and distances.baseline = own_level.baseline
+
+),
+
+tempered as (
+
+    select
+        *,
+        chi2 / coalesce(dispersion, 1.0) as tempered_chi2,
+        mean_z / sqrt(coalesce(dispersion, 1.0)) as tempered_mean_z,
+        -- dependence sits in few directions: the tail may have more of it than the middle one
+        case when tail_chi2 is not null then greatest(dispersion, own_tail_dispersion) end
+            as tail_dispersion,
+        tail_chi2 / coalesce(dispersion, 1.0) as tempered_tail_chi2,
+        ks * sqrt(
+            {{ model_monitor.safe_divide(
+                'cast(valid_count as ' ~ model_monitor.type_double() ~ ') * baseline_valid_count',
+                'valid_count + baseline_valid_count'
+            ) }} / coalesce(dispersion, 1.0)
+        ) as ks_lambda,
+        least(row_count, baseline_row_count) / coalesce(dispersion, 1.0) as least_effective,
+        case when is_sufficient
+            then coalesce(dispersion, 1.0) * (valid_bin_count - 1)
+                * (
+                    {{ model_monitor.safe_divide('1.0', 'valid_count') }}
+                    + {{ model_monitor.safe_divide('1.0', 'baseline_valid_count') }}
+                )
+        end as psi_noise_floor,
+        is_noise_unknown or psi_root_mean is null as is_learning,
+        case when slice_name = '(all)' then 'whole' else 'slice' end as tier
+    from dispersed
+
+),
+
+tested as (
+
+    select
+        *,
+        {{ model_monitor.chi2_sf('tempered_chi2', 'chi2_df') }} as chi2_p_value,
+        {{ model_monitor.kolmogorov_sf('ks_lambda') }} as ks_p_value,
+        {{ model_monitor.normal_two_sided('tempered_mean_z') }} as mean_p_value,
+        {{ model_monitor.normal_two_sided('sqrt(tempered_tail_chi2)') }} as tail_p_value,
+        ({{ model_monitor.cube_root('psi_valid') }} - psi_root_mean)
+            / greatest(psi_root_scale, 0.02) as psi_z,
+        psi_noise_floor * {{ model_monitor.chi2_rare_factor('valid_bin_count - 1') }}
+            as psi_noise_limit
+    from tempered
+
+),
+
+-- how many of what is called real in one window, baseline and tier are not
+q_values as (
+
+    {{ model_monitor.q_values(
+        'tested', 'chi2_p_value', ['monitor', 'window_name', 'window_end', 'baseline', 'tier']
+    ) | indent(4) }}
+
+),
+
+controlled as (
+
+    select
+        tested.*,
+        case when tested.baseline = 'reference' and tested.dispersion is not null
+            then {{ model_monitor.is_unlike('tested') }}
+        end as is_unlike,
+        q_values.q_value
+    from tested
+    left join q_values
+        on tested.monitor = q_values.monitor
+        and tested.window_name = q_values.window_name
+        and tested.window_end = q_values.window_end
+        and tested.baseline = q_values.baseline
+        and tested.tier = q_values.tier
+        and tested.chi2_p_value = q_values.chi2_p_value
+
+),
+
+final as (
+
+    select
+        monitor,
+        log,
+        role,
+        model_version,
+        window_name,
+        window_start,
+        window_end,
+        slice_name,
+        slice_value,
+        subject,
+        baseline,
+        baseline_version,
+        ruler_version,
+        baseline_window_start,
+        baseline_window_end,
+        row_count,
+        baseline_row_count,
+        is_sufficient,
+        is_type_changed,
+        is_ruler_changed,
+        is_unmatched_weekday,
+        bin_count,
+        valid_bin_count,
+        psi,
+        psi_valid,
+        kl,
+        js_distance,
+        hellinger,
+        total_variation,
+        l_infinity,
+        chi2,
+        chi2_df,
+        ks,
+        ks_error_bound,
+        wasserstein,
+        wasserstein_error_bound,
+        wasserstein_scaled,
+        mean_shift,
+        stddev_ratio,
+        p50_shift,
+        p50_shift_error_bound,
+        p95_shift,
+        p95_shift_error_bound,
+        tail_share,
+        missing_rate_delta,
+        unseen_share,
+        is_constant,
+        is_all_missing,
+        monitors_min_rows,
+        dispersion,
+        psi_root_mean,
+        history_windows,
+        least_effective,
+        psi_noise_floor,
+        is_learning,
+        chi2_p_value,
+        ks_p_value,
+        mean_p_value,
+        tail_dispersion,
+        tail_p_value,
+        psi_z,
+        psi_noise_limit,
+        is_unlike,
+        q_value
+    from controlled
+
+)
+
+select * from final

@@ -1,0 +1,249 @@
+{{ config(materialized='table') }}
+{#- As of each monitor's own last run and window, not of the clock: a run of one monitor leaves the
+    rows of the others as they are. -#}
+{%- set text = model_monitor.type_text() %}
+{%- set double = model_monitor.type_double() %}
+
+with evaluations as (
+
+    select
+        said.monitor,
+        max(said.as_of) as as_of,
+        max(case said.evaluation
+            when 'not_evaluated' then 2
+            when 'partly_evaluated' then 1
+            else 0
+        end) as harm,
+        {{ model_monitor.joined_texts(
+            "said.log || ': ' || said.problems", "said.evaluation <> 'evaluated'"
+        ) }} as problems
+    from {{ ref('model_monitor', 'int_monitor__evaluations') }} as said
+    -- what was said of a log that is no longer configured is history
+    inner join {{ ref('model_monitor', 'int_monitor__logs') }} as logs
+        on said.monitor = logs.monitor
+        and said.log = logs.log
+    group by said.monitor
+
+),
+
+volumes as (
+
+    select
+        monitor,
+        model_version,
+        window_name,
+        window_start,
+        window_end,
+        row_count
+    from {{ ref('model_monitor', 'monitor_metrics') }}
+    where log = 'predictions'
+        and metric = 'volume'
+        and role = 'live'
+        and slice_name = '(all)'
+
+),
+
+-- the shortest window of whole days, hours where there is no other
+chosen as (
+
+    select
+        *,
+        row_number() over (
+            partition by monitor
+            order by
+                case window_name when 'day' then 1 when '7d' then 2 when '30d' then 3 else 4 end,
+                window_end desc
+        ) as choice
+    from volumes
+    where model_version = '(all)'
+
+),
+
+latest as (
+
+    select
+        volumes.monitor,
+        volumes.model_version,
+        volumes.window_name,
+        volumes.window_end,
+        volumes.row_count,
+        {{ model_monitor.safe_divide('volumes.row_count', 'chosen.row_count') }} as traffic_share
+    from chosen
+    inner join volumes
+        on chosen.monitor = volumes.monitor
+        and chosen.window_name = volumes.window_name
+        and chosen.window_end = volumes.window_end
+    where chosen.choice = 1
+        and (volumes.row_count > 0 or volumes.model_version = '(all)')
+
+),
+
+first_seen as (
+
+    select
+        monitor,
+        model_version,
+        min(window_start) as first_seen_at
+    from volumes
+    where row_count > 0
+    group by monitor, model_version
+
+),
+
+versions as (
+
+    select
+        monitor,
+        model_version,
+        max(deployed_at) as deployed_at,
+        max(trained_to) as trained_to
+    from {{ ref('model_monitor', 'stg_monitor__versions') }}
+    group by monitor, model_version
+
+),
+
+drifted as (
+
+    select
+        monitor,
+        model_version,
+        window_name,
+        window_end,
+        max(drifted_share) as drifted_share,
+        min(history_windows) as history_windows
+    from {{ ref('model_monitor', 'monitor_dataset') }}
+    where log = 'predictions'
+        and role = 'live'
+        and slice_name = '(all)'
+    group by monitor, model_version, window_name, window_end
+
+),
+
+open_alerts as (
+
+    select
+        monitor,
+        model_version,
+        severity,
+        recommended_action,
+        strength,
+        alert_id
+    from {{ ref('model_monitor', 'monitor_alerts') }}
+    where state = 'firing'
+        and inhibited_by is null
+
+),
+
+-- an alert of a version is one of its monitor, too
+spoken as (
+
+    select monitor, model_version, severity, recommended_action, strength, alert_id
+    from open_alerts
+    union all
+    select monitor, '(all)' as model_version, severity, recommended_action, strength, alert_id
+    from open_alerts
+    where model_version <> '(all)'
+
+),
+
+ranked as (
+
+    select
+        *,
+        count(*) over (partition by monitor, model_version) as open_alert_count,
+        row_number() over (
+            partition by monitor, model_version
+            order by
+                case severity when 'critical' then 1 when 'warn' then 2 else 3 end,
+                strength desc,
+                alert_id asc
+        ) as gravity
+    from spoken
+
+),
+
+joined as (
+
+    select
+        monitors.monitor,
+        coalesce(latest.model_version, '(all)') as model_version,
+        evaluations.as_of,
+        evaluations.harm,
+        evaluations.problems,
+        latest.window_name,
+        latest.window_end,
+        latest.row_count,
+        latest.traffic_share,
+        case when latest.model_version <> '(all)'
+            then coalesce(versions.deployed_at, first_seen.first_seen_at)
+        end as live_since,
+        versions.trained_to,
+        ranked.open_alert_count,
+        ranked.severity,
+        ranked.recommended_action,
+        drifted.drifted_share,
+        drifted.history_windows
+    from {{ ref('model_monitor', 'int_monitor__monitors') }} as monitors
+    left join evaluations
+        on monitors.monitor = evaluations.monitor
+    left join latest
+        on monitors.monitor = latest.monitor
+    left join first_seen
+        on latest.monitor = first_seen.monitor
+        and latest.model_version = first_seen.model_version
+    left join versions
+        on latest.monitor = versions.monitor
+        and latest.model_version = versions.model_version
+    left join drifted
+        on latest.monitor = drifted.monitor
+        and latest.model_version = drifted.model_version
+        and latest.window_name = drifted.window_name
+        and latest.window_end = drifted.window_end
+    left join ranked
+        on monitors.monitor = ranked.monitor
+        and coalesce(latest.model_version, '(all)') = ranked.model_version
+        and ranked.gravity = 1
+
+),
+
+final as (
+
+    select
+        monitor,
+        model_version,
+        as_of,
+        cast(case
+            when harm = 2 then 'not_evaluated'
+            when harm = 1 then 'partly_evaluated'
+            when window_end is null then 'not_judged_yet'
+            else 'evaluated'
+        end as {{ text }}) as evaluation,
+        problems,
+        window_name,
+        window_end,
+        cast(row_count as bigint) as row_count,
+        cast(traffic_share as {{ double }}) as traffic_share,
+        live_since,
+        cast({{ dbt.datediff('live_since', 'window_end', 'day') }} as integer) as age_days,
+        cast({{ dbt.datediff('trained_to', 'window_end', 'day') }} as integer) as trained_age_days,
+        cast(coalesce(open_alert_count, 0) as bigint) as open_alert_count,
+        severity as worst_open_severity,
+        cast(drifted_share as {{ double }}) as drifted_share,
+        cast(history_windows as integer) as history_windows,
+        cast(null as {{ double }}) as calibration_ratio,
+        cast(null as {{ double }}) as performance,
+        cast(null as {{ double }}) as baseline_performance,
+        cast('not_measured' as {{ text }}) as outcome_status,
+        cast(case
+            when harm = 2 then 'repair what cannot be read'
+            when severity = 'critical' then recommended_action
+            when harm = 1 then 'repair what cannot be read'
+            when severity is not null then recommended_action
+            when window_end is null then 'wait for the first complete window'
+            else 'none'
+        end as {{ text }}) as recommendation
+    from joined
+
+)
+
+select * from final

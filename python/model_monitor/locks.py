@@ -1,0 +1,149 @@
+"""One run at a time: who holds the lock, and what the one that waits is told.
+
+On DuckDB the database file is the lock, which the system takes away when its holder dies. Who that
+is stands in a file beside it. On Postgres it is an advisory lock of a session that does nothing
+else, and the server takes it away when the session ends.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import time
+import zlib
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from model_monitor.errors import LockedError
+
+WAIT_SECONDS = 60.0
+CLASS = 0x6D6F6E  # "mon": tells our advisory locks from those of others
+NAME = "monitor"
+NAME_BYTES = 63  # as much as Postgres keeps of a session's name
+
+
+@dataclass(frozen=True)
+class Holder:
+    """The process that holds the lock."""
+
+    pid: int
+    host: str
+    since: str
+    run_id: str | None = None
+
+    def __str__(self) -> str:
+        run = f", run {self.run_id}" if self.run_id else ""
+        return f"process {self.pid} on {self.host} since {self.since} UTC{run}"
+
+
+def this_process(run_id: str | None = None) -> Holder:
+    now = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S")
+    return Holder(os.getpid(), socket.gethostname(), now, run_id)
+
+
+def waited(attempt: Callable[[], None], say: Callable[[str], None], seconds: float) -> None:
+    """Try until it works or the time is over; then who is in the way is what is raised."""
+    until, told = time.monotonic() + seconds, False
+    while True:
+        try:
+            attempt()
+        except LockedError as error:
+            if time.monotonic() >= until:
+                raise
+            if not told:
+                say(f"{error} Waiting up to {seconds:.0f} seconds for it.")
+                told = True
+            time.sleep(0.5)
+        else:
+            return
+
+
+# ---- DuckDB: a file beside the database --------------------------------------------------------
+
+
+class Note:
+    """What a holder of a database file leaves beside it; without the lock it means nothing."""
+
+    def __init__(self, file: Path) -> None:
+        self.path = file.with_name(f"{file.name}.holder")
+
+    def write(self, holder: Holder) -> None:
+        unfinished = self.path.with_name(f"{self.path.name}.{holder.pid}")
+        unfinished.write_text(json.dumps(asdict(holder)), encoding="utf-8")
+        unfinished.replace(self.path)
+
+    def read(self, pid: int | None) -> Holder | None:
+        """Who wrote it, if that is who holds the lock: others left it when they died."""
+        try:
+            found = Holder(**json.loads(self.path.read_text(encoding="utf-8")))
+        except (OSError, ValueError, TypeError):
+            return None
+        return found if pid in (None, found.pid) else None
+
+    def remove(self) -> None:
+        self.path.unlink(missing_ok=True)
+
+
+# ---- Postgres: a session of its own ------------------------------------------------------------
+
+SESSION = """
+set idle_session_timeout = 0;
+set tcp_keepalives_idle = 30;
+set tcp_keepalives_interval = 10;
+set tcp_keepalives_count = 3
+"""
+HOLDER = """
+select
+    activity.application_name,
+    to_char(activity.backend_start at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS'),
+    activity.pid
+from pg_locks as locks
+inner join pg_stat_activity as activity
+    on locks.pid = activity.pid
+where locks.locktype = 'advisory'
+    and locks.granted
+    and locks.database = (select oid from pg_database where datname = current_database())
+    and locks.classid = %s
+    and locks.objid = %s
+"""
+
+
+class Session:
+    """A session of a server of Postgres that holds one run's lock, or tries to."""
+
+    def __init__(self, handle: Any, schema: str) -> None:
+        self.handle = handle
+        self.key = (CLASS, zlib.crc32(schema.encode()) & 0x7FFFFFFF)
+        handle.rollback()
+        handle.autocommit = True
+        own = this_process()
+        name = f"{NAME} {own.pid}@{own.host}".encode()[:NAME_BYTES].decode(errors="ignore")
+        with handle.cursor() as cursor:
+            cursor.execute(SESSION)
+            cursor.execute("select set_config('application_name', %s, false)", (name,))
+
+    def taken(self) -> bool:
+        with self.handle.cursor() as cursor:
+            cursor.execute("select pg_try_advisory_lock(%s, %s)", self.key)
+            return bool(cursor.fetchone()[0])
+
+    def holder(self, run_of: Callable[[str], str | None]) -> Holder | None:
+        """Who has it, with the run that `run_of` says began after that instant."""
+        with self.handle.cursor() as cursor:
+            cursor.execute(HOLDER, self.key)
+            found = cursor.fetchone()
+        if found is None:
+            return None
+        name, since, backend = found
+        own, _, host = str(name or "").removeprefix(f"{NAME} ").partition("@")
+        # a name that may not be seen, or that is not ours: the server's own process is known
+        if not own.isdigit():
+            return Holder(int(backend), "the server", str(since))
+        return Holder(int(own), host, str(since), run_of(str(since)))
+
+    def close(self) -> None:
+        self.handle.close()

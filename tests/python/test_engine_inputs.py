@@ -1,0 +1,161 @@
+"""Logs as they should not be, on Postgres: the same result as on DuckDB, or the same words."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+import yaml
+
+from .engine_tables import attach_duckdb, attach_postgres, differences
+from .postgres_server import Server
+from .project_harness import SCHEMA, Project
+from .test_bad_input import AS_OF, FULL, ODD_COLUMNS, TABLES, monitor, variant
+from .test_engines import IGNORED, NUMBERED
+
+TYPES = {
+    "DOUBLE": "double precision",
+    "FLOAT": "real",
+    "VARCHAR": "text",
+    "HUGEINT": "numeric(38, 0)",
+}
+LIKE = ("healthy", "reference", "texts", "bad_times", "zoned", "dates", "no_columns", "empty")
+NEW = {
+    "numbers": variant(
+        "cast(x as decimal(18, 4)) as x | cast(p as decimal(6, 4)) as p"
+        " | cast(9007199254740993 + cast(substr(id, 2) as bigint) as bigint) as big"
+        " | cast(x as float) as single | cast(sqrt(-1.0 * x * x) as double) as half"
+        .replace("cast(sqrt(-1.0 * x * x) as double)", "case when x > 9 then 'nan'::double"
+                 " when x < -9 then '-infinity'::double else x end")
+    ),
+    "odd_columns": variant(
+        " | ".join(f'x + {index} as "{name}"' for index, name in enumerate(ODD_COLUMNS))
+    ),
+    "odd_labels": variant("region || '''s \"+\" (all)' as region | c || '\\x' as c"),
+}  # fmt: skip
+MONITORS = [
+    *(monitor(name, **FULL) for name in ("healthy", "texts", "bad_times", "zoned", "dates")),
+    *(monitor(name, **FULL) for name in ("no_columns", "empty", "no_table", "odd_labels")),
+    monitor(
+        "numbers",
+        features={"x": {}, "big": {}, "single": {}, "half": {}},
+        metrics={"total": {"numerator": "big"}, "share": {"numerator": "x > 0"}},
+        reference={"from": "2026-01-01", "to": "2026-01-08"},
+    ),
+    monitor(
+        "odd_columns",
+        features={f"f{index}": {"column": name} for index, name in enumerate(ODD_COLUMNS)},
+        reference={"from": "2026-01-01", "to": "2026-01-08"},
+    ),
+    monitor(
+        "bad_sql",
+        "healthy",
+        features={
+            **FULL["features"],
+            "absent": {"sql": "versoin || 'a'"},
+            "unknown": {"sql": "no_such_function(x)"},
+            "unparsed": {"sql": "x +"},
+            "double_x": {"sql": "x * 2"},
+        },
+        metrics={
+            "broken": {"numerator": "no_such_column > 1"},
+            "bare": {"numerator": "also_none"},
+            "sound": {"numerator": "x > 0"},
+        },
+    ),
+    monitor("bad_where", "healthy", predictions={"where": "no_such_column = 1"}),
+]
+# what each engine says of an expression in words of its own
+WORDS = IGNORED | {"problems", "not_evaluated"}
+
+
+class PostgresProject(Project):
+    """The same project on a Postgres database: tables are made in DuckDB and sent there."""
+
+    server: Server
+    database: str
+
+    def __init__(
+        self, folder: Path, server: Server, database: str,
+        monitors: Sequence[Mapping[str, Any]], tables: Mapping[str, str],
+    ) -> None:  # fmt: skip
+        self.server, self.database = server, database
+        server.create(database)
+        super().__init__(folder, monitors, tables)
+        profile = {
+            "type": "postgres", "host": str(server.folder), "user": "postgres", "password": "",
+            "port": 5432, "dbname": database, "schema": "main", "threads": 2,
+        }  # fmt: skip
+        outputs = {"shop": {"target": "dev", "outputs": {"dev": profile}}}
+        (folder / "profiles.yml").write_text(yaml.safe_dump(outputs), encoding="utf-8")
+        for name in tables:
+            self.send(name)
+
+    def send(self, table: str) -> None:
+        file = self.folder / "sent.csv"
+        with self.connect() as source:
+            columns = source.execute(f'describe {SCHEMA}."{table}"').fetchall()
+            source.execute(f"copy {SCHEMA}.\"{table}\" to '{file}' (format csv, header true)")
+        listed = ", ".join(f'"{name}" {TYPES.get(kind, kind)}' for name, kind, *_ in columns)
+        connection = self.server.connect(self.database)
+        with connection.cursor() as cursor, file.open(encoding="utf-8") as rows:
+            cursor.execute(f"create schema if not exists {SCHEMA}")
+            cursor.execute(f'create table {SCHEMA}."{table}" ({listed})')
+            cursor.copy_expert(
+                f'copy {SCHEMA}."{table}" from stdin (format csv, header true)', rows
+            )
+        connection.commit()
+        connection.close()
+
+
+@pytest.fixture(scope="module")
+def both(
+    tmp_path_factory: pytest.TempPathFactory, postgres: Server
+) -> tuple[duckdb.DuckDBPyConnection, set[str]]:
+    """The tables of either, beside each other."""
+    before = Path.cwd()
+    tables = {**{name: TABLES[name] for name in LIKE}, **NEW}
+    one = Project(tmp_path_factory.mktemp("one"), MONITORS, tables)
+    built = one.build(AS_OF, expect_success=False)
+    assert built.success, dict(built.failures) or built.error
+    other = PostgresProject(tmp_path_factory.mktemp("other"), postgres, "odd", MONITORS, tables)
+    built = other.build(AS_OF, expect_success=False)
+    os.chdir(before)
+    assert built.success, dict(built.failures) or built.error
+    connection = duckdb.connect()
+    names = attach_duckdb(connection, one.file, one.schema)
+    server = postgres.connect("odd")
+    assert names == attach_postgres(connection, server, other.schema, other.folder)
+    server.close()
+    return connection, names
+
+
+def test_every_table_is_the_same(both: tuple[duckdb.DuckDBPyConnection, set[str]]) -> None:
+    connection, names = both
+    apart = [
+        text
+        for name in sorted(names)
+        if name.removeprefix("int_monitor__") not in NUMBERED
+        for text in differences(connection, name, WORDS)
+    ]
+    assert apart == []
+
+
+def test_what_cannot_be_read_is_said(both: tuple[duckdb.DuckDBPyConnection, set[str]]) -> None:
+    connection, _ = both
+    for schema in ("one", "other"):
+        said = dict(
+            connection.execute(
+                f"select monitor, problems from {schema}.int_monitor__logs "
+                "where problems is not null"
+            ).fetchall()
+        )
+        assert set(said) >= {"bad_sql", "bad_where", "no_table", "no_columns"}, said
+        assert "no column versoin (nearest: version)" in said["bad_sql"]
+        assert "no_such_function" in said["bad_sql"]
+        assert "subject unparsed" in said["bad_sql"]
+        assert "no column no_such_column" in said["bad_where"]

@@ -1,0 +1,277 @@
+"""docs/install.md, followed word by word in a project with names, schemas and habits of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+import yaml
+
+from .postgres_server import Server
+from .project_harness import package_copy
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = (ROOT / "docs" / "install.md").read_text(encoding="utf-8")
+BLOCK = re.compile(r"^```(\w+) (install\S*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+AS_OF = "2026-02-03 06:00:00"
+THEIRS = {"sales": {"contacts", "changes", "alert_rules", "drifted_features", "churn_scores"},
+          "raw": {"stores"}}  # fmt: skip
+# dbt's deprecations are errors here; what is only said at the level of a warning is looked for.
+STRICT = ("--warn-error-options", '{"error": ["Deprecations"]}', "--no-version-check")
+pytestmark = pytest.mark.slow  # a dozen commands of dbt, each as its user types it
+
+
+class Shop:
+    """The example's folder, beside a copy of the package, and what its commands say."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder / "shop"
+        shutil.copytree(ROOT / "examples" / "shop", self.folder)
+        package_copy(folder / "model_monitor")
+        self.file = self.folder / "shop.duckdb"
+
+    def run(self, command: str, **environment: str) -> str:
+        done = subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", command], cwd=self.folder, check=False,
+            env={
+                **os.environ,
+                "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+                **environment,
+            },
+            capture_output=True, text=True,
+        )  # fmt: skip
+        assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+        return done.stdout
+
+    def dbt(self, *arguments: str, **environment: str) -> str:
+        """A command of dbt that has nothing to complain of."""
+        quoted = " ".join(f"'{each}'" for each in (*STRICT, *arguments))
+        said = self.run(f"dbt --no-use-colors {quoted} --vars '{{as_of: {AS_OF}}}'", **environment)
+        assert "[WARNING]" not in said, said
+        return said
+
+    def query(self, sql: str) -> list[tuple[Any, ...]]:
+        with duckdb.connect(str(self.file)) as connection:
+            return connection.execute(sql).fetchall()
+
+    def tables(self) -> dict[str, set[str]]:
+        found: dict[str, set[str]] = {}
+        for schema, name in self.query(
+            "select table_schema, table_name from information_schema.tables"
+        ):
+            found.setdefault(schema, set()).add(name)
+        return found
+
+
+def follow(shop: Shop, kinds: tuple[str, ...]) -> None:
+    """The files of the page, as it says they are written."""
+    for _, where, text in BLOCK.findall(PAGE):
+        sign, name = where[len("install") :][:1], where[len("install") + 1 :]
+        if sign == ":" and ":" in kinds:
+            (shop.folder / name).write_text(text, encoding="utf-8")
+        elif sign == "+" and "+" in kinds:
+            with (shop.folder / name).open("a", encoding="utf-8") as file:
+                file.write("\n" + text)
+
+
+def commands(language: str) -> list[str]:
+    return [
+        text for kind, where, text in BLOCK.findall(PAGE) if (kind, where) == (language, "install")
+    ]
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Shop:
+    """Installed, and first built empty: that must leave nothing behind that a build would find."""
+    shop = Shop(tmp_path_factory.mktemp("install"))
+    follow(shop, (":", "+"))
+    deps, _ = commands("bash")
+    shop.run(deps)
+    shop.dbt("build", "--empty")
+    assert shop.query("select count(*) from model_monitor.monitor_runs") == [(0,)]
+    assert shop.query("select count(*) from model_monitor.int_monitor__reference_facts") == [(0,)]
+    shop.dbt("build")
+    return shop
+
+
+def test_the_commands_of_the_page_are_those_that_are_run_here() -> None:
+    assert commands("bash") == ["dbt deps\n", "dbt build\ndbt build --select model_monitor\n"]
+
+
+def test_their_tables_and_ours_are_beside_each_other(shop: Shop) -> None:
+    tables = shop.tables()
+    assert set(tables) == {*THEIRS, "model_monitor"}
+    for schema, names in THEIRS.items():
+        assert tables[schema] == names
+    ours = tables["model_monitor"]
+    assert ours >= {"monitor_drift", "monitor_health", "monitor_runs", "monitor_alert_rules"}
+    assert not [name for name in ours if not re.match("(int_|stg_)?monitor_", name)]
+    assert not [name for name in ours if "demo" in name]
+    assert shop.query("select count(*) from sales.contacts") == [(1,)]
+
+
+def test_reserved_words_are_columns_like_others(shop: Shop) -> None:
+    found = shop.query(
+        "select subject, sum(row_count) from model_monitor.monitor_profiles where log = 'predictions'"
+        " and window_name = 'day' and slice_name = '(all)' and model_version = '(all)' group by all"
+    )
+    counts = dict(found)
+    assert counts["basket"] == counts["place"] == counts["churn_probability"] > 3000
+    assert shop.query("select evaluation from model_monitor.monitor_health") == [("evaluated",)] * 2
+
+
+def test_an_empty_build_froze_nothing(shop: Shop) -> None:
+    (runs,) = shop.query("select count(*), min(run_number) from model_monitor.monitor_runs")
+    assert runs[1] == 1
+    frozen = shop.query(
+        "select min(valid_row_count) from model_monitor.int_monitor__ruler_subjects "
+        "where subject in ('basket', 'churn_probability')"
+    )
+    assert frozen[0][0] > 1000
+
+
+def test_an_empty_build_of_full_tables_takes_nothing_away(shop: Shop) -> None:
+    names = ("monitor_drift", "monitor_profiles", "int_monitor__bins", "monitor_watermarks")
+    counted = "select " + ", ".join(
+        f"(select count(*) from model_monitor.{name})" for name in names
+    )
+    before = shop.query(counted)
+    shop.dbt("build", "--empty", "--select", "model_monitor")
+    assert shop.query(counted) == before
+    shop.dbt("build", "--select", "model_monitor")
+    assert shop.query(counted)[0][:3] == before[0][:3]
+
+
+def test_a_materialization_for_every_package_is_refused(shop: Shop) -> None:
+    """dbt lets the project that runs win over a package's models, and what is kept would be lost."""
+    path = shop.folder / "dbt_project.yml"
+    before = path.read_text(encoding="utf-8")
+    counted = "select count(*) from model_monitor.monitor_watermarks"
+    rows = shop.query(counted)
+    path.write_text(before.replace("models:\n", "models:\n  +materialized: table\n", 1))
+    try:
+        with pytest.raises(AssertionError) as caught:
+            shop.dbt("build", "--select", "model_monitor")
+    finally:
+        path.write_text(before, encoding="utf-8")
+    assert "Valid: models: {shop: {+materialized: table}}" in str(caught.value)
+    assert shop.query(counted) == rows
+
+
+def test_docs_tests_and_samples(shop: Shop) -> None:
+    shop.dbt("test")
+    shop.dbt("docs", "generate")
+    catalog = json.loads((shop.folder / "target" / "catalog.json").read_text(encoding="utf-8"))
+    assert "model.model_monitor.monitor_drift" in catalog["nodes"]
+    assert "model.shop.contacts" in catalog["nodes"]
+    manifest = json.loads((shop.folder / "target" / "manifest.json").read_text(encoding="utf-8"))
+    parents = manifest["parent_map"]["model.model_monitor.int_monitor__arrivals"]
+    assert "model.shop.churn_scores" in parents
+    # hooks that run at the start or the end of every command of theirs
+    assert not [name for name in manifest["nodes"] if name.startswith("operation.")]
+    own = manifest["nodes"]["model.shop.contacts"]["config"]
+    assert not own["pre-hook"]
+    assert not own["post-hook"]
+    shop.dbt("build", "--sample", "3 days", "--select", "model_monitor")
+
+
+def test_with_production_behind_it(shop: Shop, tmp_path: Path) -> None:
+    """Deferred: the logs of production, the results in a file of one's own."""
+    state = tmp_path / "state"
+    state.mkdir()
+    shutil.copy(shop.folder / "target" / "manifest.json", state)
+    own = tmp_path / "own.duckdb"
+    with duckdb.connect(str(own)) as connection:
+        connection.execute("create schema sales")
+        connection.execute(f"attach '{shop.file}' as shop (read_only)")
+        connection.execute("create table sales.churn_scores as from shop.sales.churn_scores")
+    manifest = json.loads((state / "manifest.json").read_text(encoding="utf-8"))
+    scores = manifest["nodes"]["model.shop.churn_scores"]
+    scores["database"] = "own"
+    scores["relation_name"] = '"own"."sales"."churn_scores"'
+    (state / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    said = shop.dbt(
+        "build", "--select", "package:model_monitor", "--defer", "--state", str(state),
+        "--target-path", str(tmp_path / "target"), SHOP_DUCKDB=str(own),
+    )  # fmt: skip
+    assert "Completed successfully" in said
+
+
+def test_a_new_column_appears_without_a_full_refresh(shop: Shop) -> None:
+    """The schema of an earlier version: tables and columns that are new are not there."""
+    new = {
+        "monitor_watermarks": ("finished_at", "evaluation", "problems"),
+        "int_monitor__distances": ("is_type_changed",),
+    }
+    before = shop.query("select count(*) from model_monitor.monitor_drift")
+    shop.query("drop view model_monitor.monitor_runs")
+    for table in ("monitor_health", "int_monitor__evaluations", "int_monitor__run_starts"):
+        shop.query(f"drop table model_monitor.{table}")
+    for table, columns in new.items():
+        for column in columns:
+            shop.query(f"alter table model_monitor.{table} drop column {column}")
+    shop.dbt("build", "--select", "model_monitor")
+    for table, columns in new.items():
+        for column in columns:
+            shop.query(f"select {column} from model_monitor.{table} limit 1")
+    assert shop.query("select count(*) from model_monitor.monitor_drift") == before
+    runs = shop.query("select status, config_hash is null from model_monitor.monitor_runs")
+    assert set(runs) == {("finished", True), ("finished", False)}, "those of before, and this one"
+
+
+def test_who_may_see_what_is_the_warehouses_own(tmp_path: Path, postgres: Server) -> None:
+    """On Postgres: a role is granted the results of one folder, and nothing that is behind them."""
+    shop = Shop(tmp_path)
+    follow(shop, (":", "+"))
+    path = shop.folder / "dbt_project.yml"
+    settings = yaml.safe_load(path.read_text(encoding="utf-8"))
+    settings["models"]["model_monitor"] = {"marts": {"+grants": {"select": ["analyst"]}}}
+    path.write_text(yaml.safe_dump(settings), encoding="utf-8")
+    postgres.create("grants")
+    with postgres.connect("grants") as connection, connection.cursor() as cursor:
+        cursor.execute("create role analyst")
+    shop.run("dbt deps")
+    place = {"SHOP_TARGET": "warehouse", **postgres.environment("grants")}
+    for _ in range(2):  # the second finds the tables there, and grants again
+        shop.dbt("build", "--exclude-resource-type", "unit_test", **place)
+    with postgres.connect("grants") as connection, connection.cursor() as cursor:
+        cursor.execute(
+            "select table_name, has_table_privilege('analyst', format('%I.%I', table_schema, "
+            "table_name), 'select') from information_schema.tables "
+            "where table_schema = 'model_monitor'"
+        )
+        granted = dict(cursor.fetchall())
+    assert len(granted) > 60
+    wrong = {
+        name: may
+        for name, may in granted.items()
+        if may != (name.startswith("monitor_") and name != "monitor_alert_rules")
+    }
+    assert not wrong
+
+
+def test_uninstalled_it_leaves_nothing_but_its_schema(shop: Shop) -> None:
+    (shop.folder / "packages.yml").unlink()
+    shutil.rmtree(shop.folder / "dbt_packages")
+    settings = yaml.safe_load((shop.folder / "dbt_project.yml").read_text(encoding="utf-8"))
+    del settings["vars"]
+    (shop.folder / "dbt_project.yml").write_text(yaml.safe_dump(settings), encoding="utf-8")
+    (shop.folder / "models" / "people" / "drifted_features.sql").unlink()
+    people = shop.folder / "models" / "people" / "_people.yml"
+    described = yaml.safe_load(people.read_text(encoding="utf-8"))
+    described["models"] = [
+        each for each in described["models"] if each["name"] != "drifted_features"
+    ]
+    people.write_text(yaml.safe_dump(described), encoding="utf-8")
+    (drop,) = commands("sql")
+    shop.query(drop)
+    shop.dbt("build")
+    assert shop.tables() == THEIRS

@@ -1,0 +1,85 @@
+"""Alerts of volume: open for as long as rows are missing, over when that has become usual."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from .project_harness import Project
+
+START = pd.Timestamp("2026-03-02")
+CHANGED = 30  # day from which on the slices are different
+# rows a day of each slice: before, and from then on; the monitor judges from 20 rows on
+ROWS = {"large": (400, 400), "gone": (60, 0), "less": (60, 8), "back": (60, 0), "few": (12, 0)}
+BACK_AGAIN = 56
+MONITOR: dict[str, Any] = {
+    "name": "loans",
+    "owner": "credit",
+    "predictions": {"source": ["logs", "scores"], "time": "scored_at", "loaded_at": "loaded_at"},
+    "features": {"income": {}},
+    "slices": ["region"],
+    "windows": ["day"],
+    "limits": {"min_rows": 20, "min_cell": 5, "lateness": "2h"},
+}
+
+
+def log() -> pd.DataFrame:
+    generator = np.random.default_rng(3)
+    parts = []
+    for day in range(66):
+        for region, (before, after) in ROWS.items():
+            is_back = region == "back" and day >= BACK_AGAIN
+            count = before if day < CHANGED or is_back else after
+            parts.append(pd.DataFrame({
+                "scored_at": START + pd.Timedelta(days=day)
+                + pd.to_timedelta(generator.uniform(0, 86_400, count), unit="s"),
+                "income": generator.lognormal(8, 0.5, count),
+                "region": region,
+            }))  # fmt: skip
+    rows = pd.concat(parts, ignore_index=True)
+    return rows.assign(loaded_at=rows["scored_at"] + pd.Timedelta(minutes=5))
+
+
+def build(project: Project, day: int) -> pd.DataFrame:
+    """The alerts of volume once that many days are over, by slice value."""
+    project.build(as_of=(START + pd.Timedelta(days=day, hours=3)).isoformat())
+    return project.query(
+        "select * from monitor_alerts where family = 'volume' order by opened_at, slice_value"
+    ).set_index("slice_value")
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    return Project(
+        tmp_path_factory.mktemp("volume") / "project", monitors=[MONITOR], tables={"scores": log()}
+    )
+
+
+def test_an_alert_lasts_until_few_rows_are_what_is_usual(project: Project) -> None:
+    first = build(project, CHANGED + 1)
+    assert set(first.index) == {"gone", "less", "back"}, "a slice below min_rows opens nothing"
+    assert set(first["state"]) == {"firing"}
+
+    # the bad days are in the past by now: they must not make the next ones usual
+    later = build(project, CHANGED + 14)
+    assert set(later["alert_id"]) == set(first["alert_id"])
+    assert set(later["state"]) == {"firing"}
+    assert list(later.loc[["gone", "less", "back"], "severity"]) == ["critical", "warn", "critical"]
+
+    # four weeks later nothing (or little) is what is usual there; what is back is back
+    last = build(project, 66)
+    assert set(last["alert_id"]) == set(first["alert_id"]), "nothing new, nothing told twice"
+    assert set(last["state"]) == {"resolved"}
+    assert last["resolved_at"].max() <= START + pd.Timedelta(days=CHANGED + 29)
+
+
+def test_a_slice_of_few_rows_is_judged_and_never_opens(project: Project) -> None:
+    runs = project.query(
+        "select sum(judged) as n from monitor_rule_runs where rule_id = 'slice_volume'"
+    )
+    assert runs["n"].iloc[0] > 0
+    few = project.query("select * from monitor_judgements where slice_value = 'few'")
+    assert few[few["outcome"] == "breach"].empty
