@@ -127,8 +127,9 @@ def test_killed_anywhere_and_run_again_is_as_if_undisturbed(tmp_path: Path) -> N
     where = {"int_monitor__suspects": "is_suspect"}
     after_kills = project.dump(models, where)
     ledger = project.frame("monitor_runs")["status"].value_counts()
-    # one that was killed before it wrote anything is in no ledger
-    assert ledger.pop("finished") == runs + 1
+    # one that was killed before it wrote anything is in no ledger; one that was killed between its
+    # last word there and its end has finished
+    assert runs + 1 <= ledger.pop("finished") < KILLS
     assert 0 < ledger.pop("unfinished") <= KILLS
     assert ledger.empty
     assert len(after_kills["int_monitor__bins"]) > 5_000
