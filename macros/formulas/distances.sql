@@ -6,24 +6,29 @@
 
 {# ε of the smoothed shares: small enough not to hide a new bin, large enough to keep ln finite. #}
 {% macro smoothing() -%}
-    0.0001
+    0.0001e0
 {%- endmacro %}
 
-{# (p + ε) / (1 + Bε): sums to 1 over the B bins of the ruler and does not depend on the row count. #}
-{% macro smoothed(share, bin_count) -%}
-    (({{ share }} + {{ model_monitor.smoothing() }}) / (1.0 + {{ bin_count }} * {{ model_monitor.smoothing() }}))
+{# What divides a smoothed share: (p + ε) / (1 + Bε) sums to 1 over the B bins of the ruler and does not
+   depend on the row count. It cancels in the ratio of two. #}
+{% macro _smoothed_total(bin_count) -%}
+    (1.0e0 + {{ model_monitor._as_double(bin_count) }} * {{ model_monitor.smoothing() }})
+{%- endmacro %}
+
+{% macro _smoothed_log_ratio(p, q) -%}
+    ln(({{ p }} + {{ model_monitor.smoothing() }}) / ({{ q }} + {{ model_monitor.smoothing() }}))
 {%- endmacro %}
 
 {# One bin's part of the population stability index. #}
 {% macro psi_term(p, q, bin_count) -%}
-    ({{ model_monitor.smoothed(p, bin_count) }} - {{ model_monitor.smoothed(q, bin_count) }})
-    * ln({{ model_monitor.smoothed(p, bin_count) }} / {{ model_monitor.smoothed(q, bin_count) }})
+    ({{ p }} - {{ q }}) * {{ model_monitor._smoothed_log_ratio(p, q) }}
+    / {{ model_monitor._smoothed_total(bin_count) }}
 {%- endmacro %}
 
 {# One bin's part of KL(p‖q), in nats. A bin that neither side fills adds ε' ln 1 = 0. #}
 {% macro kl_term(p, q, bin_count) -%}
-    {{ model_monitor.smoothed(p, bin_count) }}
-    * ln({{ model_monitor.smoothed(p, bin_count) }} / {{ model_monitor.smoothed(q, bin_count) }})
+    ({{ p }} + {{ model_monitor.smoothing() }}) * {{ model_monitor._smoothed_log_ratio(p, q) }}
+    / {{ model_monitor._smoothed_total(bin_count) }}
 {%- endmacro %}
 
 {# One bin's part of the Jensen–Shannon divergence, base 2, unsmoothed. #}

@@ -39,8 +39,6 @@ currents as (
         window_sums.window_end,
         window_sums.window_id,
         series.slice_name,
-        series.slice_value,
-        series.subject,
         window_sums.series_id,
         series.subject_id,
         window_sums.ruler_version,
@@ -75,10 +73,10 @@ reference_days as (
         series_id,
         min(first_period) as baseline_window_start,
         max(last_period) + interval '1 day' as baseline_window_end,
-        sum(case when bin = -9 then row_count else 0 end) as row_count,
-        sum(case when bin >= 0 then row_count else 0 end) as valid_count,
-        sum(case when bin = -1 then row_count else 0 end) as missing_count,
-        sum(case when bin = -3 then row_count else 0 end) as unseen_count,
+        cast(sum(case when bin = -9 then row_count else 0 end) as bigint) as row_count,
+        cast(sum(case when bin >= 0 then row_count else 0 end) as bigint) as valid_count,
+        cast(sum(case when bin = -1 then row_count else 0 end) as bigint) as missing_count,
+        cast(sum(case when bin = -3 then row_count else 0 end) as bigint) as unseen_count,
         max(sum_1) as sum_1,
         max(sum_2) as sum_2,
         max(value_min) as value_min,
@@ -179,11 +177,38 @@ paired as (
 
 ),
 
+-- names stay behind the numbers of the window and the series
 final as (
 
     select
         {{ model_monitor.row_number() }} as comparison_id,
-        *,
+        window_id,
+        series_id,
+        subject_id,
+        role,
+        model_version,
+        ruler_version,
+        baseline,
+        baseline_version,
+        weekday,
+        baseline_window_start,
+        baseline_window_end,
+        row_count,
+        valid_count,
+        missing_count,
+        unseen_count,
+        sum_1,
+        sum_2,
+        value_min,
+        value_max,
+        baseline_row_count,
+        baseline_valid_count,
+        baseline_missing_count,
+        baseline_unseen_count,
+        baseline_sum_1,
+        baseline_sum_2,
+        baseline_value_min,
+        baseline_value_max,
         coalesce(row_count >= min_rows and baseline_row_count >= min_rows, false) as is_sufficient
     from paired
     where baseline not in ('champion', 'control')

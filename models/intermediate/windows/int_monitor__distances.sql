@@ -9,7 +9,35 @@
 {#- Every measured distance of every comparison, before anything is said about noise. -#}
 -- depends_on: {{ ref('model_monitor', 'int_monitor__touched_windows') }}
 
-with comparisons as (
+with series as (
+
+    select
+        series.series_id,
+        series.slice_name,
+        series.slice_value,
+        series.subject,
+        subjects.definition,
+        subjects.subject_type,
+        rulers.scale,
+        rulers.definition as ruler_definition,
+        types.type_kind <> rulers.type_kind as is_type_changed
+    from {{ ref('model_monitor', 'int_monitor__series') }} as series
+    inner join {{ ref('model_monitor', 'int_monitor__subjects') }} as subjects
+        on series.monitor = subjects.monitor
+        and series.log = subjects.log
+        and series.subject = subjects.subject
+    inner join {{ ref('model_monitor', 'int_monitor__ruler_subjects') }} as rulers
+        on series.monitor = rulers.monitor
+        and series.log = rulers.log
+        and series.subject = rulers.subject
+    left join {{ ref('model_monitor', 'int_monitor__subject_types') }} as types
+        on series.monitor = types.monitor
+        and series.log = types.log
+        and series.subject = types.subject
+
+),
+
+comparisons as (
 
     select
         comparisons.*,
@@ -18,24 +46,24 @@ with comparisons as (
         {{ model_monitor.safe_divide(
             'comparisons.baseline_sum_1', 'comparisons.baseline_valid_count'
         ) }} / 1e6 as baseline_mean_u,
-        rulers.scale,
-        rulers.definition as ruler_definition,
-        types.type_kind <> rulers.type_kind as is_type_changed,
-        subjects.definition,
-        subjects.subject_type
+        touched.monitor,
+        touched.log,
+        touched.window_name,
+        touched.window_start,
+        touched.window_end,
+        series.slice_name,
+        series.slice_value,
+        series.subject,
+        series.definition,
+        series.subject_type,
+        series.scale,
+        series.ruler_definition,
+        series.is_type_changed
     from {{ ref('model_monitor', 'int_monitor__comparisons') }} as comparisons
-    inner join {{ ref('model_monitor', 'int_monitor__ruler_subjects') }} as rulers
-        on comparisons.monitor = rulers.monitor
-        and comparisons.log = rulers.log
-        and comparisons.subject = rulers.subject
-    inner join {{ ref('model_monitor', 'int_monitor__subjects') }} as subjects
-        on comparisons.monitor = subjects.monitor
-        and comparisons.log = subjects.log
-        and comparisons.subject = subjects.subject
-    left join {{ ref('model_monitor', 'int_monitor__subject_types') }} as types
-        on comparisons.monitor = types.monitor
-        and comparisons.log = types.log
-        and comparisons.subject = types.subject
+    inner join {{ ref('model_monitor', 'int_monitor__touched_windows') }} as touched
+        on comparisons.window_id = touched.window_id
+    inner join series
+        on comparisons.series_id = series.series_id
 
 ),
 

@@ -13,12 +13,10 @@ with comparisons as (
         comparisons.baseline_value_min,
         comparisons.baseline_value_max
     from {{ ref('model_monitor', 'int_monitor__comparisons') }} as comparisons
-    inner join {{ ref('model_monitor', 'int_monitor__subjects') }} as subjects
-        on comparisons.monitor = subjects.monitor
-        and comparisons.log = subjects.log
-        and comparisons.subject = subjects.subject
+    inner join {{ ref('model_monitor', 'int_monitor__group_counts') }} as group_counts
+        on comparisons.subject_id = group_counts.subject_id
     where comparisons.is_sufficient
-        and subjects.subject_type = 'numeric'
+        and group_counts.is_ordered
         and comparisons.valid_count > 0
         and comparisons.baseline_valid_count > 0
 
@@ -104,11 +102,11 @@ summed as (
         ) as ks_inside,
         max(span) as span,
         -- in units of the span: the digits after the point are the same whatever the scale
-        {{ model_monitor.exact_sum(
-            'abs(f_c - f_b) * ((next_middle - middle) / nullif(span, 0))', 22
+        {{ model_monitor.share_sum(
+            'abs(f_c - f_b) * ((next_middle - middle) / nullif(span, 0))', 18
         ) }} as wasserstein,
-        {{ model_monitor.exact_sum(
-            '(half_width / nullif(span, 0)) * ((f_c - f_c_before) + (f_b - f_b_before))', 22
+        {{ model_monitor.share_sum(
+            '(half_width / nullif(span, 0)) * ((f_c - f_c_before) + (f_b - f_b_before))', 18
         ) }} as wasserstein_error_bound,
         {%- for level in [0.5, 0.95] %}
         {%- for side in ['c', 'b'] %}

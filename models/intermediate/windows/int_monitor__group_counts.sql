@@ -1,11 +1,14 @@
-{#- How many bins each subject's ruler has once grouped: B of the smoothed shares. -#}
+{#- How many bins each subject's ruler has once grouped (B of the smoothed shares), and whether they
+    have an order. -#}
 {{ config(materialized='table') }}
 
 select
     monitor,
     log,
     subject,
+    subject_id,
     count(distinct bin_group) as bin_count,
-    count(distinct case when is_valid then bin_group end) as valid_bin_count
+    count(distinct case when is_valid then bin_group end) as valid_bin_count,
+    max(upper_edge) is not null as is_ordered
 from {{ ref('model_monitor', 'int_monitor__ruler_bins') }}
-group by monitor, log, subject
+group by monitor, log, subject, subject_id

@@ -13,9 +13,7 @@ with comparisons as (
         group_counts.valid_bin_count
     from {{ ref('model_monitor', 'int_monitor__comparisons') }} as comparisons
     inner join {{ ref('model_monitor', 'int_monitor__group_counts') }} as group_counts
-        on comparisons.monitor = group_counts.monitor
-        and comparisons.log = group_counts.log
-        and comparisons.subject = group_counts.subject
+        on comparisons.subject_id = group_counts.subject_id
     where comparisons.is_sufficient
 
 ),
@@ -96,9 +94,11 @@ summed as (
         count(case when c + b > 0 then 1 end) as bin_count,
         count(case when is_valid and c + b > 0 then 1 end) as valid_bin_count,
         count(case when expected >= 5 then 1 end) as large_bin_count,
-        {{ model_monitor.exact_sum(
-            'case when expected >= 5 then ' ~ model_monitor.chi2_term('c', 'b', 'n_c', 'n_b') ~ ' end'
-        ) }} as large_chi2,
+        -- in units of all rows, which chi² never exceeds
+        {{ model_monitor.share_sum(
+            'case when expected >= 5 then ('
+            ~ model_monitor.chi2_term('c', 'b', 'n_c', 'n_b') ~ ') / (n_c + n_b) end', 18
+        ) }} * max(n_c + n_b) as large_chi2,
         sum(case when expected < 5 then c else 0 end) as small_c,
         sum(case when expected < 5 then b else 0 end) as small_b,
         {{ model_monitor.min_by(
