@@ -104,6 +104,7 @@
     ~ ' and log = ' ~ model_monitor.text_literal(log.name) %}
 {% set has_hours = 'hour' in monitor.windows and kind == 'log' %}
 {% set scans = model_monitor.sketch_scans(log, has_hours) %}
+{% set infinity = "cast('Infinity' as double)" %}
 (
     with touched as (
 
@@ -138,16 +139,17 @@
 
     ),
 
-    -- one row: the edges (e fine, g cells), centre and scale of every subject, beside each log row
+    -- one row: the edges (e fine, g cells), centre and scale of every subject, beside each log row;
+    -- a bin of its own is for what is no value: it counts as infinite, and every value as finite
     ruler as materialized (
 
         select
             {%- for subject in subjects %}
             {%- set i = loop.index0 %}
             {%- set name = model_monitor.text_literal(subject.name) %}
-            coalesce(first(fine_edges) filter (where subject = {{ name }}), [cast('Infinity' as double)]) as e{{ i }},
+            {{ model_monitor._duckdb_edges('first(fine_edges) filter (where subject = ' ~ name ~ ')') }} as e{{ i }},
             {%- if subject.type == 'numeric' %}
-            coalesce(first(cell_edges) filter (where subject = {{ name }}), [cast('Infinity' as double)]) as g{{ i }},
+            {{ model_monitor._duckdb_edges('first(cell_edges) filter (where subject = ' ~ name ~ ')') }} as g{{ i }},
             {%- endif %}
             max(center) filter (where subject = {{ name }}) as c{{ i }},
             max(scale) filter (where subject = {{ name }}) as k{{ i }}{{ ',' if not loop.last }}
@@ -222,12 +224,16 @@
             {%- set i = loop.index0 %}
             {%- if subject.type == 'categorical' %}
             categories_{{ i }}.bin as x{{ i }},
-            typed_rows.v{{ i }} is not null and categories_{{ i }}.bin is null as b{{ i }}
+            coalesce(
+                categories_{{ i }}.bin, case when typed_rows.v{{ i }} is not null then {{ infinity }} end
+            ) as b{{ i }}
             {%- else %}
             case when {{ model_monitor.is_valid_number(subject, 'typed_rows.x' ~ i) }}
                 then typed_rows.x{{ i }} + 0.0 end as x{{ i }},
-            typed_rows.v{{ i }} is not null
-                and not coalesce({{ model_monitor.is_valid_number(subject, 'typed_rows.x' ~ i) }}, false) as b{{ i }}
+            case
+                when {{ model_monitor.is_valid_number(subject, 'typed_rows.x' ~ i) }} then typed_rows.x{{ i }} + 0.0
+                when typed_rows.v{{ i }} is not null then {{ infinity }}
+            end as b{{ i }}
             {%- endif %}
             {%- endfor %}
         from typed_rows
@@ -360,8 +366,11 @@
                 case when hour_cells.cells is null then counted.first_bin else 1000 end as first_bin,
                 case
                     when hour_cells.cells is null then counted.bins
-                    else list_transform(
-                        hour_cells.cells, lambda cell: list_sum(counted.bins[cell.first:cell.last])
+                    else list_append(
+                        list_transform(
+                            hour_cells.cells, lambda cell: list_sum(counted.bins[cell.first:cell.last])
+                        ),
+                        counted.bins[-1]
                     )
                 end as bins
             )
@@ -541,12 +550,12 @@
 {%- endmacro %}
 
 {#
-    One subject's counts inside one group of rows: fine bins start at 0, cells at 1000. Sums are of
-    whole millionths, of values clamped at a million scales.
+    One subject's counts inside one group of rows: fine bins start at 0, cells at 1000, the last one
+    counts what is no value. Sums are of whole millionths, of values clamped at a million scales.
 #}
 {% macro _duckdb_subject_counts(subject, i, is_fine, is_whole) -%}
-{'subject': {{ i }}, 'first_bin': {{ 0 if is_fine else 1000 }}, 'bad': count_if(b{{ i }}),
-    'bins': map_values(histogram(x{{ i }}, {{ 'e' if is_fine else 'g' }}{{ i }})),
+{'subject': {{ i }}, 'first_bin': {{ 0 if is_fine else 1000 }},
+    'bins': map_values(histogram(b{{ i }}, {{ 'e' if is_fine else 'g' }}{{ i }})),
     {%- if subject.type == 'numeric' %}
     's1': sum(q{{ i }}), 's2': sum(r{{ i }}),
     'lowest': min(x{{ i }}), 'highest': max(x{{ i }}),
@@ -559,13 +568,13 @@
 
 {# The counts of a scan as rows: one for each bin that is not empty, and those of the whole group. #}
 {% macro _duckdb_binned(counted) -%}
-{%- set lists = 'exclude (row_count, bins, first_bin, bad, s1, s2, lowest, highest, clamped)' -%}
+{%- set lists = 'exclude (row_count, bins, first_bin, s1, s2, lowest, highest, clamped)' -%}
 select *
 from (
     select
         * {{ lists }},
-        first_bin + generate_subscripts(bins, 1) - 1 as bin,
-        unnest(bins) as n,
+        first_bin + generate_subscripts(bins[:-2], 1) - 1 as bin,
+        unnest(bins[:-2]) as n,
         cast(null as hugeint) as s1,
         cast(null as hugeint) as s2,
         cast(null as double) as value_min,
@@ -579,8 +588,8 @@ from (
         special.bin,
         case special.bin
             when -9 then row_count
-            when -2 then bad
-            else row_count - bad - coalesce(list_sum(bins), 0)
+            when -2 then bins[-1]
+            else row_count - coalesce(list_sum(bins), 0)
         end as n,
         case when special.bin = -9 then s1 end as s1,
         case when special.bin = -9 then s2 end as s2,
@@ -591,6 +600,17 @@ from (
     cross join (values (-9), (-2), (-1)) as special (bin)
 ) as unnested
 where n > 0
+{%- endmacro %}
+
+{# The edges of a subject and, beyond them, of what is no value. #}
+{% macro _duckdb_edges(edges) -%}
+list_append(
+                list_transform(
+                    coalesce({{ edges }}, [cast('Infinity' as double)]),
+                    lambda edge: least(edge, 1.7976931348623157e308)
+                ),
+                cast('Infinity' as double)
+            )
 {%- endmacro %}
 
 {# A whole number of millionths. #}
