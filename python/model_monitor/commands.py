@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from model_monitor.errors import OK, UsageError
+from model_monitor.errors import NOT_DELIVERED, OK, UsageError
 from model_monitor.locks import WAIT_SECONDS
 from model_monitor.output import Output
 from model_monitor.project import Project, Settings
@@ -58,17 +58,17 @@ def rebuild_command(options: Options, output: Output) -> int:
 
 
 def job(options: Options, output: Output, project: Project, severity: str) -> int:
-    from model_monitor.job import as_json, run, show
+    from model_monitor.job import Wanted, as_json, run, show
 
-    done = run(
-        project,
-        output,
-        arguments=("--full-refresh",) if getattr(options, "full_refresh", False) else (),
+    wanted = Wanted(
         publish=not getattr(options, "no_publish", False),
-        checked=not getattr(options, "no_check", False),
-        wait=getattr(options, "wait", WAIT_SECONDS),
         parquet=getattr(options, "parquet", False),
+        check=not getattr(options, "no_check", False),
+        tell=not getattr(options, "no_send", False),
+        wait=getattr(options, "wait", WAIT_SECONDS),
     )
+    arguments = ("--full-refresh",) if getattr(options, "full_refresh", False) else ()
+    done = run(project, output, wanted, arguments)
     if wants_json(options):
         output.json(as_json(done))
     else:
@@ -93,13 +93,61 @@ def check_command(options: Options, output: Output) -> int:
 
 def alert_command(options: Options, output: Output) -> int:
     from model_monitor.alerts import exit_code, read, show
+    from model_monitor.delivery.deliver import alone
+    from model_monitor.delivery.deliver import show as show_delivered
 
-    found = read(open_project(options), output)
+    project = open_project(options)
+    done = None if options.dry_run else alone(project, output, options.wait)
+    found = read(project, output)
     if wants_json(options):
-        output.json(found)
-    else:
+        output.json(found if done is None else {"alerts": found, "delivery": done.as_json()})
+    elif done is None:
         show(found, output, everything=options.all)
+    else:
+        show_delivered(done, output)
+    if done is not None and done.failed:
+        return NOT_DELIVERED
     return exit_code(found, options.fail_on)
+
+
+def ack_command(options: Options, output: Output) -> int:
+    return act(options, output, "ack", alert_id=options.alert_id)
+
+
+def decide_command(options: Options, output: Output) -> int:
+    return act(options, output, "decide", alert_id=options.alert_id, decision=options.decision)
+
+
+def silence_command(options: Options, output: Output) -> int:
+    from model_monitor import acts
+
+    patterns = {name: getattr(options, name) for name in ("monitor", "subject")}
+    name, _, value = (options.slice or "").partition("=")
+    if options.slice and not (name and value):
+        raise UsageError(f"--slice: Valid: slice=value, such as region=ID. Got: {options.slice}")
+    patterns |= {"slice_name": name or None, "slice_value": value or None}
+    if (options.alert_id is None) == (not any(patterns.values())):
+        raise UsageError(
+            "silence: one alert, or what to be silent about. Valid: silence ALERT_ID --until 2d, "
+            "or --monitor, --subject, --slice NAME=VALUE. Got: "
+            + ("both" if options.alert_id else "neither")
+        )
+    end = acts.until(options.until, acts.now(getattr(options, "as_of", None)))
+    return act(options, output, "silence", alert_id=options.alert_id, until=end, **patterns)
+
+
+def act(options: Options, output: Output, name: str, **about: Any) -> int:
+    """What somebody does about alerts, put down for good."""
+    from model_monitor import acts
+
+    moment = acts.now(getattr(options, "as_of", None))
+    asked = acts.Act(name, moment, acts.author(options.author), options.reason or "", **about)
+    done = acts.write(open_project(options), output, asked)
+    if wants_json(options):
+        output.json(vars(done))
+    else:
+        output.say(f"{name} by {done.author} is written down; the next run goes by it.")
+    return OK
 
 
 def explain_command(options: Options, output: Output) -> int:

@@ -41,7 +41,7 @@ def explain(project: Project, output: Output, alert_id: str) -> Explained:
     return Explained(alert, history, counted, problem, held)
 
 
-def find(project: Project, alert_id: str) -> dict[str, Any]:
+def find(project: Project, alert_id: str, asked: str = "explain") -> dict[str, Any]:
     """The alert of that id; its first characters will do when no other begins so."""
     wanted = alert_id.strip().lower()
     sql = f"select * from {{table}} where substr(alert_id, 1, {len(wanted)}) = {braced(wanted)}"
@@ -52,7 +52,7 @@ def find(project: Project, alert_id: str) -> dict[str, Any]:
     if len(found) != 1 or not wanted:
         said = "no alert begins so" if not found else f"{len(found)} alerts begin so"
         raise UsageError(
-            f"explain: {said}. Valid: an alert_id of monitor_alerts, or its first characters. "
+            f"{asked}: {said}. Valid: an alert_id of monitor_alerts, or its first characters. "
             f"Got: {alert_id}"
         )
     return found[0]

@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from model_monitor import evaluations
-from model_monitor.errors import BREACH, NOT_EVALUATED, OK
+from model_monitor.delivery.deliver import Delivered, deliver
+from model_monitor.delivery.deliver import show as show_told
+from model_monitor.errors import BREACH, NOT_DELIVERED, NOT_EVALUATED, OK
 from model_monitor.locks import WAIT_SECONDS
 from model_monitor.output import Output, clean
 from model_monitor.progress import Progress
@@ -31,6 +33,7 @@ class Run:
     published: Path | None
     schema: str
     trust: Trust | None = None  # none where it was not asked for, or the build failed
+    told: Delivered | None = None  # likewise
 
     def exit_code(self, fail_on: str) -> int:
         if self.build.failures:
@@ -39,24 +42,28 @@ class Run:
             return self.trust.exit_code(grave_only=True)
         if self.findings.not_evaluated:
             return NOT_EVALUATED
+        if self.told is not None and self.told.failed:
+            return NOT_DELIVERED
         return BREACH if breaches(self.findings.alerts, fail_on) else OK
 
 
-def run(
-    project: Project,
-    output: Output,
-    *,
-    arguments: tuple[str, ...] = (),
-    publish: bool = True,
-    checked: bool = True,
-    wait: float = WAIT_SECONDS,
-    parquet: bool = False,
-) -> Run:
+@dataclass(frozen=True)
+class Wanted:
+    """What the job does beside the build."""
+
+    publish: bool = True
+    parquet: bool = False
+    check: bool = True
+    tell: bool = True
+    wait: float = WAIT_SECONDS
+
+
+def run(project: Project, output: Output, wanted: Wanted, arguments: tuple[str, ...] = ()) -> Run:
     progress = Progress(output)
     project.listener = progress
     output.note("Reading the project …")
     schema, starts = project.schema, project.relation("int_monitor__run_starts")
-    with project.warehouse.reserved(output.note, schema, starts, wait):
+    with project.warehouse.reserved(output.note, schema, starts, wanted.wait):
         output.note("Building …")
         progress.begun = project.warehouse.runs
         built = project.build(*arguments)
@@ -67,11 +74,13 @@ def run(
         output.note(f"  {summary} in {progress.elapsed()}")
         tables = project.results()
         # half a run is not for readers: they keep the copy of the last whole one
-        is_whole = publish and tables and not built.failures
-        published = copies(project.warehouse, tables, parquet=parquet) if is_whole else None
+        is_whole = wanted.publish and tables and not built.failures
+        published = copies(project.warehouse, tables, parquet=wanted.parquet) if is_whole else None
         found = findings(project)
-        trust = check(project, output) if checked and not built.failures else None
-    return Run(built, found, published, tables[0].schema if tables else "", trust)
+        trust = check(project, output) if wanted.check and not built.failures else None
+        delivered = deliver(project) if wanted.tell and not built.failures else None
+    schema = tables[0].schema if tables else ""
+    return Run(built, found, published, schema, trust, delivered)
 
 
 def show(done: Run, output: Output) -> None:
@@ -82,6 +91,8 @@ def show(done: Run, output: Output) -> None:
     if done.findings.has_alerts:
         show_alerts(done.findings.alerts, output)
         show_closed(done.findings.closed, output)
+    if done.told is not None:
+        show_told(done.told, output)
     show_monitors(done.findings, output)
     for note in done.findings.notes:
         output.say()
@@ -210,5 +221,6 @@ def as_json(done: Run) -> dict[str, Any]:
         "notes": done.findings.notes,
         "not_evaluated": done.findings.not_evaluated,
         "trust": None if done.trust is None else trust_json(done.trust),
+        "delivery": None if done.told is None else done.told.as_json(),
         "published": str(done.published) if done.published else None,
     }

@@ -31,6 +31,13 @@ def job_options(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--parquet", action="store_true", help="DuckDB: a copy for readers as Parquet files, too"
     )
+    wait(command)
+    command.add_argument("--no-check", action="store_true", help="do not run the suites")
+    command.add_argument("--no-send", action="store_true", help="tell nobody of the alerts")
+    fail_on(command)
+
+
+def wait(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--wait",
         type=seconds,
@@ -38,8 +45,11 @@ def job_options(command: argparse.ArgumentParser) -> None:
         metavar="10m",
         help="how long to wait for another run to end (60s); then exit code 2",
     )
-    command.add_argument("--no-check", action="store_true", help="do not run the suites")
-    fail_on(command)
+
+
+def act_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--reason", metavar="TEXT", required=True, help="why, for who reads later")
+    command.add_argument("--author", metavar="NAME", help="who (the user of this machine)")
 
 
 def seconds(text: str) -> float:

@@ -24,6 +24,12 @@ monitors as (
 
 ),
 
+acts as (
+
+    select * from {{ ref('model_monitor', 'int_monitor__alert_acts') }}
+
+),
+
 queries as (
 
     select * from {{ ref('model_monitor', 'int_monitor__alert_queries') }}
@@ -58,6 +64,13 @@ known as (
             when changes.held_by is not null then 'change ' || changes.held_by
             else inhibitions.inhibited_by
         end as inhibited_by,
+        case when coalesce(rules.is_safety, 0) = 0 then acts.silenced_by end as silenced_by,
+        case when coalesce(rules.is_safety, 0) = 0 then acts.silenced_until end as silenced_until,
+        acts.acknowledged_at,
+        acts.acknowledged_by,
+        acts.decided_at,
+        acts.decided_by,
+        acts.decision,
         queries.reproduce_sql,
         coalesce(rules.owner, monitors.owner) as owner,
         coalesce(rules.runbook, monitors.runbook) as runbook,
@@ -69,6 +82,8 @@ known as (
         on facts.alert_id = queries.alert_id
     left join inhibitions
         on facts.alert_id = inhibitions.alert_id
+    left join acts
+        on facts.alert_id = acts.alert_id
     left join rules
         on facts.rule_id = rules.rule_id
     left join monitors
@@ -106,7 +121,10 @@ final as (
         slice_value,
         rule_id,
         rule_version,
-        state,
+        case
+            when state = 'firing' and acknowledged_at is not null then 'acknowledged'
+            else state
+        end as state,
         severity,
         what,
         location,
@@ -124,6 +142,13 @@ final as (
         likely_cause,
         recommended_action,
         inhibited_by,
+        silenced_by,
+        silenced_until,
+        acknowledged_at,
+        acknowledged_by,
+        decided_at,
+        decided_by,
+        decision,
         is_safety,
         is_learning,
         owner,

@@ -1,0 +1,22 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    on_schema_change='append_new_columns',
+    full_refresh=false
+) }}
+{#- Append-only, and never written by a build: `model-monitor ack`, `silence` and `decide` add to
+    it. -#}
+{{ model_monitor.literal_rows([
+    ['act_id', model_monitor.type_text()],
+    ['acted_at', 'timestamp'],
+    ['author', model_monitor.type_text()],
+    ['act', model_monitor.type_text()],
+    ['alert_id', model_monitor.type_text()],
+    ['monitor', model_monitor.type_text()],
+    ['subject', model_monitor.type_text()],
+    ['slice_name', model_monitor.type_text()],
+    ['slice_value', model_monitor.type_text()],
+    ['until', 'timestamp'],
+    ['decision', model_monitor.type_text()],
+    ['reason', model_monitor.type_text()],
+], []) }}

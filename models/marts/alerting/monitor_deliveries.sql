@@ -1,0 +1,16 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    on_schema_change='append_new_columns',
+    full_refresh=false
+) }}
+{#- Append-only, and never written by a build: `model-monitor alert` adds each attempt to it. -#}
+{{ model_monitor.literal_rows([
+    ['transition_id', model_monitor.type_text()],
+    ['contact_id', model_monitor.type_text()],
+    ['channel', model_monitor.type_text()],
+    ['attempted_at', 'timestamp'],
+    ['status', model_monitor.type_text()],
+    ['attempts', 'integer'],
+    ['detail', model_monitor.type_text()],
+], []) }}

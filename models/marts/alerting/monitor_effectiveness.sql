@@ -1,0 +1,101 @@
+{{ config(materialized='table') }}
+{#- How good the alerting has been, by month: as far as people said what alerts were. -#}
+{%- set is_spoken = 'inhibited_by is null and silenced_by is null' %}
+
+with alerts as (
+
+    select
+        *,
+        cast(date_trunc('month', opened_at) as timestamp) as month_start,
+        {{ dbt.datediff('detected_at', 'acknowledged_at', 'second') }} / 3600.0
+            as hours_to_acknowledge,
+        {{ dbt.datediff('opened_at', 'resolved_at', 'second') }} / 3600.0 as hours_to_resolve,
+        {{ dbt.datediff('since', 'detected_at', 'second') }} / 3600.0 as hours_to_detect
+    from {{ ref('model_monitor', 'monitor_alerts') }}
+    where state <> 'pending'
+
+),
+
+judged as (
+
+    select
+        monitor,
+        month_start,
+        cast(count(*) as bigint) as alert_count,
+        cast(count(case when {{ is_spoken }} then 1 end) as bigint) as spoken_count,
+        cast(count(case when decision = 'true' then 1 end) as bigint) as true_count,
+        cast(count(case when decision = 'false' then 1 end) as bigint) as false_count,
+        {{ model_monitor.safe_divide(
+            "count(case when decision = 'true' then 1 end)",
+            "count(case when decision in ('true', 'false') then 1 end)"
+        ) }} as precision,
+        cast(avg(hours_to_detect) as {{ model_monitor.type_double() }}) as mean_hours_to_detect,
+        cast(avg(hours_to_acknowledge) as {{ model_monitor.type_double() }})
+            as mean_hours_to_acknowledge,
+        cast(avg(hours_to_resolve) as {{ model_monitor.type_double() }}) as mean_hours_to_resolve,
+        -- ended, and nobody had to say a word
+        {{ model_monitor.safe_divide(
+            "count(case when state = 'resolved' and acknowledged_at is null and decided_at is null"
+            ~ " and " ~ is_spoken ~ " then 1 end)",
+            "count(case when " ~ is_spoken ~ " then 1 end)"
+        ) }} as handled_automatically_share
+    from alerts
+    group by monitor, month_start
+
+),
+
+-- what people noted as an incident, and whether an alert spoke of it
+incidents as (
+
+    select
+        changes.monitor,
+        changes.change_id,
+        cast(date_trunc('month', changes.started_at) as timestamp) as month_start,
+        max(case when alerts.alert_id is not null then 1 else 0 end) as is_found
+    from {{ ref('model_monitor', 'stg_monitor__changes') }} as changes
+    left join alerts
+        on changes.monitor = alerts.monitor
+        and alerts.opened_at > changes.started_at
+        and alerts.since < coalesce(changes.ended_at, changes.started_at + interval '7 days')
+        and {{ is_spoken }}
+    where changes.kind = 'incident'
+    group by changes.monitor, changes.change_id, changes.started_at
+
+),
+
+known as (
+
+    select
+        monitor,
+        month_start,
+        count(*) as incident_count,
+        sum(is_found) as found_count
+    from incidents
+    group by monitor, month_start
+
+),
+
+final as (
+
+    select
+        judged.monitor,
+        judged.month_start,
+        judged.alert_count,
+        judged.spoken_count,
+        judged.true_count,
+        judged.false_count,
+        judged.precision,
+        cast(coalesce(known.incident_count, 0) as bigint) as incident_count,
+        {{ model_monitor.safe_divide('known.found_count', 'known.incident_count') }} as recall,
+        judged.mean_hours_to_detect,
+        judged.mean_hours_to_acknowledge,
+        judged.mean_hours_to_resolve,
+        judged.handled_automatically_share
+    from judged
+    left join known
+        on judged.monitor = known.monitor
+        and judged.month_start = known.month_start
+
+)
+
+select * from final

@@ -1,0 +1,75 @@
+"""What people do about alerts: seen, silenced, decided. Each act is a row of monitor_audit."""
+
+from __future__ import annotations
+
+import getpass
+import uuid
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+
+from model_monitor.errors import UsageError
+from model_monitor.explain import find
+from model_monitor.output import Output
+from model_monitor.project import Project
+from model_monitor.rows import insert
+
+UNITS = {"m": "minutes", "h": "hours", "d": "days"}
+
+
+@dataclass(frozen=True)
+class Act:
+    """One row of monitor_audit, but for its id."""
+
+    act: str
+    acted_at: datetime
+    author: str
+    reason: str
+    alert_id: str | None = None
+    monitor: str | None = None
+    subject: str | None = None
+    slice_name: str | None = None
+    slice_value: str | None = None
+    until: datetime | None = None
+    decision: str | None = None
+
+
+def write(project: Project, output: Output, act: Act) -> Act:
+    """Put it down; an alert may be named by the first characters of its id."""
+    _ = project.manifest
+    with project.warehouse.held(output.note):
+        if act.alert_id is not None:
+            named = str(find(project, act.alert_id, asked=act.act)["alert_id"])
+            act = Act(**{**asdict(act), "alert_id": named})
+        insert(project, "monitor_audit", {"act_id": uuid.uuid4().hex, **asdict(act)})
+    return act
+
+
+def author(given: str | None) -> str:
+    """Who acts: as said, or the user of this machine."""
+    found = (given or "").strip() or getpass.getuser()
+    if not found:
+        raise UsageError("--author: who acts? Valid: a name. Got: nothing")
+    return found
+
+
+def now(as_of: str | None) -> datetime:
+    moment = datetime.now(UTC) if as_of is None else moment_of(as_of, "--as-of")
+    return moment.replace(tzinfo=None, microsecond=0)
+
+
+def until(text: str, start: datetime) -> datetime:
+    """The end of a silence: a duration from now, or an instant in UTC."""
+    stripped = text.strip()
+    if stripped[:-1].isdigit() and stripped[-1:] in UNITS:
+        return start + timedelta(**{UNITS[stripped[-1]]: int(stripped[:-1])})
+    return moment_of(stripped, "--until").replace(tzinfo=None)
+
+
+def moment_of(text: str, option: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError(
+            f"{option}: not a time. Valid: 90m, 4h, 2d, 2026-01-31 or 2026-01-31T12:00. Got: {text}"
+        ) from error
+    return moment.astimezone(UTC) if moment.tzinfo else moment

@@ -1,0 +1,156 @@
+"""The channels: how a word looks to each receiver, within the receiver's limits."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import logging
+import os
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from model_monitor.delivery.http import Http, NotSentError
+from model_monitor.delivery.word import Word, shortened
+
+JSON = {"Content-Type": "application/json"}
+PAGERDUTY = "https://events.pagerduty.com/v2/enqueue"
+# Alertmanager ends an alert that nobody repeats; ours end when we say so.
+LASTS = timedelta(days=365)
+Send = Callable[[Word, str, Http, Mapping[str, str]], int]
+
+
+def webhook(word: Word, address: str, http: Http, environment: Mapping[str, str]) -> int:
+    """JSON to any URL, signed when <address variable>_SECRET is set."""
+    content = encoded({"transition": word.transition, "title": word.title, **plain(word.row)})
+    headers = {**JSON, "Idempotency-Key": word.transition_id}
+    secret = environment.get(f"{word.address_variable}_SECRET")
+    if secret:
+        moment = str(int(datetime.now(UTC).timestamp()))
+        signed = hmac.new(secret.encode(), f"{moment}.".encode() + content, hashlib.sha256)
+        headers["X-Model-Monitor-Timestamp"] = moment
+        headers["X-Model-Monitor-Signature"] = f"sha256={signed.hexdigest()}"
+    return http.post(address, content, headers)
+
+
+def slack(word: Word, address: str, http: Http, _: Mapping[str, str]) -> int:
+    """An incoming webhook of Slack."""
+    title = shortened(escaped(word.title), 2900)
+    lines = "\n".join(f"*{label}:* {escaped(text)}" for label, text in word.facts)
+    blocks = [
+        {"type": "section", "text": {"type": "mrkdwn", "text": text}}
+        for text in (f"*{title}*", shortened(lines, 2900))
+    ]
+    return http.post(address, encoded({"text": title, "blocks": blocks}), JSON)
+
+
+def pagerduty(word: Word, address: str, http: Http, environment: Mapping[str, str]) -> int:
+    """Events API v2; the address is the routing key."""
+    event: dict[str, Any] = {
+        "routing_key": address,
+        "event_action": "resolve" if word.is_over else "trigger",
+        "dedup_key": word.alert_id,
+    }
+    if not word.is_over:
+        event["payload"] = {
+            "summary": shortened(word.title, 1024),
+            "source": word.row["monitor"],
+            "severity": {"critical": "critical", "warn": "warning"}.get(word.severity, "info"),
+            "timestamp": iso(word.at("since")),
+            "component": word.row["subject"],
+            "group": word.row["monitor"],
+            "class": word.row["rule_id"],
+            "custom_details": {**dict(word.facts), "transition_id": word.transition_id},
+        }
+        links = [(name, word.row.get(name)) for name in ("runbook", "dashboard")]
+        event["links"] = [
+            {"href": link, "text": name} for name, link in links if str(link).startswith("http")
+        ]
+    url = environment.get("MODEL_MONITOR_PAGERDUTY_URL", PAGERDUTY)
+    return http.post(url, encoded(event), JSON)
+
+
+def alertmanager(word: Word, address: str, http: Http, _: Mapping[str, str]) -> int:
+    """The API v2 of a Prometheus Alertmanager: labels are the alert's identity there."""
+    names = ("monitor", "model_version", "subject", "metric", "slice_name", "slice_value", "owner")
+    labels = {"alertname": word.row["rule_id"], "alert_id": word.alert_id}
+    labels |= {name: str(word.row[name]) for name in names if word.row.get(name)}
+    notes = {**dict(word.facts), "summary": word.title}
+    now = datetime.now(UTC)
+    alerts = []
+    # the gravity is part of the identity: the same alert of another gravity ends
+    for severity in ("warn", "critical"):
+        is_on = severity == word.severity and not word.is_over
+        alerts.append(
+            {
+                "labels": {**labels, "severity": severity},
+                "annotations": {name.replace(" ", "_"): text for name, text in notes.items()},
+                "startsAt": iso(word.at("since")),
+                "endsAt": iso(now + LASTS if is_on else now),
+            }
+        )
+    return http.post(f"{address.rstrip('/')}/api/v2/alerts", encoded(alerts), JSON)
+
+
+def apprise(word: Word, address: str, _: Http, __: Mapping[str, str]) -> int:
+    """Everything else, e-mail among it: the address is one of the library's URLs."""
+    from apprise import Apprise, NotifyType
+
+    # its log holds addresses
+    logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)
+    kinds = {"critical": NotifyType.FAILURE, "warn": NotifyType.WARNING}
+    kind = NotifyType.SUCCESS if word.is_over else kinds.get(word.severity, NotifyType.INFO)
+    sender = Apprise()
+    if not sender.add(address):
+        raise NotSentError("the address is none that apprise knows", 0)
+    if not sender.notify(body=word.body, title=shortened(word.title, 250), notify_type=kind):
+        raise NotSentError("the receiver did not take it", 1)
+    return 1
+
+
+CHANNELS: dict[str, Send] = {
+    "alertmanager": alertmanager,
+    "apprise": apprise,
+    "pagerduty": pagerduty,
+    "slack": slack,
+    "webhook": webhook,
+}
+
+
+def send(word: Word, http: Http, environment: Mapping[str, str] = os.environ) -> int:
+    """How often it was tried until it was taken; NotSentError if it was not."""
+    channel = CHANNELS.get(word.channel)
+    if channel is None:
+        known = ", ".join(CHANNELS)
+        raise NotSentError(f"no such channel. Valid: {known}. Got: {word.channel}", 0)
+    address = environment.get(word.address_variable or "", "").strip()
+    if not address:
+        raise NotSentError(f"the environment variable {word.address_variable} is not set", 0)
+    try:
+        return channel(word, address, http, environment)
+    except NotSentError:
+        raise
+    except Exception as error:  # a receiver must never end the others' words, nor tell its address
+        raise NotSentError(f"{type(error).__name__}", 1) from None
+
+
+def encoded(content: Any) -> bytes:
+    return json.dumps(content, ensure_ascii=False, default=str).encode()
+
+
+def plain(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row as JSON has it: times in ISO form."""
+    return {
+        name: f"{value.isoformat()}Z" if hasattr(value, "isoformat") else value
+        for name, value in row.items()
+    }
+
+
+def escaped(text: str) -> str:
+    """Slack's three characters, and nothing that would page a channel."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def iso(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()

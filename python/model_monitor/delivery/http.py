@@ -1,0 +1,73 @@
+"""One request to a receiver: tried again when it may help, never longer than a minute."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from urllib.parse import urlsplit
+
+import requests
+
+TIMEOUT = (5.0, 10.0)  # to connect, to answer
+PAUSES = (1.0, 4.0)
+LONGEST_PAUSE = 30.0
+MAY_PASS = (408, 425, 429, 500, 502, 503, 504)
+
+
+class NotSentError(Exception):
+    """The receiver did not take it; the text holds no address and no secret."""
+
+    def __init__(self, text: str, attempts: int) -> None:
+        super().__init__(text)
+        self.attempts = attempts
+
+
+@dataclass(frozen=True)
+class Http:
+    """How requests are sent; a test puts its own clock in."""
+
+    sleep: Callable[[float], None] = time.sleep
+    timeout: tuple[float, float] = TIMEOUT
+
+    def post(self, url: str, content: bytes, headers: Mapping[str, str]) -> int:
+        """How often it was tried until the receiver took it."""
+        if urlsplit(url).scheme not in ("http", "https"):
+            raise NotSentError("the address is no http or https URL", 0)
+        for attempt in range(1, len(PAUSES) + 2):
+            try:
+                answer = requests.post(
+                    url, data=content, headers=dict(headers), timeout=self.timeout,
+                    allow_redirects=False,
+                )  # fmt: skip
+            except requests.RequestException as error:
+                # the text of the error holds the address
+                problem, pause = f"no answer ({type(error).__name__})", None
+            else:
+                if answer.status_code < 300:
+                    return attempt
+                problem = f"HTTP {answer.status_code}"
+                if answer.status_code not in MAY_PASS:
+                    raise NotSentError(problem, attempt)
+                pause = asked_pause(answer.headers.get("Retry-After"))
+            if attempt > len(PAUSES) or (pause or 0.0) > LONGEST_PAUSE:
+                raise NotSentError(problem, attempt)
+            self.sleep(PAUSES[attempt - 1] if pause is None else pause)
+        raise AssertionError("unreachable")
+
+
+def asked_pause(text: str | None) -> float | None:
+    """The seconds of a Retry-After, which may be a number or a date."""
+    if not text:
+        return None
+    try:
+        return max(0.0, float(text))
+    except ValueError:
+        pass
+    try:
+        moment = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return max(0.0, (moment - datetime.now(UTC)).total_seconds())
