@@ -95,28 +95,7 @@ def parser() -> argparse.ArgumentParser:
     check.add_argument("--suites", type=Path, metavar="FOLDER", help="yours (expectations)")
     fail_on(check)
 
-    alert = add("alert", commands.alert_command, "tell the contacts what is new or changed")
-    alert.add_argument("--dry-run", action="store_true", help="print the alerts, send nothing")
-    alert.add_argument("--all", action="store_true", help="not ten, every one, held-back ones too")
-    wait(alert)
-    fail_on(alert)
-
-    ack = add("ack", commands.ack_command, "say that an alert was seen")
-    ack.add_argument("alert_id", metavar="ALERT_ID", help="or its first characters")
-    act_options(ack)
-
-    silence = add("silence", commands.silence_command, "send nothing about an alert for a while")
-    silence.add_argument("alert_id", metavar="ALERT_ID", nargs="?", help="or its first characters")
-    silence.add_argument("--until", required=True, metavar="2d", help="4h, 2d or a time in UTC")
-    silence.add_argument("--monitor", metavar="PATTERN", help="instead of one alert: a,b or home_*")
-    silence.add_argument("--subject", metavar="PATTERN", help="a feature, score or metric")
-    silence.add_argument("--slice", metavar="NAME=VALUE", help="such as region=ID")
-    act_options(silence)
-
-    decide = add("decide", commands.decide_command, "say what an alert turned out to be")
-    decide.add_argument("alert_id", metavar="ALERT_ID", help="or its first characters")
-    decide.add_argument("decision", choices=("true", "false", "expected"), help="was it right?")
-    act_options(decide)
+    people(add)
 
     explain = add(
         "explain", commands.explain_command, "one alert in full: its query, run, and its history"
@@ -142,3 +121,29 @@ def parser() -> argparse.ArgumentParser:
     rebuild.add_argument("--dry-run", action="store_true", help="only say what would be counted")
     job_options(rebuild)
     return top
+
+
+def people(add: Callable[[str, Command, str], argparse.ArgumentParser]) -> None:
+    """The commands between alerts and people."""
+    alert = add("alert", commands.alert_command, "tell the contacts what is new or changed")
+    alert.add_argument("--dry-run", action="store_true", help="print the alerts, send nothing")
+    alert.add_argument("--all", action="store_true", help="not ten, every one, held-back ones too")
+    wait(alert)
+    fail_on(alert)
+
+    ack = add("ack", commands.ack_command, "say that an alert was seen")
+    ack.add_argument("alert_id", metavar="ALERT_ID", help="or its first characters")
+    act_options(ack)
+
+    silence = add("silence", commands.silence_command, "send nothing about an alert for a while")
+    silence.add_argument("alert_id", metavar="ALERT_ID", nargs="?", help="or its first characters")
+    silence.add_argument("--until", required=True, metavar="2d", help="4h, 2d or a time in UTC")
+    silence.add_argument("--monitor", metavar="PATTERN", help="instead of one alert: a,b or home_*")
+    silence.add_argument("--subject", metavar="PATTERN", help="a feature, score or metric")
+    silence.add_argument("--slice", metavar="NAME=VALUE", help="such as region=ID")
+    act_options(silence)
+
+    decide = add("decide", commands.decide_command, "say what an alert turned out to be")
+    decide.add_argument("alert_id", metavar="ALERT_ID", help="or its first characters")
+    decide.add_argument("decision", choices=("true", "false", "expected"), help="was it right?")
+    act_options(decide)

@@ -91,8 +91,7 @@ def outcomes(words: list[Word], http: Http, environment: Mapping[str, str]) -> I
 
 def show(done: Delivered, output: Output) -> None:
     if done.sent or done.failed:
-        output.say(
-            f"Told: {done.sent}" + (f"; still to be told: {done.waiting}" * bool(done.waiting))
-        )
+        rest = f"; still to be told: {done.waiting}" if done.waiting else ""
+        output.say(f"Told: {done.sent}{rest}")
     for contact, problem in sorted(done.failed.items()):
         output.say(f"  {output.paint('not sent', 'error')}  {clean(contact)}: {clean(problem)}")

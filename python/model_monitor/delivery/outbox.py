@@ -34,13 +34,12 @@ def waiting(project: Project) -> list[Word]:
 
 def word(row: dict[str, Any]) -> Word:
     """A row of the outbox as a word; what only we need is taken out of what is told."""
-    told = {
-        name: value
-        for name, value in row.items()
-        if name not in ("transition", "contact_id", "channel", "address_variable")
-    }
-    names = ("transition_id", "transition", "contact_id", "channel", "address_variable")
-    return Word(*(str(row[name] or "") for name in names), told)
+    ours = ("transition", "contact_id", "channel", "address_variable")
+    return Word(
+        transition_id=str(row["transition_id"]),
+        **{name: str(row[name] or "") for name in ours},
+        row={name: value for name, value in row.items() if name not in ours},
+    )
 
 
 def record(project: Project, about: Word, problem: str | None, attempts: int) -> None:

@@ -1,0 +1,76 @@
+"""A receiver on this machine that answers as it is told to, and remembers what it was sent."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import Any
+
+
+@dataclass
+class Request:
+    """What arrived."""
+
+    path: str
+    headers: dict[str, str]
+    content: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.content)
+
+
+@dataclass
+class Receiver:
+    """Its answers, one per request and the last one from then on: a status, or what goes wrong."""
+
+    answers: list[int | str] = field(default_factory=lambda: [200])
+    retry_after: str | None = None
+    requests: list[Request] = field(default_factory=list)
+    url: str = ""
+
+
+@contextmanager
+def receiver(*answers: int | str, retry_after: str | None = None) -> Iterator[Receiver]:
+    state = Receiver(list(answers) or [200], retry_after)
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            length = int(self.headers.get("Content-Length", 0))
+            content = self.rfile.read(length)
+            number = len(state.requests)
+            state.requests.append(Request(self.path, dict(self.headers), content))
+            answer = state.answers[min(number, len(state.answers) - 1)]
+            if answer == "cut":
+                self.close_connection = True
+                self.connection.close()
+                return
+            if answer == "slow":
+                time.sleep(1.5)
+                answer = 200
+            self.send_response(int(answer))
+            if int(answer) == 429 and state.retry_after:
+                self.send_header("Retry-After", state.retry_after)
+            if int(answer) == 302:
+                self.send_header("Location", "http://127.0.0.1:9/elsewhere")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    state.url = f"http://127.0.0.1:{server.server_port}"
+    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread.start()
+    try:
+        yield state
+    finally:
+        server.shutdown()
+        server.server_close()

@@ -1,0 +1,199 @@
+"""Each channel against a receiver that behaves as the real one is documented to, and worse."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+import socket
+from email import message_from_bytes
+from email.header import decode_header, make_header
+from typing import Any
+
+import pandas as pd
+import pytest
+from aiosmtpd.controller import Controller
+
+from model_monitor.delivery.channels import CHANNELS, send
+from model_monitor.delivery.http import Http, NotSentError, asked_pause
+from model_monitor.delivery.word import Word
+
+from .receivers import receiver
+
+CANARY = "s3cr3t-canary-7f"
+
+
+def word(channel: str, transition: str = "firing", **changes: Any) -> Word:
+    row = {
+        "transition_id": "t1", "alert_id": "abcdef0123456789", "monitor": "home_feed",
+        "model_version": "v13", "subject": "p_click", "metric": "p95_shift", "slice_name": "region",
+        "slice_value": "ID", "rule_id": "score_tail", "severity": "critical",
+        "message": "home_feed p_click p95 shifted +45% in <ID> & mobile", "owner": "feed",
+        "since": pd.Timestamp("2026-05-20 09:00"), "likely_cause": "v19 deploy", "current_value": 0.4,
+        "recommended_action": "roll back", "runbook": "https://runbooks.example.com/x",
+        "dashboard": None,
+    }  # fmt: skip
+    return Word("t1", transition, "team", channel, "TEAM_ADDRESS", {**row, **changes})
+
+
+def sent(about: Word, address: str, **environment: str) -> int:
+    naps.clear()
+    http = Http(sleep=naps.append, timeout=(0.5, 0.5))
+    return send(about, http, {"TEAM_ADDRESS": address, **environment})
+
+
+naps: list[float] = []
+
+
+def test_a_webhook_is_signed_and_says_everything() -> None:
+    with receiver() as there:
+        assert sent(word("webhook"), there.url + "/hook", TEAM_ADDRESS_SECRET=CANARY) == 1
+    (request,) = there.requests
+    assert request.json["message"].endswith("in <ID> & mobile")
+    assert request.json["since"] == "2026-05-20T09:00:00Z"
+    assert request.json["transition"] == "firing"
+    assert request.headers["Idempotency-Key"] == "t1"
+    moment = request.headers["X-Model-Monitor-Timestamp"].encode()
+    signature = hmac.new(CANARY.encode(), moment + b"." + request.content, hashlib.sha256)
+    assert request.headers["X-Model-Monitor-Signature"] == f"sha256={signature.hexdigest()}"
+    assert CANARY not in str(request)
+
+
+def test_slack_is_escaped_and_short_enough() -> None:
+    with receiver() as there:
+        sent(word("slack", message="<!channel> " + "x" * 5000), there.url)
+        sent(word("slack", "resolved"), there.url)
+    first, last = (request.json for request in there.requests)
+    texts = [block["text"]["text"] for block in first["blocks"]]
+    assert max(map(len, texts)) <= 3000
+    assert "<!channel>" not in first["text"]
+    assert "&lt;!channel&gt;" in texts[0]
+    assert texts[0].endswith("…*")
+    assert last["text"].startswith("[resolved] home_feed p_click")
+    assert "&lt;ID&gt; &amp; mobile" in last["text"]
+
+
+def test_pagerduty_opens_and_resolves_one_incident() -> None:
+    with receiver(202) as there:
+        for transition in ("firing", "escalated", "resolved"):
+            sent(
+                word("pagerduty", transition, message="m" * 2000), CANARY,
+                MODEL_MONITOR_PAGERDUTY_URL=there.url,
+            )  # fmt: skip
+    events = [request.json for request in there.requests]
+    assert [event["event_action"] for event in events] == ["trigger", "trigger", "resolve"]
+    assert {event["dedup_key"] for event in events} == {"abcdef0123456789"}
+    assert {event["routing_key"] for event in events} == {CANARY}
+    payload = events[0]["payload"]
+    assert len(payload["summary"]) == 1024
+    assert payload["severity"] == "critical"
+    assert payload["timestamp"] == "2026-05-20T09:00:00+00:00"
+    assert events[0]["links"] == [{"href": "https://runbooks.example.com/x", "text": "runbook"}]
+    assert "payload" not in events[2]
+
+
+def test_alertmanager_knows_an_alert_by_its_labels_and_ends_the_other_gravity() -> None:
+    with receiver() as there:
+        sent(word("alertmanager"), there.url + "/")
+        sent(word("alertmanager", "resolved"), there.url)
+    assert {request.path for request in there.requests} == {"/api/v2/alerts"}
+    begun, ended = (request.json for request in there.requests)
+    assert [alert["labels"] for alert in begun] == [alert["labels"] for alert in ended]
+    assert begun[0]["labels"]["alertname"] == "score_tail"
+    assert [alert["labels"]["severity"] for alert in begun] == ["warn", "critical"]
+    year = {alert["labels"]["severity"]: int(alert["endsAt"][:4]) for alert in begun}
+    assert year["critical"] == year["warn"] + 1
+    assert all(int(alert["endsAt"][:4]) == year["warn"] for alert in ended)
+    names = [*begun[0]["labels"], *begun[0]["annotations"]]
+    assert all(re.fullmatch("[a-zA-Z_][a-zA-Z0-9_]*", name) for name in names)
+    assert all(isinstance(value, str) for value in begun[0]["annotations"].values())
+
+
+def test_mail_goes_out_over_smtp() -> None:
+    class Inbox:
+        letters: list[bytes] = []  # noqa: RUF012
+
+        async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802
+            self.letters.append(envelope.content)
+            return "250 OK"
+
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = Controller(Inbox(), hostname="127.0.0.1", port=port)
+    server.start()
+    try:
+        address = (
+            f"mailto://127.0.0.1:{port}?from=monitor@example.com&to=team@example.com&mode=insecure"
+        )
+        assert sent(word("apprise"), address) == 1
+    finally:
+        server.stop()
+    letter = message_from_bytes(Inbox.letters[0])
+    assert "team@example.com" in str(letter["To"])
+    assert "p_click p95 shifted +45%" in str(make_header(decode_header(letter["Subject"])))
+
+
+@pytest.mark.parametrize(
+    ("answers", "tries", "pauses"),
+    [
+        ((200,), 1, []),
+        ((500, 200), 2, [1.0]),
+        ((503, 502, 200), 3, [1.0, 4.0]),
+        (("cut", 200), 2, [1.0]),
+        (("slow", 200), 2, [1.0]),
+        ((429, 200), 2, [7.0]),
+    ],
+)
+def test_what_may_pass_is_tried_again(
+    answers: tuple[int | str, ...], tries: int, pauses: list[float]
+) -> None:
+    with receiver(*answers, retry_after="7") as there:
+        assert sent(word("webhook"), there.url) == tries
+    assert naps == pauses
+    assert {request.headers["Idempotency-Key"] for request in there.requests} == {"t1"}
+
+
+@pytest.mark.parametrize(
+    ("answers", "retry_after", "attempts", "problem"),
+    [
+        ((400,), None, 1, "HTTP 400"),
+        ((404,), None, 1, "HTTP 404"),
+        ((302,), None, 1, "HTTP 302"),
+        ((500,), None, 3, "HTTP 500"),
+        ((429,), "3600", 1, "HTTP 429"),
+        (("cut",), None, 3, "no answer"),
+    ],
+)
+def test_what_does_not_pass_is_given_up_soon_and_tells_no_address(
+    answers: tuple[int | str, ...], retry_after: str | None, attempts: int, problem: str
+) -> None:
+    with (
+        receiver(*answers, retry_after=retry_after) as there,
+        pytest.raises(NotSentError, match=problem) as failure,
+    ):
+        sent(word("webhook"), f"{there.url}/{CANARY}")
+    assert failure.value.attempts == attempts
+    assert len(there.requests) == attempts
+    assert CANARY not in str(failure.value)
+    assert sum(naps) < 60
+
+
+@pytest.mark.parametrize("channel", [*CHANNELS, "fax", ""])
+def test_addresses_that_are_none_are_told_without_being_told(
+    channel: str, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    environment = {"MODEL_MONITOR_PAGERDUTY_URL": "http://127.0.0.1:9/"}
+    for address in ("", "   ", CANARY, f"http://127.0.0.1:9/{CANARY}", f"file:///{CANARY}"):
+        with pytest.raises(NotSentError) as failure:
+            sent(word(channel), address, **environment)
+        assert CANARY not in f"{failure.value!r}{failure.value.__cause__}"
+    assert CANARY not in caplog.text + "".join(capsys.readouterr())
+
+
+def test_how_long_a_receiver_asks_to_wait() -> None:
+    assert asked_pause(None) is None
+    assert asked_pause("2.5") == 2.5
+    assert asked_pause("-4") == 0.0
+    assert asked_pause("Wed, 21 Oct 2015 07:28:00 GMT") == 0.0
+    assert asked_pause("soon") is None

@@ -1,0 +1,164 @@
+"""What must be told to whom, over generated histories, against a step-by-step machine."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from .project_harness import Project
+
+ALERTS, STEPS = 150, 9
+START = pd.Timestamp("2026-03-01").to_pydatetime()
+RANK = {"warn": 2, "critical": 3}
+CONTACTS = [
+    {"contact_id": "everything", "channel": "webhook", "address_variable": "A"},
+    {"contact_id": "grave", "severity": "critical", "channel": "pagerduty", "address_variable": "B"},
+    {"contact_id": "shop", "monitor": "shop_*", "channel": "slack", "address_variable": "C"},
+    {"contact_id": "credit", "owner": "credit,risk", "channel": "slack", "address_variable": "D"},
+    {
+        "contact_id": "boss", "channel": "webhook", "address_variable": "E",
+        "escalate_after_hours": 30.0,
+    },
+]  # fmt: skip
+COLUMNS = [
+    "contact_id", "monitor", "owner", "severity", "channel", "address_variable",
+    "escalate_after_hours", "valid_from",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    contacts = pd.DataFrame(CONTACTS).reindex(columns=COLUMNS)
+    later = {"contact_id": "everything", "channel": "slack", "valid_from": "2027-01-01"}
+    contacts = pd.concat([contacts, pd.DataFrame([later])], ignore_index=True)
+    return Project(
+        tmp_path_factory.mktemp("outbox") / "project",
+        monitors=[
+            {
+                "name": "m",
+                "predictions": {"source": ["logs", "scores"], "time": "at"},
+                "scores": {"p": {}},
+            }
+        ],
+        tables={"contacts": contacts},
+        policy={"contacts": {"source": ["logs", "contacts"]}},
+    )
+
+
+def history(seed: int) -> list[list[dict[str, Any]]]:
+    """What each run finds: alerts that come, grow graver, are held back, end and come again."""
+    generator = np.random.default_rng(seed)
+    owners = np.array([None, "credit", "risk", "data"], dtype=object)
+    alerts: list[dict[str, Any]] = [
+        {
+            "alert_id": f"a{number:03}",
+            "monitor": str(generator.choice(["shop_a", "shop_b", "loans"])),
+            "owner": generator.choice(owners),
+            "detected_at": START + timedelta(days=int(generator.integers(0, STEPS))),
+            "is_safety": bool(generator.random() < 0.1),
+        }
+        for number in range(ALERTS)
+    ]
+    found = []
+    for step in range(STEPS):
+        rows = []
+        for alert in alerts:
+            if alert["detected_at"] > START + timedelta(days=step):
+                continue
+            states = ["firing", "acknowledged", "resolved", "retired", "stale", "pending"]
+            rows.append(
+                {
+                    **alert,
+                    "state": str(generator.choice(states, p=[0.5, 0.1, 0.2, 0.05, 0.05, 0.1])),
+                    "severity": str(generator.choice(["warn", "critical"], p=[0.7, 0.3])),
+                    "inhibited_by": "another" if generator.random() < 0.2 else None,
+                    "silenced_by": "somebody" if generator.random() < 0.15 else None,
+                    "nature": "expected" if generator.random() < 0.15 else "incident",
+                }
+            )
+        found.append(rows)
+    return found
+
+
+def fits(word: str | None, pattern: str | None) -> bool:
+    if not pattern:
+        return True
+    if pattern.endswith("*"):
+        return (word or "").startswith(pattern[:-1])
+    return (word or "") in pattern.split(",")
+
+
+def machine(runs: list[list[dict[str, Any]]]) -> list[tuple[int, str, str, str, str]]:
+    """(run, alert, contact, transition, severity), by hand."""
+    told: dict[tuple[str, str], int] = {}
+    over: set[tuple[str, str]] = set()
+    said: list[tuple[int, str, str, str, str]] = []
+    for step, rows in enumerate(runs):
+        now = START + timedelta(days=step, hours=6)
+        for row in rows:
+            for contact in CONTACTS:
+                key = (row["alert_id"], contact["contact_id"])
+                rank, known = RANK[row["severity"]], told.get(key, 0)
+                held = row["inhibited_by"] or row["silenced_by"]
+                expected = row["nature"] == "expected" and not row["is_safety"]
+                patience = contact.get("escalate_after_hours") or 0.0
+                meant = (
+                    fits(row["monitor"], contact.get("monitor"))
+                    and fits(row["owner"], contact.get("owner"))
+                    and rank >= RANK[contact.get("severity", "warn")]
+                )
+                late = now - row["detected_at"] >= timedelta(hours=patience)
+                news = known < rank
+                if row["state"] == "firing" and meant and not held and not expected:
+                    if news and late:
+                        name = "escalated" if patience else "firing"
+                        said.append((step, *key, name, row["severity"]))
+                        told[key] = rank
+                elif row["state"] in ("resolved", "retired") and known and key not in over:
+                    over.add(key)
+                    said.append((step, *key, "resolved", row["severity"]))
+    return said
+
+
+def run(project: Project, rows: list[dict[str, Any]], step: int) -> None:
+    texts = [
+        "model_version", "subject", "metric", "slice_name", "slice_value", "rule_id", "message",
+        "likely_cause", "recommended_action", "runbook", "dashboard",
+    ]  # fmt: skip
+    frame = pd.DataFrame(rows)
+    for name in ("owner", "inhibited_by", "silenced_by"):
+        frame[name] = frame[name].astype("str").where(frame[name].notna(), None)
+    with project.connect() as connection:
+        connection.execute(f'create schema if not exists "{project.schema}"')
+        connection.register("frame", frame)
+        more = ", ".join(f"'{name}' as {name}" for name in texts)
+        connection.execute(
+            f'create or replace table "{project.schema}".monitor_alerts as select *, {more},'
+            " cast(detected_at as timestamp) as since, cast(null as timestamp) as resolved_at,"
+            " 1.0::double as current_value, 0.5::double as baseline_value from frame"
+        )
+    as_of = (START + timedelta(days=step, hours=6)).isoformat()
+    project.build(as_of=as_of, select=["stg_monitor__contacts", "monitor_outbox"])
+
+
+def test_every_transition_is_told_once_to_whom_it_concerns(project: Project) -> None:
+    runs = history(11)
+    for step, rows in enumerate(runs):
+        run(project, rows, step)
+        if step % 3 == 0:
+            run(project, rows, step)  # again: nothing is told twice
+    outbox = project.frame("monitor_outbox")
+    assert outbox["transition_id"].is_unique
+    days = (pd.to_datetime(outbox["as_of"]) - pd.Timestamp(START)).dt.days
+    columns = ["alert_id", "contact_id", "transition", "severity"]
+    found = sorted(zip(days, *(outbox[name] for name in columns), strict=True))
+    expected = sorted(machine(runs))
+    assert found == expected
+    kinds = outbox["transition"].value_counts()
+    assert kinds.min() > 40, kinds
+    assert set(outbox["contact_id"]) == {contact["contact_id"] for contact in CONTACTS}
+    assert set(outbox.loc[outbox["contact_id"] == "everything", "channel"]) == {"webhook"}
