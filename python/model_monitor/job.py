@@ -9,6 +9,7 @@ from typing import Any
 from model_monitor import evaluations
 from model_monitor.delivery.deliver import Delivered, deliver
 from model_monitor.delivery.deliver import show as show_told
+from model_monitor.delivery.outbox import has_outbox
 from model_monitor.errors import BREACH, NOT_DELIVERED, NOT_EVALUATED, OK
 from model_monitor.locks import WAIT_SECONDS
 from model_monitor.output import Output, clean
@@ -78,7 +79,8 @@ def run(project: Project, output: Output, wanted: Wanted, arguments: tuple[str, 
         published = copies(project.warehouse, tables, parquet=wanted.parquet) if is_whole else None
         found = findings(project)
         trust = check(project, output) if wanted.check and not built.failures else None
-        delivered = deliver(project) if wanted.tell and not built.failures else None
+        # what an earlier run has put down is told also when this one failed
+        delivered = deliver(project) if wanted.tell and has_outbox(project) else None
     schema = tables[0].schema if tables else ""
     return Run(built, found, published, schema, trust, delivered)
 

@@ -129,7 +129,7 @@ open_alerts as (
         strength,
         alert_id
     from {{ ref('model_monitor', 'monitor_alerts') }}
-    where state = 'firing'
+    where state in ('firing', 'acknowledged')
         and inhibited_by is null
 
 ),

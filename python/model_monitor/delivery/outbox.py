@@ -23,13 +23,23 @@ order by outbox.as_of, outbox.alert_id, outbox.contact_id, outbox.transition_id
 """
 
 
+def has_outbox(project: Project) -> bool:
+    return all(
+        relation is not None and project.warehouse.exists(relation)
+        for relation in tables(project).values()
+    )
+
+
+def tables(project: Project) -> dict[str, str | None]:
+    return {name: project.relation(f"monitor_{name}") for name in ("outbox", "deliveries")}
+
+
 def waiting(project: Project) -> list[Word]:
     """Words that no receiver has taken yet, the oldest first."""
-    tables = {name: project.relation(f"monitor_{name}") for name in ("outbox", "deliveries")}
-    for name, relation in tables.items():
-        if relation is None or not project.warehouse.exists(relation):
-            raise MonitorError(f"There is no table monitor_{name} yet. First: model-monitor run")
-    return [word(row) for row in records(project.warehouse.query(WAITING.format(**tables)))]
+    if not has_outbox(project):
+        raise MonitorError("There is no table monitor_outbox yet. First: model-monitor run")
+    found = project.warehouse.query(WAITING.format(**tables(project)))
+    return [word(row) for row in records(found)]
 
 
 def word(row: dict[str, Any]) -> Word:

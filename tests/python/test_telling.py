@@ -1,0 +1,207 @@
+"""From an alert to the people and back: told once, never lost, seen, silenced, decided."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from model_monitor.cli import main
+from model_monitor.delivery import deliver as delivery
+
+from .project_harness import Project
+from .receivers import Receiver, receiver
+from .test_alerting import AS_OF, MONITOR, RULES, log
+
+CANARY = "s3cr3t-canary-7f"
+ODD_REASON = "it's \\ known; --"
+CONTACTS = pd.DataFrame(
+    [
+        {"contact_id": "team", "channel": "webhook", "address_variable": "TEAM_HOOK"},
+        {"contact_id": "dead", "channel": "slack", "address_variable": "DEAD_HOOK"},
+        {"contact_id": "nobody", "channel": "slack", "address_variable": "UNSET_HOOK"},
+        {"contact_id": "boss", "channel": "webhook", "address_variable": "BOSS_HOOK",
+         "escalate_after_hours": 2.0},
+    ]
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    policy = {name: {"source": ["logs", name]} for name in ("contacts", "silences")}
+    silences = pd.DataFrame(
+        [
+            {"silence_id": "isles", "slice_value": "isles", "author": "ann",
+             "until": pd.Timestamp("2026-04-30")},
+            {"silence_id": "over", "until": AS_OF - pd.Timedelta(days=1), "author": "bob"},
+            {"silence_id": "endless", "author": "eve", "until": pd.NaT},
+        ]
+    )  # fmt: skip
+    return Project(
+        tmp_path_factory.mktemp("telling") / "project",
+        monitors=[MONITOR],
+        tables={
+            "scores": log(), "contacts": CONTACTS, "silences": silences,
+            "rules": pd.DataFrame(RULES[:1]),
+        },
+        policy={"alert_rules": {"source": ["logs", "rules"]}, **policy},
+    )  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def there(monkeypatch: pytest.MonkeyPatch) -> Iterator[Receiver]:
+    with receiver() as found:
+        monkeypatch.setenv("TEAM_HOOK", f"{found.url}/{CANARY}")
+        monkeypatch.setenv("BOSS_HOOK", f"{found.url}/boss/{CANARY}")
+        monkeypatch.setenv("DEAD_HOOK", f"http://127.0.0.1:9/{CANARY}")
+        monkeypatch.setattr("model_monitor.delivery.http.PAUSES", (0.0,))
+        yield found
+
+
+def ask(project: Project, *asked: str, as_of: pd.Timestamp = AS_OF) -> int:
+    folder = str(project.folder)
+    place = ["--project-dir", folder, "--profiles-dir", folder, "--as-of", as_of.isoformat()]
+    return main([*asked, *place])
+
+
+def run(project: Project, as_of: pd.Timestamp = AS_OF) -> int:
+    return ask(project, "run", "--no-check", "--no-publish", "--fail-on", "none", as_of=as_of)
+
+
+def alerts(project: Project, where: str = "true") -> pd.DataFrame:
+    return project.query(f"select * from monitor_alerts where {where} order by opened_at, alert_id")
+
+
+SPOKEN = "state = 'firing' and inhibited_by is null and silenced_by is null"
+
+
+def test_an_alert_on_its_way(
+    project: Project,
+    here: Path,
+    there: Receiver,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """One story: each step builds on the one before."""
+    said = [a_run_tells_whom_it_reaches(project, there, capsys)]
+    spoken = alerts(project, SPOKEN)
+    monkeypatch.setenv("UNSET_HOOK", f"{there.url}/found")
+    killed_before_it_is_written_down(project, spoken, there, monkeypatch)
+    ids = list(spoken["alert_id"])
+    said.append(people_answer(project, ids, capsys))
+    nobody_has_answered_in_time(project, ids, there)
+    # a day later the silence is over
+    run(project, AS_OF + pd.Timedelta(days=1, hours=1))
+    assert pd.isna(alerts(project).set_index("alert_id").loc[ids[1], "silenced_by"])
+    what_was_done_stays(project)
+    said.append("".join(capsys.readouterr()))
+    no_secret_is_anywhere(project, said)
+
+
+def a_run_tells_whom_it_reaches(
+    project: Project, there: Receiver, capsys: pytest.CaptureFixture[str]
+) -> str:
+    """And says whom it does not; its exit code says so."""
+    assert run(project) == 3
+    said = capsys.readouterr()
+    spoken = alerts(project, SPOKEN)
+    assert len(spoken) > 1
+    told = [request.json for request in there.requests]
+    assert sorted(one["alert_id"] for one in told) == sorted(spoken["alert_id"])
+    assert f"Told: {len(spoken)}; still to be told: {2 * len(spoken)}" in said.out
+    assert "dead: slack: no answer (ConnectionError)" in said.out
+    assert "nobody: slack: the environment variable UNSET_HOOK is not set" in said.out
+    # of the silences the one that is in force and has an end
+    silenced = alerts(project, "silenced_by is not null")
+    assert set(silenced["silenced_by"]) == {"ann"}
+    assert set(silenced["slice_value"]) == {"isles"}
+    # again: nothing is told twice, the dead are tried again
+    assert ask(project, "alert", "--fail-on", "none") == 3
+    assert len(there.requests) == len(spoken)
+    return said.out + said.err
+
+
+def killed_before_it_is_written_down(
+    project: Project, spoken: pd.DataFrame, there: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def dies(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(delivery, "record", dies)
+        assert ask(project, "alert", "--fail-on", "none") == 130
+    assert [request for request in there.requests if request.path == "/found"]
+    assert ask(project, "alert", "--fail-on", "none") == 3
+    texts = {request.json["text"] for request in there.requests if request.path == "/found"}
+    assert texts == {f"[{alert.severity}] {alert.message}" for alert in spoken.itertuples()}
+    taken = project.frame("monitor_deliveries", "status = 'sent'")
+    assert taken.groupby("transition_id").size().max() == 1
+
+
+def people_answer(project: Project, ids: list[str], capsys: pytest.CaptureFixture[str]) -> str:
+    """Seen, silenced, decided; what cannot be is said."""
+    assert ask(project, "ack", ids[0][:10], "--reason", "on it", "--author", "kim") == 0
+    assert ask(project, "decide", ids[0], "true", "--reason", "the feed broke") == 0
+    silence = ["silence", ids[1], "--until", "1d", "--reason", ODD_REASON, "--author", "jo"]
+    assert ask(project, *silence) == 0
+    assert ask(project, "ack", "zz", "--reason", "?") == 2
+    assert ask(project, "silence", "--until", "1d", "--reason", "?") == 2
+    assert ask(project, "silence", ids[0], "--until", "soon", "--reason", "?") == 2
+    errors = capsys.readouterr().err
+    assert "ack: no alert begins so" in errors
+    assert "Got: neither" in errors
+    assert "--until: not a time. Valid: 90m, 4h, 2d" in errors
+    return errors
+
+
+def nobody_has_answered_in_time(project: Project, ids: list[str], there: Receiver) -> None:
+    """But for what was seen or silenced."""
+    there.requests.clear()
+    run(project, AS_OF + pd.Timedelta(hours=3))
+    by_id = alerts(project).set_index("alert_id")
+    assert by_id.loc[ids[0], "state"] == "acknowledged"
+    assert by_id.loc[ids[0], "acknowledged_by"] == "kim"
+    assert by_id.loc[ids[0], "decision"] == "true"
+    assert by_id.loc[ids[1], "silenced_by"] == "jo"
+    boss = [request.json for request in there.requests if request.path.startswith("/boss")]
+    assert {one["alert_id"] for one in boss} == set(ids[2:])
+    assert {one["transition"] for one in boss} <= {"escalated"}
+    months = project.frame("monitor_effectiveness")
+    assert months["true_count"].sum() == 1
+    assert months["false_count"].sum() == 0
+    assert months["precision"].dropna().tolist() == [1.0]
+    assert months["mean_hours_to_acknowledge"].notna().sum() == 1
+
+
+def what_was_done_stays(project: Project) -> None:
+    assert project.dbt("build", "--full-refresh", "--select", "monitor_audit").success
+    audit = project.frame("monitor_audit")
+    assert sorted(audit["act"]) == ["ack", "decide", "silence"]
+    assert ODD_REASON in set(audit["reason"])
+
+
+def no_secret_is_anywhere(project: Project, said: list[str]) -> None:
+    tables = ("monitor_outbox", "monitor_deliveries", "monitor_alerts", "monitor_audit")
+    texts = [*said, *(project.frame(table).to_csv() for table in tables)]
+    files = [file for file in project.folder.rglob("*") if file.is_file()]
+    assert any(file.suffix == ".duckdb" for file in files)
+    assert CANARY not in "".join(texts)
+    assert not [file for file in files if CANARY.encode() in file.read_bytes()]
+
+
+def test_without_contacts_nothing_is_told_and_nothing_fails(
+    tmp_path: Path, here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    small = {**MONITOR, "windows": ["day"], "features": ["income"], "slices": []}
+    project = Project(tmp_path / "project", [small], {"scores": log().head(2000)})
+    assert ask(project, "alert") == 2
+    assert "First: model-monitor run" in capsys.readouterr().err
+    assert run(project) == 0
+    capsys.readouterr()
+    assert ask(project, "alert", "--json", "--fail-on", "none") == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["delivery"] == {"sent": 0, "failed": {}, "waiting": 0}
