@@ -98,6 +98,7 @@ def install(
     monitors: list[dict[str, Any]],
     policy: dict[str, Any] | None = None,
     sources: tuple[str, ...] = ("logs.predictions", "logs.training"),
+    memory: str = "5GB",
 ) -> None:
     """A project with the package and these monitors, on tables that are there: schema.table."""
     schemas = {source.split(".")[0] for source in sources}
@@ -126,7 +127,7 @@ def install(
                         "path": str(database),
                         "threads": THREADS,
                         "settings": {
-                            "memory_limit": "5GB",
+                            "memory_limit": memory,
                             "threads": THREADS,
                             "preserve_insertion_order": False,
                         },

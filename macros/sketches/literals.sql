@@ -3,7 +3,12 @@
     {%- if value is none -%}
         {{- return('null') -}}
     {%- endif -%}
-    {{- return(adapter.dispatch('quoted_text', 'model_monitor')(value | string)) -}}
+    {%- set text = value | string -%}
+    {#- the search for an engine's macro takes dbt a while, and nearly every text is plain -#}
+    {%- if "'" not in text and '\\' not in text -%}
+        {{- return("'" ~ text ~ "'") -}}
+    {%- endif -%}
+    {{- return(adapter.dispatch('quoted_text', 'model_monitor')(text)) -}}
 {%- endmacro %}
 
 {% macro default__quoted_text(value) -%}

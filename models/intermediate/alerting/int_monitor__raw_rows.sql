@@ -8,51 +8,106 @@
 {#- The SQL that reads the raw rows of a log, as text, for the queries that reproduce an alert: one
     row per subject, and one per metric. It is written here and run by whoever pastes it. What
     it reads ends at as_of: of a monitor that the run is not about it stays as it was. -#}
-{% set rows = [] %}
+{% set text = model_monitor.type_text() %}
 {% set stand_in = {'sql': '{subject}', 'column': none} %}
+{% set logs = [] %}
+{% set subjects = [] %}
+{% set metrics = [] %}
 {% for monitor in model_monitor.chosen_monitors() %}
     {% for log in monitor.logs %}
         {#- rendered once per log, with a stand-in for the subject: columns are asked for once -#}
+        {% set here = [
+            model_monitor.text_literal(monitor.name), model_monitor.text_literal(log.name)
+        ] %}
         {% set source = model_monitor.log_source(log) %}
-        {% set rows_sql = model_monitor.log_rows(log, [stand_in], source) | trim %}
-        {% set reference_sql = model_monitor.reference_rows(monitor, log, [stand_in]) | trim %}
         {% set reference_columns = model_monitor.reference_columns(monitor, log, source) %}
+        {% set found = model_monitor.metric_expressions(log) %}
+        {% do logs.append(here + [
+            model_monitor.text_literal(model_monitor.log_rows(log, [stand_in], source) | trim),
+            model_monitor.text_literal(
+                model_monitor.reference_rows(monitor, log, [stand_in]) | trim
+            ),
+            model_monitor.text_literal(
+                model_monitor.log_rows(log, found.expressions, source) | trim
+            ) if log.metrics else 'null',
+        ]) %}
         {% for subject in log.subjects %}
-            {% do rows.append([
-                model_monitor.text_literal(monitor.name),
-                model_monitor.text_literal(log.name),
+            {% do subjects.append(here + [
                 model_monitor.text_literal(subject.name),
-                model_monitor.text_literal(rows_sql | replace(
-                    '{subject}', model_monitor.raw_expression(subject, source.columns.columns)
-                )),
-                model_monitor.text_literal(reference_sql | replace(
-                    '{subject}', model_monitor.raw_expression(subject, reference_columns)
-                )),
+                model_monitor.text_literal(
+                    model_monitor.raw_expression(subject, source.columns.columns)
+                ),
+                model_monitor.text_literal(
+                    model_monitor.raw_expression(subject, reference_columns)
+                ),
                 model_monitor.text_literal(model_monitor.raw_value(subject)),
-                'null',
             ]) %}
         {% endfor %}
-        {% set found = model_monitor.metric_expressions(log) %}
-        {% set metrics_sql = model_monitor.log_rows(log, found.expressions, source) | trim %}
         {% for metric in log.metrics %}
-            {% do rows.append([
-                model_monitor.text_literal(monitor.name),
-                model_monitor.text_literal(log.name),
+            {% do metrics.append(here + [
                 model_monitor.text_literal(metric.name),
-                model_monitor.text_literal(metrics_sql),
-                'null',
-                'null',
                 model_monitor.text_literal(model_monitor.raw_metric(found.all[loop.index0])),
             ]) %}
         {% endfor %}
     {% endfor %}
 {% endfor %}
-{{ model_monitor.literal_rows([
-    ['monitor', model_monitor.type_text()],
-    ['log', model_monitor.type_text()],
-    ['subject', model_monitor.type_text()],
-    ['rows_sql', model_monitor.type_text()],
-    ['reference_sql', model_monitor.type_text()],
-    ['value_sql', model_monitor.type_text()],
-    ['metric_sql', model_monitor.type_text()],
-], rows) }}
+
+with logs as (
+
+    {{ model_monitor.literal_rows([
+        ['monitor', text], ['log', text], ['rows_sql', text], ['reference_sql', text],
+        ['metrics_sql', text],
+    ], logs) | indent(4) }}
+
+),
+
+subjects as (
+
+    {{ model_monitor.literal_rows([
+        ['monitor', text], ['log', text], ['subject', text], ['expression', text],
+        ['reference_expression', text], ['value_sql', text],
+    ], subjects) | indent(4) }}
+
+),
+
+metrics as (
+
+    {{ model_monitor.literal_rows([
+        ['monitor', text], ['log', text], ['metric', text], ['metric_sql', text],
+    ], metrics) | indent(4) }}
+
+),
+
+final as (
+
+    select
+        subjects.monitor,
+        subjects.log,
+        subjects.subject,
+        replace(logs.rows_sql, '{subject}', subjects.expression) as rows_sql,
+        replace(logs.reference_sql, '{subject}', subjects.reference_expression) as reference_sql,
+        subjects.value_sql,
+        cast(null as {{ text }}) as metric_sql
+    from subjects
+    inner join logs
+        on subjects.monitor = logs.monitor
+        and subjects.log = logs.log
+
+    union all
+
+    select
+        metrics.monitor,
+        metrics.log,
+        metrics.metric as subject,
+        logs.metrics_sql as rows_sql,
+        cast(null as {{ text }}) as reference_sql,
+        cast(null as {{ text }}) as value_sql,
+        metrics.metric_sql
+    from metrics
+    inner join logs
+        on metrics.monitor = logs.monitor
+        and metrics.log = logs.log
+
+)
+
+select * from final

@@ -1,24 +1,24 @@
 {% set rows = [] %}
 {% for monitor in model_monitor.monitors() %}
     {% for log in monitor.logs %}
+        {% set monitor_name = model_monitor.text_literal(monitor.name) %}
+        {% set log_name = model_monitor.text_literal(log.name) %}
         {% for subject in log.subjects %}
-            {% do rows.append([
-                model_monitor.text_literal(monitor.name),
-                model_monitor.text_literal(log.name),
+            {% set row = [
+                monitor_name,
+                log_name,
                 model_monitor.text_literal(subject.name),
                 loop.index,
-                model_monitor.text_literal(subject.kind),
-                model_monitor.text_literal(subject.type),
-                model_monitor.value_literal(subject.probability),
-                model_monitor.value_literal(subject.importance),
-                model_monitor.value_literal(subject.critical),
-                model_monitor.value_literal(subject.watch),
-                model_monitor.value_literal(subject.primary),
-                model_monitor.value_literal(subject.min),
-                model_monitor.value_literal(subject.max),
-                model_monitor.value_literal(subject.stale_above),
-                model_monitor.text_literal(subject.definition),
-            ]) %}
+                "'" ~ subject.kind ~ "'",
+                "'" ~ subject.type ~ "'",
+            ] %}
+            {% for value in [
+                subject.probability, subject.importance, subject.critical, subject.watch,
+                subject.primary, subject.min, subject.max, subject.stale_above,
+            ] %}
+                {% do row.append('null' if value is none else value | string | lower) %}
+            {% endfor %}
+            {% do rows.append(row + [model_monitor.text_literal(subject.definition)]) %}
         {% endfor %}
     {% endfor %}
 {% endfor %}
