@@ -185,8 +185,9 @@ def reference_values(
 
 
 def first_full_day(first: datetime) -> datetime:
+    """The first day that was logged whole: the next one, if logging began in the midst of it."""
     midnight = datetime.combine(first.date(), datetime.min.time())
-    return midnight if first == midnight else midnight + timedelta(days=1)
+    return midnight if first < midnight + timedelta(hours=1) else midnight + timedelta(days=1)
 
 
 def first_days(where: str, start: datetime, now: datetime, lateness: timedelta) -> list[Finding]:
