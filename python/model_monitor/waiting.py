@@ -112,8 +112,9 @@ def too_few(name: str, rows: float, min_rows: int, min_cell: int) -> str:
     if rows < min_cell:
         return f"{begin} So few rows a day say nothing about a distribution."
     return (
-        f"{begin} Give it limits: {{min_rows: {max(min_cell, int(rows / 2))}}}. What chance makes of"
-        " so few rows is subtracted, so only large changes will show, and smaller ones by the week."
+        f"{begin} Give it limits: {{min_rows: {max(min_cell, int(rows / 2))}}}. What chance makes"
+        " of so few rows is subtracted, so only large changes will show, and smaller ones by the"
+        " week."
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import numpy as np
 import pandas as pd
@@ -12,7 +12,7 @@ from model_monitor.checks import first_full_day
 
 from .project_harness import Project
 
-MONDAY = datetime(2026, 3, 2)
+MONDAY = pd.Timestamp("2026-03-02")
 DAYS = 20
 # The hour at which each day begins, by log, and the hour of the very first one.
 BEGINS = {
