@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from model_monitor.checks import fewer_rows
 from model_monitor.project import Project
 from model_monitor.reading import read, records
 
@@ -83,7 +84,7 @@ def waiting(
         name = monitor["monitor"]
         rows = usual.get(name)
         if rows is not None and name in limits and rows < limits[name]["min_rows"]:
-            notes.append(too_few(name, rows, limits[name]["min_rows"], limits[name]["min_cell"]))
+            notes.append(too_few(name, rows, limits[name]))
         else:
             notes.append(learning(name, windows))
     return notes
@@ -103,18 +104,12 @@ def without_ruler(log: dict[str, Any]) -> str:
     )
 
 
-def too_few(name: str, rows: float, min_rows: int, min_cell: int) -> str:
+def too_few(name: str, rows: float, limits: Mapping[str, Any]) -> str:
     """Such a monitor learns for ever: a history is made of days that have rows enough."""
-    begin = (
-        f"{name} has about {rows:.0f} rows a day, and a day is judged from {min_rows} on"
-        " (limits: min_rows): no distance of it is judged, nor is it learned what is usual."
-    )
-    if rows < min_cell:
-        return f"{begin} So few rows a day say nothing about a distribution."
     return (
-        f"{begin} Give it limits: {{min_rows: {max(min_cell, int(rows / 2))}}}. What chance makes"
-        " of so few rows is subtracted, so only large changes will show, and smaller ones by the"
-        " week."
+        f"{name} has about {rows:.0f} rows a day, and a day is judged from {limits['min_rows']} on"
+        " (limits: min_rows): no distance of it is judged, nor is it learned what is usual."
+        f" {fewer_rows(rows, limits)}"
     )
 
 
