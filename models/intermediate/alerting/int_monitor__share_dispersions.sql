@@ -29,7 +29,8 @@ metrics as (
         monitor,
         log,
         subject,
-        metric
+        metric,
+        case when window_name = 'hour' then 'hour' else 'day' end as grain
     from {{ ref('model_monitor', 'int_monitor__scoped_signals') }}
     where family = 'quality'
 
@@ -58,6 +59,7 @@ shares as (
         on profiles.monitor = metrics.monitor
         and profiles.log = metrics.log
         and profiles.subject = metrics.subject
+        and reaches.grain = metrics.grain
     where profiles.role = 'live'
         and profiles.model_version = '(all)'
 
@@ -126,6 +128,10 @@ final as (
         -- so that the week before each of them is in the four weeks too
         and summed.window_end >= windows.window_end - interval '21 days'
         and summed.window_end < windows.window_end
+        and (
+            windows.grain = 'day'
+            or extract(hour from summed.window_end) = extract(hour from windows.window_end)
+        )
     group by
         windows.monitor,
         windows.log,
