@@ -115,6 +115,25 @@ def log_bounds(
     return findings
 
 
+def few_rows(where: str, rows: float, limits: Mapping[str, Any]) -> list[Finding]:
+    """A day below min_rows is not judged, and no history is made of it."""
+    if rows >= limits["min_rows"]:
+        return []
+    text = f"about {rows:.0f} rows a day, and a day is judged from {limits['min_rows']} on"
+    return [Finding(WARN, where, text, fewer_rows(rows, limits))]
+
+
+def fewer_rows(rows: float, limits: Mapping[str, Any]) -> str:
+    """What to do about it. A day's rows stray, and so does their dispersion: half of them."""
+    if rows < limits["min_cell"]:
+        return "So few rows a day say nothing about a distribution."
+    return (
+        f"Give it limits: {{min_rows: {max(limits['min_cell'], int(rows / 2))}}}. What chance makes"
+        " of so few rows is subtracted, so only large changes will show, and smaller ones by the"
+        " week."
+    )
+
+
 def later(day: Any, first: datetime | None) -> bool:
     return first is not None and day > first.date()
 
@@ -185,8 +204,9 @@ def reference_values(
 
 
 def first_full_day(first: datetime) -> datetime:
+    """The first day that was logged whole: the next one, if logging began in the midst of it."""
     midnight = datetime.combine(first.date(), datetime.min.time())
-    return midnight if first == midnight else midnight + timedelta(days=1)
+    return midnight if first < midnight + timedelta(hours=1) else midnight + timedelta(days=1)
 
 
 def first_days(where: str, start: datetime, now: datetime, lateness: timedelta) -> list[Finding]:

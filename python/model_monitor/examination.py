@@ -68,6 +68,9 @@ def examine_log(case: Case) -> None:
     sampled = look_at_values(case, source, types, found)
     freeze(case, source, types, sampled, found)
     report.stats = measure(case, rows, sampled, found)
+    if log["name"] == "predictions":
+        limits = case.monitor["limits"]
+        report.findings += checks.few_rows(case.path, report.stats.rows_per_day, limits)
 
 
 def named_columns(case: Case) -> list[tuple[str, str]]:

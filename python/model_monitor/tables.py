@@ -10,6 +10,7 @@ import pandas as pd
 from model_monitor.evaluations import evaluations, is_whole, told
 from model_monitor.project import Project
 from model_monitor.reading import read, records
+from model_monitor.waiting import waiting
 
 SEVERITIES = ("info", "warn", "critical")
 OPEN_STATES = ("firing", "acknowledged")
@@ -40,7 +41,7 @@ def findings(project: Project) -> Findings:
     known = records(found_monitors)
     logs = evaluations(project)
     notes.extend(told(log) for log in logs if log["problems"] and is_whole(log))
-    notes.extend(learning(known))
+    notes.extend(waiting(project, known, logs))
     notes.extend(rule_problems(project))
     return Findings(
         records(found_alerts),
@@ -50,18 +51,6 @@ def findings(project: Project) -> Findings:
         records(closed_alerts(project)),
         [log for log in logs if not is_whole(log)],
     )
-
-
-def learning(known: list[dict[str, Any]]) -> list[str]:
-    """What is not judged yet, and for how long: silence must not be taken for health."""
-    return [
-        f"{monitor['monitor']} is learning what is usual: {monitor['history_windows']:.0f} of"
-        f" {LEARNING_WINDOWS} days. Until then neither slices nor distances from the reference are"
-        " judged, and alerts warn at most."
-        for monitor in known
-        if monitor.get("history_windows") is not None
-        and monitor["history_windows"] < LEARNING_WINDOWS
-    ]
 
 
 RULES_SQL = """
@@ -179,7 +168,6 @@ where slice_name = '(all)'
 group by monitor, window_name, window_end, verdict
 """
 
-LEARNING_WINDOWS = 14
 WINDOWS = ("day", "7d", "30d", "hour")
 HARM = ("ok", "insufficient_data", "warn", "critical")
 

@@ -34,6 +34,7 @@ MONITOR: dict[str, Any] = {
         "is_employed": {"type": "boolean"},
     },
     "slices": ["region"],
+    "limits": {"min_rows": 100},
 }
 
 LOG = """

@@ -1,4 +1,4 @@
-"""How dependent rows are, of a distribution and of its tail, against numpy over the same history."""
+"""How dependent rows are, and how likely a tail is then, against numpy over the same history."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.stats import norm
+from scipy.stats import chi2_contingency, norm
 
 from .project_harness import Project
 
@@ -17,7 +17,10 @@ USERS, PER_USER = 60, 20
 MONITOR: dict[str, Any] = {
     "name": "loans",
     "predictions": {"source": ["logs", "scores"], "time": "scored_at"},
-    "features": {"income": {}, "purpose": {"type": "categorical"}},
+    "problem": "regression",
+    "scores": {"income": {}},
+    "features": {"purpose": {"type": "categorical"}, "rent": {}},
+    "slices": ["city"],
     "windows": ["day"],
     "limits": {"min_rows": 50, "min_cell": 5},
 }
@@ -26,10 +29,8 @@ select
     distances.subject,
     distances.window_end,
     distances.chi2 / distances.chi2_df / power(1 - 2 / (9 * distances.chi2_df), 3) as ratio,
-    sqrt(distances.tail_chi2) as root,
     distances.tail_chi2,
     drift.dispersion,
-    drift.tail_dispersion,
     drift.tail_p_value
 from int_monitor__distances as distances
 inner join monitor_drift as drift
@@ -44,34 +45,47 @@ order by distances.subject, distances.window_end
 """
 
 
-@pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
-    """Users who come again: two thirds of a value are its user's."""
+def log() -> pd.DataFrame:
+    """Users who come again: two thirds of a value are its user's, and so is a missing rent."""
     generator = np.random.default_rng(11)
     own = generator.standard_normal(6 * USERS)
+    gives_rent = generator.random(6 * USERS) < 0.9
+    city = generator.choice(["bern", "cork", "lodz"], 6 * USERS, p=[0.5, 0.3, 0.2])
     parts = []
     for day in range(DAYS):
         user = np.repeat(generator.choice(6 * USERS, USERS, replace=False), PER_USER)
         z = 0.8 * own[user] + 0.6 * generator.standard_normal(len(user))
         at = START + pd.Timedelta(days=day)
+        rent = generator.standard_normal(len(user))
         parts.append(pd.DataFrame({
             "scored_at": at + pd.to_timedelta(np.arange(len(user)), unit="s"),
             "income": np.exp(0.5 * z),
             "purpose": np.where(z > 0.3, "car", "home"),
+            "rent": np.where(gives_rent[user], rent, np.nan),
+            "city": city[user],
         }))  # fmt: skip
-    project = Project(
-        tmp_path_factory.mktemp("dispersion") / "project",
-        monitors=[MONITOR],
-        tables={"scores": pd.concat(parts, ignore_index=True)},
-    )
+    return pd.concat(parts, ignore_index=True)
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    folder = tmp_path_factory.mktemp("dispersion") / "project"
+    project = Project(folder, monitors=[MONITOR], tables={"scores": log()})
     project.build(as_of=(START + pd.Timedelta(days=DAYS, hours=3)).isoformat())
-    suspects = project.query("select * from int_monitor__suspects where is_suspect")
+    return project
+
+
+@pytest.fixture(scope="module")
+def told(project: Project) -> pd.DataFrame:
+    suspects = project.query(
+        "select * from int_monitor__suspects where is_suspect and subject in ('income', 'purpose')"
+    )
     assert suspects.empty, "the history here is all that there was"
     return project.query(HISTORY)
 
 
 @pytest.mark.parametrize("subject", ["income", "purpose"])
-def test_both_dispersions_are_those_of_the_windows_before(told: pd.DataFrame, subject: str) -> None:
+def test_the_dispersion_is_that_of_the_windows_before(told: pd.DataFrame, subject: str) -> None:
     rows = told[told["subject"] == subject].reset_index(drop=True)
     checked = 0
     for number, row in rows.iterrows():
@@ -85,24 +99,92 @@ def test_both_dispersions_are_those_of_the_windows_before(told: pd.DataFrame, su
         expected = max(1.0, past["ratio"].median())
         assert row["dispersion"] == pytest.approx(expected, rel=1e-9), number
         if subject == "purpose":
-            assert pd.isna(row["tail_dispersion"])
+            assert pd.isna(row["tail_p_value"])
             continue
-        roots = past["root"].to_numpy()
-        mean = np.minimum(roots, np.quantile(roots, 0.75)).mean()
-        tail = max(expected, (mean / 0.6738) ** 2)
-        assert row["tail_dispersion"] == pytest.approx(tail, rel=1e-6), number
         p_value = 2 * norm.sf(np.sqrt(row["tail_chi2"] / expected))
         assert row["tail_p_value"] == pytest.approx(p_value, abs=1e-6), number
     assert checked > 20
 
 
-def test_the_tail_of_users_who_come_again_is_noisier_than_the_middle(told: pd.DataFrame) -> None:
-    last = told[told["subject"] == "income"].iloc[-1]
-    assert last["dispersion"] > 2
-    assert last["tail_dispersion"] > 1.2 * last["dispersion"]
+def test_users_who_come_again_are_noisier_than_rows_of_their_own(told: pd.DataFrame) -> None:
+    assert told[told["subject"] == "income"].iloc[-1]["dispersion"] > 2
 
 
-def test_the_mean_of_a_normal_deviate_with_its_highest_quarter_pulled_in() -> None:
-    high = norm.ppf(0.875)
-    below = 2 * (norm.pdf(0) - norm.pdf(high))
-    assert below + 0.25 * high == pytest.approx(0.6738, abs=5e-5)
+def stray(shares: pd.DataFrame, day: pd.Timestamp) -> float:
+    """Chi-squared of missing and not, beside the week before, over what chance makes of it."""
+    ratios = []
+    for _, rows in shares.groupby("place"):
+        now, before = (rows[rows["day"] == at] for at in (day, day - pd.Timedelta(days=7)))
+        if now.empty or before.empty:
+            continue
+        table = [[int(r["gone"].iloc[0]), int(r["n"].iloc[0] - r["gone"].iloc[0])]
+                 for r in (now, before)]  # fmt: skip
+        if table[0][0] + table[1][0] > 0:
+            ratios.append(chi2_contingency(table, correction=False)[0])
+    df = len(ratios)
+    return float(sum(ratios) / df / (1 - 2 / (9 * df)) ** 3)
+
+
+@pytest.mark.parametrize("column", ["(all)", "city"])
+def test_a_share_has_the_dispersion_of_the_shares_before(project: Project, column: str) -> None:
+    rows = log()
+    rows["place"] = "(all)" if column == "(all)" else rows["city"]
+    rows["day"] = rows["scored_at"].dt.floor("D")
+    shares = rows.groupby(["place", "day"])["rent"].agg(n="size", gone=lambda x: x.isna().sum())
+    shares = shares.reset_index()
+    strays = {day: stray(shares, day) for day in sorted(set(shares["day"]))[7:]}
+    told = project.frame(
+        "int_monitor__share_dispersions",
+        f"window_name = 'day' and subject = 'rent' and slice_name = '{column}'",
+    )
+    assert len(told) > 30
+    for row in told.to_dict("records"):
+        # a window is named by its end, and the last that counts ends when it begins
+        end = row["window_end"] - pd.Timedelta(days=1)
+        past = [value for day, value in strays.items() if end - pd.Timedelta(days=21) <= day < end]
+        assert row["dispersion"] == pytest.approx(max(1.0, np.median(past)), rel=1e-9), end
+
+
+def test_the_noise_of_a_missing_share_is_that_of_users(project: Project) -> None:
+    """A user has 20 rows, and of whom the rent is missing it is always: φ is 20, and 1 of values."""
+    signals = project.query(
+        "select dispersion, noise_floor, value, sample_size from monitor_signals "
+        "where subject = 'rent' and metric = 'missing_rate' and slice_name = 'city' "
+        "and model_version = '(all)' and window_name = 'day' "
+        f"and window_end > '{START + pd.Timedelta(days=30)}'"
+    )
+    assert signals["dispersion"].between(10, 35).all()
+    share = signals["value"]
+    noise = 3.09 * np.sqrt(signals["dispersion"] * share * (1 - share) / signals["sample_size"])
+    np.testing.assert_allclose(signals["noise_floor"], noise, rtol=1e-9)
+    values = project.query(
+        "select max(dispersion) as dispersion from monitor_drift where subject = 'rent' "
+        "and slice_name = '(all)' and window_name = 'day'"
+    )
+    assert values["dispersion"].iloc[0] < 2
+
+
+def test_the_noise_of_a_tail_is_what_its_past_passes_once_in_a_thousand(project: Project) -> None:
+    keys = ["slice_name", "slice_value", "baseline"]
+    tails = project.query(
+        "select signals.*, drift.p95_shift_error_bound as bound "
+        "from monitor_signals as signals inner join monitor_drift as drift "
+        f"using (model_version, subject, window_name, window_end, {', '.join(keys)}) "
+        "where signals.family = 'tail' and signals.window_name = 'day' "
+        "and signals.model_version = '(all)' order by window_end"
+    )
+    checked = 0
+    for row in tails[tails["history_scale"].notna()].to_dict("records"):
+        past = tails[
+            (tails[keys] == pd.Series({key: row[key] for key in keys})).all(axis=1)
+            & (tails["window_end"] < row["window_end"])
+            & (tails["window_end"] >= row["window_end"] - pd.Timedelta(days=28))
+        ]["value"]
+        scale = max(0.02, (past.quantile(0.75) - past.quantile(0.25)) / 1.349)
+        expected = max(0.29 * row["bound"], 3.09 * scale)
+        assert row["noise_floor"] == pytest.approx(expected, rel=1e-9)
+        checked += len(past) >= 14
+    assert checked > 3
+    # what no rule minds has no history: what the bins hide is its noise
+    calm = tails[tails["history_scale"].isna()]
+    np.testing.assert_allclose(calm["noise_floor"], 0.29 * calm["bound"], rtol=1e-9)

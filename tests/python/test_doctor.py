@@ -63,6 +63,16 @@ def test_a_sound_project(folder: Path, capsys: pytest.CaptureFixture[str]) -> No
 
 
 @pytest.mark.usefixtures("here")
+def test_too_few_rows_a_day_are_foretold(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """360 a day, and 500 are needed unless the limits say otherwise."""
+    found = examine(folder, capsys, [{**MONITOR, "limits": {}}])
+    warned = findings(found, "warn")["loans › predictions"]
+    assert "about 360 rows a day, and a day is judged from 500 on" in warned
+    assert "Give it limits: {min_rows: 180}" in warned
+    assert found["exit_code"] == 0
+
+
+@pytest.mark.usefixtures("here")
 def test_a_sound_project_in_words(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     configure(folder, [MONITOR])
     assert main(["doctor", "--rulers", "--project-dir", str(folder), "--as-of", AS_OF]) == 0

@@ -93,7 +93,8 @@ measured as (
         scoped.subject_kind,
         scoped.least_effect,
         profiles.row_count,
-        profiles.dispersion,
+        -- values may be a matter of whose row it is, and so may be what is missing of them
+        greatest(profiles.dispersion, shares.dispersion) as dispersion,
         case scoped.metric
             when 'missing_rate' then profiles.reference_missing_rate
             -- what is unseen is what the reference does not have
@@ -108,6 +109,14 @@ measured as (
         and profiles.window_name = scoped.window_name
         and scoped.baseline = 'history'
         and profiles.row_count >= scoped.least_rows
+    left join {{ ref('model_monitor', 'int_monitor__share_dispersions') }} as shares
+        on profiles.monitor = shares.monitor
+        and profiles.log = shares.log
+        and profiles.subject = shares.subject
+        and scoped.metric = shares.metric
+        and profiles.window_name = shares.window_name
+        and profiles.window_end = shares.window_end
+        and profiles.slice_name = shares.slice_name
 
 ),
 

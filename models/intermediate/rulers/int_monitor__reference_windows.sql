@@ -35,20 +35,29 @@ watermarks as (
 
 ),
 
+-- a day is whole unless logging began in the midst of it: one of a shop that opens at nine is whole
 periods as (
 
-    select * from {{ ref('model_monitor', 'int_monitor__periods') }}
+    select
+        *,
+        first_event_time < period_start + interval '1 hour'
+        or coalesce(
+            lag(period_start) over (partition by monitor, log order by period_start)
+            >= period_start - interval '7 days',
+            false
+        ) as is_whole
+    from {{ ref('model_monitor', 'int_monitor__periods') }}
 
 ),
 
--- a day starts the reference if it was logged from its beginning and most of its week is there
+-- it starts the reference if most of its week is there: a stray row long before is no beginning
 following_days as (
 
     select
         periods.monitor,
         periods.log,
         periods.period_start,
-        periods.first_event_time,
+        periods.is_whole,
         count(*) as days_in_week
     from periods
     inner join periods as week
@@ -60,7 +69,7 @@ following_days as (
         periods.monitor,
         periods.log,
         periods.period_start,
-        periods.first_event_time
+        periods.is_whole
 
 ),
 
@@ -72,7 +81,7 @@ first_days as (
         min(period_start) as first_day
     from following_days
     where days_in_week >= 5
-        and first_event_time < period_start + interval '1 hour'
+        and is_whole
     group by monitor, log
 
 ),

@@ -18,8 +18,7 @@ of_series as (
         series.subject_id,
         series.slice_name,
         yardsticks.history_count,
-        yardsticks.dispersion,
-        yardsticks.tail_dispersion
+        yardsticks.dispersion
     from yardsticks
     inner join {{ ref('model_monitor', 'int_monitor__series') }} as series
         on yardsticks.series_id = series.series_id
@@ -39,8 +38,7 @@ final as (
         series_id,
         subject_id,
         history_count,
-        dispersion,
-        tail_dispersion
+        dispersion
     from of_series
 
     union all
@@ -54,8 +52,7 @@ final as (
         series_id,
         subject_id,
         history_count,
-        dispersion,
-        tail_dispersion
+        dispersion
     from of_series
     where slice_name = '(all)'
 
@@ -70,8 +67,7 @@ final as (
         null as series_id,
         null as subject_id,
         null as history_count,
-        percentile_cont(0.5) within group (order by dispersion) as dispersion,
-        percentile_cont(0.5) within group (order by tail_dispersion) as tail_dispersion
+        percentile_cont(0.5) within group (order by dispersion) as dispersion
     from of_series
     where slice_name = '(all)'
         and history_count >= {{ model_monitor.learning_windows() }}

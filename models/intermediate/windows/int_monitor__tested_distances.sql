@@ -1,19 +1,8 @@
 {#- Every distance of the rejudged windows beside what is usual for it: how likely it is by chance,
     how far from its own past, and how many of what is called real are not. -#}
+{%- set learning_windows = model_monitor.learning_windows() %}
 
-with rejudged as (
-
-    select * from {{ ref('model_monitor', 'int_monitor__rejudged_windows') }}
-
-),
-
-grid as (
-
-    select * from {{ ref('model_monitor', 'int_monitor__window_grid') }}
-
-),
-
-yardsticks as (
+with yardsticks as (
 
     select * from {{ ref('model_monitor', 'int_monitor__yardsticks') }}
 
@@ -30,13 +19,14 @@ distances as (
     select
         distances.*,
         grid.grain,
-        monitors.min_rows as monitors_min_rows
+        monitors.min_rows as monitors_min_rows,
+        case when distances.slice_name = '(all)' then 'whole' else 'slice' end as tier
     from {{ ref('model_monitor', 'int_monitor__distances') }} as distances
     inner join {{ ref('model_monitor', 'int_monitor__monitors') }} as monitors
         on distances.monitor = monitors.monitor
-    inner join rejudged
+    inner join {{ ref('model_monitor', 'int_monitor__rejudged_windows') }} as rejudged
         on distances.window_id = rejudged.window_id
-    inner join grid
+    inner join {{ ref('model_monitor', 'int_monitor__window_grid') }} as grid
         on distances.monitor = grid.monitor
         and distances.window_name = grid.window_name
         and distances.baseline = grid.baseline
@@ -48,31 +38,28 @@ dispersed as (
 
     select
         distances.*,
-        {%- for name in ['dispersion', 'tail_dispersion'] %}
         case
-            when own.history_count >= {{ model_monitor.learning_windows() }} then own.{{ name }}
-            when whole.history_count >= {{ model_monitor.learning_windows() }} then whole.{{ name }}
+            when own.history_count >= {{ learning_windows }} then own.dispersion
+            when whole.history_count >= {{ learning_windows }} then whole.dispersion
             -- subjects differ by far more than the windows of one: a few of its own say more
             else greatest(
-                logs.{{ name }},
-                case when own.history_count >= 3 then own.{{ name }} end,
-                case when whole.history_count >= 3 then whole.{{ name }} end
+                logs.dispersion,
+                case when own.history_count >= 3 then own.dispersion end,
+                case when whole.history_count >= 3 then whole.dispersion end
             )
-        end as {{ name if name == 'dispersion' else 'own_tail_dispersion' }},
-        {%- endfor %}
-        coalesce(own.history_count, 0) < {{ model_monitor.learning_windows() }}
-        and coalesce(whole.history_count, 0) < {{ model_monitor.learning_windows() }}
-            as is_noise_unknown,
-        case
-            when own_level.history_count >= {{ model_monitor.learning_windows() }}
-                then own_level.psi_root_mean
-        end as psi_root_mean,
-        case
-            when own_level.history_count >= {{ model_monitor.learning_windows() }}
-                then own_level.psi_root_scale
-        end as psi_root_scale,
-        coalesce(own_level.history_count, 0) as history_windows
+        end as dispersion,
+        coalesce(own.history_count, 0) < {{ learning_windows }}
+        and coalesce(whole.history_count, 0) < {{ learning_windows }} as is_noise_unknown,
+        coalesce(yardsticks.history_count, 0) as history_windows,
+        case when yardsticks.history_count >= {{ learning_windows }}
+            then yardsticks.psi_root_mean end as psi_root_mean,
+        case when yardsticks.history_count >= {{ learning_windows }}
+            then yardsticks.psi_root_scale end as psi_root_scale
     from distances
+    left join yardsticks
+        on distances.window_id = yardsticks.window_id
+        and distances.series_id = yardsticks.series_id
+        and distances.baseline = yardsticks.baseline
     left join dispersions as own
         on distances.series_id = own.series_id
         and distances.window_end = own.window_end
@@ -89,23 +76,17 @@ dispersed as (
         and distances.window_end = logs.window_end
         and distances.grain = logs.grain
         and logs.level = 'log'
-    left join yardsticks as own_level
-        on distances.window_id = own_level.window_id
-        and distances.series_id = own_level.series_id
-        and distances.baseline = own_level.baseline
 
 ),
 
+-- what is tested is divided by the dispersion; rows are taken as independent while it is not known
 tempered as (
 
     select
         *,
         chi2 / coalesce(dispersion, 1.0) as tempered_chi2,
         mean_z / sqrt(coalesce(dispersion, 1.0)) as tempered_mean_z,
-        -- dependence sits in few directions: the tail may have more of it than the middle one
-        case when tail_chi2 is not null then greatest(dispersion, own_tail_dispersion) end
-            as tail_dispersion,
-        tail_chi2 / coalesce(dispersion, 1.0) as tempered_tail_chi2,
+        sqrt(tail_chi2 / coalesce(dispersion, 1.0)) as tempered_tail_z,
         ks * sqrt(
             {{ model_monitor.safe_divide(
                 'cast(valid_count as ' ~ model_monitor.type_double() ~ ') * baseline_valid_count',
@@ -119,9 +100,7 @@ tempered as (
                     {{ model_monitor.safe_divide('1.0', 'valid_count') }}
                     + {{ model_monitor.safe_divide('1.0', 'baseline_valid_count') }}
                 )
-        end as psi_noise_floor,
-        is_noise_unknown or psi_root_mean is null as is_learning,
-        case when slice_name = '(all)' then 'whole' else 'slice' end as tier
+        end as psi_noise_floor
     from dispersed
 
 ),
@@ -133,11 +112,12 @@ tested as (
         {{ model_monitor.chi2_sf('tempered_chi2', 'chi2_df') }} as chi2_p_value,
         {{ model_monitor.kolmogorov_sf('ks_lambda') }} as ks_p_value,
         {{ model_monitor.normal_two_sided('tempered_mean_z') }} as mean_p_value,
-        {{ model_monitor.normal_two_sided('sqrt(tempered_tail_chi2)') }} as tail_p_value,
+        {{ model_monitor.normal_two_sided('tempered_tail_z') }} as tail_p_value,
         ({{ model_monitor.cube_root('psi_valid') }} - psi_root_mean)
             / greatest(psi_root_scale, 0.02) as psi_z,
         psi_noise_floor * {{ model_monitor.chi2_rare_factor('valid_bin_count - 1') }}
-            as psi_noise_limit
+            as psi_noise_limit,
+        is_noise_unknown or psi_root_mean is null as is_learning
     from tempered
 
 ),
@@ -194,21 +174,7 @@ final as (
         is_type_changed,
         is_ruler_changed,
         is_unmatched_weekday,
-        bin_count,
-        valid_bin_count,
-        psi,
-        psi_valid,
-        kl,
-        js_distance,
-        hellinger,
-        total_variation,
-        l_infinity,
-        chi2,
-        chi2_df,
-        ks,
-        ks_error_bound,
-        wasserstein,
-        wasserstein_error_bound,
+        {{ model_monitor.listed_columns('', model_monitor.bin_distances()) }},
         wasserstein_scaled,
         mean_shift,
         stddev_ratio,
@@ -231,7 +197,6 @@ final as (
         chi2_p_value,
         ks_p_value,
         mean_p_value,
-        tail_dispersion,
         tail_p_value,
         psi_z,
         psi_noise_limit,

@@ -65,7 +65,6 @@ distances as (
         distances.chi2 / nullif(
             distances.chi2_df * {{ model_monitor.chi2_median_factor('distances.chi2_df') }}, 0
         ) as chi2_ratio,
-        sqrt(distances.tail_chi2) as tail_root,
         {{ model_monitor.cube_root('distances.psi_valid') }} as psi_root
     from {{ ref('model_monitor', 'int_monitor__distances') }} as distances
     inner join reaches
@@ -152,7 +151,6 @@ histories as (
     select
         judged.judged_id,
         clean.chi2_ratio,
-        clean.tail_root,
         clean.psi_root,
         row_number() over lowest as from_below,
         count(*) over whole as history_count
@@ -173,15 +171,13 @@ histories as (
 
 ),
 
--- the two lowest and two highest are pulled in to the third; of tails the highest quarter: their
--- days are in no list of suspects, and five must not hide the next
+-- the two lowest and two highest are pulled in to the third
 bounds as (
 
     select
         judged_id,
         max(case when from_below = 3 then psi_root end) as low,
-        max(case when from_below = history_count - 2 then psi_root end) as high,
-        percentile_cont(0.75) within group (order by tail_root) as tail_high
+        max(case when from_below = history_count - 2 then psi_root end) as high
     from histories
     group by judged_id
 
@@ -193,9 +189,6 @@ winsorized as (
         histories.judged_id,
         histories.history_count,
         histories.chi2_ratio,
-        case when histories.tail_root is not null
-            then least(histories.tail_root, bounds.tail_high)
-        end as tail_root,
         greatest(least(histories.psi_root, bounds.high), bounds.low) as psi_root
     from histories
     inner join bounds
@@ -209,8 +202,6 @@ summed as (
         judged_id,
         cast(max(history_count) as integer) as history_count,
         greatest(1.0, percentile_cont(0.5) within group (order by chi2_ratio)) as dispersion,
-        {{ model_monitor.exact_sum('tail_root') }} as tail_root_sum,
-        count(tail_root) as tail_count,
         {{ model_monitor.exact_sum('psi_root') }} as psi_root_sum,
         {{ model_monitor.exact_sum('power(psi_root, 2)') }} as psi_root_squares,
         count(*) as row_count
@@ -231,12 +222,6 @@ final as (
         judged.baseline,
         summed.history_count,
         summed.dispersion,
-        -- 0.6738 is what it is for a normal deviate
-        case when summed.tail_count >= 3
-            then greatest(
-                1.0, power(summed.tail_root_sum / summed.tail_count / 0.6738, 2)
-            )
-        end as tail_dispersion,
         summed.psi_root_sum / summed.row_count as psi_root_mean,
         case when summed.row_count >= 5
             then sqrt(greatest(

@@ -67,7 +67,6 @@ final as (
         p95_shift_error_bound,
         tail_share,
         tail_p_value,
-        tail_dispersion,
         missing_rate_delta,
         unseen_share,
         q_value,

@@ -1,0 +1,147 @@
+{#- How much larger than by chance a share moves in a week: which rows are missing is a matter of
+    whose they are, and the dispersion of the values knows nothing of it. -#}
+{{ config(materialized='table') }}
+
+with windows as (
+
+    select
+        *,
+        case when window_name = 'hour' then 'hour' else 'day' end as grain
+    from {{ ref('model_monitor', 'int_monitor__judged_windows') }}
+
+),
+
+reaches as (
+
+    select
+        monitor,
+        log,
+        grain,
+        min(window_end) - interval '28 days' as first_window_end
+    from windows
+    group by monitor, log, grain
+
+),
+
+metrics as (
+
+    select distinct
+        monitor,
+        log,
+        subject,
+        metric,
+        case when window_name = 'hour' then 'hour' else 'day' end as grain
+    from {{ ref('model_monitor', 'int_monitor__scoped_signals') }}
+    where family = 'quality'
+
+),
+
+shares as (
+
+    select
+        profiles.monitor,
+        profiles.log,
+        profiles.subject,
+        metrics.metric,
+        reaches.grain,
+        profiles.window_end,
+        profiles.slice_name,
+        profiles.slice_value,
+        profiles.row_count,
+        {{ model_monitor.profile_measure('metrics.metric') }} as measure
+    from {{ ref('model_monitor', 'monitor_profiles') }} as profiles
+    inner join reaches
+        on profiles.monitor = reaches.monitor
+        and profiles.log = reaches.log
+        and profiles.window_name = reaches.grain
+        and profiles.window_end >= reaches.first_window_end
+    inner join metrics
+        on profiles.monitor = metrics.monitor
+        and profiles.log = metrics.log
+        and profiles.subject = metrics.subject
+        and reaches.grain = metrics.grain
+    where profiles.role = 'live'
+        and profiles.model_version = '(all)'
+
+),
+
+-- a day beside the same weekday a week before
+paired as (
+
+    select
+        shares.*,
+        earlier.measure as earlier_measure,
+        1.0 / shares.row_count + 1.0 / earlier.row_count as per_row,
+        (shares.measure * shares.row_count + earlier.measure * earlier.row_count)
+        / (shares.row_count + earlier.row_count) as pooled
+    from shares
+    inner join shares as earlier
+        on {{ model_monitor.joined_on('shares', 'earlier', [
+            'monitor', 'log', 'subject', 'metric', 'grain', 'slice_name', 'slice_value',
+        ]) }}
+        and earlier.window_end = shares.window_end - interval '7 days'
+    where shares.row_count > 0
+        and earlier.row_count > 0
+
+),
+
+-- all values of a slice column together: a few users of one value say little
+summed as (
+
+    select
+        monitor,
+        log,
+        subject,
+        metric,
+        grain,
+        window_end,
+        slice_name,
+        count(*) as df,
+        {{ model_monitor.exact_sum(
+            'power(measure - earlier_measure, 2) / (pooled * (1 - pooled) * per_row)'
+        ) }} as chi2
+    from paired
+    where pooled > 0
+        and pooled < 1
+    group by monitor, log, subject, metric, grain, window_end, slice_name
+
+),
+
+final as (
+
+    select
+        windows.monitor,
+        windows.log,
+        windows.window_name,
+        windows.window_end,
+        summed.subject,
+        summed.metric,
+        summed.slice_name,
+        greatest(1.0, percentile_cont(0.5) within group (
+            order by summed.chi2 / (summed.df * {{ model_monitor.chi2_median_factor('summed.df') }})
+        )) as dispersion
+    from windows
+    inner join summed
+        on windows.monitor = summed.monitor
+        and windows.log = summed.log
+        and windows.grain = summed.grain
+        -- so that the week before each of them is in the four weeks too
+        and summed.window_end >= windows.window_end - interval '21 days'
+        and summed.window_end < windows.window_end
+        and (
+            windows.grain = 'day'
+            or extract(hour from summed.window_end) = extract(hour from windows.window_end)
+        )
+    group by
+        windows.monitor,
+        windows.log,
+        windows.window_name,
+        windows.window_end,
+        summed.subject,
+        summed.metric,
+        summed.slice_name
+    having count(*) >= 3
+
+)
+
+select * from final
