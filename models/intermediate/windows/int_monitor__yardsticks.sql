@@ -202,8 +202,8 @@ summed as (
         judged_id,
         cast(max(history_count) as integer) as history_count,
         greatest(1.0, percentile_cont(0.5) within group (order by chi2_ratio)) as dispersion,
-        {{ model_monitor.exact_sum('psi_root') }} as psi_root_sum,
-        {{ model_monitor.exact_sum('power(psi_root, 2)') }} as psi_root_squares,
+        {{ model_monitor.share_sum('psi_root') }} as psi_root_sum,
+        {{ model_monitor.share_sum('power(psi_root, 2)') }} as psi_root_squares,
         count(*) as row_count
     from winsorized
     group by judged_id
