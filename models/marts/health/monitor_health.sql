@@ -9,17 +9,22 @@ with evaluations as (
     select
         said.monitor,
         max(said.as_of) as as_of,
-        max(case said.evaluation
-            when 'not_evaluated' then 2
-            when 'partly_evaluated' then 1
-            else 0
+        max(case
+            when said.evaluation = 'evaluated' then 0
+            when said.evaluation = 'not_evaluated'
+                and not {{ model_monitor.is_outcome_log('said.log') }} then 2
+            else 1
         end) as harm,
         {{ model_monitor.joined_texts(
             "said.log || ': ' || said.problems", "said.evaluation <> 'evaluated'"
         ) }} as problems
     from {{ ref('model_monitor', 'int_monitor__evaluations') }} as said
     -- what was said of a log that is no longer configured is history
-    inner join {{ ref('model_monitor', 'int_monitor__logs') }} as logs
+    inner join (
+        select monitor, log from {{ ref('model_monitor', 'int_monitor__logs') }}
+        union all
+        select monitor, log from {{ ref('model_monitor', 'int_monitor__outcomes') }}
+    ) as logs
         on said.monitor = logs.monitor
         and said.log = logs.log
     group by said.monitor

@@ -1,0 +1,68 @@
+{{ config(materialized='table') }}
+{#- What the order of the bins tells of each score of the touched windows: areas under the curves, and
+    how far the order within bins, which is not known, may move them. -#}
+{%- set key = ['monitor', 'log', 'outcome', 'role', 'model_version', 'window_name', 'window_end',
+    'slice_name', 'slice_value', 'score', 'class'] %}
+
+with bins as (
+
+    select
+        {{ model_monitor.listed_columns('windows', key) }},
+        windows.bin,
+        windows.labelled_count,
+        cast(windows.sum_y / 1000000 as bigint) as positives
+    from {{ ref('model_monitor', 'int_monitor__outcome_windows') }} as windows
+    where windows.score <> '(label)'
+        and windows.class not in ('(all)', '(micro)')
+        and windows.bin >= 0
+        and windows.labelled_count > 0
+
+),
+
+totals as (
+
+    select
+        *,
+        labelled_count - positives as negatives,
+        sum(positives) over (partition by {{ key | join(', ') }}) as all_positives,
+        sum(labelled_count - positives) over (partition by {{ key | join(', ') }}) as all_negatives,
+        sum(labelled_count - positives) over (
+            partition by {{ key | join(', ') }} order by bin
+            rows between unbounded preceding and current row
+        ) - (labelled_count - positives) as negatives_below,
+        sum(positives) over (
+            partition by {{ key | join(', ') }} order by bin desc
+            rows between unbounded preceding and current row
+        ) as found_positives,
+        sum(labelled_count) over (
+            partition by {{ key | join(', ') }} order by bin desc
+            rows between unbounded preceding and current row
+        ) as found_rows
+    from bins
+
+),
+
+final as (
+
+    select
+        {{ model_monitor.listed_columns('', key) }},
+        cast(max(all_positives) as bigint) as positives,
+        cast(max(all_negatives) as bigint) as negatives,
+        {{ model_monitor.safe_divide(
+            'sum(cast(positives as decimal(38, 0)) * (2 * negatives_below + negatives))',
+            '(2 * cast(max(all_positives) as decimal(38, 0)) * max(all_negatives))'
+        ) }} as roc_auc,
+        {{ model_monitor.safe_divide(
+            'sum(cast(positives as decimal(38, 0)) * negatives)',
+            '(2 * cast(max(all_positives) as decimal(38, 0)) * max(all_negatives))'
+        ) }} as roc_auc_error_bound,
+        {{ model_monitor.share_sum(
+            'cast(positives as ' ~ model_monitor.type_double()
+            ~ ') / nullif(all_positives, 0) * found_positives / found_rows'
+        ) }} as pr_auc
+    from totals
+    group by {{ key | join(', ') }}
+
+)
+
+select * from final
