@@ -36,10 +36,15 @@
     greatest(({{ sum_pp }} - 2 * {{ sum_py }} + {{ sum_yy }}), 0)
 {%- endmacro %}
 
-{# Of how many millionths squared is the sum of squares about the mean. #}
+{# Σ(y − mean)²; what is only the rounding of Σy² is none. #}
 {% macro squares_about_mean(sum_yy, sum_y, n) -%}
-    greatest({{ model_monitor.from_fixed_point(sum_yy, 2) }}
-        - {{ model_monitor.from_fixed_point(sum_y) }} * {{ model_monitor.from_fixed_point(sum_y) }} / {{ n }}, 0e0)
+    {%- set squares = model_monitor.from_fixed_point(sum_yy, 2) -%}
+    {%- set y = model_monitor.from_fixed_point(sum_y) -%}
+    case
+        when {{ squares }} - {{ y }} * {{ y }} / {{ n }} > 1e-12 * {{ squares }}
+            then {{ squares }} - {{ y }} * {{ y }} / {{ n }}
+        when {{ squares }} is not null then 0e0
+    end
 {%- endmacro %}
 
 {#

@@ -16,7 +16,15 @@ bins as (
         scores.score,
         scores.class,
         bins.bin,
-        greatest(bins.lower_edge, 0.0) as lower_edge,
+        -- a point begins where the bin below it ends
+        greatest(
+            case
+                when bins.lower_edge = bins.upper_edge
+                    then {{ model_monitor.previous_double('bins.lower_edge') }}
+                else bins.lower_edge
+            end,
+            0.0
+        ) as lower_edge,
         least(bins.upper_edge, 1.0) as upper_edge,
         coalesce(reference.row_count, 0) as row_count
     from scores
