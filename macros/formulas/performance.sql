@@ -64,3 +64,61 @@
         ))
     end
 {%- endmacro %}
+
+{# What of monitor_performance a rule may judge. #}
+{% macro performance_metrics() %}
+    {{ return([
+        'roc_auc', 'pr_auc', 'accuracy', 'precision', 'recall', 'f1', 'balanced_accuracy', 'log_loss',
+        'brier', 'mae', 'rmse', 'mape', 'r2',
+    ]) }}
+{% endmacro %}
+
+{#
+    The standard error of a measure over independent rows, from a row of monitor_performance; null where
+    its sums do not say (losses): such a measure is only judged by its own past.
+#}
+{% macro performance_error(metric) -%}
+{%- set n = 'nullif(performance.labelled_count, 0)' -%}
+{%- set positives = 'nullif(performance.true_positives + performance.false_negatives, 0)' -%}
+{%- set negatives = 'nullif(performance.true_negatives + performance.false_positives, 0)' -%}
+{%- set said = 'nullif(performance.true_positives + performance.false_positives, 0)' -%}
+{%- set spread = {
+    'accuracy': ['performance.accuracy', n],
+    'precision': ['performance.precision', said],
+    'recall': ['performance.recall', positives],
+    'f1': ['performance.f1', '(' ~ positives ~ ' + ' ~ said ~ ') * 2'],
+    'pr_auc': ['performance.pr_auc', 'nullif(performance.prevalence * performance.labelled_count, 0)'],
+} -%}
+case {{ metric }}
+            when 'roc_auc' then {{ model_monitor.auc_standard_error(
+                'performance.roc_auc',
+                'performance.prevalence * performance.labelled_count',
+                '(1 - performance.prevalence) * performance.labelled_count'
+            ) }}
+            {%- for name, parts in spread.items() %}
+            when '{{ name }}' then sqrt({{ parts[0] }} * (1 - {{ parts[0] }}) / ({{ parts[1] }}))
+            {%- endfor %}
+            when 'balanced_accuracy' then sqrt(
+                performance.recall * (1 - performance.recall) / {{ positives }}
+                + performance.specificity * (1 - performance.specificity) / {{ negatives }}
+            ) / 2
+            when 'mae' then sqrt(greatest(
+                performance.rmse * performance.rmse - performance.mae * performance.mae, 0e0
+            ) / {{ n }})
+            when 'rmse' then performance.rmse / sqrt({{ model_monitor._as_double(n) }})
+        end
+{%- endmacro %}
+
+{#
+    What chance alone passes once in a thousand, for rows with this dispersion. The debiased calibration
+    error is above 0 by chance; its square less what chance makes of it has a known spread.
+#}
+{% macro outcome_noise(dispersion) -%}
+case
+            when measured.metric = 'ece_debiased' then sqrt(greatest(0e0,
+                ({{ dispersion }} - 1) * measured.ece_noise_mean
+                + 3.09 * {{ dispersion }} * measured.ece_noise_spread
+            ))
+            else coalesce(3.09 * sqrt({{ dispersion }}) * measured.standard_error, 0e0)
+        end
+{%- endmacro %}

@@ -46,6 +46,21 @@
             ]) %}
         {% endfor %}
     {% endfor %}
+    {% for outcome in model_monitor.outcomes_of(monitor) if outcome['value'] != 'class' %}
+        {% for entry in outcome.entries + [none] %}
+            {% do rows.append([
+                model_monitor.text_literal(monitor.name),
+                model_monitor.text_literal(outcome.log),
+                model_monitor.text_literal(entry.score if entry else outcome.name),
+                model_monitor.text_literal(
+                    model_monitor.raw_outcome_rows(monitor, outcome, entry) | trim
+                ),
+                'null',
+                'null',
+                'null',
+            ]) %}
+        {% endfor %}
+    {% endfor %}
 {% endfor %}
 {{ model_monitor.literal_rows([
     ['monitor', model_monitor.type_text()],

@@ -1,14 +1,10 @@
 {{ config(materialized='table') }}
 {#- Slope and intercept of each score's calibration: the outcome on the logit of what was predicted,
     fitted over bins at their own mean. Only where both outcomes are there often enough to say. -#}
-{%- set key = ['monitor', 'log', 'outcome', 'role', 'model_version', 'window_name', 'window_end',
-    'slice_name', 'slice_value', 'score', 'class'] %}
 
 with curves as (
 
-    select
-        {{ model_monitor.listed_columns('', key) }},
-        {{ model_monitor.key_number(key) }} as fit_id
+    select cell_id as fit_id
     from {{ ref('model_monitor', 'int_monitor__score_curves') }}
     where positives >= 30
         and negatives >= 30
@@ -28,7 +24,7 @@ means as (
         )) as p
     from curves
     inner join {{ ref('model_monitor', 'int_monitor__outcome_windows') }} as windows
-        on {{ model_monitor.joined_on('curves', 'windows', key) }}
+        on curves.fit_id = windows.cell_id
         and windows.bin >= 0
         and windows.labelled_count > 0
 
@@ -50,14 +46,12 @@ bins as (
 final as (
 
     select
-        {{ model_monitor.listed_columns('curves', key) }},
-        last_step.a as intercept,
-        last_step.b as slope
-    from curves
-    inner join step_{{ model_monitor.fit_steps() }} as last_step
-        on curves.fit_id = last_step.fit_id
+        fit_id as cell_id,
+        a as intercept,
+        b as slope
+    from step_{{ model_monitor.fit_steps() }}
     -- what still moves has no end: the scores tell yes and no apart completely
-    where last_step.step_length < 1e-6
+    where step_length < 1e-6
 
 )
 

@@ -42,9 +42,7 @@ by_version as (
         bins.slice_value,
         bins.score,
         bins.class,
-        bins.bin,
-        count(distinct bins.period_start) as counted_days,
-        max(window_periods.period_count) as period_count
+        bins.bin
         {%- for name in sums %},
         sum(bins.{{ name }}) as {{ name }}
         {%- endfor %}
@@ -53,7 +51,8 @@ by_version as (
         on window_periods.monitor = bins.monitor
         and window_periods.log = bins.log
         and window_periods.period_time = bins.period_start
-    where (window_periods.has_slices or bins.slice_name = '(all)')
+    where bins.model_version <> '(all)'
+        and (window_periods.has_slices or bins.slice_name = '(all)')
         and (window_periods.has_combinations or position('+' in bins.slice_name) = 0)
     group by
         window_periods.window_id,
@@ -71,17 +70,16 @@ by_version as (
 covered as (
 
     select
-        window_id,
-        slice_name
-    from by_version
-    where model_version = '(all)'
-        and counted_days = period_count
-
-),
-
-versions as (
-
-    select * from by_version where model_version <> '(all)'
+        window_periods.window_id,
+        bins.slice_name
+    from window_periods
+    inner join bins
+        on window_periods.monitor = bins.monitor
+        and window_periods.log = bins.log
+        and window_periods.period_time = bins.period_start
+    where bins.model_version = '(all)'
+    group by window_periods.window_id, bins.slice_name
+    having count(*) = max(window_periods.period_count)
 
 ),
 
@@ -100,7 +98,7 @@ counts as (
         {%- for name in sums %},
         {{ name }}
         {%- endfor %}
-    from versions
+    from by_version
 
     union all
 
@@ -117,7 +115,7 @@ counts as (
         {%- for name in sums %},
         sum({{ name }}) as {{ name }}
         {%- endfor %}
-    from versions
+    from by_version
     where role = 'live'
     group by window_id, outcome, role, slice_name, slice_value, score, class, bin
 
@@ -138,6 +136,10 @@ final as (
         counts.slice_value,
         counts.score,
         counts.class,
+        {{ model_monitor.key_number([
+            'counts.window_id', 'counts.role', 'counts.model_version', 'counts.slice_name',
+            'counts.slice_value', 'counts.score', 'counts.class',
+        ]) }} as cell_id,
         counts.bin,
         coalesce(touched.window_end <= clocks.final_through, false) as is_final
         {%- for name in model_monitor.outcome_counts() %},

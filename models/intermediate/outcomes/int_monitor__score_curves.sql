@@ -1,13 +1,11 @@
 {{ config(materialized='table') }}
 {#- What the order of the bins tells of each score of the touched windows: areas under the curves, and
     how far the order within bins, which is not known, may move them. -#}
-{%- set key = ['monitor', 'log', 'outcome', 'role', 'model_version', 'window_name', 'window_end',
-    'slice_name', 'slice_value', 'score', 'class'] %}
 
 with bins as (
 
     select
-        {{ model_monitor.listed_columns('windows', key) }},
+        windows.cell_id,
         windows.bin,
         windows.labelled_count,
         cast(windows.sum_y / 1000000 as bigint) as positives
@@ -24,18 +22,18 @@ totals as (
     select
         *,
         labelled_count - positives as negatives,
-        sum(positives) over (partition by {{ key | join(', ') }}) as all_positives,
-        sum(labelled_count - positives) over (partition by {{ key | join(', ') }}) as all_negatives,
+        sum(positives) over (partition by cell_id) as all_positives,
+        sum(labelled_count - positives) over (partition by cell_id) as all_negatives,
         sum(labelled_count - positives) over (
-            partition by {{ key | join(', ') }} order by bin
+            partition by cell_id order by bin
             rows between unbounded preceding and current row
         ) - (labelled_count - positives) as negatives_below,
         sum(positives) over (
-            partition by {{ key | join(', ') }} order by bin desc
+            partition by cell_id order by bin desc
             rows between unbounded preceding and current row
         ) as found_positives,
         sum(labelled_count) over (
-            partition by {{ key | join(', ') }} order by bin desc
+            partition by cell_id order by bin desc
             rows between unbounded preceding and current row
         ) as found_rows
     from bins
@@ -45,7 +43,7 @@ totals as (
 final as (
 
     select
-        {{ model_monitor.listed_columns('', key) }},
+        cell_id,
         cast(max(all_positives) as bigint) as positives,
         cast(max(all_negatives) as bigint) as negatives,
         {{ model_monitor.safe_divide(
@@ -61,7 +59,7 @@ final as (
             ~ ') / nullif(all_positives, 0) * found_positives / found_rows'
         ) }} as pr_auc
     from totals
-    group by {{ key | join(', ') }}
+    group by cell_id
 
 )
 

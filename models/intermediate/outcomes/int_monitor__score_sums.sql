@@ -8,6 +8,7 @@ with totals as (
 
     select
         {{ model_monitor.listed_columns('windows', key) }},
+        windows.cell_id,
         min(case when windows.is_final then 1 else 0 end) = 1 as is_final,
         sum(windows.matured_count) as matured_count,
         sum(windows.labelled_count) as labelled_count,
@@ -26,7 +27,7 @@ with totals as (
         sum(windows.sum_loss) as sum_loss
     from {{ ref('model_monitor', 'int_monitor__outcome_windows') }} as windows
     where windows.score <> '(label)'
-    group by {{ model_monitor.listed_columns('windows', key) }}
+    group by {{ model_monitor.listed_columns('windows', key) }}, windows.cell_id
 
 ),
 
@@ -34,6 +35,7 @@ final as (
 
     select
         {{ model_monitor.listed_columns('totals', key) }},
+        totals.cell_id,
         scores.score_kind,
         totals.is_final,
         cast(totals.matured_count as bigint) as matured_count,

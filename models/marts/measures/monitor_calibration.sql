@@ -82,6 +82,7 @@ final as (
         cast(sums.sum_y / sums.n * (1e0 - sums.sum_y / sums.n) as {{ double }}) as uncertainty,
         cast((sums.sum_y - sums.sum_p) / sums.n as {{ double }}) as mean_gap,
         cast(sqrt(greatest(sums.chance_variance, 0e0)) / sums.n as {{ double }}) as mean_gap_error,
+        cast(sums.sum_p / sums.n as {{ double }}) as average_prediction,
         cast(sums.sum_y / nullif(sums.sum_p, 0) as {{ double }}) as calibration_ratio,
         cast(fits.slope as {{ double }}) as slope,
         cast(fits.intercept as {{ double }}) as intercept
@@ -89,7 +90,7 @@ final as (
     left join errors
         on {{ model_monitor.joined_on('sums', 'errors', key) }}
     left join fits
-        on {{ model_monitor.joined_on('sums', 'fits', key | reject('equalto', 'window_start') | list) }}
+        on sums.cell_id = fits.cell_id
 
 )
 

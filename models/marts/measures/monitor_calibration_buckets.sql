@@ -13,14 +13,21 @@
 
 with windows as (
 
-    select windows.*
-    from {{ ref('model_monitor', 'int_monitor__outcome_windows') }} as windows
-    inner join {{ ref('model_monitor', 'int_monitor__score_sums') }} as sums
-        on {{ model_monitor.joined_on('windows', 'sums', key) }}
+    select *
+    from {{ ref('model_monitor', 'int_monitor__outcome_windows') }}
+    where labelled_count > 0
+        and score <> '(label)'
+
+),
+
+cells as (
+
+    select sums.*
+    from {{ ref('model_monitor', 'int_monitor__score_sums') }} as sums
     inner join {{ ref('model_monitor', 'int_monitor__monitors') }} as monitors
-        on windows.monitor = monitors.monitor
-    where windows.labelled_count > 0
-        and (windows.slice_name = '(all)' or sums.matured_count >= monitors.min_cell)
+        on sums.monitor = monitors.monitor
+    where sums.slice_name = '(all)'
+        or sums.matured_count >= monitors.min_cell
 
 ),
 
@@ -54,10 +61,9 @@ counts as (
     {%- for bucketing in ['mass', 'width'] %}
     {{ 'union all' if not loop.first }}
     select
-        {{ model_monitor.listed_columns('windows', key) }},
+        windows.cell_id,
         '{{ bucketing }}' as bucketing,
         buckets.{{ bucketing }}_bucket as bucket,
-        min(case when windows.is_final then 1 else 0 end) = 1 as is_final,
         sum(windows.labelled_count) as n,
         sum(windows.sum_y) / 1000000 as k,
         {{ model_monitor.from_fixed_point('sum(windows.sum_p)') }} as sum_p
@@ -68,7 +74,7 @@ counts as (
         and windows.score = buckets.score
         and windows.class = buckets.class
         and windows.bin = buckets.bin
-    group by {{ model_monitor.listed_columns('windows', key) }}, buckets.{{ bucketing }}_bucket
+    group by windows.cell_id, buckets.{{ bucketing }}_bucket
     {%- endfor %}
 
 ),
@@ -76,10 +82,10 @@ counts as (
 final as (
 
     select
-        {{ model_monitor.listed_columns('counts', key) }},
+        {{ model_monitor.listed_columns('cells', key) }},
         cast(counts.bucketing as {{ model_monitor.type_text() }}) as bucketing,
         counts.bucket,
-        counts.is_final,
+        cells.is_final,
         cast(edges.lower_bound as {{ double }}) as lower_bound,
         cast(edges.upper_bound as {{ double }}) as upper_bound,
         cast(counts.n as bigint) as prediction_count,
@@ -99,10 +105,11 @@ final as (
             as {{ double }}
         ) as gap_upper
     from counts
+    inner join cells
+        on counts.cell_id = cells.cell_id
     inner join edges
-        on {{ model_monitor.joined_on(
-            'counts', 'edges', ['monitor', 'log', 'score', 'class', 'bucketing', 'bucket']
-        ) }}
+        on {{ model_monitor.joined_on('cells', 'edges', ['monitor', 'log', 'score', 'class']) }}
+        and {{ model_monitor.joined_on('counts', 'edges', ['bucketing', 'bucket']) }}
 
 )
 

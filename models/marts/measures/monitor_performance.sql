@@ -69,7 +69,7 @@ of_classes as (
         case when sums.has_decision then sums.fn end as false_negatives
     from sums
     left join curves
-        on {{ model_monitor.joined_on('sums', 'curves', key | reject('equalto', 'window_start') | list) }}
+        on sums.cell_id = curves.cell_id
     where sums.class not in ('(all)', '(micro)')
 
 ),
