@@ -49,16 +49,16 @@
     "family = 'metrics'": "subject || ' rose to ' || " ~ share,
     "family = 'performance'": "subject || ' ' || replace(metric, '_', ' ') || case when current_value < "
         ~ "baseline_value then ' fell to ' else ' rose to ' end || " ~ measured
-        ~ " || case baseline when 'training' then ', in training ' else ', usually ' end || " ~ usual,
+        ~ " || case baseline when 'training' then ' (in training ' else ' (usually ' end || " ~ usual ~ " || ')'",
     "metric = 'calibration_ratio'": "subject || ' came true ' || " ~ model_monitor.shown_number('current_value', 2)
-        ~ " || ' times as often as predicted, usually ' || "
-        ~ model_monitor.shown_number('baseline_value', 2) ~ " || ' times'",
+        ~ " || ' times as often as predicted (usually ' || "
+        ~ model_monitor.shown_number('baseline_value', 2) ~ " || ')'",
     "metric = 'ece_debiased'": "subject || ' is off by ' || "
         ~ model_monitor.shown_percent('current_value') ~ " || ' of what it predicts (ECE)'",
     "metric = 'unlabelled_share'": "subject || ' has no label in ' || " ~ share
-        ~ " || ' of the matured predictions, usually ' || " ~ model_monitor.shown_percent('baseline_value'),
+        ~ " || ' of the matured predictions (usually ' || " ~ model_monitor.shown_percent('baseline_value') ~ " || ')'",
     "metric = 'mean_outcome'": "subject || ' came about in ' || " ~ share
-        ~ " || ' of the predictions, usually ' || " ~ model_monitor.shown_percent('baseline_value'),
+        ~ " || ' of the predictions (usually ' || " ~ model_monitor.shown_percent('baseline_value') ~ " || ')'",
 } -%}
 case
     {%- for condition, phrase in phrases.items() %}

@@ -74,33 +74,43 @@
 {% endmacro %}
 
 {#
+    The standard error of a share of n independent rows, pulled to the middle (Agresti and Coull, at 3.09
+    deviations): 0 of 12 is not known to be 0.
+#}
+{% macro share_error(share, n) -%}
+    {%- set pulled = '((' ~ share ~ ' * ' ~ n ~ ' + 4.77) / (' ~ n ~ ' + 9.55))' -%}
+    sqrt({{ pulled }} * (1 - {{ pulled }}) / ({{ n }} + 9.55))
+{%- endmacro %}
+
+{#
     The standard error of a measure over independent rows, from a row of monitor_performance; null where
     its sums do not say (losses): such a measure is only judged by its own past.
 #}
 {% macro performance_error(metric) -%}
 {%- set n = 'nullif(performance.labelled_count, 0)' -%}
-{%- set positives = 'nullif(performance.true_positives + performance.false_negatives, 0)' -%}
-{%- set negatives = 'nullif(performance.true_negatives + performance.false_positives, 0)' -%}
-{%- set said = 'nullif(performance.true_positives + performance.false_positives, 0)' -%}
-{%- set spread = {
-    'accuracy': ['performance.accuracy', n],
-    'precision': ['performance.precision', said],
-    'recall': ['performance.recall', positives],
-    'f1': ['performance.f1', '(' ~ positives ~ ' + ' ~ said ~ ') * 2'],
-    'pr_auc': ['performance.pr_auc', 'nullif(performance.prevalence * performance.labelled_count, 0)'],
-} -%}
+{%- set positives = '(performance.true_positives + performance.false_negatives)' -%}
+{%- set negatives = '(performance.true_negatives + performance.false_positives)' -%}
+{%- set said = '(performance.true_positives + performance.false_positives)' -%}
 case {{ metric }}
             when 'roc_auc' then {{ model_monitor.auc_standard_error(
                 'performance.roc_auc',
                 'performance.prevalence * performance.labelled_count',
                 '(1 - performance.prevalence) * performance.labelled_count'
             ) }}
-            {%- for name, parts in spread.items() %}
-            when '{{ name }}' then sqrt({{ parts[0] }} * (1 - {{ parts[0] }}) / ({{ parts[1] }}))
+            {%- for name, rows in {
+                'accuracy': n, 'precision': said, 'recall': positives,
+                'pr_auc': '(performance.prevalence * performance.labelled_count)',
+            }.items() %}
+            when '{{ name }}' then {{ model_monitor.share_error('performance.' ~ name, rows) }}
             {%- endfor %}
+            -- what is found is nearly Poisson
+            when 'f1' then 2 * sqrt(performance.true_positives + 2.0)
+                / nullif({{ positives }} + {{ said }}, 0)
             when 'balanced_accuracy' then sqrt(
-                performance.recall * (1 - performance.recall) / {{ positives }}
-                + performance.specificity * (1 - performance.specificity) / {{ negatives }}
+                {{ model_monitor.share_error('performance.recall', positives) }}
+                * {{ model_monitor.share_error('performance.recall', positives) }}
+                + {{ model_monitor.share_error('performance.specificity', negatives) }}
+                * {{ model_monitor.share_error('performance.specificity', negatives) }}
             ) / 2
             when 'mae' then sqrt(greatest(
                 performance.rmse * performance.rmse - performance.mae * performance.mae, 0e0
@@ -110,15 +120,21 @@ case {{ metric }}
 {%- endmacro %}
 
 {#
-    What chance alone passes once in a thousand, for rows with this dispersion. The debiased calibration
-    error is above 0 by chance; its square less what chance makes of it has a known spread.
+    What chance alone passes once in a thousand. The past of a measure tells how much its rows depend on
+    each other; where there is none to tell (baseline `training`, the calibration error), the dispersion
+    of the log's subjects stands in. The debiased calibration error is above 0 by chance; its square less
+    what chance makes of it has a known spread.
 #}
-{% macro outcome_noise(dispersion) -%}
+{% macro outcome_noise(dispersion, baseline) -%}
 case
             when measured.metric = 'ece_debiased' then sqrt(greatest(0e0,
                 ({{ dispersion }} - 1) * measured.ece_noise_mean
                 + 3.09 * {{ dispersion }} * measured.ece_noise_spread
             ))
-            else coalesce(3.09 * sqrt({{ dispersion }}) * measured.standard_error, 0e0)
+            else coalesce(
+                3.09 * measured.standard_error
+                * case when {{ baseline }} = 'training' then sqrt({{ dispersion }}) else 1e0 end,
+                0e0
+            )
         end
 {%- endmacro %}

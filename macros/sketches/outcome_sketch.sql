@@ -30,8 +30,6 @@
 {% set here = 'monitor = ' ~ model_monitor.text_literal(monitor.name)
     ~ ' and log = ' ~ model_monitor.text_literal(log.name) %}
 {% set subjects = outcome.entries | map(attribute='subject') | map(attribute='name') | list %}
-{% set probabilities = outcome.entries | selectattr('kind', 'ne', 'regression') | list %}
-{% set is_multiclass = outcome['value'] == 'class' %}
 (
     with touched as (
 
@@ -106,121 +104,7 @@
 
     ),
 
-    predictions as {{ model_monitor.materialized() }} (
-
-        select *
-        from (
-            {{ rows | indent(12) }}
-        ) as log_rows
-        where date_trunc('day', event_time) in (select period_start from touched)
-
-    ),
-    {% if outcome.in_row %}
-
-    labelled as (
-
-        select
-            predictions.*,
-            cast(null as timestamp) as occurred_at,
-            {{ model_monitor._label_value(outcome, 'v' ~ reads.label, types[reads.label]) }} as label_value,
-            v{{ reads.label }} is not null as has_label
-        from predictions
-
-    ),
-    {% else %}
-    {% set outcome_types = model_monitor.value_types(model_monitor.outcome_rows(monitor), 1) %}
-
-    labels as (
-
-        select
-            prediction_id,
-            {{ model_monitor._label_value(outcome, 'v0', outcome_types[0]) }} as label_value,
-            case when v0 is null then 0 else 1 end as has_value,
-            occurred_at,
-            loaded_at
-        from (
-            {{ model_monitor.outcome_rows(monitor) | indent(12) }}
-        ) as outcome_rows
-        where outcome = {{ model_monitor.text_literal(outcome.name) }}
-            and prediction_id in (select cast(v0 as {{ text }}) from predictions)
-
-    ),
-
-    label_counts as {{ model_monitor.materialized() }} (
-
-        select
-            prediction_id,
-            count(*) as label_count,
-            max(label_value) as label_value,
-            max(has_value) as has_value,
-            max(occurred_at) as occurred_at,
-            max(loaded_at) as loaded_at
-        from labels
-        group by prediction_id
-
-    ),
-
-    -- a later row is a correction; of two at one instant the later event, then the greater value
-    corrections as (
-
-        select
-            labels.*,
-            row_number() over (
-                partition by labels.prediction_id
-                order by
-                    coalesce(labels.occurred_at, cast('0001-01-01' as timestamp)) desc,
-                    case when labels.label_value is null then 1 else 0 end asc,
-                    {{ model_monitor.text_order('labels.label_value') if is_multiclass
-                        else 'labels.label_value' }} desc,
-                    labels.has_value desc
-            ) as recency
-        from labels
-        inner join label_counts
-            on labels.prediction_id = label_counts.prediction_id
-            and labels.loaded_at = label_counts.loaded_at
-        where label_counts.label_count > 1
-
-    ),
-
-    in_force as (
-
-        select prediction_id, label_value, has_value, occurred_at
-        from label_counts
-        where label_count = 1
-        union all
-        select prediction_id, label_value, has_value, occurred_at
-        from corrections
-        where recency = 1
-
-    ),
-
-    labelled as (
-
-        select
-            predictions.*,
-            in_force.occurred_at,
-            in_force.label_value,
-            coalesce(in_force.has_value, 0) = 1 as has_label
-        from predictions
-        left join in_force
-            on cast(predictions.v0 as {{ text }}) = in_force.prediction_id
-
-    ),
-    {% endif %}
-
-    clocked as (
-
-        select
-            *,
-            event_time <= {{ model_monitor.as_of_timestamp() }}
-                - interval '{{ monitor.limits.lateness + outcome.matures_after }} seconds' as is_matured,
-            label_value is not null
-            and coalesce(
-                occurred_at <= event_time + interval '{{ outcome.matures_after }} seconds', true
-            ) as is_in_time
-        from labelled
-
-    ),
+    {{ model_monitor._labelled_predictions(monitor, outcome, reads, rows, types) | indent(4) }}
 
     log_rows as {{ model_monitor.materialized() }} (
 
@@ -323,6 +207,13 @@
         outputs.slice_value,
         names.score,
         names.class,
+        {%- set key = [
+            model_monitor.text_literal(monitor.name), model_monitor.text_literal(outcome.log),
+            'outputs.role', 'outputs.model_version', 'outputs.slice_name', 'outputs.slice_value',
+            'names.score', 'names.class',
+        ] %}
+        {{ model_monitor.key_number(key) }} as series_id,
+        {{ model_monitor.key_number(key[:3] + ["'(all)'"] + key[4:]) }} as all_series_id,
         rulers.ruler_version,
         cast(outputs.bin as integer) as bin
         {%- for name in model_monitor.outcome_counts() %},
@@ -344,6 +235,130 @@
             and outputs.slice_name in (select vocabulary.slice_name from vocabulary)
         )
 )
+{% endmacro %}
+
+{#-
+    The touched predictions of an outcome with what is known of them: `predictions` (rows as log_rows reads
+    them, v0 the id) to `clocked` (occurred_at, label_value, has_label, is_matured, is_in_time besides).
+-#}
+{% macro _labelled_predictions(monitor, outcome, reads, rows, types) %}
+{% set text = model_monitor.type_text() %}
+{% set is_multiclass = outcome['value'] == 'class' %}
+predictions as {{ model_monitor.materialized() }} (
+
+    select *
+    from (
+        {{ rows | indent(12) }}
+    ) as log_rows
+    where date_trunc('day', event_time) in (select period_start from touched)
+
+),
+{% if outcome.in_row %}
+
+labelled as (
+
+    select
+        predictions.*,
+        cast(null as timestamp) as occurred_at,
+        {{ model_monitor._label_value(outcome, 'v' ~ reads.label, types[reads.label]) }} as label_value,
+        v{{ reads.label }} is not null as has_label
+    from predictions
+
+),
+{% else %}
+{% set outcome_types = model_monitor.value_types(model_monitor.outcome_rows(monitor), 1) %}
+
+labels as (
+
+    select
+        prediction_id,
+        {{ model_monitor._label_value(outcome, 'v0', outcome_types[0]) }} as label_value,
+        case when v0 is null then 0 else 1 end as has_value,
+        occurred_at,
+        loaded_at
+    from (
+        {{ model_monitor.outcome_rows(monitor) | indent(12) }}
+    ) as outcome_rows
+    where outcome = {{ model_monitor.text_literal(outcome.name) }}
+        and prediction_id in (select cast(v0 as {{ text }}) from predictions)
+
+),
+
+label_counts as {{ model_monitor.materialized() }} (
+
+    select
+        prediction_id,
+        count(*) as label_count,
+        max(label_value) as label_value,
+        max(has_value) as has_value,
+        max(occurred_at) as occurred_at,
+        max(loaded_at) as loaded_at
+    from labels
+    group by prediction_id
+
+),
+
+-- a later row is a correction; of two at one instant the later event, then the greater value
+corrections as (
+
+    select
+        labels.*,
+        row_number() over (
+            partition by labels.prediction_id
+            order by
+                coalesce(labels.occurred_at, cast('0001-01-01' as timestamp)) desc,
+                case when labels.label_value is null then 1 else 0 end asc,
+                {{ model_monitor.text_order('labels.label_value') if is_multiclass
+                    else 'labels.label_value' }} desc,
+                labels.has_value desc
+        ) as recency
+    from labels
+    inner join label_counts
+        on labels.prediction_id = label_counts.prediction_id
+        and labels.loaded_at = label_counts.loaded_at
+    where label_counts.label_count > 1
+
+),
+
+in_force as (
+
+    select prediction_id, label_value, has_value, occurred_at
+    from label_counts
+    where label_count = 1
+    union all
+    select prediction_id, label_value, has_value, occurred_at
+    from corrections
+    where recency = 1
+
+),
+
+labelled as (
+
+    select
+        predictions.*,
+        in_force.occurred_at,
+        in_force.label_value,
+        coalesce(in_force.has_value, 0) = 1 as has_label
+    from predictions
+    left join in_force
+        on cast(predictions.v0 as {{ text }}) = in_force.prediction_id
+
+),
+{% endif %}
+
+clocked as (
+
+    select
+        *,
+        event_time <= {{ model_monitor.as_of_timestamp() }}
+            - interval '{{ monitor.limits.lateness + outcome.matures_after }} seconds' as is_matured,
+        label_value is not null
+        and coalesce(
+            occurred_at <= event_time + interval '{{ outcome.matures_after }} seconds', true
+        ) as is_in_time
+    from labelled
+
+),
 {% endmacro %}
 
 {#- What is read of the predictions: {expressions, scores, label, decision, predicted}, positions. -#}

@@ -148,8 +148,8 @@ where {{ loaded_at }} <= {{ model_monitor.as_of_timestamp() }}
     {% set columns = [
         ['monitor', text], ['log', text], ['outcome', text], ['role', text], ['arm', text],
         ['model_version', text], ['period_start', 'timestamp'], ['slice_name', text],
-        ['slice_value', text], ['score', text], ['class', text], ['ruler_version', 'integer'],
-        ['bin', 'integer'],
+        ['slice_value', text], ['score', text], ['class', text], ['series_id', 'bigint'],
+        ['all_series_id', 'bigint'], ['ruler_version', 'integer'], ['bin', 'integer'],
     ] %}
     {% for name in model_monitor.outcome_counts() %}
         {% do columns.append([name, 'bigint']) %}
@@ -180,15 +180,20 @@ where {{ loaded_at }} <= {{ model_monitor.as_of_timestamp() }}
 {% macro insert_outcomes(monitor_position, outcome_position) %}
     {% set monitor = model_monitor.monitors()[monitor_position] %}
     {% set outcome = model_monitor.outcomes_of(monitor)[outcome_position] %}
-    {% set news = run_query(
-        'select 1 as has_news from ' ~ ref('model_monitor', 'int_monitor__touched_outcomes')
-        ~ ' as touched where monitor = ' ~ model_monitor.text_literal(monitor.name)
-        ~ ' and log = ' ~ model_monitor.text_literal(outcome.log) ~ ' limit 1'
-    ) if execute else none %}
-    {% if news is none or news.rows | length > 0 %}
+    {% if model_monitor.outcome_has_news(monitor, outcome) %}
         {% set columns = model_monitor.outcome_columns() | map(attribute=0) | join(', ') %}
 insert into {{ this }} ({{ columns }})
 select {{ columns }}
 from {{ model_monitor.outcome_sketch(monitor, outcome) }} as sketch
     {% endif %}
+{% endmacro %}
+
+{# Whether any day of the outcome is touched: asked when the statement is written, in the run. #}
+{% macro outcome_has_news(monitor, outcome) %}
+    {% set news = run_query(
+        'select 1 as has_news from ' ~ ref('model_monitor', 'int_monitor__touched_outcomes')
+        ~ ' as touched where monitor = ' ~ model_monitor.text_literal(monitor.name)
+        ~ ' and log = ' ~ model_monitor.text_literal(outcome.log) ~ ' limit 1'
+    ) if execute else none %}
+    {{ return(news is none or news.rows | length > 0) }}
 {% endmacro %}

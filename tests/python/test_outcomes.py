@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -114,8 +113,11 @@ def test_labels(
     rows = observed(log, known, outcome, AS_OF)
     final_through = AS_OF - MATURES[outcome] - pd.Timedelta("2h")
     for end in pd.date_range(START + pd.Timedelta("7D"), "2026-03-10"):
+        is_final = float(end <= final_through)
 
-        def expected(cell: pd.DataFrame, _: str) -> dict[str, tuple[float, float]]:
+        def expected(
+            cell: pd.DataFrame, _: str, is_final: float = is_final
+        ) -> dict[str, tuple[float, float]]:
             matured = int(cell["matured"].sum())
             numbers = pd.to_numeric(cell["y"], errors="coerce") if outcome != "intent" else None
             return {
@@ -130,7 +132,7 @@ def test_labels(
                     cell["y"].notna().sum() / matured if matured else math.nan, 1e-12,
                 ),
                 "mean_outcome": (math.nan if numbers is None else numbers.mean(), 1e-5),
-                "is_final": (float(end <= final_through), 0),
+                "is_final": (is_final, 0),
             }  # fmt: skip
 
         where = f"outcome = '{outcome}' and window_name = '{window}' and window_end = '{end}'"

@@ -1,5 +1,5 @@
 {#- What is known of outcomes once it is final: performance, calibration, and the labels themselves. Each
-    number with what chance alone would make of it, for rows as dependent as the log's subjects are. -#}
+    number with what chance alone would make of it. -#}
 {%- set keys = ['monitor', 'log', 'model_version', 'window_name', 'window_start', 'window_end',
     'slice_name', 'slice_value'] %}
 {%- set cell = ['window_name', 'window_end', 'slice_name', 'slice_value'] %}
@@ -18,7 +18,7 @@ scoped as (
 
 ),
 
--- outcomes have no dispersion of their own: the middle one of the predictions' subjects stands in
+-- what has no past is as dependent as the middle one of the predictions' subjects
 dispersions as (
 
     select
@@ -70,6 +70,11 @@ performance as (
                 performance.prevalence * performance.labelled_count >= 30
                 and (1 - performance.prevalence) * performance.labelled_count >= 30
             )
+        )
+        and (
+            metric_names.metric <> 'precision'
+            or performance.class <> '(binary)'
+            or performance.true_positives + performance.false_positives >= 30
         )
 
 ),
@@ -157,7 +162,7 @@ measured as (
         sample_size,
         metric,
         value,
-        sqrt(value * (1 - value) / nullif(sample_size, 0)) as standard_error,
+        {{ model_monitor.share_error('value', 'sample_size') }} as standard_error,
         cast(null as {{ model_monitor.type_double() }}) as ece_noise_mean,
         cast(null as {{ model_monitor.type_double() }}) as ece_noise_spread
     from labels
@@ -199,7 +204,9 @@ final as (
             'value': 'measured.value',
             'baseline_value': 'training.value',
             'sample_size': 'measured.sample_size',
-            'noise_floor': model_monitor.outcome_noise('coalesce(dispersions.dispersion, 1.0)'),
+            'noise_floor': model_monitor.outcome_noise(
+                'coalesce(dispersions.dispersion, 1.0)', 'scoped.baseline'
+            ),
             'dispersion': 'dispersions.dispersion',
         }) }}
     from measured

@@ -140,6 +140,8 @@ known as (
             or (kind = 'delta' and (model_version <> '(all)' or baseline_value is null))
             or (kind in ('drift', 'tail') and dispersion is null)
             or (family in ('drift', 'tail', 'dataset') and baseline = 'reference')
+            -- how well a model does is known by how well it did
+            or (family in ('performance', 'calibration', 'labels') and baseline = 'history')
         ) as is_unknown
     from measured
 

@@ -12,6 +12,7 @@
                 model_monitor.text_literal(entry.subject.name),
                 model_monitor.value_literal(entry.subject.critical),
                 loop.index,
+                (monitor.scores | list).index(entry.score),
             ]) %}
         {% endfor %}
     {% endfor %}
@@ -26,4 +27,5 @@
     ['subject', model_monitor.type_text()],
     ['is_critical', 'boolean'],
     ['class_position', 'integer'],
+    ['score_position', 'integer'],
 ], rows) }}

@@ -4,7 +4,10 @@
 
 with curves as (
 
-    select cell_id as fit_id
+    select
+        window_id,
+        series_id,
+        {{ model_monitor.key_number(['window_id', 'series_id']) }} as fit_id
     from {{ ref('model_monitor', 'int_monitor__score_curves') }}
     where positives >= 30
         and negatives >= 30
@@ -24,7 +27,8 @@ means as (
         )) as p
     from curves
     inner join {{ ref('model_monitor', 'int_monitor__outcome_windows') }} as windows
-        on curves.fit_id = windows.cell_id
+        on curves.window_id = windows.window_id
+        and curves.series_id = windows.series_id
         and windows.bin >= 0
         and windows.labelled_count > 0
 
@@ -46,12 +50,15 @@ bins as (
 final as (
 
     select
-        fit_id as cell_id,
-        a as intercept,
-        b as slope
-    from step_{{ model_monitor.fit_steps() }}
+        curves.window_id,
+        curves.series_id,
+        last_step.a as intercept,
+        last_step.b as slope
+    from curves
+    inner join step_{{ model_monitor.fit_steps() }} as last_step
+        on curves.fit_id = last_step.fit_id
     -- what still moves has no end: the scores tell yes and no apart completely
-    where step_length < 1e-6
+    where last_step.step_length < 1e-6
 
 )
 

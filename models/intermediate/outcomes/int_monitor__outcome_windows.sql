@@ -1,19 +1,16 @@
 {{ config(materialized='table') }}
-{#- The outcomes of each touched window: sums of days, each version and all live versions together. A
-    window is there if every day of it was counted. What was binned by an older ruler is left out. -#}
-{%- set sums = model_monitor.outcome_counts() + model_monitor.outcome_sums() %}
+{#- The bins of the touched windows: sums of days, each version and all live versions together. Names
+    and all that does not depend on the bin are in int_monitor__score_sums. What was binned by an older
+    ruler is left out. -#}
 
 with window_periods as (
 
-    select
-        window_periods.*,
-        count(*) over (partition by window_id) as period_count
-    from {{ ref('model_monitor', 'int_monitor__window_periods') }} as window_periods
+    select * from {{ ref('model_monitor', 'int_monitor__window_periods') }}
     where {{ model_monitor.is_outcome_log('log') }}
 
 ),
 
-bins as (
+current_bins as (
 
     select bins.*
     from {{ ref('model_monitor', 'int_monitor__outcome_bins') }} as bins
@@ -31,132 +28,52 @@ bins as (
 
 ),
 
-by_version as (
+-- every bin twice: as a part of its version, and of all live ones
+bins as (
 
+    {%- for series in ['series_id', 'all_series_id'] %}
+    {{ 'union all' if not loop.first }}
     select
-        window_periods.window_id,
-        bins.outcome,
-        bins.role,
-        bins.model_version,
-        bins.slice_name,
-        bins.slice_value,
-        bins.score,
-        bins.class,
-        bins.bin
-        {%- for name in sums %},
-        sum(bins.{{ name }}) as {{ name }}
-        {%- endfor %}
-    from window_periods
-    inner join bins
-        on window_periods.monitor = bins.monitor
-        and window_periods.log = bins.log
-        and window_periods.period_time = bins.period_start
-    where bins.model_version <> '(all)'
-        and (window_periods.has_slices or bins.slice_name = '(all)')
-        and (window_periods.has_combinations or position('+' in bins.slice_name) = 0)
-    group by
-        window_periods.window_id,
-        bins.outcome,
-        bins.role,
-        bins.model_version,
-        bins.slice_name,
-        bins.slice_value,
-        bins.score,
-        bins.class,
-        bins.bin
-
-),
-
-covered as (
-
-    select
-        window_periods.window_id,
-        bins.slice_name
-    from window_periods
-    inner join bins
-        on window_periods.monitor = bins.monitor
-        and window_periods.log = bins.log
-        and window_periods.period_time = bins.period_start
-    where bins.model_version = '(all)'
-    group by window_periods.window_id, bins.slice_name
-    having count(*) = max(window_periods.period_count)
-
-),
-
-counts as (
-
-    select
-        window_id,
-        outcome,
-        role,
-        model_version,
+        monitor,
+        log,
+        period_start,
         slice_name,
-        slice_value,
-        score,
-        class,
-        bin
-        {%- for name in sums %},
-        {{ name }}
-        {%- endfor %}
-    from by_version
-
-    union all
-
-    select
-        window_id,
-        outcome,
-        role,
-        '(all)' as model_version,
-        slice_name,
-        slice_value,
-        score,
-        class,
-        bin
-        {%- for name in sums %},
-        sum({{ name }}) as {{ name }}
-        {%- endfor %}
-    from by_version
-    where role = 'live'
-    group by window_id, outcome, role, slice_name, slice_value, score, class, bin
+        {{ series }} as series_id,
+        bin,
+        sum(labelled_count) as labelled_count,
+        sum(observed_count) as observed_count,
+        sum(sum_y) as sum_y,
+        sum(sum_p) as sum_p
+    from current_bins
+    where model_version <> '(all)'
+        {{- " and role = 'live'" if series == 'all_series_id' }}
+        and (labelled_count > 0 or observed_count > 0)
+    group by monitor, log, period_start, slice_name, {{ series }}, bin
+    {%- endfor %}
 
 ),
 
 final as (
 
     select
-        touched.monitor,
-        touched.log,
-        counts.outcome,
-        counts.role,
-        counts.model_version,
-        touched.window_name,
-        touched.window_start,
-        touched.window_end,
-        counts.slice_name,
-        counts.slice_value,
-        counts.score,
-        counts.class,
-        {{ model_monitor.key_number([
-            'counts.window_id', 'counts.role', 'counts.model_version', 'counts.slice_name',
-            'counts.slice_value', 'counts.score', 'counts.class',
-        ]) }} as cell_id,
-        counts.bin,
-        coalesce(touched.window_end <= clocks.final_through, false) as is_final
-        {%- for name in model_monitor.outcome_counts() %},
-        cast(counts.{{ name }} as bigint) as {{ name }}
-        {%- endfor %}
-        {%- for name in model_monitor.outcome_sums() %},
-        cast(counts.{{ name }} as decimal(38, 0)) as {{ name }}
-        {%- endfor %}
-    from counts
-    inner join covered
-        on counts.window_id = covered.window_id
-        and counts.slice_name = covered.slice_name
-    inner join {{ ref('model_monitor', 'int_monitor__touched_windows') }} as touched
-        on counts.window_id = touched.window_id
-    inner join {{ ref('model_monitor', 'int_monitor__outcome_clocks') }} as clocks
-        on touched.monitor = clocks.monitor
-        and touched.log = clocks.log
+        window_periods.window_id,
+        bins.series_id,
+        bins.bin,
+        cast(sum(bins.labelled_count) as bigint) as labelled_count,
+        cast(sum(bins.observed_count) as bigint) as observed_count,
+        cast(sum(bins.sum_y) as decimal(38, 0)) as sum_y,
+        cast(sum(bins.sum_p) as decimal(38, 0)) as sum_p
+    from window_periods
+    inner join bins
+        on window_periods.monitor = bins.monitor
+        and window_periods.log = bins.log
+        and window_periods.period_time = bins.period_start
+    where (window_periods.has_slices or bins.slice_name = '(all)')
+        and (window_periods.has_combinations or position('+' in bins.slice_name) = 0)
+    group by
+        window_periods.window_id,
+        bins.series_id,
+        bins.bin
 
 )
 

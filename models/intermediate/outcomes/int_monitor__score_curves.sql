@@ -5,13 +5,16 @@
 with bins as (
 
     select
-        windows.cell_id,
+        windows.window_id,
+        windows.series_id,
         windows.bin,
         windows.labelled_count,
         cast(windows.sum_y / 1000000 as bigint) as positives
     from {{ ref('model_monitor', 'int_monitor__outcome_windows') }} as windows
-    where windows.score <> '(label)'
-        and windows.class not in ('(all)', '(micro)')
+    inner join {{ ref('model_monitor', 'int_monitor__score_sums') }} as sums
+        on windows.window_id = sums.window_id
+        and windows.series_id = sums.series_id
+    where sums.class not in ('(all)', '(label)', '(micro)')
         and windows.bin >= 0
         and windows.labelled_count > 0
 
@@ -22,28 +25,30 @@ totals as (
     select
         *,
         labelled_count - positives as negatives,
-        sum(positives) over (partition by cell_id) as all_positives,
-        sum(labelled_count - positives) over (partition by cell_id) as all_negatives,
-        sum(labelled_count - positives) over (
-            partition by cell_id order by bin
-            rows between unbounded preceding and current row
-        ) - (labelled_count - positives) as negatives_below,
-        sum(positives) over (
-            partition by cell_id order by bin desc
-            rows between unbounded preceding and current row
-        ) as found_positives,
-        sum(labelled_count) over (
-            partition by cell_id order by bin desc
-            rows between unbounded preceding and current row
-        ) as found_rows
+        sum(positives) over (partition by window_id, series_id) as all_positives,
+        sum(labelled_count - positives) over (partition by window_id, series_id) as all_negatives,
+        sum(labelled_count - positives) over upwards - (labelled_count - positives)
+            as negatives_below,
+        sum(positives) over downwards as found_positives,
+        sum(labelled_count) over downwards as found_rows
     from bins
+    window
+        upwards as (
+            partition by window_id, series_id order by bin
+            rows between unbounded preceding and current row
+        ),
+        downwards as (
+            partition by window_id, series_id order by bin desc
+            rows between unbounded preceding and current row
+        )
 
 ),
 
 final as (
 
     select
-        cell_id,
+        window_id,
+        series_id,
         cast(max(all_positives) as bigint) as positives,
         cast(max(all_negatives) as bigint) as negatives,
         {{ model_monitor.safe_divide(
@@ -59,7 +64,7 @@ final as (
             ~ ') / nullif(all_positives, 0) * found_positives / found_rows'
         ) }} as pr_auc
     from totals
-    group by cell_id
+    group by window_id, series_id
 
 )
 

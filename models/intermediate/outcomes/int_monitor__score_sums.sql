@@ -1,59 +1,151 @@
 {{ config(materialized='table') }}
-{#- Each score of the touched windows, summed over its bins: everything that does not depend on their
-    order. Sums come in units of the score. -#}
-{%- set key = ['monitor', 'log', 'role', 'model_version', 'window_name', 'window_start', 'window_end',
-    'slice_name', 'slice_value', 'outcome', 'score', 'class'] %}
+{#- Each score (and the label) of the touched windows, summed over its bins: everything that does not
+    depend on their order. A window is there if every day of it was counted. -#}
+{%- set counts = model_monitor.outcome_counts() %}
+{%- set sums = model_monitor.outcome_sums() %}
+{%- set names = ['outcome', 'role', 'slice_name', 'slice_value', 'score', 'class'] %}
 
-with totals as (
+with window_periods as (
 
     select
-        {{ model_monitor.listed_columns('windows', key) }},
-        windows.cell_id,
-        min(case when windows.is_final then 1 else 0 end) = 1 as is_final,
-        sum(windows.matured_count) as matured_count,
-        sum(windows.labelled_count) as labelled_count,
-        sum(windows.true_positives) as tp,
-        sum(windows.false_positives) as fp,
-        sum(windows.false_negatives) as fn,
-        sum(windows.true_negatives) as tn,
-        sum(windows.ape_count) as ape_count,
-        sum(windows.sum_y) as sum_y,
-        sum(windows.sum_p) as sum_p,
-        sum(windows.sum_yy) as sum_yy,
-        sum(windows.sum_pp) as sum_pp,
-        sum(windows.sum_py) as sum_py,
-        sum(windows.sum_abs) as sum_abs,
-        sum(windows.sum_ape) as sum_ape,
-        sum(windows.sum_loss) as sum_loss
-    from {{ ref('model_monitor', 'int_monitor__outcome_windows') }} as windows
-    where windows.score <> '(label)'
-    group by {{ model_monitor.listed_columns('windows', key) }}, windows.cell_id
+        *,
+        count(*) over (partition by window_id) as period_count
+    from {{ ref('model_monitor', 'int_monitor__window_periods') }}
+    where {{ model_monitor.is_outcome_log('log') }}
+
+),
+
+rulers as (
+
+    select
+        scores.monitor,
+        scores.log,
+        scores.score,
+        scores.class,
+        scores.score_kind,
+        rulers.ruler_version,
+        case when scores.score_kind = 'regression' then rulers.center else 0 end as center,
+        case when scores.score_kind = 'regression' then rulers.scale else 1 end as scale
+    from {{ ref('model_monitor', 'int_monitor__outcome_scores') }} as scores
+    left join {{ ref('model_monitor', 'int_monitor__ruler_subjects') }} as rulers
+        on scores.monitor = rulers.monitor
+        and rulers.log = 'predictions'
+        and scores.subject = rulers.subject
+
+),
+
+-- sums of a regression are in units of its ruler
+bins as (
+
+    select bins.*
+    from {{ ref('model_monitor', 'int_monitor__outcome_bins') }} as bins
+    left join rulers
+        on {{ model_monitor.joined_on('bins', 'rulers', ['monitor', 'log', 'score', 'class']) }}
+    where coalesce(rulers.score_kind, '') <> 'regression'
+        or bins.ruler_version = rulers.ruler_version
+
+),
+
+-- a day as one row, as a part of its version, and of all live ones
+days as (
+
+    {%- for series, version in {'series_id': 'model_version', 'all_series_id': "'(all)'"}.items() %}
+    {{ 'union all' if not loop.first }}
+    select
+        monitor,
+        log,
+        period_start,
+        {{ series }} as series_id,
+        {{ version }} as model_version,
+        {{ model_monitor.listed_columns('', names) }}
+        {%- for name in counts + sums %},
+        sum({{ name }}) as {{ name }}
+        {%- endfor %}
+    from bins
+    where model_version <> '(all)'
+        {{- " and role = 'live'" if series == 'all_series_id' }}
+    group by
+        monitor,
+        log,
+        period_start,
+        {{ series }},
+        {{ version ~ ',' if loop.first }}
+        {{ model_monitor.listed_columns('', names) }}
+    {%- endfor %}
+
+),
+
+covered as (
+
+    select
+        window_periods.window_id,
+        bins.slice_name
+    from window_periods
+    inner join bins
+        on window_periods.monitor = bins.monitor
+        and window_periods.log = bins.log
+        and window_periods.period_time = bins.period_start
+    where bins.model_version = '(all)'
+    group by window_periods.window_id, bins.slice_name
+    having count(*) = max(window_periods.period_count)
+
+),
+
+totals as (
+
+    select
+        window_periods.window_id,
+        days.series_id,
+        days.model_version,
+        {{ model_monitor.listed_columns('days', names) }}
+        {%- for name in counts + sums %},
+        sum(days.{{ name }}) as {{ name }}
+        {%- endfor %}
+    from window_periods
+    inner join days
+        on window_periods.monitor = days.monitor
+        and window_periods.log = days.log
+        and window_periods.period_time = days.period_start
+    where (window_periods.has_slices or days.slice_name = '(all)')
+        and (window_periods.has_combinations or position('+' in days.slice_name) = 0)
+    group by
+        window_periods.window_id,
+        days.series_id,
+        days.model_version,
+        {{ model_monitor.listed_columns('days', names) }}
 
 ),
 
 final as (
 
     select
-        {{ model_monitor.listed_columns('totals', key) }},
-        totals.cell_id,
-        scores.score_kind,
-        totals.is_final,
-        cast(totals.matured_count as bigint) as matured_count,
-        cast(totals.labelled_count as bigint) as labelled_count,
-        cast(totals.tp as bigint) as tp,
-        cast(totals.fp as bigint) as fp,
-        cast(totals.fn as bigint) as fn,
-        cast(totals.tn as bigint) as tn,
-        totals.tp + totals.fp + totals.fn + totals.tn > 0 as has_decision,
-        nullif(totals.labelled_count, 0) as n,
-        coalesce(rulers.center, 0) as center,
-        coalesce(rulers.scale, 1) as scale,
-        {{ model_monitor.from_fixed_point('totals.sum_y') }} as sum_y,
-        {{ model_monitor.from_fixed_point('totals.sum_p') }} as sum_p,
-        {{ model_monitor.from_fixed_point('totals.sum_abs') }} as sum_abs,
-        {{ model_monitor.from_fixed_point('totals.sum_ape') }} as sum_ape,
-        totals.ape_count,
-        {{ model_monitor.from_fixed_point('totals.sum_loss') }} as sum_loss,
+        touched.monitor,
+        touched.log,
+        totals.role,
+        totals.model_version,
+        touched.window_name,
+        touched.window_start,
+        touched.window_end,
+        totals.slice_name,
+        totals.slice_value,
+        totals.outcome,
+        totals.score,
+        totals.class,
+        totals.window_id,
+        totals.series_id,
+        rulers.score_kind,
+        coalesce(touched.window_end <= clocks.final_through, false) as is_final
+        {%- for name in counts %},
+        cast(totals.{{ name }} as bigint) as {{ name }}
+        {%- endfor %},
+        totals.true_positives + totals.false_positives + totals.false_negatives
+        + totals.true_negatives > 0 as has_decision,
+        nullif(cast(totals.labelled_count as bigint), 0) as n,
+        rulers.center,
+        rulers.scale,
+        {%- for name in ['sum_y', 'sum_p', 'sum_abs', 'sum_ape', 'sum_loss'] %}
+        {{ model_monitor.from_fixed_point('totals.' ~ name) }} as {{ name }},
+        {%- endfor %}
         {{ model_monitor.from_fixed_point(
             model_monitor.squared_error('totals.sum_yy', 'totals.sum_pp', 'totals.sum_py'), 2
         ) }} as squared_error,
@@ -64,16 +156,19 @@ final as (
         {{ model_monitor.from_fixed_point('totals.sum_p') }}
         - {{ model_monitor.from_fixed_point('totals.sum_pp', 2) }} as chance_variance
     from totals
-    left join {{ ref('model_monitor', 'int_monitor__outcome_scores') }} as scores
-        on totals.monitor = scores.monitor
-        and totals.log = scores.log
-        and totals.score = scores.score
-        and totals.class = scores.class
-    left join {{ ref('model_monitor', 'int_monitor__ruler_subjects') }} as rulers
-        on totals.monitor = rulers.monitor
-        and rulers.log = 'predictions'
-        and totals.class = '(all)'
-        and scores.subject = rulers.subject
+    inner join covered
+        on totals.window_id = covered.window_id
+        and totals.slice_name = covered.slice_name
+    inner join {{ ref('model_monitor', 'int_monitor__touched_windows') }} as touched
+        on totals.window_id = touched.window_id
+    inner join {{ ref('model_monitor', 'int_monitor__outcome_clocks') }} as clocks
+        on touched.monitor = clocks.monitor
+        and touched.log = clocks.log
+    left join rulers
+        on touched.monitor = rulers.monitor
+        and touched.log = rulers.log
+        and totals.score = rulers.score
+        and totals.class = rulers.class
 
 )
 

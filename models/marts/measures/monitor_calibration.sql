@@ -17,7 +17,7 @@ with sums as (
     from {{ ref('model_monitor', 'int_monitor__score_sums') }} as sums
     inner join {{ ref('model_monitor', 'int_monitor__monitors') }} as monitors
         on sums.monitor = monitors.monitor
-    where sums.class not in ('(all)', '(micro)')
+    where sums.class not in ('(all)', '(label)', '(micro)')
         and sums.labelled_count > 0
         and (sums.slice_name = '(all)' or sums.matured_count >= monitors.min_cell)
 
@@ -90,7 +90,8 @@ final as (
     left join errors
         on {{ model_monitor.joined_on('sums', 'errors', key) }}
     left join fits
-        on sums.cell_id = fits.cell_id
+        on sums.window_id = fits.window_id
+        and sums.series_id = fits.series_id
 
 )
 

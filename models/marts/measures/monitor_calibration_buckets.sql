@@ -11,23 +11,30 @@
 {%- set key = ['monitor', 'log', 'role', 'model_version', 'window_name', 'window_start', 'window_end',
     'slice_name', 'slice_value', 'outcome', 'score', 'class'] %}
 
-with windows as (
-
-    select *
-    from {{ ref('model_monitor', 'int_monitor__outcome_windows') }}
-    where labelled_count > 0
-        and score <> '(label)'
-
-),
-
-cells as (
+with cells as (
 
     select sums.*
     from {{ ref('model_monitor', 'int_monitor__score_sums') }} as sums
     inner join {{ ref('model_monitor', 'int_monitor__monitors') }} as monitors
         on sums.monitor = monitors.monitor
-    where sums.slice_name = '(all)'
-        or sums.matured_count >= monitors.min_cell
+    where sums.class not in ('(all)', '(label)', '(micro)')
+        and (sums.slice_name = '(all)' or sums.matured_count >= monitors.min_cell)
+
+),
+
+windows as (
+
+    select
+        windows.*,
+        cells.monitor,
+        cells.log,
+        cells.score,
+        cells.class
+    from {{ ref('model_monitor', 'int_monitor__outcome_windows') }} as windows
+    inner join cells
+        on windows.window_id = cells.window_id
+        and windows.series_id = cells.series_id
+    where windows.labelled_count > 0
 
 ),
 
@@ -61,7 +68,8 @@ counts as (
     {%- for bucketing in ['mass', 'width'] %}
     {{ 'union all' if not loop.first }}
     select
-        windows.cell_id,
+        windows.window_id,
+        windows.series_id,
         '{{ bucketing }}' as bucketing,
         buckets.{{ bucketing }}_bucket as bucket,
         sum(windows.labelled_count) as n,
@@ -74,7 +82,7 @@ counts as (
         and windows.score = buckets.score
         and windows.class = buckets.class
         and windows.bin = buckets.bin
-    group by windows.cell_id, buckets.{{ bucketing }}_bucket
+    group by windows.window_id, windows.series_id, buckets.{{ bucketing }}_bucket
     {%- endfor %}
 
 ),
@@ -106,7 +114,8 @@ final as (
         ) as gap_upper
     from counts
     inner join cells
-        on counts.cell_id = cells.cell_id
+        on counts.window_id = cells.window_id
+        and counts.series_id = cells.series_id
     inner join edges
         on {{ model_monitor.joined_on('cells', 'edges', ['monitor', 'log', 'score', 'class']) }}
         and {{ model_monitor.joined_on('counts', 'edges', ['bucketing', 'bucket']) }}

@@ -68,23 +68,26 @@ of_decisions as (
 of_classes as (
 
     select
-        {{ model_monitor.listed_columns('windows', key) }},
+        {{ model_monitor.listed_columns('sums', key) }},
         coalesce(actual.class, '(unseen)') as actual,
         coalesce(predicted.class, '(unseen)') as predicted,
         windows.labelled_count as row_count
     from {{ ref('model_monitor', 'int_monitor__outcome_windows') }} as windows
+    inner join {{ ref('model_monitor', 'int_monitor__score_sums') }} as sums
+        on windows.window_id = sums.window_id
+        and windows.series_id = sums.series_id
+        and sums.class = '(micro)'
     inner join performance
-        on {{ model_monitor.joined_on('windows', 'performance', key + ['class']) }}
+        on {{ model_monitor.joined_on('sums', 'performance', key + ['class']) }}
     left join classes as actual
-        on windows.monitor = actual.monitor
-        and windows.score = actual.score
+        on sums.monitor = actual.monitor
+        and sums.score = actual.score
         and floor(windows.bin / 1000e0) = actual.place
     left join classes as predicted
-        on windows.monitor = predicted.monitor
-        and windows.score = predicted.score
+        on sums.monitor = predicted.monitor
+        and sums.score = predicted.score
         and mod(windows.bin, 1000) = predicted.place
-    where windows.class = '(micro)'
-        and windows.bin >= 0
+    where windows.bin >= 0
 
 ),
 

@@ -11,69 +11,52 @@
 {%- set key = ['monitor', 'log', 'role', 'model_version', 'window_name', 'window_start', 'window_end',
     'slice_name', 'slice_value', 'outcome'] %}
 
-with labels as (
+with totals as (
 
-    select
-        labels.*,
-        monitors.min_cell
-    from {{ ref('model_monitor', 'int_monitor__outcome_windows') }} as labels
+    select totals.*
+    from {{ ref('model_monitor', 'int_monitor__score_sums') }} as totals
     inner join {{ ref('model_monitor', 'int_monitor__monitors') }} as monitors
-        on labels.monitor = monitors.monitor
-    where labels.score = '(label)'
+        on totals.monitor = monitors.monitor
+    where totals.score = '(label)'
+        and (totals.slice_name = '(all)' or totals.row_count >= monitors.min_cell)
 
 ),
 
 delays as (
 
     select
-        {{ model_monitor.listed_columns('', key) }},
-        {{ model_monitor.delay_edge('bin') }} as lower_end,
-        {{ model_monitor.delay_edge('(bin + 1)') }} as upper_end,
-        sum(observed_count) over (partition by {{ key | join(', ') }}) as valid_count,
-        sum(observed_count) over (
-            partition by {{ key | join(', ') }} order by bin
-            rows between unbounded preceding and current row
-        ) as rows_through,
-        sum(observed_count) over (
-            partition by {{ key | join(', ') }} order by bin
-            rows between unbounded preceding and current row
-        ) - observed_count as rows_before
-    from labels
-    where bin >= 0
-        and observed_count > 0
+        totals.window_id,
+        totals.series_id,
+        {{ model_monitor.delay_edge('windows.bin') }} as lower_end,
+        {{ model_monitor.delay_edge('(windows.bin + 1)') }} as upper_end,
+        sum(windows.observed_count) over (partition by totals.window_id, totals.series_id)
+            as valid_count,
+        sum(windows.observed_count) over story as rows_through,
+        sum(windows.observed_count) over story - windows.observed_count as rows_before
+    from totals
+    inner join {{ ref('model_monitor', 'int_monitor__outcome_windows') }} as windows
+        on totals.window_id = windows.window_id
+        and totals.series_id = windows.series_id
+    where windows.bin >= 0
+        and windows.observed_count > 0
+    window story as (
+        partition by totals.window_id, totals.series_id order by windows.bin
+        rows between unbounded preceding and current row
+    )
 
 ),
 
 quantiles as (
 
     select
-        {{ model_monitor.listed_columns('', key) }},
+        window_id,
+        series_id,
         {{ model_monitor.quantile(50) }} as delay_p50,
         {{ model_monitor.quantile(90) }} as delay_p90,
         {{ model_monitor.quantile(99) }} as delay_p99
     from delays
     where {{ model_monitor.holds_any_quantile([50, 90, 99]) }}
-    group by {{ key | join(', ') }}
-
-),
-
-totals as (
-
-    select
-        {{ model_monitor.listed_columns('', key) }},
-        sum(row_count) as prediction_count,
-        sum(matured_count) as matured_count,
-        sum(labelled_count) as labelled_count,
-        sum(observed_count) as observed_count,
-        sum(late_count) as late_outcome_count,
-        sum(early_count) as early_outcome_count,
-        sum(invalid_count) as invalid_outcome_count,
-        sum(sum_y) as sum_y,
-        min(case when is_final then 1 else 0 end) = 1 as is_final
-    from labels
-    group by {{ key | join(', ') }}
-    having slice_name = '(all)'
-        or sum(row_count) >= max(min_cell)
+    group by window_id, series_id
 
 ),
 
@@ -81,26 +64,27 @@ final as (
 
     select
         {{ model_monitor.listed_columns('totals', key) }},
-        cast(totals.prediction_count as bigint) as prediction_count,
+        cast(totals.row_count as bigint) as prediction_count,
         cast(totals.matured_count as bigint) as matured_count,
         cast(totals.labelled_count as bigint) as labelled_count,
         cast(totals.observed_count as bigint) as observed_count,
         {{ model_monitor.safe_divide('totals.labelled_count', 'totals.matured_count') }}
             as label_coverage,
         cast(
-            {{ model_monitor.from_fixed_point('totals.sum_y') }} / nullif(totals.labelled_count, 0)
+            totals.sum_y / totals.n
             as {{ double }}
         ) as mean_outcome,
-        cast(totals.late_outcome_count as bigint) as late_outcome_count,
-        cast(totals.early_outcome_count as bigint) as early_outcome_count,
-        cast(totals.invalid_outcome_count as bigint) as invalid_outcome_count,
+        cast(totals.late_count as bigint) as late_outcome_count,
+        cast(totals.early_count as bigint) as early_outcome_count,
+        cast(totals.invalid_count as bigint) as invalid_outcome_count,
         cast(quantiles.delay_p50 as {{ double }}) as delay_p50,
         cast(quantiles.delay_p90 as {{ double }}) as delay_p90,
         cast(quantiles.delay_p99 as {{ double }}) as delay_p99,
         totals.is_final
     from totals
     left join quantiles
-        on {{ model_monitor.joined_on('totals', 'quantiles', key) }}
+        on totals.window_id = quantiles.window_id
+        and totals.series_id = quantiles.series_id
 
 )
 

@@ -23,7 +23,8 @@ with sums as (
     from {{ ref('model_monitor', 'int_monitor__score_sums') }} as sums
     inner join {{ ref('model_monitor', 'int_monitor__monitors') }} as monitors
         on sums.monitor = monitors.monitor
-    where sums.matured_count > 0
+    where sums.class <> '(label)'
+        and sums.matured_count > 0
         and (sums.slice_name = '(all)' or sums.matured_count >= monitors.min_cell)
 
 ),
@@ -45,14 +46,14 @@ of_classes as (
         sums.sum_y / sums.n as prevalence,
         sums.sum_p / sums.n as mean_score,
         case when sums.has_decision
-            then {{ model_monitor.safe_divide('(sums.tp + sums.tn)', 'sums.n') }} end as accuracy,
-        {{ model_monitor.precision('sums.tp', 'sums.fp') }} as precision,
-        {{ model_monitor.recall('sums.tp', 'sums.fn') }} as recall,
-        {{ model_monitor.f1('sums.tp', 'sums.fp', 'sums.fn') }} as f1,
-        {{ model_monitor.recall('sums.tn', 'sums.fp') }} as specificity,
-        ({{ model_monitor.recall('sums.tp', 'sums.fn') }}
-        + {{ model_monitor.recall('sums.tn', 'sums.fp') }}) / 2 as balanced_accuracy,
-        {{ model_monitor.mcc('sums.tp', 'sums.fp', 'sums.fn', 'sums.tn') }} as mcc,
+            then {{ model_monitor.safe_divide('(sums.true_positives + sums.true_negatives)', 'sums.n') }} end as accuracy,
+        {{ model_monitor.precision('sums.true_positives', 'sums.false_positives') }} as precision,
+        {{ model_monitor.recall('sums.true_positives', 'sums.false_negatives') }} as recall,
+        {{ model_monitor.f1('sums.true_positives', 'sums.false_positives', 'sums.false_negatives') }} as f1,
+        {{ model_monitor.recall('sums.true_negatives', 'sums.false_positives') }} as specificity,
+        ({{ model_monitor.recall('sums.true_positives', 'sums.false_negatives') }}
+        + {{ model_monitor.recall('sums.true_negatives', 'sums.false_positives') }}) / 2 as balanced_accuracy,
+        {{ model_monitor.mcc('sums.true_positives', 'sums.false_positives', 'sums.false_negatives', 'sums.true_negatives') }} as mcc,
         curves.roc_auc,
         curves.roc_auc_error_bound,
         case when curves.positives > 0 then curves.pr_auc end as pr_auc,
@@ -63,13 +64,14 @@ of_classes as (
         null as mape,
         null as r2,
         null as bias,
-        case when sums.has_decision then sums.tp end as true_positives,
-        case when sums.has_decision then sums.fp end as false_positives,
-        case when sums.has_decision then sums.tn end as true_negatives,
-        case when sums.has_decision then sums.fn end as false_negatives
+        case when sums.has_decision then sums.true_positives end as true_positives,
+        case when sums.has_decision then sums.false_positives end as false_positives,
+        case when sums.has_decision then sums.true_negatives end as true_negatives,
+        case when sums.has_decision then sums.false_negatives end as false_negatives
     from sums
     left join curves
-        on sums.cell_id = curves.cell_id
+        on sums.window_id = curves.window_id
+        and sums.series_id = curves.series_id
     where sums.class not in ('(all)', '(micro)')
 
 ),
@@ -108,7 +110,7 @@ micro as (
         sums.labelled_count,
         {%- for name in measures %}
         {%- if name in ('accuracy', 'precision', 'recall', 'f1') %}
-        {{ model_monitor.safe_divide('sums.tp', 'sums.n') }}
+        {{ model_monitor.safe_divide('sums.true_positives', 'sums.n') }}
         {%- elif name == 'log_loss' %}
         sums.sum_loss / sums.n
         {%- else %}
