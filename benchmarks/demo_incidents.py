@@ -111,7 +111,7 @@ where inhibited_by is null
 order by monitor, since
 """
 
-# A p95 is interpolated within bins, and so is an area under a curve; the query takes it from the rows.
+# A p95 is interpolated within bins, an area under a curve taken over them; the query takes rows.
 TOLERANCE = {"tail": 0.1, "performance": 0.03}
 
 

@@ -14,13 +14,12 @@
 
 {#
     Logistic regression of the outcome on the logit, y ~ a + b x, by Newton's steps over bins: rows has
-    fit_id, x, n and k. The steps are CTEs step_0 … step_10, each with fit_id, a, b and the length of the
-    last step. No step is longer than 1, so that nothing runs away where the data would let it.
+    fit_id, x, n and k. A query with fit_id, a, b and the length of the last step. No step is longer than
+    1, so that nothing runs away where the data would let it.
 #}
-{% macro logistic_steps(rows) %}
-    {%- set x = 'bins.x' -%}
+{% macro logistic_fit_rows(rows) %}
     {%- set double = model_monitor.type_double() -%}
-step_0 as (
+with step_0 as (
 
     select
         fit_id,
@@ -88,6 +87,14 @@ step_{{ step }} as (
         greatest(abs(step_a), abs(step_b)) as step_length
     from steps_{{ step }}
 
-),
+)
+{{- ',' if not loop.last }}
     {%- endfor %}
+
+select
+    fit_id,
+    a,
+    b,
+    step_length
+from step_{{ model_monitor.fit_steps() }}
 {%- endmacro %}

@@ -120,19 +120,21 @@ case {{ metric }}
 {%- endmacro %}
 
 {#
-    What chance alone passes once in a thousand. The past of a measure tells how much its rows depend on
+    What chance alone passes once in a thousand; in slices, of which there are hundreds, once in a hundred
+    thousand. The past of a measure tells how much its rows depend on
     each other; where there is none to tell (baseline `training`, the calibration error), the dispersion
     of the log's subjects stands in. The debiased calibration error is above 0 by chance; its square less
     what chance makes of it has a known spread.
 #}
 {% macro outcome_noise(dispersion, baseline) -%}
+{%- set deviations = "case when measured.slice_name = '(all)' then 3.09e0 else 4.26e0 end" -%}
 case
             when measured.metric = 'ece_debiased' then sqrt(greatest(0e0,
                 ({{ dispersion }} - 1) * measured.ece_noise_mean
-                + 3.09 * {{ dispersion }} * measured.ece_noise_spread
+                + {{ deviations }} * {{ dispersion }} * measured.ece_noise_spread
             ))
             else coalesce(
-                3.09 * measured.standard_error
+                {{ deviations }} * measured.standard_error
                 * case when {{ baseline }} = 'training' then sqrt({{ dispersion }}) else 1e0 end,
                 0e0
             )

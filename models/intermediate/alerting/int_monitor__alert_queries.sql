@@ -22,7 +22,9 @@ templated as (
             when metric = 'ece_debiased'
                 then {{ model_monitor.text_literal(model_monitor.template_calibration_error()) }}
             when family in ('performance', 'calibration', 'labels')
-                and metric in ({{ model_monitor.word_literals(model_monitor.raw_outcome_measures().keys()) }})
+                and metric in (
+                    {{ model_monitor.word_literals(model_monitor.raw_outcome_measures().keys()) }}
+                )
                 then {{ model_monitor.text_literal(model_monitor.template_outcome()) }}
             when family = 'freshness'
                 then 'select max(loaded_at) as loaded_through from (

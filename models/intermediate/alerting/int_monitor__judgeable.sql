@@ -187,7 +187,8 @@ unioned as (
     ) as measures (family, metric, baseline)
         on case
             when measures.family = 'calibration' then scores.score_kind = 'binary'
-            when measures.metric in ('mae', 'rmse', 'mape', 'r2') then scores.score_kind = 'regression'
+            when measures.metric in ('mae', 'rmse', 'mape', 'r2')
+                then scores.score_kind = 'regression'
             else scores.score_kind <> 'regression'
         end
 

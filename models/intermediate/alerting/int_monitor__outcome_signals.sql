@@ -1,5 +1,5 @@
-{#- What is known of outcomes once it is final: performance, calibration, and the labels themselves. Each
-    number with what chance alone would make of it. -#}
+{#- What is known of outcomes once it is final: performance, calibration, and the labels themselves,
+    each number with what chance alone would make of it. -#}
 {%- set keys = ['monitor', 'log', 'model_version', 'window_name', 'window_start', 'window_end',
     'slice_name', 'slice_value'] %}
 {%- set cell = ['window_name', 'window_end', 'slice_name', 'slice_value'] %}
@@ -146,7 +146,8 @@ measured as (
         subject,
         sample_size,
         metric_names.metric,
-        case metric_names.metric when 'ece_debiased' then ece_debiased else calibration_ratio end as value,
+        case metric_names.metric when 'ece_debiased' then ece_debiased else calibration_ratio end
+            as value,
         ratio_error as standard_error,
         ece_noise_mean,
         ece_noise_spread

@@ -106,9 +106,9 @@ measured as (
         case
             -- what training reached is no past, and the usual may be as bad as today
             when baseline = 'training' then 9.0
-            when kind in ('static', 'relative') and family not in ('performance', 'calibration', 'labels')
-                then 9.0
             when kind = 'static' then 9.0
+            when kind = 'relative' and family not in ('performance', 'calibration', 'labels')
+                then 9.0
             else coalesce(
                 case when kind = 'drift' then z else abs(z) end
                 / {{ model_monitor.unusual_z('window_name') }},

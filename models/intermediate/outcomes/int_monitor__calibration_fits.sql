@@ -19,7 +19,7 @@ means as (
     select
         curves.fit_id,
         windows.bin,
-        {{ model_monitor._as_double('windows.labelled_count') }} as n,
+        cast(windows.labelled_count as {{ model_monitor.type_double() }}) as n,
         {{ model_monitor.from_fixed_point('windows.sum_y') }} as k,
         greatest(1e-6, least(
             1e0 - 1e-6,
@@ -45,20 +45,24 @@ bins as (
 
 ),
 
-{{ model_monitor.logistic_steps('bins') }}
+steps as (
+
+    {{ model_monitor.logistic_fit_rows('bins') | indent(4) }}
+
+),
 
 final as (
 
     select
         curves.window_id,
         curves.series_id,
-        last_step.a as intercept,
-        last_step.b as slope
+        steps.a as intercept,
+        steps.b as slope
     from curves
-    inner join step_{{ model_monitor.fit_steps() }} as last_step
-        on curves.fit_id = last_step.fit_id
+    inner join steps
+        on curves.fit_id = steps.fit_id
     -- what still moves has no end: the scores tell yes and no apart completely
-    where last_step.step_length < 1e-6
+    where steps.step_length < 1e-6
 
 )
 

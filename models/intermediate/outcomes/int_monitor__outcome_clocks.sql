@@ -1,4 +1,4 @@
-{#- How far each outcome has come: what arrived, which predictions have matured, which are final. -#}
+{#- How far each outcome has come: what arrived, what has matured, what is final. -#}
 {{ config(materialized='table') }}
 
 with outcomes as (
@@ -79,7 +79,8 @@ final as (
         cast(unknown_row_count as bigint) as unknown_row_count,
         coalesce(tied_rows_found <> previous_tied_row_count, false) as has_late_ties,
         previous_as_of - clock_seconds * interval '1 second' as previous_matured_through,
-        {{ model_monitor.as_of_timestamp() }} - clock_seconds * interval '1 second' as matured_through,
+        {{ model_monitor.as_of_timestamp() }} - clock_seconds * interval '1 second'
+            as matured_through,
         previous_final_through,
         case
             when loaded_through is not null

@@ -1,7 +1,7 @@
 {{ config(materialized='table') }}
-{#- The bins of the touched windows: sums of days, each version and all live versions together. Names
-    and all that does not depend on the bin are in int_monitor__score_sums. What was binned by an older
-    ruler is left out. -#}
+{#- The bins of the touched windows: sums of days, each version and all live versions together.
+    Names and all that does not depend on the bin are in int_monitor__score_sums. What was binned by
+    an older ruler is left out. -#}
 
 with window_periods as (
 

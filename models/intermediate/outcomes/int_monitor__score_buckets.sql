@@ -1,6 +1,6 @@
 {{ config(materialized='table') }}
-{#- Which bucket each bin of a probability lies in: ten of equal mass in the reference, and ten of equal
-    width. A bucket is made of whole bins, so that a value of a tenth of all rows is one by itself. -#}
+{#- Which bucket each bin of a probability lies in: ten of equal mass in the reference, and ten of
+    equal width. A bucket is made of whole bins: a value of a tenth of all rows is one by itself. -#}
 
 with scores as (
 
@@ -71,7 +71,9 @@ final as (
         upper_edge,
         -- by the middle of the bin
         cast(1 + least(9, floor(
-            coalesce({{ model_monitor.safe_divide('10 * rows_before + 5 * row_count', 'all_rows') }}, 0)
+            coalesce({{ model_monitor.safe_divide(
+                '10 * rows_before + 5 * row_count', 'all_rows'
+            ) }}, 0)
         )) as integer) as mass_bucket,
         cast(greatest(1, ceil(10 * upper_edge - 1e-9)) as integer) as width_bucket
     from placed

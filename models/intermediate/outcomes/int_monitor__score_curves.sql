@@ -1,6 +1,6 @@
 {{ config(materialized='table') }}
-{#- What the order of the bins tells of each score of the touched windows: areas under the curves, and
-    how far the order within bins, which is not known, may move them. -#}
+{#- What the order of the bins tells of each score of the touched windows: areas under the curves,
+    and how far the order within bins, which is not known, may move them. -#}
 
 with bins as (
 

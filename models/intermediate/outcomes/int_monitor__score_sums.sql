@@ -1,6 +1,6 @@
 {{ config(materialized='table') }}
-{#- Each score (and the label) of the touched windows, summed over its bins: everything that does not
-    depend on their order. A window is there if every day of it was counted. -#}
+{#- Each score (and the label) of the touched windows, summed over its bins: everything that does
+    not depend on their order. A window is there if every day of it was counted. -#}
 {%- set counts = model_monitor.outcome_counts() %}
 {%- set sums = model_monitor.outcome_sums() %}
 {%- set names = ['outcome', 'role', 'slice_name', 'slice_value', 'score', 'class'] %}

@@ -1,5 +1,6 @@
-{#- The days of each outcome to count again: new predictions, predictions that have matured since the
-    last finished run, labels that came late or were corrected. Features of these days are not. -#}
+{#- The days of each outcome to count again: new predictions, predictions that have matured since
+    the last finished run, labels that came late or were corrected. Features of these days are not
+    read. -#}
 {{ config(materialized='table') }}
 
 with clocks as (

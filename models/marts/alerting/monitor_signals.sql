@@ -186,8 +186,8 @@ final as (
         layer,
         value,
         case
-            when family not in ('quality', 'metrics', {{ outcome_families }}) or past_windows is null
-                then baseline_value
+            when family not in ('quality', 'metrics', {{ outcome_families }}) then baseline_value
+            when past_windows is null then baseline_value
             when past_windows < 14 then coalesce(baseline_value, middle)
             else middle
         end as baseline_value,

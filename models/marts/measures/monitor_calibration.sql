@@ -8,8 +8,10 @@
 ) }}
 -- depends_on: {{ ref('model_monitor', 'int_monitor__touched_windows') }}
 {%- set double = model_monitor.type_double() %}
-{%- set key = ['monitor', 'log', 'role', 'model_version', 'window_name', 'window_start', 'window_end',
-    'slice_name', 'slice_value', 'outcome', 'score', 'class'] %}
+{%- set key = [
+    'monitor', 'log', 'role', 'model_version', 'window_name', 'window_start', 'window_end',
+    'slice_name', 'slice_value', 'outcome', 'score', 'class',
+] %}
 
 with sums as (
 
@@ -28,10 +30,10 @@ buckets as (
 
     select
         {{ model_monitor.listed_columns('buckets', key) }},
-        {{ model_monitor._as_double('buckets.prediction_count') }} as n,
+        cast(buckets.prediction_count as {{ double }}) as n,
         buckets.gap,
         buckets.observed_rate,
-        {{ model_monitor._as_double('buckets.prediction_count') }} / sums.n as weight,
+        cast(buckets.prediction_count as {{ double }}) / sums.n as weight,
         sums.sum_y / sums.n as base_rate,
         coalesce(
             {{ model_monitor.gap_variance('buckets.observed_rate', 'buckets.prediction_count') }}, 0
@@ -50,10 +52,12 @@ errors as (
         {{ model_monitor.share_sum('weight * abs(gap)') }} as ece,
         max(abs(gap)) as mce,
         {{ model_monitor.share_sum('weight * gap * gap') }} as reliability,
-        {{ model_monitor.share_sum('weight * (observed_rate - base_rate) * (observed_rate - base_rate)') }}
-            as resolution,
+        {{ model_monitor.share_sum(
+            'weight * (observed_rate - base_rate) * (observed_rate - base_rate)'
+        ) }} as resolution,
         {{ model_monitor.share_sum('weight * chance') }} as ece_noise_mean,
-        sqrt(2 * {{ model_monitor.share_sum('weight * weight * chance * chance') }}) as ece_noise_spread
+        sqrt(2 * {{ model_monitor.share_sum('weight * weight * chance * chance') }})
+            as ece_noise_spread
     from buckets
     group by {{ key | join(', ') }}
 
@@ -72,7 +76,8 @@ final as (
         sums.is_final,
         sums.labelled_count as row_count,
         cast(errors.ece as {{ double }}) as ece,
-        cast(sqrt(greatest(errors.reliability - errors.ece_noise_mean, 0e0)) as {{ double }}) as ece_debiased,
+        cast(sqrt(greatest(errors.reliability - errors.ece_noise_mean, 0e0)) as {{ double }})
+            as ece_debiased,
         cast(errors.ece_noise_mean as {{ double }}) as ece_noise_mean,
         cast(errors.ece_noise_spread as {{ double }}) as ece_noise_spread,
         cast(errors.mce as {{ double }}) as mce,

@@ -8,8 +8,10 @@
 ) }}
 -- depends_on: {{ ref('model_monitor', 'int_monitor__touched_windows') }}
 {%- set double = model_monitor.type_double() %}
-{%- set key = ['monitor', 'log', 'role', 'model_version', 'window_name', 'window_start', 'window_end',
-    'slice_name', 'slice_value', 'outcome', 'score', 'class'] %}
+{%- set key = [
+    'monitor', 'log', 'role', 'model_version', 'window_name', 'window_start', 'window_end',
+    'slice_name', 'slice_value', 'outcome', 'score', 'class',
+] %}
 
 with cells as (
 
@@ -99,7 +101,8 @@ final as (
         cast(counts.n as bigint) as prediction_count,
         cast(counts.k as bigint) as outcome_count,
         cast(counts.sum_p / counts.n as {{ double }}) as average_prediction,
-        cast({{ model_monitor.safe_divide('counts.k', 'counts.n') }} as {{ double }}) as observed_rate,
+        cast({{ model_monitor.safe_divide('counts.k', 'counts.n') }} as {{ double }})
+            as observed_rate,
         cast(
             {{ model_monitor.safe_divide('counts.k', 'counts.n') }} - counts.sum_p / counts.n
             as {{ double }}

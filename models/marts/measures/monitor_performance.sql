@@ -8,18 +8,27 @@
 ) }}
 -- depends_on: {{ ref('model_monitor', 'int_monitor__touched_windows') }}
 {%- set double = model_monitor.type_double() %}
-{%- set key = ['monitor', 'log', 'role', 'model_version', 'window_name', 'window_start', 'window_end',
-    'slice_name', 'slice_value', 'outcome', 'score', 'class'] %}
+{%- set key = [
+    'monitor', 'log', 'role', 'model_version', 'window_name', 'window_start', 'window_end',
+    'slice_name', 'slice_value', 'outcome', 'score', 'class',
+] %}
 {%- set averaged = ['precision', 'recall', 'f1', 'specificity', 'balanced_accuracy', 'roc_auc',
     'roc_auc_error_bound', 'pr_auc', 'brier'] %}
-{%- set measures = ['prevalence', 'mean_score', 'accuracy', 'precision', 'recall', 'f1', 'specificity',
-    'balanced_accuracy', 'mcc', 'roc_auc', 'roc_auc_error_bound', 'pr_auc', 'log_loss', 'brier', 'mae',
-    'rmse', 'mape', 'r2', 'bias'] %}
+{%- set measures = [
+    'prevalence', 'mean_score', 'accuracy', 'precision', 'recall', 'f1', 'specificity',
+    'balanced_accuracy', 'mcc', 'roc_auc', 'roc_auc_error_bound', 'pr_auc', 'log_loss', 'brier',
+    'mae', 'rmse', 'mape', 'r2', 'bias',
+] %}
 {%- set cells = ['true_positives', 'false_positives', 'true_negatives', 'false_negatives'] %}
 
 with sums as (
 
-    select sums.*
+    select
+        sums.*,
+        sums.true_positives as tp,
+        sums.false_positives as fp,
+        sums.false_negatives as fn,
+        sums.true_negatives as tn
     from {{ ref('model_monitor', 'int_monitor__score_sums') }} as sums
     inner join {{ ref('model_monitor', 'int_monitor__monitors') }} as monitors
         on sums.monitor = monitors.monitor
@@ -46,14 +55,14 @@ of_classes as (
         sums.sum_y / sums.n as prevalence,
         sums.sum_p / sums.n as mean_score,
         case when sums.has_decision
-            then {{ model_monitor.safe_divide('(sums.true_positives + sums.true_negatives)', 'sums.n') }} end as accuracy,
-        {{ model_monitor.precision('sums.true_positives', 'sums.false_positives') }} as precision,
-        {{ model_monitor.recall('sums.true_positives', 'sums.false_negatives') }} as recall,
-        {{ model_monitor.f1('sums.true_positives', 'sums.false_positives', 'sums.false_negatives') }} as f1,
-        {{ model_monitor.recall('sums.true_negatives', 'sums.false_positives') }} as specificity,
-        ({{ model_monitor.recall('sums.true_positives', 'sums.false_negatives') }}
-        + {{ model_monitor.recall('sums.true_negatives', 'sums.false_positives') }}) / 2 as balanced_accuracy,
-        {{ model_monitor.mcc('sums.true_positives', 'sums.false_positives', 'sums.false_negatives', 'sums.true_negatives') }} as mcc,
+            then {{ model_monitor.safe_divide('(sums.tp + sums.tn)', 'sums.n') }} end as accuracy,
+        {{ model_monitor.precision('sums.tp', 'sums.fp') }} as precision,
+        {{ model_monitor.recall('sums.tp', 'sums.fn') }} as recall,
+        {{ model_monitor.f1('sums.tp', 'sums.fp', 'sums.fn') }} as f1,
+        {{ model_monitor.recall('sums.tn', 'sums.fp') }} as specificity,
+        ({{ model_monitor.recall('sums.tp', 'sums.fn') }}
+        + {{ model_monitor.recall('sums.tn', 'sums.fp') }}) / 2 as balanced_accuracy,
+        {{ model_monitor.mcc('sums.tp', 'sums.fp', 'sums.fn', 'sums.tn') }} as mcc,
         curves.roc_auc,
         curves.roc_auc_error_bound,
         case when curves.positives > 0 then curves.pr_auc end as pr_auc,
@@ -64,10 +73,10 @@ of_classes as (
         null as mape,
         null as r2,
         null as bias,
-        case when sums.has_decision then sums.true_positives end as true_positives,
-        case when sums.has_decision then sums.false_positives end as false_positives,
-        case when sums.has_decision then sums.true_negatives end as true_negatives,
-        case when sums.has_decision then sums.false_negatives end as false_negatives
+        case when sums.has_decision then sums.tp end as true_positives,
+        case when sums.has_decision then sums.fp end as false_positives,
+        case when sums.has_decision then sums.tn end as true_negatives,
+        case when sums.has_decision then sums.fn end as false_negatives
     from sums
     left join curves
         on sums.window_id = curves.window_id
@@ -84,7 +93,8 @@ of_numbers as (
         sums.matured_count,
         sums.labelled_count,
         {%- for name in measures[:14] %}
-        {{ 'sums.center + sums.scale * sums.sum_p / sums.n' if name == 'mean_score' else 'null' }} as {{ name }},
+        {{ 'sums.center + sums.scale * sums.sum_p / sums.n' if name == 'mean_score' else 'null' }}
+            as {{ name }},
         {%- endfor %}
         sums.scale * sums.sum_abs / sums.n as mae,
         sums.scale * sqrt(sums.squared_error / sums.n) as rmse,
@@ -110,7 +120,7 @@ micro as (
         sums.labelled_count,
         {%- for name in measures %}
         {%- if name in ('accuracy', 'precision', 'recall', 'f1') %}
-        {{ model_monitor.safe_divide('sums.true_positives', 'sums.n') }}
+        {{ model_monitor.safe_divide('sums.tp', 'sums.n') }}
         {%- elif name == 'log_loss' %}
         sums.sum_loss / sums.n
         {%- else %}

@@ -7,7 +7,7 @@
     full_refresh=false
 ) }}
 -- depends_on: {{ ref('model_monitor', 'int_monitor__touched_windows') }}
-{%- set sums = ['request_count', 'excluded_request_count', 'hit_count'] + model_monitor.ranking_sums() %}
+{%- set counts = ['request_count', 'excluded_request_count', 'hit_count'] %}
 {%- set key = ['outcome', 'role', 'model_version', 'slice_name', 'slice_value', 'score', 'k'] %}
 
 with by_version as (
@@ -15,7 +15,10 @@ with by_version as (
     select
         window_periods.window_id,
         {{ model_monitor.listed_columns('rankings', key) }}
-        {%- for name in sums %},
+        {%- for name in counts %},
+        sum(rankings.{{ name }}) as {{ name }}
+        {%- endfor %}
+        {%- for name in model_monitor.ranking_sums() %},
         sum(rankings.{{ name }}) as {{ name }}
         {%- endfor %}
     from {{ ref('model_monitor', 'int_monitor__window_periods') }} as window_periods
@@ -44,7 +47,10 @@ counts as (
         slice_value,
         score,
         k
-        {%- for name in sums %},
+        {%- for name in counts %},
+        sum({{ name }}) as {{ name }}
+        {%- endfor %}
+        {%- for name in model_monitor.ranking_sums() %},
         sum({{ name }}) as {{ name }}
         {%- endfor %}
     from by_version
@@ -76,7 +82,8 @@ final as (
             'recall': 'sum_recall',
         }.items() %},
         cast(
-            {{ model_monitor.from_fixed_point('counts.' ~ total) }} / nullif(counts.request_count, 0)
+            {{ model_monitor.from_fixed_point('counts.' ~ total) }}
+            / nullif(counts.request_count, 0)
             as {{ model_monitor.type_double() }}
         ) as {{ column }}
         {%- endfor %},
