@@ -223,7 +223,7 @@ from {{ model_monitor.ranking_sketch(monitor, outcome) }} as sketch
             {{ k }} as k,
             case when unlabelled = 0 and relevant > 0 then 1 else 0 end as counts,
             {{ order }}_dcg_{{ k }} / nullif(ideal_{{ k }}, 0) as ndcg,
-            {{ order }}_ap_{{ k }} / least(relevant, {{ k }}) as ap,
+            {{ order }}_ap_{{ k }} / nullif(least(relevant, {{ k }}), 0) as ap,
             case when {{ order }}_first <= {{ k }} then 1e0 / {{ order }}_first else 0 end as rr,
             {{ order }}_hits_{{ k }} as hits,
             relevant

@@ -8,6 +8,7 @@
 ) }}
 -- depends_on: {{ ref('model_monitor', 'int_monitor__touched_windows') }}
 {%- set double = model_monitor.type_double() %}
+{%- set nothing = 'cast(null as ' ~ double ~ ')' %}
 {%- set key = [
     'monitor', 'log', 'role', 'model_version', 'window_name', 'window_start', 'window_end',
     'slice_name', 'slice_value', 'outcome', 'score', 'class',
@@ -68,11 +69,11 @@ of_classes as (
         case when curves.positives > 0 then curves.pr_auc end as pr_auc,
         sums.sum_loss / sums.n as log_loss,
         sums.squared_error / sums.n as brier,
-        null as mae,
-        null as rmse,
-        null as mape,
-        null as r2,
-        null as bias,
+        {{ nothing }} as mae,
+        {{ nothing }} as rmse,
+        {{ nothing }} as mape,
+        {{ nothing }} as r2,
+        {{ nothing }} as bias,
         case when sums.has_decision then sums.tp end as true_positives,
         case when sums.has_decision then sums.fp end as false_positives,
         case when sums.has_decision then sums.tn end as true_negatives,
@@ -93,7 +94,7 @@ of_numbers as (
         sums.matured_count,
         sums.labelled_count,
         {%- for name in measures[:14] %}
-        {{ 'sums.center + sums.scale * sums.sum_p / sums.n' if name == 'mean_score' else 'null' }}
+        {{ 'sums.center + sums.scale * sums.sum_p / sums.n' if name == 'mean_score' else nothing }}
             as {{ name }},
         {%- endfor %}
         sums.scale * sums.sum_abs / sums.n as mae,
@@ -101,10 +102,10 @@ of_numbers as (
         sums.sum_ape / nullif(sums.ape_count, 0) as mape,
         1 - sums.squared_error / nullif(sums.squares_about_mean, 0) as r2,
         sums.scale * (sums.sum_p - sums.sum_y) / sums.n as bias,
-        null as true_positives,
-        null as false_positives,
-        null as true_negatives,
-        null as false_negatives
+        cast(null as bigint) as true_positives,
+        cast(null as bigint) as false_positives,
+        cast(null as bigint) as true_negatives,
+        cast(null as bigint) as false_negatives
     from sums
     where sums.class = '(all)'
 
@@ -124,11 +125,11 @@ micro as (
         {%- elif name == 'log_loss' %}
         sums.sum_loss / sums.n
         {%- else %}
-        null
+        {{ nothing }}
         {%- endif %} as {{ name }},
         {%- endfor %}
         {%- for name in cells %}
-        null as {{ name }}{{ ',' if not loop.last }}
+        cast(null as bigint) as {{ name }}{{ ',' if not loop.last }}
         {%- endfor %}
     from sums
     where sums.class = '(micro)'
@@ -153,11 +154,11 @@ micro as (
             'case when of_classes.' ~ name ~ ' is not null then ' ~ weight ~ ' end'
         ) }}, 0)
         {%- else %}
-        null
+        {{ nothing }}
         {%- endif %} as {{ name }},
         {%- endfor %}
         {%- for name in cells %}
-        null as {{ name }}{{ ',' if not loop.last }}
+        cast(null as bigint) as {{ name }}{{ ',' if not loop.last }}
         {%- endfor %}
     from of_classes
     inner join micro
