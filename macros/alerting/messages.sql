@@ -33,6 +33,8 @@
 {%- set share = model_monitor.shown_percent('current_value') -%}
 {%- set number = model_monitor.shown_number('current_value') -%}
 {%- set of_usual = model_monitor.shown_change('(current_value / nullif(baseline_value, 0) - 1)') -%}
+{%- set measured = model_monitor.shown_measure('current_value') -%}
+{%- set usual = model_monitor.shown_measure('baseline_value') -%}
 {%- set phrases = {
     "family = 'drift'": "subject || ' distribution shifted (PSI ' || "
         ~ model_monitor.shown_number('current_value', 2) ~ " || ')'",
@@ -45,6 +47,18 @@
     "family = 'volume'": "case when metric = 'row_count' then log || ' volume' else subject end || ' ' "
         ~ "|| coalesce(" ~ of_usual ~ " || ' of what is usual', 'unusual')",
     "family = 'metrics'": "subject || ' rose to ' || " ~ share,
+    "family = 'performance'": "subject || ' ' || replace(metric, '_', ' ') || case when current_value < "
+        ~ "baseline_value then ' fell to ' else ' rose to ' end || " ~ measured
+        ~ " || case baseline when 'training' then ' (in training ' else ' (usually ' end || " ~ usual ~ " || ')'",
+    "metric = 'calibration_ratio'": "subject || ' came true ' || " ~ model_monitor.shown_number('current_value', 2)
+        ~ " || ' times as often as predicted (usually ' || "
+        ~ model_monitor.shown_number('baseline_value', 2) ~ " || ')'",
+    "metric = 'ece_debiased'": "subject || ' is off by ' || "
+        ~ model_monitor.shown_percent('current_value') ~ " || ' of what it predicts (ECE)'",
+    "metric = 'unlabelled_share'": "subject || ' has no label in ' || " ~ share
+        ~ " || ' of the matured predictions (usually ' || " ~ model_monitor.shown_percent('baseline_value') ~ " || ')'",
+    "metric = 'mean_outcome'": "subject || ' came about in ' || " ~ share
+        ~ " || ' of the predictions (usually ' || " ~ model_monitor.shown_percent('baseline_value') ~ " || ')'",
 } -%}
 case
     {%- for condition, phrase in phrases.items() %}
@@ -63,11 +77,20 @@ end
 end
 {%- endmacro %}
 
+{# A measure of performance: three digits of what lies about 1, a whole number of large errors. #}
+{% macro shown_measure(value) -%}
+    case when abs({{ value }}) < 100 then {{ model_monitor.shown_number(value, 3) }}
+        else {{ model_monitor.shown_number(value) }} end
+{%- endmacro %}
+
 {# What to do first, out of what it is about. #}
 {% macro recommended_action() -%}
 case
     when nature = 'expected' then 'ignore'
-    when family in ('freshness', 'volume') then 'investigate_data'
+    when family in ('freshness', 'volume', 'labels') then 'investigate_data'
+    when family in ('performance', 'calibration') and cause_kind = 'deploy' then 'rollback'
+    when family = 'performance' then 'retrain'
+    when family = 'calibration' then 'recalibrate'
     when family = 'quality' and subject_kind in ('feature', 'context') then 'fix_feature'
     when family = 'quality' then 'rollback'
     when cause_kind = 'deploy' then 'rollback'

@@ -31,6 +31,9 @@
         'volume': ['row_count', 'value'],
         'dataset': ['drifted_share', 'unlike_count'],
         'freshness': ['hours_behind'],
+        'performance': model_monitor.performance_metrics(),
+        'calibration': ['calibration_ratio', 'ece_debiased'],
+        'labels': ['unlabelled_share', 'mean_outcome'],
     }) }}
 {% endmacro %}
 

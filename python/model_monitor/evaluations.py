@@ -23,8 +23,11 @@ SHOWN = 10
 
 def evaluations(project: Project) -> list[dict[str, Any]]:
     """Every log that is configured, as the last run that was about it left it."""
-    configured = read(project, "int_monitor__logs", "select monitor, log from {table}")
-    known = {(log["monitor"], log["log"]) for log in records(configured)}
+    known = {
+        (log["monitor"], log["log"])
+        for model in ("int_monitor__logs", "int_monitor__outcomes")
+        for log in records(read(project, model, "select monitor, log from {table}"))
+    }
     logs = records(read(project, "int_monitor__evaluations", SQL))
     return [log for log in logs if (log["monitor"], log["log"]) in known]
 

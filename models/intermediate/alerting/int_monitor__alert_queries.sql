@@ -19,6 +19,13 @@ templated as (
                 then {{ model_monitor.text_literal(model_monitor.template_tail()) }}
             when family in ('quality', 'metrics', 'volume')
                 then {{ model_monitor.text_literal(model_monitor.template_rate()) }}
+            when metric = 'ece_debiased'
+                then {{ model_monitor.text_literal(model_monitor.template_calibration_error()) }}
+            when family in ('performance', 'calibration', 'labels')
+                and metric in (
+                    {{ model_monitor.word_literals(model_monitor.raw_outcome_measures().keys()) }}
+                )
+                then {{ model_monitor.text_literal(model_monitor.template_outcome()) }}
             when family = 'freshness'
                 then 'select max(loaded_at) as loaded_through from (
 {rows}
@@ -29,7 +36,9 @@ templated as (
                 then {{ model_monitor.text_literal(model_monitor.template_dataset()) }}
         end as template,
         coalesce(metric_sql, case metric
-            {%- for metric, sql in model_monitor.raw_rates().items() %}
+            {%- for metric, sql in dict(
+                model_monitor.raw_rates(), **model_monitor.raw_outcome_measures()
+            ).items() %}
             when '{{ metric }}' then {{ model_monitor.text_literal(sql) }}
             {%- endfor %}
         end) as formula_sql
@@ -45,7 +54,8 @@ final as (
             'formula': "coalesce(formula_sql, '')",
             'bins': 'bins_sql',
             'in_bin': 'in_bin_sql',
-            'compared': 'compared_sql',
+            'compared': 'keys_sql || baseline_sql',
+            'keys': 'keys_sql || score_sql',
             'rows': "coalesce(rows_sql, '')",
             'before': "coalesce(before_sql, '')",
             'before_cell': "coalesce(before_cell_sql, '')",

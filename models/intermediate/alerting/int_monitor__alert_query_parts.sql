@@ -107,9 +107,10 @@ compared as (
         on alerts.monitor = raw_rows.monitor
         and alerts.log = raw_rows.log
         and alerts.subject = raw_rows.subject
+    -- an outcome has the slices of its predictions
     left join raw_slices
         on alerts.monitor = raw_slices.monitor
-        and alerts.log = raw_slices.log
+        and {{ dbt.split_part('alerts.log', "'.'", 1) }} = raw_slices.log
         and alerts.slice_name = raw_slices.slice_name
     left join subjects
         on alerts.monitor = subjects.monitor
@@ -150,13 +151,17 @@ final as (
         stale_above,
         {{ model_monitor.text_literal("role = 'live'") }}
         {%- for column in ['monitor', 'log', 'model_version', 'window_name', 'slice_name',
-            'slice_value', 'baseline'] %}
+            'slice_value'] %}
         || '
         and {{ column }} = ' || {{ model_monitor.quoted(column) }}
         {%- endfor %}
         || {{ model_monitor.text_literal("
         and window_end = cast('") }} || {{ model_monitor.as_text('shown_window_end') }}
-            || {{ model_monitor.text_literal("' as timestamp)") }} as compared_sql,
+            || {{ model_monitor.text_literal("' as timestamp)") }} as keys_sql,
+        '
+        and baseline = ' || {{ model_monitor.quoted('baseline') }} as baseline_sql,
+        '
+        and score = ' || {{ model_monitor.quoted('subject') }} as score_sql,
         case when model_version = '(all)' then ''
             else '
         and model_version = ' || {{ model_monitor.quoted('model_version') }}

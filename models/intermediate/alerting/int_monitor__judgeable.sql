@@ -152,6 +152,72 @@ unioned as (
     union all
 
     select
+        scores.monitor,
+        scores.log,
+        measures.family,
+        scores.score as subject,
+        'score' as subject_kind,
+        scores.is_critical,
+        measures.metric,
+        'performance' as layer,
+        windows.window_name,
+        measures.baseline
+    from (
+        select
+            monitor,
+            log,
+            score,
+            score_kind,
+            bool_or(is_critical) as is_critical
+        from {{ ref('model_monitor', 'int_monitor__outcome_scores') }}
+        group by monitor, log, score, score_kind
+    ) as scores
+    inner join windows
+        on scores.monitor = windows.monitor
+        and windows.window_name <> 'hour'
+    inner join (
+        values
+        {%- for metric in model_monitor.performance_metrics() %}
+        ('performance', '{{ metric }}', 'history'),
+        ('performance', '{{ metric }}', 'training'),
+        {%- endfor %}
+        {%- for metric in model_monitor.judged_metrics()['calibration'] %}
+        ('calibration', '{{ metric }}', 'history'){{ ',' if not loop.last }}
+        {%- endfor %}
+    ) as measures (family, metric, baseline)
+        on case
+            when measures.family = 'calibration' then scores.score_kind = 'binary'
+            when measures.metric in ('mae', 'rmse', 'mape', 'r2')
+                then scores.score_kind = 'regression'
+            else scores.score_kind <> 'regression'
+        end
+
+    union all
+
+    select
+        outcomes.monitor,
+        outcomes.log,
+        'labels' as family,
+        outcomes.outcome as subject,
+        'label' as subject_kind,
+        false as is_critical,
+        measures.metric,
+        'performance' as layer,
+        windows.window_name,
+        'history' as baseline
+    from {{ ref('model_monitor', 'int_monitor__outcomes') }} as outcomes
+    inner join windows
+        on outcomes.monitor = windows.monitor
+        and windows.window_name <> 'hour'
+    inner join (values ('unlabelled_share'), ('mean_outcome')) as measures (metric)
+        on case measures.metric
+            when 'unlabelled_share' then outcomes.otherwise is null
+            else outcomes.value_kind = 'binary'
+        end
+
+    union all
+
+    select
         logs.monitor,
         logs.log,
         'freshness' as family,

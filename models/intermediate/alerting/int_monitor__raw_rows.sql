@@ -13,6 +13,7 @@
 {% set logs = [] %}
 {% set subjects = [] %}
 {% set metrics = [] %}
+{% set outcomes = [] %}
 {% for monitor in model_monitor.chosen_monitors() %}
     {% for log in monitor.logs %}
         {#- rendered once per log, with a stand-in for the subject: columns are asked for once -#}
@@ -50,6 +51,18 @@
             ]) %}
         {% endfor %}
     {% endfor %}
+    {% for outcome in model_monitor.outcomes_of(monitor) if outcome['value'] != 'class' %}
+        {% for entry in outcome.entries + [none] %}
+            {% do outcomes.append([
+                model_monitor.text_literal(monitor.name),
+                model_monitor.text_literal(outcome.log),
+                model_monitor.text_literal(entry.score if entry else outcome.name),
+                model_monitor.text_literal(
+                    model_monitor.raw_outcome_rows(monitor, outcome, entry) | trim
+                ),
+            ]) %}
+        {% endfor %}
+    {% endfor %}
 {% endfor %}
 
 with logs as (
@@ -75,6 +88,14 @@ metrics as (
     {{ model_monitor.literal_rows([
         ['monitor', text], ['log', text], ['metric', text], ['metric_sql', text],
     ], metrics) | indent(4) }}
+
+),
+
+outcomes as (
+
+    {{ model_monitor.literal_rows([
+        ['monitor', text], ['log', text], ['subject', text], ['rows_sql', text],
+    ], outcomes) | indent(4) }}
 
 ),
 
@@ -107,6 +128,18 @@ final as (
     inner join logs
         on metrics.monitor = logs.monitor
         and metrics.log = logs.log
+
+    union all
+
+    select
+        monitor,
+        log,
+        subject,
+        rows_sql,
+        cast(null as {{ text }}) as reference_sql,
+        cast(null as {{ text }}) as value_sql,
+        cast(null as {{ text }}) as metric_sql
+    from outcomes
 
 )
 

@@ -104,7 +104,11 @@ measured as (
         end as odds,
         -- unusual: how far from its past, in what may be
         case
-            when kind in ('static', 'relative') then 9.0
+            -- what training reached is no past, and the usual may be as bad as today
+            when baseline = 'training' then 9.0
+            when kind = 'static' then 9.0
+            when kind = 'relative' and family not in ('performance', 'calibration', 'labels')
+                then 9.0
             else coalesce(
                 case when kind = 'drift' then z else abs(z) end
                 / {{ model_monitor.unusual_z('window_name') }},
@@ -114,6 +118,9 @@ measured as (
         case
             when family in ('volume', 'freshness') and kind in ('static', 'relative') then false
             when metric = 'unlike_count' then false
+            when family in ('performance', 'calibration', 'labels') and kind <> 'static'
+                and baseline = 'history'
+                then coalesce(history_windows, 0) < {{ model_monitor.learning_windows() }}
             when family <> 'dataset' and kind in ('static', 'relative') then dispersion is null
             else coalesce(history_windows, 0) < {{ model_monitor.learning_windows() }}
         end as is_learning
@@ -133,6 +140,8 @@ known as (
             or (kind = 'delta' and (model_version <> '(all)' or baseline_value is null))
             or (kind in ('drift', 'tail') and dispersion is null)
             or (family in ('drift', 'tail', 'dataset') and baseline = 'reference')
+            -- how well a model does is known by how well it did
+            or (family in ('performance', 'calibration', 'labels') and baseline = 'history')
         ) as is_unknown
     from measured
 

@@ -10,6 +10,18 @@ with last_days as (
         date_trunc('day', loaded_through) as last_day
     from {{ ref('model_monitor', 'int_monitor__watermarks') }}
 
+    union all
+
+    -- outcomes are kept as long as their predictions
+    select
+        watermarks.monitor,
+        outcomes.log,
+        date_trunc('day', watermarks.loaded_through) as last_day
+    from {{ ref('model_monitor', 'int_monitor__watermarks') }} as watermarks
+    inner join {{ ref('model_monitor', 'int_monitor__outcomes') }} as outcomes
+        on watermarks.monitor = outcomes.monitor
+    where watermarks.log = 'predictions'
+
 ),
 
 final as (

@@ -93,6 +93,23 @@ final as (
         on watermarks.monitor = type_changes.monitor
         and watermarks.log = type_changes.log
 
+    union all
+
+    select
+        clocks.monitor,
+        clocks.log,
+        {{ model_monitor.as_of_timestamp() }} as as_of,
+        cast(case
+            when not outcomes.is_readable then 'not_evaluated'
+            when outcomes.status <> 'ok' then 'partly_evaluated'
+            else 'evaluated'
+        end as {{ text }}) as evaluation,
+        cast(outcomes.problems as {{ text }}) as problems
+    from {{ ref('model_monitor', 'int_monitor__outcome_clocks') }} as clocks
+    inner join {{ ref('model_monitor', 'int_monitor__outcomes') }} as outcomes
+        on clocks.monitor = outcomes.monitor
+        and clocks.log = outcomes.log
+
 )
 
 select * from final

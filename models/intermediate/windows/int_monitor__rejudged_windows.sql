@@ -128,6 +128,14 @@ final as (
             windows.window_name = judged.window_name
             or (windows.window_name = 'day' and judged.window_name in ('7d', '30d'))
         )
+        -- an outcome matures by itself, long after its window
+        and (
+            windows.log = judged.log
+            or not (
+                {{ model_monitor.is_outcome_log('windows.log') }}
+                or {{ model_monitor.is_outcome_log('judged.log') }}
+            )
+        )
 
 )
 

@@ -22,6 +22,14 @@ touched_periods as (
         period_start
     from {{ ref('model_monitor', 'int_monitor__touched_periods') }}
 
+    union all
+
+    select
+        monitor,
+        log,
+        period_start
+    from {{ ref('model_monitor', 'int_monitor__touched_outcomes') }}
+
 ),
 
 revised_periods as (

@@ -96,6 +96,30 @@ windows as (
         and day_ends.day_start + (hours.hour + 1) * interval '1 hour' <= day_ends.complete_through
         and day_ends.day_start >= day_ends.hours_from
 
+),
+
+-- outcomes have the days, weeks and months of their predictions
+all_windows as (
+
+    select * from windows
+
+    union all
+
+    select
+        windows.monitor,
+        outcomes.log,
+        windows.window_name,
+        windows.grain,
+        windows.window_start,
+        windows.window_end,
+        windows.previous_complete_through,
+        windows.first_window_end
+    from windows
+    inner join {{ ref('model_monitor', 'int_monitor__outcomes') }} as outcomes
+        on windows.monitor = outcomes.monitor
+    where windows.log = 'predictions'
+        and windows.grain = 'day'
+
 )
 
 select
@@ -110,4 +134,4 @@ select
     ) }} as window_id,
     previous_complete_through,
     cast(first_window_end as timestamp) as first_window_end
-from windows
+from all_windows

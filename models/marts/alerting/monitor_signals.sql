@@ -11,6 +11,7 @@
 {#- How far behind a log is, is known for the present run alone; what it was are judgements. -#}
 {%- set keys = model_monitor.signal_keys() | reject('equalto', 'role') | list -%}
 {%- set past = keys + ['window_start', 'window_end', 'value'] %}
+{%- set outcome_families = "'performance', 'calibration', 'labels'" %}
 
 with windows as (
 
@@ -27,6 +28,8 @@ fresh as (
     select * from {{ ref('model_monitor', 'int_monitor__volume_signals') }}
     union all
     select * from {{ ref('model_monitor', 'int_monitor__metric_signals') }}
+    union all
+    select * from {{ ref('model_monitor', 'int_monitor__outcome_signals') }}
 
 ),
 
@@ -57,10 +60,14 @@ minded as (
 
     select *
     from fresh
-    where family in ('quality', 'metrics', 'tail', 'drift')
-        and not (family = 'drift' and model_version = '(all)')
-        and abs(value) - case when family in ('drift', 'tail') then noise_floor else 0 end
-            >= least_effect
+    where (
+            family in ('quality', 'metrics', 'tail', 'drift')
+            and not (family = 'drift' and model_version = '(all)')
+            and abs(value) - case when family in ('drift', 'tail') then noise_floor else 0 end
+                >= least_effect
+        )
+        -- how well a model does is always compared with how well it did
+        or (family in ({{ outcome_families }}) and baseline = 'history')
 
 ),
 
@@ -128,6 +135,9 @@ scaled as (
         *,
         case
             when middle is null then null
+            -- its noise is known, and 3.09 deviations
+            when family in ({{ outcome_families }})
+                then greatest(spread / 1.349, coalesce(noise_floor, 0) / 3.09, 0.01 * abs(middle))
             when family in ('drift', 'tail') then greatest(spread / 1.349, 0.02)
             else greatest(
                 spread / 1.349,
@@ -176,7 +186,8 @@ final as (
         layer,
         value,
         case
-            when family not in ('quality', 'metrics') or past_windows is null then baseline_value
+            when family not in ('quality', 'metrics', {{ outcome_families }}) then baseline_value
+            when past_windows is null then baseline_value
             when past_windows < 14 then coalesce(baseline_value, middle)
             else middle
         end as baseline_value,

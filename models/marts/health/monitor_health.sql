@@ -9,17 +9,22 @@ with evaluations as (
     select
         said.monitor,
         max(said.as_of) as as_of,
-        max(case said.evaluation
-            when 'not_evaluated' then 2
-            when 'partly_evaluated' then 1
-            else 0
+        max(case
+            when said.evaluation = 'evaluated' then 0
+            when said.evaluation = 'not_evaluated'
+                and not {{ model_monitor.is_outcome_log('said.log') }} then 2
+            else 1
         end) as harm,
         {{ model_monitor.joined_texts(
             "said.log || ': ' || said.problems", "said.evaluation <> 'evaluated'"
         ) }} as problems
     from {{ ref('model_monitor', 'int_monitor__evaluations') }} as said
     -- what was said of a log that is no longer configured is history
-    inner join {{ ref('model_monitor', 'int_monitor__logs') }} as logs
+    inner join (
+        select monitor, log from {{ ref('model_monitor', 'int_monitor__logs') }}
+        union all
+        select monitor, log from {{ ref('model_monitor', 'int_monitor__outcomes') }}
+    ) as logs
         on said.monitor = logs.monitor
         and said.log = logs.log
     group by said.monitor
@@ -182,7 +187,14 @@ joined as (
         ranked.severity,
         ranked.recommended_action,
         drifted.drifted_share,
-        drifted.history_windows
+        drifted.history_windows,
+        outcomes.calibration_ratio,
+        outcomes.performance,
+        outcomes.baseline_performance,
+        monitors.monitor in (
+            select scores.monitor
+            from {{ ref('model_monitor', 'int_monitor__outcome_scores') }} as scores
+        ) as has_outcomes
     from {{ ref('model_monitor', 'int_monitor__monitors') }} as monitors
     left join evaluations
         on monitors.monitor = evaluations.monitor
@@ -199,6 +211,9 @@ joined as (
         and latest.model_version = drifted.model_version
         and latest.window_name = drifted.window_name
         and latest.window_end = drifted.window_end
+    left join {{ ref('model_monitor', 'int_monitor__outcome_health') }} as outcomes
+        on monitors.monitor = outcomes.monitor
+        and coalesce(latest.model_version, '(all)') = outcomes.model_version
     left join ranked
         on monitors.monitor = ranked.monitor
         and coalesce(latest.model_version, '(all)') = ranked.model_version
@@ -230,10 +245,14 @@ final as (
         severity as worst_open_severity,
         cast(drifted_share as {{ double }}) as drifted_share,
         cast(history_windows as integer) as history_windows,
-        cast(null as {{ double }}) as calibration_ratio,
-        cast(null as {{ double }}) as performance,
-        cast(null as {{ double }}) as baseline_performance,
-        cast('not_measured' as {{ text }}) as outcome_status,
+        cast(calibration_ratio as {{ double }}) as calibration_ratio,
+        cast(performance as {{ double }}) as performance,
+        cast(baseline_performance as {{ double }}) as baseline_performance,
+        cast(case
+            when not has_outcomes then 'not_measured'
+            when performance is null then 'maturing'
+            else 'measured'
+        end as {{ text }}) as outcome_status,
         cast(case
             when harm = 2 then 'repair what cannot be read'
             when severity = 'critical' then recommended_action

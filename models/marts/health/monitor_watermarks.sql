@@ -9,13 +9,36 @@
 -- depends_on: {{ ref('model_monitor', 'monitor_profiles') }}
 -- depends_on: {{ ref('model_monitor', 'monitor_dataset') }}
 -- depends_on: {{ ref('model_monitor', 'monitor_metrics') }}
+-- depends_on: {{ ref('model_monitor', 'monitor_labels') }}
+-- depends_on: {{ ref('model_monitor', 'monitor_confusion') }}
+-- depends_on: {{ ref('model_monitor', 'monitor_calibration') }}
+-- depends_on: {{ ref('model_monitor', 'monitor_ranking') }}
 -- depends_on: {{ ref('model_monitor', 'monitor_alerts') }}
 -- depends_on: {{ ref('model_monitor', 'monitor_rule_runs') }}
 -- depends_on: {{ ref('model_monitor', 'monitor_health') }}
 
 with watermarks as (
 
-    select * from {{ ref('model_monitor', 'int_monitor__watermarks') }}
+    select
+        monitor,
+        log,
+        loaded_through,
+        tied_row_count,
+        complete_through,
+        new_row_count
+    from {{ ref('model_monitor', 'int_monitor__watermarks') }}
+
+    union all
+
+    -- an outcome is complete as far as its predictions have matured and their labels were loaded
+    select
+        monitor,
+        log,
+        loaded_through,
+        tied_row_count,
+        final_through as complete_through,
+        new_row_count
+    from {{ ref('model_monitor', 'int_monitor__outcome_clocks') }}
 
 ),
 

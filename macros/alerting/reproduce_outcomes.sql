@@ -1,0 +1,150 @@
+{#
+    The raw rows of an outcome, as text: those of the predictions with p (the score), y (what came of it)
+    and said (the decision). p and y are there where both are valid; without a score p is 0.
+#}
+{% macro raw_outcome_rows(monitor, outcome, entry=none) %}
+    {%- set log = monitor.logs[0] -%}
+    {%- set reads = model_monitor._outcome_reads(log, dict(outcome, entries=[entry] if entry else [])) -%}
+    {%- set double = model_monitor.type_double() -%}
+    {%- set p = model_monitor.try_double('log_rows.v1') | trim if entry else '0' -%}
+    {%- set valid = model_monitor.is_valid_number(entry.subject, p) | trim if entry else '1 = 1' -%}
+    {%- set label = model_monitor._label_value(
+        outcome, 'log_rows.v' ~ reads.label if outcome.in_row else 'v0', none
+    ) | trim -%}
+    {%- set y = 'label_value' if outcome.in_row
+        else 'case when labels.label_value is not null and coalesce(labels.occurred_at <= log_rows.event_time'
+            ~ " + interval '" ~ outcome.matures_after ~ " seconds', true) then labels.label_value else "
+            ~ model_monitor._otherwise(outcome) ~ ' end' -%}
+    {%- set threshold = 'coalesce((select max(threshold) from '
+        ~ ref('model_monitor', 'stg_monitor__versions') ~ ' as versions where versions.monitor = '
+        ~ model_monitor.text_literal(monitor.name)
+        ~ ' and versions.model_version = log_rows.model_version), cast('
+        ~ model_monitor.value_literal(entry.threshold if entry else none) ~ ' as ' ~ double ~ '))'
+        if entry and entry.primary
+        else 'cast(' ~ model_monitor.value_literal(entry.threshold if entry else none) ~ ' as ' ~ double ~ ')' -%}
+    {%- set said = p ~ ' >= ' ~ threshold -%}
+    {%- if reads.decision is not none -%}
+        {%- set said = 'coalesce(' ~ model_monitor.try_boolean('log_rows.v' ~ reads.decision) ~ ', ' ~ said ~ ')' -%}
+    {%- endif -%}
+select
+    rows_and_labels.*,
+    case when is_valid and outcome_value is not null then score_value end as p,
+    case when is_valid then outcome_value end as y
+from (
+    select
+        log_rows.*,
+        {{ p }} as score_value,
+        {{ valid }} as is_valid,
+        {{ 'null' if entry is none or entry.kind == 'regression' else said }} as said,
+        {{ label if outcome.in_row else y }} as outcome_value
+    from (
+{{ model_monitor.log_rows(log, reads.expressions, model_monitor.log_source(log)) | trim }}
+    ) as log_rows
+    {%- if not outcome.in_row %}
+    left join (
+        select
+            prediction_id,
+            {{ label }} as label_value,
+            occurred_at,
+            row_number() over (
+                partition by prediction_id
+                order by loaded_at desc, occurred_at desc, {{ label }} desc
+            ) as recency
+        from (
+{{ model_monitor.outcome_rows(monitor) | trim }}
+        ) as outcome_rows
+        where outcome = {{ model_monitor.text_literal(outcome.name) }}
+    ) as labels
+        on cast(log_rows.v0 as {{ model_monitor.type_text() }}) = labels.prediction_id
+        and labels.recency = 1
+    {%- endif %}
+) as rows_and_labels
+{%- endmacro %}
+
+{# The query of an alert about an outcome; r is the rank of a score, ties shared. #}
+{% macro template_outcome() -%}
+with log_rows as (
+{rows}
+),
+
+current_rows as (
+    select
+        log_rows.*,
+        case when p is not null then
+            rank() over (order by case when p is null then 2e0 else p end) + (count(*) over (partition by p) - 1) / 2.0
+        end as r
+    from log_rows
+    where role = 'live'
+        and event_time >= cast('{start}' as timestamp)
+        and event_time < cast('{end}' as timestamp){cell}
+)
+
+select
+    {formula} as value,
+    count(y) as row_count
+from current_rows
+{%- endmacro %}
+
+{# Each measure over p, y, said and r of the raw rows; a curve's is that of the rows, not of bins. #}
+{% macro raw_outcome_measures() %}
+    {%- set tp = 'sum(case when said and y = 1 then 1.0 else 0.0 end)' -%}
+    {%- set fp = 'sum(case when said and y = 0 then 1.0 else 0.0 end)' -%}
+    {%- set fn = 'sum(case when not said and y = 1 then 1.0 else 0.0 end)' -%}
+    {%- set tn = 'sum(case when not said and y = 0 then 1.0 else 0.0 end)' -%}
+    {{ return({
+        'roc_auc': '(sum(case when y = 1 then r end)'
+            ~ ' - sum(y) * (sum(y) + 1) / 2) / (sum(y) * (count(y) - sum(y)))',
+        'accuracy': '(' ~ tp ~ ' + ' ~ tn ~ ') / count(y)',
+        'precision': tp ~ ' / nullif(' ~ tp ~ ' + ' ~ fp ~ ', 0)',
+        'recall': tp ~ ' / nullif(' ~ tp ~ ' + ' ~ fn ~ ', 0)',
+        'f1': '2 * ' ~ tp ~ ' / nullif(2 * ' ~ tp ~ ' + ' ~ fp ~ ' + ' ~ fn ~ ', 0)',
+        'balanced_accuracy': '(' ~ tp ~ ' / nullif(' ~ tp ~ ' + ' ~ fn ~ ', 0) + '
+            ~ tn ~ ' / nullif(' ~ tn ~ ' + ' ~ fp ~ ', 0)) / 2',
+        'brier': 'avg((p - y) * (p - y))',
+        'mae': 'avg(abs(p - y))',
+        'rmse': 'sqrt(avg((p - y) * (p - y)))',
+        'calibration_ratio': 'sum(y) / sum(p)',
+        'unlabelled_share': 'avg(case when y is null then 1.0 else 0.0 end)',
+        'mean_outcome': 'avg(y)',
+    }) }}
+{% endmacro %}
+
+{# The debiased calibration error over the buckets of monitor_calibration_buckets. #}
+{% macro template_calibration_error() -%}
+with log_rows as (
+{rows}
+),
+
+current_rows as (
+    select *
+    from log_rows
+    where role = 'live'
+        and p is not null
+        and event_time >= cast('{start}' as timestamp)
+        and event_time < cast('{end}' as timestamp){cell}
+),
+
+buckets as (
+    select bucket, lower_bound, upper_bound, min(bucket) over () as first_bucket
+    from {{ ref('model_monitor', 'monitor_calibration_buckets') }}
+    where bucketing = 'mass'
+        and {keys}
+),
+
+gaps as (
+    select
+        count(*) as n,
+        avg(y) - avg(p) as gap,
+        avg(y) * (1 - avg(y)) / nullif(count(*) - 1, 0) as chance
+    from current_rows
+    inner join buckets
+        on p <= upper_bound
+        and (p > lower_bound or (p = 0 and bucket = first_bucket))
+    group by bucket
+)
+
+select
+    sqrt(greatest(sum(n * (gap * gap - coalesce(chance, 0))) / sum(n), 0)) as value,
+    sum(n) as row_count
+from gaps
+{%- endmacro %}

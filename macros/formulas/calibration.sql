@@ -1,0 +1,100 @@
+{#
+    Calibration, over buckets of n predictions of which k came true. See docs/statistics/calibration.md.
+#}
+
+{# What chance alone makes of a bucket's squared gap: ȳ(1 − ȳ)/(n − 1). #}
+{% macro gap_variance(observed_rate, n) -%}
+    ({{ observed_rate }} * (1e0 - {{ observed_rate }}) / nullif({{ n }} - 1, 0))
+{%- endmacro %}
+
+{# The number of steps that the logistic fit is given. From a slope of 1 three are the rule. #}
+{% macro fit_steps() %}
+    {{ return(10) }}
+{% endmacro %}
+
+{#
+    Logistic regression of the outcome on the logit, y ~ a + b x, by Newton's steps over bins: rows has
+    fit_id, x, n and k. A query with fit_id, a, b and the length of the last step. No step is longer than
+    1, so that nothing runs away where the data would let it.
+#}
+{% macro logistic_fit_rows(rows) %}
+    {%- set double = model_monitor.type_double() -%}
+with step_0 as (
+
+    select
+        fit_id,
+        cast(0 as {{ double }}) as a,
+        cast(1 as {{ double }}) as b,
+        cast(1 as {{ double }}) as step_length
+    from {{ rows }}
+    group by fit_id
+
+),
+    {%- for step in range(1, model_monitor.fit_steps() + 1) %}
+
+slopes_{{ step }} as (
+
+    select
+        bins.fit_id,
+        bins.x,
+        bins.n,
+        bins.k,
+        before.a,
+        before.b,
+        1e0 / (1e0 + exp(-greatest(-30e0, least(30e0, before.a + before.b * bins.x)))) as q
+    from {{ rows }} as bins
+    inner join step_{{ step - 1 }} as before
+        on bins.fit_id = before.fit_id
+
+),
+
+sums_{{ step }} as (
+
+    select
+        fit_id,
+        a,
+        b,
+        {{ model_monitor.exact_sum('k - n * q') }} as g_a,
+        {{ model_monitor.exact_sum('(k - n * q) * x') }} as g_b,
+        {{ model_monitor.exact_sum('n * q * (1e0 - q)') }} as h_aa,
+        {{ model_monitor.exact_sum('n * q * (1e0 - q) * x') }} as h_ab,
+        {{ model_monitor.exact_sum('n * q * (1e0 - q) * x * x') }} as h_bb
+    from slopes_{{ step }}
+    group by fit_id, a, b
+
+),
+
+steps_{{ step }} as (
+
+    select
+        fit_id,
+        a,
+        b,
+        (h_bb * g_a - h_ab * g_b) / nullif(h_aa * h_bb - h_ab * h_ab, 0) as step_a,
+        (h_aa * g_b - h_ab * g_a) / nullif(h_aa * h_bb - h_ab * h_ab, 0) as step_b
+    from sums_{{ step }}
+    -- where all scores are nearly equal there is no slope
+    where h_aa * h_bb - h_ab * h_ab > 1e-9 * h_aa * h_bb
+
+),
+
+step_{{ step }} as (
+
+    select
+        fit_id,
+        a + step_a / greatest(1e0, abs(step_a), abs(step_b)) as a,
+        b + step_b / greatest(1e0, abs(step_a), abs(step_b)) as b,
+        greatest(abs(step_a), abs(step_b)) as step_length
+    from steps_{{ step }}
+
+)
+{{- ',' if not loop.last }}
+    {%- endfor %}
+
+select
+    fit_id,
+    a,
+    b,
+    step_length
+from step_{{ model_monitor.fit_steps() }}
+{%- endmacro %}

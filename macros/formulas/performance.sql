@@ -1,0 +1,142 @@
+{#
+    Measures of a score against its outcome, as expressions over counts and sums: tp, fp, fn, tn are true
+    and false positives and negatives, n the rows that have both. See docs/statistics/performance.md.
+#}
+
+{% macro precision(tp, fp) -%}
+    {{ model_monitor.safe_divide(tp, '(' ~ tp ~ ' + ' ~ fp ~ ')') }}
+{%- endmacro %}
+
+{% macro recall(tp, fn) -%}
+    {{ model_monitor.safe_divide(tp, '(' ~ tp ~ ' + ' ~ fn ~ ')') }}
+{%- endmacro %}
+
+{# 0 where nothing is found of what there is, null where there is nothing to find. #}
+{% macro f1(tp, fp, fn) -%}
+    {{ model_monitor.safe_divide('2 * ' ~ tp, '(2 * ' ~ tp ~ ' + ' ~ fp ~ ' + ' ~ fn ~ ')') }}
+{%- endmacro %}
+
+{# Matthews: null where a row or a column of the table is empty. #}
+{% macro mcc(tp, fp, fn, tn) -%}
+    {%- set tp = model_monitor._as_double(tp) -%}
+    {%- set tn = model_monitor._as_double(tn) -%}
+    case
+        when {{ tp }} + {{ fp }} > 0 and {{ tp }} + {{ fn }} > 0
+            and {{ tn }} + {{ fp }} > 0 and {{ tn }} + {{ fn }} > 0 then
+            ({{ tp }} * {{ tn }} - {{ fp }} * {{ model_monitor._as_double(fn) }})
+            / sqrt(
+                ({{ tp }} + {{ fp }}) * ({{ tp }} + {{ fn }})
+                * ({{ tn }} + {{ fp }}) * ({{ tn }} + {{ fn }})
+            )
+    end
+{%- endmacro %}
+
+{# Σ(p − y)² out of the sums of products, in squares of the fixed point's unit. #}
+{% macro squared_error(sum_yy, sum_pp, sum_py) -%}
+    greatest(({{ sum_pp }} - 2 * {{ sum_py }} + {{ sum_yy }}), 0)
+{%- endmacro %}
+
+{# Σ(y − mean)²; what is only the rounding of Σy² is none. #}
+{% macro squares_about_mean(sum_yy, sum_y, n) -%}
+    {%- set squares = model_monitor.from_fixed_point(sum_yy, 2) -%}
+    {%- set y = model_monitor.from_fixed_point(sum_y) -%}
+    case
+        when {{ squares }} - {{ y }} * {{ y }} / {{ n }} > 1e-12 * {{ squares }}
+            then {{ squares }} - {{ y }} * {{ y }} / {{ n }}
+        when {{ squares }} is not null then 0e0
+    end
+{%- endmacro %}
+
+{#
+    Hanley and McNeil (1982): the standard error of an area under the curve, from the area and the
+    number of positives and negatives.
+#}
+{% macro auc_standard_error(auc, positives, negatives) -%}
+    {%- set q1 = '(' ~ auc ~ ' / (2e0 - ' ~ auc ~ '))' -%}
+    {%- set q2 = '(2e0 * ' ~ auc ~ ' * ' ~ auc ~ ' / (1e0 + ' ~ auc ~ '))' -%}
+    case when {{ positives }} > 0 and {{ negatives }} > 0 then
+        sqrt(greatest(
+            ({{ auc }} * (1e0 - {{ auc }})
+                + ({{ positives }} - 1) * ({{ q1 }} - {{ auc }} * {{ auc }})
+                + ({{ negatives }} - 1) * ({{ q2 }} - {{ auc }} * {{ auc }}))
+            / ({{ model_monitor._as_double(positives) }} * {{ negatives }}),
+            0e0
+        ))
+    end
+{%- endmacro %}
+
+{# What of monitor_performance a rule may judge. #}
+{% macro performance_metrics() %}
+    {{ return([
+        'roc_auc', 'pr_auc', 'accuracy', 'precision', 'recall', 'f1', 'balanced_accuracy', 'log_loss',
+        'brier', 'mae', 'rmse', 'mape', 'r2',
+    ]) }}
+{% endmacro %}
+
+{#
+    The standard error of a share of n independent rows, pulled to the middle (Agresti and Coull, at 3.09
+    deviations): 0 of 12 is not known to be 0.
+#}
+{% macro share_error(share, n) -%}
+    {%- set pulled = '((' ~ share ~ ' * ' ~ n ~ ' + 4.77) / (' ~ n ~ ' + 9.55))' -%}
+    sqrt({{ pulled }} * (1 - {{ pulled }}) / ({{ n }} + 9.55))
+{%- endmacro %}
+
+{#
+    The standard error of a measure over independent rows, from a row of monitor_performance; null where
+    its sums do not say (losses): such a measure is only judged by its own past.
+#}
+{% macro performance_error(metric) -%}
+{%- set n = 'nullif(performance.labelled_count, 0)' -%}
+{%- set positives = '(performance.true_positives + performance.false_negatives)' -%}
+{%- set negatives = '(performance.true_negatives + performance.false_positives)' -%}
+{%- set said = '(performance.true_positives + performance.false_positives)' -%}
+case {{ metric }}
+            when 'roc_auc' then {{ model_monitor.auc_standard_error(
+                'performance.roc_auc',
+                'performance.prevalence * performance.labelled_count',
+                '(1 - performance.prevalence) * performance.labelled_count'
+            ) }}
+            {%- for name, rows in {
+                'accuracy': n, 'precision': said, 'recall': positives,
+                'pr_auc': '(performance.prevalence * performance.labelled_count)',
+            }.items() %}
+            when '{{ name }}' then {{ model_monitor.share_error('performance.' ~ name, rows) }}
+            {%- endfor %}
+            -- what is found is nearly Poisson
+            when 'f1' then 2 * sqrt(performance.true_positives + 2.0)
+                / nullif({{ positives }} + {{ said }}, 0)
+            when 'balanced_accuracy' then sqrt(
+                {{ model_monitor.share_error('performance.recall', positives) }}
+                * {{ model_monitor.share_error('performance.recall', positives) }}
+                + {{ model_monitor.share_error('performance.specificity', negatives) }}
+                * {{ model_monitor.share_error('performance.specificity', negatives) }}
+            ) / 2
+            when 'mae' then sqrt(greatest(
+                performance.rmse * performance.rmse - performance.mae * performance.mae, 0e0
+            ) / {{ n }})
+            when 'rmse' then performance.rmse / sqrt({{ model_monitor._as_double(n) }})
+        end
+{%- endmacro %}
+
+{#
+    What chance alone passes once in a thousand; in slices, of which there are hundreds, once in a hundred
+    thousand. The past of a measure tells how much its rows depend on
+    each other; where there is none to tell (baseline `training`, the calibration error), the dispersion
+    of the log's subjects stands in. The debiased calibration error is above 0 by chance; its square less
+    what chance makes of it has a known spread.
+#}
+{% macro outcome_noise(dispersion, baseline) -%}
+{%- set deviations = "case when measured.slice_name = '(all)' then 3.09e0 else 4.26e0 end" -%}
+case
+            when measured.metric = 'ece_debiased' then sqrt(greatest(0e0,
+                ({{ dispersion }} - 1) * measured.ece_noise_mean
+                + {{ deviations }} * {{ dispersion }} * measured.ece_noise_spread
+            ))
+            else coalesce(
+                {{ deviations }} * measured.standard_error
+                * case when {{ baseline }} = 'training' then sqrt({{ dispersion }}) else 1e0 end,
+                0e0
+            )
+        end
+{%- endmacro %}

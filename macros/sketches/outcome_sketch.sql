@@ -1,0 +1,439 @@
+{#
+    The sketch of one outcome over the days this run touched: predictions with what became of them, per
+    day, version, role, arm, slice, score, class and bin of the score. Integers throughout, as in the
+    other sketches: sums are of millionths (of a probability; of the ruler's scale for a regression),
+    products of the rounded numbers.
+
+    Rows of score (label) count every prediction; their bins are delays (of the whole alone), in steps
+    of a tenth of a logarithm of seconds, -1 without a label. Rows of a score count the matured
+    predictions: bin -1 has no score, -2 an invalid one, the others are the ruler's fine bins (one bin,
+    0, for a regression). Only what has a valid label and a valid score is in their sums. For a
+    multiclass score, rows of class (micro) have the actual class times 1000 plus the predicted one for
+    a bin (position from 0, the number of classes for a class never seen).
+
+    The coverage row, of zeros and for version (all), says that a day was counted.
+#}
+{% macro outcome_sketch(monitor, outcome) %}
+{% set log = monitor.logs[0] %}
+{% set columns = model_monitor.slice_columns(log) %}
+{% set reads = model_monitor._outcome_reads(log, outcome) %}
+{% set rows = model_monitor.log_rows(
+    log, reads.expressions,
+    model_monitor.log_source(log, ["(select min(period_start) from touched)", none])
+) %}
+{% set types = model_monitor.value_types(
+    'with touched as (select cast(null as timestamp) as period_start) ' ~ rows,
+    reads.expressions | length
+) %}
+{% set text = model_monitor.type_text() %}
+{% set double = model_monitor.type_double() %}
+{% set here = 'monitor = ' ~ model_monitor.text_literal(monitor.name)
+    ~ ' and log = ' ~ model_monitor.text_literal(log.name) %}
+{% set subjects = outcome.entries | map(attribute='subject') | map(attribute='name') | list %}
+(
+    with touched as (
+
+        select period_start
+        from {{ ref('model_monitor', 'int_monitor__touched_outcomes') }}
+        where monitor = {{ model_monitor.text_literal(monitor.name) }}
+            and log = {{ model_monitor.text_literal(outcome.log) }}
+
+    ),
+
+    vocabulary as (
+
+        select
+            slice_name,
+            slice_value
+        from {{ ref('model_monitor', 'int_monitor__vocabulary') }}
+        where {{ here }}
+
+    ),
+
+    slices_from as (
+
+        select slices_from
+        from {{ ref('model_monitor', 'int_monitor__expiries') }}
+        where {{ here }}
+
+    ),
+
+    thresholds as (
+
+        select
+            model_version,
+            max(threshold) as threshold
+        from {{ ref('model_monitor', 'stg_monitor__versions') }}
+        where monitor = {{ model_monitor.text_literal(monitor.name) }}
+        group by model_version
+
+    ),
+
+    rulers as (
+
+        select
+            subject,
+            ruler_version,
+            center,
+            scale
+        from {{ ref('model_monitor', 'int_monitor__ruler_subjects') }}
+        where {{ here }}
+            and subject in ({{ model_monitor.text_literals(subjects or ['']) }})
+
+    ),
+
+    -- a bin is found by the thousandth that it lies in: no join by ranges
+    bin_cells as {{ model_monitor.materialized() }} (
+
+        select
+            bins.subject,
+            bins.bin,
+            cells.cell,
+            bins.lower_edge,
+            bins.upper_edge
+        from {{ ref('model_monitor', 'int_monitor__ruler_bins') }} as bins
+        inner join (
+            select day_number as cell
+            from ({{ model_monitor.recent_days(1001) }}) as numbers
+        ) as cells
+            on cells.cell >= floor(greatest(bins.lower_edge, 0.0) * 1000)
+            and cells.cell <= floor(least(bins.upper_edge, 1.0) * 1000)
+        where {{ here | replace('monitor =', 'bins.monitor =') | replace('log =', 'bins.log =') }}
+            and bins.subject in ({{ model_monitor.text_literals(subjects or ['']) }})
+            and bins.bin between 0 and 999
+
+    ),
+
+    {{ model_monitor._labelled_predictions(monitor, outcome, reads, rows, types) | indent(4) }}
+
+    log_rows as {{ model_monitor.materialized() }} (
+
+        select
+            date_trunc('day', clocked.event_time) as period_start,
+            clocked.model_version,
+            clocked.role,
+            clocked.arm
+            {%- for column in columns %},
+            coalesce(vocabulary_{{ loop.index0 }}.slice_value, '(other)') as d{{ loop.index0 }}
+            {%- endfor %},
+            case when clocked.is_matured then 1 else 0 end as matured,
+            case when clocked.is_matured and clocked.is_in_time then 1 else 0 end as observed,
+            case when clocked.is_matured and clocked.label_value is not null
+                and not clocked.is_in_time then 1 else 0 end as late,
+            case when clocked.is_matured and clocked.occurred_at < clocked.event_time
+                then 1 else 0 end as early,
+            case when clocked.is_matured and clocked.has_label and clocked.label_value is null
+                then 1 else 0 end as invalid,
+            case
+                when clocked.is_matured and clocked.is_in_time then clocked.label_value
+                when clocked.is_matured then {{ model_monitor._otherwise(outcome) }}
+            end as y,
+            case when clocked.is_matured and clocked.is_in_time and clocked.occurred_at is not null
+                then {{ model_monitor.delay_bin('clocked.event_time', 'clocked.occurred_at') }}
+                else -1
+            end as delay_bin,
+            thresholds.threshold as version_threshold
+            {%- if reads.decision is not none %},
+            {{ model_monitor.try_boolean('clocked.v' ~ reads.decision, types[reads.decision]) }} as decided
+            {%- endif %}
+            {%- for entry in outcome.entries %},
+            {{ model_monitor.try_double('clocked.v' ~ reads.scores[loop.index0], types[reads.scores[loop.index0]]) }}
+                as x{{ loop.index0 }}
+            {%- endfor %}
+            {%- if reads.predicted is not none %},
+            cast(clocked.v{{ reads.predicted }} as {{ text }}) as said_class
+            {%- endif %}
+        from clocked
+        left join thresholds
+            on clocked.model_version = thresholds.model_version
+        {%- for column in columns %}
+        left join vocabulary as vocabulary_{{ loop.index0 }}
+            on vocabulary_{{ loop.index0 }}.slice_name = {{ model_monitor.text_literal(column) }}
+            and vocabulary_{{ loop.index0 }}.slice_value
+                = {{ model_monitor.slice_label('clocked.d' ~ loop.index0) }}
+        {%- endfor %}
+
+    ),
+    {{ model_monitor._outcome_measures(log, dict(outcome, decided=reads.decision is not none), columns) | indent(4) }}
+
+    coverage as (
+
+        select
+            slices.slice_name,
+            '(all)' as slice_value,
+            touched.period_start,
+            '(all)' as model_version,
+            'live' as role,
+            '' as arm,
+            0 as entry,
+            -1 as bin
+            {%- for name in model_monitor.outcome_counts() + model_monitor.outcome_sums() %},
+            0 as {{ name }}
+            {%- endfor %}
+        from touched
+        cross join (
+            values ('(all)')
+            {%- for slice in log.slices %}, ({{ model_monitor.text_literal(slice.name) }}){% endfor %}
+        ) as slices (slice_name)
+
+    ),
+
+    outputs as (
+
+        select * from rolled_up
+        union all
+        select * from coverage
+
+    ),
+
+    names as (
+
+        {{ model_monitor.literal_rows(
+            [['entry', 'integer'], ['score', text], ['class', text], ['subject', text]],
+            model_monitor._outcome_entry_names(outcome)
+        ) | indent(8) }}
+
+    )
+
+    select
+        {{ model_monitor.text_literal(monitor.name) }} as monitor,
+        {{ model_monitor.text_literal(outcome.log) }} as log,
+        {{ model_monitor.text_literal(outcome.name) }} as outcome,
+        outputs.role,
+        outputs.arm,
+        outputs.model_version,
+        cast(outputs.period_start as timestamp) as period_start,
+        outputs.slice_name,
+        outputs.slice_value,
+        names.score,
+        names.class,
+        {%- set key = [
+            model_monitor.text_literal(monitor.name), model_monitor.text_literal(outcome.log),
+            'outputs.role', 'outputs.model_version', 'outputs.slice_name', 'outputs.slice_value',
+            'names.score', 'names.class',
+        ] %}
+        {{ model_monitor.key_number(key) }} as series_id,
+        {{ model_monitor.key_number(key[:3] + ["'(all)'"] + key[4:]) }} as all_series_id,
+        rulers.ruler_version,
+        cast(outputs.bin as integer) as bin
+        {%- for name in model_monitor.outcome_counts() %},
+        cast(outputs.{{ name }} as bigint) as {{ name }}
+        {%- endfor %}
+        {%- for name in model_monitor.outcome_sums() %},
+        cast(outputs.{{ name }} as decimal(38, 0)) as {{ name }}
+        {%- endfor %}
+    from outputs
+    inner join names
+        on outputs.entry = names.entry
+    left join rulers
+        on names.subject = rulers.subject
+    cross join slices_from
+    where outputs.slice_name = '(all)'
+        or (
+            outputs.period_start >= slices_from.slices_from
+            -- without a vocabulary every value would be (other)
+            and outputs.slice_name in (select vocabulary.slice_name from vocabulary)
+        )
+)
+{% endmacro %}
+
+{#-
+    The touched predictions of an outcome with what is known of them: `predictions` (rows as log_rows reads
+    them, v0 the id) to `clocked` (occurred_at, label_value, has_label, is_matured, is_in_time besides).
+-#}
+{% macro _labelled_predictions(monitor, outcome, reads, rows, types) %}
+{% set text = model_monitor.type_text() %}
+{% set is_multiclass = outcome['value'] == 'class' %}
+predictions as {{ model_monitor.materialized() }} (
+
+    select *
+    from (
+        {{ rows | indent(12) }}
+    ) as log_rows
+    where date_trunc('day', event_time) in (select period_start from touched)
+
+),
+{% if outcome.in_row %}
+
+labelled as (
+
+    select
+        predictions.*,
+        cast(null as timestamp) as occurred_at,
+        {{ model_monitor._label_value(outcome, 'v' ~ reads.label, types[reads.label]) }} as label_value,
+        v{{ reads.label }} is not null as has_label
+    from predictions
+
+),
+{% else %}
+{% set outcome_types = model_monitor.value_types(model_monitor.outcome_rows(monitor), 1) %}
+
+labels as (
+
+    select
+        prediction_id,
+        {{ model_monitor._label_value(outcome, 'v0', outcome_types[0]) }} as label_value,
+        case when v0 is null then 0 else 1 end as has_value,
+        occurred_at,
+        loaded_at
+    from (
+        {{ model_monitor.outcome_rows(monitor) | indent(12) }}
+    ) as outcome_rows
+    where outcome = {{ model_monitor.text_literal(outcome.name) }}
+        and prediction_id in (select cast(v0 as {{ text }}) from predictions)
+
+),
+
+label_counts as {{ model_monitor.materialized() }} (
+
+    select
+        prediction_id,
+        count(*) as label_count,
+        max(label_value) as label_value,
+        max(has_value) as has_value,
+        max(occurred_at) as occurred_at,
+        max(loaded_at) as loaded_at
+    from labels
+    group by prediction_id
+
+),
+
+-- a later row is a correction; of two at one instant the later event, then the greater value
+corrections as (
+
+    select
+        labels.*,
+        row_number() over (
+            partition by labels.prediction_id
+            order by
+                coalesce(labels.occurred_at, cast('0001-01-01' as timestamp)) desc,
+                case when labels.label_value is null then 1 else 0 end asc,
+                {{ model_monitor.text_order('labels.label_value') if is_multiclass
+                    else 'labels.label_value' }} desc,
+                labels.has_value desc
+        ) as recency
+    from labels
+    inner join label_counts
+        on labels.prediction_id = label_counts.prediction_id
+        and labels.loaded_at = label_counts.loaded_at
+    where label_counts.label_count > 1
+
+),
+
+in_force as (
+
+    select prediction_id, label_value, has_value, occurred_at
+    from label_counts
+    where label_count = 1
+    union all
+    select prediction_id, label_value, has_value, occurred_at
+    from corrections
+    where recency = 1
+
+),
+
+labelled as (
+
+    select
+        predictions.*,
+        in_force.occurred_at,
+        in_force.label_value,
+        coalesce(in_force.has_value, 0) = 1 as has_label
+    from predictions
+    left join in_force
+        on cast(predictions.v0 as {{ text }}) = in_force.prediction_id
+
+),
+{% endif %}
+
+clocked as (
+
+    select
+        *,
+        event_time <= {{ model_monitor.as_of_timestamp() }}
+            - interval '{{ monitor.limits.lateness + outcome.matures_after }} seconds' as is_matured,
+        label_value is not null
+        and coalesce(
+            occurred_at <= event_time + interval '{{ outcome.matures_after }} seconds', true
+        ) as is_in_time
+    from labelled
+
+),
+{% endmacro %}
+
+{#- What is read of the predictions: {expressions, scores, label, decision, predicted}, positions. -#}
+{% macro _outcome_reads(log, outcome) %}
+    {% set found = {'expressions': [], 'scores': [], 'label': none, 'decision': none, 'predicted': none} %}
+    {% set ask = found.expressions.append %}
+    {% set id = log.columns.id or log.columns.time %}
+    {% do ask({'sql': adapter.quote(id), 'column': id}) %}
+    {% for entry in outcome.entries %}
+        {% do found.scores.append(found.expressions | length) %}
+        {% do ask({'sql': entry.subject.sql, 'column': entry.subject.column}) %}
+        {% if entry.primary and log.columns.decision is not none and entry.kind == 'binary' %}
+            {% do found.update({'decision': found.expressions | length}) %}
+            {% do ask({'sql': adapter.quote(log.columns.decision), 'column': log.columns.decision}) %}
+        {% endif %}
+    {% endfor %}
+    {% for entry in outcome.entries if entry.predicted is not none and found.predicted is none %}
+        {% do found.update({'predicted': found.expressions | length}) %}
+        {% do ask({'sql': adapter.quote(entry.predicted), 'column': entry.predicted}) %}
+    {% endfor %}
+    {% if outcome.in_row %}
+        {% do found.update({'label': found.expressions | length}) %}
+        {% do ask({'sql': adapter.quote(log.columns.label), 'column': log.columns.label}) %}
+    {% endif %}
+    {{ return(found) }}
+{% endmacro %}
+
+{#- A raw label as what its outcome is made of, null for what is none: 2 is no label of yes and no. -#}
+{% macro _label_value(outcome, raw, data_type) -%}
+    {%- if outcome['value'] == 'class' -%}
+cast({{ raw }} as {{ model_monitor.type_text() }})
+    {%- else -%}
+    {%- set number = model_monitor.as_number(raw, data_type) | trim -%}
+case
+    when {{ number }} {{ 'in (0, 1)' if outcome['value'] == 'binary' else 'is not null' }}
+        and {{ model_monitor.is_finite(number) }} then {{ number }}
+end
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro _otherwise(outcome) -%}
+    {%- if outcome.otherwise is none -%}
+cast(null as {{ model_monitor.type_text() if outcome['value'] == 'class' else model_monitor.type_double() }})
+    {%- elif outcome['value'] == 'class' -%}
+{{ model_monitor.text_literal(outcome.otherwise) }}
+    {%- else -%}
+cast({{ outcome.otherwise }} as {{ model_monitor.type_double() }})
+    {%- endif -%}
+{%- endmacro %}
+
+{# The step of a delay: ten to a factor of e, from one second on. What came before counts as at once. #}
+{% macro delay_bin(from_time, to_time) -%}
+cast(floor(10 * ln(1e0 + greatest({{ dbt.datediff(from_time, to_time, 'second') }}, 0))) as integer)
+{%- endmacro %}
+
+{# Where a step of delay begins, in hours. #}
+{% macro delay_edge(bin) -%}
+((exp({{ bin }} / 10e0) - 1e0) / 3600e0)
+{%- endmacro %}
+
+{% macro _outcome_entry_names(outcome) %}
+    {% set rows = [['0', "'(label)'", "'(label)'", 'null']] %}
+    {% for entry in outcome.entries %}
+        {% do rows.append([
+            loop.index | string,
+            model_monitor.text_literal(entry.score),
+            model_monitor.text_literal(entry.class),
+            model_monitor.text_literal(entry.subject.name),
+        ]) %}
+    {% endfor %}
+    {% for score in outcome.entries | selectattr('kind', 'equalto', 'multiclass')
+        | map(attribute='score') | unique %}
+        {% do rows.append([
+            (1000 + loop.index0) | string, model_monitor.text_literal(score), "'(micro)'", 'null',
+        ]) %}
+    {% endfor %}
+    {{ return(rows) }}
+{% endmacro %}

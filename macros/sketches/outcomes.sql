@@ -1,0 +1,199 @@
+{#
+    The outcomes of a monitor: the kinds of its outcomes log, and `label` where a row has one itself.
+    Each is {name, log, in_row, matures_after, otherwise, horizon, proxy, value, entries}:
+      log      predictions.<name>: the predictions, on the clock of this outcome
+      value    binary (0 or 1), class (a text) or number: what a value must be to be a label
+      entries  what is scored against it, one per score, or per class of a multiclass score:
+               {score, class, kind, subject, threshold, primary}
+#}
+{% macro outcomes_of(monitor) %}
+    {% set found = [] %}
+    {% set predictions = monitor.logs[0] %}
+    {% set kinds = dict(monitor.outcomes.kinds) if monitor.outcomes is not none else {} %}
+    {% if predictions.columns.label is not none %}
+        {% do kinds.update({'label': {
+            'matures_after': 0, 'otherwise': none, 'horizon': none, 'proxy': none,
+        }}) %}
+    {% endif %}
+    {% for name, kind in kinds.items() %}
+        {% set entries = [] %}
+        {% for score_name, score in monitor.scores.items() if score.outcome == name %}
+            {% do entries.extend(model_monitor._outcome_entries(predictions, score_name, score)) %}
+        {% endfor %}
+        {% set judged = entries | map(attribute='kind') | list %}
+        {% do found.append(dict(
+            kind,
+            name=name,
+            log=predictions.name ~ '.' ~ name,
+            in_row=name == 'label' and predictions.columns.label is not none,
+            value='class' if 'multiclass' in judged else 'binary' if 'binary' in judged else 'number',
+            entries=entries
+        )) %}
+    {% endfor %}
+    {{ return(found) }}
+{% endmacro %}
+
+{% macro _outcome_entries(predictions, name, score) %}
+    {% set entries = [] %}
+    {% set classes = {'binary': {'(binary)': name}, 'regression': {'(all)': name}}.get(score.kind, {}) %}
+    {% if score.kind == 'multiclass' %}
+        {% for class in score.probabilities %}
+            {% do classes.update({class: name ~ '.' ~ class}) %}
+        {% endfor %}
+    {% endif %}
+    {% for class, subject in classes.items() %}
+        {% do entries.append({
+            'score': name,
+            'class': class,
+            'kind': score.kind,
+            'subject': predictions.subjects | selectattr('name', 'equalto', subject) | first,
+            'predicted': score.predicted,
+            'threshold': score.threshold,
+            'primary': score.primary,
+        }) %}
+    {% endfor %}
+    {{ return(entries) }}
+{% endmacro %}
+
+{# Is this the log of an outcome? Names of other logs have no dot. #}
+{% macro is_outcome_log(log) -%}
+position('.' in {{ log }}) > 0
+{%- endmacro %}
+
+{#
+    Where the rows of an outcomes log are: {relation, columns (of relation_columns), is_readable}. As
+    with other logs: an absent table is an empty log, an absent column a null.
+#}
+{% macro outcomes_source(monitor) %}
+    {% set given = monitor.outcomes %}
+    {% set relation = model_monitor.relation(given.relation) %}
+    {% set asked = [given.prediction, given.value, given.time, given.name, given.loaded_at] %}
+    {% set found = model_monitor.relation_columns(relation, asked | reject('none') | unique | list) %}
+    {% for name in [given.time, given.loaded_at] if name is not none %}
+        {% set data_type = found['columns'].get(name | lower, 'timestamp') | lower %}
+        {% if not modules.re.search('time|date|char|text|string', data_type) %}
+            {% do found.update({'status': 'wrong_type'}) %}
+            {% do found['absent'].append(name) %}
+            {% do found['problems'].append(name ~ ' is ' ~ data_type ~ ', not a timestamp') %}
+        {% endif %}
+    {% endfor %}
+    {% do model_monitor.check_expressions(
+        found, relation, {'where': given.where, 'per': none, 'expressions': []}
+    ) %}
+    {% set needed = [given.prediction, given.value, given.time, given.name, given.loaded_at] %}
+    {% set missing = needed | reject('none') | select('in', found.absent) | list %}
+    {{ return({
+        'relation': relation,
+        'columns': found,
+        'is_readable': found.status not in ('missing_table', 'invalid_where', 'wrong_type')
+            and not missing,
+    }) }}
+{% endmacro %}
+
+{#
+    The rows of an outcomes log that the run may see: prediction_id and outcome as text, occurred_at,
+    loaded_at (occurred_at where the log has none) and v0, the value as it stands there.
+#}
+{% macro outcome_rows(monitor) %}
+    {% set given = monitor.outcomes %}
+    {% set source = model_monitor.outcomes_source(monitor) %}
+    {% set text = model_monitor.type_text() %}
+    {% if execute and not source.is_readable %}
+select
+    cast(null as {{ text }}) as prediction_id,
+    cast(null as {{ text }}) as outcome,
+    cast(null as timestamp) as occurred_at,
+    cast(null as timestamp) as loaded_at,
+    cast(null as {{ text }}) as v0
+from (select 1 as nothing) as no_table
+where 1 = 0
+    {% else %}
+        {% set columns = source.columns.columns %}
+        {% set occurred_at = model_monitor._log_time(given.time, columns) %}
+        {% set loaded_at = occurred_at if given.loaded_at is none
+            else model_monitor._log_time(given.loaded_at, columns) %}
+select
+    cast({{ adapter.quote(given.prediction) }} as {{ text }}) as prediction_id,
+    {{ model_monitor.text_literal(given.kinds | first) if given.name is none
+        else 'cast(' ~ adapter.quote(given.name) ~ ' as ' ~ text ~ ')' }} as outcome,
+    {{ occurred_at }} as occurred_at,
+    {{ loaded_at }} as loaded_at,
+    {{ adapter.quote(given.value) }} as v0
+from {{ source.relation }}
+where {{ loaded_at }} <= {{ model_monitor.as_of_timestamp() }}
+        {%- if given.where %}
+    and ({{ given.where }})
+        {%- endif %}
+    {% endif %}
+{% endmacro %}
+
+{# The columns of one sketch row, without its keys: additive integers. #}
+{% macro outcome_counts() %}
+    {{ return([
+        'row_count', 'matured_count', 'labelled_count', 'observed_count', 'late_count',
+        'early_count', 'invalid_count', 'true_positives', 'false_positives', 'false_negatives',
+        'true_negatives', 'ape_count', 'clamped_count',
+    ]) }}
+{% endmacro %}
+
+{% macro outcome_sums() %}
+    {{ return([
+        'sum_y', 'sum_p', 'sum_yy', 'sum_pp', 'sum_py', 'sum_abs', 'sum_ape', 'sum_loss',
+    ]) }}
+{% endmacro %}
+
+{# The columns of the sketch of outcomes, as [name, type]. #}
+{% macro outcome_columns() %}
+    {% set text = model_monitor.type_text() %}
+    {% set columns = [
+        ['monitor', text], ['log', text], ['outcome', text], ['role', text], ['arm', text],
+        ['model_version', text], ['period_start', 'timestamp'], ['slice_name', text],
+        ['slice_value', text], ['score', text], ['class', text], ['series_id', 'bigint'],
+        ['all_series_id', 'bigint'], ['ruler_version', 'integer'], ['bin', 'integer'],
+    ] %}
+    {% for name in model_monitor.outcome_counts() %}
+        {% do columns.append([name, 'bigint']) %}
+    {% endfor %}
+    {% for name in model_monitor.outcome_sums() %}
+        {% do columns.append([name, 'decimal(38, 0)']) %}
+    {% endfor %}
+    {{ return(columns) }}
+{% endmacro %}
+
+{#
+    The sketch of outcomes is written outcome by outcome, as that of bins is log by log: one that
+    nothing was touched of has no statement.
+#}
+{% macro outcome_statements() %}
+    {% set statements = [] %}
+    {% for monitor in model_monitor.monitors() %}
+        {% set position = loop.index0 %}
+        {% for outcome in model_monitor.outcomes_of(monitor) %}
+            {% do statements.append(
+                '{{ model_monitor.insert_outcomes(' ~ position ~ ', ' ~ loop.index0 ~ ') }}'
+            ) %}
+        {% endfor %}
+    {% endfor %}
+    {{ return(statements) }}
+{% endmacro %}
+
+{% macro insert_outcomes(monitor_position, outcome_position) %}
+    {% set monitor = model_monitor.monitors()[monitor_position] %}
+    {% set outcome = model_monitor.outcomes_of(monitor)[outcome_position] %}
+    {% if model_monitor.outcome_has_news(monitor, outcome) %}
+        {% set columns = model_monitor.outcome_columns() | map(attribute=0) | join(', ') %}
+insert into {{ this }} ({{ columns }})
+select {{ columns }}
+from {{ model_monitor.outcome_sketch(monitor, outcome) }} as sketch
+    {% endif %}
+{% endmacro %}
+
+{# Whether any day of the outcome is touched: asked when the statement is written, in the run. #}
+{% macro outcome_has_news(monitor, outcome) %}
+    {% set news = run_query(
+        'select 1 as has_news from ' ~ ref('model_monitor', 'int_monitor__touched_outcomes')
+        ~ ' as touched where monitor = ' ~ model_monitor.text_literal(monitor.name)
+        ~ ' and log = ' ~ model_monitor.text_literal(outcome.log) ~ ' limit 1'
+    ) if execute else none %}
+    {{ return(news is none or news.rows | length > 0) }}
+{% endmacro %}

@@ -1,0 +1,237 @@
+{#- What is known of outcomes once it is final: performance, calibration, and the labels themselves,
+    each number with what chance alone would make of it. -#}
+{%- set keys = ['monitor', 'log', 'model_version', 'window_name', 'window_start', 'window_end',
+    'slice_name', 'slice_value'] %}
+{%- set cell = ['window_name', 'window_end', 'slice_name', 'slice_value'] %}
+
+with windows as (
+
+    select * from {{ ref('model_monitor', 'int_monitor__judged_windows') }}
+    where {{ model_monitor.is_outcome_log('log') }}
+
+),
+
+scoped as (
+
+    select * from {{ ref('model_monitor', 'int_monitor__scoped_signals') }}
+    where family in ('performance', 'calibration', 'labels')
+
+),
+
+-- what has no past is as dependent as the middle one of the predictions' subjects
+dispersions as (
+
+    select
+        drift.monitor,
+        {{ model_monitor.listed_columns('drift', cell) }},
+        percentile_cont(0.5) within group (order by drift.dispersion) as dispersion
+    from {{ ref('model_monitor', 'monitor_drift') }} as drift
+    where drift.log = 'predictions'
+        and drift.role = 'live'
+        and drift.model_version = '(all)'
+    group by drift.monitor, {{ model_monitor.listed_columns('drift', cell) }}
+
+),
+
+performance as (
+
+    select
+        {{ model_monitor.listed_columns('performance', keys) }},
+        'performance' as family,
+        performance.score as subject,
+        performance.labelled_count as sample_size,
+        metric_names.metric,
+        case metric_names.metric
+            {%- for metric in model_monitor.performance_metrics() %}
+            when '{{ metric }}' then performance.{{ metric }}
+            {%- endfor %}
+        end as value,
+        {{ model_monitor.performance_error('metric_names.metric') }} as standard_error
+    from {{ ref('model_monitor', 'monitor_performance') }} as performance
+    inner join windows
+        on {{ model_monitor.joined_on(
+            'performance', 'windows', ['monitor', 'log', 'window_name', 'window_end']
+        ) }}
+    inner join (
+        values
+        {%- for metric in model_monitor.performance_metrics() %}
+        ('{{ metric }}'){{ ',' if not loop.last }}
+        {%- endfor %}
+    ) as metric_names (metric)
+        on performance.class in ('(binary)', '(all)')
+        or (performance.class = '(micro)' and metric_names.metric in ('accuracy', 'log_loss'))
+        or (performance.class = '(macro)' and metric_names.metric not in ('accuracy', 'log_loss'))
+    where performance.role = 'live'
+        and performance.is_final
+        -- fewer of either say nothing
+        and (
+            performance.class <> '(binary)'
+            or (
+                performance.prevalence * performance.labelled_count >= 30
+                and (1 - performance.prevalence) * performance.labelled_count >= 30
+            )
+        )
+        and (
+            metric_names.metric <> 'precision'
+            or performance.class <> '(binary)'
+            or performance.true_positives + performance.false_positives >= 30
+        )
+
+),
+
+calibration as (
+
+    select
+        {{ model_monitor.listed_columns('calibration', keys) }},
+        'calibration' as family,
+        calibration.score as subject,
+        calibration.row_count as sample_size,
+        calibration.calibration_ratio,
+        calibration.ece_debiased,
+        calibration.ece_noise_mean,
+        calibration.ece_noise_spread,
+        calibration.mean_gap_error / nullif(calibration.average_prediction, 0) as ratio_error
+    from {{ ref('model_monitor', 'monitor_calibration') }} as calibration
+    inner join windows
+        on {{ model_monitor.joined_on(
+            'calibration', 'windows', ['monitor', 'log', 'window_name', 'window_end']
+        ) }}
+    where calibration.role = 'live'
+        and calibration.is_final
+        and calibration.class = '(binary)'
+
+),
+
+labels as (
+
+    select
+        {{ model_monitor.listed_columns('labels', keys) }},
+        'labels' as family,
+        labels.outcome as subject,
+        labels.matured_count as sample_size,
+        metric_names.metric,
+        case metric_names.metric
+            when 'unlabelled_share' then 1 - labels.label_coverage
+            when 'mean_outcome' then labels.mean_outcome
+        end as value
+    from {{ ref('model_monitor', 'monitor_labels') }} as labels
+    inner join windows
+        on {{ model_monitor.joined_on(
+            'labels', 'windows', ['monitor', 'log', 'window_name', 'window_end']
+        ) }}
+    inner join {{ ref('model_monitor', 'int_monitor__outcomes') }} as outcomes
+        on labels.monitor = outcomes.monitor
+        and labels.log = outcomes.log
+    inner join (values ('unlabelled_share'), ('mean_outcome')) as metric_names (metric)
+        on metric_names.metric = 'unlabelled_share'
+        or outcomes.value_kind = 'binary'
+    where labels.role = 'live'
+        and labels.is_final
+
+),
+
+measured as (
+
+    select
+        *,
+        cast(null as {{ model_monitor.type_double() }}) as ece_noise_mean,
+        cast(null as {{ model_monitor.type_double() }}) as ece_noise_spread
+    from performance
+
+    union all
+
+    select
+        {{ model_monitor.listed_columns('', keys) }},
+        family,
+        subject,
+        sample_size,
+        metric_names.metric,
+        case metric_names.metric when 'ece_debiased' then ece_debiased else calibration_ratio end
+            as value,
+        ratio_error as standard_error,
+        ece_noise_mean,
+        ece_noise_spread
+    from calibration
+    cross join (values ('calibration_ratio'), ('ece_debiased')) as metric_names (metric)
+
+    union all
+
+    select
+        {{ model_monitor.listed_columns('', keys) }},
+        family,
+        subject,
+        sample_size,
+        metric,
+        value,
+        {{ model_monitor.share_error('value', 'sample_size') }} as standard_error,
+        cast(null as {{ model_monitor.type_double() }}) as ece_noise_mean,
+        cast(null as {{ model_monitor.type_double() }}) as ece_noise_spread
+    from labels
+
+),
+
+training as (
+
+    select
+        monitor,
+        model_version,
+        metric,
+        max(value) as value
+    from {{ ref('model_monitor', 'stg_monitor__version_metrics') }}
+    group by monitor, model_version, metric
+
+),
+
+final as (
+
+    select
+        measured.monitor,
+        measured.log,
+        'live' as role,
+        measured.model_version,
+        measured.family,
+        measured.subject,
+        measured.metric,
+        scoped.baseline,
+        measured.window_name,
+        measured.window_start,
+        measured.window_end,
+        measured.slice_name,
+        measured.slice_value,
+        scoped.layer,
+        scoped.subject_kind,
+        scoped.least_effect,
+        {{ model_monitor.signal_columns({
+            'value': 'measured.value',
+            'baseline_value': 'training.value',
+            'sample_size': 'measured.sample_size',
+            'noise_floor': model_monitor.outcome_noise(
+                'coalesce(dispersions.dispersion, 1.0)', 'scoped.baseline'
+            ),
+            'dispersion': 'dispersions.dispersion',
+        }) }}
+    from measured
+    inner join scoped
+        on {{ model_monitor.joined_on(
+            'measured', 'scoped', ['monitor', 'log', 'family', 'subject', 'metric', 'window_name']
+        ) }}
+    left join dispersions
+        on measured.monitor = dispersions.monitor
+        and {{ model_monitor.joined_on('measured', 'dispersions', cell) }}
+    -- metrics of another score than the first carry its name
+    left join {{ ref('model_monitor', 'int_monitor__subjects') }} as subjects
+        on measured.monitor = subjects.monitor
+        and subjects.log = 'predictions'
+        and measured.subject = subjects.subject
+    left join training
+        on scoped.baseline = 'training'
+        and measured.monitor = training.monitor
+        and measured.model_version = training.model_version
+        and training.metric = case when subjects.is_primary then '' else measured.subject || '.' end
+            || measured.metric
+    where measured.value is not null
+        and (scoped.baseline = 'history' or training.value is not null)
+
+)
+
+select * from final

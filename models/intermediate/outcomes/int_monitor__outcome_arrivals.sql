@@ -1,0 +1,31 @@
+{#- Reads the times of every outcomes log: which labels have arrived since the last finished run, by
+    outcome and day of the prediction. -#}
+{{ config(materialized='table') }}
+-- depends_on: {{ ref('model_monitor', 'int_monitor__run_starts') }}
+
+with last_run as (
+
+    {{ model_monitor.last_finished_run() }}
+
+),
+
+arrivals as (
+
+    {% for monitor in model_monitor.chosen_monitors() if monitor.outcomes is not none %}
+    select * from {{ model_monitor.outcome_arrivals(monitor) }}
+    union all
+    {% endfor %}
+    select
+        cast(null as {{ model_monitor.type_text() }}) as monitor,
+        cast(null as {{ model_monitor.type_text() }}) as log,
+        cast(null as timestamp) as period_start,
+        cast(null as bigint) as new_row_count,
+        cast(null as bigint) as tied_row_count,
+        cast(null as timestamp) as last_loaded_at,
+        cast(null as bigint) as last_loaded_row_count
+    from (select 1 as nothing) as no_monitor
+    where 1 = 0
+
+)
+
+select * from arrivals

@@ -1,0 +1,102 @@
+{#- How the first score with an outcome does, of each version: its latest final week (or day), and
+    how it did in the windows of the four weeks before. -#}
+
+with scores as (
+
+    select
+        *,
+        min(score_position) over (partition by monitor) as first_position
+    from {{ ref('model_monitor', 'int_monitor__outcome_scores') }}
+
+),
+
+measured as (
+
+    select
+        performance.monitor,
+        performance.log,
+        performance.model_version,
+        performance.window_name,
+        performance.window_end,
+        performance.score,
+        case performance.class
+            when '(binary)' then performance.roc_auc
+            when '(micro)' then performance.accuracy
+            when '(all)' then performance.r2
+        end as performance,
+        row_number() over (
+            partition by performance.monitor, performance.model_version
+            order by
+                case performance.window_name when '7d' then 1 when 'day' then 2 else 3 end,
+                performance.window_end desc
+        ) as choice
+    from {{ ref('model_monitor', 'monitor_performance') }} as performance
+    inner join (
+        select distinct
+            monitor,
+            log,
+            score
+        from scores
+        where score_position = first_position
+    ) as first_scores
+        on performance.monitor = first_scores.monitor
+        and performance.log = first_scores.log
+        and performance.score = first_scores.score
+    where performance.role = 'live'
+        and performance.slice_name = '(all)'
+        and performance.class in ('(binary)', '(micro)', '(all)')
+        and performance.is_final
+
+),
+
+latest as (
+
+    select * from measured where choice = 1
+
+),
+
+earlier as (
+
+    select
+        latest.monitor,
+        latest.model_version,
+        {{ model_monitor.exact_sum('measured.performance') }} / count(measured.performance)
+            as baseline_performance
+    from latest
+    inner join measured
+        on latest.monitor = measured.monitor
+        and latest.model_version = measured.model_version
+        and latest.window_name = measured.window_name
+        and measured.window_end < latest.window_end
+        and measured.window_end >= latest.window_end - interval '28 days'
+        and measured.performance is not null
+    group by latest.monitor, latest.model_version
+
+),
+
+final as (
+
+    select
+        latest.monitor,
+        latest.model_version,
+        latest.performance,
+        earlier.baseline_performance,
+        calibration.calibration_ratio
+    from latest
+    left join earlier
+        on latest.monitor = earlier.monitor
+        and latest.model_version = earlier.model_version
+    left join {{ ref('model_monitor', 'monitor_calibration') }} as calibration
+        on latest.monitor = calibration.monitor
+        and latest.log = calibration.log
+        and latest.model_version = calibration.model_version
+        and latest.window_name = calibration.window_name
+        and latest.window_end = calibration.window_end
+        and latest.score = calibration.score
+        and calibration.class = '(binary)'
+        and calibration.role = 'live'
+        and calibration.slice_name = '(all)'
+
+)
+
+select * from final

@@ -1,0 +1,80 @@
+{{ config(materialized='table') }}
+{#- The bins of the touched windows: sums of days, each version and all live versions together.
+    Names and all that does not depend on the bin are in int_monitor__score_sums. What was binned by
+    an older ruler is left out. -#}
+
+with window_periods as (
+
+    select * from {{ ref('model_monitor', 'int_monitor__window_periods') }}
+    where {{ model_monitor.is_outcome_log('log') }}
+
+),
+
+current_bins as (
+
+    select bins.*
+    from {{ ref('model_monitor', 'int_monitor__outcome_bins') }} as bins
+    left join {{ ref('model_monitor', 'int_monitor__outcome_scores') }} as scores
+        on bins.monitor = scores.monitor
+        and bins.log = scores.log
+        and bins.score = scores.score
+        and bins.class = scores.class
+    left join {{ ref('model_monitor', 'int_monitor__ruler_subjects') }} as rulers
+        on scores.monitor = rulers.monitor
+        and rulers.log = 'predictions'
+        and scores.subject = rulers.subject
+    where bins.ruler_version is null
+        or bins.ruler_version = rulers.ruler_version
+
+),
+
+-- every bin twice: as a part of its version, and of all live ones
+bins as (
+
+    {%- for series in ['series_id', 'all_series_id'] %}
+    {{ 'union all' if not loop.first }}
+    select
+        monitor,
+        log,
+        period_start,
+        slice_name,
+        {{ series }} as series_id,
+        bin,
+        sum(labelled_count) as labelled_count,
+        sum(observed_count) as observed_count,
+        sum(sum_y) as sum_y,
+        sum(sum_p) as sum_p
+    from current_bins
+    where model_version <> '(all)'
+        {{- " and role = 'live'" if series == 'all_series_id' }}
+        and (labelled_count > 0 or observed_count > 0)
+    group by monitor, log, period_start, slice_name, {{ series }}, bin
+    {%- endfor %}
+
+),
+
+final as (
+
+    select
+        window_periods.window_id,
+        bins.series_id,
+        bins.bin,
+        cast(sum(bins.labelled_count) as bigint) as labelled_count,
+        cast(sum(bins.observed_count) as bigint) as observed_count,
+        cast(sum(bins.sum_y) as decimal(38, 0)) as sum_y,
+        cast(sum(bins.sum_p) as decimal(38, 0)) as sum_p
+    from window_periods
+    inner join bins
+        on window_periods.monitor = bins.monitor
+        and window_periods.log = bins.log
+        and window_periods.period_time = bins.period_start
+    where (window_periods.has_slices or bins.slice_name = '(all)')
+        and (window_periods.has_combinations or position('+' in bins.slice_name) = 0)
+    group by
+        window_periods.window_id,
+        bins.series_id,
+        bins.bin
+
+)
+
+select * from final

@@ -1,0 +1,15 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='touched',
+    unique_key=['monitor', 'log', 'period_start'],
+    meta={'replaced_by': 'int_monitor__touched_outcomes'},
+    on_schema_change='append_new_columns',
+    full_refresh=false,
+    post_hook=model_monitor.ranking_statements()
+) }}
+{#- Requests whose lists were judged by an outcome, counted per day and slice. Its rows are written
+    outcome by outcome, by the statements that follow it. -#}
+-- depends_on: {{ ref('model_monitor', 'int_monitor__touched_outcomes') }}
+-- depends_on: {{ ref('model_monitor', 'int_monitor__vocabulary') }}
+
+{{ model_monitor.literal_rows(model_monitor.ranking_columns(), []) }}

@@ -1,0 +1,71 @@
+{{ config(materialized='table') }}
+{#- What the order of the bins tells of each score of the touched windows: areas under the curves,
+    and how far the order within bins, which is not known, may move them. -#}
+
+with bins as (
+
+    select
+        windows.window_id,
+        windows.series_id,
+        windows.bin,
+        windows.labelled_count,
+        cast(windows.sum_y / 1000000 as bigint) as positives
+    from {{ ref('model_monitor', 'int_monitor__outcome_windows') }} as windows
+    inner join {{ ref('model_monitor', 'int_monitor__score_sums') }} as sums
+        on windows.window_id = sums.window_id
+        and windows.series_id = sums.series_id
+    where sums.class not in ('(all)', '(label)', '(micro)')
+        and windows.bin >= 0
+        and windows.labelled_count > 0
+
+),
+
+totals as (
+
+    select
+        *,
+        labelled_count - positives as negatives,
+        sum(positives) over (partition by window_id, series_id) as all_positives,
+        sum(labelled_count - positives) over (partition by window_id, series_id) as all_negatives,
+        sum(labelled_count - positives) over upwards - (labelled_count - positives)
+            as negatives_below,
+        sum(positives) over downwards as found_positives,
+        sum(labelled_count) over downwards as found_rows
+    from bins
+    window
+        upwards as (
+            partition by window_id, series_id order by bin
+            rows between unbounded preceding and current row
+        ),
+        downwards as (
+            partition by window_id, series_id order by bin desc
+            rows between unbounded preceding and current row
+        )
+
+),
+
+final as (
+
+    select
+        window_id,
+        series_id,
+        cast(max(all_positives) as bigint) as positives,
+        cast(max(all_negatives) as bigint) as negatives,
+        {{ model_monitor.safe_divide(
+            'sum(cast(positives as decimal(38, 0)) * (2 * negatives_below + negatives))',
+            '(2 * cast(max(all_positives) as decimal(38, 0)) * max(all_negatives))'
+        ) }} as roc_auc,
+        {{ model_monitor.safe_divide(
+            'sum(cast(positives as decimal(38, 0)) * negatives)',
+            '(2 * cast(max(all_positives) as decimal(38, 0)) * max(all_negatives))'
+        ) }} as roc_auc_error_bound,
+        {{ model_monitor.share_sum(
+            'cast(positives as ' ~ model_monitor.type_double()
+            ~ ') / nullif(all_positives, 0) * found_positives / found_rows'
+        ) }} as pr_auc
+    from totals
+    group by window_id, series_id
+
+)
+
+select * from final

@@ -1,0 +1,93 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='touched',
+    unique_key=['monitor', 'log', 'window_name', 'window_end'],
+    meta={'replaced_by': 'int_monitor__touched_windows'},
+    on_schema_change='append_new_columns',
+    full_refresh=false
+) }}
+-- depends_on: {{ ref('model_monitor', 'int_monitor__touched_windows') }}
+{%- set double = model_monitor.type_double() %}
+{%- set key = [
+    'monitor', 'log', 'role', 'model_version', 'window_name', 'window_start', 'window_end',
+    'slice_name', 'slice_value', 'outcome',
+] %}
+
+with totals as (
+
+    select totals.*
+    from {{ ref('model_monitor', 'int_monitor__score_sums') }} as totals
+    inner join {{ ref('model_monitor', 'int_monitor__monitors') }} as monitors
+        on totals.monitor = monitors.monitor
+    where totals.score = '(label)'
+        and (totals.slice_name = '(all)' or totals.row_count >= monitors.min_cell)
+
+),
+
+delays as (
+
+    select
+        totals.window_id,
+        totals.series_id,
+        {{ model_monitor.delay_edge('windows.bin') }} as lower_end,
+        {{ model_monitor.delay_edge('(windows.bin + 1)') }} as upper_end,
+        sum(windows.observed_count) over (partition by totals.window_id, totals.series_id)
+            as valid_count,
+        sum(windows.observed_count) over story as rows_through,
+        sum(windows.observed_count) over story - windows.observed_count as rows_before
+    from totals
+    inner join {{ ref('model_monitor', 'int_monitor__outcome_windows') }} as windows
+        on totals.window_id = windows.window_id
+        and totals.series_id = windows.series_id
+    where windows.bin >= 0
+        and windows.observed_count > 0
+    window story as (
+        partition by totals.window_id, totals.series_id order by windows.bin
+        rows between unbounded preceding and current row
+    )
+
+),
+
+quantiles as (
+
+    select
+        window_id,
+        series_id,
+        {{ model_monitor.quantile(50) }} as delay_p50,
+        {{ model_monitor.quantile(90) }} as delay_p90,
+        {{ model_monitor.quantile(99) }} as delay_p99
+    from delays
+    where {{ model_monitor.holds_any_quantile([50, 90, 99]) }}
+    group by window_id, series_id
+
+),
+
+final as (
+
+    select
+        {{ model_monitor.listed_columns('totals', key) }},
+        cast(totals.row_count as bigint) as prediction_count,
+        cast(totals.matured_count as bigint) as matured_count,
+        cast(totals.labelled_count as bigint) as labelled_count,
+        cast(totals.observed_count as bigint) as observed_count,
+        {{ model_monitor.safe_divide('totals.labelled_count', 'totals.matured_count') }}
+            as label_coverage,
+        cast(
+            totals.sum_y / totals.n
+            as {{ double }}
+        ) as mean_outcome,
+        cast(totals.late_count as bigint) as late_outcome_count,
+        cast(totals.early_count as bigint) as early_outcome_count,
+        cast(totals.invalid_count as bigint) as invalid_outcome_count,
+        cast(quantiles.delay_p50 as {{ double }}) as delay_p50,
+        cast(quantiles.delay_p90 as {{ double }}) as delay_p90,
+        cast(quantiles.delay_p99 as {{ double }}) as delay_p99,
+        totals.is_final
+    from totals
+    left join quantiles
+        on totals.window_id = quantiles.window_id
+        and totals.series_id = quantiles.series_id
+
+)
+
+select * from final

@@ -1,0 +1,208 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='touched',
+    unique_key=['monitor', 'log', 'window_name', 'window_end'],
+    meta={'replaced_by': 'int_monitor__touched_windows'},
+    on_schema_change='append_new_columns',
+    full_refresh=false
+) }}
+-- depends_on: {{ ref('model_monitor', 'int_monitor__touched_windows') }}
+{%- set double = model_monitor.type_double() %}
+{%- set nothing = 'cast(null as ' ~ double ~ ')' %}
+{%- set key = [
+    'monitor', 'log', 'role', 'model_version', 'window_name', 'window_start', 'window_end',
+    'slice_name', 'slice_value', 'outcome', 'score', 'class',
+] %}
+{%- set averaged = ['precision', 'recall', 'f1', 'specificity', 'balanced_accuracy', 'roc_auc',
+    'roc_auc_error_bound', 'pr_auc', 'brier'] %}
+{%- set measures = [
+    'prevalence', 'mean_score', 'accuracy', 'precision', 'recall', 'f1', 'specificity',
+    'balanced_accuracy', 'mcc', 'roc_auc', 'roc_auc_error_bound', 'pr_auc', 'log_loss', 'brier',
+    'mae', 'rmse', 'mape', 'r2', 'bias',
+] %}
+{%- set cells = ['true_positives', 'false_positives', 'true_negatives', 'false_negatives'] %}
+
+with sums as (
+
+    select
+        sums.*,
+        sums.true_positives as tp,
+        sums.false_positives as fp,
+        sums.false_negatives as fn,
+        sums.true_negatives as tn
+    from {{ ref('model_monitor', 'int_monitor__score_sums') }} as sums
+    inner join {{ ref('model_monitor', 'int_monitor__monitors') }} as monitors
+        on sums.monitor = monitors.monitor
+    where sums.class <> '(label)'
+        and sums.matured_count > 0
+        and (sums.slice_name = '(all)' or sums.matured_count >= monitors.min_cell)
+
+),
+
+curves as (
+
+    select * from {{ ref('model_monitor', 'int_monitor__score_curves') }}
+
+),
+
+-- a probability against yes or no, and each class of a multiclass score against the rest
+of_classes as (
+
+    select
+        {{ model_monitor.listed_columns('sums', key) }},
+        sums.is_final,
+        sums.matured_count,
+        sums.labelled_count,
+        sums.sum_y / sums.n as prevalence,
+        sums.sum_p / sums.n as mean_score,
+        case when sums.has_decision
+            then {{ model_monitor.safe_divide('(sums.tp + sums.tn)', 'sums.n') }} end as accuracy,
+        {{ model_monitor.precision('sums.tp', 'sums.fp') }} as precision,
+        {{ model_monitor.recall('sums.tp', 'sums.fn') }} as recall,
+        {{ model_monitor.f1('sums.tp', 'sums.fp', 'sums.fn') }} as f1,
+        {{ model_monitor.recall('sums.tn', 'sums.fp') }} as specificity,
+        ({{ model_monitor.recall('sums.tp', 'sums.fn') }}
+        + {{ model_monitor.recall('sums.tn', 'sums.fp') }}) / 2 as balanced_accuracy,
+        {{ model_monitor.mcc('sums.tp', 'sums.fp', 'sums.fn', 'sums.tn') }} as mcc,
+        curves.roc_auc,
+        curves.roc_auc_error_bound,
+        case when curves.positives > 0 then curves.pr_auc end as pr_auc,
+        sums.sum_loss / sums.n as log_loss,
+        sums.squared_error / sums.n as brier,
+        {{ nothing }} as mae,
+        {{ nothing }} as rmse,
+        {{ nothing }} as mape,
+        {{ nothing }} as r2,
+        {{ nothing }} as bias,
+        case when sums.has_decision then sums.tp end as true_positives,
+        case when sums.has_decision then sums.fp end as false_positives,
+        case when sums.has_decision then sums.tn end as true_negatives,
+        case when sums.has_decision then sums.fn end as false_negatives
+    from sums
+    left join curves
+        on sums.window_id = curves.window_id
+        and sums.series_id = curves.series_id
+    where sums.class not in ('(all)', '(micro)')
+
+),
+
+of_numbers as (
+
+    select
+        {{ model_monitor.listed_columns('sums', key) }},
+        sums.is_final,
+        sums.matured_count,
+        sums.labelled_count,
+        {%- for name in measures[:14] %}
+        {{ 'sums.center + sums.scale * sums.sum_p / sums.n' if name == 'mean_score' else nothing }}
+            as {{ name }},
+        {%- endfor %}
+        sums.scale * sums.sum_abs / sums.n as mae,
+        sums.scale * sqrt(sums.squared_error / sums.n) as rmse,
+        sums.sum_ape / nullif(sums.ape_count, 0) as mape,
+        1 - sums.squared_error / nullif(sums.squares_about_mean, 0) as r2,
+        sums.scale * (sums.sum_p - sums.sum_y) / sums.n as bias,
+        cast(null as bigint) as true_positives,
+        cast(null as bigint) as false_positives,
+        cast(null as bigint) as true_negatives,
+        cast(null as bigint) as false_negatives
+    from sums
+    where sums.class = '(all)'
+
+),
+
+-- all classes at once: what was said is right or wrong
+micro as (
+
+    select
+        {{ model_monitor.listed_columns('sums', key) }},
+        sums.is_final,
+        sums.matured_count,
+        sums.labelled_count,
+        {%- for name in measures %}
+        {%- if name in ('accuracy', 'precision', 'recall', 'f1') %}
+        {{ model_monitor.safe_divide('sums.tp', 'sums.n') }}
+        {%- elif name == 'log_loss' %}
+        sums.sum_loss / sums.n
+        {%- else %}
+        {{ nothing }}
+        {%- endif %} as {{ name }},
+        {%- endfor %}
+        {%- for name in cells %}
+        cast(null as bigint) as {{ name }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from sums
+    where sums.class = '(micro)'
+
+),
+
+{% for class, weight in {'macro': '1', 'weighted': 'of_classes.prevalence'}.items() %}
+{{ class }} as (
+
+    select
+        {%- for column in key[:-1] %}
+        of_classes.{{ column }},
+        {%- endfor %}
+        '({{ class }})' as class,
+        micro.is_final,
+        micro.matured_count,
+        micro.labelled_count,
+        {%- for name in measures %}
+        {%- if name in averaged %}
+        {{ model_monitor.exact_sum('of_classes.' ~ name ~ ' * ' ~ weight) }}
+        / nullif({{ model_monitor.exact_sum(
+            'case when of_classes.' ~ name ~ ' is not null then ' ~ weight ~ ' end'
+        ) }}, 0)
+        {%- else %}
+        {{ nothing }}
+        {%- endif %} as {{ name }},
+        {%- endfor %}
+        {%- for name in cells %}
+        cast(null as bigint) as {{ name }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from of_classes
+    inner join micro
+        on {{ model_monitor.joined_on('of_classes', 'micro', key[:-1]) }}
+    group by
+        {%- for column in key[:-1] %}
+        of_classes.{{ column }},
+        {%- endfor %}
+        micro.is_final,
+        micro.matured_count,
+        micro.labelled_count
+
+),
+
+{% endfor -%}
+unioned as (
+
+    select * from of_classes
+    union all
+    select * from of_numbers
+    union all
+    select * from micro
+    union all
+    select * from macro
+    union all
+    select * from weighted
+
+),
+
+final as (
+
+    select
+        {{ model_monitor.listed_columns('', key) }},
+        cast(matured_count as bigint) as matured_count,
+        cast(labelled_count as bigint) as labelled_count,
+        is_final,
+        {%- for name in measures %}
+        cast({{ name }} as {{ double }}) as {{ name }},
+        {%- endfor %}
+        {%- for name in cells %}
+        cast({{ name }} as bigint) as {{ name }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from unioned
+
+)
+
+select * from final

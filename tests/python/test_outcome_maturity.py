@@ -1,0 +1,195 @@
+"""Maturity as a property: whatever order labels come in, what is final is what was to be seen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from .outcome_cases import MATURES, MONITOR, START, VERSIONS, labels, observed, predictions
+from .project_harness import Project, assert_same
+
+pytestmark = pytest.mark.slow
+
+SELECT = ["+monitor_confusion", "+monitor_labels", "+monitor_calibration", "+monitor_watermarks"]
+RESULTS = [
+    "int_monitor__outcome_bins", "monitor_labels", "monitor_performance", "monitor_confusion",
+    "monitor_calibration", "monitor_calibration_buckets",
+]  # fmt: skip
+# Seven days for the rulers, then a run in the middle of a day, two on one day, one after a silence.
+AS_OFS = [
+    pd.Timestamp(text)
+    for text in (
+        "2026-03-09 06:00", "2026-03-10 11:30", "2026-03-10 18:05", "2026-03-14 02:00",
+        "2026-03-26 00:00",
+    )
+]  # fmt: skip
+CASES = 8
+
+
+def raw(log: pd.DataFrame) -> pd.DataFrame:
+    return log.drop(columns=["true_click", "true_amount", "true_intent", "is_labelled"])
+
+
+def loads(seed: int, log: pd.DataFrame) -> pd.DataFrame:
+    """The same labels in another order: some at once, some days late, in batches."""
+    known = labels(log)
+    random = np.random.default_rng(seed)
+    delay = random.choice([60, 3_000, 90_000, 700_000], len(known), p=[0.6, 0.2, 0.1, 0.1])
+    loaded = known["at"] + pd.to_timedelta(delay, unit="s")
+    if seed % 2:  # a batch a day
+        loaded = loaded.dt.floor("1D") + pd.Timedelta("1D")
+    return known.assign(loaded=np.minimum(loaded, AS_OFS[-1]))
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    project = Project(
+        tmp_path_factory.mktemp("maturity") / "shop",
+        [MONITOR],
+        policy={"versions": {"source": ["logs", "versions"]}},
+    )
+    project.load("predictions", raw(predictions(CASES)), types={"p": "double"})
+    project.load("versions", VERSIONS)
+    return project
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_several_builds_are_one_build(project: Project, seed: int) -> None:
+    log = predictions(CASES)
+    project.load("labels", loads(seed, log))
+    project.reset()
+    said = []
+    for as_of in AS_OFS:
+        project.build(str(as_of), SELECT)
+        said.append(project.dump(RESULTS))
+    # a past day judged again says what it said
+    for as_of, before in list(zip(AS_OFS, said, strict=True))[seed::3]:
+        project.reset()
+        project.build(str(as_of), SELECT)
+        assert_same(project.dump(RESULTS), before)
+
+
+def test_what_is_final_stays_and_what_is_not_says_so(project: Project) -> None:
+    """Every label is there within its lateness: final rows are those of an all-seeing observer."""
+    log = predictions(CASES)
+    known = labels(log)
+    known["loaded"] = known["at"] + pd.Timedelta("90min")
+    known = known.drop_duplicates(["prediction", "outcome"])
+    project.load("labels", known)
+    project.reset()
+    finals = []
+    for as_of in AS_OFS[:-1]:
+        project.build(str(as_of), SELECT)
+        frame = project.frame("monitor_labels", "slice_name = '(all)' and window_name = 'day'")
+        seen_through = min(as_of, known.loc[known["loaded"] <= as_of, "loaded"].max())
+        for row in frame.itertuples():
+            clock = MATURES[row.outcome] + pd.Timedelta("2h")
+            assert row.is_final == (row.window_end + clock <= seen_through)
+            if row.window_start + clock > as_of:
+                assert row.matured_count == 0
+                assert row.labelled_count == 0
+        finals.append(frame[frame["is_final"]])
+    omniscient = {
+        outcome: observed(log, known, outcome, pd.Timestamp("2026-04-30")) for outcome in MATURES
+    }
+    checked = 0
+    for frame in finals:
+        live = frame[(frame["role"] == "live") & (frame["model_version"] == "(all)")]
+        for row in live.itertuples():
+            rows = omniscient[row.outcome]
+            day = rows[(rows["at"].dt.normalize() == row.window_start) & (rows["role"] == "live")]
+            assert row.matured_count == len(day)
+            assert row.observed_count == day["observed"].sum()
+            assert row.late_outcome_count == day["late"].sum()
+            if row.outcome == "click":
+                assert row.mean_outcome == pytest.approx(day["y"].astype(float).mean(), abs=1e-6)
+            checked += 1
+    assert checked > 20
+
+
+def test_a_late_label_restates_its_day_of_its_outcome_alone(project: Project) -> None:
+    log = predictions(CASES)
+    project.load("labels", labels(log).query("loaded < '2026-03-18'"))
+    project.reset()
+    first, later = "2026-03-20 06:00", "2026-03-20 07:00"
+    project.build(first, SELECT)
+    before = project.dump(["monitor_performance", "monitor_labels"])
+    counted = project.query("select count(*), sum(row_count) from int_monitor__bins")
+    case = log[log["at"].dt.normalize() == START + pd.Timedelta("3D")].iloc[0]
+    late = pd.DataFrame(
+        {
+            "prediction": [case["id"]],
+            "outcome": ["click"],
+            "value": ["1" if not case["true_click"] else "0"],
+            "at": [case["at"] + pd.Timedelta("1min")],
+            "loaded": [pd.Timestamp("2026-03-20 06:30")],
+        }
+    )
+    project.append("labels", late)
+    project.build(later, SELECT)
+    touched = project.frame("int_monitor__touched_outcomes")
+    assert touched[["log", "period_start"]].to_numpy().tolist() == [
+        ["predictions.click", START + pd.Timedelta("3D")]
+    ]
+    assert project.frame("int_monitor__touched_periods").empty
+    assert project.query("select count(*), sum(row_count) from int_monitor__bins").equals(counted)
+    after = project.dump(["monitor_performance", "monitor_labels"])
+    for name, frame in after.items():
+        changed = frame.merge(before[name], how="outer", indicator=True).query("_merge != 'both'")
+        assert set(changed["outcome"]) == {"click"}
+        day = START + pd.Timedelta("3D")
+        assert (pd.to_datetime(changed["window_start"]) <= day).all()
+        assert (pd.to_datetime(changed["window_end"]) > day).all()
+    project.reset()
+    project.build(later, SELECT)
+    assert_same(project.dump(["monitor_performance", "monitor_labels"]), after)
+
+
+def test_labels_that_have_stopped_are_never_final(project: Project) -> None:
+    """No row means 0, but not where nobody has written for days."""
+    log = predictions(CASES)
+    project.load("labels", labels(log).query("loaded < '2026-03-08'"))
+    project.reset()
+    project.build("2026-03-20", SELECT)
+    frame = project.frame("monitor_labels", "outcome = 'click'")
+    assert frame["matured_count"].sum() > 0
+    assert frame.loc[frame["is_final"], "window_end"].max() <= pd.Timestamp("2026-03-07")
+
+
+def test_labels_of_unknown_predictions_wait_for_them(project: Project) -> None:
+    log = predictions(CASES)
+    project.load("labels", labels(log))
+    # after the days that the rulers are frozen from
+    late = log[log["at"] > START + pd.Timedelta("8D")]["id"].iloc[0]
+    project.load("predictions", raw(log)[log["id"] != late], types={"p": "double"})
+    project.reset()
+    project.build("2026-03-18 06:00", SELECT)
+    clocks = project.frame("int_monitor__outcome_clocks").set_index("outcome")
+    assert clocks["unknown_row_count"].sum() >= 20
+    row = raw(log)[log["id"] == late].assign(loaded=pd.Timestamp("2026-03-18 08:00"))
+    project.append("predictions", row, types={"p": "double"})
+    project.build("2026-03-18 09:00", SELECT)
+    said = project.dump(RESULTS)
+    project.reset()
+    project.build("2026-03-18 09:00", SELECT)
+    assert_same(project.dump(RESULTS), said)
+    project.load("predictions", raw(log), types={"p": "double"})
+
+
+def test_bad_input_is_counted_and_named(tmp_path: Path) -> None:
+    """No such table, and one whose time is a number: said, and the others go on."""
+    log = raw(predictions(3))
+    project = Project(tmp_path / "shop", [MONITOR])
+    project.load("predictions", log, types={"p": "double"})
+    project.build("2026-03-14", SELECT)
+    said = project.frame("monitor_watermarks").set_index("log")
+    assert said.loc["predictions", "evaluation"] == "evaluated"
+    for outcome in MATURES:
+        assert said.loc[f"predictions.{outcome}", "evaluation"] == "not_evaluated"
+        assert "no table" in said.loc[f"predictions.{outcome}", "problems"]
+    frame = project.frame("monitor_labels")
+    assert not frame["is_final"].any()
+    assert frame["observed_count"].sum() == 0

@@ -1,0 +1,480 @@
+"""Labels, performance and calibration against scikit-learn on the raw rows."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn import metrics
+from sklearn.linear_model import LogisticRegression
+
+from .outcome_cases import (
+    CLASSES,
+    MATURES,
+    MONITOR,
+    START,
+    THRESHOLDS,
+    VERSIONS,
+    labels,
+    observed,
+    predictions,
+)
+from .project_harness import Project
+
+pytestmark = pytest.mark.slow
+
+CASES = 210
+AS_OF = pd.Timestamp("2026-03-10 15:20")
+SELECT = ["+monitor_confusion", "+monitor_labels", "+monitor_calibration", "+monitor_watermarks"]
+WEEK = pd.Timestamp("2026-03-09")  # the window 7d that ends here holds every maturity
+KEY = ["model_version", "slice_name", "slice_value"]
+
+
+@pytest.fixture(scope="module")
+def log() -> pd.DataFrame:
+    return predictions(CASES)
+
+
+@pytest.fixture(scope="module")
+def known(log: pd.DataFrame) -> pd.DataFrame:
+    return labels(log)
+
+
+@pytest.fixture(scope="module")
+def project(
+    tmp_path_factory: pytest.TempPathFactory, log: pd.DataFrame, known: pd.DataFrame
+) -> Project:
+    project = Project(
+        tmp_path_factory.mktemp("outcomes") / "shop",
+        [MONITOR],
+        policy={"versions": {"source": ["logs", "versions"]}},
+    )
+    raw = log.drop(columns=["true_click", "true_amount", "true_intent", "is_labelled"])
+    project.load("predictions", raw, types={"p": "double"})
+    project.load("labels", known)
+    project.load("versions", VERSIONS)
+    project.build(str(AS_OF), SELECT)
+    return project
+
+
+def groups(
+    rows: pd.DataFrame, window: str, end: pd.Timestamp
+) -> dict[tuple[str, ...], pd.DataFrame]:
+    """The live rows of a window by version and slice, as the tables have them."""
+    width = pd.Timedelta("1D" if window == "day" else "7D")
+    inside = rows[(rows["at"] >= end - width) & (rows["at"] < end) & (rows["role"] == "live")]
+    found = {}
+    for version, part in [("(all)", inside), *inside.groupby("version")]:
+        found[version, "(all)", "(all)"] = part
+        for case, cell in part.groupby("case"):
+            found[version, "case", case] = cell
+    return found
+
+
+def table(project: Project, model: str, more: str = "true") -> pd.DataFrame:
+    frame = project.frame(model, f"role = 'live' and {more}")
+    return frame.set_index(KEY).sort_index()
+
+
+def compared(
+    project: Project,
+    model: str,
+    where: str,
+    cells: dict[tuple[str, ...], pd.DataFrame],
+    expected: Callable[[pd.DataFrame, str], dict[str, tuple[float, float]]],
+) -> int:
+    """Each column against (value, tolerance) of the oracle; how many cells there were."""
+    rows = table(project, model, where)
+    assert rows.index.is_unique
+    assert set(rows.index) == set(cells)
+    wrong = []
+    for key, cell in cells.items():
+        row = rows.loc[key]
+        for column, (value, tolerance) in expected(cell, key[0]).items():
+            got = row[column]
+            same = pd.isna(got) if math.isnan(value) else abs(got - value) <= tolerance
+            if not same:
+                wrong.append((key, column, got, value))
+    assert not wrong, f"{len(wrong)}: {wrong[:5]}"
+    return len(cells)
+
+
+# -- labels
+
+
+@pytest.mark.parametrize("outcome", list(MATURES))
+@pytest.mark.parametrize("window", ["day", "7d"])
+def test_labels(
+    project: Project, log: pd.DataFrame, known: pd.DataFrame, outcome: str, window: str
+) -> None:
+    rows = observed(log, known, outcome, AS_OF)
+    final_through = AS_OF - MATURES[outcome] - pd.Timedelta("2h")
+    for end in pd.date_range(START + pd.Timedelta("7D"), "2026-03-10"):
+        is_final = float(end <= final_through)
+
+        def expected(
+            cell: pd.DataFrame, _: str, is_final: float = is_final
+        ) -> dict[str, tuple[float, float]]:
+            matured = int(cell["matured"].sum())
+            numbers = pd.to_numeric(cell["y"], errors="coerce") if outcome != "intent" else None
+            return {
+                "prediction_count": (len(cell), 0),
+                "matured_count": (matured, 0),
+                "labelled_count": (cell["y"].notna().sum(), 0),
+                "observed_count": (cell["observed"].sum(), 0),
+                "late_outcome_count": (cell["late"].sum(), 0),
+                "early_outcome_count": (cell["early"].sum(), 0),
+                "invalid_outcome_count": (cell["invalid"].sum(), 0),
+                "label_coverage": (
+                    cell["y"].notna().sum() / matured if matured else math.nan, 1e-12,
+                ),
+                "mean_outcome": (math.nan if numbers is None else numbers.mean(), 1e-5),
+                "is_final": (is_final, 0),
+            }  # fmt: skip
+
+        where = f"outcome = '{outcome}' and window_name = '{window}' and window_end = '{end}'"
+        compared(project, "monitor_labels", where, groups(rows, window, end), expected)
+
+
+def test_delays_lie_within_a_step(project: Project, log: pd.DataFrame, known: pd.DataFrame) -> None:
+    rows = observed(log, known, "click", AS_OF)
+    cell = groups(rows, "7d", WEEK)["(all)", "(all)", "(all)"]
+    delays = cell.loc[cell["observed"], "delay"].clip(lower=0)
+    row = table(
+        project,
+        "monitor_labels",
+        f"outcome = 'click' and window_name = '7d' and window_end = '{WEEK}'",
+    )
+    row = row.loc[("(all)", "(all)", "(all)")]
+    for name, level in (("delay_p50", 0.5), ("delay_p90", 0.9), ("delay_p99", 0.99)):
+        assert row[name] == pytest.approx(delays.quantile(level, "higher"), rel=0.106)
+
+
+# -- performance
+
+
+def decided(cell: pd.DataFrame) -> np.ndarray:
+    limit = cell["version"].map(THRESHOLDS).to_numpy()
+    return cell["p"].astype(float).to_numpy() >= limit
+
+
+def scored(cell: pd.DataFrame, score: str) -> pd.DataFrame:
+    return cell[cell["y"].notna() & pd.to_numeric(cell[score], errors="coerce").notna()]
+
+
+def loss(y: np.ndarray, p: np.ndarray) -> float:
+    """scikit-learn's, which holds 1 - p where 1 - 1e-15 is rounded; plainly where that is."""
+    if ((p > 0) & (p < 1)).all():
+        return float(metrics.log_loss(y, p, labels=[0, 1]))
+    return float(-np.mean(np.log(np.maximum(np.where(y == 1, p, 1 - p), 1e-15))))
+
+
+def ratio(top: float, below: float) -> float:
+    return top / below if below else math.nan
+
+
+def binary(cell: pd.DataFrame, _: str) -> dict[str, tuple[float, float]]:
+    rows = scored(cell, "p")
+    y, p = rows["y"].astype(int).to_numpy(), rows["p"].astype(float).to_numpy()
+    said = decided(rows)
+    both = len(set(y)) == 2
+    tp, fp = int((said & (y == 1)).sum()), int((said & (y == 0)).sum())
+    fn, tn = int((~said & (y == 1)).sum()), int((~said & (y == 0)).sum())
+    sides = (tp + fp) * (tp + fn) * (tn + fp) * (tn + fn)
+    some = len(rows) > 0
+    recall, specificity = ratio(tp, tp + fn), ratio(tn, tn + fp)
+    return {
+        "matured_count": (cell["matured"].sum(), 0),
+        "labelled_count": (len(rows), 0),
+        "true_positives": (tp if some else math.nan, 0),
+        "false_positives": (fp if some else math.nan, 0),
+        "true_negatives": (tn if some else math.nan, 0),
+        "false_negatives": (fn if some else math.nan, 0),
+        "prevalence": (y.mean() if some else math.nan, 1e-12),
+        "mean_score": (p.mean() if some else math.nan, 1e-6),
+        "accuracy": (metrics.accuracy_score(y, said) if some else math.nan, 1e-12),
+        "precision": (
+            metrics.precision_score(y, said, zero_division=np.nan) if tp + fp else math.nan, 1e-12,
+        ),
+        "recall": (recall, 1e-12),
+        "specificity": (specificity, 1e-12),
+        "f1": (metrics.f1_score(y, said) if tp + fp + fn else math.nan, 1e-12),
+        "balanced_accuracy": ((recall + specificity) / 2, 1e-12),
+        "mcc": (metrics.matthews_corrcoef(y, said) if sides else math.nan, 1e-12),
+        "log_loss": (loss(y, p) if some else math.nan, 2e-6),
+        "brier": (metrics.brier_score_loss(y, p) if some else math.nan, 2e-6),
+        "roc_auc": (metrics.roc_auc_score(y, p), 1.0) if both else (math.nan, 0),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("window", ["day", "7d"])
+def test_binary(project: Project, log: pd.DataFrame, known: pd.DataFrame, window: str) -> None:
+    rows = observed(log, known, "click", AS_OF)
+    cells = {k: v for k, v in groups(rows, window, WEEK).items() if v["matured"].any()}
+    where = f"score = 'p' and window_name = '{window}' and window_end = '{WEEK}'"
+    count = compared(project, "monitor_performance", where, cells, binary)
+    assert window == "day" or count > 2.5 * CASES
+
+
+def test_areas_lie_within_their_bounds(
+    project: Project, log: pd.DataFrame, known: pd.DataFrame
+) -> None:
+    rows = observed(log, known, "click", AS_OF)
+    found = table(
+        project,
+        "monitor_performance",
+        f"score = 'p' and window_name = '7d' and window_end = '{WEEK}'",
+    )
+    bins = project.query(
+        "select upper_edge from int_monitor__ruler_bins where subject = 'p' and bin between 0 and 999"
+        " order by bin"
+    )["upper_edge"].to_numpy()
+    checked = 0
+    for key, cell in groups(rows, "7d", WEEK).items():
+        part = scored(cell, "p")
+        y, p = part["y"].astype(int).to_numpy(), part["p"].astype(float).to_numpy()
+        if len(set(y)) < 2:
+            continue
+        row = found.loc[key]
+        assert (
+            abs(row["roc_auc"] - metrics.roc_auc_score(y, p)) <= row["roc_auc_error_bound"] + 1e-9
+        )
+        # of the bins both areas are exact
+        binned = np.searchsorted(bins, p)
+        assert row["roc_auc"] == pytest.approx(metrics.roc_auc_score(y, binned), abs=1e-12)
+        assert row["pr_auc"] == pytest.approx(metrics.average_precision_score(y, binned), abs=1e-9)
+        if min(y.sum(), (1 - y).sum()) > 20 and not key[2].startswith(("skewed", "constant")):
+            assert row["roc_auc_error_bound"] < 0.03 or len(set(p)) < 5
+        checked += 1
+    assert checked > 400
+
+
+@pytest.mark.parametrize("window", ["day", "7d"])
+def test_regression(project: Project, log: pd.DataFrame, known: pd.DataFrame, window: str) -> None:
+    rows = observed(log, known, "amount", AS_OF)
+    rulers = project.frame("int_monitor__ruler_subjects", "subject = 'v'")
+    unit = 1e-6 * float(rulers["scale"].iloc[0])
+
+    def expected(cell: pd.DataFrame, _: str) -> dict[str, tuple[float, float]]:
+        part = scored(cell, "v")
+        y, v = part["y"].astype(float).to_numpy(), part["v"].to_numpy()
+        some = len(part) > 0
+        varies = some and len(set(y)) > 1
+        there = y != 0
+        mape = metrics.mean_absolute_percentage_error(y[there], v[there]) if there.any() else 0
+        return {
+            "labelled_count": (len(part), 0),
+            "mean_score": (v.mean() if some else math.nan, 1e-3),
+            "mae": (metrics.mean_absolute_error(y, v) if some else math.nan, 1e-3),
+            "rmse": (metrics.root_mean_squared_error(y, v) if some else math.nan, 1e-3),
+            "mape": (mape if there.any() else math.nan, 1e-6),
+            "r2": r2(y, v, unit) if varies else (math.nan, 0),
+            "bias": ((v - y).mean() if some else math.nan, 1e-3),
+            "accuracy": (math.nan, 0),
+            "brier": (math.nan, 0),
+        }
+
+    cells = {k: v for k, v in groups(rows, window, WEEK).items() if v["matured"].any()}
+    where = f"score = 'v' and window_name = '{window}' and window_end = '{WEEK}'"
+    compared(project, "monitor_performance", where, cells, expected)
+
+
+def r2(y: np.ndarray, v: np.ndarray, unit: float) -> tuple[float, float]:
+    """And what rounding each row to the fixed point's unit may change of it."""
+    score = metrics.r2_score(y, v)
+    spread = math.sqrt(np.mean((y - y.mean()) ** 2))
+    error = math.sqrt(np.mean((y - v) ** 2))
+    return score, 4 * unit / spread * (1 + abs(score) + error / spread) + 1e-9
+
+
+def classes(cell: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    part = cell[cell["y"].notna()]
+    spoken = part[[f"c_{name}" for name in CLASSES]].to_numpy(float)
+    return part["y"].to_numpy(str), part["said"].to_numpy(str), spoken
+
+
+@pytest.mark.parametrize("name", [*CLASSES, "(micro)", "(macro)", "(weighted)"])
+def test_multiclass(project: Project, log: pd.DataFrame, known: pd.DataFrame, name: str) -> None:
+    rows = observed(log, known, "intent", AS_OF)
+
+    def one(cell: pd.DataFrame, name: str) -> dict[str, float]:
+        y, said, spoken = classes(cell)
+        right, found = y == name, said == name
+        tp, fp, fn = (right & found).sum(), (~right & found).sum(), (right & ~found).sum()
+        p = spoken[:, CLASSES.index(name)]
+        both = len(set(right)) == 2
+        return {
+            "prevalence": right.mean() if len(y) else math.nan,
+            "precision": ratio(tp, tp + fp),
+            "recall": ratio(tp, tp + fn),
+            "f1": ratio(2 * tp, 2 * tp + fp + fn),
+            "accuracy": (right == found).mean() if len(y) else math.nan,
+            "brier": np.mean((p - right) ** 2) if len(y) else math.nan,
+            "roc_auc": metrics.roc_auc_score(right, p) if both else math.nan,
+        }
+
+    def expected(cell: pd.DataFrame, _: str) -> dict[str, tuple[float, float]]:
+        y, said, spoken = classes(cell)
+        loose = {"brier": 2e-6, "roc_auc": 0.05}
+        if name in CLASSES:
+            return {
+                k: (v, loose.get(k, 1e-12)) for k, v in one(cell, name).items() if k != "roc_auc"
+            }
+        if name == "(micro)":
+            ours = np.isin(y, CLASSES)
+            loss = -np.log(
+                [row[CLASSES.index(a)] for row, a in zip(spoken[ours], y[ours], strict=True)]
+            )
+            right = (y == said).mean() if len(y) else math.nan
+            total = loss.sum() / len(y) if ours.any() else math.nan
+            return {"accuracy": (right, 1e-12), "f1": (right, 1e-12), "log_loss": (total, 2e-6)}
+        each = [one(cell, label) for label in CLASSES]
+        weights = [part["prevalence"] if name == "(weighted)" else 1.0 for part in each]
+        found = {}
+        for column in ("precision", "recall", "f1", "brier"):
+            there = [
+                (w, part[column])
+                for w, part in zip(weights, each, strict=True)
+                if not math.isnan(part[column])
+            ]
+            total = sum(w for w, _ in there)
+            found[column] = (ratio(sum(w * v for w, v in there), total), 1e-5)
+        return found
+
+    cells = {k: v for k, v in groups(rows, "7d", WEEK).items() if v["matured"].any()}
+    where = f"score = 'c' and class = '{name}' and window_name = '7d' and window_end = '{WEEK}'"
+    compared(project, "monitor_performance", where, cells, expected)
+
+
+def test_macro_of_whole_is_that_of_scikit_learn(
+    project: Project, log: pd.DataFrame, known: pd.DataFrame
+) -> None:
+    rows = observed(log, known, "intent", AS_OF)
+    y, said, _ = classes(groups(rows, "7d", WEEK)["(all)", "(all)", "(all)"])
+    found = table(
+        project,
+        "monitor_performance",
+        f"score = 'c' and window_name = '7d' and window_end = '{WEEK}'",
+    )
+    found = found.loc[("(all)", "(all)", "(all)")].set_index("class")
+    for name in ("macro", "weighted"):
+        f1 = metrics.f1_score(y, said, labels=list(CLASSES), average=name)
+        assert found.loc[f"({name})", "f1"] == pytest.approx(f1, abs=1e-6)
+
+
+def test_confusion(project: Project, log: pd.DataFrame, known: pd.DataFrame) -> None:
+    found = table(project, "monitor_confusion", f"window_name = '7d' and window_end = '{WEEK}'")
+    found = found.loc[("(all)", "(all)", "(all)")].set_index(["score", "actual", "predicted"])[
+        "row_count"
+    ]
+    rows = observed(log, known, "intent", AS_OF)
+    y, said, _ = classes(groups(rows, "7d", WEEK)["(all)", "(all)", "(all)"])
+    y = np.where(np.isin(y, CLASSES), y, "(unseen)")
+    for actual in (*CLASSES, "(unseen)"):
+        for predicted in CLASSES:
+            count = int(((y == actual) & (said == predicted)).sum())
+            assert found.loc["c"].get((actual, predicted), 0) == count
+    part = scored(
+        groups(observed(log, known, "click", AS_OF), "7d", WEEK)["(all)", "(all)", "(all)"], "p"
+    )
+    table_of_four = metrics.confusion_matrix(part["y"].astype(int), decided(part))
+    for actual in (0, 1):
+        for predicted in (0, 1):
+            assert found.loc["p", str(actual), str(predicted)] == table_of_four[actual, predicted]
+
+
+# -- calibration
+
+
+def test_calibration(project: Project, log: pd.DataFrame, known: pd.DataFrame) -> None:
+    """Against the formulas read plainly, over the buckets that the table itself names."""
+    rows = observed(log, known, "click", AS_OF)
+    where = f"score = 'p' and window_name = '7d' and window_end = '{WEEK}'"
+    found = table(project, "monitor_calibration", where)
+    buckets = table(project, "monitor_calibration_buckets", where)
+    checked = 0
+    for key, cell in groups(rows, "7d", WEEK).items():
+        part = scored(cell, "p")
+        if part.empty:
+            assert key not in found.index
+            continue
+        y, p = part["y"].astype(float).to_numpy(), part["p"].astype(float).to_numpy()
+        row, total, rate = found.loc[key], len(y), y.mean()
+        for bucketing in ("mass", "width"):
+            squares = ece = chance = resolution = seen = 0.0
+            mine = buckets.loc[[key]]
+            mine = mine[mine["bucketing"] == bucketing]
+            for bucket in mine.itertuples():
+                inside = (p > bucket.lower_bound) & (p <= bucket.upper_bound)
+                inside |= (bucket.lower_bound == 0) & (p == 0)
+                n, k = inside.sum(), y[inside].sum()
+                assert (bucket.prediction_count, bucket.outcome_count) == (n, k)
+                gap = y[inside].mean() - p[inside].mean()
+                assert bucket.gap == pytest.approx(gap, abs=1e-6)
+                low, high = wilson(k, n)
+                assert bucket.gap_lower == pytest.approx(low - p[inside].mean(), abs=1e-6)
+                assert bucket.gap_upper == pytest.approx(high - p[inside].mean(), abs=1e-6)
+                seen += n
+                ece += n / total * abs(gap)
+                squares += n / total * gap**2
+                resolution += n / total * (k / n - rate) ** 2
+                chance += n / total * (k / n * (1 - k / n) / (n - 1) if n > 1 else 0)
+            assert seen == total
+            if bucketing == "mass":
+                assert row["ece"] == pytest.approx(ece, abs=2e-6)
+                assert row["mce"] == pytest.approx(mine["gap"].abs().max(), abs=1e-12)
+                assert row["reliability"] == pytest.approx(squares, abs=2e-6)
+                assert row["resolution"] == pytest.approx(resolution, abs=1e-9)
+                debiased = math.sqrt(max(0.0, squares - chance))
+                assert row["ece_debiased"] ** 2 == pytest.approx(debiased**2, abs=2e-6)
+        assert row["uncertainty"] == pytest.approx(rate * (1 - rate), abs=1e-9)
+        assert row["mean_gap"] == pytest.approx(rate - p.mean(), abs=1e-6)
+        assert row["mean_gap_error"] == pytest.approx(
+            math.sqrt(np.sum(p * (1 - p))) / total, abs=5e-6
+        )
+        if p.sum():
+            assert row["calibration_ratio"] == pytest.approx(y.sum() / p.sum(), rel=1e-4)
+        checked += 1
+    assert checked > 500
+
+
+def wilson(k: float, n: float) -> tuple[float, float]:
+    z = 1.959963984540054
+    middle, half = k + z * z / 2, z * math.sqrt(k * (n - k) / n + z * z / 4)
+    return max(0.0, (middle - half) / (n + z * z)), min(1.0, (middle + half) / (n + z * z))
+
+
+def test_the_slope_is_that_of_a_logistic_regression(
+    project: Project, log: pd.DataFrame, known: pd.DataFrame
+) -> None:
+    """Over bins it differs from the rows' by what bins hide: little, next to its standard error."""
+    rows = observed(log, known, "click", AS_OF)
+    where = f"score = 'p' and window_name = '7d' and window_end = '{WEEK}'"
+    found = table(project, "monitor_calibration", where)
+    checked = 0
+    for key, cell in groups(rows, "7d", WEEK).items():
+        part = scored(cell, "p")
+        y, p = part["y"].astype(float).to_numpy(), part["p"].astype(float).to_numpy()
+        row = found.loc[key] if key in found.index else None
+        if min(y.sum(), (1 - y).sum()) < 30:
+            assert row is None or pd.isna(row["slope"])
+            continue
+        if key[2].startswith("constant"):  # all scores are equal
+            assert row is not None
+            assert pd.isna(row["slope"])
+            continue
+        p = np.clip(p, 1e-6, 1 - 1e-6)
+        x = np.log(p / (1 - p))
+        fit = LogisticRegression(C=np.inf, tol=1e-10, max_iter=1000).fit(x[:, None], y)
+        q = fit.predict_proba(x[:, None])[:, 1]
+        weights = q * (1 - q)
+        spread = np.sum(weights * x * x) - np.sum(weights * x) ** 2 / np.sum(weights)
+        error = 1 / math.sqrt(spread)
+        assert row is not None
+        assert abs(row["slope"] - fit.coef_[0, 0]) < 0.25 * error, key
+        assert abs(row["intercept"] - fit.intercept_[0]) < 0.25 * max(error, 0.1), key
+        checked += 1
+    assert checked > 100
