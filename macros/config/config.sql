@@ -97,7 +97,7 @@
 
 {#-
     The monitors of the configuration, in normal form. While dbt parses, it only asks what a model
-    refers to, and no subject changes that: one of each type will do, and saves seconds.
+    refers to, and no feature changes that: one of each type will do beside the scores, and saves seconds.
 -#}
 {% macro monitors() %}
     {% set remembered = model_monitor._remembered() %}
@@ -108,8 +108,8 @@
     {% set logs = [] %}
     {% for log in monitor.logs %}
         {% set subjects = [] %}
-        {% for subject in log.subjects
-            if subject.type not in (subjects | map(attribute='type') | list) %}
+        {% for subject in log.subjects if subject.kind == 'score'
+            or subject.type not in (subjects | map(attribute='type') | list) %}
             {% do subjects.append(subject) %}
         {% endfor %}
         {% do logs.append(dict(log, subjects=subjects)) %}
