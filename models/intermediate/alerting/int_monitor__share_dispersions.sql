@@ -71,7 +71,7 @@ paired as (
     select
         shares.*,
         earlier.measure as earlier_measure,
-        1.0 / shares.row_count + 1.0 / earlier.row_count as per_row,
+        1e0 / shares.row_count + 1e0 / earlier.row_count as per_row,
         (shares.measure * shares.row_count + earlier.measure * earlier.row_count)
         / (shares.row_count + earlier.row_count) as pooled
     from shares
