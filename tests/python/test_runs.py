@@ -28,6 +28,9 @@ OF_THIS_RUN = frozenset(
         "window_extremes", "reference_days", "champions", "verdicts", "judged_stories",
         "drift_signals", "profile_signals", "volume_signals", "metric_signals",
         "earlier_judgements", "yardsticks", "dispersions", "tested_distances", "reference_groups",
+        "share_dispersions", "outcome_arrivals", "outcome_clocks", "outcome_windows",
+        "outcome_signals", "touched_outcomes", "score_sums", "score_curves", "score_buckets",
+        "calibration_fits",
     )
 )  # fmt: skip
 # Three days of trouble, so that there is an alert.
@@ -52,7 +55,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
 
 
 def runs(project: Project) -> list[dict[str, Any]]:
-    frame = project.query("select * from monitor_runs order by started_at, run_number")
+    frame = project.query("select * from monitor_runs order by started_at, run_number nulls first")
     return [dict(row) for row in frame.astype(object).where(frame.notna(), None).to_dict("records")]
 
 
