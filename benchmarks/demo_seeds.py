@@ -92,8 +92,8 @@ def prepared(folder: Path, seeds: Sequence[int], rows_per_day: int) -> Path:
         name: {"source": ["demo_logs", name]} for name in ("changes", "versions", "version_metrics")
     }
     shared = [f"demo_logs.{name}" for name in MERGED]
-    # what profiles.yml gives it, too
-    install(folder, database, monitors(seeds), policy, (*names, *shared), memory="8GB")
+    # twelve monitors at once: one demo is content with the 8 GB of profiles.yml
+    install(folder, database, monitors(seeds), policy, (*names, *shared), memory="10GB")
     return database
 
 
