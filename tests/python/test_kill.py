@@ -110,6 +110,8 @@ def test_killed_anywhere_and_run_again_is_as_if_undisturbed(tmp_path: Path) -> N
             moments.append(round(after, 1))
         else:
             runs += 1
+            # a machine that has become faster since lets runs end before they are killed
+            lasts *= 1.0 if let_through else 0.8
         assert runs < DAYS - 18, "too few runs are killed before they end"
     print(
         f"killed {moments} s after the first write, a run lasts {lasts:.1f}; came through: {runs}"
