@@ -362,28 +362,12 @@ $model_monitor$
 {% set scans = model_monitor._postgres_scans(monitor, log, has_hours, codes) %}
 {% set whole = scans | map(attribute='columns') | map('length') | list %}
 {% set whole = whole.index(0) %}
-{% if kind == 'log' %}
-    {% set rows = model_monitor.log_rows(log, subjects, model_monitor.log_source(
-        log, ["(select min(period_start) from touched)", none]
-    )) %}
-{% else %}
-    {% set rows = model_monitor.reference_rows(monitor, log, subjects) %}
-{% endif %}
-{% set types = model_monitor.value_types(
-    'with touched as (select cast(null as timestamp) as period_start) ' ~ rows, subjects | length
-) %}
+{% set rows = model_monitor.sketched_rows(monitor, log, subjects, kind) %}
+{% set types = model_monitor.touched_value_types(rows, subjects | length) %}
 (
     with touched as materialized (
 
-        {% if kind == 'log' %}
-        select period_start
-        from {{ ref('model_monitor', 'int_monitor__touched_periods') }}
-        where {{ here }}
-        {% else %}
-        select true as is_touched
-        from {{ ref('model_monitor', 'int_monitor__touched_references') }}
-        where {{ here }}
-        {% endif %}
+        {{ model_monitor.touched_rows(monitor, log, kind) | indent(8) }}
 
     ),
 
@@ -458,11 +442,7 @@ $model_monitor$
         from (
             {{ rows | indent(12) }}
         ) as raw_rows
-        {%- if kind == 'log' %}
-        where date_trunc('day', event_time) in (select period_start from touched)
-        {%- else %}
-        where exists (select 1 from touched)
-        {%- endif %}
+        where {{ model_monitor.is_touched(kind) }}
         offset 0
 
     ),
@@ -506,12 +486,7 @@ $model_monitor$
             {%- endfor %}
         from typed_rows
         cross join ruler
-        {%- for column in columns %}
-        left join vocabulary as vocabulary_{{ loop.index0 }}
-            on vocabulary_{{ loop.index0 }}.slice_name = {{ model_monitor.text_literal(column) }}
-            and vocabulary_{{ loop.index0 }}.slice_value
-                = {{ model_monitor.slice_label('typed_rows.d' ~ loop.index0) }}
-        {%- endfor %}
+        {{- model_monitor.vocabulary_lookups(columns, 'typed_rows') | indent(8) }}
         {%- for subject in subjects if subject.type == 'categorical' %}
         {%- set i = subjects.index(subject) %}
         left join categories as categories_{{ i }}

@@ -476,29 +476,13 @@ from (
 {% for k in range(widest) %}
     {% do groups.append('k' ~ k) %}
 {% endfor %}
-{% if kind == 'log' %}
-    {% set rows = model_monitor.log_rows(log, subjects, model_monitor.log_source(
-        log, ["(select min(period_start) from touched)", none]
-    )) %}
-{% else %}
-    {% set rows = model_monitor.reference_rows(monitor, log, subjects) %}
-{% endif %}
-{% set types = model_monitor.value_types(
-    'with touched as (select cast(null as timestamp) as period_start) ' ~ rows, subjects | length
-) %}
+{% set rows = model_monitor.sketched_rows(monitor, log, subjects, kind) %}
+{% set types = model_monitor.touched_value_types(rows, subjects | length) %}
 {% set outputs = [] %}
 (
     with touched as (
 
-        {% if kind == 'log' %}
-        select period_start
-        from {{ ref('model_monitor', 'int_monitor__touched_periods') }}
-        where {{ here }}
-        {% else %}
-        select true as is_touched
-        from {{ ref('model_monitor', 'int_monitor__touched_references') }}
-        where {{ here }}
-        {% endif %}
+        {{ model_monitor.touched_rows(monitor, log, kind) | indent(8) }}
 
     ),
 
@@ -529,30 +513,14 @@ from (
     ruler as (
 
         select
+            {%- for name in ['edges', 'cells', 'center', 'scale'] %}
             array(
                 {%- for subject in subjects %}
-                max(case when subject = {{ model_monitor.text_literal(subject.name) }} then edges end)
+                max(case when subject = {{ model_monitor.text_literal(subject.name) }} then {{ name }} end)
                 {{- ',' if not loop.last }}
                 {%- endfor %}
-            ) as edges,
-            array(
-                {%- for subject in subjects %}
-                max(case when subject = {{ model_monitor.text_literal(subject.name) }} then cells end)
-                {{- ',' if not loop.last }}
-                {%- endfor %}
-            ) as cells,
-            array(
-                {%- for subject in subjects %}
-                max(case when subject = {{ model_monitor.text_literal(subject.name) }} then center end)
-                {{- ',' if not loop.last }}
-                {%- endfor %}
-            ) as centers,
-            array(
-                {%- for subject in subjects %}
-                max(case when subject = {{ model_monitor.text_literal(subject.name) }} then scale end)
-                {{- ',' if not loop.last }}
-                {%- endfor %}
-            ) as scales
+            ) as {{ {'center': 'centers', 'scale': 'scales'}.get(name, name) }}{{ ',' if not loop.last }}
+            {%- endfor %}
         from ruler_edges
 
     ),
@@ -589,11 +557,7 @@ from (
         from (
             {{ rows | indent(12) }}
         ) as raw_rows
-        {%- if kind == 'log' %}
-        where date_trunc('day', event_time) in (select period_start from touched)
-        {%- else %}
-        where exists (select 1 from touched)
-        {%- endif %}
+        where {{ model_monitor.is_touched(kind) }}
 
     ),
 
@@ -634,12 +598,7 @@ from (
             {%- endif %}
             {%- endfor %}
         from typed_rows
-        {%- for column in columns %}
-        left join vocabulary as vocabulary_{{ loop.index0 }}
-            on vocabulary_{{ loop.index0 }}.slice_name = {{ model_monitor.text_literal(column) }}
-            and vocabulary_{{ loop.index0 }}.slice_value
-                = {{ model_monitor.slice_label('typed_rows.d' ~ loop.index0) }}
-        {%- endfor %}
+        {{- model_monitor.vocabulary_lookups(columns, 'typed_rows') | indent(8) }}
         {%- for subject in subjects if subject.type == 'categorical' %}
         {%- set i = subjects.index(subject) %}
         left join categories as categories_{{ i }}

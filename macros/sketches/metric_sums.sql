@@ -28,14 +28,8 @@
 {% set whole = {'name': '(all)', 'columns': []} %}
 {% set slices = [whole] + log.slices %}
 {% set row_metrics = metrics.all | selectattr('per', 'none') | list %}
-{% set rows = model_monitor.log_rows(
-    log, metrics.expressions,
-    model_monitor.log_source(log, ["(select min(period_start) from touched)", none])
-) %}
-{% set types = model_monitor.value_types(
-    'with touched as (select cast(null as timestamp) as period_start) ' ~ rows,
-    metrics.expressions | length
-) %}
+{% set rows = model_monitor.touched_log_rows(log, metrics.expressions) %}
+{% set types = model_monitor.touched_value_types(rows, metrics.expressions | length) %}
 {% set outputs = [] %}
 (
     with touched as (
@@ -110,12 +104,7 @@
             {%- endif %}
             {%- endfor %}
         from typed_rows
-        {%- for column in columns %}
-        left join vocabulary as vocabulary_{{ loop.index0 }}
-            on vocabulary_{{ loop.index0 }}.slice_name = {{ model_monitor.text_literal(column) }}
-            and vocabulary_{{ loop.index0 }}.slice_value
-                = {{ model_monitor.slice_label('typed_rows.d' ~ loop.index0) }}
-        {%- endfor %}
+        {{- model_monitor.vocabulary_lookups(columns, 'typed_rows') | indent(8) }}
 
     ),
     {#- metrics of rows: a combination is counted, its margins and the whole are rolled up -#}
@@ -524,6 +513,16 @@ position('+' in {{ slice_name }}) = 0
     {%- else -%}
 coalesce(combination.slice_value, '(other)')
     {%- endif -%}
+{%- endmacro %}
+
+{# The slice columns d0… of the rows beside what the vocabulary has of them: vocabulary_0…. #}
+{% macro vocabulary_lookups(columns, rows) -%}
+    {%- for column in columns %}
+left join vocabulary as vocabulary_{{ loop.index0 }}
+    on vocabulary_{{ loop.index0 }}.slice_name = {{ model_monitor.text_literal(column) }}
+    and vocabulary_{{ loop.index0 }}.slice_value
+        = {{ model_monitor.slice_label(rows ~ '.d' ~ loop.index0) }}
+    {%- endfor -%}
 {%- endmacro %}
 
 {# What vocabulary_label needs beside the rows that have d0…: nothing, but for a combination. #}

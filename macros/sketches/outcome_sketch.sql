@@ -17,14 +17,8 @@
 {% set log = monitor.logs[0] %}
 {% set columns = model_monitor.slice_columns(log) %}
 {% set reads = model_monitor._outcome_reads(log, outcome) %}
-{% set rows = model_monitor.log_rows(
-    log, reads.expressions,
-    model_monitor.log_source(log, ["(select min(period_start) from touched)", none])
-) %}
-{% set types = model_monitor.value_types(
-    'with touched as (select cast(null as timestamp) as period_start) ' ~ rows,
-    reads.expressions | length
-) %}
+{% set rows = model_monitor.touched_log_rows(log, reads.expressions) %}
+{% set types = model_monitor.touched_value_types(rows, reads.expressions | length) %}
 {% set text = model_monitor.type_text() %}
 {% set double = model_monitor.type_double() %}
 {% set here = 'monitor = ' ~ model_monitor.text_literal(monitor.name)
@@ -146,12 +140,7 @@
         from clocked
         left join thresholds
             on clocked.model_version = thresholds.model_version
-        {%- for column in columns %}
-        left join vocabulary as vocabulary_{{ loop.index0 }}
-            on vocabulary_{{ loop.index0 }}.slice_name = {{ model_monitor.text_literal(column) }}
-            and vocabulary_{{ loop.index0 }}.slice_value
-                = {{ model_monitor.slice_label('clocked.d' ~ loop.index0) }}
-        {%- endfor %}
+        {{- model_monitor.vocabulary_lookups(columns, 'clocked') | indent(8) }}
 
     ),
     {{ model_monitor._outcome_measures(log, dict(outcome, decided=reads.decision is not none), columns) | indent(4) }}

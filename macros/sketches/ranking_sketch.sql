@@ -73,14 +73,8 @@ from {{ model_monitor.ranking_sketch(monitor, outcome) }} as sketch
 {% for name in names %}
     {% do reads.expressions.append({'sql': adapter.quote(name), 'column': name}) %}
 {% endfor %}
-{% set rows = model_monitor.log_rows(
-    log, reads.expressions,
-    model_monitor.log_source(log, ["(select min(period_start) from touched)", none])
-) %}
-{% set types = model_monitor.value_types(
-    'with touched as (select cast(null as timestamp) as period_start) ' ~ rows,
-    reads.expressions | length
-) %}
+{% set rows = model_monitor.touched_log_rows(log, reads.expressions) %}
+{% set types = model_monitor.touched_value_types(rows, reads.expressions | length) %}
 {% set text = model_monitor.type_text() %}
 {% set request = 'period_start, role, arm, model_version, request_id' %}
 {% set ks = monitor.ranking.ks %}
@@ -228,12 +222,7 @@ from {{ model_monitor.ranking_sketch(monitor, outcome) }} as sketch
             {{ order }}_hits_{{ k }} as hits,
             relevant
         from requests
-        {%- for column in columns %}
-        left join vocabulary as vocabulary_{{ loop.index0 }}
-            on vocabulary_{{ loop.index0 }}.slice_name = {{ model_monitor.text_literal(column) }}
-            and vocabulary_{{ loop.index0 }}.slice_value
-                = {{ model_monitor.slice_label('requests.d' ~ loop.index0) }}
-        {%- endfor %}
+        {{- model_monitor.vocabulary_lookups(columns, 'requests') | indent(8) }}
         {{ 'union all' if not (is_last and loop.last) }}
         {%- endfor %}
         {%- endfor %}
