@@ -25,32 +25,7 @@
     ~ ' and log = ' ~ model_monitor.text_literal(log.name) %}
 {% set subjects = outcome.entries | map(attribute='subject') | map(attribute='name') | list %}
 (
-    with touched as (
-
-        select period_start
-        from {{ ref('model_monitor', 'int_monitor__touched_outcomes') }}
-        where monitor = {{ model_monitor.text_literal(monitor.name) }}
-            and log = {{ model_monitor.text_literal(outcome.log) }}
-
-    ),
-
-    vocabulary as (
-
-        select
-            slice_name,
-            slice_value
-        from {{ ref('model_monitor', 'int_monitor__vocabulary') }}
-        where {{ here }}
-
-    ),
-
-    slices_from as (
-
-        select slices_from
-        from {{ ref('model_monitor', 'int_monitor__expiries') }}
-        where {{ here }}
-
-    ),
+    with {{ model_monitor._outcome_surroundings(monitor, outcome) | indent(4) }}
 
     thresholds as (
 
@@ -217,14 +192,50 @@
     left join rulers
         on names.subject = rulers.subject
     cross join slices_from
-    where outputs.slice_name = '(all)'
-        or (
-            outputs.period_start >= slices_from.slices_from
-            -- without a vocabulary every value would be (other)
-            and outputs.slice_name in (select vocabulary.slice_name from vocabulary)
-        )
+    where {{ model_monitor._is_kept_slice('outputs') | indent(4) }}
 )
 {% endmacro %}
+
+{#- What a sketch of outcomes has beside its rows: the touched days, the slices and how long they are kept. -#}
+{% macro _outcome_surroundings(monitor, outcome) %}
+{% set here = 'monitor = ' ~ model_monitor.text_literal(monitor.name)
+    ~ ' and log = ' ~ model_monitor.text_literal(monitor.logs[0].name) -%}
+touched as (
+
+    select period_start
+    from {{ ref('model_monitor', 'int_monitor__touched_outcomes') }}
+    where monitor = {{ model_monitor.text_literal(monitor.name) }}
+        and log = {{ model_monitor.text_literal(outcome.log) }}
+
+),
+
+vocabulary as (
+
+    select
+        slice_name,
+        slice_value
+    from {{ ref('model_monitor', 'int_monitor__vocabulary') }}
+    where {{ here }}
+
+),
+
+slices_from as (
+
+    select slices_from
+    from {{ ref('model_monitor', 'int_monitor__expiries') }}
+    where {{ here }}
+
+),
+{% endmacro %}
+
+{% macro _is_kept_slice(rows) -%}
+{{ rows }}.slice_name = '(all)'
+    or (
+        {{ rows }}.period_start >= slices_from.slices_from
+        -- without a vocabulary every value would be (other)
+        and {{ rows }}.slice_name in (select vocabulary.slice_name from vocabulary)
+    )
+{%- endmacro %}
 
 {#-
     The touched predictions of an outcome with what is known of them: `predictions` (rows as log_rows reads

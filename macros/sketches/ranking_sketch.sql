@@ -79,35 +79,8 @@ from {{ model_monitor.ranking_sketch(monitor, outcome) }} as sketch
 {% set request = 'period_start, role, arm, model_version, request_id' %}
 {% set ks = monitor.ranking.ks %}
 {% set orders = ['score'] + (['position'] if log.columns.position is not none else []) %}
-{% set here = 'monitor = ' ~ model_monitor.text_literal(monitor.name)
-    ~ ' and log = ' ~ model_monitor.text_literal(log.name) %}
 (
-    with touched as (
-
-        select period_start
-        from {{ ref('model_monitor', 'int_monitor__touched_outcomes') }}
-        where monitor = {{ model_monitor.text_literal(monitor.name) }}
-            and log = {{ model_monitor.text_literal(outcome.log) }}
-
-    ),
-
-    vocabulary as (
-
-        select
-            slice_name,
-            slice_value
-        from {{ ref('model_monitor', 'int_monitor__vocabulary') }}
-        where {{ here }}
-
-    ),
-
-    slices_from as (
-
-        select slices_from
-        from {{ ref('model_monitor', 'int_monitor__expiries') }}
-        where {{ here }}
-
-    ),
+    with {{ model_monitor._outcome_surroundings(monitor, outcome) | indent(4) }}
 
     {{ model_monitor._labelled_predictions(monitor, outcome, reads, rows, types) | indent(4) }}
 
@@ -303,11 +276,6 @@ from {{ model_monitor.ranking_sketch(monitor, outcome) }} as sketch
         {%- endfor %}
     from sliced
     cross join slices_from
-    where sliced.slice_name = '(all)'
-        or (
-            sliced.period_start >= slices_from.slices_from
-            -- without a vocabulary every value would be (other)
-            and sliced.slice_name in (select vocabulary.slice_name from vocabulary)
-        )
+    where {{ model_monitor._is_kept_slice('sliced') | indent(4) }}
 )
 {% endmacro %}
