@@ -101,6 +101,22 @@ def rows_scanned(database: Path, queries: list[str]) -> int:
     return total
 
 
+def filled(folder: Path, day: int, rows: int, features: int) -> None:
+    """A warehouse that has built everything before a day and finds that day in its log."""
+    folder.mkdir()
+    write_log(folder / "log.duckdb", rows * (day - 1), day - 1, features)
+    write_project(folder, folder / "log.duckdb", features)
+    Build(folder, as_of(day - 1))
+    add_day(folder / "log.duckdb", rows, day)
+    shutil.copy(folder / "log.duckdb", folder / "before.duckdb")
+
+
+def timed(folder: Path, day: int) -> Build:
+    shutil.copy(folder / "before.duckdb", folder / "log.duckdb")
+    shutil.rmtree(folder / "logs", ignore_errors=True)
+    return Build(folder, as_of(day))
+
+
 def measure(days: tuple[int, ...], rows: int, features: int, runs: int) -> None:
     with tempfile.TemporaryDirectory() as name:
         work = Path(name)
@@ -108,28 +124,40 @@ def measure(days: tuple[int, ...], rows: int, features: int, runs: int) -> None:
         empty.mkdir()
         write_log(empty / "log.duckdb", 0, 1, features)
         write_project(empty, empty / "log.duckdb", features)
-        idle = statistics.median(Build(empty, as_of(1)).seconds for _ in range(runs))
-        seconds, scanned = [], []
-        for day in days:
-            print(f"day {day}: everything before it, then the day, {runs} times", flush=True)
-            folder = work / f"day{day}"
-            folder.mkdir()
-            write_log(folder / "log.duckdb", rows * (day - 1), day - 1, features)
-            write_project(folder, folder / "log.duckdb", features)
-            Build(folder, as_of(day - 1))
-            add_day(folder / "log.duckdb", rows, day)
-            shutil.copy(folder / "log.duckdb", folder / "before.duckdb")
-            times = []
-            for _ in range(runs):
-                shutil.copy(folder / "before.duckdb", folder / "log.duckdb")
-                shutil.rmtree(folder / "logs", ignore_errors=True)
-                times.append(Build(folder, as_of(day)).seconds)
-            seconds.append(statistics.median(times) - idle)
-            scanned.append(rows_scanned(folder / "log.duckdb", statements(folder)))
+        folders = {day: work / f"day{day}" for day in days}
+        for day, folder in folders.items():
+            print(f"day {day}: everything before it", flush=True)
+            filled(folder, day, rows, features)
+        # one after the other, again and again: a machine that slows down slows all of them
+        idle, builds = [], {day: list[Build]() for day in days}
+        for number in range(runs):
+            print(
+                f"run {number + 1} of {runs}: an empty log, day {days[0]}, day {days[1]}",
+                flush=True,
+            )
+            idle.append(Build(empty, as_of(1)))
+            for day, folder in folders.items():
+                builds[day].append(timed(folder, day))
+        scanned = [
+            rows_scanned(folder / "log.duckdb", statements(folder)) for folder in folders.values()
+        ]
+
+        def median(measured: list[Build], what: str) -> float:
+            return float(statistics.median(getattr(build, what) for build in measured))
+
         print(f"DuckDB {duckdb.__version__}, {THREADS} threads, {rows:,} rows a day")
-        print(f"a build with no log                {idle:12.1f} s")
-        for day, time, count in zip(days, seconds, scanned, strict=True):
-            print(f"day {day}: less that, {time:8.1f} s; rows scanned {count:14,}")
+        print(f"a build with no log                {median(idle, 'seconds'):12.1f} s")
+        seconds = []
+        for day, count in zip(days, scanned, strict=True):
+            more = {
+                what: median(builds[day], what) - median(idle, what)
+                for what in ("seconds", "cpu_seconds")
+            }
+            seconds.append(more["seconds"])
+            print(
+                f"day {day}: less that, {more['seconds']:6.1f} s,"
+                f" {more['cpu_seconds']:6.1f} s of CPU; rows scanned {count:14,}"
+            )
         print(f"time x {seconds[1] / seconds[0]:.2f}, rows scanned x {scanned[1] / scanned[0]:.2f}")
 
 
