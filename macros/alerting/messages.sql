@@ -43,6 +43,8 @@
         ~ number ~ " || ' of ' || " ~ model_monitor.shown_number('sample_size')
         ~ " || ' subjects are usually far from it'",
     "family = 'dataset'": share ~ " || ' of the subjects of ' || log || ' drifted'",
+    "metric = 'not_evaluated'": "log || case when current_value >= 2 then ' cannot be read' "
+        ~ "else ' is read in part' end || coalesce(': ' || problems, '')",
     "family = 'freshness'": "log || ' has had no new rows for ' || " ~ number ~ " || ' hours'",
     "family = 'volume'": "case when metric = 'row_count' then log || ' volume' else subject end || ' ' "
         ~ "|| coalesce(" ~ of_usual ~ " || ' of what is usual', 'unusual')",

@@ -30,7 +30,7 @@
         'metrics': ['value'],
         'volume': ['row_count', 'value'],
         'dataset': ['drifted_share', 'unlike_count'],
-        'freshness': ['hours_behind'],
+        'freshness': ['hours_behind', 'not_evaluated'],
         'performance': model_monitor.performance_metrics(),
         'calibration': ['calibration_ratio', 'ece_debiased'],
         'labels': ['unlabelled_share', 'mean_outcome'],

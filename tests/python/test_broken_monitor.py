@@ -59,6 +59,9 @@ def test_a_column_of_another_type(
     # what was measured before stays as it was
     assert "type_changed" not in status(project, "broken", "x", "2026-01-20")
     health = health_of(project)
+    (alert,) = unread_alerts(project)
+    assert (alert["severity"], alert["monitor"]) == ("warn", "broken")
+    assert alert["message"].startswith(f"broken predictions is read in part: {problem} since")
     assert health["broken"]["evaluation"] == "partly_evaluated"
     assert health["broken"]["problems"] == f"predictions: {problem}"
     assert health["sound"]["evaluation"] == "evaluated"
@@ -73,6 +76,11 @@ def test_a_table_that_is_gone(
     assert (unread["monitor"], unread["evaluation"]) == ("broken", "not_evaluated")
     assert status(project, "sound", "x", "2026-01-22")
     assert not status(project, "broken", "x", "2026-01-22")
+    (alert,) = unread_alerts(project)
+    assert (alert["severity"], alert["state"]) == ("critical", "firing")
+    assert alert["message"].startswith("broken predictions cannot be read: ")
+    (said,) = project.query(alert["reproduce_sql"])["evaluation"]
+    assert said == "not_evaluated"
     health = health_of(project)
     assert health["broken"]["evaluation"] == "not_evaluated"
     assert health["broken"]["recommendation"] == "repair what cannot be read"
@@ -85,6 +93,18 @@ def test_the_gate_of_a_pipeline_says_it_too(
 ) -> None:
     assert run(project, DAYS[2], command="check") == 2
     assert "Not evaluated, or not all of it: broken (exit code 2)" in capsys.readouterr().out
+
+
+def test_what_can_be_read_again_is_over(project: Project, here: Path) -> None:
+    project.load("other", LOG)
+    assert run(project, "2026-01-23T06:00:00Z") == 0
+    (alert,) = unread_alerts(project)
+    assert alert["state"] == "resolved"
+
+
+def unread_alerts(project: Project) -> list[dict[str, Any]]:
+    frame = project.frame("monitor_alerts", "metric = 'not_evaluated'")
+    return [dict(row) for _, row in frame.iterrows()]
 
 
 def health_of(project: Project) -> dict[str, dict[str, Any]]:

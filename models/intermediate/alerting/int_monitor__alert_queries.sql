@@ -26,6 +26,11 @@ templated as (
                     {{ model_monitor.word_literals(model_monitor.raw_outcome_measures().keys()) }}
                 )
                 then {{ model_monitor.text_literal(model_monitor.template_outcome()) }}
+            when metric = 'not_evaluated'
+                then {{ model_monitor.text_literal('select evaluation, problems from '
+                    ~ ref('model_monitor', 'int_monitor__evaluations')) }}
+                    || ' where monitor = ' || {{ model_monitor.quoted('monitor') }}
+                    || ' and log = ' || {{ model_monitor.quoted('log') }}
             when family = 'freshness'
                 then 'select max(loaded_at) as loaded_through from (
 {rows}

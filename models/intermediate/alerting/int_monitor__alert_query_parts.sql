@@ -137,6 +137,8 @@ final as (
 
     select
         alert_id,
+        monitor,
+        log,
         family,
         metric,
         shown_window_start,

@@ -237,6 +237,25 @@ unioned as (
     where logs.log = 'predictions'
         or parents.log is null
 
+    union all
+
+    select
+        readable.monitor,
+        readable.log,
+        'freshness' as family,
+        '(log)' as subject,
+        'log' as subject_kind,
+        false as is_critical,
+        'not_evaluated' as metric,
+        'operations' as layer,
+        'run' as window_name,
+        'none' as baseline
+    from (
+        select monitor, log from logs
+        union all
+        select monitor, log from {{ ref('model_monitor', 'int_monitor__outcomes') }}
+    ) as readable
+
 )
 
 select

@@ -130,8 +130,77 @@ freshness as (
     inner join scoped
         on lags.monitor = scoped.monitor
         and lags.log = scoped.log
-        and scoped.family = 'freshness'
+        and scoped.metric = 'hours_behind'
     where lags.hours_behind <= 28 * 24
+
+),
+
+evaluations as (
+
+    select
+        monitor,
+        log,
+        case evaluation when 'evaluated' then 0 when 'partly_evaluated' then 1 else 2 end as harm
+    from {{ ref('model_monitor', 'int_monitor__evaluations') }}
+
+),
+
+-- logs that are made of the predictions: what stops those is said once, there
+made_of_predictions as (
+
+    select
+        logs.monitor,
+        logs.log
+    from {{ ref('model_monitor', 'int_monitor__logs') }} as logs
+    inner join {{ ref('model_monitor', 'int_monitor__logs') }} as parents
+        on logs.monitor = parents.monitor
+        and logs.relation = parents.relation
+        and logs.log <> parents.log
+    where parents.log = 'predictions'
+
+    union all
+
+    select
+        monitor,
+        log
+    from {{ ref('model_monitor', 'int_monitor__outcomes') }}
+
+),
+
+evaluability as (
+
+    select
+        evaluations.monitor,
+        evaluations.log,
+        'live' as role,
+        '(all)' as model_version,
+        scoped.family,
+        scoped.subject,
+        scoped.metric,
+        scoped.baseline,
+        scoped.window_name,
+        {{ model_monitor.as_of_timestamp() }} as window_start,
+        {{ model_monitor.as_of_timestamp() }} as window_end,
+        '(all)' as slice_name,
+        '(all)' as slice_value,
+        scoped.layer,
+        scoped.subject_kind,
+        scoped.least_effect,
+        {{ model_monitor.signal_columns({
+            'value': 'greatest(evaluations.harm - coalesce(parents.harm, 0), 0)',
+            'noise_floor': '0',
+        }) }}
+    from evaluations
+    inner join scoped
+        on evaluations.monitor = scoped.monitor
+        and evaluations.log = scoped.log
+        and scoped.metric = 'not_evaluated'
+    left join made_of_predictions
+        on evaluations.monitor = made_of_predictions.monitor
+        and evaluations.log = made_of_predictions.log
+    left join evaluations as parents
+        on made_of_predictions.monitor = parents.monitor
+        and parents.log = 'predictions'
 
 ),
 
@@ -140,6 +209,8 @@ final as (
     select * from ratios
     union all
     select * from freshness
+    union all
+    select * from evaluability
 
 )
 

@@ -36,6 +36,12 @@ queries as (
 
 ),
 
+evaluations as (
+
+    select * from {{ ref('model_monitor', 'int_monitor__evaluations') }}
+
+),
+
 rules as (
 
     select
@@ -72,6 +78,7 @@ known as (
         acts.decided_by,
         acts.decision,
         queries.reproduce_sql,
+        evaluations.problems,
         coalesce(rules.owner, monitors.owner) as owner,
         coalesce(rules.runbook, monitors.runbook) as runbook,
         coalesce(rules.dashboard, monitors.dashboard) as dashboard
@@ -84,6 +91,9 @@ known as (
         on facts.alert_id = inhibitions.alert_id
     left join acts
         on facts.alert_id = acts.alert_id
+    left join evaluations
+        on facts.monitor = evaluations.monitor
+        and facts.log = evaluations.log
     left join rules
         on facts.rule_id = rules.rule_id
     left join monitors
