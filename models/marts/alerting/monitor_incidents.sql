@@ -91,9 +91,9 @@ counted as (
     select
         members.incident_id,
         begun.first_day,
-        -- the hour, where those that speak know one on that day
+        -- the hour, where the one that speaks knows it on that day
         min(case
-            when members.group_id = members.speaking_group
+            when members.is_speaker
                 and date_trunc('day', members.since) = begun.first_day
                 and members.since > begun.first_day
                 then members.since
