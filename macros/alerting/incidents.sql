@@ -154,3 +154,15 @@ end
         || ' since ' || {{ model_monitor.shown_time('since') }}
         || coalesce(' after ' || likely_cause, '')
 {%- endmacro %}
+
+{# How far it has learned what is usual, after its sentence; nothing once that is known. #}
+{% macro learning_note() -%}
+        case
+            when learned_windows is not null
+                then ' (learning what is usual: '
+                    || {{ model_monitor.shown_number('learned_windows') }}
+                    || '/{{ model_monitor.learning_windows() }})'
+            when is_learning then ' (still learning what is usual)'
+            else ''
+        end
+{%- endmacro %}

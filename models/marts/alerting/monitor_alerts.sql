@@ -182,14 +182,7 @@ final as (
         dashboard,
         window_count,
         {{ model_monitor.alert_sentence() }}
-        || case
-            when learned_windows is not null
-                then ' (learning what is usual: '
-                    || {{ model_monitor.shown_number('learned_windows') }}
-                    || '/{{ model_monitor.learning_windows() }})'
-            when is_learning then ' (still learning what is usual)'
-            else ''
-        end as message,
+        || {{ model_monitor.learning_note() }} as message,
         reproduce_sql
     from described
 

@@ -194,6 +194,7 @@ known as (
         alerts.what,
         alerts.location,
         alerts.is_learning,
+        facts.learned_windows,
         alerts.is_safety,
         case
             when counted.is_open = 1 then present.state
@@ -230,6 +231,8 @@ known as (
         and speakers.is_speaker
     inner join alerts
         on speakers.alert_id = alerts.alert_id
+    inner join {{ ref('model_monitor', 'int_monitor__alert_facts') }} as facts
+        on speakers.alert_id = facts.alert_id
     inner join {{ ref('model_monitor', 'int_monitor__alert_changes') }} as changes
         on speakers.alert_id = changes.alert_id
     inner join {{ ref('model_monitor', 'int_monitor__incident_members') }} as present_members
@@ -262,7 +265,8 @@ final as (
         state,
         severity,
         nature,
-        {{ model_monitor.alert_sentence() }} as message,
+        {{ model_monitor.alert_sentence() }}
+        || {{ model_monitor.learning_note() }} as message,
         alert_id,
         log,
         model_version,
