@@ -5,7 +5,8 @@
 
 The bar, for every seed: each incident that these tables can see has an alert at its place no later
 than the second window that is judged after it began (a gradual one: within seven judged days after
-its true effect has passed the threshold), and at most one alert per monitor and 28 days is wrong.
+its true effect has passed the threshold), and at most one alert per monitor and 28 days is wrong;
+and each is told as exactly one incident (incident_scores.py).
 
 The job runs twice, as a schedule would: while the late load lasts, and after the last day. Between
 the two nothing tells a run that reads everything at once that the log had ever been late.
@@ -28,6 +29,8 @@ import yaml
 from alerts_on_demo import told
 from bench import ROOT, SCHEMA, Build, install
 from demo_incidents import Score, scored
+from incident_scores import Told, table
+from incident_scores import told as incidents_told
 
 sys.path.insert(0, str(ROOT / "python"))
 
@@ -97,7 +100,7 @@ def prepared(folder: Path, seeds: Sequence[int], rows_per_day: int) -> Path:
     return database
 
 
-def judged(folder: Path, database: Path, seeds: Sequence[int]) -> list[Score]:
+def judged(folder: Path, database: Path, seeds: Sequence[int]) -> tuple[list[Score], list[Told]]:
     for as_of in (DURING_LATE_LOAD, AFTER_LAST_DAY):
         build = Build(folder, as_of)
         print(
@@ -106,7 +109,8 @@ def judged(folder: Path, database: Path, seeds: Sequence[int]) -> list[Score]:
             flush=True,
         )
     with duckdb.connect(str(database), read_only=True) as connection:
-        return [scored(connection, SCHEMA, f"_s{seed}") for seed in seeds]
+        scores = [scored(connection, SCHEMA, f"_s{seed}") for seed in seeds]
+        return scores, [incidents_told(connection, SCHEMA, f"_s{seed}") for seed in seeds]
 
 
 def main() -> int:
@@ -119,14 +123,13 @@ def main() -> int:
         folder = options.keep or Path(name)
         folder.mkdir(parents=True, exist_ok=True)
         database = prepared(folder, options.seeds, options.rows_per_day)
-        scores = judged(folder, database, options.seeds)
-    for seed, score in zip(options.seeds, scores, strict=True):
-        print(f"\nseed {seed}\n{told(score)}")
-    missed = [seed for seed, score in zip(options.seeds, scores, strict=True) if score.problems]
-    for seed, score in zip(options.seeds, scores, strict=True):
-        for problem in score.problems:
-            print(f"seed {seed}: {problem}")
-    return 1 if missed else 0
+        scores, tales = judged(folder, database, options.seeds)
+    problems = []
+    for seed, score, tale in zip(options.seeds, scores, tales, strict=True):
+        print(f"\nseed {seed}\n{told(score)}\n{table(tale)}")
+        problems += [f"seed {seed}: {problem}" for problem in (*score.problems, *tale.problems)]
+    print("\n".join(problems))
+    return 1 if problems else 0
 
 
 if __name__ == "__main__":

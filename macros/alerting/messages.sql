@@ -85,24 +85,6 @@ end
         else {{ model_monitor.shown_number(value) }} end
 {%- endmacro %}
 
-{# What to do first, out of what it is about. #}
-{% macro recommended_action() -%}
-case
-    when nature = 'expected' then 'ignore'
-    when family in ('freshness', 'volume', 'labels') then 'investigate_data'
-    when family in ('performance', 'calibration') and cause_kind = 'deploy' then 'rollback'
-    when family = 'performance' then 'retrain'
-    when family = 'calibration' then 'recalibrate'
-    when family = 'quality' and subject_kind in ('feature', 'context') then 'fix_feature'
-    when family = 'quality' then 'rollback'
-    when cause_kind = 'deploy' then 'rollback'
-    when cause_kind = 'feature_set' then 'fix_feature'
-    when subject_kind = 'operation' or family = 'metrics' then 'investigate'
-    when subject_kind = 'score' then 'investigate'
-    else 'investigate_data'
-end
-{%- endmacro %}
-
 {# A moment, to the minute; a day alone where no hour is known. #}
 {% macro shown_time(value) -%}
     substr(cast(cast({{ value }} as date) as {{ model_monitor.type_text() }}), 1, 10)

@@ -139,6 +139,18 @@ select
 from current_rows
 {%- endmacro %}
 
+{# How many hours before the instant of the alert the last row had come. #}
+{% macro template_freshness() -%}
+{%- set asked = "cast('{end}' as timestamp)" -%}
+select
+    {{ dbt.datediff('max(loaded_at)', asked, 'minute') }} / 60.0 as value,
+    max(loaded_at) as loaded_through
+from (
+{rows}
+) as log_rows
+where loaded_at <= {{ asked }}
+{%- endmacro %}
+
 {% macro template_tail() -%}
 {{ model_monitor.template_rows() }}{{ model_monitor.template_baseline() }}
 

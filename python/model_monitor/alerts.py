@@ -19,6 +19,8 @@ LINES = (
     ("seen", ("opened_at", "last_seen_at")),
     ("cause", ("likely_cause", "top_contributors", "nature")),
     ("do", ("recommended_action", "runbook", "dashboard")),
+    ("because", ("action_reason",)),
+    ("unless", ("action_against",)),
     ("owner", ("owner",)),
     ("rule", ("rule_id", "rule_version")),
     ("held back by", ("silenced_by", "inhibited_by")),
@@ -50,7 +52,8 @@ def show(alerts: list[dict[str, Any]], output: Output, *, everything: bool = Fal
     if rest and not everything:
         output.say(f"… and {counted(rest)} more: model-monitor alert --dry-run --all")
     held = len(alerts) - len(active)
-    output.say(f"Open alerts: {counted(alerts)}" + (f" ({held} held back)" if held else ""))
+    besides = f" ({held} alerts held back)" if held else ""
+    output.say(f"Open incidents: {counted(active)}{besides}")
     if listed and listed[0].get("reproduce_sql"):
         output.say("The numbers behind one, and its history: model-monitor explain ALERT_ID")
 

@@ -69,6 +69,11 @@ def job(options: Options, output: Output, project: Project, severity: str) -> in
     )
     arguments = ("--full-refresh",) if getattr(options, "full_refresh", False) else ()
     done = run(project, output, wanted, arguments)
+    if getattr(options, "prometheus", None) is not None:
+        from model_monitor import prometheus
+
+        names = [str(monitor["monitor"]) for monitor in done.findings.monitors]
+        prometheus.write(options.prometheus, prometheus.text(done.findings.alerts, names))
     if wants_json(options):
         output.json(as_json(done))
     else:

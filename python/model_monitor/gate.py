@@ -48,7 +48,7 @@ def show(found: Gate, output: Output) -> None:
     if found.fail_on == "none":
         return
     grave = list(found.breaches)
-    output.title(f"Open alerts, {found.fail_on} or graver: {counted(grave)}")
+    output.title(f"Open incidents, {found.fail_on} or graver: {counted(grave)}")
     for alert in grave[:SHOWN_ALERTS]:
         output.say(
             f"  {output.paint(alert['severity'], alert['severity'])}  {clean(headline(alert))}"

@@ -121,7 +121,7 @@ def show_failures(build: Build, output: Output) -> None:
 
 def show_alerts(alerts: list[dict[str, Any]], output: Output) -> None:
     active = [alert for alert in alerts if not is_held_back(alert)]
-    output.title(f"Open alerts: {counted(active)}")
+    output.title(f"Open incidents: {counted(active)}")
     rows = [
         (alert["severity"], alert.get("since") or alert.get("opened_at"), headline(alert))
         for alert in active[:SHOWN_ALERTS]
@@ -186,7 +186,7 @@ def show_monitors(found: Findings, output: Output) -> None:
         )
         for monitor in found.monitors
     ]
-    output.table((*headers, "verdict", "open alerts"), rows)
+    output.table((*headers, "verdict", "open incidents"), rows)
 
 
 def verdict_of(monitor: dict[str, Any]) -> str | None:

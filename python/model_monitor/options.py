@@ -32,6 +32,9 @@ def job_options(command: argparse.ArgumentParser) -> None:
         "--parquet", action="store_true", help="DuckDB: a copy for readers as Parquet files, too"
     )
     wait(command)
+    command.add_argument(
+        "--prometheus", type=Path, metavar="FILE", help="what is open, for Prometheus to collect"
+    )
     command.add_argument("--no-check", action="store_true", help="do not run the suites")
     command.add_argument("--no-send", action="store_true", help="tell nobody of the alerts")
     fail_on(command)

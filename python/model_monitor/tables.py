@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from model_monitor.evaluations import evaluations, is_whole, told
+from model_monitor.incidents import in_words
 from model_monitor.project import Project
 from model_monitor.reading import read, records
 from model_monitor.waiting import waiting
@@ -79,6 +80,7 @@ def closed_alerts(project: Project) -> pd.DataFrame | None:
     for name in ("silenced_by", "inhibited_by"):
         if name in alerts:
             alerts = alerts[alerts[name].isna()]
+    alerts = in_words(project, alerts)
     order = [name for name in ("last_seen_at", "since", "alert_id") if name in alerts]
     return alerts.sort_values(order, ascending=False).reset_index(drop=True)
 
@@ -90,6 +92,7 @@ def open_alerts(project: Project) -> pd.DataFrame | None:
         return None
     if "state" in alerts:
         alerts = alerts[alerts["state"].isin(OPEN_STATES)]
+    alerts = in_words(project, alerts)
     rank = {severity: index for index, severity in enumerate(SEVERITIES)}
     alerts = alerts.assign(severity_rank=alerts["severity"].map(rank).fillna(0))
     order = ["severity_rank", *(name for name in LATEST_FIRST if name in alerts)]

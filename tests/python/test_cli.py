@@ -35,7 +35,7 @@ def test_a_run_prints_alerts_monitors_and_where_to_look(
     assert main([*RUN, "--project-dir", str(folder)]) == 1
     printed = capsys.readouterr()
     lines = printed.out.splitlines()
-    assert "Open alerts: 1 critical, 1 warn" in lines
+    assert "Open incidents: 1 critical, 1 warn" in lines
     alerts = [line.split("  ") for line in lines if "income p95" in line or "boat" in line]
     assert [alert[1] for alert in alerts] == ["critical", "warn"]
     assert "2026-01-19 09:00  loans v1 income p95 shifted +45% in south" in printed.out
@@ -74,7 +74,7 @@ def test_the_exit_code_is_that_of_the_gravest_open_alert(
     printed = capsys.readouterr().out
     assert "critical  loans v1 income p95 shifted +45% in south" in printed
     assert "value         1,450, baseline 1,000" in printed
-    assert "Open alerts: 2 critical, 1 warn (1 held back)" in printed
+    assert "Open incidents: 1 critical, 1 warn (1 alerts held back)" in printed
 
 
 def test_more_than_ten_alerts_are_counted(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -128,7 +128,7 @@ def test_a_model_that_fails_is_named_once_with_the_warehouses_words(
     assert "Not built or not passed: 1 (skipped: 0)" in printed.out
     assert "monitor_drift" in printed.out
     assert 'Referenced column "no_such_column" not found' in printed.out
-    assert "Open alerts: 1 critical, 1 warn" in printed.out, "the others are shown all the same"
+    assert "Open incidents: 1 critical, 1 warn" in printed.out, "the others are shown all the same"
     assert "There is no table monitor_drift yet." in printed.out
     assert "Traceback" not in printed.out + printed.err
 
@@ -142,7 +142,7 @@ def test_without_results_there_is_a_word_and_no_traceback(
     assert main([*RUN, "--project-dir", str(folder)]) == 0
     printed = capsys.readouterr().out
     assert "There is no table monitor_alerts yet." in printed
-    assert "Open alerts" not in printed
+    assert "Open incidents" not in printed
     assert main(["alert", "--dry-run", "--project-dir", str(folder)]) == 2
     assert "First: model-monitor run" in capsys.readouterr().err
 

@@ -60,6 +60,8 @@ def history(seed: int) -> list[list[dict[str, Any]]]:
             "owner": generator.choice(owners),
             "detected_at": START + timedelta(days=int(generator.integers(0, STEPS))),
             "is_safety": bool(generator.random() < 0.1),
+            # the first hundred are of incidents of four
+            "incident_id": f"i{number // 4 if number < 100 else number:03}",
         }
         for number in range(ALERTS)
     ]
@@ -99,10 +101,18 @@ def machine(runs: list[list[dict[str, Any]]]) -> list[tuple[int, str, str, str, 
     said: list[tuple[int, str, str, str, str]] = []
     for step, rows in enumerate(runs):
         now = START + timedelta(days=step, hours=6)
+        before = dict(told)
+        still = [row for row in rows if row["state"] in ("firing", "acknowledged", "stale")]
         for row in rows:
             for contact in CONTACTS:
-                key = (row["alert_id"], contact["contact_id"])
+                name = contact["contact_id"]
+                key = (row["alert_id"], name)
                 rank, known = RANK[row["severity"]], told.get(key, 0)
+                spoken = max(
+                    before.get((one["alert_id"], name), 0)
+                    for one in [*still, {**row, "alert_id": "none"}]
+                    if one["incident_id"] == row["incident_id"]
+                )
                 held = row["inhibited_by"] or row["silenced_by"]
                 expected = row["nature"] == "expected" and not row["is_safety"]
                 patience = contact.get("escalate_after_hours") or 0.0
@@ -112,7 +122,7 @@ def machine(runs: list[list[dict[str, Any]]]) -> list[tuple[int, str, str, str, 
                     and rank >= RANK[contact.get("severity", "warn")]
                 )
                 late = now - row["detected_at"] >= timedelta(hours=patience)
-                news = known < rank
+                news = known < rank and (row["is_safety"] or spoken < rank)
                 if row["state"] == "firing" and meant and not held and not expected:
                     if news and late:
                         name = "escalated" if patience else "firing"
@@ -132,6 +142,7 @@ def run(project: Project, rows: list[dict[str, Any]], step: int) -> None:
     frame = pd.DataFrame(rows)
     for name in ("owner", "inhibited_by", "silenced_by"):
         frame[name] = frame[name].astype("str").where(frame[name].notna(), None)
+    reasons = "'why' as action_reason, 'why not' as action_against"
     with project.connect() as connection:
         connection.execute(f'create schema if not exists "{project.schema}"')
         connection.register("frame", frame)
@@ -140,6 +151,12 @@ def run(project: Project, rows: list[dict[str, Any]], step: int) -> None:
             f'create or replace table "{project.schema}".monitor_alerts as select *, {more},'
             " cast(detected_at as timestamp) as since, cast(null as timestamp) as resolved_at,"
             " 1.0::double as current_value, 0.5::double as baseline_value from frame"
+        )
+        connection.execute(
+            f'create or replace table "{project.schema}".monitor_incidents as'
+            f" select alert_id, 'others' as top_contributors, 'incident' as message, {reasons},"
+            f" since, likely_cause, recommended_action"
+            f" from \"{project.schema}\".monitor_alerts where alert_id < 'a075'"
         )
     as_of = (START + timedelta(days=step, hours=6)).isoformat()
     project.build(as_of=as_of, select=["stg_monitor__contacts", "monitor_outbox"])
@@ -152,6 +169,9 @@ def test_every_transition_is_told_once_to_whom_it_concerns(project: Project) -> 
         if step % 3 == 0:
             run(project, rows, step)  # again: nothing is told twice
     outbox = project.frame("monitor_outbox")
+    is_first = outbox["alert_id"] < "a075"
+    assert set(outbox.loc[is_first, "message"]) == {"incident"}
+    assert set(outbox.loc[~is_first, "message"]) == {"message"}
     assert outbox["transition_id"].is_unique
     days = (pd.to_datetime(outbox["as_of"]) - pd.Timestamp(START)).dt.days
     columns = ["alert_id", "contact_id", "transition", "severity"]

@@ -137,7 +137,8 @@ def killed_before_it_is_written_down(
     assert [request for request in there.requests if request.path == "/found"]
     assert ask(project, "alert", "--fail-on", "none") == 3
     texts = {request.json["text"] for request in there.requests if request.path == "/found"}
-    assert texts == {f"[{alert.severity}] {alert.message}" for alert in spoken.itertuples()}
+    incidents = project.frame("monitor_incidents").set_index("alert_id")["message"]
+    assert texts == {f"[{one.severity}] {incidents[one.alert_id]}" for one in spoken.itertuples()}
     taken = project.frame("monitor_deliveries", "status = 'sent'")
     assert taken.groupby("transition_id").size().max() == 1
 

@@ -40,10 +40,13 @@ pairs as (
         changes.kind,
         changes.name,
         changes.started_at,
+        coalesce(changes.model_version, '') not in ('', '*') as is_of_version,
         changes.started_at >= alerts.since - interval '1 day'
         and changes.started_at < alerts.since_at_latest
         and {{ model_monitor.fits_pattern('alerts.subject', 'changes.subject') }} as is_near,
+        -- a disturbance that people know of is told all the same, unless they hold it back
         changes.expected_effect in ('annotate', 'hold')
+        and (changes.kind <> 'incident' or changes.expected_effect = 'hold')
         and changes.started_at < alerts.opened_at
         and changes.effect_until > alerts.since
         and {{ model_monitor.fits_pattern('alerts.subject', 'changes.subject') }}
@@ -86,6 +89,7 @@ expected as (
     select
         alert_id,
         min(case when is_hold then change_id end) as held_by,
+        min(kind) as expected_kind,
         count(*) as expectations
     from pairs
     where is_expected
@@ -98,12 +102,16 @@ final as (
     select
         alerts.alert_id,
         alerts.since,
-        -- the kind is said unless the name says it already
+        -- the kind is said unless the name says it already; what is set is deployed
         case
             when nearest.name like nearest.kind || '%' then nearest.name
             else nearest.name || ' ' || nearest.kind
-        end as likely_cause,
+        end
+        || case when nearest.kind = 'feature_set' then ' deploy' else '' end as likely_cause,
         nearest.kind as cause_kind,
+        nearest.started_at as cause_started_at,
+        coalesce(nearest.is_of_version, false) as cause_is_of_version,
+        expected.expected_kind,
         coalesce(expected.expectations, 0) > 0 as is_expected,
         expected.held_by
     from alerts

@@ -129,7 +129,8 @@ kinds as (
         monitor,
         log,
         subject,
-        min(subject_kind) as subject_kind
+        min(subject_kind) as subject_kind,
+        min(layer) as layer
     from subjects
     group by monitor, log, subject
 
@@ -149,6 +150,7 @@ final as (
         latest.family,
         latest.subject,
         kinds.subject_kind,
+        kinds.layer,
         latest.metric,
         latest.baseline,
         latest.window_name,

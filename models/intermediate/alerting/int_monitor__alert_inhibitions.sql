@@ -7,17 +7,11 @@
 with alerts as (
 
     select
-        *,
-        -- how narrow: one for the version, one per column of the slice
-        case when model_version = '(all)' then 0 else 1 end
-        + case
-            when slice_name = '(all)' then 0
-            when position('+' in slice_name) > 0 then 2
-            else 1
-        end as depth,
-        case when severity = 'critical' then 1 else 0 end as gravity,
-        last_seen_at as until
-    from {{ ref('model_monitor', 'int_monitor__alert_facts') }}
+        facts.*,
+        {{ model_monitor.alert_depth('facts') }} as depth,
+        case when facts.severity = 'critical' then 1 else 0 end as gravity,
+        facts.last_seen_at as until
+    from {{ ref('model_monitor', 'int_monitor__alert_facts') }} as facts
 
 ),
 
@@ -70,12 +64,7 @@ echoes as (
         and compared.baseline_window_end > ranked.first_window_start
     where ranked.state <> 'pending'
         and ranked.window_name = 'day'
-        and (
-            compared.model_version = ranked.model_version
-            or compared.model_version = '(all)'
-            or ranked.model_version = '(all)'
-        )
-        and (compared.slice_name <> ranked.slice_name or compared.slice_value = ranked.slice_value)
+        and {{ model_monitor.shares_place('compared', 'ranked') }}
 
 ),
 
@@ -115,13 +104,7 @@ simultaneous as (
             lesser.state not in ('firing', 'pending')
             or greater.state in ('firing', 'stale')
         )
-        -- two versions, or two values of one slice, have no row in common
-        and (
-            lesser.model_version = greater.model_version
-            or lesser.model_version = '(all)'
-            or greater.model_version = '(all)'
-        )
-        and (lesser.slice_name <> greater.slice_name or lesser.slice_value = greater.slice_value)
+        and {{ model_monitor.shares_place('lesser', 'greater') }}
         -- what is wider than the one that speaks is its echo if the rows of that one weigh enough
         and (
             lesser.depth >= greater.depth
@@ -138,11 +121,12 @@ pairs as (
         *,
         row_number() over (
             partition by alert_id order by gravity desc, score desc, inhibited_by asc
-        ) as choice
+        ) as choice,
+        max(case when is_echo then inhibited_by end) over (partition by alert_id) as echo_of
     from (
-        select * from simultaneous
+        select *, false as is_echo from simultaneous
         union all
-        select * from echoes
+        select *, true as is_echo from echoes
     ) as both_kinds
 
 ),
@@ -151,7 +135,8 @@ final as (
 
     select
         alert_id,
-        inhibited_by
+        inhibited_by,
+        echo_of
     from pairs
     where choice = 1
 

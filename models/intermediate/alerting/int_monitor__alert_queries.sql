@@ -32,9 +32,7 @@ templated as (
                     || ' where monitor = ' || {{ model_monitor.quoted('monitor') }}
                     || ' and log = ' || {{ model_monitor.quoted('log') }}
             when family = 'freshness'
-                then 'select max(loaded_at) as loaded_through from (
-{rows}
-) as log_rows'
+                then {{ model_monitor.text_literal(model_monitor.template_freshness()) }}
             when metric = 'unlike_count'
                 then {{ model_monitor.text_literal(model_monitor.template_unlike()) }}
             when family = 'dataset'

@@ -141,6 +141,18 @@ final as (
         cast(null as {{ text }}) as metric_sql
     from outcomes
 
+    union all
+
+    select
+        monitor,
+        log,
+        '(log)' as subject,
+        replace(rows_sql, '{subject}', 'null') as rows_sql,
+        cast(null as {{ text }}) as reference_sql,
+        cast(null as {{ text }}) as value_sql,
+        cast(null as {{ text }}) as metric_sql
+    from logs
+
 )
 
 select * from final

@@ -18,6 +18,18 @@ inhibitions as (
 
 ),
 
+incidents as (
+
+    select * from {{ ref('model_monitor', 'int_monitor__incident_members') }}
+
+),
+
+natures as (
+
+    select * from {{ ref('model_monitor', 'int_monitor__alert_natures') }}
+
+),
+
 monitors as (
 
     select * from {{ ref('model_monitor', 'int_monitor__monitors') }}
@@ -62,13 +74,22 @@ known as (
         changes.since,
         changes.likely_cause,
         changes.cause_kind,
-        case when changes.is_expected then 'expected' else 'incident' end as nature,
+        changes.cause_is_of_version,
+        changes.expected_kind,
+        case
+            when changes.is_expected then 'expected'
+            when natures.is_gradual then 'gradual'
+            else 'incident'
+        end as nature,
+        coalesce(incidents.stage, 11) as stage,
+        incidents.incident_id,
+        coalesce(incidents.is_critical, false) as is_critical,
         coalesce(rules.is_safety, 0) = 1 as is_safety,
         -- safety alerts are never held back
         case
             when rules.is_safety = 1 then null
             when changes.held_by is not null then 'change ' || changes.held_by
-            else inhibitions.inhibited_by
+            else coalesce(inhibitions.inhibited_by, incidents.inhibited_by)
         end as inhibited_by,
         case when coalesce(rules.is_safety, 0) = 0 then acts.silenced_by end as silenced_by,
         case when coalesce(rules.is_safety, 0) = 0 then acts.silenced_until end as silenced_until,
@@ -89,6 +110,10 @@ known as (
         on facts.alert_id = queries.alert_id
     left join inhibitions
         on facts.alert_id = inhibitions.alert_id
+    left join incidents
+        on facts.alert_id = incidents.alert_id
+    left join natures
+        on facts.alert_id = natures.alert_id
     left join acts
         on facts.alert_id = acts.alert_id
     left join evaluations
@@ -117,6 +142,7 @@ final as (
 
     select
         alert_id,
+        incident_id,
         fingerprint,
         monitor,
         log,
@@ -135,7 +161,7 @@ final as (
             when state = 'firing' and acknowledged_at is not null then 'acknowledged'
             else state
         end as state,
-        severity,
+        case when is_critical then 'critical' else severity end as severity,
         what,
         location,
         since,
@@ -165,20 +191,8 @@ final as (
         runbook,
         dashboard,
         window_count,
-        monitor || ' '
-        || case when model_version = '(all)' then '' else model_version || ' ' end
-        || what
-        || case when slice_name = '(all)' then '' else ' in ' || location end
-        || ' since ' || {{ model_monitor.shown_time('since') }}
-        || coalesce(' after ' || likely_cause, '')
-        || case
-            when learned_windows is not null
-                then ' (learning what is usual: '
-                    || {{ model_monitor.shown_number('learned_windows') }}
-                    || '/{{ model_monitor.learning_windows() }})'
-            when is_learning then ' (still learning what is usual)'
-            else ''
-        end as message,
+        {{ model_monitor.alert_sentence() }}
+        || {{ model_monitor.learning_note() }} as message,
         reproduce_sql
     from described
 

@@ -15,6 +15,12 @@ with alerts as (
 
 ),
 
+incidents as (
+
+    select * from {{ ref('model_monitor', 'monitor_incidents') }}
+
+),
+
 contacts as (
 
     select * from {{ ref('model_monitor', 'stg_monitor__contacts') }}
@@ -62,6 +68,21 @@ told as (
 
 ),
 
+-- of an incident one alert is told; others have their word when that one has ended
+covered as (
+
+    select
+        alerts.incident_id,
+        told.contact_id,
+        max(told.severity_rank) as severity_rank
+    from told
+    inner join alerts
+        on told.alert_id = alerts.alert_id
+    where alerts.state in ('firing', 'acknowledged', 'stale')
+    group by alerts.incident_id, told.contact_id
+
+),
+
 -- what holds an alert back holds its word back: when it goes, the alert is told of
 begun as (
 
@@ -79,12 +100,19 @@ begun as (
     left join told
         on alerts.alert_id = told.alert_id
         and contacts.contact_id = told.contact_id
+    left join covered
+        on alerts.incident_id = covered.incident_id
+        and contacts.contact_id = covered.contact_id
     where alerts.state = 'firing'
         and alerts.inhibited_by is null
         and alerts.silenced_by is null
         and (alerts.nature <> 'expected' or alerts.is_safety)
         -- the same gravity, or less, is no news
         and coalesce(told.severity_rank, 0) < {{ rank.format('alerts.severity') }}
+        and (
+            alerts.is_safety
+            or coalesce(covered.severity_rank, 0) < {{ rank.format('alerts.severity') }}
+        )
         and (
             coalesce(contacts.escalate_after_hours, 0) <= 0
             or {{ dbt.datediff('alerts.detected_at', as_of, 'second') }}
@@ -137,19 +165,26 @@ written as (
         alerts.slice_value,
         alerts.rule_id,
         alerts.severity,
-        alerts.message,
-        alerts.since,
+        coalesce(incidents.message, alerts.message) as message,
+        coalesce(incidents.since, alerts.since) as since,
         alerts.resolved_at,
         alerts.current_value,
         alerts.baseline_value,
-        alerts.likely_cause,
-        alerts.recommended_action,
+        coalesce(incidents.likely_cause, alerts.likely_cause) as likely_cause,
+        coalesce(incidents.recommended_action, alerts.recommended_action) as recommended_action,
         alerts.owner,
         alerts.runbook,
-        alerts.dashboard
+        alerts.dashboard,
+        alerts.incident_id,
+        incidents.top_contributors,
+        incidents.action_reason,
+        incidents.action_against
     from transitions
     inner join alerts
         on transitions.alert_id = alerts.alert_id
+    -- in the words of the incident, if it is this alert that speaks for it
+    left join incidents
+        on alerts.alert_id = incidents.alert_id
 
 ),
 

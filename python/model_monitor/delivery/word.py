@@ -42,7 +42,10 @@ class Word:
         """What stands under the title, in the order in which it is asked."""
         asked = (
             ("what to do", "recommended_action"),
+            ("because", "action_reason"),
+            ("unless", "action_against"),
             ("likely cause", "likely_cause"),
+            ("moved too", "top_contributors"),
             ("runbook", "runbook"),
             ("dashboard", "dashboard"),
             ("owner", "owner"),

@@ -1,0 +1,168 @@
+{# How narrow the place of an alert is: one for a version, one per column of its slice. #}
+{% macro alert_depth(alert) -%}
+    case when {{ alert }}.model_version = '(all)' then 0 else 1 end
+    + case
+        when {{ alert }}.slice_name = '(all)' then 0
+        when position('+' in {{ alert }}.slice_name) > 0 then 2
+        else 1
+    end
+{%- endmacro %}
+
+{# Causes come before their consequences: how early in the way from the log to the outcome an alert is. #}
+{% macro causal_stage(alert, is_derived, is_upstream) -%}
+case
+    when {{ alert }}.family = 'freshness' then 0
+    when {{ alert }}.family = 'volume' then 1
+    when {{ alert }}.family = 'dataset' then 11
+    when {{ alert }}.family = 'labels' then 8
+    when {{ alert }}.family = 'calibration' then 9
+    when {{ alert }}.family = 'performance' then 10
+    when {{ is_derived }} then 7
+    when {{ alert }}.subject_kind = 'operation' then 2
+    when {{ is_upstream }} then 4
+    when {{ alert }}.subject_kind = 'metric' and {{ alert }}.layer = 'operations' then 2
+    when {{ alert }}.subject_kind = 'metric' then 11
+    when {{ alert }}.subject_kind = 'context' then 3
+    when {{ alert }}.subject_kind = 'feature' then 5
+    when {{ alert }}.subject_kind = 'score' then 6
+    else 10
+end
+{%- endmacro %}
+
+{# Whether two places may have a row in common: two versions, or two values of one slice, have none. #}
+{% macro shares_place(one, other) -%}
+(
+    {{ one }}.model_version = {{ other }}.model_version
+    or {{ one }}.model_version = '(all)'
+    or {{ other }}.model_version = '(all)'
+)
+and ({{ one }}.slice_name <> {{ other }}.slice_name or {{ one }}.slice_value = {{ other }}.slice_value)
+{%- endmacro %}
+
+{#
+    The member and the root of each chain of a relation of `member` and `parent` (itself where it has
+    none), as a query: each step doubles how far it has looked, so that six reach 64 deep.
+#}
+{% macro chain_end_rows(relation, steps=6) -%}
+with
+{%- for number in range(steps) %}
+{%- set before = relation if loop.first else 'chains_' ~ number %}
+chains_{{ number + 1 }} as (
+
+    select
+        nearer.member,
+        coalesce(farther.parent, nearer.parent) as parent
+    from {{ before }} as nearer
+    left join {{ before }} as farther
+        on nearer.parent = farther.member
+
+){{ ',' if not loop.last }}
+{% endfor %}
+select
+    member,
+    parent as root
+from chains_{{ steps }}
+{%- endmacro %}
+
+{#
+    What to do about it, out of its stage, its nature and the change before it. A pipeline is mended
+    where an input breaks at once; a model where the world has moved.
+#}
+{% macro recommended_action() -%}
+case
+    when nature = 'expected' and expected_kind = 'experiment' then 'run_experiment'
+    when nature = 'expected' then 'ignore'
+    when stage <= 1 or metric in ('unlabelled_share', 'unlike_count') then 'investigate_data'
+    when stage = 2 and cause_kind in ('deploy', 'version') then 'rollback'
+    when stage = 2 then 'investigate'
+    when stage in (3, 5, 6, 7, 11) and nature = 'gradual' then 'retrain'
+    when stage = 4 and nature = 'gradual' then 'adjust_policy'
+    when stage = 4 then 'disable_source'
+    when stage = 5 then 'fix_feature'
+    when stage in (6, 7) and cause_kind in ('deploy', 'feature_set', 'version') then 'rollback'
+    when stage in (6, 7) and cause_kind = 'policy' then 'adjust_policy'
+    when stage in (6, 7) then 'investigate'
+    when stage in (8, 9, 10) and cause_is_of_version then 'rollback'
+    when stage in (8, 9) then 'recalibrate'
+    when stage = 10 then 'retrain'
+    else 'investigate_data'
+end
+{%- endmacro %}
+
+{# Why an action is recommended, and what would argue against it: by action, in words. #}
+{% macro action_reasons() %}
+    {{ return({
+        'ignore': [
+            'it lies inside the stated effect of a known change',
+            'it lasts longer or reaches further than the change does',
+        ],
+        'run_experiment': [
+            'the treatment of an experiment moves it; its result says whether that is good',
+            'it shows in the control, too',
+        ],
+        'investigate_data': [
+            'rows, labels or values are not as they were counted before, and nothing a model does explains it',
+            'the traffic itself has changed: then it is the new usual',
+        ],
+        'investigate': [
+            'it began at once and no change is known that fits',
+            'a change that nobody noted fits in time',
+        ],
+        'rollback': [
+            'it began after a deploy, and none of its inputs had moved before',
+            'it goes on where the deploy did not go',
+        ],
+        'disable_source': [
+            'what a source delivers has changed at once, before any model sees it',
+            'every source is hit alike: then it is the log',
+        ],
+        'fix_feature': [
+            'an input changed from one window to the next, which pipelines do and people do not: a fault of the pipeline; a model that is trained on it learns the fault',
+            'the values are right at their origin: then the world has changed, and the model needs it',
+        ],
+        'retrain': [
+            'inputs or their relation to the outcome have moved, and nothing broke: the model describes what was',
+            'a data-quality incident is open: training would learn it',
+        ],
+        'recalibrate': [
+            'outcomes come true more or less often than predicted, and the order of the scores still holds',
+            'the order suffers too (performance alerts), or a product change costs outcomes and is undone',
+        ],
+        'adjust_policy': [
+            'what is offered has shifted step by step, without a fault',
+            'one source or one deploy explains it',
+        ],
+    }) }}
+{% endmacro %}
+
+{# Who has to mend it: the model, the pipeline of its inputs, or the system around it. #}
+{% macro fix_of_action() -%}
+case
+    when recommended_action in ('retrain', 'recalibrate') then 'model'
+    when recommended_action in ('fix_feature', 'disable_source', 'investigate_data') then 'pipeline'
+    when recommended_action in ('ignore', 'run_experiment') then 'none'
+    else 'system'
+end
+{%- endmacro %}
+
+{# An alert or incident in one sentence, without its learning: who, what, where, since when, after what. #}
+{% macro alert_sentence() -%}
+        monitor || ' '
+        || case when model_version = '(all)' then '' else model_version || ' ' end
+        || what
+        || case when slice_name = '(all)' then '' else ' in ' || location end
+        || ' since ' || {{ model_monitor.shown_time('since') }}
+        || coalesce(' after ' || likely_cause, '')
+{%- endmacro %}
+
+{# How far it has learned what is usual, after its sentence; nothing once that is known. #}
+{% macro learning_note() -%}
+        case
+            when learned_windows is not null
+                then ' (learning what is usual: '
+                    || {{ model_monitor.shown_number('learned_windows') }}
+                    || '/{{ model_monitor.learning_windows() }})'
+            when is_learning then ' (still learning what is usual)'
+            else ''
+        end
+{%- endmacro %}

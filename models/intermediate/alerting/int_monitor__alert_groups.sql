@@ -1,0 +1,114 @@
+{{ config(materialized='table') }}
+{#- Alerts of one subject at one time and place: a group. By what never changes of an alert, so that
+    a run more adds to a group and takes nothing out of it: each belongs to the widest, then the
+    earliest that shares rows and time with it; an echo to what it is the echo of. -#}
+
+with alerts as (
+
+    select
+        facts.*,
+        inhibitions.inhibited_by,
+        inhibitions.echo_of,
+        -- a week, or a month, shows little before half of it is affected
+        case facts.window_name
+            when '7d' then facts.opened_at - interval '84 hours'
+            when '30d' then facts.opened_at - interval '15 days'
+            else facts.first_window_start
+        end as onset_from,
+        {{ model_monitor.alert_depth('facts') }} as depth,
+        case when facts.severity = 'critical' then 1 else 0 end as gravity
+    from {{ ref('model_monitor', 'int_monitor__alert_facts') }} as facts
+    left join {{ ref('model_monitor', 'int_monitor__alert_inhibitions') }} as inhibitions
+        on facts.alert_id = inhibitions.alert_id
+    where facts.state <> 'pending'
+
+),
+
+pairs as (
+
+    select
+        narrow.alert_id,
+        wide.alert_id as belongs_to,
+        row_number() over (
+            partition by narrow.alert_id
+            order by wide.depth, wide.opened_at, wide.alert_id
+        ) as choice
+    from alerts as narrow
+    inner join alerts as wide
+        on narrow.monitor = wide.monitor
+        and narrow.log = wide.log
+        and narrow.subject = wide.subject
+        -- a baseline or a longer window may notice a day later
+        and narrow.opened_at <= wide.last_seen_at + interval '1 day'
+        and wide.opened_at <= narrow.last_seen_at + interval '1 day'
+        and (
+            narrow.depth > wide.depth
+            or (narrow.depth = wide.depth and narrow.opened_at > wide.opened_at)
+            or (
+                narrow.depth = wide.depth
+                and narrow.opened_at = wide.opened_at
+                and narrow.alert_id > wide.alert_id
+            )
+        )
+        and {{ model_monitor.shares_place('narrow', 'wide') }}
+    where narrow.echo_of is null
+        and wide.echo_of is null
+
+),
+
+linked as (
+
+    select
+        alerts.alert_id as member,
+        coalesce(alerts.echo_of, pairs.belongs_to, alerts.alert_id) as parent
+    from alerts
+    left join pairs
+        on alerts.alert_id = pairs.alert_id
+        and pairs.choice = 1
+
+),
+
+ends as (
+
+    {{ model_monitor.chain_end_rows('linked') | indent(4) }}
+
+),
+
+grouped as (
+
+    select
+        alerts.*,
+        ends.root as group_id,
+        -- the strongest speaks, as between two of them
+        row_number() over (
+            partition by ends.root
+            order by
+                case when alerts.echo_of is null then 0 else 1 end asc,
+                alerts.gravity desc,
+                alerts.strength / power(1.5, alerts.depth) desc,
+                alerts.alert_id asc
+        ) as place_in_group,
+        min(case when alerts.echo_of is null then alerts.opened_at end) over (
+            partition by ends.root
+        ) as onset_to
+    from alerts
+    inner join ends
+        on alerts.alert_id = ends.member
+
+),
+
+final as (
+
+    select
+        alert_id,
+        group_id,
+        place_in_group = 1 as is_speaker,
+        inhibited_by,
+        echo_of,
+        onset_from,
+        onset_to
+    from grouped
+
+)
+
+select * from final

@@ -1,0 +1,187 @@
+{{ config(materialized='table') }}
+{#- Which group of alerts is the consequence of which other: the one that comes before it on the way
+    from the log to the outcome, began with it and lies in its place. One row per group. -#}
+
+with groups as (
+
+    select * from {{ ref('model_monitor', 'int_monitor__alert_groups') }}
+
+),
+
+facts as (
+
+    select * from {{ ref('model_monitor', 'int_monitor__alert_facts') }}
+
+),
+
+changes as (
+
+    select * from {{ ref('model_monitor', 'int_monitor__alert_changes') }}
+
+),
+
+logs as (
+
+    select
+        logs.monitor,
+        logs.log,
+        coalesce(logs.log <> 'predictions' and logs.relation = whole.relation, false) as is_derived
+    from {{ ref('model_monitor', 'int_monitor__logs') }} as logs
+    left join {{ ref('model_monitor', 'int_monitor__logs') }} as whole
+        on logs.monitor = whole.monitor
+        and whole.log = 'predictions'
+
+),
+
+spans as (
+
+    select
+        groups.group_id,
+        min(groups.onset_to) as onset_to,
+        -- the narrowest window of those that saw it first
+        max(case when facts.opened_at = groups.onset_to then groups.onset_from end) as onset_from,
+        max(case when groups.echo_of is null then facts.last_seen_at end) as last_seen_at,
+        min(case
+            when groups.echo_of is null and not changes.is_expected then 0 else 1
+        end) as expected
+    from groups
+    inner join facts
+        on groups.alert_id = facts.alert_id
+    inner join changes
+        on groups.alert_id = changes.alert_id
+    group by groups.group_id
+
+),
+
+-- a group stands where its speaker does
+placed as (
+
+    select
+        spans.*,
+        facts.monitor,
+        facts.log,
+        facts.model_version,
+        facts.slice_name,
+        facts.slice_value,
+        facts.subject,
+        facts.family,
+        facts.metric,
+        {{ model_monitor.causal_stage(
+            'facts', 'coalesce(logs.is_derived, false)',
+            "facts.log <> 'predictions' and logs.log is not null"
+        ) }} as stage
+    from spans
+    inner join groups
+        on spans.group_id = groups.group_id
+        and groups.is_speaker
+    inner join facts
+        on groups.alert_id = facts.alert_id
+    left join logs
+        on facts.monitor = logs.monitor
+        and facts.log = logs.log
+
+),
+
+pairs as (
+
+    select
+        effects.group_id,
+        effects.stage,
+        effects.family,
+        effects.subject,
+        effects.log,
+        causes.group_id as caused_by,
+        causes.stage as cause_stage,
+        causes.subject as cause_subject,
+        causes.log as cause_log,
+        causes.slice_name as cause_slice_name,
+        causes.onset_to as cause_onset,
+        effects.model_version = causes.model_version
+        and effects.slice_name = causes.slice_name
+        and effects.slice_value = causes.slice_value as is_same_place,
+        causes.model_version in ('(all)', effects.model_version)
+        and causes.slice_name in ('(all)', effects.slice_name)
+        and (causes.slice_name = '(all)' or causes.slice_value = effects.slice_value) as is_around
+    from placed as effects
+    inner join placed as causes
+        on effects.monitor = causes.monitor
+        and effects.group_id <> causes.group_id
+        and (
+            effects.stage > causes.stage
+            or (
+                effects.stage = causes.stage
+                and (
+                    effects.onset_to > causes.onset_to
+                    or (
+                        effects.onset_to = causes.onset_to
+                        and effects.group_id > causes.group_id
+                    )
+                )
+            )
+        )
+        and {{ model_monitor.shares_place('effects', 'causes') }}
+        -- what is expected explains nothing that is not
+        and effects.expected >= causes.expected
+        -- what follows begins with its cause; while it lasts, what counts the drifted, and what is
+        -- off in its very place and needs more rows to be seen
+        and effects.onset_from <= case
+            when effects.family = 'dataset' then causes.last_seen_at
+            when effects.family = 'calibration'
+                and effects.model_version = causes.model_version
+                and effects.slice_value = causes.slice_value then causes.last_seen_at
+            else causes.onset_to
+        end
+        and effects.onset_to >= causes.onset_from
+
+),
+
+explained as (
+
+    select
+        *,
+        row_number() over (
+            partition by group_id
+            order by
+                case when cause_log = log and cause_stage = 8 then 0 else 1 end,
+                case when is_same_place then 0 when is_around then 1 else 2 end,
+                cause_stage,
+                cause_onset,
+                caused_by
+        ) as choice
+    from pairs
+    where case
+        -- missing rows and errors are everybody's cause, within their place; without one of its
+        -- values a slice is another mixture
+        when cause_stage = 1 and cause_slice_name = subject then true
+        when cause_stage <= 2 then is_around
+        -- another mixture piles nothing up, and leaves nothing empty
+        when cause_stage = 3 and family = 'quality' then false
+        -- what comes in is wrong where it is wrong: of two inputs neither explains another place
+        when stage <= 5 then is_same_place
+        -- more or fewer outcomes than usual are nothing that the model did
+        when family = 'labels' then false
+        -- outcomes over predictions: an input moves them through the score alone
+        when family = 'calibration'
+            then (cause_stage = 6 and cause_subject = subject)
+                or (cause_stage = 8 and cause_log = log)
+                or (cause_stage = 9 and cause_log = log)
+        when stage = cause_stage then is_same_place
+        else true
+    end
+
+),
+
+final as (
+
+    select
+        placed.group_id,
+        placed.stage,
+        explained.caused_by
+    from placed
+    left join explained
+        on placed.group_id = explained.group_id
+        and explained.choice = 1
+
+)
+
+select * from final

@@ -1,0 +1,150 @@
+{{ config(materialized='table') }}
+{#- Which incident each alert belongs to, and who of them speaks: the cause before its consequences,
+    what is still open for what is still open. -#}
+
+with groups as (
+
+    select * from {{ ref('model_monitor', 'int_monitor__alert_groups') }}
+
+),
+
+causes as (
+
+    select * from {{ ref('model_monitor', 'int_monitor__incident_causes') }}
+
+),
+
+facts as (
+
+    select
+        *,
+        case when state in ('firing', 'stale') then 1 else 0 end as is_open
+    from {{ ref('model_monitor', 'int_monitor__alert_facts') }}
+
+),
+
+acts as (
+
+    select * from {{ ref('model_monitor', 'int_monitor__alert_acts') }}
+
+),
+
+changes as (
+
+    select * from {{ ref('model_monitor', 'int_monitor__alert_changes') }}
+
+),
+
+linked as (
+
+    select
+        group_id as member,
+        coalesce(caused_by, group_id) as parent
+    from causes
+
+),
+
+ends as (
+
+    {{ model_monitor.chain_end_rows('linked') | indent(4) }}
+
+),
+
+members as (
+
+    select
+        groups.alert_id,
+        ends.root,
+        groups.group_id,
+        groups.echo_of,
+        facts.opened_at,
+        facts.is_open,
+        causes.stage,
+        -- nobody speaks who is himself held back
+        case
+            when groups.inhibited_by is null and groups.echo_of is null
+                and changes.held_by is null then 1
+            else 0
+        end as may_speak,
+        -- of missing rows the whole of the predictions is told, of anything else the strongest
+        case
+            when causes.stage > 1 then 0
+            else 2 * ({{ model_monitor.alert_depth('facts') }})
+                + case when facts.log = 'predictions' then 0 else 1 end
+        end as width,
+        case when acts.silenced_by is null then 0 else 1 end as is_silent,
+        case when facts.severity = 'critical' then 1 else 0 end as gravity,
+        -- what nobody is to hear of makes nothing graver
+        case
+            when facts.severity = 'critical' and not changes.is_expected
+                and changes.held_by is null and acts.silenced_by is null then 1
+            else 0
+        end as told_gravity,
+        facts.strength / power(1.5, {{ model_monitor.alert_depth('facts') }}) as score
+    from groups
+    inner join ends
+        on groups.group_id = ends.member
+    inner join facts
+        on groups.alert_id = facts.alert_id
+    inner join causes
+        on groups.group_id = causes.group_id
+    inner join changes
+        on groups.alert_id = changes.alert_id
+    left join acts
+        on groups.alert_id = acts.alert_id
+
+),
+
+{%- set rank = "is_silent, stage, width, gravity desc, score desc, alert_id" %}
+
+ranked as (
+
+    select
+        *,
+        first_value(alert_id) over (
+            partition by root
+            order by may_speak desc, {{ rank }}
+        ) as speaker,
+        first_value(alert_id) over (
+            partition by root
+            order by may_speak desc, is_open desc, {{ rank }}
+        ) as open_speaker,
+        -- an incident is known by the alert that opened it
+        first_value(alert_id) over (
+            partition by root
+            order by case when echo_of is null then 0 else 1 end, opened_at, stage, alert_id
+        ) as first_alert,
+        max(may_speak) over (partition by root) as has_speaker,
+        max(told_gravity) over (partition by root) as gravest,
+        max(told_gravity * is_open) over (partition by root) as gravest_open
+    from members
+
+),
+
+final as (
+
+    select
+        alert_id,
+        {{ dbt.hash("'incident|' || first_alert") }} as incident_id,
+        group_id,
+        speaker = alert_id as is_speaker,
+        open_speaker = alert_id as is_open_speaker,
+        stage,
+        echo_of is not null as is_echo,
+        case
+            when has_speaker = 0 then null
+            when alert_id = speaker or alert_id = open_speaker then null
+            when is_open = 1 then open_speaker
+            else speaker
+        end as inhibited_by,
+        -- who speaks for others speaks as gravely as they would
+        case
+            when alert_id <> speaker and alert_id <> open_speaker then gravity
+            when is_open = 1 then greatest(gravity, gravest_open)
+            else greatest(gravity, gravest)
+        end = 1 as is_critical
+    from ranked
+
+)
+
+select * from final

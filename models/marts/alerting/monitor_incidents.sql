@@ -1,0 +1,313 @@
+{{ config(materialized='table') }}
+{#- What happened: alerts of one cause, told once, in the words of the one that speaks for them. -#}
+
+with alerts as (
+
+    select * from {{ ref('model_monitor', 'monitor_alerts') }}
+
+),
+
+members as (
+
+    select
+        members.*,
+        alerts.monitor,
+        alerts.log,
+        alerts.family,
+        alerts.subject,
+        alerts.metric,
+        alerts.slice_name,
+        alerts.slice_value,
+        alerts.window_name,
+        alerts.state,
+        alerts.severity,
+        alerts.nature,
+        alerts.strength,
+        alerts.since,
+        alerts.opened_at,
+        alerts.detected_at,
+        alerts.last_seen_at,
+        alerts.resolved_at,
+        changes.likely_cause,
+        changes.cause_kind,
+        changes.cause_started_at,
+        changes.cause_is_of_version,
+        changes.expected_kind,
+        speakers.group_id as speaking_group,
+        min(case when not members.is_echo then alerts.opened_at end) over (
+            partition by members.incident_id
+        ) as first_opened_at,
+        -- a longer window says less of the day
+        min(case
+            when not members.is_echo
+                then case when alerts.window_name in ('7d', '30d') then 1 else 0 end
+        end) over (partition by members.incident_id) as only_long
+    from {{ ref('model_monitor', 'int_monitor__incident_members') }} as members
+    inner join alerts
+        on members.alert_id = alerts.alert_id
+    inner join {{ ref('model_monitor', 'int_monitor__alert_changes') }} as changes
+        on members.alert_id = changes.alert_id
+    inner join {{ ref('model_monitor', 'int_monitor__incident_members') }} as speakers
+        on members.incident_id = speakers.incident_id
+        and speakers.is_speaker
+
+),
+
+begun as (
+
+    select
+        incident_id,
+        min(case
+            when only_long = 1 or window_name not in ('7d', '30d') then date_trunc('day', since)
+        end) as first_day
+    from members
+    where not is_echo
+    group by incident_id
+
+),
+
+-- the change before those that saw it first, of the subject that speaks if there is one
+causes as (
+
+    select
+        *,
+        row_number() over (
+            partition by incident_id
+            order by
+                case when group_id = speaking_group then 0 else 1 end asc,
+                opened_at asc,
+                cause_started_at desc,
+                alert_id asc
+        ) as choice
+    from members
+    where likely_cause is not null
+        and not is_echo
+        and opened_at <= first_opened_at + interval '1 day'
+
+),
+
+counted as (
+
+    select
+        members.incident_id,
+        begun.first_day,
+        -- the hour, where the one that speaks knows it on that day
+        min(case
+            when members.is_speaker
+                and date_trunc('day', members.since) = begun.first_day
+                and members.since > begun.first_day
+                then members.since
+        end) as first_hour,
+        min(members.opened_at) as opened_at,
+        min(members.detected_at) as detected_at,
+        max(members.last_seen_at) as last_seen_at,
+        max(members.resolved_at) as resolved_at,
+        max(case when members.severity = 'critical' then 1 else 0 end) as is_critical,
+        max(case
+            when members.state in ('firing', 'acknowledged', 'stale') then 1 else 0
+        end) as is_open,
+        max(case
+            when members.group_id = members.speaking_group and members.nature = 'gradual' then 1
+            else 0
+        end) as is_gradual,
+        cast(count(*) as bigint) as alert_count,
+        cast(count(distinct members.subject) as bigint) as subject_count
+    from members
+    inner join begun
+        on members.incident_id = begun.incident_id
+    group by members.incident_id, begun.first_day
+
+),
+
+-- of each group its strongest place
+strongest as (
+
+    select
+        incident_id,
+        strength,
+        case when log like 'predictions%' then '' else log || '.' end
+        || subject
+        || case
+            when family in ('performance', 'calibration', 'labels')
+                then ' ' || replace(metric, '_', ' ')
+            else ''
+        end
+        || case
+            when slice_name = '(all)' then '' else ' in ' || replace(slice_value, '+', ' ')
+        end as contributor,
+        row_number() over (
+            partition by incident_id, group_id order by strength desc, alert_id asc
+        ) as place_in_group
+    from members
+    where not is_echo
+        and group_id <> speaking_group
+
+),
+
+-- what else moved, the strongest first
+moved as (
+
+    select
+        incident_id,
+        contributor,
+        row_number() over (
+            partition by incident_id order by strength desc, contributor asc
+        ) as place
+    from (
+        select
+            incident_id,
+            contributor,
+            max(strength) as strength
+        from strongest
+        where place_in_group = 1
+        group by incident_id, contributor
+    ) as named
+
+),
+
+contributors as (
+
+    select
+        incident_id,
+        max(case when place = 1 then contributor end)
+        || coalesce(', ' || max(case when place = 2 then contributor end), '')
+        || coalesce(', ' || max(case when place = 3 then contributor end), '')
+            as top_contributors
+    from moved
+    group by incident_id
+
+),
+
+known as (
+
+    select
+        counted.incident_id,
+        alerts.alert_id,
+        alerts.monitor,
+        alerts.log,
+        alerts.model_version,
+        alerts.family,
+        alerts.subject,
+        alerts.metric,
+        alerts.slice_name,
+        alerts.slice_value,
+        alerts.what,
+        alerts.location,
+        alerts.is_learning,
+        facts.learned_windows,
+        alerts.is_safety,
+        case
+            when counted.is_open = 1 then present.state
+            else alerts.state
+        end as state,
+        case when counted.is_critical = 1 then 'critical' else 'warn' end as severity,
+        case
+            when alerts.nature = 'expected' then 'expected'
+            when counted.is_gradual = 1 then 'gradual'
+            else 'incident'
+        end as nature,
+        speakers.stage,
+        coalesce(counted.first_hour, cast(counted.first_day as timestamp)) as since,
+        counted.opened_at,
+        counted.detected_at,
+        counted.last_seen_at,
+        case when counted.is_open = 0 then counted.resolved_at end as resolved_at,
+        counted.alert_count,
+        counted.subject_count,
+        causes.likely_cause,
+        causes.cause_kind,
+        causes.cause_started_at,
+        coalesce(causes.cause_is_of_version, false) as cause_is_of_version,
+        changes.expected_kind,
+        contributors.top_contributors,
+        present.inhibited_by,
+        present.silenced_by,
+        alerts.owner,
+        alerts.runbook,
+        alerts.dashboard
+    from counted
+    inner join {{ ref('model_monitor', 'int_monitor__incident_members') }} as speakers
+        on counted.incident_id = speakers.incident_id
+        and speakers.is_speaker
+    inner join alerts
+        on speakers.alert_id = alerts.alert_id
+    inner join {{ ref('model_monitor', 'int_monitor__alert_facts') }} as facts
+        on speakers.alert_id = facts.alert_id
+    inner join {{ ref('model_monitor', 'int_monitor__alert_changes') }} as changes
+        on speakers.alert_id = changes.alert_id
+    inner join {{ ref('model_monitor', 'int_monitor__incident_members') }} as present_members
+        on counted.incident_id = present_members.incident_id
+        and present_members.is_open_speaker
+    inner join alerts as present
+        on present_members.alert_id = present.alert_id
+    left join causes
+        on counted.incident_id = causes.incident_id
+        and causes.choice = 1
+    left join contributors
+        on counted.incident_id = contributors.incident_id
+
+),
+
+advised as (
+
+    select
+        *,
+        {{ model_monitor.recommended_action() }} as recommended_action
+    from known
+
+),
+
+final as (
+
+    select
+        incident_id,
+        monitor,
+        state,
+        severity,
+        nature,
+        {{ model_monitor.alert_sentence() }}
+        || {{ model_monitor.learning_note() }} as message,
+        alert_id,
+        log,
+        model_version,
+        family,
+        subject,
+        metric,
+        slice_name,
+        slice_value,
+        what,
+        location,
+        since,
+        opened_at,
+        detected_at,
+        last_seen_at,
+        resolved_at,
+        alert_count,
+        subject_count,
+        likely_cause,
+        cause_started_at,
+        top_contributors,
+        recommended_action,
+        {{ model_monitor.fix_of_action() }} as fix,
+        case recommended_action
+            {%- for action, words in model_monitor.action_reasons().items() %}
+            when '{{ action }}' then {{ model_monitor.text_literal(words[0]) }}
+            {%- endfor %}
+        end as action_reason,
+        case recommended_action
+            {%- for action, words in model_monitor.action_reasons().items() %}
+            when '{{ action }}' then {{ model_monitor.text_literal(words[1]) }}
+            {%- endfor %}
+        end as action_against,
+        inhibited_by,
+        silenced_by,
+        is_learning,
+        is_safety,
+        owner,
+        runbook,
+        dashboard
+    from advised
+
+)
+
+select * from final
