@@ -46,6 +46,11 @@
     "family = 'freshness'": "log || ' has had no new rows for ' || " ~ number ~ " || ' hours'",
     "family = 'volume'": "case when metric = 'row_count' then log || ' volume' else subject end || ' ' "
         ~ "|| coalesce(" ~ of_usual ~ " || ' of what is usual', 'unusual')",
+    "metric = 'feedback_loop_index'": "'exposure of ' || subject || ' became ' || "
+        ~ model_monitor.shown_number('current_value', 2) ~ " || ' more concentrated within a week (gini)'",
+    "metric = 'uncovered_share'": share ~ " || ' of what was shown of ' || subject || ' in four weeks was not'",
+    "family = 'concentration'": "'exposure of ' || subject || ' is concentrated: ' || "
+        ~ "replace(metric, '_', ' ') || ' ' || " ~ measured ~ " || coalesce(' (usually ' || " ~ usual ~ " || ')', '')",
     "family = 'metrics'": "subject || ' rose to ' || " ~ share,
     "family = 'performance'": "subject || ' ' || replace(metric, '_', ' ') || case when current_value < "
         ~ "baseline_value then ' fell to ' else ' rose to ' end || " ~ measured
@@ -90,6 +95,7 @@ case
     when family in ('freshness', 'volume', 'labels') then 'investigate_data'
     when family in ('performance', 'calibration') and cause_kind = 'deploy' then 'rollback'
     when family = 'performance' then 'retrain'
+    when family = 'concentration' then 'adjust_policy'
     when family = 'calibration' then 'recalibrate'
     when family = 'quality' and subject_kind in ('feature', 'context') then 'fix_feature'
     when family = 'quality' then 'rollback'

@@ -34,6 +34,10 @@
         'performance': model_monitor.performance_metrics(),
         'calibration': ['calibration_ratio', 'ece_debiased'],
         'labels': ['unlabelled_share', 'mean_outcome'],
+        'concentration': [
+            'gini', 'hhi', 'top_1pct_share', 'top_10pct_share', 'uncovered_share',
+            'feedback_loop_index',
+        ],
     }) }}
 {% endmacro %}
 

@@ -26,6 +26,8 @@ templated as (
                     {{ model_monitor.word_literals(model_monitor.raw_outcome_measures().keys()) }}
                 )
                 then {{ model_monitor.text_literal(model_monitor.template_outcome()) }}
+            when family = 'concentration' and metric <> 'feedback_loop_index'
+                then {{ model_monitor.text_literal(model_monitor.template_concentration()) }}
             when family = 'freshness'
                 then 'select max(loaded_at) as loaded_through from (
 {rows}
@@ -37,7 +39,8 @@ templated as (
         end as template,
         coalesce(metric_sql, case metric
             {%- for metric, sql in dict(
-                model_monitor.raw_rates(), **model_monitor.raw_outcome_measures()
+                dict(model_monitor.raw_rates(), **model_monitor.raw_outcome_measures()),
+                **model_monitor.raw_concentrations()
             ).items() %}
             when '{{ metric }}' then {{ model_monitor.text_literal(sql) }}
             {%- endfor %}
@@ -60,6 +63,7 @@ final as (
             'before': "coalesce(before_sql, '')",
             'before_cell': "coalesce(before_cell_sql, '')",
             'value': "coalesce(value_sql, 'null')",
+            'on_slice': "'(1 = 1' || coalesce(cell_sql, '') || ')'",
             'cell': "coalesce(cell_sql, '')",
             'start': model_monitor.as_text('shown_window_start'),
             'end': model_monitor.as_text('shown_window_end'),

@@ -218,6 +218,32 @@ unioned as (
     union all
 
     select
+        entities.monitor,
+        'predictions' as log,
+        'concentration' as family,
+        entities.entity as subject,
+        'entity' as subject_kind,
+        false as is_critical,
+        measures.metric,
+        'behaviour' as layer,
+        windows.window_name,
+        'history' as baseline
+    from {{ ref('model_monitor', 'int_monitor__entities') }} as entities
+    inner join windows
+        on entities.monitor = windows.monitor
+        and windows.window_name <> 'hour'
+    inner join (
+        values
+        {%- for metric in model_monitor.judged_metrics()['concentration'] %}
+        ('{{ metric }}'){{ ',' if not loop.last }}
+        {%- endfor %}
+    ) as measures (metric)
+        on measures.metric <> 'feedback_loop_index'
+        or windows.window_name <> 'day'
+
+    union all
+
+    select
         logs.monitor,
         logs.log,
         'freshness' as family,

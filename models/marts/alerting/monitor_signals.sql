@@ -30,6 +30,8 @@ fresh as (
     select * from {{ ref('model_monitor', 'int_monitor__metric_signals') }}
     union all
     select * from {{ ref('model_monitor', 'int_monitor__outcome_signals') }}
+    union all
+    select * from {{ ref('model_monitor', 'int_monitor__concentration_signals') }}
 
 ),
 
@@ -61,7 +63,7 @@ minded as (
     select *
     from fresh
     where (
-            family in ('quality', 'metrics', 'tail', 'drift')
+            family in ('quality', 'metrics', 'concentration', 'tail', 'drift')
             and not (family = 'drift' and model_version = '(all)')
             and abs(value) - case when family in ('drift', 'tail') then noise_floor else 0 end
                 >= least_effect
@@ -186,7 +188,8 @@ final as (
         layer,
         value,
         case
-            when family not in ('quality', 'metrics', {{ outcome_families }}) then baseline_value
+            when family not in ('quality', 'metrics', 'concentration', {{ outcome_families }})
+                then baseline_value
             when past_windows is null then baseline_value
             when past_windows < 14 then coalesce(baseline_value, middle)
             else middle
