@@ -46,6 +46,10 @@
     "family = 'freshness'": "log || ' has had no new rows for ' || " ~ number ~ " || ' hours'",
     "family = 'volume'": "case when metric = 'row_count' then log || ' volume' else subject end || ' ' "
         ~ "|| coalesce(" ~ of_usual ~ " || ' of what is usual', 'unusual')",
+    "metric = 'selection_disadvantage'": "subject || ' selects ' || slice_value || ' ' || " ~ share
+        ~ " || ' less often than the reference group'",
+    "metric = 'opportunity_gap'": "subject || ' finds ' || " ~ model_monitor.shown_number('100 * current_value', 1)
+        ~ " || ' points less of the positives of ' || slice_value || ' than of the reference group'",
     "metric = 'feedback_loop_index'": "'exposure of ' || subject || ' became ' || "
         ~ model_monitor.shown_number('current_value', 2) ~ " || ' more concentrated within a week (gini)'",
     "metric = 'uncovered_share'": share ~ " || ' of what was shown of ' || subject || ' in four weeks was not'",
@@ -95,7 +99,7 @@ case
     when family in ('freshness', 'volume', 'labels') then 'investigate_data'
     when family in ('performance', 'calibration') and cause_kind = 'deploy' then 'rollback'
     when family = 'performance' then 'retrain'
-    when family = 'concentration' then 'adjust_policy'
+    when family in ('concentration', 'fairness') then 'adjust_policy'
     when family = 'calibration' then 'recalibrate'
     when family = 'quality' and subject_kind in ('feature', 'context') then 'fix_feature'
     when family = 'quality' then 'rollback'

@@ -34,6 +34,7 @@
         'performance': model_monitor.performance_metrics(),
         'calibration': ['calibration_ratio', 'ece_debiased'],
         'labels': ['unlabelled_share', 'mean_outcome'],
+        'fairness': ['selection_disadvantage', 'opportunity_gap'],
         'concentration': [
             'gini', 'hhi', 'top_1pct_share', 'top_10pct_share', 'uncovered_share',
             'feedback_loop_index',

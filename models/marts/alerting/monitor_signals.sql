@@ -32,6 +32,8 @@ fresh as (
     select * from {{ ref('model_monitor', 'int_monitor__outcome_signals') }}
     union all
     select * from {{ ref('model_monitor', 'int_monitor__concentration_signals') }}
+    union all
+    select * from {{ ref('model_monitor', 'int_monitor__fairness_signals') }}
 
 ),
 
