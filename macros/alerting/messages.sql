@@ -46,6 +46,9 @@
     "family = 'freshness'": "log || ' has had no new rows for ' || " ~ number ~ " || ' hours'",
     "family = 'volume'": "case when metric = 'row_count' then log || ' volume' else subject end || ' ' "
         ~ "|| coalesce(" ~ of_usual ~ " || ' of what is usual', 'unusual')",
+    "metric = 'roc_auc_error'": "'what was expected of ' || subject || ' was wrong: ROC AUC off by ' || " ~ measured,
+    "family = 'estimates'": "subject || ' ' || replace(metric, '_', ' ') || ' is expected to fall to ' || " ~ measured
+        ~ " || ' (usually ' || " ~ usual ~ " || '), before labels are there'",
     "metric = 'selection_disadvantage'": "subject || ' selects ' || slice_value || ' ' || " ~ share
         ~ " || ' less often than the reference group'",
     "metric = 'opportunity_gap'": "subject || ' finds ' || " ~ model_monitor.shown_number('100 * current_value', 1)
@@ -99,6 +102,7 @@ case
     when family in ('freshness', 'volume', 'labels') then 'investigate_data'
     when family in ('performance', 'calibration') and cause_kind = 'deploy' then 'rollback'
     when family = 'performance' then 'retrain'
+    when metric = 'roc_auc_error' then 'retrain'
     when family in ('concentration', 'fairness') then 'adjust_policy'
     when family = 'calibration' then 'recalibrate'
     when family = 'quality' and subject_kind in ('feature', 'context') then 'fix_feature'

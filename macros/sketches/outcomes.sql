@@ -132,13 +132,14 @@ where {{ loaded_at }} <= {{ model_monitor.as_of_timestamp() }}
     {{ return([
         'row_count', 'matured_count', 'labelled_count', 'observed_count', 'late_count',
         'early_count', 'invalid_count', 'true_positives', 'false_positives', 'false_negatives',
-        'true_negatives', 'ape_count', 'clamped_count',
+        'true_negatives', 'ape_count', 'clamped_count', 'scored_count', 'decided_count', 'said_count',
     ]) }}
 {% endmacro %}
 
 {% macro outcome_sums() %}
     {{ return([
         'sum_y', 'sum_p', 'sum_yy', 'sum_pp', 'sum_py', 'sum_abs', 'sum_ape', 'sum_loss',
+        'sum_scored',
     ]) }}
 {% endmacro %}
 

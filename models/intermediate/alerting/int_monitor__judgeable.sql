@@ -217,6 +217,31 @@ unioned as (
 
     union all
 
+    select
+        scores.monitor,
+        scores.log,
+        'estimates' as family,
+        scores.score as subject,
+        'score' as subject_kind,
+        scores.is_critical,
+        measures.metric,
+        'performance' as layer,
+        windows.window_name,
+        'history' as baseline
+    from {{ ref('model_monitor', 'int_monitor__outcome_scores') }} as scores
+    inner join windows
+        on scores.monitor = windows.monitor
+        and windows.window_name <> 'hour'
+    cross join (
+        values
+        {%- for metric in model_monitor.judged_metrics()['estimates'] %}
+        ('{{ metric }}'){{ ',' if not loop.last }}
+        {%- endfor %}
+    ) as measures (metric)
+    where scores.score_kind = 'binary'
+
+    union all
+
     select distinct
         scores.monitor,
         scores.log,

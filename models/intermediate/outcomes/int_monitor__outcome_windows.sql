@@ -43,11 +43,15 @@ bins as (
         sum(labelled_count) as labelled_count,
         sum(observed_count) as observed_count,
         sum(sum_y) as sum_y,
-        sum(sum_p) as sum_p
+        sum(sum_p) as sum_p,
+        sum(scored_count) as scored_count,
+        sum(decided_count) as decided_count,
+        sum(said_count) as said_count,
+        sum(sum_scored) as sum_scored
     from current_bins
     where model_version <> '(all)'
         {{- " and role = 'live'" if series == 'all_series_id' }}
-        and (labelled_count > 0 or observed_count > 0)
+        and (labelled_count > 0 or observed_count > 0 or scored_count > 0)
     group by monitor, log, period_start, slice_name, {{ series }}, bin
     {%- endfor %}
 
@@ -62,7 +66,11 @@ final as (
         cast(sum(bins.labelled_count) as bigint) as labelled_count,
         cast(sum(bins.observed_count) as bigint) as observed_count,
         cast(sum(bins.sum_y) as decimal(38, 0)) as sum_y,
-        cast(sum(bins.sum_p) as decimal(38, 0)) as sum_p
+        cast(sum(bins.sum_p) as decimal(38, 0)) as sum_p,
+        cast(sum(bins.scored_count) as bigint) as scored_count,
+        cast(sum(bins.decided_count) as bigint) as decided_count,
+        cast(sum(bins.said_count) as bigint) as said_count,
+        cast(sum(bins.sum_scored) as decimal(38, 0)) as sum_scored
     from window_periods
     inner join bins
         on window_periods.monitor = bins.monitor

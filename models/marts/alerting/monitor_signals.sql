@@ -11,7 +11,7 @@
 {#- How far behind a log is, is known for the present run alone; what it was are judgements. -#}
 {%- set keys = model_monitor.signal_keys() | reject('equalto', 'role') | list -%}
 {%- set past = keys + ['window_start', 'window_end', 'value'] %}
-{%- set outcome_families = "'performance', 'calibration', 'labels'" %}
+{%- set outcome_families = model_monitor.word_literals(model_monitor.outcome_families()) %}
 
 with windows as (
 
@@ -34,6 +34,8 @@ fresh as (
     select * from {{ ref('model_monitor', 'int_monitor__concentration_signals') }}
     union all
     select * from {{ ref('model_monitor', 'int_monitor__fairness_signals') }}
+    union all
+    select * from {{ ref('model_monitor', 'int_monitor__estimate_signals') }}
 
 ),
 
