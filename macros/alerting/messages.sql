@@ -61,7 +61,9 @@
     "family = 'metrics'": "subject || ' rose to ' || " ~ share,
     "family = 'performance'": "subject || ' ' || replace(metric, '_', ' ') || case when current_value < "
         ~ "baseline_value then ' fell to ' else ' rose to ' end || " ~ measured
-        ~ " || case baseline when 'training' then ' (in training ' else ' (usually ' end || " ~ usual ~ " || ')'",
+        ~ " || case baseline when 'training' then ' (in training ' when 'champion' then ' (the champion '"
+        ~ " when 'first_weeks' then ' (in its first weeks ' when 'history' then ' (usually '"
+        ~ " else ' (a week before ' end || " ~ usual ~ " || ')'",
     "metric = 'calibration_ratio'": "subject || ' came true ' || " ~ model_monitor.shown_number('current_value', 2)
         ~ " || ' times as often as predicted (usually ' || "
         ~ model_monitor.shown_number('baseline_value', 2) ~ " || ')'",

@@ -198,3 +198,8 @@ from {{ model_monitor.outcome_sketch(monitor, outcome) }} as sketch
     ) if execute else none %}
     {{ return(news is none or news.rows | length > 0) }}
 {% endmacro %}
+
+{# The number of a series without treatment; numbers of series have 60 bits. #}
+{% macro untreated_series(series_id) -%}
+(-1 - {{ series_id }})
+{%- endmacro %}

@@ -180,12 +180,22 @@ unioned as (
         {%- for metric in model_monitor.performance_metrics() %}
         ('performance', '{{ metric }}', 'history'),
         ('performance', '{{ metric }}', 'training'),
+        ('performance', '{{ metric }}', 'last_week'),
+        ('performance', '{{ metric }}', 'previous'),
+        ('performance', '{{ metric }}', 'champion'),
+        ('performance', '{{ metric }}', 'first_weeks'),
         {%- endfor %}
         {%- for metric in model_monitor.judged_metrics()['calibration'] %}
         ('calibration', '{{ metric }}', 'history'){{ ',' if not loop.last }}
         {%- endfor %}
     ) as measures (family, metric, baseline)
-        on case
+        on case measures.baseline
+            when 'last_week' then windows.window_name = 'day'
+            when 'previous' then windows.window_name = '7d'
+            when 'first_weeks' then windows.window_name = '7d'
+            else true
+        end
+        and case
             when measures.family = 'calibration' then scores.score_kind = 'binary'
             when measures.metric in ('mae', 'rmse', 'mape', 'r2')
                 then scores.score_kind = 'regression'

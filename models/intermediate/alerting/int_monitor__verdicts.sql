@@ -106,7 +106,7 @@ measured as (
         -- unusual: how far from its past, in what may be
         case
             -- what training reached is no past, and the usual may be as bad as today
-            when baseline = 'training' then 9.0
+            when family in ({{ outcome_families }}) and baseline <> 'history' then 9.0
             when kind = 'static' then 9.0
             when kind = 'relative' and family not in ({{ outcome_families }})
                 then 9.0
@@ -122,6 +122,8 @@ measured as (
             when family in ({{ outcome_families }}) and kind <> 'static'
                 and baseline = 'history'
                 then coalesce(history_windows, 0) < {{ model_monitor.learning_windows() }}
+            when family in ({{ outcome_families }}) and baseline <> 'history'
+                then dispersion is null
             when family <> 'dataset' and kind in ('static', 'relative') then dispersion is null
             else coalesce(history_windows, 0) < {{ model_monitor.learning_windows() }}
         end as is_learning

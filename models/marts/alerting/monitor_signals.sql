@@ -10,7 +10,7 @@
 ) }}
 {#- How far behind a log is, is known for the present run alone; what it was are judgements. -#}
 {%- set keys = model_monitor.signal_keys() | reject('equalto', 'role') | list -%}
-{%- set past = keys + ['window_start', 'window_end', 'value'] %}
+{%- set past = keys + ['window_start', 'window_end'] %}
 {%- set outcome_families = model_monitor.word_literals(model_monitor.outcome_families()) %}
 
 with windows as (
@@ -42,14 +42,17 @@ fresh as (
 past as (
 
     select
-        {{ model_monitor.listed_columns('', past) }}
+        {{ model_monitor.listed_columns('', past) }},
+        -- a treatment is nobody's past
+        coalesce(untreated_value, value) as value
     from fresh
 
     {% if is_incremental() %}
     union all
 
     select
-        {{ model_monitor.listed_columns('signals', past) }}
+        {{ model_monitor.listed_columns('signals', past) }},
+        coalesce(signals.untreated_value, signals.value) as value
     from {{ this }} as signals
     left join windows
         on signals.monitor = windows.monitor
@@ -218,7 +221,8 @@ final as (
             else coalesce(history_windows, past_windows)
         end as integer) as history_windows,
         dispersion,
-        ruler_version
+        ruler_version,
+        untreated_value
     from unusual
 
 )
