@@ -68,7 +68,7 @@ bins as (
         current_bins.log,
         current_bins.period_start,
         current_bins.slice_name,
-        current_bins.{{ series }} as series_id,
+        current_bins.{{ series }}{{ ' as series_id' if series != 'series_id' }},
         true as is_untreated,
         current_bins.bin,
         sum(current_bins.labelled_count) as labelled_count,
