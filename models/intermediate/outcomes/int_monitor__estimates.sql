@@ -87,12 +87,12 @@ summed as (
 
 ),
 
-final as (
+measured as (
 
     select
         window_id,
         series_id,
-        cast(scored_count as bigint) as prediction_count,
+        scored_count as prediction_count,
         positives / (1e6 * scored_count) as prevalence,
         {{ model_monitor.safe_divide(
             'pairs', '(2 * cast(positives as decimal(38, 0)) * negatives)'
@@ -106,6 +106,20 @@ final as (
         case when decided_count > 0
             then sqrt(greatest(chance_variance, 0e0)) / decided_count end as accuracy_error
     from summed
+
+),
+
+final as (
+
+    select
+        window_id,
+        series_id,
+        cast(prediction_count as bigint) as prediction_count
+        {%- for name in ['prevalence', 'roc_auc', 'accuracy', 'precision', 'recall', 'f1',
+            'accuracy_error'] %},
+        cast(measured.{{ name }} as {{ model_monitor.type_double() }}) as {{ name }}
+        {%- endfor %}
+    from measured
 
 )
 
