@@ -81,7 +81,7 @@ summed as (
         sum((decided_count - said_count) * 1000000 - (decided_positives - said_positives)) as tn,
         sum(cast(positives as decimal(38, 0)) * (2 * negatives_below + negatives)) as pairs,
         -- how far chance alone moves the number of those that are said rightly
-        {{ model_monitor.exact_sum('decided_count * rate * (1e0 - rate)', 6) }} as chance_variance
+        {{ model_monitor.exact_sum('decided_count * rate * (1e0 - rate)') }} as chance_variance
     from totals
     group by window_id, series_id
 
