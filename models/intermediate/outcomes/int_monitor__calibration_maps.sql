@@ -1,5 +1,5 @@
 {#- Append-only, as rulers are: how often the outcome came about in each bin of a score, in the
-    reference. Estimates read scores by it; late labels of the reference do not change them. -#}
+    training data. Estimates read scores by it. -#}
 {{ config(
     materialized='incremental',
     incremental_strategy='append',
@@ -54,65 +54,21 @@ training as (
 
 ),
 
--- where the reference is a part of the log: once all of it is final
-period as (
-
-    select
-        bins.monitor,
-        bins.log,
-        bins.score,
-        bins.bin,
-        sum(bins.labelled_count) as row_count,
-        sum(bins.sum_y) / 1000000 as event_count
-    from {{ ref('model_monitor', 'int_monitor__outcome_bins') }} as bins
-    inner join {{ ref('model_monitor', 'int_monitor__reference_windows') }} as reference_windows
-        on bins.monitor = reference_windows.monitor
-        and reference_windows.log = 'predictions'
-        and bins.period_start >= reference_windows.reference_from
-        and bins.period_start < reference_windows.reference_to
-    inner join {{ ref('model_monitor', 'int_monitor__outcome_clocks') }} as clocks
-        on bins.monitor = clocks.monitor
-        and bins.log = clocks.log
-        and reference_windows.reference_to <= clocks.final_through
-    inner join {{ ref('model_monitor', 'int_monitor__logs') }} as logs
-        on bins.monitor = logs.monitor
-        and logs.log = 'predictions'
-    where reference_windows.reference_kind <> 'training'
-        and bins.class = '(binary)'
-        and bins.slice_name = '(all)'
-        and bins.role = 'live'
-        and bins.model_version <> '(all)'
-        -- treatment is no reference
-        and bins.arm in ('', coalesce(logs.control_arm, ''))
-        and bins.bin >= 0
-        and bins.labelled_count > 0
-    group by bins.monitor, bins.log, bins.score, bins.bin
-
-),
-
-counts as (
-
-    select * from training
-    union all
-    select * from period
-
-),
-
 final as (
 
     select
-        counts.monitor,
-        counts.log,
-        counts.score,
+        training.monitor,
+        training.log,
+        training.score,
         pending.ruler_version,
-        counts.bin,
-        cast(counts.row_count as bigint) as row_count,
-        cast(counts.event_count as bigint) as event_count
-    from counts
+        training.bin,
+        cast(training.row_count as bigint) as row_count,
+        cast(training.event_count as bigint) as event_count
+    from training
     inner join pending
-        on counts.monitor = pending.monitor
-        and counts.log = pending.log
-        and counts.score = pending.score
+        on training.monitor = pending.monitor
+        and training.log = pending.log
+        and training.score = pending.score
 
 )
 
