@@ -16,7 +16,9 @@ case
     when {{ alert }}.family = 'dataset' then 11
     when {{ alert }}.family = 'labels' then 8
     when {{ alert }}.family = 'calibration' then 9
-    when {{ alert }}.family = 'performance' then 10
+    when {{ alert }}.family in ('performance', 'estimates') then 10
+    -- what people are given follows from what the model says
+    when {{ alert }}.family in ('concentration', 'fairness') then 12
     when {{ is_derived }} then 7
     when {{ alert }}.subject_kind = 'operation' then 2
     when {{ is_upstream }} then 4
@@ -85,6 +87,7 @@ case
     when stage in (8, 9, 10) and cause_is_of_version then 'rollback'
     when stage in (8, 9) then 'recalibrate'
     when stage = 10 then 'retrain'
+    when stage = 12 then 'adjust_policy'
     else 'investigate_data'
 end
 {%- endmacro %}
@@ -129,7 +132,7 @@ end
             'the order suffers too (performance alerts), or a product change costs outcomes and is undone',
         ],
         'adjust_policy': [
-            'what is offered has shifted step by step, without a fault',
+            'what is offered, or to whom, has shifted without a fault',
             'one source or one deploy explains it',
         ],
     }) }}

@@ -48,10 +48,24 @@
     "family = 'freshness'": "log || ' has had no new rows for ' || " ~ number ~ " || ' hours'",
     "family = 'volume'": "case when metric = 'row_count' then log || ' volume' else subject end || ' ' "
         ~ "|| coalesce(" ~ of_usual ~ " || ' of what is usual', 'unusual')",
+    "metric = 'roc_auc_error'": "'what was expected of ' || subject || ' was wrong: ROC AUC off by ' || " ~ measured,
+    "family = 'estimates'": "subject || ' ' || replace(metric, '_', ' ') || ' is expected to fall to ' || " ~ measured
+        ~ " || ' (usually ' || " ~ usual ~ " || '), before labels are there'",
+    "metric = 'selection_disadvantage'": "subject || ' selects ' || slice_value || ' ' || " ~ share
+        ~ " || ' less often than the reference group'",
+    "metric = 'opportunity_gap'": "subject || ' finds ' || " ~ model_monitor.shown_number('100 * current_value', 1)
+        ~ " || ' points less of the positives of ' || slice_value || ' than of the reference group'",
+    "metric = 'feedback_loop_index'": "'exposure of ' || subject || ' became ' || "
+        ~ model_monitor.shown_number('current_value', 2) ~ " || ' more concentrated within a week (gini)'",
+    "metric = 'uncovered_share'": share ~ " || ' of what was shown of ' || subject || ' in four weeks was not'",
+    "family = 'concentration'": "'exposure of ' || subject || ' is concentrated: ' || "
+        ~ "replace(metric, '_', ' ') || ' ' || " ~ measured ~ " || coalesce(' (usually ' || " ~ usual ~ " || ')', '')",
     "family = 'metrics'": "subject || ' rose to ' || " ~ share,
     "family = 'performance'": "subject || ' ' || replace(metric, '_', ' ') || case when current_value < "
         ~ "baseline_value then ' fell to ' else ' rose to ' end || " ~ measured
-        ~ " || case baseline when 'training' then ' (in training ' else ' (usually ' end || " ~ usual ~ " || ')'",
+        ~ " || case baseline when 'training' then ' (in training ' when 'champion' then ' (the champion '"
+        ~ " when 'first_weeks' then ' (in its first weeks ' when 'history' then ' (usually '"
+        ~ " else ' (a week before ' end || " ~ usual ~ " || ')'",
     "metric = 'calibration_ratio'": "subject || ' came true ' || " ~ model_monitor.shown_number('current_value', 2)
         ~ " || ' times as often as predicted (usually ' || "
         ~ model_monitor.shown_number('baseline_value', 2) ~ " || ')'",

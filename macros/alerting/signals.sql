@@ -6,6 +6,7 @@
         'baseline_sample_size': 'bigint', 'noise_floor': double, 'p_value': double,
         'q_value': double, 'z': double, 'history_mean': double, 'history_scale': double,
         'history_windows': 'integer', 'dispersion': double, 'ruler_version': 'integer',
+        'untreated_value': double,
     } -%}
     {%- for name, data_type in unsaid.items() %}
     cast({{ given.get(name, 'null') }} as {{ data_type }}) as {{ name }}{{ ',' if not loop.last }}

@@ -88,14 +88,6 @@
     {% do model_monitor._check_slices(
         [protected], groups, path ~ ' › protected_slices', problems
     ) %}
-    {% for name in protected %}
-        {% if name in protected[:loop.index0] %}
-            {% do model_monitor._problem(
-                problems, path ~ ' › protected_slices', 'listed twice', none,
-                model_monitor._shown(name)
-            ) %}
-        {% endif %}
-    {% endfor %}
 {% endmacro %}
 
 {#- Slices are columns of the log; `groups` are its subjects, some of which are expressions. -#}

@@ -110,7 +110,7 @@
         'ranking': ranking,
         'experiment': experiment,
         'exposure': monitor.get('exposure') or {},
-        'protected_slices': monitor.get('protected_slices') or [],
+        'protected_slices': monitor.get('protected_slices') or {},
         'costs': optional['costs'],
         'labelling': optional['labelling'],
         'recomputed': recomputed,

@@ -40,7 +40,7 @@
             'features': {'some': {'a': 'feature'}},
             'operations': {'some': {'a': 'operation'}},
             'slices': 'slices',
-            'protected_slices': {'list': 'name'},
+            'protected_slices': {'some': {'a': 'protected'}},
             'exposure': {'some': 'column'},
             'metrics': {'some': {'a': 'metric'}},
             'embeddings': {'some': {'a': 'embedding'}},
@@ -102,6 +102,7 @@
         }},
         'feature': {'required': [], 'keys': dict(subject, importance='amount')},
         'operation': {'required': [], 'keys': dict(subject, sla={'a': 'sla'})},
+        'protected': {'required': [], 'keys': {'reference': 'label'}},
         'subject': {'required': [], 'keys': dict(
             subject,
             kind={'choice': ['feature', 'context', 'operation', 'score']},

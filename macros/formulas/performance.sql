@@ -135,7 +135,12 @@ case
             ))
             else coalesce(
                 {{ deviations }} * measured.standard_error
-                * case when {{ baseline }} = 'training' then sqrt({{ dispersion }}) else 1e0 end,
+                * case {{ baseline }}
+                    when 'history' then 1e0
+                    when 'training' then sqrt({{ dispersion }})
+                    when 'first_weeks' then sqrt(1.25e0 * {{ dispersion }})
+                    else sqrt(2e0 * {{ dispersion }})
+                end,
                 0e0
             )
         end

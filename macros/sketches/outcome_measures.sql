@@ -22,7 +22,8 @@ label_rows as (
         cast(null as decimal(18, 0)) as p_fixed,
         cast(null as decimal(18, 0)) as ape_fixed,
         cast(null as decimal(18, 0)) as loss_fixed,
-        cast(null as integer) as outcome_cell
+        cast(null as integer) as outcome_cell,
+        {{ model_monitor._nothing_estimated() }}
     from log_rows
 
 ),
@@ -138,6 +139,7 @@ scored_{{ position }} as (
 
     select
         {{ keys }},
+        matured,
         observed,
         {{ x }} as x,
         {%- if is_class %}
@@ -160,7 +162,9 @@ scored_{{ position }} as (
             else 0
         end as kind_bin
     from log_rows
+    {%- if entry.kind != 'binary' %}
     where matured = 1
+    {%- endif %}
 
 ),
 
@@ -171,7 +175,7 @@ measured_{{ position }} as (
         {{ position }} as entry,
         {{ 'case when kind_bin < 0 then kind_bin else coalesce(bin_cells.bin, -2) end' if is_probability
             else 'kind_bin' }} as bin,
-        1 as matured,
+        matured,
         case when is_good then 1 else 0 end as labelled,
         observed,
         0 as late,
@@ -189,11 +193,19 @@ measured_{{ position }} as (
             when said then case when y = 1 then 1 else 2 end
             when y = 1 then 3
             else 4
-        end as outcome_cell
+        end as outcome_cell,
         {%- else %}
         case when is_good and y <> 0 then {{ model_monitor.fixed_point('abs((x - y) / y)') }} end as ape_fixed,
         cast(null as decimal(18, 0)) as loss_fixed,
-        cast(null as integer) as outcome_cell
+        cast(null as integer) as outcome_cell,
+        {%- endif %}
+        {%- if entry.kind == 'binary' %}
+        case when kind_bin = 0 then 1 else 0 end as scored,
+        case when kind_bin = 0 and said is not null then 1 else 0 end as decided,
+        case when kind_bin = 0 and said then 1 else 0 end as said,
+        case when kind_bin = 0 then {{ model_monitor.fixed_point('x') }} end as scored_fixed
+        {%- else %}
+        {{ model_monitor._nothing_estimated() }}
         {%- endif %}
     from scored_{{ position }}
     {%- if is_probability %}
@@ -212,6 +224,14 @@ measured_{{ position }} as (
 
 ),
 {% endmacro %}
+
+{#- What estimates are made of, where there are none: only a score of yes or no has one. -#}
+{% macro _nothing_estimated() -%}
+0 as scored,
+        0 as decided,
+        0 as said,
+        cast(null as decimal(18, 0)) as scored_fixed
+{%- endmacro %}
 
 {#- The class that was said: the column for it, or the most probable one. -#}
 {% macro _said_class(outcome, entry) -%}
@@ -258,7 +278,8 @@ micro_{{ position }} as (
                     then {{ model_monitor.fixed_point('-ln(greatest(' ~ x ~ ', 1e-15))') }} end
             {%- endfor %}
         end as loss_fixed,
-        case when y = {{ said }} then 1 when y <> {{ said }} then 2 end as outcome_cell
+        case when y = {{ said }} then 1 when y <> {{ said }} then 2 end as outcome_cell,
+        {{ model_monitor._nothing_estimated() }}
     from log_rows
     where matured = 1
 
@@ -293,5 +314,9 @@ count(*) as row_count,
     sum({{ p }} * y_fixed) as sum_py,
     sum(abs(p_fixed - y_fixed)) as sum_abs,
     sum(ape_fixed) as sum_ape,
-    sum(loss_fixed) as sum_loss
+    sum(loss_fixed) as sum_loss,
+    sum(scored) as scored_count,
+    sum(decided) as decided_count,
+    sum(said) as said_count,
+    sum(scored_fixed) as sum_scored
 {%- endmacro %}

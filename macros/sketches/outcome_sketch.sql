@@ -198,8 +198,6 @@
 
 {#- What a sketch of outcomes has beside its rows: the touched days, the slices and how long they are kept. -#}
 {% macro _outcome_surroundings(monitor, outcome) %}
-{% set here = 'monitor = ' ~ model_monitor.text_literal(monitor.name)
-    ~ ' and log = ' ~ model_monitor.text_literal(monitor.logs[0].name) -%}
 touched as (
 
     select period_start
@@ -209,6 +207,13 @@ touched as (
 
 ),
 
+{{ model_monitor._slice_surroundings(monitor.logs[0], monitor) }}
+{% endmacro %}
+
+{#- The slices of a log, and how long they are kept. -#}
+{% macro _slice_surroundings(log, monitor) %}
+{% set here = 'monitor = ' ~ model_monitor.text_literal(monitor.name)
+    ~ ' and log = ' ~ model_monitor.text_literal(log.name) -%}
 vocabulary as (
 
     select

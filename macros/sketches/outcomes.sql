@@ -132,13 +132,14 @@ where {{ loaded_at }} <= {{ model_monitor.as_of_timestamp() }}
     {{ return([
         'row_count', 'matured_count', 'labelled_count', 'observed_count', 'late_count',
         'early_count', 'invalid_count', 'true_positives', 'false_positives', 'false_negatives',
-        'true_negatives', 'ape_count', 'clamped_count',
+        'true_negatives', 'ape_count', 'clamped_count', 'scored_count', 'decided_count', 'said_count',
     ]) }}
 {% endmacro %}
 
 {% macro outcome_sums() %}
     {{ return([
         'sum_y', 'sum_p', 'sum_yy', 'sum_pp', 'sum_py', 'sum_abs', 'sum_ape', 'sum_loss',
+        'sum_scored',
     ]) }}
 {% endmacro %}
 
@@ -197,3 +198,8 @@ from {{ model_monitor.outcome_sketch(monitor, outcome) }} as sketch
     ) if execute else none %}
     {{ return(news is none or news.rows | length > 0) }}
 {% endmacro %}
+
+{# The number of a series without treatment; numbers of series have 60 bits. #}
+{% macro untreated_series(series_id) -%}
+(-1 - {{ series_id }})
+{%- endmacro %}

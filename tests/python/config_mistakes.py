@@ -139,7 +139,9 @@ slices: [off]
 {features: {a: {sql: b}}, slices: [a]}
     slices: a slice is a column of the log, and a i
 protected_slices: [a, a]
-    protected_slices: listed twice. Got: 'a'.
+    protected_slices[1]: listed twice. Got: 'a'.
+protected_slices: {a: {refrence: b}}
+    protected_slices › a › refrence: an unknown key. Valid: reference.
 windows: [days]
     windows[0]: not a valid value. Valid: day, hour, 7d, 30d. Got: 'days'.
 windows: []

@@ -226,7 +226,9 @@ def test_slices_come_singles_first_and_protected_ones_are_slices() -> None:
     found = monitor("{slices: [[a, b], amount, c], protected_slices: [c, age]}")
     assert [item["name"] for item in log(found)["slices"]] == ["amount", "c", "age", "a+b"]
     assert log(found)["slices"][-1] == {"name": "a+b", "columns": ["a", "b"]}
-    assert found["protected_slices"] == ["c", "age"]
+    assert found["protected_slices"] == {"c": {}, "age": {}}
+    chosen = monitor("{protected_slices: {age: {reference: 30-49}}}")
+    assert chosen["protected_slices"] == {"age": {"reference": "30-49"}}
     kinds = {name: item["kind"] for name, item in subjects(found).items()}
     assert kinds == {"amount": "feature", **dict.fromkeys(["c", "age", "a", "b"], "context")}
 

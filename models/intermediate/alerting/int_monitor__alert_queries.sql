@@ -31,6 +31,8 @@ templated as (
                     ~ ref('model_monitor', 'int_monitor__evaluations')) }}
                     || ' where monitor = ' || {{ model_monitor.quoted('monitor') }}
                     || ' and log = ' || {{ model_monitor.quoted('log') }}
+            when family = 'concentration' and metric <> 'feedback_loop_index'
+                then {{ model_monitor.text_literal(model_monitor.template_concentration()) }}
             when family = 'freshness'
                 then {{ model_monitor.text_literal(model_monitor.template_freshness()) }}
             when metric = 'unlike_count'
@@ -40,7 +42,8 @@ templated as (
         end as template,
         coalesce(metric_sql, case metric
             {%- for metric, sql in dict(
-                model_monitor.raw_rates(), **model_monitor.raw_outcome_measures()
+                dict(model_monitor.raw_rates(), **model_monitor.raw_outcome_measures()),
+                **model_monitor.raw_concentrations()
             ).items() %}
             when '{{ metric }}' then {{ model_monitor.text_literal(sql) }}
             {%- endfor %}
@@ -63,6 +66,7 @@ final as (
             'before': "coalesce(before_sql, '')",
             'before_cell': "coalesce(before_cell_sql, '')",
             'value': "coalesce(value_sql, 'null')",
+            'on_slice': "'(1 = 1' || coalesce(cell_sql, '') || ')'",
             'cell': "coalesce(cell_sql, '')",
             'start': model_monitor.as_text('shown_window_start'),
             'end': model_monitor.as_text('shown_window_end'),

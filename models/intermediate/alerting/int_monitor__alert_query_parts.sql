@@ -106,7 +106,9 @@ compared as (
     left join raw_rows
         on alerts.monitor = raw_rows.monitor
         and alerts.log = raw_rows.log
-        and alerts.subject = raw_rows.subject
+        -- an entity may have the name of a feature
+        and case when alerts.family = 'concentration' then '(shown) ' else '' end || alerts.subject
+            = raw_rows.subject
     -- an outcome has the slices of its predictions
     left join raw_slices
         on alerts.monitor = raw_slices.monitor

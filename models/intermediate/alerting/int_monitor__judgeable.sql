@@ -180,12 +180,22 @@ unioned as (
         {%- for metric in model_monitor.performance_metrics() %}
         ('performance', '{{ metric }}', 'history'),
         ('performance', '{{ metric }}', 'training'),
+        ('performance', '{{ metric }}', 'last_week'),
+        ('performance', '{{ metric }}', 'previous'),
+        ('performance', '{{ metric }}', 'champion'),
+        ('performance', '{{ metric }}', 'first_weeks'),
         {%- endfor %}
         {%- for metric in model_monitor.judged_metrics()['calibration'] %}
         ('calibration', '{{ metric }}', 'history'){{ ',' if not loop.last }}
         {%- endfor %}
     ) as measures (family, metric, baseline)
-        on case
+        on case measures.baseline
+            when 'last_week' then windows.window_name = 'day'
+            when 'previous' then windows.window_name = '7d'
+            when 'first_weeks' then windows.window_name = '7d'
+            else true
+        end
+        and case
             when measures.family = 'calibration' then scores.score_kind = 'binary'
             when measures.metric in ('mae', 'rmse', 'mape', 'r2')
                 then scores.score_kind = 'regression'
@@ -214,6 +224,84 @@ unioned as (
             when 'unlabelled_share' then outcomes.otherwise is null
             else outcomes.value_kind = 'binary'
         end
+
+    union all
+
+    select
+        scores.monitor,
+        scores.log,
+        'estimates' as family,
+        scores.score as subject,
+        'score' as subject_kind,
+        scores.is_critical,
+        measures.metric,
+        'performance' as layer,
+        windows.window_name,
+        'history' as baseline
+    from {{ ref('model_monitor', 'int_monitor__outcome_scores') }} as scores
+    inner join windows
+        on scores.monitor = windows.monitor
+        and windows.window_name <> 'hour'
+    cross join (
+        values
+        {%- for metric in model_monitor.judged_metrics()['estimates'] %}
+        ('{{ metric }}'){{ ',' if not loop.last }}
+        {%- endfor %}
+    ) as measures (metric)
+    where scores.score_kind = 'binary'
+
+    union all
+
+    select distinct
+        scores.monitor,
+        scores.log,
+        'fairness' as family,
+        scores.score as subject,
+        'score' as subject_kind,
+        scores.is_critical,
+        measures.metric,
+        'performance' as layer,
+        windows.window_name,
+        'history' as baseline
+    from {{ ref('model_monitor', 'int_monitor__outcome_scores') }} as scores
+    inner join {{ ref('model_monitor', 'int_monitor__protected_slices') }} as protected_slices
+        on scores.monitor = protected_slices.monitor
+    inner join windows
+        on scores.monitor = windows.monitor
+        and windows.window_name <> 'hour'
+    cross join (
+        values
+        {%- for metric in model_monitor.judged_metrics()['fairness'] %}
+        ('{{ metric }}'){{ ',' if not loop.last }}
+        {%- endfor %}
+    ) as measures (metric)
+    where scores.score_kind = 'binary'
+
+    union all
+
+    select
+        entities.monitor,
+        'predictions' as log,
+        'concentration' as family,
+        entities.entity as subject,
+        'entity' as subject_kind,
+        false as is_critical,
+        measures.metric,
+        'behaviour' as layer,
+        windows.window_name,
+        'history' as baseline
+    from {{ ref('model_monitor', 'int_monitor__entities') }} as entities
+    inner join windows
+        on entities.monitor = windows.monitor
+        and windows.window_name <> 'hour'
+    inner join (
+        values
+        {%- for metric in model_monitor.judged_metrics()['concentration'] %}
+        ('{{ metric }}'){{ ',' if not loop.last }}
+        {%- endfor %}
+    ) as measures (metric)
+        on measures.metric <> 'feedback_loop_index'
+        or windows.window_name <> 'day'
 
     union all
 

@@ -1,13 +1,36 @@
 {#- What is known of outcomes once it is final: performance, calibration, and the labels themselves,
     each number with what chance alone would make of it. -#}
-{%- set keys = ['monitor', 'log', 'model_version', 'window_name', 'window_start', 'window_end',
-    'slice_name', 'slice_value'] %}
+{%- set keys = ['monitor', 'log', 'role', 'model_version', 'window_name', 'window_start',
+    'window_end', 'slice_name', 'slice_value'] %}
+{%- set same = ['monitor', 'log', 'model_version', 'window_name', 'slice_name', 'slice_value',
+    'family', 'subject', 'metric'] %}
 {%- set cell = ['window_name', 'window_end', 'slice_name', 'slice_value'] %}
 
-with windows as (
+with judged as (
 
-    select * from {{ ref('model_monitor', 'int_monitor__judged_windows') }}
+    select
+        monitor,
+        log,
+        window_name,
+        window_end
+    from {{ ref('model_monitor', 'int_monitor__judged_windows') }}
     where {{ model_monitor.is_outcome_log('log') }}
+
+),
+
+-- and those a week before: the same weekday, the week before this one
+windows as (
+
+    select * from judged
+
+    union
+
+    select
+        monitor,
+        log,
+        window_name,
+        window_end - interval '7 days' as window_end
+    from judged
 
 ),
 
@@ -61,7 +84,7 @@ performance as (
         on performance.class in ('(binary)', '(all)')
         or (performance.class = '(micro)' and metric_names.metric in ('accuracy', 'log_loss'))
         or (performance.class = '(macro)' and metric_names.metric not in ('accuracy', 'log_loss'))
-    where performance.role = 'live'
+    where performance.role in ('live', 'untreated')
         and performance.is_final
         -- fewer of either say nothing
         and (
@@ -96,7 +119,7 @@ calibration as (
         on {{ model_monitor.joined_on(
             'calibration', 'windows', ['monitor', 'log', 'window_name', 'window_end']
         ) }}
-    where calibration.role = 'live'
+    where calibration.role in ('live', 'untreated')
         and calibration.is_final
         and calibration.class = '(binary)'
 
@@ -125,7 +148,7 @@ labels as (
     inner join (values ('unlabelled_share'), ('mean_outcome')) as metric_names (metric)
         on metric_names.metric = 'unlabelled_share'
         or outcomes.value_kind = 'binary'
-    where labels.role = 'live'
+    where labels.role in ('live', 'untreated')
         and labels.is_final
 
 ),
@@ -170,6 +193,23 @@ measured as (
 
 ),
 
+-- what is compared with: without treatment, where there is any
+untreated as (
+
+    select *
+    from (
+        select
+            *,
+            row_number() over (
+                partition by {{ same | join(', ') }}, window_end
+                order by case role when 'untreated' then 1 else 2 end
+            ) as preference
+        from measured
+    ) as preferred
+    where preference = 1
+
+),
+
 training as (
 
     select
@@ -179,6 +219,84 @@ training as (
         max(value) as value
     from {{ ref('model_monitor', 'stg_monitor__version_metrics') }}
     group by monitor, model_version, metric
+
+),
+
+champions as (
+
+    select * from {{ ref('model_monitor', 'int_monitor__champions') }}
+
+),
+
+-- a version's own first four weeks, of the whole
+first_weeks as (
+
+    select * from {{ ref('model_monitor', 'int_monitor__first_weeks') }}
+
+),
+
+compared as (
+
+    select
+        measured.*,
+        scoped.baseline,
+        scoped.layer,
+        scoped.subject_kind,
+        scoped.least_effect,
+        case scoped.baseline
+            when 'training' then training.value
+            when 'champion' then champion.value
+            when 'first_weeks' then first_weeks.value
+            else earlier.value
+        end as baseline_value,
+        case when untreated.role = 'untreated' then untreated.value end as untreated_value
+    from measured
+    inner join judged
+        on {{ model_monitor.joined_on(
+            'measured', 'judged', ['monitor', 'log', 'window_name', 'window_end']
+        ) }}
+    inner join scoped
+        on {{ model_monitor.joined_on(
+            'measured', 'scoped', ['monitor', 'log', 'family', 'subject', 'metric', 'window_name']
+        ) }}
+    inner join untreated
+        on {{ model_monitor.joined_on('measured', 'untreated', same) }}
+        and measured.window_end = untreated.window_end
+    left join untreated as earlier
+        on scoped.baseline in ('last_week', 'previous')
+        and {{ model_monitor.joined_on('measured', 'earlier', same) }}
+        and measured.window_end - interval '7 days' = earlier.window_end
+    left join champions
+        on measured.monitor = champions.monitor
+    left join untreated as champion
+        on scoped.baseline = 'champion'
+        and {{ model_monitor.joined_on(
+            'measured', 'champion', same | reject('equalto', 'model_version') | list
+        ) }}
+        and measured.window_end = champion.window_end
+        and champion.model_version = champions.champion_version
+        and measured.model_version <> champions.champion_version
+        and measured.model_version <> '(all)'
+    left join first_weeks
+        on scoped.baseline = 'first_weeks'
+        and measured.slice_name = '(all)'
+        and {{ model_monitor.joined_on(
+            'measured', 'first_weeks', ['monitor', 'log', 'model_version', 'subject', 'metric']
+        ) }}
+        and measured.window_start >= first_weeks.window_end
+    -- metrics of another score than the first carry its name
+    left join {{ ref('model_monitor', 'int_monitor__subjects') }} as subjects
+        on measured.monitor = subjects.monitor
+        and subjects.log = 'predictions'
+        and measured.subject = subjects.subject
+    left join training
+        on scoped.baseline = 'training'
+        and measured.monitor = training.monitor
+        and measured.model_version = training.model_version
+        and training.metric = case when subjects.is_primary then '' else measured.subject || '.' end
+            || measured.metric
+    where measured.role = 'live'
+        and measured.value is not null
 
 ),
 
@@ -192,45 +310,31 @@ final as (
         measured.family,
         measured.subject,
         measured.metric,
-        scoped.baseline,
+        measured.baseline,
         measured.window_name,
         measured.window_start,
         measured.window_end,
         measured.slice_name,
         measured.slice_value,
-        scoped.layer,
-        scoped.subject_kind,
-        scoped.least_effect,
+        measured.layer,
+        measured.subject_kind,
+        measured.least_effect,
         {{ model_monitor.signal_columns({
             'value': 'measured.value',
-            'baseline_value': 'training.value',
+            'baseline_value': 'measured.baseline_value',
             'sample_size': 'measured.sample_size',
             'noise_floor': model_monitor.outcome_noise(
-                'coalesce(dispersions.dispersion, 1.0)', 'scoped.baseline'
+                'coalesce(dispersions.dispersion, 1.0)', 'measured.baseline'
             ),
             'dispersion': 'dispersions.dispersion',
+            'untreated_value': 'measured.untreated_value',
         }) }}
-    from measured
-    inner join scoped
-        on {{ model_monitor.joined_on(
-            'measured', 'scoped', ['monitor', 'log', 'family', 'subject', 'metric', 'window_name']
-        ) }}
+    from compared as measured
     left join dispersions
         on measured.monitor = dispersions.monitor
         and {{ model_monitor.joined_on('measured', 'dispersions', cell) }}
-    -- metrics of another score than the first carry its name
-    left join {{ ref('model_monitor', 'int_monitor__subjects') }} as subjects
-        on measured.monitor = subjects.monitor
-        and subjects.log = 'predictions'
-        and measured.subject = subjects.subject
-    left join training
-        on scoped.baseline = 'training'
-        and measured.monitor = training.monitor
-        and measured.model_version = training.model_version
-        and training.metric = case when subjects.is_primary then '' else measured.subject || '.' end
-            || measured.metric
-    where measured.value is not null
-        and (scoped.baseline = 'history' or training.value is not null)
+    where measured.baseline = 'history'
+        or measured.baseline_value is not null
 
 )
 

@@ -14,6 +14,7 @@
 {% set subjects = [] %}
 {% set metrics = [] %}
 {% set outcomes = [] %}
+{% set entities = [] %}
 {% for monitor in model_monitor.chosen_monitors() %}
     {% for log in monitor.logs %}
         {#- rendered once per log, with a stand-in for the subject: columns are asked for once -#}
@@ -50,6 +51,18 @@
                 model_monitor.text_literal(model_monitor.raw_metric(found.all[loop.index0])),
             ]) %}
         {% endfor %}
+    {% endfor %}
+    {% set predictions = monitor.logs[0] %}
+    {% for entity, column in monitor.exposure.items() %}
+        {% do entities.append([
+            model_monitor.text_literal(monitor.name),
+            model_monitor.text_literal(predictions.name),
+            model_monitor.text_literal('(shown) ' ~ entity),
+            model_monitor.text_literal(model_monitor.log_rows(
+                predictions, [{'sql': adapter.quote(column), 'column': column}],
+                model_monitor.log_source(predictions)
+            ) | trim),
+        ]) %}
     {% endfor %}
     {% for outcome in model_monitor.outcomes_of(monitor) if outcome['value'] != 'class' %}
         {% for entry in outcome.entries + [none] %}
@@ -96,6 +109,12 @@ outcomes as (
     {{ model_monitor.literal_rows([
         ['monitor', text], ['log', text], ['subject', text], ['rows_sql', text],
     ], outcomes) | indent(4) }}
+
+    union all
+
+    {{ model_monitor.literal_rows([
+        ['monitor', text], ['log', text], ['subject', text], ['rows_sql', text],
+    ], entities) | indent(4) }}
 
 ),
 

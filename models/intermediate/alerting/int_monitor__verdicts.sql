@@ -1,6 +1,7 @@
 {{ config(materialized='table') }}
 {#- Every signal of the judged windows under the rule that names it: breach or clear. What has no
     row here was not judged: no signal, too few rows, or a usual that is not known yet. -#}
+{%- set outcome_families = model_monitor.word_literals(model_monitor.outcome_families()) %}
 
 with windows as (
 
@@ -105,9 +106,9 @@ measured as (
         -- unusual: how far from its past, in what may be
         case
             -- what training reached is no past, and the usual may be as bad as today
-            when baseline = 'training' then 9.0
+            when family in ({{ outcome_families }}) and baseline <> 'history' then 9.0
             when kind = 'static' then 9.0
-            when kind = 'relative' and family not in ('performance', 'calibration', 'labels')
+            when kind = 'relative' and family not in ({{ outcome_families }})
                 then 9.0
             else coalesce(
                 case when kind = 'drift' then z else abs(z) end
@@ -118,9 +119,11 @@ measured as (
         case
             when family in ('volume', 'freshness') and kind in ('static', 'relative') then false
             when metric = 'unlike_count' then false
-            when family in ('performance', 'calibration', 'labels') and kind <> 'static'
+            when family in ({{ outcome_families }}) and kind <> 'static'
                 and baseline = 'history'
                 then coalesce(history_windows, 0) < {{ model_monitor.learning_windows() }}
+            when family in ({{ outcome_families }}) and baseline <> 'history'
+                then dispersion is null
             when family <> 'dataset' and kind in ('static', 'relative') then dispersion is null
             else coalesce(history_windows, 0) < {{ model_monitor.learning_windows() }}
         end as is_learning
@@ -141,7 +144,7 @@ known as (
             or (kind in ('drift', 'tail') and dispersion is null)
             or (family in ('drift', 'tail', 'dataset') and baseline = 'reference')
             -- how well a model does is known by how well it did
-            or (family in ('performance', 'calibration', 'labels') and baseline = 'history')
+            or (family in ({{ outcome_families }}) and baseline = 'history')
         ) as is_unknown
     from measured
 

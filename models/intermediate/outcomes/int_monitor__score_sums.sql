@@ -46,6 +46,12 @@ bins as (
 
 ),
 
+treated as (
+
+    select * from {{ ref('model_monitor', 'int_monitor__treated_windows') }}
+
+),
+
 -- a day as one row, as a part of its version, and of all live ones
 days as (
 
@@ -71,6 +77,37 @@ days as (
         {{ series }},
         {{ version ~ ',' if loop.first }}
         {{ model_monitor.listed_columns('', names) }}
+
+    union all
+
+    select
+        bins.monitor,
+        bins.log,
+        bins.period_start,
+        {{ model_monitor.untreated_series('bins.' ~ series) }} as series_id,
+        {{ 'bins.' if loop.first }}{{ version }} as model_version,
+        bins.outcome,
+        'untreated' as role,
+        {{ model_monitor.listed_columns('bins', names[2:]) }}
+        {%- for name in counts + sums %},
+        sum(bins.{{ name }}) as {{ name }}
+        {%- endfor %}
+    from bins
+    inner join {{ ref('model_monitor', 'int_monitor__logs') }} as logs
+        on bins.monitor = logs.monitor
+        and logs.log = 'predictions'
+        and logs.control_arm is not null
+        and bins.arm in ('', logs.control_arm)
+    where bins.model_version <> '(all)'
+        and bins.role = 'live'
+    group by
+        bins.monitor,
+        bins.log,
+        bins.period_start,
+        bins.{{ series }},
+        {{ 'bins.' ~ version ~ ',' if loop.first }}
+        bins.outcome,
+        {{ model_monitor.listed_columns('bins', names[2:]) }}
     {%- endfor %}
 
 ),
@@ -106,7 +143,11 @@ totals as (
         on window_periods.monitor = days.monitor
         and window_periods.log = days.log
         and window_periods.period_time = days.period_start
-    where (window_periods.has_slices or days.slice_name = '(all)')
+    where (
+            days.role <> 'untreated'
+            or window_periods.window_id in (select window_id from treated)
+        )
+        and (window_periods.has_slices or days.slice_name = '(all)')
         and (window_periods.has_combinations or position('+' in days.slice_name) = 0)
     group by
         window_periods.window_id,

@@ -128,7 +128,9 @@ strongest as (
         case when log like 'predictions%' then '' else log || '.' end
         || subject
         || case
-            when family in ('performance', 'calibration', 'labels')
+            when family in (
+                'performance', 'calibration', 'labels', 'estimates', 'fairness', 'concentration'
+            )
                 then ' ' || replace(metric, '_', ' ')
             else ''
         end

@@ -10,8 +10,8 @@
 ) }}
 {#- How far behind a log is, is known for the present run alone; what it was are judgements. -#}
 {%- set keys = model_monitor.signal_keys() | reject('equalto', 'role') | list -%}
-{%- set past = keys + ['window_start', 'window_end', 'value'] %}
-{%- set outcome_families = "'performance', 'calibration', 'labels'" %}
+{%- set past = keys + ['window_start', 'window_end'] %}
+{%- set outcome_families = model_monitor.word_literals(model_monitor.outcome_families()) %}
 
 with windows as (
 
@@ -30,20 +30,29 @@ fresh as (
     select * from {{ ref('model_monitor', 'int_monitor__metric_signals') }}
     union all
     select * from {{ ref('model_monitor', 'int_monitor__outcome_signals') }}
+    union all
+    select * from {{ ref('model_monitor', 'int_monitor__concentration_signals') }}
+    union all
+    select * from {{ ref('model_monitor', 'int_monitor__fairness_signals') }}
+    union all
+    select * from {{ ref('model_monitor', 'int_monitor__estimate_signals') }}
 
 ),
 
 past as (
 
     select
-        {{ model_monitor.listed_columns('', past) }}
+        {{ model_monitor.listed_columns('', past) }},
+        -- a treatment is nobody's past
+        coalesce(untreated_value, value) as value
     from fresh
 
     {% if is_incremental() %}
     union all
 
     select
-        {{ model_monitor.listed_columns('signals', past) }}
+        {{ model_monitor.listed_columns('signals', past) }},
+        coalesce(signals.untreated_value, signals.value) as value
     from {{ this }} as signals
     left join windows
         on signals.monitor = windows.monitor
@@ -61,7 +70,7 @@ minded as (
     select *
     from fresh
     where (
-            family in ('quality', 'metrics', 'tail', 'drift')
+            family in ('quality', 'metrics', 'concentration', 'tail', 'drift')
             and not (family = 'drift' and model_version = '(all)')
             and abs(value) - case when family in ('drift', 'tail') then noise_floor else 0 end
                 >= least_effect
@@ -186,7 +195,8 @@ final as (
         layer,
         value,
         case
-            when family not in ('quality', 'metrics', {{ outcome_families }}) then baseline_value
+            when family not in ('quality', 'metrics', 'concentration', {{ outcome_families }})
+                then baseline_value
             when past_windows is null then baseline_value
             when past_windows < 14 then coalesce(baseline_value, middle)
             else middle
@@ -211,7 +221,8 @@ final as (
             else coalesce(history_windows, past_windows)
         end as integer) as history_windows,
         dispersion,
-        ruler_version
+        ruler_version,
+        untreated_value
     from unusual
 
 )

@@ -13,6 +13,10 @@
 -- depends_on: {{ ref('model_monitor', 'monitor_confusion') }}
 -- depends_on: {{ ref('model_monitor', 'monitor_calibration') }}
 -- depends_on: {{ ref('model_monitor', 'monitor_ranking') }}
+-- depends_on: {{ ref('model_monitor', 'monitor_concentration') }}
+-- depends_on: {{ ref('model_monitor', 'monitor_fairness') }}
+-- depends_on: {{ ref('model_monitor', 'monitor_estimates') }}
+-- depends_on: {{ ref('model_monitor', 'monitor_concept') }}
 -- depends_on: {{ ref('model_monitor', 'monitor_alerts') }}
 -- depends_on: {{ ref('model_monitor', 'monitor_rule_runs') }}
 -- depends_on: {{ ref('model_monitor', 'monitor_health') }}

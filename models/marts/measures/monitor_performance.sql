@@ -20,6 +20,7 @@
     'balanced_accuracy', 'mcc', 'roc_auc', 'roc_auc_error_bound', 'pr_auc', 'log_loss', 'brier',
     'mae', 'rmse', 'mape', 'r2', 'bias',
 ] %}
+{%- set estimated = ['roc_auc', 'accuracy', 'precision', 'recall', 'f1'] %}
 {%- set cells = ['true_positives', 'false_positives', 'true_negatives', 'false_negatives'] %}
 
 with sums as (
@@ -188,20 +189,40 @@ unioned as (
 
 ),
 
+-- what was to be expected before any label was there
+estimates as (
+
+    select
+        {{ model_monitor.listed_columns('sums', key) }}
+        {%- for name in estimated %},
+        estimates.{{ name }} as estimated_{{ name }}
+        {%- endfor %}
+    from sums
+    inner join {{ ref('model_monitor', 'int_monitor__estimates') }} as estimates
+        on sums.window_id = estimates.window_id
+        and sums.series_id = estimates.series_id
+
+),
+
 final as (
 
     select
-        {{ model_monitor.listed_columns('', key) }},
-        cast(matured_count as bigint) as matured_count,
-        cast(labelled_count as bigint) as labelled_count,
-        is_final,
-        {%- for name in measures %}
-        cast({{ name }} as {{ double }}) as {{ name }},
+        {{ model_monitor.listed_columns('unioned', key) }},
+        cast(unioned.matured_count as bigint) as matured_count,
+        cast(unioned.labelled_count as bigint) as labelled_count,
+        unioned.is_final
+        {%- for name in measures %},
+        cast(unioned.{{ name }} as {{ double }}) as {{ name }}
         {%- endfor %}
-        {%- for name in cells %}
-        cast({{ name }} as bigint) as {{ name }}{{ ',' if not loop.last }}
+        {%- for name in cells %},
+        cast(unioned.{{ name }} as bigint) as {{ name }}
+        {%- endfor %}
+        {%- for name in estimated %},
+        cast(estimates.estimated_{{ name }} as {{ double }}) as estimated_{{ name }}
         {%- endfor %}
     from unioned
+    left join estimates
+        on {{ model_monitor.joined_on('unioned', 'estimates', key) }}
 
 )
 

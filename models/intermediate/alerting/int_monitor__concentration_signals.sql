@@ -1,0 +1,106 @@
+{#- How unequally exposure is spread, as far as a rule may judge it. -#}
+{%- set cell = ['monitor', 'log', 'window_name', 'window_end'] %}
+
+with windows as (
+
+    select * from {{ ref('model_monitor', 'int_monitor__judged_windows') }}
+
+),
+
+scoped as (
+
+    select * from {{ ref('model_monitor', 'int_monitor__scoped_signals') }}
+    where family = 'concentration'
+
+),
+
+-- rows that show something depend on each other as the middle one of their log's subjects do
+dispersions as (
+
+    select
+        {{ model_monitor.listed_columns('drift', cell) }},
+        drift.slice_name,
+        drift.slice_value,
+        percentile_cont(0.5) within group (order by drift.dispersion) as dispersion
+    from {{ ref('model_monitor', 'monitor_drift') }} as drift
+    inner join windows
+        on {{ model_monitor.joined_on('drift', 'windows', cell) }}
+    where drift.role = 'live'
+        and drift.model_version = '(all)'
+        and drift.log = 'predictions'
+    group by
+        {{ model_monitor.listed_columns('drift', cell) }},
+        drift.slice_name,
+        drift.slice_value
+
+),
+
+measured as (
+
+    select
+        concentration.*,
+        metric_names.metric,
+        case metric_names.metric
+            {%- for metric in model_monitor.judged_metrics()['concentration'] %}
+            when '{{ metric }}'
+                then {{ '1 - concentration.coverage' if metric == 'uncovered_share'
+                    else 'concentration.' ~ metric }}
+            {%- endfor %}
+        end as value
+    from {{ ref('model_monitor', 'monitor_concentration') }} as concentration
+    inner join windows
+        on {{ model_monitor.joined_on('concentration', 'windows', cell) }}
+    cross join (
+        values
+        {%- for metric in model_monitor.judged_metrics()['concentration'] %}
+        ('{{ metric }}'){{ ',' if not loop.last }}
+        {%- endfor %}
+    ) as metric_names (metric)
+    where concentration.role = 'live'
+
+),
+
+final as (
+
+    select
+        measured.monitor,
+        measured.log,
+        measured.role,
+        measured.model_version,
+        scoped.family,
+        scoped.subject,
+        scoped.metric,
+        scoped.baseline,
+        measured.window_name,
+        measured.window_start,
+        measured.window_end,
+        measured.slice_name,
+        measured.slice_value,
+        scoped.layer,
+        scoped.subject_kind,
+        scoped.least_effect,
+        -- a measure between 0 and 1 is about as well known as a share of as many rows
+        {{ model_monitor.signal_columns({
+            'value': 'measured.value',
+            'sample_size': 'measured.exposure_count',
+            'noise_floor': '3.09 * sqrt(coalesce(dispersions.dispersion, 1.0)) * '
+                ~ model_monitor.share_error(
+                    'greatest(0.0, least(1.0, abs(measured.value)))', 'measured.exposure_count'
+                ),
+            'dispersion': 'dispersions.dispersion',
+        }) }}
+    from measured
+    inner join scoped
+        on measured.monitor = scoped.monitor
+        and measured.entity = scoped.subject
+        and measured.metric = scoped.metric
+        and measured.window_name = scoped.window_name
+    left join dispersions
+        on {{ model_monitor.joined_on(
+            'measured', 'dispersions', cell + ['slice_name', 'slice_value']
+        ) }}
+    where measured.value is not null
+
+)
+
+select * from final

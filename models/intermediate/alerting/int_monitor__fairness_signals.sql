@@ -1,0 +1,107 @@
+{#- How far the groups of protected slices are from their reference group, once it is final. -#}
+{%- set cell = ['window_name', 'window_end', 'slice_name', 'slice_value'] %}
+
+with windows as (
+
+    select * from {{ ref('model_monitor', 'int_monitor__judged_windows') }}
+    where {{ model_monitor.is_outcome_log('log') }}
+
+),
+
+scoped as (
+
+    select * from {{ ref('model_monitor', 'int_monitor__scoped_signals') }}
+    where family = 'fairness'
+
+),
+
+-- rows depend on each other as the middle one of the predictions' subjects do
+dispersions as (
+
+    select
+        drift.monitor,
+        {{ model_monitor.listed_columns('drift', cell) }},
+        percentile_cont(0.5) within group (order by drift.dispersion) as dispersion
+    from {{ ref('model_monitor', 'monitor_drift') }} as drift
+    where drift.log = 'predictions'
+        and drift.role = 'live'
+        and drift.model_version = '(all)'
+    group by drift.monitor, {{ model_monitor.listed_columns('drift', cell) }}
+
+),
+
+groups as (
+
+    select fairness.*
+    from {{ ref('model_monitor', 'monitor_fairness') }} as fairness
+    inner join windows
+        on {{ model_monitor.joined_on(
+            'fairness', 'windows', ['monitor', 'log', 'window_name', 'window_end']
+        ) }}
+    where fairness.role = 'live'
+        and fairness.is_final
+
+),
+
+-- beside each: how far the interval of 95% reaches
+measured as (
+
+    select
+        *,
+        'selection_disadvantage' as metric,
+        1 - disparate_impact as value,
+        ci_upper - disparate_impact as reach
+    from groups
+
+    union all
+
+    select
+        *,
+        'opportunity_gap' as metric,
+        -1 * true_positive_rate_difference as value,
+        true_positive_rate_difference_upper - true_positive_rate_difference as reach
+    from groups
+
+),
+
+final as (
+
+    select
+        measured.monitor,
+        measured.log,
+        measured.role,
+        measured.model_version,
+        scoped.family,
+        scoped.subject,
+        scoped.metric,
+        scoped.baseline,
+        measured.window_name,
+        measured.window_start,
+        measured.window_end,
+        measured.slice_name,
+        measured.slice_value,
+        scoped.layer,
+        scoped.subject_kind,
+        scoped.least_effect,
+        -- 1.96 deviations of the interval, 4.26 of what chance passes in one slice of 100,000
+        {{ model_monitor.signal_columns({
+            'value': 'measured.value',
+            'sample_size': 'measured.labelled_count',
+            'noise_floor': '4.26 / 1.96 * measured.reach'
+                ~ ' * sqrt(coalesce(dispersions.dispersion, 1.0))',
+            'dispersion': 'dispersions.dispersion',
+        }) }}
+    from measured
+    inner join scoped
+        on {{ model_monitor.joined_on(
+            'measured', 'scoped', ['monitor', 'log', 'metric', 'window_name']
+        ) }}
+        and measured.score = scoped.subject
+    left join dispersions
+        on measured.monitor = dispersions.monitor
+        and {{ model_monitor.joined_on('measured', 'dispersions', cell) }}
+    where measured.reach is not null
+
+)
+
+select * from final

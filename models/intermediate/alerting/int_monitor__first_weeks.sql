@@ -1,0 +1,79 @@
+{{ config(materialized='table') }}
+{#- How well each version did at first: the mean of its first four final weeks that do not overlap,
+    of the whole and without treatment. A usual that moves along follows a slow decay and never sees it. -#}
+{%- set metrics = model_monitor.performance_metrics() %}
+{%- set double = model_monitor.type_double() %}
+
+with weeks as (
+
+    select
+        *,
+        row_number() over (
+            partition by monitor, log, model_version, window_end, score, class
+            order by case role when 'untreated' then 1 else 2 end
+        ) as preference,
+        min(window_end) over (partition by monitor, log, model_version, score, class) as first_end
+    from {{ ref('model_monitor', 'monitor_performance') }}
+    where window_name = '7d'
+        and slice_name = '(all)'
+        and role in ('live', 'untreated')
+        and class in ('(binary)', '(all)', '(micro)', '(macro)')
+        and is_final
+
+),
+
+first_four as (
+
+    select *
+    from weeks
+    where preference = 1
+        and window_end in (
+            first_end,
+            first_end + interval '7 days',
+            first_end + interval '14 days',
+            first_end + interval '21 days'
+        )
+
+),
+
+measured as (
+
+    select
+        first_four.*,
+        metric_names.metric,
+        case metric_names.metric
+            {%- for metric in metrics %}
+            when '{{ metric }}' then first_four.{{ metric }}
+            {%- endfor %}
+        end as value
+    from first_four
+    inner join (
+        values
+        {%- for metric in metrics %}
+        ('{{ metric }}'){{ ',' if not loop.last }}
+        {%- endfor %}
+    ) as metric_names (metric)
+        -- of several classes as in the signals
+        on first_four.class in ('(binary)', '(all)')
+        or (first_four.class = '(micro)') = (metric_names.metric in ('accuracy', 'log_loss'))
+
+),
+
+final as (
+
+    select
+        monitor,
+        log,
+        model_version,
+        score as subject,
+        metric,
+        max(window_end) as window_end,
+        cast({{ model_monitor.exact_sum('value', 9) }} / count(value) as {{ double }}) as value
+    from measured
+    where value is not null
+    group by monitor, log, model_version, score, metric
+    having count(*) = 4
+
+)
+
+select * from final

@@ -1,0 +1,16 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='touched',
+    unique_key=['monitor', 'log', 'period_start'],
+    meta={'replaced_by': 'int_monitor__touched_entities'},
+    on_schema_change='append_new_columns',
+    full_refresh=false,
+    post_hook=model_monitor.entity_statements()
+) }}
+{#- How often each entity was shown, per day and slice. Its rows are written monitor by monitor, by
+    the statements that follow it. -#}
+-- depends_on: {{ ref('model_monitor', 'int_monitor__touched_entities') }}
+-- depends_on: {{ ref('model_monitor', 'int_monitor__vocabulary') }}
+-- depends_on: {{ ref('model_monitor', 'int_monitor__expiries') }}
+
+{{ model_monitor.literal_rows(model_monitor.entity_columns(), []) }}

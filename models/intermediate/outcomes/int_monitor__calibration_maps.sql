@@ -1,0 +1,75 @@
+{#- Append-only, as rulers are: how often the outcome came about in each bin of a score, in the
+    training data. Estimates read scores by it. -#}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    on_schema_change='append_new_columns',
+    full_refresh=false
+) }}
+
+with pending as (
+
+    select
+        scores.monitor,
+        scores.log,
+        scores.score,
+        rulers.ruler_version
+    from {{ ref('model_monitor', 'int_monitor__outcome_scores') }} as scores
+    inner join {{ ref('model_monitor', 'int_monitor__ruler_subjects') }} as rulers
+        on scores.monitor = rulers.monitor
+        and rulers.log = 'predictions'
+        and scores.subject = rulers.subject
+    where scores.score_kind = 'binary'
+        and {{ model_monitor.is_chosen('scores.monitor') }}
+    {%- if is_incremental() %}
+        and (scores.monitor, scores.log, scores.score, rulers.ruler_version) not in (
+            select
+                monitor,
+                log,
+                score,
+                ruler_version
+            from {{ this }}
+        )
+    {%- endif %}
+
+),
+
+training as (
+
+    {% for monitor in model_monitor.monitors() %}
+    {% for given in model_monitor.training_outcomes(monitor) %}
+    select * from {{ model_monitor.training_calibration(monitor, given) }}
+    union all
+    {% endfor %}
+    {% endfor %}
+    select
+        cast(null as {{ model_monitor.type_text() }}) as monitor,
+        cast(null as {{ model_monitor.type_text() }}) as log,
+        cast(null as {{ model_monitor.type_text() }}) as score,
+        cast(null as integer) as bin,
+        cast(null as bigint) as row_count,
+        cast(null as bigint) as event_count
+    from (select 1 as nothing) as no_training
+    where 1 = 0
+
+),
+
+final as (
+
+    select
+        training.monitor,
+        training.log,
+        training.score,
+        pending.ruler_version,
+        training.bin,
+        cast(training.row_count as bigint) as row_count,
+        cast(training.event_count as bigint) as event_count
+    from training
+    inner join pending
+        on training.monitor = pending.monitor
+        and training.log = pending.log
+        and training.score = pending.score
+
+)
+
+select * from final

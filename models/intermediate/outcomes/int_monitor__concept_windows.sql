@@ -1,0 +1,107 @@
+{{ config(materialized='table') }}
+{#- Groups of the touched days and weeks, beside the same of a week before: there the live rows that
+    were not treated, here all live ones. -#}
+
+with windows as (
+
+    select
+        touched.*,
+        clocks.final_through
+    from {{ ref('model_monitor', 'int_monitor__touched_windows') }} as touched
+    inner join {{ ref('model_monitor', 'int_monitor__outcome_clocks') }} as clocks
+        on touched.monitor = clocks.monitor
+        and touched.log = clocks.log
+    where touched.window_name in ('day', '7d')
+
+),
+
+live as (
+
+    select
+        concepts.*,
+        concepts.arm in ('', coalesce(logs.control_arm, '')) as is_untreated
+    from {{ ref('model_monitor', 'int_monitor__concepts') }} as concepts
+    inner join {{ ref('model_monitor', 'int_monitor__ruler_subjects') }} as rulers
+        on concepts.monitor = rulers.monitor
+        and rulers.log = 'predictions'
+        and concepts.subject = rulers.subject
+        and concepts.ruler_version = rulers.ruler_version
+    inner join {{ ref('model_monitor', 'int_monitor__logs') }} as logs
+        on concepts.monitor = logs.monitor
+        and logs.log = 'predictions'
+    where concepts.role = 'live'
+
+),
+
+by_version as (
+
+    select
+        windows.window_id,
+        live.outcome,
+        live.model_version,
+        live.subject,
+        live.bin_group,
+        sum(case when live.period_start >= windows.window_start then live.labelled_count else 0 end)
+            as n1,
+        sum(case when live.period_start >= windows.window_start then live.event_count else 0 end)
+            as k1,
+        sum(case when live.period_start < windows.window_end - interval '7 days'
+            and live.is_untreated then live.labelled_count else 0 end) as n0,
+        sum(case when live.period_start < windows.window_end - interval '7 days'
+            and live.is_untreated then live.event_count else 0 end) as k0
+    from windows
+    inner join live
+        on windows.monitor = live.monitor
+        and windows.log = live.log
+        and live.period_start < windows.window_end
+        and live.period_start >= windows.window_start - interval '7 days'
+    group by
+        windows.window_id, live.outcome, live.model_version, live.subject, live.bin_group
+
+),
+
+versions as (
+
+    select * from by_version
+
+    union all
+
+    select
+        window_id,
+        outcome,
+        '(all)' as model_version,
+        subject,
+        bin_group,
+        sum(n1) as n1,
+        sum(k1) as k1,
+        sum(n0) as n0,
+        sum(k0) as k0
+    from by_version
+    group by window_id, outcome, subject, bin_group
+
+),
+
+final as (
+
+    select
+        windows.monitor,
+        windows.log,
+        windows.window_name,
+        windows.window_start,
+        windows.window_end,
+        coalesce(windows.window_end <= windows.final_through, false) as is_final,
+        versions.outcome,
+        versions.model_version,
+        versions.subject,
+        versions.bin_group,
+        cast(versions.n1 as bigint) as n1,
+        cast(versions.k1 as bigint) as k1,
+        cast(versions.n0 as bigint) as n0,
+        cast(versions.k0 as bigint) as k0
+    from versions
+    inner join windows
+        on versions.window_id = windows.window_id
+
+)
+
+select * from final

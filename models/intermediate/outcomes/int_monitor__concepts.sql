@@ -1,0 +1,19 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='touched',
+    unique_key=['monitor', 'log', 'period_start'],
+    meta={'replaced_by': 'int_monitor__touched_outcomes'},
+    on_schema_change='append_new_columns',
+    full_refresh=false,
+    post_hook=model_monitor.concept_statements()
+) }}
+{#- What came of the values of features, counted per day. Its rows are written outcome by outcome,
+    by the statements that follow it. -#}
+-- depends_on: {{ ref('model_monitor', 'int_monitor__touched_outcomes') }}
+-- depends_on: {{ ref('model_monitor', 'int_monitor__ruler_bins') }}
+-- depends_on: {{ ref('model_monitor', 'int_monitor__ruler_categories') }}
+-- depends_on: {{ ref('model_monitor', 'int_monitor__ruler_subjects') }}
+-- depends_on: {{ ref('model_monitor', 'int_monitor__vocabulary') }}
+-- depends_on: {{ ref('model_monitor', 'int_monitor__expiries') }}
+
+{{ model_monitor.literal_rows(model_monitor.concept_columns(), []) }}

@@ -1,0 +1,17 @@
+{{ config(materialized='table') }}
+{#- The touched windows in which an arm was treated: their live rows without it are measured too,
+    for a treatment is nobody's past. -#}
+
+select distinct window_periods.window_id
+from {{ ref('model_monitor', 'int_monitor__window_periods') }} as window_periods
+inner join {{ ref('model_monitor', 'int_monitor__outcome_bins') }} as bins
+    on window_periods.monitor = bins.monitor
+    and window_periods.log = bins.log
+    and window_periods.period_time = bins.period_start
+inner join {{ ref('model_monitor', 'int_monitor__logs') }} as logs
+    on bins.monitor = logs.monitor
+    and logs.log = 'predictions'
+where bins.role = 'live'
+    and bins.slice_name = '(all)'
+    and bins.score = '(label)'
+    and bins.arm not in ('', logs.control_arm)

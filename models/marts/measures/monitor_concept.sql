@@ -1,0 +1,161 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='touched',
+    unique_key=['monitor', 'log', 'window_name', 'window_end'],
+    meta={'replaced_by': 'int_monitor__touched_windows'},
+    on_schema_change='append_new_columns',
+    full_refresh=false
+) }}
+-- depends_on: {{ ref('model_monitor', 'int_monitor__touched_windows') }}
+{%- set double = model_monitor.type_double() %}
+{%- set text = model_monitor.type_text() %}
+{%- set key = ['monitor', 'log', 'model_version', 'window_name', 'window_start', 'window_end',
+    'is_final', 'subject', 'outcome'] %}
+
+-- rows depend on each other as the middle one of the log's subjects do
+with dispersions as (
+
+    select
+        monitor,
+        window_name,
+        window_end,
+        percentile_cont(0.5) within group (order by dispersion) as dispersion
+    from {{ ref('model_monitor', 'monitor_drift') }}
+    where log = 'predictions'
+        and role = 'live'
+        and model_version = '(all)'
+        and slice_name = '(all)'
+    group by monitor, window_name, window_end
+
+),
+
+labels as (
+
+    select
+        monitor,
+        subject,
+        bin_group,
+        min(bin_label) as first_label
+    from {{ ref('model_monitor', 'int_monitor__bin_labels') }}
+    where log = 'predictions'
+        and bin between 0 and 999
+    group by monitor, subject, bin_group
+
+),
+
+-- a group is compared where both sides expect five of either outcome
+bins as (
+
+    select
+        *,
+        {{ model_monitor.concept_weight('n1', 'n0') }} as weight,
+        {{ model_monitor.safe_divide('k1', 'n1') }} - {{ model_monitor.safe_divide('k0', 'n0') }}
+            as shift,
+        {{ model_monitor.pooled_variance('k1', 'n1', 'k0', 'n0') }} as variance
+    from {{ ref('model_monitor', 'int_monitor__concept_windows') }}
+    where n1 > 0
+        and n0 > 0
+        and least(n1, n0) * (k1 + k0) >= 5 * (n1 + n0)
+        and least(n1, n0) * (n1 + n0 - k1 - k0) >= 5 * (n1 + n0)
+
+),
+
+ranked as (
+
+    select
+        *,
+        weight * shift * shift / variance as chi2_term,
+        row_number() over (
+            partition by {{ key | join(', ') }}
+            order by weight * shift * shift / variance desc, bin_group
+        ) as place
+    from bins
+
+),
+
+tested as (
+
+    select
+        {{ model_monitor.listed_columns('ranked', key) }},
+        sum(ranked.n1) as row_count,
+        sum(ranked.n0) as baseline_row_count,
+        {{ model_monitor.exact_sum('ranked.k0') }} / sum(ranked.n0) as baseline_rate,
+        count(*) as bin_count,
+        {{ model_monitor.exact_sum('ranked.weight * ranked.shift', 9) }}
+        / {{ model_monitor.exact_sum('ranked.weight', 9) }} as rate_shift,
+        sqrt({{ model_monitor.exact_sum('ranked.weight * ranked.variance', 9) }})
+        / {{ model_monitor.exact_sum('ranked.weight', 9) }} as rate_shift_error,
+        {{ model_monitor.exact_sum('ranked.chi2_term', 9) }} as chi2,
+        max(coalesce(dispersions.dispersion, 1e0)) as dispersion,
+        max(case when ranked.place = 1 then ranked.bin_group end) as worst_group,
+        max(case when ranked.place = 1 then ranked.shift end) as worst_shift
+    from ranked
+    left join dispersions
+        on {{ model_monitor.joined_on(
+            'ranked', 'dispersions', ['monitor', 'window_name', 'window_end']
+        ) }}
+    group by {{ model_monitor.listed_columns('ranked', key) }}
+
+),
+
+p_values as (
+
+    select
+        *,
+        cast({{ model_monitor.chi2_sf('chi2 / dispersion', 'bin_count') }} as {{ double }})
+            as p_value
+    from tested
+
+),
+
+q_values as (
+
+    {{ model_monitor.q_values(
+        'p_values', 'p_value', ['monitor', 'log', 'window_name', 'window_end']
+    ) | indent(4) }}
+
+),
+
+final as (
+
+    select
+        p_values.monitor,
+        p_values.log,
+        cast('live' as {{ text }}) as role,
+        p_values.model_version,
+        p_values.window_name,
+        p_values.window_start,
+        p_values.window_end,
+        cast('(all)' as {{ text }}) as slice_name,
+        cast('(all)' as {{ text }}) as slice_value,
+        p_values.subject,
+        p_values.outcome,
+        cast(
+            case p_values.window_name when 'day' then 'last_week' else 'previous' end as {{ text }}
+        ) as baseline,
+        p_values.is_final,
+        cast(p_values.row_count as bigint) as row_count,
+        cast(p_values.baseline_row_count as bigint) as baseline_row_count,
+        cast(p_values.bin_count as integer) as bin_count,
+        cast(p_values.baseline_rate as {{ double }}) as baseline_rate,
+        cast(p_values.rate_shift as {{ double }}) as rate_shift,
+        cast(p_values.rate_shift_error as {{ double }}) as rate_shift_error,
+        cast(p_values.chi2 as {{ double }}) as chi2,
+        cast(p_values.dispersion as {{ double }}) as dispersion,
+        p_values.p_value,
+        cast(q_values.q_value as {{ double }}) as q_value,
+        labels.first_label as worst_bin,
+        cast(p_values.worst_shift as {{ double }}) as worst_shift
+    from p_values
+    inner join q_values
+        on {{ model_monitor.joined_on(
+            'p_values', 'q_values', ['monitor', 'log', 'window_name', 'window_end', 'p_value']
+        ) }}
+    left join labels
+        on p_values.monitor = labels.monitor
+        and p_values.subject = labels.subject
+        and p_values.worst_group = labels.bin_group
+
+)
+
+select * from final

@@ -1,0 +1,174 @@
+"""What scores let expect, against a plain reading of it, and against what came true."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from .project_harness import Project, assert_same
+
+pytestmark = pytest.mark.slow
+
+START = pd.Timestamp("2026-03-02")
+DAYS = 9
+AS_OF = pd.Timestamp("2026-03-11 06:00")
+CASES = 60
+THRESHOLD = 0.4
+TABLES = ["monitor_estimates"]
+SELECT = ["+monitor_estimates", "+monitor_watermarks"]
+MEASURES = ("prevalence", "roc_auc", "accuracy", "precision", "recall", "f1")
+MONITOR: dict[str, Any] = {
+    "name": "loans",
+    "predictions": {
+        "source": ["logs", "scores"],
+        "time": "at",
+        "loaded_at": "loaded",
+        "version": "version",
+        "id": "id",
+    },
+    "scores": {"p": {"kind": "binary", "outcome": "repaid", "threshold": THRESHOLD}},
+    "outcomes": {
+        "source": ["logs", "outcomes"],
+        "prediction": "id",
+        "value": "value",
+        "time": "at",
+        "loaded_at": "at",
+        "kinds": {"repaid": {"matures_after": "2d", "otherwise": 0}},
+    },
+    "reference": {"source": ["logs", "training"], "outcomes": {"repaid": "repaid"}},
+    "slices": ["case"],
+    "windows": ["day", "7d"],
+    "limits": {"min_rows": 20, "min_cell": 1, "slice_values": 1000},
+}
+
+
+def rate(p: np.ndarray) -> np.ndarray:
+    """The score is too bold: what it calls 0.9 comes true in two of three."""
+    return np.asarray(0.75 * p**1.2)
+
+
+def people(random: np.random.Generator, size: int, case: int) -> pd.DataFrame:
+    """Every fourth case is of its own kind: other scores than in training, or another truth."""
+    a, b = [(1.2, 2.0), (1.2, 2.0), (3.0, 1.5), (1.2, 2.0)][case % 4]
+    p = random.beta(a, b, size)
+    true = rate(p) if case % 4 != 3 else np.full(size, 0.5)
+    return pd.DataFrame({"p": p, "repaid": random.random(size) < true, "case": f"case_{case:02}"})
+
+
+def logs() -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    random = np.random.default_rng(21)
+    training = people(random, 30_000, 0)
+    log = pd.concat([people(random, 900, case) for case in range(CASES)], ignore_index=True)
+    log["at"] = START + pd.to_timedelta(random.integers(0, DAYS * 86_400, len(log)), unit="s")
+    log = log.sort_values("at", ignore_index=True)
+    log["loaded"] = log["at"] + pd.Timedelta("1min")
+    log["id"] = np.arange(len(log)).astype(str)
+    log["version"] = random.choice(["v1", "v2"], len(log))
+    log.loc[random.random(len(log)) < 0.02, "p"] = None
+    paid = log[log["repaid"]]
+    delay = pd.to_timedelta(random.uniform(60, 2 * 86_400 - 1, len(paid)), unit="s")
+    outcomes = pd.DataFrame({"id": paid["id"], "value": 1, "at": paid["at"] + delay})
+    return training, log, outcomes
+
+
+def loaded(project: Project) -> Project:
+    training, log, outcomes = logs()
+    project.load("training", training.drop(columns="case"))
+    project.load("scores", log.drop(columns="repaid"))
+    project.load("outcomes", outcomes)
+    return project
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    project = loaded(Project(tmp_path_factory.mktemp("estimates") / "shop", [MONITOR]))
+    project.build(str(AS_OF), SELECT)
+    return project
+
+
+def expected(rows: pd.DataFrame, mapped: pd.DataFrame, edges: np.ndarray) -> dict[str, float]:
+    """Row by row: the rate of the row's bin in training, pulled to the bin's own mean score."""
+    rows = rows[rows["p"].notna()]
+    p = rows["p"].to_numpy(float)
+    cell = np.searchsorted(edges, p, side="left")
+    mean = pd.Series(p).groupby(cell).transform("mean").to_numpy()
+    k, n = (mapped[name].reindex(cell).fillna(0).to_numpy() for name in ("sum", "count"))
+    c = (k + 2 * mean) / (n + 2)
+    said = p >= THRESHOLD
+    tp, fp = c[said].sum(), (1 - c[said]).sum()
+    fn, tn = c[~said].sum(), (1 - c[~said]).sum()
+    by_cell = pd.DataFrame({"cell": cell, "yes": c, "no": 1 - c}).groupby("cell").sum()
+    below = by_cell["no"].cumsum() - by_cell["no"]
+    pairs = (by_cell["yes"] * (below + by_cell["no"] / 2)).sum()
+    return {
+        "prevalence": c.mean(),
+        "roc_auc": pairs / (c.sum() * (1 - c).sum()),
+        "accuracy": (tp + tn) / len(c),
+        "precision": tp / (tp + fp) if said.any() else np.nan,
+        "recall": tp / (tp + fn),
+        "f1": 2 * tp / (2 * tp + fp + fn),
+    }
+
+
+def test_every_estimate(project: Project) -> None:
+    training, log, _ = logs()
+    bins = project.query(
+        "select bin, lower_edge, upper_edge from int_monitor__ruler_bins "
+        "where subject = 'p' and bin between 0 and 999 order by bin"
+    )
+    edges = bins["upper_edge"].to_numpy(float)[:-1]
+    cell = np.searchsorted(edges, training["p"].to_numpy(), side="left")
+    mapped = training["repaid"].groupby(cell).agg(["sum", "count"])
+    found = project.frame("monitor_estimates")
+    for row in found.sample(400, random_state=1).itertuples():
+        inside = log[(log["at"] >= row.window_start) & (log["at"] < row.window_end)]
+        if row.model_version != "(all)":
+            inside = inside[inside["version"] == row.model_version]
+        if row.slice_name == "case":
+            inside = inside[inside["case"] == row.slice_value]
+        assert row.prediction_count == inside["p"].notna().sum()
+        for name, value in expected(inside, mapped, edges).items():
+            estimate = getattr(row, f"estimated_{name}")
+            assert estimate == pytest.approx(value, abs=2e-5, nan_ok=True), name
+
+
+def test_it_is_there_before_the_labels_and_beside_them_after(project: Project) -> None:
+    found = project.frame("monitor_estimates", "window_name = 'day' and slice_name = '(all)'")
+    early = found["window_end"] > AS_OF - pd.Timedelta("50h")
+    assert early.any()
+    assert found.loc[early, "estimated_roc_auc"].notna().all()
+    assert found.loc[early, "realised_roc_auc"].isna().all()
+    assert found.loc[~early, "realised_roc_auc"].notna().all()
+    error = found["estimated_accuracy"] - found["realised_accuracy"]
+    assert np.allclose(found["error_accuracy"], error, equal_nan=True)
+
+
+def test_it_is_right_where_the_score_means_what_it_did(project: Project) -> None:
+    """Also of other scores than in training; where the truth has changed it is wrong, and says so."""
+    found = project.frame(
+        "monitor_estimates",
+        "window_name = '7d' and slice_name = 'case' and model_version = '(all)' and is_final",
+    )
+    drifted = found["slice_value"].str[-2:].astype(int) % 4 == 3
+    z = found["error_accuracy"] / found["accuracy_noise"]
+    assert (~drifted).sum() >= 40
+    assert z[~drifted].abs().max() < 4
+    assert 0.6 < (z[~drifted] ** 2).mean() < 1.5
+    assert found.loc[~drifted, "error_roc_auc"].abs().max() < 0.1
+    assert found.loc[drifted, "error_roc_auc"].min() > 0.1
+    # the score's own word would have been wrong everywhere
+    taken = project.frame("monitor_performance", "slice_name = '(all)' and window_name = '7d'")
+    assert (taken["mean_score"] - taken["prevalence"]).min() > 0.05
+    assert (taken["estimated_accuracy"] - taken["accuracy"]).abs().max() < 0.1
+
+
+def test_runs_of_any_number_give_the_same(
+    project: Project, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    split = loaded(Project(tmp_path_factory.mktemp("split") / "shop", [MONITOR]))
+    for as_of in ("2026-03-04 06:00", "2026-03-08 06:00", str(AS_OF)):
+        split.build(as_of, SELECT)
+    assert_same(project.dump(TABLES), split.dump(TABLES))
