@@ -41,6 +41,12 @@ end
 and ({{ one }}.slice_name <> {{ other }}.slice_name or {{ one }}.slice_value = {{ other }}.slice_value)
 {%- endmacro %}
 
+{# Whether a combination of slices, by name or value (`ID+mobile`), has more than one part and this one. #}
+{% macro holds_column(combination, part) -%}
+{{ combination }} <> {{ part }}
+and position('+' || {{ part }} || '+' in '+' || {{ combination }} || '+') > 0
+{%- endmacro %}
+
 {#
     The member and the root of each chain of a relation of `member` and `parent` (itself where it has
     none), as a query: each step doubles how far it has looked, so that six reach 64 deep.

@@ -31,8 +31,8 @@ def demo_command(options: Options, output: Output) -> int:
     if not options.run:
         output.say(f"{count} tables in schema {options.schema}. Next: model-monitor run")
         return OK
-    # The demo is meant to have alerts: they are no failure of the demo.
-    return job(options, output, project, severity="none")
+    # The demo is meant to have alerts: they are no failure of it, and its whole story is shown.
+    return job(options, output, project, severity="none", ended=30)
 
 
 def run_command(options: Options, output: Output) -> int:
@@ -57,7 +57,9 @@ def rebuild_command(options: Options, output: Output) -> int:
     return OK
 
 
-def job(options: Options, output: Output, project: Project, severity: str) -> int:
+def job(
+    options: Options, output: Output, project: Project, severity: str, **shown: int
+) -> int:
     from model_monitor.job import Wanted, as_json, run, show
 
     wanted = Wanted(
@@ -77,7 +79,7 @@ def job(options: Options, output: Output, project: Project, severity: str) -> in
     if wants_json(options):
         output.json(as_json(done))
     else:
-        show(done, output)
+        show(done, output, **shown)
     return done.exit_code(severity)
 
 

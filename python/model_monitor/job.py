@@ -85,14 +85,14 @@ def run(project: Project, output: Output, wanted: Wanted, arguments: tuple[str, 
     return Run(built, found, published, schema, trust, delivered)
 
 
-def show(done: Run, output: Output) -> None:
+def show(done: Run, output: Output, *, ended: int = SHOWN_ALERTS) -> None:
     show_failures(done.build, output)
     evaluations.show(done.findings.not_evaluated, output)
     if done.trust is not None:
         show_trust(done.trust, output)
     if done.findings.has_alerts:
         show_alerts(done.findings.alerts, output)
-        show_closed(done.findings.closed, output)
+        show_closed(done.findings.closed, output, ended)
     if done.told is not None:
         show_told(done.told, output)
     show_monitors(done.findings, output)
@@ -134,13 +134,14 @@ def show_alerts(alerts: list[dict[str, Any]], output: Output) -> None:
         output.say(f"  Held back by a silence or by another alert: {len(alerts) - len(active)}")
 
 
-def show_closed(alerts: list[dict[str, Any]], output: Output) -> None:
+def show_closed(alerts: list[dict[str, Any]], output: Output, limit: int) -> None:
     if not alerts:
         return
-    output.title(f"Ended: {counted(alerts)}, the latest {min(len(alerts), SHOWN_ALERTS)} of them")
+    latest = f", the latest {limit} of them" if len(alerts) > limit else ""
+    output.title(f"Ended: {counted(alerts)}{latest}")
     rows = [
         (alert["severity"], alert.get("since"), alert.get("last_seen_at"), headline(alert))
-        for alert in alerts[:SHOWN_ALERTS]
+        for alert in alerts[:limit]
     ]
     output.table(("severity", "since", "until", "what"), rows)
 

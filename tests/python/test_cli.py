@@ -39,7 +39,7 @@ def test_a_run_prints_alerts_monitors_and_where_to_look(
     alerts = [line.split("  ") for line in lines if "income p95" in line or "boat" in line]
     assert [alert[1] for alert in alerts] == ["critical", "warn"]
     assert "2026-01-19 09:00  loans v1 income p95 shifted +45% in south" in printed.out
-    still_open, ended = printed.out.split("Ended: 1 critical, the latest 1 of them")
+    still_open, ended = printed.out.split("Ended: 1 critical")
     assert "was down" not in still_open
     assert "was down" in ended
     assert "known trouble" not in printed.out, "silenced"

@@ -1,6 +1,7 @@
 {{ config(materialized='table') }}
 {#- Since when, in the finest window that saw it: the first of two hours in a row, within the first
-    window of an alert on days, that reach half of what the day shows. -#}
+    window of an alert on days, that reach half of what the day shows. An hour after one of which
+    nothing is known is no beginning: then the day is all that can be said. -#}
 
 with alerts as (
 
@@ -99,7 +100,7 @@ reaching as (
     select
         alert_id,
         window_start,
-        coalesce(change / nullif(day_change, 0) >= 0.5, false) as is_reached
+        change / nullif(day_change, 0) >= 0.5 as is_reached
     from hours
 
 ),
@@ -108,8 +109,26 @@ followed as (
 
     select
         *,
-        lead(is_reached) over (partition by alert_id order by window_start) as is_reached_next
+        lead(is_reached, 1, true) over (
+            partition by alert_id order by window_start
+        ) as is_reached_next,
+        case
+            when lag(window_start) over (partition by alert_id order by window_start)
+                = window_start - interval '1 hour'
+                then lag(is_reached) over (partition by alert_id order by window_start)
+        end as was_reached_before
     from reaching
+
+),
+
+first_hours as (
+
+    select
+        *,
+        row_number() over (partition by alert_id order by window_start) as place
+    from followed
+    where is_reached
+        and is_reached_next
 
 ),
 
@@ -117,11 +136,10 @@ final as (
 
     select
         alert_id,
-        min(window_start) as since
-    from followed
-    where is_reached
-        and coalesce(is_reached_next, true)
-    group by alert_id
+        window_start as since
+    from first_hours
+    where place = 1
+        and (was_reached_before is not null or window_start = date_trunc('day', window_start))
 
 )
 

@@ -13,6 +13,7 @@ members as (
         members.*,
         alerts.monitor,
         alerts.log,
+        alerts.model_version,
         alerts.family,
         alerts.subject,
         alerts.metric,
@@ -119,6 +120,31 @@ counted as (
 
 ),
 
+-- a combination within the slice that speaks says where it is, if the same is larger there
+places as (
+
+    select
+        speakers.incident_id,
+        narrower.alert_id,
+        row_number() over (
+            partition by speakers.incident_id
+            order by narrower.strength desc, narrower.alert_id asc
+        ) as choice
+    from members as speakers
+    inner join members as narrower
+        on speakers.incident_id = narrower.incident_id
+        and speakers.log = narrower.log
+        and speakers.subject = narrower.subject
+        and speakers.metric = narrower.metric
+        and speakers.model_version = narrower.model_version
+        and speakers.strength < narrower.strength
+    where speakers.is_speaker
+        and speakers.slice_name <> '(all)'
+        and {{ model_monitor.holds_column('narrower.slice_name', 'speakers.slice_name') }}
+        and {{ model_monitor.holds_column('narrower.slice_value', 'speakers.slice_value') }}
+
+),
+
 -- of each group its strongest place
 strongest as (
 
@@ -191,10 +217,10 @@ known as (
         alerts.family,
         alerts.subject,
         alerts.metric,
-        alerts.slice_name,
-        alerts.slice_value,
-        alerts.what,
-        alerts.location,
+        told.slice_name,
+        told.slice_value,
+        told.what,
+        told.location,
         alerts.is_learning,
         facts.learned_windows,
         alerts.is_safety,
@@ -233,6 +259,11 @@ known as (
         and speakers.is_speaker
     inner join alerts
         on speakers.alert_id = alerts.alert_id
+    left join places
+        on counted.incident_id = places.incident_id
+        and places.choice = 1
+    inner join alerts as told
+        on coalesce(places.alert_id, speakers.alert_id) = told.alert_id
     inner join {{ ref('model_monitor', 'int_monitor__alert_facts') }} as facts
         on speakers.alert_id = facts.alert_id
     inner join {{ ref('model_monitor', 'int_monitor__alert_changes') }} as changes
