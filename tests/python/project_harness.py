@@ -49,7 +49,7 @@ OF_A_RUN = frozenset(
 ABOUT_RUNS = frozenset(
     f"monitor_{name}"
     for name in (
-        "watermarks", "runs", "rule_runs", "judgements", "alerts", "triggers", "outbox",
+        "watermarks", "runs", "rule_runs", "judgements", "alerts", "incidents", "triggers", "outbox",
         "deliveries", "audit", "effectiveness", "health", "quality_report",
     )
 )  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -21,9 +22,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = small_project(tmp_path_factory.mktemp("examples") / "project")
     program = folder / "bin" / "model-monitor"
     program.parent.mkdir()
-    # the stand-ins for the models are too few for the suites
+    # the stand-ins for the models are too few for the suites and the outbox
     program.write_text(
-        f'#!/bin/sh\ncase "$1" in run) shift; set -- run --no-check "$@" ;; esac\n'
+        '#!/bin/sh\ncase "$1" in run) shift; set -- run --no-check "$@" ;;\n'
+        'alert|check) shift; set -- alert --dry-run "$@" ;; esac\n'
         f'exec {sys.executable} -m model_monitor "$@"\n',
         encoding="utf-8",
     )
@@ -59,6 +61,70 @@ def test_cron_mails_a_breach_and_nothing_else(folder: Path) -> None:
         alerts.write_text(before, encoding="utf-8")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert shell(folder, [script], SHOP="/no/such/folder").returncode == 2
+
+
+def environment(folder: Path, example: str, *more: str) -> Path:
+    """An environment of its own with what an example says it needs; its programs."""
+    uv = str(Path(sys.executable).parent / "uv")
+    needed = EXAMPLES / example / "requirements.txt"
+    subprocess.run([uv, "venv", "-q", "-p", sys.executable, folder], check=True)
+    python = folder / "bin" / "python"
+    install = [uv, "pip", "install", "-q", "-p", python, "-r", needed, *more]
+    subprocess.run(install, check=True)
+    return folder / "bin"
+
+
+@pytest.mark.slow
+def test_airflow(folder: Path, tmp_path: Path) -> None:
+    programs = environment(tmp_path / "airflow", "airflow")
+    venv = tmp_path / "shop" / "bin"
+    venv.mkdir(parents=True)
+    (venv / "dbt").symlink_to(Path(sys.executable).parent / "dbt")
+    (venv / "model-monitor").symlink_to(folder / "bin" / "model-monitor")
+    settings = {
+        "AIRFLOW_HOME": str(tmp_path / "home"),
+        "AIRFLOW__CORE__DAGS_FOLDER": str(EXAMPLES / "airflow"),
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "false",
+        "SHOP": str(folder),
+        "VENV": str(venv.parent),
+        "PROFILE": "small",
+        "TARGET": "dev",
+    }
+    airflow = str(programs / "airflow")
+    assert shell(folder, [airflow, "db", "migrate"], **settings).returncode == 0
+    # the job succeeds with a breach, the gate behind it does not
+    done = shell(folder, [airflow, "dags", "test", "model_monitor_bash"], **settings)
+    said = done.stdout + done.stderr
+    assert "end task task_id=run" in said, said
+    assert "The command returned a non-zero exit code 1." in said, said
+    assert said.count("new_state=success") == 1, said
+    # with Cosmos: the package is built and what it found is told
+    done = shell(folder, [airflow, "dags", "test", "model_monitor_cosmos"], **settings)
+    said = done.stdout + done.stderr
+    assert said.count("new_state=success") == 2, said
+    assert done.returncode == 0
+
+
+@pytest.mark.slow
+def test_dagster(folder: Path, tmp_path: Path) -> None:
+    ours = [f"{name}=={metadata.version(name)}" for name in ("dbt-core", "dbt-duckdb", "duckdb")]
+    programs = environment(tmp_path / "dagster", "dagster", *ours)
+    settings = {
+        "DAGSTER_HOME": str(tmp_path),
+        "SHOP": str(folder),
+        "TARGET": "dev",
+        "ALERTS": "results/monitor_alerts",
+        "PATH": f"{folder / 'bin'}{os.pathsep}{programs}{os.pathsep}{os.environ['PATH']}",
+    }
+    definitions = str(EXAMPLES / "dagster" / "definitions.py")
+    job = [str(programs / "dagster"), "job", "execute", "-f", definitions, "-j", "hourly"]
+    done = shell(folder, job, **settings)
+    said = done.stdout + done.stderr
+    assert done.returncode == 0, said
+    assert "Materialized value results monitor_alerts" in said
+    # a breach fails the check and not the run
+    assert "ASSET_CHECK_EVALUATION" in said
+    assert "Asset check 'no_critical_alert' on 'results/monitor_alerts' did not pass" in said, said
 
 
 def test_the_steps_of_the_workflow(folder: Path) -> None:

@@ -29,6 +29,14 @@ with windows as (
         'run' as window_name,
         {{ model_monitor.as_of_timestamp() }} as window_end
     from {{ ref('model_monitor', 'int_monitor__watermarks') }}
+    union
+
+    select
+        monitor,
+        log,
+        'run' as window_name,
+        {{ model_monitor.as_of_timestamp() }} as window_end
+    from {{ ref('model_monitor', 'int_monitor__outcome_clocks') }}
 
 ),
 

@@ -195,6 +195,11 @@ evaluability as (
         on evaluations.monitor = scoped.monitor
         and evaluations.log = scoped.log
         and scoped.metric = 'not_evaluated'
+    -- of the monitors of this run
+    inner join {{ ref('model_monitor', 'int_monitor__judged_windows') }} as windows
+        on evaluations.monitor = windows.monitor
+        and evaluations.log = windows.log
+        and windows.window_name = 'run'
     left join made_of_predictions
         on evaluations.monitor = made_of_predictions.monitor
         and evaluations.log = made_of_predictions.log

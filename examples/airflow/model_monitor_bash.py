@@ -1,0 +1,45 @@
+"""Airflow with the command line: the job once an hour, and a gate for what depends on it.
+
+SHOP is the dbt project, VENV the environment in which dbt and model-monitor are installed.
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime, timedelta
+
+from airflow.providers.standard.operators.bash import BashOperator
+from airflow.sdk import DAG
+
+SHOP = os.environ.get("SHOP", "/srv/shop")
+VENV = os.environ.get("VENV", "/srv/shop/.venv")
+
+with DAG(
+    dag_id="model_monitor_bash",
+    schedule="7 * * * *",
+    start_date=datetime(2026, 1, 1, tzinfo=UTC),
+    catchup=False,  # a run reads all that has arrived since the last one
+    max_active_runs=1,
+):
+    # A breach is what it is there to find, and no failure of this task (--fail-on none). It fails,
+    # and is tried again, when not everything could be evaluated (2) or an alert not delivered (3).
+    run = BashOperator(
+        task_id="run",
+        bash_command="model-monitor run --wait 30m --fail-on none",
+        env={"PATH": f"{VENV}/bin:{os.environ['PATH']}"},
+        append_env=True,
+        cwd=SHOP,
+        retries=2,
+        retry_delay=timedelta(minutes=5),
+    )
+    # What must not go on with a broken model waits for this: it fails while a critical alert is
+    # open (1) or the results cannot be trusted (2).
+    gate = BashOperator(
+        task_id="gate",
+        bash_command="model-monitor check --fail-on critical",
+        env={"PATH": f"{VENV}/bin:{os.environ['PATH']}"},
+        append_env=True,
+        cwd=SHOP,
+        retries=0,
+    )
+    run >> gate

@@ -1,0 +1,65 @@
+"""Dagster: the result tables as assets with their lineage, the job every hour, the alerts after.
+
+SHOP is the dbt project. dbt, dagster-dbt and model-monitor live in one environment.
+"""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+from dagster import (
+    AssetCheckResult,
+    AssetExecutionContext,
+    AssetKey,
+    AssetSelection,
+    Definitions,
+    Failure,
+    ScheduleDefinition,
+    asset_check,
+    define_asset_job,
+)
+from dagster_dbt import DbtCliResource, DbtProject, build_dbt_asset_selection, dbt_assets
+
+SHOP = Path(os.environ.get("SHOP", "/srv/shop"))
+PACKAGE = "package:model_monitor"
+shop = DbtProject(project_dir=SHOP, profiles_dir=SHOP, target=os.environ.get("TARGET"))
+shop.prepare_if_dev()
+
+
+# one build of the whole package: a run is judged as of one moment
+@dbt_assets(manifest=shop.manifest_path, select=PACKAGE, name="model_monitor")
+def model_monitor(context: AssetExecutionContext, dbt: DbtCliResource):
+    yield from dbt.cli(["build"], context=context).stream()
+
+
+# Sends what has changed. Exit codes: 0 nothing, 1 a breach, 2 not everything could be evaluated,
+# 3 an alert was not delivered. A breach fails the check, the others the run.
+@asset_check(
+    asset=AssetKey(os.environ.get("ALERTS", "monitor_alerts").split("/")), name="no_critical_alert"
+)
+def no_critical_alert() -> AssetCheckResult:
+    done = subprocess.run(
+        [shutil.which("model-monitor") or "model-monitor", "alert", "--fail-on", "critical"],
+        cwd=SHOP,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode not in (0, 1):
+        raise Failure(f"model-monitor ended with {done.returncode}: {done.stderr or done.stdout}")
+    return AssetCheckResult(passed=done.returncode == 0, description=done.stdout)
+
+
+hourly = define_asset_job(
+    "hourly",
+    selection=build_dbt_asset_selection([model_monitor], PACKAGE)
+    | AssetSelection.checks(no_critical_alert),
+)
+definitions = Definitions(
+    assets=[model_monitor],
+    asset_checks=[no_critical_alert],
+    jobs=[hourly],
+    schedules=[ScheduleDefinition(job=hourly, cron_schedule="7 * * * *")],
+    resources={"dbt": DbtCliResource(project_dir=shop)},
+)
