@@ -4,7 +4,6 @@ SHOP is the dbt project. dbt, dagster-dbt and model-monitor live in one environm
 """
 
 import os
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -40,7 +39,7 @@ def model_monitor(context: AssetExecutionContext, dbt: DbtCliResource):
 )
 def no_critical_alert() -> AssetCheckResult:
     done = subprocess.run(
-        [shutil.which("model-monitor") or "model-monitor", "alert", "--fail-on", "critical"],
+        ["model-monitor", "alert", "--fail-on", "critical"],
         cwd=SHOP,
         capture_output=True,
         text=True,
