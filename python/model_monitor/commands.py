@@ -57,9 +57,7 @@ def rebuild_command(options: Options, output: Output) -> int:
     return OK
 
 
-def job(
-    options: Options, output: Output, project: Project, severity: str, **shown: int
-) -> int:
+def job(options: Options, output: Output, project: Project, severity: str, **shown: int) -> int:
     from model_monitor.job import Wanted, as_json, run, show
 
     wanted = Wanted(
