@@ -1,6 +1,6 @@
 # Every target sets up what it needs (tools/bootstrap.py) and does nothing when that is done.
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-spark demo test test-all lint format bench growth false-alarms demo-seeds docs lock clean clean-all
+.PHONY: help setup setup-spark demo test test-all test-apart lint format bench growth false-alarms demo-seeds docs lock clean clean-all
 MAKEFLAGS += --no-print-directory
 
 VENV ?= .venv
@@ -31,8 +31,11 @@ demo: setup ## demo logs, the whole job on them, what it found
 test: setup ## every test that is not slow
 	@$(BIN)/python -m pytest $(BESIDE) $(TESTS)
 
-test-all: setup ## every test
-	@$(BIN)/python -m pytest $(BESIDE) -m "" $(TESTS)
+test-all: setup ## every test but those apart
+	@$(BIN)/python -m pytest $(BESIDE) -m "not apart" $(TESTS)
+
+test-apart: setup ## the examples for Airflow and Dagster, in environments of their own
+	@$(BIN)/python -m pytest -m apart $(TESTS)
 
 lint: setup ## ruff, mypy, sqlfluff, and dbt's own deprecations
 	@$(BIN)/ruff check .

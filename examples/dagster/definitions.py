@@ -1,6 +1,7 @@
 """Dagster: the result tables as assets with their lineage, the job every hour, the alerts after.
 
-SHOP is the dbt project. dbt, dagster-dbt and model-monitor live in one environment.
+SHOP is the dbt project. dbt, dagster-dbt and model-monitor live in one environment. `dbt parse`
+writes the manifest that is read here: at deployment, or by `dagster dev`.
 """
 
 import os

@@ -74,7 +74,7 @@ def environment(folder: Path, example: str, *more: str) -> Path:
     return folder / "bin"
 
 
-@pytest.mark.slow
+@pytest.mark.apart
 def test_airflow(folder: Path, tmp_path: Path) -> None:
     programs = environment(tmp_path / "airflow", "airflow")
     venv = tmp_path / "shop" / "bin"
@@ -105,7 +105,7 @@ def test_airflow(folder: Path, tmp_path: Path) -> None:
     assert done.returncode == 0
 
 
-@pytest.mark.slow
+@pytest.mark.apart
 def test_dagster(folder: Path, tmp_path: Path) -> None:
     ours = [f"{name}=={metadata.version(name)}" for name in ("dbt-core", "dbt-duckdb", "duckdb")]
     programs = environment(tmp_path / "dagster", "dagster", *ours)
@@ -116,6 +116,7 @@ def test_dagster(folder: Path, tmp_path: Path) -> None:
         "ALERTS": "results/monitor_alerts",
         "PATH": f"{folder / 'bin'}{os.pathsep}{programs}{os.pathsep}{os.environ['PATH']}",
     }
+    assert shell(folder, ["dbt", "parse"]).returncode == 0
     definitions = str(EXAMPLES / "dagster" / "definitions.py")
     job = [str(programs / "dagster"), "job", "execute", "-f", definitions, "-j", "hourly"]
     done = shell(folder, job, **settings)
