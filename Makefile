@@ -34,7 +34,7 @@ test: setup ## every test that is not slow
 test-all: setup ## every test but those apart
 	@$(BIN)/python -m pytest $(BESIDE) -m "not apart" $(TESTS)
 
-test-apart: setup ## the examples for Airflow and Dagster, in environments of their own
+test-apart: setup ## what takes ten minutes and more, and the examples for Airflow and Dagster
 	@$(BIN)/python -m pytest -m apart $(TESTS)
 
 lint: setup ## ruff, mypy, sqlfluff, and dbt's own deprecations

@@ -156,8 +156,10 @@ class Score:
 
 
 def reproduces(
-    connection: duckdb.DuckDBPyConnection, family: str, value: float, query: str
+    connection: duckdb.DuckDBPyConnection, family: str, value: float, query: str | None
 ) -> bool:
+    if query is None:
+        return False
     row = connection.execute(query).fetchone()
     tolerance = TOLERANCE.get(family, 1e-6) * max(1.0, abs(value))
     return row is not None and row[0] is not None and abs(float(row[0]) - value) <= tolerance

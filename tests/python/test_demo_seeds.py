@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 
 
-@pytest.mark.slow
+@pytest.mark.apart
 def test_every_seed_finds_what_these_tables_can_see_in_time_and_stays_within_the_budget():
     """The bar is in benchmarks/demo_seeds.py; what it prints says which seed missed what."""
     command = [sys.executable, ROOT / "benchmarks" / "demo_seeds.py", "--seeds", "1", "2", "3", "4"]
