@@ -71,6 +71,14 @@ MONITORS = [
 ]
 # what each engine says of an expression in words of its own
 WORDS = IGNORED | {"problems", "not_evaluated"}
+# and what of that its alerts quote, in the words of either
+QUOTED = (
+    (
+        "Scalar Function with name no_such_function does not exist!",
+        "function no_such_function(double precision) does not exist",
+    ),
+    ('"shop"."logs"', '"odd"."logs"'),
+)
 
 
 class PostgresProject(Project):
@@ -131,7 +139,23 @@ def both(
     server = postgres.connect("odd")
     assert names == attach_postgres(connection, server, other.schema, other.folder)
     server.close()
+    in_one_tongue(connection)
     return connection, names
+
+
+def in_one_tongue(connection: duckdb.DuckDBPyConnection) -> None:
+    """The messages of DuckDB's tables with what they quote in the words of Postgres."""
+    columns = connection.execute(
+        "select table_name, column_name from information_schema.columns "
+        "where table_schema = 'one' and data_type = 'VARCHAR' and column_name not like '%_sql'"
+    ).fetchall()
+    for table, column in columns:
+        for mine, theirs in QUOTED:
+            connection.execute(
+                f'update one."{table}" set "{column}" = replace("{column}", ?, ?) '
+                f'where contains("{column}", ?)',
+                [mine, theirs, mine],
+            )
 
 
 def test_every_table_is_the_same(both: tuple[duckdb.DuckDBPyConnection, set[str]]) -> None:
