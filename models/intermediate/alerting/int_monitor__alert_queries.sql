@@ -19,6 +19,7 @@ templated as (
                 then {{ model_monitor.text_literal(model_monitor.template_tail()) }}
             when family in ('quality', 'metrics', 'volume')
                 then {{ model_monitor.text_literal(model_monitor.template_rate()) }}
+            when {{ model_monitor.is_told() }} then {{ model_monitor.told_templates() }}
             when metric = 'ece_debiased'
                 then {{ model_monitor.text_literal(model_monitor.template_calibration_error()) }}
             when family in ('performance', 'calibration', 'labels')
@@ -31,7 +32,7 @@ templated as (
                     ~ ref('model_monitor', 'int_monitor__evaluations')) }}
                     || ' where monitor = ' || {{ model_monitor.quoted('monitor') }}
                     || ' and log = ' || {{ model_monitor.quoted('log') }}
-            when family = 'concentration' and metric <> 'feedback_loop_index'
+            when family = 'concentration'
                 then {{ model_monitor.text_literal(model_monitor.template_concentration()) }}
             when family = 'freshness'
                 then {{ model_monitor.text_literal(model_monitor.template_freshness()) }}
@@ -40,7 +41,7 @@ templated as (
             when family = 'dataset'
                 then {{ model_monitor.text_literal(model_monitor.template_dataset()) }}
         end as template,
-        coalesce(metric_sql, case metric
+        coalesce(metric_sql, {{ model_monitor.told_formulas() }}, case metric
             {%- for metric, sql in dict(
                 dict(model_monitor.raw_rates(), **model_monitor.raw_outcome_measures()),
                 **model_monitor.raw_concentrations()
@@ -61,7 +62,9 @@ final as (
             'bins': 'bins_sql',
             'in_bin': 'in_bin_sql',
             'compared': 'keys_sql || baseline_sql',
-            'keys': 'keys_sql || score_sql',
+            'keys': 'keys_sql',
+            'subject': model_monitor.quoted('subject'),
+            'metric': 'metric',
             'rows': "coalesce(rows_sql, '')",
             'before': "coalesce(before_sql, '')",
             'before_cell': "coalesce(before_cell_sql, '')",
