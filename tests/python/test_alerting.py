@@ -213,3 +213,7 @@ def test_a_log_that_is_late_fires_and_is_resolved_when_it_comes(project: Project
     again = alerts(project, "family = 'freshness'")
     assert list(again["state"]) == ["resolved"]
     assert list(again["alert_id"]) == list(found["alert_id"])
+
+
+def test_what_duckdb_believes_changes_nothing(project: Project) -> None:
+    assert project.believed() == []

@@ -478,3 +478,7 @@ def test_the_slope_is_that_of_a_logistic_regression(
         assert abs(row["intercept"] - fit.intercept_[0]) < 0.25 * max(error, 0.1), key
         checked += 1
     assert checked > 100
+
+
+def test_what_duckdb_believes_changes_nothing(project: Project) -> None:
+    assert project.believed() == []
