@@ -18,6 +18,11 @@
     ('monitor_concept', window_keys + ['subject', 'outcome', 'baseline'],
         'int_monitor__touched_windows'),
     ('monitor_concentration', window_keys + ['entity'], 'int_monitor__touched_windows'),
+    ('monitor_segments', window_keys[:6]
+        + ['subject', 'metric', 'baseline', 'dimension', 'segment'],
+        'int_monitor__touched_windows'),
+    ('monitor_drift_bins', window_keys + ['subject', 'baseline', 'place'],
+        'int_monitor__touched_windows'),
     ('monitor_rulers', ['monitor', 'log', 'subject', 'ruler_version', 'bin'], none),
     ('monitor_watermarks', ['run_number', 'monitor', 'log'], none),
 ] %}

@@ -83,6 +83,8 @@ case
     when stage <= 1 or metric in ('unlabelled_share', 'unlike_count') then 'investigate_data'
     when stage = 2 and cause_kind in ('deploy', 'version') then 'rollback'
     when stage = 2 then 'investigate'
+    -- other rows, each of them as ever: neither the model nor the pipeline of a feature is broken
+    when stage in (5, 6, 7) and shift_kind = 'mix' then 'investigate_data'
     when stage in (3, 5, 6, 7, 11) and nature = 'gradual' then 'retrain'
     when stage = 4 and nature = 'gradual' then 'adjust_policy'
     when stage = 4 then 'disable_source'
@@ -162,6 +164,17 @@ end
         || case when slice_name = '(all)' then '' else ' in ' || location end
         || ' since ' || {{ model_monitor.shown_time('since') }}
         || coalesce(' after ' || likely_cause, '')
+{%- endmacro %}
+
+{# That nothing but the mix of the rows has changed, after its sentence; nothing where that is not so. #}
+{% macro mix_note() -%}
+        case
+            when shift_kind = 'mix' then ', by another mix of ' || shift_dimension
+                || coalesce(' (' || replace(
+                    {{ dbt.split_part('top_segments', "'; '", 1) }}, shift_dimension || ' ', ''
+                ) || ')', '')
+            else ''
+        end
 {%- endmacro %}
 
 {# How far it has learned what is usual, after its sentence; nothing once that is known. #}

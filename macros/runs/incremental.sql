@@ -71,7 +71,9 @@
         else 'period_time' if 'period_time' in names else 'period_start' -%}
     {%- set is_hour = "results.window_name = 'hour'" if 'window_name' in names
         else "results.grain = 'hour'" if 'grain' in names else '1 = 0' -%}
-    {%- set slice = 'results' if 'slice_name' in names else 'limits' if 'series_id' in names else none -%}
+    {%- set slice = 'results' if 'slice_name' in names or 'dimension' in names
+        else 'limits' if 'series_id' in names else none -%}
+    {%- set slice_name = (slice or '') ~ ('.dimension' if 'dimension' in names else '.slice_name') -%}
     {{ meeting }} (
         select
             expiries.*
@@ -95,8 +97,8 @@
             results.{{ time }} < limits.days_from
             or ({{ is_hour }} and results.{{ time }} < limits.hours_from)
         {%- if slice %}
-            or ({{ slice }}.slice_name <> '(all)' and results.{{ time }} < limits.slices_from)
-            or ({{ is_hour }} and position('+' in {{ slice }}.slice_name) > 0
+            or ({{ slice_name }} <> '(all)' and results.{{ time }} < limits.slices_from)
+            or ({{ is_hour }} and position('+' in {{ slice_name }}) > 0
                 and results.{{ time }} < limits.hour_combinations_from)
         {%- endif %}
         )

@@ -27,7 +27,7 @@ IGNORED = frozenset(
 )
 # Keyed by comparison_id, a number that is given anew in each run: what they hold is in
 # int_monitor__distances by the names of the things compared.
-NUMBERED = {"aligned_bins", "fine_distances", "group_distances"}
+NUMBERED = {"aligned_bins", "fine_distances", "group_distances", "segment_bins"}
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,12 @@ natures as (
 
 ),
 
+splits as (
+
+    select * from {{ ref('model_monitor', 'int_monitor__alert_splits') }}
+
+),
+
 monitors as (
 
     select * from {{ ref('model_monitor', 'int_monitor__monitors') }}
@@ -98,6 +104,10 @@ known as (
         acts.decided_at,
         acts.decided_by,
         acts.decision,
+        splits.shift_kind,
+        splits.shift_dimension,
+        splits.top_segments,
+        splits.top_bins,
         queries.reproduce_sql,
         evaluations.problems,
         coalesce(rules.owner, monitors.owner) as owner,
@@ -114,6 +124,8 @@ known as (
         on facts.alert_id = incidents.alert_id
     left join natures
         on facts.alert_id = natures.alert_id
+    left join splits
+        on facts.alert_id = splits.alert_id
     left join acts
         on facts.alert_id = acts.alert_id
     left join evaluations
@@ -176,6 +188,10 @@ final as (
         sample_size,
         nature,
         likely_cause,
+        shift_kind,
+        shift_dimension,
+        top_segments,
+        top_bins,
         recommended_action,
         inhibited_by,
         silenced_by,
@@ -192,6 +208,7 @@ final as (
         dashboard,
         window_count,
         {{ model_monitor.alert_sentence() }}
+        || {{ model_monitor.mix_note() }}
         || {{ model_monitor.learning_note() }} as message,
         reproduce_sql
     from described

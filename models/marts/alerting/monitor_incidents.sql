@@ -246,6 +246,10 @@ known as (
         coalesce(causes.cause_is_of_version, false) as cause_is_of_version,
         changes.expected_kind,
         contributors.top_contributors,
+        alerts.shift_kind,
+        alerts.shift_dimension,
+        alerts.top_segments,
+        told.top_bins,
         present.inhibited_by,
         present.silenced_by,
         alerts.owner,
@@ -297,6 +301,7 @@ final as (
         severity,
         nature,
         {{ model_monitor.alert_sentence() }}
+        || {{ model_monitor.mix_note() }}
         || {{ model_monitor.learning_note() }} as message,
         alert_id,
         log,
@@ -318,6 +323,10 @@ final as (
         likely_cause,
         cause_started_at,
         top_contributors,
+        shift_kind,
+        shift_dimension,
+        top_segments,
+        top_bins,
         recommended_action,
         {{ model_monitor.fix_of_action() }} as fix,
         case recommended_action

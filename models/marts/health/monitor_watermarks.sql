@@ -16,6 +16,9 @@
 -- depends_on: {{ ref('model_monitor', 'monitor_concentration') }}
 -- depends_on: {{ ref('model_monitor', 'monitor_fairness') }}
 -- depends_on: {{ ref('model_monitor', 'monitor_estimates') }}
+-- depends_on: {{ ref('model_monitor', 'monitor_segments') }}
+-- depends_on: {{ ref('model_monitor', 'monitor_drift_bins') }}
+-- depends_on: {{ ref('model_monitor', 'monitor_detections') }}
 -- depends_on: {{ ref('model_monitor', 'monitor_concept') }}
 -- depends_on: {{ ref('model_monitor', 'monitor_alerts') }}
 -- depends_on: {{ ref('model_monitor', 'monitor_rule_runs') }}

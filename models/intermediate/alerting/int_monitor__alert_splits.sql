@@ -1,0 +1,250 @@
+{{ config(materialized='table') }}
+{#- What an alert of a whole is made of, in its shown window: whether the mix of the rows or what is
+    inside of the segments has changed, by the slice column that says most, and its first segments;
+    and of any alert of a distribution the groups of bins that moved most. -#}
+{%- set whole = [
+    'monitor', 'log', 'role', 'model_version', 'window_name', 'window_end', 'subject', 'metric',
+    'baseline', 'dimension',
+] %}
+
+with alerts as (
+
+    select
+        *,
+        case
+            when metric = 'missing_rate' then 'missing_rate'
+            when family = 'tail' then 'mean'
+            when family = 'drift' then 'total_variation'
+        end as split_metric
+    from {{ ref('model_monitor', 'int_monitor__alert_facts') }}
+    where family in ('drift', 'tail', 'quality')
+
+),
+
+segments as (
+
+    select * from {{ ref('model_monitor', 'monitor_segments') }}
+
+),
+
+-- what is compared with its own past is split against the week before, if it is there
+wholes as (
+
+    select
+        alerts.alert_id,
+        segments.dimension,
+        segments.baseline,
+        segments.metric,
+        segments.mix_share,
+        row_number() over (
+            partition by alerts.alert_id
+            order by
+                case
+                    when segments.baseline = alerts.baseline then 0
+                    when segments.baseline = 'last_week' then 1
+                    when segments.baseline = 'previous' then 2
+                    when segments.baseline = 'reference' then 3
+                    else 4
+                end asc,
+                -- a mix first, and the largest one; else what stands in one segment most, beyond
+                -- what is its own by its size
+                case when segments.mix_share > 1.0 / 3 then 0 else 1 end asc,
+                {{ model_monitor.rounded(
+                    'case when segments.mix_share > 1.0 / 3 then segments.mix_share'
+                    ~ ' else segments.top_segment_share'
+                    ~ ' - (tops.share + tops.baseline_share) / 2.0 end', 9
+                ) }} desc,
+                segments.dimension asc
+        ) as choice
+    from alerts
+    inner join segments
+        on alerts.monitor = segments.monitor
+        and alerts.log = segments.log
+        and alerts.role = segments.role
+        and alerts.model_version = segments.model_version
+        and alerts.window_name = segments.window_name
+        and alerts.shown_window_end = segments.window_end
+        and alerts.subject = segments.subject
+        and alerts.split_metric = segments.metric
+        and (
+            alerts.baseline = segments.baseline
+            or alerts.family = 'quality'
+        )
+    inner join segments as tops
+        on {{ model_monitor.joined_on('segments', 'tops', whole) }}
+        and segments.top_segment = tops.segment
+    where alerts.slice_name = '(all)'
+        and segments.segment = '(all)'
+        and segments.mix_share is not null
+
+),
+
+kinds as (
+
+    select
+        alert_id,
+        dimension,
+        baseline,
+        metric,
+        mix_share,
+        {{ model_monitor.shift_kind('mix_share') }} as shift_kind
+    from wholes
+    where choice = 1
+
+),
+
+parts as (
+
+    select
+        alerts.alert_id,
+        kinds.dimension,
+        kinds.shift_kind,
+        segments.segment,
+        segments.share,
+        segments.baseline_share,
+        {{ model_monitor.safe_divide(
+            'segments.mix_effect + segments.within_effect',
+            'sum(segments.mix_effect + segments.within_effect) over (partition by alerts.alert_id)'
+        ) }} as part
+    from alerts
+    inner join kinds
+        on alerts.alert_id = kinds.alert_id
+    inner join segments
+        on alerts.monitor = segments.monitor
+        and alerts.log = segments.log
+        and alerts.role = segments.role
+        and alerts.model_version = segments.model_version
+        and alerts.window_name = segments.window_name
+        and alerts.shown_window_end = segments.window_end
+        and alerts.subject = segments.subject
+        and kinds.metric = segments.metric
+        and kinds.baseline = segments.baseline
+        and kinds.dimension = segments.dimension
+    where segments.segment <> '(all)'
+
+),
+
+-- a mix is told by who came and went, a change within by whose it is
+named as (
+
+    select
+        alert_id,
+        dimension || ' ' || segment || ': '
+        || case
+            when shift_kind = 'within'
+                then {{ model_monitor.shown_percent('part') }} || ' of it'
+            else {{ model_monitor.shown_percent('share') }} || ' of the rows, was '
+                || {{ model_monitor.shown_percent('baseline_share') }}
+        end as words,
+        row_number() over (
+            partition by alert_id
+            order by
+                {{ model_monitor.rounded(
+                    "case when shift_kind = 'within' then part"
+                    ~ ' else abs(share - baseline_share) end', 9
+                ) }} desc,
+                {{ model_monitor.text_order('segment') }} asc
+        ) as place
+    from parts
+    where (
+            shift_kind = 'within'
+            and part >= 0.2
+            and part >= 0.75 * (share + baseline_share)
+        )
+        or (shift_kind <> 'within' and abs(share - baseline_share) >= 0.02)
+
+),
+
+top_segments as (
+
+    select
+        alert_id,
+        max(case when place = 1 then words end)
+        || coalesce('; ' || max(case when place = 2 then words end), '')
+        || coalesce('; ' || max(case when place = 3 then words end), '') as top_segments
+    from named
+    group by alert_id
+
+),
+
+bins as (
+
+    select
+        alerts.alert_id,
+        bins.place,
+        alerts.subject || ' ' || bins.group_label || ': '
+        || {{ model_monitor.shown_percent('bins.share') }} || ' of the rows, was '
+        || {{ model_monitor.shown_percent('bins.baseline_share') }} as words
+    from alerts
+    inner join {{ ref('model_monitor', 'monitor_drift_bins') }} as bins
+        on alerts.monitor = bins.monitor
+        and alerts.log = bins.log
+        and alerts.role = bins.role
+        and alerts.model_version = bins.model_version
+        and alerts.window_name = bins.window_name
+        and alerts.shown_window_end = bins.window_end
+        and alerts.slice_name = bins.slice_name
+        and alerts.slice_value = bins.slice_value
+        and alerts.subject = bins.subject
+        and alerts.baseline = bins.baseline
+    where alerts.family = 'drift'
+        and bins.psi_share >= 0.1
+
+    union all
+
+    -- of a tail it is what lies above the baseline's p95
+    select
+        alerts.alert_id,
+        1 as place,
+        alerts.subject || ' above ' || {{ model_monitor.number_label('distances.baseline_p95') }}
+        || ': ' || {{ model_monitor.shown_percent('distances.tail_share') }}
+        || ' of the rows, was 5.0%' as words
+    from alerts
+    inner join {{ ref('model_monitor', 'int_monitor__distances') }} as distances
+        on alerts.monitor = distances.monitor
+        and alerts.log = distances.log
+        and alerts.role = distances.role
+        and alerts.model_version = distances.model_version
+        and alerts.window_name = distances.window_name
+        and alerts.shown_window_end = distances.window_end
+        and alerts.slice_name = distances.slice_name
+        and alerts.slice_value = distances.slice_value
+        and alerts.subject = distances.subject
+        and alerts.baseline = distances.baseline
+    where alerts.family = 'tail'
+        and distances.tail_share is not null
+
+),
+
+top_bins as (
+
+    select
+        alert_id,
+        max(case when place = 1 then words end)
+        || coalesce('; ' || max(case when place = 2 then words end), '')
+        || coalesce('; ' || max(case when place = 3 then words end), '') as top_bins
+    from bins
+    group by alert_id
+
+),
+
+final as (
+
+    select
+        alerts.alert_id,
+        kinds.shift_kind,
+        kinds.dimension as shift_dimension,
+        kinds.mix_share,
+        top_segments.top_segments,
+        top_bins.top_bins
+    from alerts
+    left join kinds
+        on alerts.alert_id = kinds.alert_id
+    left join top_segments
+        on alerts.alert_id = top_segments.alert_id
+    left join top_bins
+        on alerts.alert_id = top_bins.alert_id
+
+)
+
+select * from final

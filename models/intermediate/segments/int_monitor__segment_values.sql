@@ -1,0 +1,230 @@
+{#- What each segment weighs and is worth, now and in the baseline: a mean, the rate of missing
+    rows, and its part in the distance between the two distributions. In units of the ruler's
+    scale. -#}
+{{ config(materialized='table') }}
+{%- set double = model_monitor.type_double() %}
+
+with wholes as (
+
+    select * from {{ ref('model_monitor', 'int_monitor__split_wholes') }}
+
+),
+
+monitors as (
+
+    select * from {{ ref('model_monitor', 'int_monitor__monitors') }}
+
+),
+
+bins as (
+
+    select * from {{ ref('model_monitor', 'int_monitor__segment_bins') }}
+
+),
+
+sizes as (
+
+    select
+        comparison_id,
+        slice_name,
+        slice_value,
+        row_count,
+        baseline_row_count,
+        sum(row_count) over (partition by comparison_id, slice_name) as all_rows,
+        sum(baseline_row_count) over (partition by comparison_id, slice_name) as all_baseline_rows
+    from bins
+    where bin_group = -9
+
+),
+
+-- a column that was not counted on all of the days does not add up to the whole; what is too small
+-- to be published is pooled
+segments as (
+
+    select
+        sizes.comparison_id,
+        sizes.slice_name,
+        sizes.slice_value,
+        case
+            when greatest(sizes.row_count, sizes.baseline_row_count) < monitors.min_cell
+                then '(other)'
+            else sizes.slice_value
+        end as segment,
+        wholes.subject_type,
+        wholes.row_count as all_rows,
+        wholes.baseline_row_count as all_baseline_rows
+    from sizes
+    inner join wholes
+        on sizes.comparison_id = wholes.comparison_id
+        and sizes.all_rows = wholes.row_count
+        and sizes.all_baseline_rows = wholes.baseline_row_count
+    inner join monitors
+        on wholes.monitor = monitors.monitor
+
+),
+
+counts as (
+
+    select
+        bins.comparison_id,
+        bins.slice_name,
+        segments.segment,
+        bins.bin_group,
+        segments.subject_type,
+        min(segments.all_rows) as all_rows,
+        min(segments.all_baseline_rows) as all_baseline_rows,
+        sum(bins.row_count) as row_count,
+        sum(bins.baseline_row_count) as baseline_row_count,
+        sum(bins.sum_1) as sum_1,
+        sum(bins.baseline_sum_1) as baseline_sum_1
+    from bins
+    inner join segments
+        on bins.comparison_id = segments.comparison_id
+        and bins.slice_name = segments.slice_name
+        and bins.slice_value = segments.slice_value
+    group by
+        bins.comparison_id,
+        bins.slice_name,
+        segments.segment,
+        bins.bin_group,
+        segments.subject_type
+
+),
+
+-- whether the whole has more or fewer of its rows in a group than it had
+signed as (
+
+    select
+        *,
+        sign(
+            {{ model_monitor.safe_divide(
+                'sum(row_count) over (partition by comparison_id, slice_name, bin_group)',
+                'all_rows'
+            ) }}
+            - {{ model_monitor.safe_divide(
+                'sum(baseline_row_count) over (partition by comparison_id, slice_name, bin_group)',
+                'all_baseline_rows'
+            ) }}
+        ) as direction
+    from counts
+
+),
+
+summed as (
+
+    select
+        comparison_id,
+        slice_name,
+        segment,
+        subject_type,
+        cast(sum(case when bin_group = -9 then row_count else 0 end) as bigint) as row_count,
+        cast(sum(case when bin_group = -9 then baseline_row_count else 0 end) as bigint)
+            as baseline_row_count,
+        cast(sum(case when bin_group >= 0 then row_count else 0 end) as bigint) as valid_count,
+        cast(sum(case when bin_group >= 0 then baseline_row_count else 0 end) as bigint)
+            as baseline_valid_count,
+        cast(sum(case when bin_group = -1 then row_count else 0 end) as bigint) as missing_count,
+        cast(sum(case when bin_group = -1 then baseline_row_count else 0 end) as bigint)
+            as baseline_missing_count,
+        sum(case when bin_group <> -9 then direction * row_count else 0 end) / 2.0 as moved,
+        sum(case when bin_group <> -9 then direction * baseline_row_count else 0 end) / 2.0
+            as baseline_moved,
+        sum(case when bin_group = -9 then sum_1 end) as sum_1,
+        sum(case when bin_group = -9 then baseline_sum_1 end) as baseline_sum_1
+    from signed
+    group by comparison_id, slice_name, segment, subject_type
+
+),
+
+-- a distance begins at 0: the whole baseline's
+placed as (
+
+    select
+        *,
+        {{ model_monitor.safe_divide(
+            'sum(baseline_moved) over (partition by comparison_id, slice_name)',
+            'sum(baseline_row_count) over (partition by comparison_id, slice_name)'
+        ) }} as middle,
+        sum(missing_count + baseline_missing_count) over (
+            partition by comparison_id, slice_name
+        ) as all_missing
+    from summed
+
+),
+
+measured as (
+
+    select
+        comparison_id,
+        'total_variation' as metric,
+        slice_name,
+        segment,
+        row_count,
+        baseline_row_count,
+        {{ model_monitor.safe_divide('moved', 'row_count') }} - middle as value,
+        {{ model_monitor.safe_divide('baseline_moved', 'baseline_row_count') }} - middle
+            as baseline_value
+    from placed
+
+    union all
+
+    select
+        comparison_id,
+        'missing_rate' as metric,
+        slice_name,
+        segment,
+        row_count,
+        baseline_row_count,
+        {{ model_monitor.safe_divide('missing_count', 'row_count') }} as value,
+        {{ model_monitor.safe_divide('baseline_missing_count', 'baseline_row_count') }}
+            as baseline_value
+    from placed
+    where all_missing > 0
+
+    union all
+
+    select
+        comparison_id,
+        'mean' as metric,
+        slice_name,
+        segment,
+        valid_count as row_count,
+        baseline_valid_count as baseline_row_count,
+        {{ model_monitor.safe_divide('sum_1', 'valid_count') }} / 1e6 as value,
+        {{ model_monitor.safe_divide('baseline_sum_1', 'baseline_valid_count') }} / 1e6
+            as baseline_value
+    from placed
+    where subject_type = 'numeric'
+
+),
+
+final as (
+
+    select
+        wholes.window_id,
+        wholes.role,
+        wholes.model_version,
+        wholes.subject,
+        measured.metric,
+        wholes.baseline,
+        measured.slice_name as dimension,
+        measured.segment,
+        measured.row_count,
+        measured.baseline_row_count,
+        cast(measured.value as {{ double }}) as value,
+        cast(measured.baseline_value as {{ double }}) as baseline_value,
+        case when measured.metric = 'mean' then rulers.center else 0.0 end as center,
+        case when measured.metric = 'mean' then rulers.scale else 1.0 end as scale
+    from measured
+    inner join wholes
+        on measured.comparison_id = wholes.comparison_id
+    inner join {{ ref('model_monitor', 'int_monitor__ruler_subjects') }} as rulers
+        on wholes.monitor = rulers.monitor
+        and wholes.log = rulers.log
+        and wholes.subject = rulers.subject
+    where (measured.row_count > 0 or measured.baseline_row_count > 0)
+        and (wholes.is_moved or measured.metric = 'mean')
+
+)
+
+select * from final
