@@ -61,7 +61,10 @@ from (
 ) as rows_and_labels
 {%- endmacro %}
 
-{# The query of an alert about an outcome; r is the rank of a score, ties shared. #}
+{#
+    The query of an alert about an outcome; r is the rank of a score, ties shared, and s the precision
+    of saying yes from that score upwards.
+#}
 {% macro template_outcome() -%}
 with log_rows as (
 {rows}
@@ -72,7 +75,8 @@ current_rows as (
         log_rows.*,
         case when p is not null then
             rank() over (order by case when p is null then 2e0 else p end) + (count(*) over (partition by p) - 1) / 2.0
-        end as r
+        end as r,
+        avg(y) over (order by p desc) as s
     from log_rows
     where role = 'live'
         and event_time >= cast('{start}' as timestamp)
@@ -85,7 +89,7 @@ select
 from current_rows
 {%- endmacro %}
 
-{# Each measure over p, y, said and r of the raw rows; a curve's is that of the rows, not of bins. #}
+{# Each measure over p, y, said, r and s of the raw rows; a curve's is that of the rows, not of bins. #}
 {% macro raw_outcome_measures() %}
     {%- set tp = 'sum(case when said and y = 1 then 1.0 else 0.0 end)' -%}
     {%- set fp = 'sum(case when said and y = 0 then 1.0 else 0.0 end)' -%}
@@ -94,6 +98,9 @@ from current_rows
     {{ return({
         'roc_auc': '(sum(case when y = 1 then r end)'
             ~ ' - sum(y) * (sum(y) + 1) / 2) / (sum(y) * (count(y) - sum(y)))',
+        'pr_auc': 'avg(case when y = 1 then s end)',
+        'log_loss': 'avg(case when y = 1 then -ln(greatest(p, 1e-15))'
+            ~ ' when y = 0 then -ln(greatest(1 - p, 1e-15)) end)',
         'accuracy': '(' ~ tp ~ ' + ' ~ tn ~ ') / count(y)',
         'precision': tp ~ ' / nullif(' ~ tp ~ ' + ' ~ fp ~ ', 0)',
         'recall': tp ~ ' / nullif(' ~ tp ~ ' + ' ~ fn ~ ', 0)',
@@ -103,6 +110,8 @@ from current_rows
         'brier': 'avg((p - y) * (p - y))',
         'mae': 'avg(abs(p - y))',
         'rmse': 'sqrt(avg((p - y) * (p - y)))',
+        'mape': 'avg(case when y <> 0 then abs(p - y) / abs(y) end)',
+        'r2': '1 - sum((p - y) * (p - y)) / nullif(sum(y * y) - sum(y) * sum(y) / count(y), 0)',
         'calibration_ratio': 'sum(y) / sum(p)',
         'unlabelled_share': 'avg(case when y is null then 1.0 else 0.0 end)',
         'mean_outcome': 'avg(y)',
@@ -129,6 +138,7 @@ buckets as (
     from {{ ref('model_monitor', 'monitor_calibration_buckets') }}
     where bucketing = 'mass'
         and {keys}
+        and score = {subject}
 ),
 
 gaps as (
@@ -147,4 +157,79 @@ select
     sqrt(greatest(sum(n * (gap * gap - coalesce(chance, 0))) / sum(n), 0)) as value,
     sum(n) as row_count
 from gaps
+{%- endmacro %}
+
+{#
+    Where a number stands that is none of the raw rows alone (an estimate, a comparison of groups, a
+    trend, a mean over classes): by family its table, the column of the subject, and the number, in which
+    {metric} stands for the metric. Some are told so of classes only, which have no raw rows here.
+#}
+{% macro told_measures() %}
+    {{ return({
+        'estimates': {
+            'table': 'monitor_estimates',
+            'subject': 'score',
+            'measure': 'estimated_{metric}',
+            'measures': {'roc_auc_error': 'abs(error_roc_auc)'},
+        },
+        'fairness': {
+            'table': 'monitor_fairness',
+            'subject': 'score',
+            'measures': {
+                'selection_disadvantage': '1 - disparate_impact',
+                'opportunity_gap': '-1 * true_positive_rate_difference',
+            },
+        },
+        'concept': {
+            'table': 'monitor_concept',
+            'subject': 'subject',
+            'measures': {'rate_change': 'least(rate_change, coalesce(earlier_rate_change, rate_change))'},
+        },
+        'ranking': {
+            'table': 'monitor_ranking',
+            'subject': 'score',
+            'measure': '{metric}',
+            'measures': {},
+        },
+        'proxies': {
+            'table': 'monitor_proxies',
+            'subject': 'outcome',
+            'measure': '{metric}',
+            'measures': {},
+        },
+        'concentration': {
+            'table': 'monitor_concentration',
+            'subject': 'entity',
+            'measures': {'feedback_loop_index': 'feedback_loop_index'},
+        },
+        'performance': {
+            'table': 'monitor_performance',
+            'subject': 'score',
+            'measure': '{metric}',
+            'measures': {},
+            'of_classes': true,
+        },
+        'labels': {
+            'table': 'monitor_labels',
+            'subject': 'outcome',
+            'measures': {'unlabelled_share': '1 - label_coverage'},
+            'of_classes': true,
+        },
+    }) }}
+{% endmacro %}
+
+{# The row of a result table that says it. Of several classes: the mean over them, or all rows at once. #}
+{% macro template_told(family) -%}
+{%- set told = model_monitor.told_measures()[family] -%}
+select
+    {formula} as value,
+    told.*
+from {{ ref('model_monitor', told.table) }} as told
+where {keys}
+        and {{ told.subject }} = {subject}
+    {%- if family == 'performance' %}
+        and class = case when '{metric}' in ('accuracy', 'log_loss') then '(micro)' else '(macro)' end
+    {%- elif family == 'ranking' %}
+order by told.k desc
+    {%- endif %}
 {%- endmacro %}

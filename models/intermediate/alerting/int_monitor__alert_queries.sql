@@ -19,6 +19,15 @@ templated as (
                 then {{ model_monitor.text_literal(model_monitor.template_tail()) }}
             when family in ('quality', 'metrics', 'volume')
                 then {{ model_monitor.text_literal(model_monitor.template_rate()) }}
+            {%- for family, told in model_monitor.told_measures().items() %}
+            when family = '{{ family }}'
+                {%- if told.of_classes %}
+                and rows_sql is null
+                {%- elif told.measure is not defined %}
+                and metric in ({{ model_monitor.word_literals(told.measures.keys()) }})
+                {%- endif %}
+                then {{ model_monitor.text_literal(model_monitor.template_told(family)) }}
+            {%- endfor %}
             when metric = 'ece_debiased'
                 then {{ model_monitor.text_literal(model_monitor.template_calibration_error()) }}
             when family in ('performance', 'calibration', 'labels')
@@ -31,7 +40,7 @@ templated as (
                     ~ ref('model_monitor', 'int_monitor__evaluations')) }}
                     || ' where monitor = ' || {{ model_monitor.quoted('monitor') }}
                     || ' and log = ' || {{ model_monitor.quoted('log') }}
-            when family = 'concentration' and metric <> 'feedback_loop_index'
+            when family = 'concentration'
                 then {{ model_monitor.text_literal(model_monitor.template_concentration()) }}
             when family = 'freshness'
                 then {{ model_monitor.text_literal(model_monitor.template_freshness()) }}
@@ -40,7 +49,22 @@ templated as (
             when family = 'dataset'
                 then {{ model_monitor.text_literal(model_monitor.template_dataset()) }}
         end as template,
-        coalesce(metric_sql, case metric
+        coalesce(metric_sql, case
+            {%- for family, told in model_monitor.told_measures().items() %}
+            {%- set of = "family = '" ~ family ~ "'"
+                ~ (' and rows_sql is null' if told.of_classes else '') %}
+            {%- for metric, sql in told.measures.items() %}
+            when {{ of }} and metric = '{{ metric }}'
+                then {{ model_monitor.text_literal(sql) }}
+            {%- endfor %}
+            {%- if told.measure is defined %}
+            when {{ of }}
+                then {{ model_monitor.filled(
+                    model_monitor.text_literal(told.measure), {'metric': 'metric'}
+                ) }}
+            {%- endif %}
+            {%- endfor %}
+        end, case metric
             {%- for metric, sql in dict(
                 dict(model_monitor.raw_rates(), **model_monitor.raw_outcome_measures()),
                 **model_monitor.raw_concentrations()
@@ -61,7 +85,9 @@ final as (
             'bins': 'bins_sql',
             'in_bin': 'in_bin_sql',
             'compared': 'keys_sql || baseline_sql',
-            'keys': 'keys_sql || score_sql',
+            'keys': 'keys_sql',
+            'subject': model_monitor.quoted('subject'),
+            'metric': 'metric',
             'rows': "coalesce(rows_sql, '')",
             'before': "coalesce(before_sql, '')",
             'before_cell': "coalesce(before_cell_sql, '')",

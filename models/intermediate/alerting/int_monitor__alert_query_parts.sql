@@ -142,6 +142,7 @@ final as (
         monitor,
         log,
         family,
+        subject,
         metric,
         shown_window_start,
         shown_window_end,
@@ -164,8 +165,6 @@ final as (
             || {{ model_monitor.text_literal("' as timestamp)") }} as keys_sql,
         '
         and baseline = ' || {{ model_monitor.quoted('baseline') }} as baseline_sql,
-        '
-        and score = ' || {{ model_monitor.quoted('subject') }} as score_sql,
         case when model_version = '(all)' then ''
             else '
         and model_version = ' || {{ model_monitor.quoted('model_version') }}
