@@ -218,9 +218,41 @@ from gaps
     }) }}
 {% endmacro %}
 
-{# The row of a result table that says it. Of several classes: the mean over them, or all rows at once. #}
-{% macro template_told(family) -%}
-{%- set told = model_monitor.told_measures()[family] -%}
+{# Whether an alert's number is one of these. #}
+{% macro is_told() -%}
+case family
+    {%- for family, told in model_monitor.told_measures().items() %}
+    when '{{ family }}' then
+        {%- if told.of_classes %} rows_sql is null
+        {%- elif told.measure is defined %} true
+        {%- else %} metric in ({{ model_monitor.word_literals(told.measures.keys()) }})
+        {%- endif %}
+    {%- endfor %}
+    else false
+end
+{%- endmacro %}
+
+{# Its formula, as text; null of all others. #}
+{% macro told_formulas() -%}
+case
+    {%- for family, told in model_monitor.told_measures().items() %}
+    {%- for metric, sql in told.measures.items() %}
+    when {{ model_monitor.is_told() }} and family = '{{ family }}' and metric = '{{ metric }}'
+        then {{ model_monitor.text_literal(sql) }}
+    {%- endfor %}
+    {%- if told.measure is defined %}
+    when {{ model_monitor.is_told() }} and family = '{{ family }}'
+        then {{ model_monitor.filled(model_monitor.text_literal(told.measure), {'metric': 'metric'}) }}
+    {%- endif %}
+    {%- endfor %}
+end
+{%- endmacro %}
+
+{# By family, the row of a result table that says it. Of several classes: the mean over them, or all rows. #}
+{% macro told_templates() -%}
+case family
+    {%- for family, told in model_monitor.told_measures().items() %}
+    {%- set template -%}
 select
     {formula} as value,
     told.*
@@ -232,4 +264,8 @@ where {keys}
     {%- elif family == 'ranking' %}
 order by told.k desc
     {%- endif %}
+    {%- endset %}
+    when '{{ family }}' then {{ model_monitor.text_literal(template) }}
+    {%- endfor %}
+end
 {%- endmacro %}

@@ -34,7 +34,7 @@
         'performance': model_monitor.performance_metrics(),
         'calibration': ['calibration_ratio', 'ece_debiased'],
         'labels': ['unlabelled_share', 'mean_outcome'],
-        'estimates': ['roc_auc', 'accuracy', 'precision', 'recall', 'f1', 'roc_auc_error'],
+        'estimates': model_monitor.estimated_measures() + ['roc_auc_error'],
         'fairness': ['selection_disadvantage', 'opportunity_gap'],
         'concept': ['rate_change'],
         'proxies': ['outcome_given_proxy', 'correlation'],
@@ -49,6 +49,11 @@
 {# Families that are always compared with their own past: how well a model does. #}
 {% macro outcome_families() %}
     {{ return(['performance', 'calibration', 'labels', 'estimates', 'ranking', 'proxies']) }}
+{% endmacro %}
+
+{# Families in which a subject has several measures: a word for which one is needed. #}
+{% macro measured_families() %}
+    {{ return(model_monitor.outcome_families() + ['fairness', 'concentration']) }}
 {% endmacro %}
 
 {% macro rule_kinds() %}

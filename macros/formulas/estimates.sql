@@ -7,7 +7,12 @@
     ((coalesce({{ k }}, 0) + 2e0 * ({{ mean_score }})) / (coalesce({{ n }}, 0) + 2e0))
 {%- endmacro %}
 
-{# What is estimated of a score of yes or no. #}
+{# What is estimated of how well a score of yes or no does. #}
+{% macro estimated_measures() %}
+    {{ return(['roc_auc', 'accuracy', 'precision', 'recall', 'f1']) }}
+{% endmacro %}
+
+{# And with it how often the outcome is expected. #}
 {% macro estimated_metrics() %}
-    {{ return(['prevalence', 'roc_auc', 'accuracy', 'precision', 'recall', 'f1']) }}
+    {{ return(['prevalence'] + model_monitor.estimated_measures()) }}
 {% endmacro %}

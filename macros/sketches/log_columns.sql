@@ -41,8 +41,23 @@
     ) }}
 {% endmacro %}
 
-{# The columns of one log, as the configuration names them. #}
+{#
+    The columns of one log, as the configuration names them. Several models ask for them; the warehouse is
+    asked once in an invocation: a table that dbt builds itself is there before the first of them.
+#}
 {% macro log_columns(log) %}
+    {% if not execute %}
+        {{ return(model_monitor._found_columns(log)) }}
+    {% endif %}
+    {% set remembered = model_monitor._remembered() %}
+    {% set key = 'columns of ' ~ log %}
+    {% if key not in remembered %}
+        {% do remembered.update({key: model_monitor._found_columns(log)}) %}
+    {% endif %}
+    {{ return(remembered[key]) }}
+{% endmacro %}
+
+{% macro _found_columns(log) %}
     {% set asked = [] %}
     {% for name in log.columns.values() %}
         {% do asked.append(name) %}

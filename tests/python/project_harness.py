@@ -313,6 +313,35 @@ class Project:
                 ).df()
         return dumped
 
+    def believed(self) -> list[str]:
+        """The models whose rows change with what DuckDB believes of its tables before it reads them.
+
+        DuckDB 2.0.0 takes a sum of whole numbers for 0 after a left join with what its zone maps know
+        to be empty, and folds what is compared with it. Numbers that are given anew are left out.
+        """
+        apart = []
+        files = (self.folder / "target" / "compiled" / PACKAGE / "models").rglob("*.sql")
+        with self.connect() as connection:
+            connection.execute(f"use {self.schema}")
+            for file in sorted(files):
+                sql = file.read_text(encoding="utf-8")
+                if not sql.strip() or file.parent.suffix == ".yml":
+                    continue
+                said = []
+                for disabled in ("", "statistics_propagation"):
+                    connection.execute(f"set disabled_optimizers = '{disabled}'")
+                    rows = connection.sql(sql)
+                    kept = [_ident(name) for name in rows.columns if name != "comparison_id"]
+                    said.append(
+                        rows.query(
+                            "model",
+                            f"select count(*), sum(hash({', '.join(kept)})::hugeint) from model",
+                        ).fetchall()
+                    )
+                if said[0] != said[1]:
+                    apart.append(file.stem)
+        return apart
+
     # -- inside
 
     def _variables(self, as_of: str | None, more: Mapping[str, Any] | None) -> dict[str, Any]:

@@ -179,6 +179,7 @@ def test_a_run_again_changes_nothing(project: Project) -> None:
         pd.testing.assert_frame_equal(before[name], after[name])
 
 
+@pytest.mark.slow
 def test_day_by_day_gives_the_alerts_of_a_catch_up(
     project: Project, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

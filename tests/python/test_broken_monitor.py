@@ -67,6 +67,7 @@ def test_a_column_of_another_type(
     assert health["sound"]["evaluation"] == "evaluated"
 
 
+@pytest.mark.slow
 def test_a_table_that_is_gone(
     project: Project, here: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -95,6 +96,7 @@ def test_the_gate_of_a_pipeline_says_it_too(
     assert "Not evaluated, or not all of it: broken (exit code 2)" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_what_can_be_read_again_is_over(project: Project, here: Path) -> None:
     project.load("other", LOG)
     assert run(project, "2026-01-23T06:00:00Z") == 0

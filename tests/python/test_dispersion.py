@@ -33,6 +33,8 @@ select
     drift.dispersion,
     drift.tail_p_value
 from int_monitor__distances as distances
+
+pytestmark = pytest.mark.slow
 inner join monitor_drift as drift
     using (window_name, window_end, slice_name, subject, baseline, model_version)
 where distances.window_name = 'day'

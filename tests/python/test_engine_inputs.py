@@ -17,6 +17,8 @@ from .project_harness import SCHEMA, Project
 from .test_bad_input import AS_OF, FULL, ODD_COLUMNS, TABLES, monitor, variant
 from .test_engines import IGNORED, NUMBERED
 
+pytestmark = pytest.mark.slow
+
 TYPES = {
     "DOUBLE": "double precision",
     "FLOAT": "real",

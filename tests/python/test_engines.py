@@ -189,6 +189,7 @@ def test_explain_runs_the_query_of_an_alert(engines: tuple[Engine, Engine], firs
     assert one.keys() == other.keys()
 
 
+@pytest.mark.slow
 def test_a_second_run_with_nothing_new_is_the_same(
     engines: tuple[Engine, Engine],
     first: Results,

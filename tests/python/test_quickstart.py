@@ -11,6 +11,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 BLOCK = re.compile(r"^```(\w+) (quickstart\S*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 FILES = {"quickstart-data": "make_predictions.py", "quickstart-sources": "models/sources.yml"}

@@ -98,6 +98,7 @@ def test_by_dbt_alone_a_wrong_request_is_refused_too(project: Project) -> None:
     assert "rebuild › monitor: no such monitor. Valid: shop, stall" in said
 
 
+@pytest.mark.slow
 def test_a_damaged_table_is_whole_again(
     project: Project, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -117,6 +118,7 @@ def test_a_damaged_table_is_whole_again(
     assert_same(project.dump(RESULTS), before)
 
 
+@pytest.mark.slow
 def test_a_changed_ruler_is_frozen_anew_where_it_is_asked_for(project: Project) -> None:
     """(after all else that reads this project)"""
     project.configure(shops(minimum=-5))

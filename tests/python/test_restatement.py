@@ -226,6 +226,8 @@ qualify row_number() over (partition by events.log_no order by hash(events.id)) 
 REWRITE = """
 update logs.events set x = rewritten.x, c = rewritten.c, loaded = rewritten.loaded
 from rewritten where events.id = rewritten.id
+
+pytestmark = pytest.mark.slow
 """
 
 

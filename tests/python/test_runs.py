@@ -87,6 +87,7 @@ def test_a_run_that_did_not_end_is_told_as_such(project: Project) -> None:
     assert killed["config_hash"] == done["config_hash"]
 
 
+@pytest.mark.slow
 def test_what_a_run_of_one_monitor_leaves_of_the_others(
     project: Project, capsys: pytest.CaptureFixture[str], here: Path
 ) -> None:
@@ -137,6 +138,7 @@ def test_a_run_of_nobody_there_is_is_refused(
     assert "Valid: shop, stall" in said
 
 
+@pytest.mark.slow
 def test_the_configuration_that_a_run_had_is_told_from_others(project: Project) -> None:
     known = {run["config_hash"] for run in runs(project)}
     assert len(known) == 1

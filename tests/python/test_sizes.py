@@ -149,6 +149,7 @@ LOG = f"""
 """
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("here")
 def test_what_is_foretold_is_what_is_built(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]

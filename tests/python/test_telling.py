@@ -79,6 +79,7 @@ def alerts(project: Project, where: str = "true") -> pd.DataFrame:
 SPOKEN = "state = 'firing' and inhibited_by is null and silenced_by is null"
 
 
+@pytest.mark.slow
 def test_an_alert_on_its_way(
     project: Project,
     here: Path,

@@ -58,6 +58,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     )
 
 
+@pytest.mark.slow
 def test_an_alert_lasts_until_few_rows_are_what_is_usual(project: Project) -> None:
     first = build(project, CHANGED + 1)
     assert set(first.index) == {"gone", "less", "back"}, "a slice below min_rows opens nothing"

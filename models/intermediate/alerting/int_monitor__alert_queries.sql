@@ -19,15 +19,7 @@ templated as (
                 then {{ model_monitor.text_literal(model_monitor.template_tail()) }}
             when family in ('quality', 'metrics', 'volume')
                 then {{ model_monitor.text_literal(model_monitor.template_rate()) }}
-            {%- for family, told in model_monitor.told_measures().items() %}
-            when family = '{{ family }}'
-                {%- if told.of_classes %}
-                and rows_sql is null
-                {%- elif told.measure is not defined %}
-                and metric in ({{ model_monitor.word_literals(told.measures.keys()) }})
-                {%- endif %}
-                then {{ model_monitor.text_literal(model_monitor.template_told(family)) }}
-            {%- endfor %}
+            when {{ model_monitor.is_told() }} then {{ model_monitor.told_templates() }}
             when metric = 'ece_debiased'
                 then {{ model_monitor.text_literal(model_monitor.template_calibration_error()) }}
             when family in ('performance', 'calibration', 'labels')
@@ -49,22 +41,7 @@ templated as (
             when family = 'dataset'
                 then {{ model_monitor.text_literal(model_monitor.template_dataset()) }}
         end as template,
-        coalesce(metric_sql, case
-            {%- for family, told in model_monitor.told_measures().items() %}
-            {%- set of = "family = '" ~ family ~ "'"
-                ~ (' and rows_sql is null' if told.of_classes else '') %}
-            {%- for metric, sql in told.measures.items() %}
-            when {{ of }} and metric = '{{ metric }}'
-                then {{ model_monitor.text_literal(sql) }}
-            {%- endfor %}
-            {%- if told.measure is defined %}
-            when {{ of }}
-                then {{ model_monitor.filled(
-                    model_monitor.text_literal(told.measure), {'metric': 'metric'}
-                ) }}
-            {%- endif %}
-            {%- endfor %}
-        end, case metric
+        coalesce(metric_sql, {{ model_monitor.told_formulas() }}, case metric
             {%- for metric, sql in dict(
                 dict(model_monitor.raw_rates(), **model_monitor.raw_outcome_measures()),
                 **model_monitor.raw_concentrations()

@@ -14,24 +14,10 @@ scoped as (
 
 ),
 
--- rows that show something depend on each other as the middle one of their log's subjects do
 dispersions as (
 
-    select
-        {{ model_monitor.listed_columns('drift', cell) }},
-        drift.slice_name,
-        drift.slice_value,
-        percentile_cont(0.5) within group (order by drift.dispersion) as dispersion
-    from {{ ref('model_monitor', 'monitor_drift') }} as drift
-    inner join windows
-        on {{ model_monitor.joined_on('drift', 'windows', cell) }}
-    where drift.role = 'live'
-        and drift.model_version = '(all)'
-        and drift.log = 'predictions'
-    group by
-        {{ model_monitor.listed_columns('drift', cell) }},
-        drift.slice_name,
-        drift.slice_value
+    select * from {{ ref('model_monitor', 'int_monitor__row_dispersions') }}
+    where log = 'predictions'
 
 ),
 

@@ -60,21 +60,14 @@ reputations as (
 
 dispersions as (
 
-    select
-        drift.monitor,
-        {{ model_monitor.listed_columns('drift', cell) }},
-        percentile_cont(0.5) within group (order by drift.dispersion) as dispersion
-    from {{ ref('model_monitor', 'monitor_drift') }} as drift
-    where drift.log = 'predictions'
-        and drift.role = 'live'
-        and drift.model_version = '(all)'
-    group by drift.monitor, {{ model_monitor.listed_columns('drift', cell) }}
+    select * from {{ ref('model_monitor', 'int_monitor__row_dispersions') }}
+    where log = 'predictions'
 
 ),
 
 measured as (
 
-    {%- for metric in ['roc_auc', 'accuracy', 'precision', 'recall', 'f1'] %}
+    {%- for metric in model_monitor.estimated_measures() %}
     select
         judged.*,
         '{{ metric }}' as metric,

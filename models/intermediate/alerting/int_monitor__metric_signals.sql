@@ -12,32 +12,9 @@ scoped as (
 
 ),
 
--- a ratio has no dispersion of its own: the middle one of the log's subjects stands in
 dispersions as (
 
-    select
-        drift.monitor,
-        drift.log,
-        drift.window_name,
-        drift.window_end,
-        drift.slice_name,
-        drift.slice_value,
-        percentile_cont(0.5) within group (order by drift.dispersion) as dispersion
-    from {{ ref('model_monitor', 'monitor_drift') }} as drift
-    inner join windows
-        on drift.monitor = windows.monitor
-        and drift.log = windows.log
-        and drift.window_name = windows.window_name
-        and drift.window_end = windows.window_end
-    where drift.role = 'live'
-        and drift.model_version = '(all)'
-    group by
-        drift.monitor,
-        drift.log,
-        drift.window_name,
-        drift.window_end,
-        drift.slice_name,
-        drift.slice_value
+    select * from {{ ref('model_monitor', 'int_monitor__row_dispersions') }}
 
 ),
 

@@ -72,7 +72,8 @@ summed as (
         window_id,
         series_id,
         sum(scored_count) as scored_count,
-        sum(decided_count) as decided_count,
+        -- a double: of a whole number DuckDB 2.0.0 believes that it is 0 where the map is empty
+        sum(cast(decided_count as {{ model_monitor.type_double() }})) as decided_count,
         sum(positives) as positives,
         sum(negatives) as negatives,
         sum(said_positives) as tp,
@@ -114,11 +115,11 @@ final as (
     select
         window_id,
         series_id,
-        cast(prediction_count as bigint) as prediction_count
-        {%- for name in ['prevalence', 'roc_auc', 'accuracy', 'precision', 'recall', 'f1',
-            'accuracy_error'] %},
-        cast(measured.{{ name }} as {{ model_monitor.type_double() }}) as {{ name }}
+        cast(prediction_count as bigint) as prediction_count,
+        {%- for name in model_monitor.estimated_metrics() %}
+        cast(measured.{{ name }} as {{ model_monitor.type_double() }}) as {{ name }},
         {%- endfor %}
+        cast(accuracy_error as {{ model_monitor.type_double() }}) as accuracy_error
     from measured
 
 )

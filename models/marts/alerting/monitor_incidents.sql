@@ -154,9 +154,7 @@ strongest as (
         case when log like 'predictions%' then '' else log || '.' end
         || subject
         || case
-            when family in (
-                'performance', 'calibration', 'labels', 'estimates', 'fairness', 'concentration'
-            )
+            when family in ({{ model_monitor.word_literals(model_monitor.measured_families()) }})
                 then ' ' || replace(metric, '_', ' ')
             else ''
         end

@@ -16,16 +16,24 @@
 with dispersions as (
 
     select
-        monitor,
-        window_name,
-        window_end,
-        percentile_cont(0.5) within group (order by dispersion) as dispersion
-    from {{ ref('model_monitor', 'monitor_drift') }}
-    where log = 'predictions'
-        and role = 'live'
-        and model_version = '(all)'
-        and slice_name = '(all)'
-    group by monitor, window_name, window_end
+        drift.monitor,
+        drift.window_name,
+        drift.window_end,
+        percentile_cont(0.5) within group (order by drift.dispersion) as dispersion
+    from {{ ref('model_monitor', 'monitor_drift') }} as drift
+    where drift.log = 'predictions'
+        and drift.role = 'live'
+        and drift.model_version = '(all)'
+        and drift.slice_name = '(all)'
+        -- not of its whole history
+        and (drift.monitor, drift.window_name, drift.window_end) in (
+            select
+                monitor,
+                window_name,
+                window_end
+            from {{ ref('model_monitor', 'int_monitor__touched_windows') }}
+        )
+    group by drift.monitor, drift.window_name, drift.window_end
 
 ),
 

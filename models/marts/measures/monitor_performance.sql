@@ -20,7 +20,7 @@
     'balanced_accuracy', 'mcc', 'roc_auc', 'roc_auc_error_bound', 'pr_auc', 'log_loss', 'brier',
     'mae', 'rmse', 'mape', 'r2', 'bias',
 ] %}
-{%- set estimated = ['roc_auc', 'accuracy', 'precision', 'recall', 'f1'] %}
+{%- set estimated = model_monitor.estimated_measures() %}
 {%- set cells = ['true_positives', 'false_positives', 'true_negatives', 'false_negatives'] %}
 
 with sums as (

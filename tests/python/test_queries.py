@@ -1,0 +1,162 @@
+"""Whatever a rule may judge of outcomes, estimates, groups and exposure: its query gives its number.
+
+Rules that anything breaks, so that every metric has alerts; each query is run as it stands.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from .project_harness import Project
+
+pytestmark = pytest.mark.slow
+
+START = pd.Timestamp("2026-03-02")
+DAYS = 31
+PER_DAY = 1_300
+CLASSES = ("buy", "browse", "leave")
+MONITOR: dict[str, Any] = {
+    "name": "shop",
+    "predictions": {
+        "source": ["logs", "scores"],
+        "time": "at",
+        "id": "id",
+        "version": "version",
+    },
+    "scores": {
+        "p": {"kind": "binary", "outcome": "click", "threshold": 0.4},
+        "v": {"kind": "regression", "outcome": "amount"},
+        "c": {
+            "kind": "multiclass",
+            "outcome": "intent",
+            "predicted": "said",
+            "probabilities": {name: f"c_{name}" for name in CLASSES},
+        },
+    },
+    "outcomes": {
+        "source": ["logs", "labels"],
+        "prediction": "prediction",
+        "name": "outcome",
+        "value": "value",
+        "time": "at",
+        "kinds": {
+            "click": {"matures_after": "1d"},
+            "amount": {"matures_after": "1d"},
+            "intent": {"matures_after": "1d"},
+        },
+    },
+    "exposure": {"item": "item_id"},
+    "protected_slices": {"sex": {"reference": "m"}},
+    "slices": ["region"],
+    "windows": ["day", "7d"],
+    "limits": {"min_rows": 50, "min_cell": 5, "lateness": "2h"},
+}
+JUDGED = {
+    "performance": (
+        "roc_auc", "pr_auc", "accuracy", "precision", "recall", "f1", "balanced_accuracy",
+        "log_loss", "brier", "mae", "rmse", "mape", "r2",
+    ),
+    "calibration": ("calibration_ratio", "ece_debiased"),
+    "labels": ("unlabelled_share", "mean_outcome"),
+    "estimates": ("roc_auc", "accuracy", "precision", "recall", "f1", "roc_auc_error"),
+    "fairness": ("selection_disadvantage", "opportunity_gap"),
+    "concentration": (
+        "gini", "hhi", "top_1pct_share", "top_10pct_share", "uncovered_share",
+        "feedback_loop_index",
+    ),
+}  # fmt: skip
+# a curve is taken over bins, the query's over rows
+TOLERANCE = {"roc_auc": 0.01, "pr_auc": 0.02}
+# what the default rules do not let a chance pass: here it must
+RULES = [
+    {
+        "rule_id": f"any_{family}_{metric}", "family": family, "metric": metric, "kind": "static",
+        "direction": "above", "warn": "0.0001", "window_name": "day,7d", "for_windows": "1", "min_rows": "20",
+    }
+    for family, metrics in JUDGED.items()
+    for metric in metrics
+]  # fmt: skip
+
+
+def logs() -> tuple[pd.DataFrame, pd.DataFrame]:
+    random = np.random.default_rng(8)
+    count = DAYS * PER_DAY
+    at = START + pd.to_timedelta(np.arange(count) * 86_400 / PER_DAY, unit="s")
+    day = np.arange(count) // PER_DAY
+    sex = random.choice(["f", "m"], count)
+    p = np.where(sex == "m", random.beta(2.5, 2.5, count), random.beta(1.6, 3.0, count))
+    # from the twentieth day on the truth is another one than the scores say
+    true = random.random(count) < np.where(day < 20, p, 0.5 * p + 0.3)
+    amount = random.lognormal(3.0, 0.6, count)
+    spoken = random.dirichlet([1.0, 1.5, 0.7], count)
+    actual = np.array([random.choice(3, p=row) for row in spoken])
+    # exposure gathers in fewer and fewer items
+    item = (random.random(count) ** (1.0 + 0.15 * day) * 900).astype(int)
+    scores = pd.DataFrame(
+        {
+            "id": [f"r{number}" for number in range(count)],
+            "at": at,
+            "version": "v1",
+            "region": random.choice(["north", "south"], count, p=[0.7, 0.3]),
+            "sex": sex,
+            "p": p,
+            "v": amount * random.lognormal(0.0, 0.4, count),
+            **{f"c_{name}": spoken[:, place] for place, name in enumerate(CLASSES)},
+            "said": np.array(CLASSES)[spoken.argmax(axis=1)],
+            "item_id": [f"i{number}" for number in item],
+        }
+    )
+    values = {
+        "click": np.where(true, "1", "0"),
+        "amount": amount.astype(str),
+        "intent": np.array(CLASSES)[actual],
+    }
+    labels = pd.concat(
+        [
+            pd.DataFrame({"prediction": scores["id"], "outcome": name, "value": value, "at": at})[
+                random.random(count) < 0.8
+            ]
+            for name, value in values.items()
+        ]
+    )
+    labels["at"] += pd.Timedelta("3h")
+    return scores, labels
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    scores, labels = logs()
+    project = Project(
+        tmp_path_factory.mktemp("queries") / "shop",
+        [MONITOR],
+        tables={"scores": scores, "labels": labels, "rules": pd.DataFrame(RULES)},
+        policy={"alert_rules": {"source": ["logs", "rules"]}},
+    )
+    project.build(str(START + pd.Timedelta(days=DAYS, hours=3)))
+    return project
+
+
+def test_every_number_is_found_again(project: Project) -> None:
+    alerts = project.frame("monitor_alerts", "rule_id like 'any_%'")
+    found = {(row["family"], row["metric"]) for row in alerts.to_dict("records")}
+    assert found == {(family, metric) for family, metrics in JUDGED.items() for metric in metrics}
+    wrong = []
+    for alert in alerts.to_dict("records"):
+        with project.connect() as connection:
+            value = connection.execute(alert["reproduce_sql"]).fetchall()[0][0]
+        tolerance = TOLERANCE.get(alert["metric"], 1e-6)
+        if value is None or abs(float(value) - alert["current_value"]) > tolerance:
+            wrong.append(
+                [alert[name] for name in ("log", "family", "subject", "metric", "slice_value")]
+                + [alert["current_value"], value]
+            )
+    assert wrong == []
+
+
+def test_what_duckdb_believes_changes_nothing(project: Project) -> None:
+    """Here the maps of the estimates are empty, and there is no policy."""
+    assert project.believed() == []
