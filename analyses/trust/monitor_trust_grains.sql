@@ -18,6 +18,8 @@
     ('monitor_concept', window_keys + ['subject', 'outcome', 'baseline'],
         'int_monitor__touched_windows'),
     ('monitor_concentration', window_keys + ['entity'], 'int_monitor__touched_windows'),
+    ('monitor_proxies', window_keys + ['outcome', 'proxy'], 'int_monitor__touched_windows'),
+    ('monitor_value', window_keys + ['score', 'outcome'], 'int_monitor__touched_windows'),
     ('monitor_rulers', ['monitor', 'log', 'subject', 'ruler_version', 'bin'], none),
     ('monitor_watermarks', ['run_number', 'monitor', 'log'], none),
 ] %}
