@@ -222,7 +222,7 @@ gates: {min_auc: 70}
     gates › min_auc: outside 0 to 1. Valid: a number from 0 to 1. Got
 labelling: {}
     labelling › budget: missing.
-labelling: {budget: 10}
+{labelling: {budget: 10}, scores: {q: {}}}
     labelling: labels are asked for of a binary or multiclass score with an outcome.
 {problem: binary, scores: {p: {}}, labelling: {budget: 10, score: p}}
     labelling › score: not a binary or multiclass score with an outcome
