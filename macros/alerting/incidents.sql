@@ -14,9 +14,9 @@ case
     when {{ alert }}.family = 'freshness' then 0
     when {{ alert }}.family = 'volume' then 1
     when {{ alert }}.family = 'dataset' then 11
-    when {{ alert }}.family = 'labels' then 8
+    when {{ alert }}.family in ('labels', 'concept', 'proxies') then 8
     when {{ alert }}.family = 'calibration' then 9
-    when {{ alert }}.family in ('performance', 'estimates') then 10
+    when {{ alert }}.family in ('performance', 'estimates', 'ranking') then 10
     -- what people are given follows from what the model says
     when {{ alert }}.family in ('concentration', 'fairness') then 12
     when {{ is_derived }} then 7
@@ -93,6 +93,7 @@ case
     when stage in (6, 7) and cause_kind = 'policy' then 'adjust_policy'
     when stage in (6, 7) then 'investigate'
     when stage in (8, 9, 10) and cause_is_of_version then 'rollback'
+    when family in ('concept', 'proxies') then 'retrain'
     when stage in (8, 9) then 'recalibrate'
     when stage = 10 then 'retrain'
     when stage = 12 then 'adjust_policy'

@@ -35,6 +35,7 @@
 {%- set of_usual = model_monitor.shown_change('(current_value / nullif(baseline_value, 0) - 1)') -%}
 {%- set measured = model_monitor.shown_measure('current_value') -%}
 {%- set usual = model_monitor.shown_measure('baseline_value') -%}
+{%- set outcome = dbt.split_part('log', "'.'", 2) -%}
 {%- set phrases = {
     "family = 'drift'": "subject || ' distribution shifted (PSI ' || "
         ~ model_monitor.shown_number('current_value', 2) ~ " || ')'",
@@ -61,9 +62,18 @@
     "family = 'concentration'": "'exposure of ' || subject || ' is concentrated: ' || "
         ~ "replace(metric, '_', ' ') || ' ' || " ~ measured ~ " || coalesce(' (usually ' || " ~ usual ~ " || ')', '')",
     "family = 'metrics'": "subject || ' rose to ' || " ~ share,
+    "family = 'concept'": "subject || ' says something else of ' || " ~ outcome ~ " || ' than a week before: '"
+        ~ " || 'at the same values it came about ' || " ~ share ~ " || ' more or less often'",
+    "family = 'ranking'": "case when subject = '(served)' then 'lists as they are served' else 'lists by ' || subject end"
+        ~ " || ': ' || replace(metric, '_', ' ') || case when current_value < baseline_value then ' fell to ' "
+        ~ "else ' rose to ' end || " ~ measured ~ " || ' (usually ' || " ~ usual ~ " || ')'",
+    "family = 'proxies'": "case metric when 'correlation' then 'its proxy goes with ' || subject || ' by ' || " ~ measured
+        ~ " || ' (r; usually ' || " ~ usual ~ " || ')' else subject || ' follows its proxy in ' || " ~ share
+        ~ " || ' (usually ' || " ~ model_monitor.shown_percent('baseline_value') ~ " || ')' end",
     "family = 'performance'": "subject || ' ' || replace(metric, '_', ' ') || case when current_value < "
         ~ "baseline_value then ' fell to ' else ' rose to ' end || " ~ measured
         ~ " || case baseline when 'training' then ' (in training ' when 'champion' then ' (the champion '"
+        ~ " when 'control' then ' (without treatment '"
         ~ " when 'first_weeks' then ' (in its first weeks ' when 'history' then ' (usually '"
         ~ " else ' (a week before ' end || " ~ usual ~ " || ')'",
     "metric = 'calibration_ratio'": "subject || ' came true ' || " ~ model_monitor.shown_number('current_value', 2)

@@ -180,6 +180,23 @@ from gaps
                 'opportunity_gap': '-1 * true_positive_rate_difference',
             },
         },
+        'concept': {
+            'table': 'monitor_concept',
+            'subject': 'subject',
+            'measures': {'rate_change': 'least(rate_change, coalesce(earlier_rate_change, rate_change))'},
+        },
+        'ranking': {
+            'table': 'monitor_ranking',
+            'subject': 'score',
+            'measure': '{metric}',
+            'measures': {},
+        },
+        'proxies': {
+            'table': 'monitor_proxies',
+            'subject': 'outcome',
+            'measure': '{metric}',
+            'measures': {},
+        },
         'concentration': {
             'table': 'monitor_concentration',
             'subject': 'entity',
@@ -244,6 +261,8 @@ where {keys}
         and {{ told.subject }} = {subject}
     {%- if family == 'performance' %}
         and class = case when '{metric}' in ('accuracy', 'log_loss') then '(micro)' else '(macro)' end
+    {%- elif family == 'ranking' %}
+order by told.k desc
     {%- endif %}
     {%- endset %}
     when '{{ family }}' then {{ model_monitor.text_literal(template) }}

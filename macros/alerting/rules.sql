@@ -36,6 +36,9 @@
         'labels': ['unlabelled_share', 'mean_outcome'],
         'estimates': model_monitor.estimated_measures() + ['roc_auc_error'],
         'fairness': ['selection_disadvantage', 'opportunity_gap'],
+        'concept': ['rate_change'],
+        'proxies': ['outcome_given_proxy', 'correlation'],
+        'ranking': ['ndcg', 'map', 'mrr', 'hit_rate', 'precision', 'recall'],
         'concentration': [
             'gini', 'hhi', 'top_1pct_share', 'top_10pct_share', 'uncovered_share',
             'feedback_loop_index',
@@ -45,7 +48,7 @@
 
 {# Families that are always compared with their own past: how well a model does. #}
 {% macro outcome_families() %}
-    {{ return(['performance', 'calibration', 'labels', 'estimates']) }}
+    {{ return(['performance', 'calibration', 'labels', 'estimates', 'ranking', 'proxies']) }}
 {% endmacro %}
 
 {# Families in which a subject has several measures: a word for which one is needed. #}

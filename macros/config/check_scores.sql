@@ -164,6 +164,18 @@
     {% endif %}
 {% endmacro %}
 
+{#- The scores of which some are less certain than others: a label teaches something of them. -#}
+{% macro _labelled_scores(monitor) %}
+    {% set found = [] %}
+    {% for name, score in (monitor.get('scores') or {}).items() if score %}
+        {% if 'outcome' in score
+            and model_monitor._score_kind(monitor.get('problem'), score) in ('binary', 'multiclass') %}
+            {% do found.append(name) %}
+        {% endif %}
+    {% endfor %}
+    {{ return(found) }}
+{% endmacro %}
+
 {#- The outcomes that a score may name: the kinds declared, and `label` where the row has one. -#}
 {% macro _outcome_names(monitor) %}
     {% set label = ['label'] if 'label' in (monitor.get('predictions') or {}) else [] %}

@@ -90,6 +90,22 @@
             'predictions › id: the column that holds it'
         ) %}
     {% endfor %}
+    {% if monitor.get('labelling') is not none %}
+        {% set asked = monitor['labelling'].get('score') %}
+        {% set labelled = model_monitor._labelled_scores(monitor) %}
+        {% if asked is not none and asked not in labelled %}
+            {% do model_monitor._problem_word(
+                problems, path ~ ' › labelling › score',
+                'not a binary or multiclass score with an outcome', asked, labelled
+            ) %}
+        {% elif not labelled %}
+            {% do model_monitor._problem(
+                problems, path ~ ' › labelling',
+                'labels are asked for of a binary or multiclass score with an outcome',
+                'such as scores: {p_fraud: {kind: binary, outcome: fraud}}'
+            ) %}
+        {% endif %}
+    {% endif %}
     {% if monitor.get('recomputed') is not none and 'features' not in monitor %}
         {% do model_monitor._problem(
             problems, path ~ ' › recomputed', 'there is no feature to compare', 'features'

@@ -85,7 +85,16 @@
         } %}
     {% endif %}
     {% set optional = {} %}
-    {% for key in ['costs', 'labelling', 'gates'] %}
+    {% set labelling = none %}
+    {% if 'labelling' in monitor %}
+        {% set asked = monitor['labelling'] %}
+        {% set labelling = {
+            'budget': asked['budget'],
+            'score': asked.get('score') or (model_monitor._labelled_scores(monitor) | first),
+            'within': asked.get('within') or 7,
+        } %}
+    {% endif %}
+    {% for key in ['costs', 'gates'] %}
         {% do optional.update({
             key: monitor[key] if key in monitor else none
         }) %}
@@ -112,7 +121,7 @@
         'exposure': monitor.get('exposure') or {},
         'protected_slices': monitor.get('protected_slices') or {},
         'costs': optional['costs'],
-        'labelling': optional['labelling'],
+        'labelling': labelling,
         'recomputed': recomputed,
         'comparisons': comparisons,
         'correlations': monitor.get('correlations'),

@@ -129,7 +129,9 @@
             'true_positive': 'number', 'false_positive': 'number',
             'false_negative': 'number', 'true_negative': 'number',
         }},
-        'labelling': {'required': ['budget'], 'keys': {'budget': 'count'}},
+        'labelling': {'required': ['budget'], 'keys': {
+            'budget': 'count', 'score': 'name', 'within': 'days',
+        }},
         'recomputed': {
             'relation': 'required',
             'required': ['prediction'],

@@ -19,6 +19,7 @@ from model_monitor.log_report import LogReport
 from model_monitor.output import Output
 from model_monitor.project import Project, Settings
 from model_monitor.sizes import Expected, LogStats, expected_rows
+from model_monitor.sizes_outcomes import expected_outcomes
 from model_monitor.tables import rule_problems
 
 SHOWN = 12
@@ -76,7 +77,7 @@ def examine_config(
     for problem in rule_problems(project):
         advice = "The other rules are applied. docs/alerts.md has what a rule may say."
         report.findings.append(Finding(WARN, "policy › alert_rules", problem, advice))
-    report.expected = expected_rows(config, stats)
+    report.expected = expected_rows(config, stats) + expected_outcomes(config, stats)
 
 
 def examine_policy(project: Project, name: str, spec: Mapping[str, Any], report: Report) -> None:

@@ -196,7 +196,17 @@ def measure(case: Case, source: Source, sampled: Sample, found: Bounds) -> LogSt
         frozen_days=frozen_days(case),
         versions=max(1, facts.groups(case.warehouse, source, versions, found.last)),
         has_control=source.has(log["columns"]["variant"]),
+        entities={
+            name: facts.groups(case.warehouse, source, [column], found.last)
+            for name, column in exposed(case).items()
+            if source.has(column)
+        },
     )
+
+
+def exposed(case: Case) -> Mapping[str, str]:
+    is_shown = case.log["name"] == "predictions"
+    return (case.monitor.get("exposure") or {}) if is_shown else {}
 
 
 def frozen_days(case: Case) -> float:

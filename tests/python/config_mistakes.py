@@ -222,6 +222,12 @@ gates: {min_auc: 70}
     gates › min_auc: outside 0 to 1. Valid: a number from 0 to 1. Got
 labelling: {}
     labelling › budget: missing.
+{labelling: {budget: 10}, scores: {q: {}}}
+    labelling: labels are asked for of a binary or multiclass score with an outcome.
+{problem: binary, scores: {p: {}}, labelling: {budget: 10, score: p}}
+    labelling › score: not a binary or multiclass score with an outcome
+{labelling: {budget: 10, within: 36h}}
+    labelling › within:
 embeddings: {v: {dims: 1.5}}
     v › dims: a whole number above 0 is expected. Valid: such
 correlations: {top: 0}

@@ -135,6 +135,15 @@ def test_every_number(project: Project) -> None:
         assert row.bin_count == enough.sum()
         assert row.rate_shift == pytest.approx((weight * shift).sum() / weight.sum(), abs=1e-7)
         assert row.chi2 == pytest.approx(chi2, rel=1e-6, abs=1e-6)
+        variance = p * (1 - p)
+        rate = (k1 + k0)[enough].sum() / (n1 + n0)[enough].sum()
+        square = ((weight * shift**2).sum() - variance.sum()) / weight.sum()
+        change = np.sqrt(max(square, 0)) / min(rate, 1 - rate)
+        assert row.rate_change == pytest.approx(change, rel=1e-5, abs=1e-4)
+        chance = (row.dispersion - 1) * variance.sum()
+        chance += 3.09 * row.dispersion * np.sqrt(2 * (variance**2).sum())
+        noise = np.sqrt(chance / weight.sum()) / min(rate, 1 - rate)
+        assert row.rate_change_noise == pytest.approx(noise, rel=1e-5)
         assert row.p_value == pytest.approx(
             stats.chi2.sf(chi2 / row.dispersion, row.bin_count), abs=1e-6
         )

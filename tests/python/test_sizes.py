@@ -184,3 +184,47 @@ def test_what_is_foretold_is_what_is_built(
         assert built > 30_000
         assert 0.75 <= rows / built <= 1.33, f"{table}: {rows:,} foretold, {built:,} built"
         print(table, rows, built, rows / built)
+
+
+OUTCOME_TABLES = [
+    "int_monitor__outcome_bins", "monitor_labels", "monitor_performance",
+    "monitor_calibration_buckets",
+]  # fmt: skip
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("here")
+def test_what_is_foretold_of_outcomes_is_what_is_built(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Outcomes of the same log: within a third."""
+    monitor = {
+        "name": "shop",
+        "problem": "binary",
+        "predictions": {
+            "source": ["logs", "log"], "time": "at", "version": "version", "label": "bought",
+        },
+        "scores": {"p": {"outcome": "label", "threshold": 0.5}},
+        "features": {"f1": {"importance": 1}, "f5": {"type": "categorical", "importance": 1}},
+        "exposure": {"item": "item"},
+        "slices": ["s1", "s2", ["s1", "s2"]],
+        "limits": {"min_rows": 80},
+    }  # fmt: skip
+    log = f"""
+        select *, case when hash(f1) % 1000 < 1000 * p then 1 else 0 end as bought,
+            cast(floor(1 / (0.002 + (hash(f2) % 1000) / 1000.0)) as integer) as item
+        from ({LOG}) as plain
+    """
+    project = Project(tmp_path / "shop", [monitor], {"log": log})
+    folder = str(project.folder)
+    place = ["--project-dir", folder, "--profiles-dir", folder, "--as-of", "2026-01-31T06:00:00Z"]
+    assert main(["doctor", "--json", *place]) == 0
+    foretold = {
+        each["table"]: each["now"] for each in json.loads(capsys.readouterr().out)["expected_rows"]
+    }
+    project.build("2026-01-31T06:00:00Z", [f"+{name}" for name in OUTCOME_TABLES])
+    found = {}
+    for table in OUTCOME_TABLES:
+        (built,) = project.query(f"select count(*) as n from {table}")["n"]
+        found[table] = (foretold[table], int(built), round(foretold[table] / built, 2))
+    assert all(0.67 <= ratio <= 1.5 for _, _, ratio in found.values()), found

@@ -111,7 +111,9 @@ pairs as (
             or (
                 effects.stage = causes.stage
                 and (
-                    effects.onset_to > causes.onset_to
+                    -- an outcome that is rarer is rarer at every value
+                    (causes.family = 'labels' and effects.family <> 'labels')
+                    or effects.onset_to > causes.onset_to
                     or (
                         effects.onset_to = causes.onset_to
                         and effects.group_id > causes.group_id

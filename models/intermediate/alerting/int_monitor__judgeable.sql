@@ -164,13 +164,21 @@ unioned as (
         measures.baseline
     from (
         select
-            monitor,
-            log,
-            score,
-            score_kind,
-            bool_or(is_critical) as is_critical
-        from {{ ref('model_monitor', 'int_monitor__outcome_scores') }}
-        group by monitor, log, score, score_kind
+            outcome_scores.monitor,
+            outcome_scores.log,
+            outcome_scores.score,
+            outcome_scores.score_kind,
+            bool_or(outcome_scores.is_critical) as is_critical,
+            bool_or(logs.control_arm is not null) as has_control
+        from {{ ref('model_monitor', 'int_monitor__outcome_scores') }} as outcome_scores
+        inner join logs
+            on outcome_scores.monitor = logs.monitor
+            and logs.log = 'predictions'
+        group by
+            outcome_scores.monitor,
+            outcome_scores.log,
+            outcome_scores.score,
+            outcome_scores.score_kind
     ) as scores
     inner join windows
         on scores.monitor = windows.monitor
@@ -183,6 +191,7 @@ unioned as (
         ('performance', '{{ metric }}', 'last_week'),
         ('performance', '{{ metric }}', 'previous'),
         ('performance', '{{ metric }}', 'champion'),
+        ('performance', '{{ metric }}', 'control'),
         ('performance', '{{ metric }}', 'first_weeks'),
         {%- endfor %}
         {%- for metric in model_monitor.judged_metrics()['calibration'] %}
@@ -193,6 +202,7 @@ unioned as (
             when 'last_week' then windows.window_name = 'day'
             when 'previous' then windows.window_name = '7d'
             when 'first_weeks' then windows.window_name = '7d'
+            when 'control' then scores.has_control
             else true
         end
         and case
@@ -276,6 +286,88 @@ unioned as (
         {%- endfor %}
     ) as measures (metric)
     where scores.score_kind = 'binary'
+
+    union all
+
+    select
+        scores.monitor,
+        scores.log,
+        'concept' as family,
+        subjects.subject,
+        subjects.subject_kind,
+        subjects.is_critical,
+        'rate_change' as metric,
+        'performance' as layer,
+        windows.window_name,
+        case windows.window_name when 'day' then 'last_week' else 'previous' end as baseline
+    from (
+        select distinct
+            monitor,
+            log
+        from {{ ref('model_monitor', 'int_monitor__outcome_scores') }}
+        where score_kind = 'binary'
+    ) as scores
+    inner join subjects
+        on scores.monitor = subjects.monitor
+        and subjects.log = 'predictions'
+        and subjects.is_watched
+        and subjects.subject_kind in ('score', 'feature')
+    inner join windows
+        on scores.monitor = windows.monitor
+        and windows.window_name in ('day', '7d')
+
+    union all
+
+    select
+        ranked_scores.monitor,
+        ranked_scores.log,
+        'ranking' as family,
+        ranked_scores.score as subject,
+        'score' as subject_kind,
+        false as is_critical,
+        measures.metric,
+        'performance' as layer,
+        windows.window_name,
+        'history' as baseline
+    from {{ ref('model_monitor', 'int_monitor__ranked_scores') }} as ranked_scores
+    inner join windows
+        on ranked_scores.monitor = windows.monitor
+        and windows.window_name <> 'hour'
+    cross join (
+        values
+        {%- for metric in model_monitor.judged_metrics()['ranking'] %}
+        ('{{ metric }}'){{ ',' if not loop.last }}
+        {%- endfor %}
+    ) as measures (metric)
+
+    union all
+
+    select
+        outcomes.monitor,
+        outcomes.log,
+        'proxies' as family,
+        outcomes.outcome as subject,
+        'label' as subject_kind,
+        false as is_critical,
+        measures.metric,
+        'performance' as layer,
+        windows.window_name,
+        'history' as baseline
+    from {{ ref('model_monitor', 'int_monitor__outcomes') }} as outcomes
+    inner join {{ ref('model_monitor', 'int_monitor__outcomes') }} as proxies
+        on outcomes.monitor = proxies.monitor
+        and outcomes.proxy = proxies.outcome
+        and proxies.value_kind <> 'class'
+    inner join windows
+        on outcomes.monitor = windows.monitor
+        and windows.window_name <> 'hour'
+    cross join (
+        values
+        {%- for metric in model_monitor.judged_metrics()['proxies'] %}
+        ('{{ metric }}'){{ ',' if not loop.last }}
+        {%- endfor %}
+    ) as measures (metric)
+    where outcomes.value_kind <> 'class'
 
     union all
 

@@ -238,6 +238,7 @@ compared as (
         case scoped.baseline
             when 'training' then training.value
             when 'champion' then champion.value
+            when 'control' then case when untreated.role = 'untreated' then untreated.value end
             when 'first_weeks' then first_weeks.value
             else earlier.value
         end as baseline_value,

@@ -46,15 +46,23 @@ by_version as (
         sum(case when live.period_start >= windows.window_start then live.event_count else 0 end)
             as k1,
         sum(case when live.period_start < windows.window_end - interval '7 days'
+            and live.period_start >= windows.window_start - interval '7 days'
             and live.is_untreated then live.labelled_count else 0 end) as n0,
         sum(case when live.period_start < windows.window_end - interval '7 days'
-            and live.is_untreated then live.event_count else 0 end) as k0
+            and live.period_start >= windows.window_start - interval '7 days'
+            and live.is_untreated then live.event_count else 0 end) as k0,
+        -- of a day the same weekday once more
+        sum(case when live.period_start < windows.window_end - interval '14 days'
+            and live.is_untreated then live.labelled_count else 0 end) as earlier_n,
+        sum(case when live.period_start < windows.window_end - interval '14 days'
+            and live.is_untreated then live.event_count else 0 end) as earlier_k
     from windows
     inner join live
         on windows.monitor = live.monitor
         and windows.log = live.log
         and live.period_start < windows.window_end
-        and live.period_start >= windows.window_start - interval '7 days'
+        and live.period_start >= windows.window_start
+            - case windows.window_name when 'day' then 14 else 7 end * interval '1 day'
     group by
         windows.window_id, live.outcome, live.model_version, live.subject, live.bin_group
 
@@ -75,7 +83,9 @@ versions as (
         sum(n1) as n1,
         sum(k1) as k1,
         sum(n0) as n0,
-        sum(k0) as k0
+        sum(k0) as k0,
+        sum(earlier_n) as earlier_n,
+        sum(earlier_k) as earlier_k
     from by_version
     group by window_id, outcome, subject, bin_group
 
@@ -97,7 +107,9 @@ final as (
         cast(versions.n1 as bigint) as n1,
         cast(versions.k1 as bigint) as k1,
         cast(versions.n0 as bigint) as n0,
-        cast(versions.k0 as bigint) as k0
+        cast(versions.k0 as bigint) as k0,
+        cast(versions.earlier_n as bigint) as earlier_n,
+        cast(versions.earlier_k as bigint) as earlier_k
     from versions
     inner join windows
         on versions.window_id = windows.window_id

@@ -71,13 +71,31 @@ reasons as (
 
 ),
 
+-- what stands for an outcome is counted beside it
+reached as (
+
+    select * from reasons
+
+    union
+
+    select
+        outcomes.monitor,
+        outcomes.log,
+        reasons.period_start
+    from reasons
+    inner join {{ ref('model_monitor', 'int_monitor__outcomes') }} as outcomes
+        on reasons.monitor = outcomes.monitor
+        and reasons.log = 'predictions.' || outcomes.proxy
+
+),
+
 final as (
 
     select
         reasons.monitor,
         reasons.log,
         reasons.period_start
-    from reasons
+    from reached as reasons
     inner join {{ ref('model_monitor', 'int_monitor__expiries') }} as expiries
         on reasons.monitor = expiries.monitor
         and reasons.log = expiries.log

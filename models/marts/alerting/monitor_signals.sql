@@ -36,6 +36,12 @@ fresh as (
     select * from {{ ref('model_monitor', 'int_monitor__fairness_signals') }}
     union all
     select * from {{ ref('model_monitor', 'int_monitor__estimate_signals') }}
+    union all
+    select * from {{ ref('model_monitor', 'int_monitor__concept_signals') }}
+    union all
+    select * from {{ ref('model_monitor', 'int_monitor__ranking_signals') }}
+    union all
+    select * from {{ ref('model_monitor', 'int_monitor__proxy_signals') }}
 
 ),
 
@@ -70,9 +76,10 @@ minded as (
     select *
     from fresh
     where (
-            family in ('quality', 'metrics', 'concentration', 'tail', 'drift')
+            family in ('quality', 'metrics', 'concentration', 'tail', 'drift', 'concept')
             and not (family = 'drift' and model_version = '(all)')
-            and abs(value) - case when family in ('drift', 'tail') then noise_floor else 0 end
+            and abs(value)
+            - case when family in ('drift', 'tail', 'concept') then noise_floor else 0 end
                 >= least_effect
         )
         -- how well a model does is always compared with how well it did
@@ -145,7 +152,7 @@ scaled as (
         case
             when middle is null then null
             -- its noise is known, and 3.09 deviations
-            when family in ({{ outcome_families }})
+            when family in ({{ outcome_families }}, 'concept')
                 then greatest(spread / 1.349, coalesce(noise_floor, 0) / 3.09, 0.01 * abs(middle))
             when family in ('drift', 'tail') then greatest(spread / 1.349, 0.02)
             else greatest(

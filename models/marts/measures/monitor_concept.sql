@@ -59,12 +59,16 @@ bins as (
         {{ model_monitor.concept_weight('n1', 'n0') }} as weight,
         {{ model_monitor.safe_divide('k1', 'n1') }} - {{ model_monitor.safe_divide('k0', 'n0') }}
             as shift,
-        {{ model_monitor.pooled_variance('k1', 'n1', 'k0', 'n0') }} as variance
+        {{ model_monitor.pooled_variance('k1', 'n1', 'k0', 'n0') }} as variance,
+        case when {{ model_monitor.is_comparable('n1', 'k1', 'earlier_n', 'earlier_k') }}
+            then {{ model_monitor.concept_weight('n1', 'earlier_n') }} end as earlier_weight,
+        {{ model_monitor.safe_divide('k1', 'n1') }}
+        - {{ model_monitor.safe_divide('earlier_k', 'earlier_n') }} as earlier_shift,
+        case when {{ model_monitor.is_comparable('n1', 'k1', 'earlier_n', 'earlier_k') }}
+            then {{ model_monitor.pooled_variance('k1', 'n1', 'earlier_k', 'earlier_n') }} end
+            as earlier_variance
     from {{ ref('model_monitor', 'int_monitor__concept_windows') }}
-    where n1 > 0
-        and n0 > 0
-        and least(n1, n0) * (k1 + k0) >= 5 * (n1 + n0)
-        and least(n1, n0) * (n1 + n0 - k1 - k0) >= 5 * (n1 + n0)
+    where {{ model_monitor.is_comparable('n1', 'k1', 'n0', 'k0') }}
 
 ),
 
@@ -93,6 +97,17 @@ tested as (
         / {{ model_monitor.exact_sum('ranked.weight', 9) }} as rate_shift,
         sqrt({{ model_monitor.exact_sum('ranked.weight * ranked.variance', 9) }})
         / {{ model_monitor.exact_sum('ranked.weight', 9) }} as rate_shift_error,
+        {{ model_monitor.exact_sum('ranked.k1 + ranked.k0') }} / sum(ranked.n1 + ranked.n0) as rate,
+        {{ model_monitor.exact_sum('ranked.weight', 9) }} as weights,
+        {{ model_monitor.exact_sum('ranked.weight * ranked.shift * ranked.shift', 9) }} as squares,
+        {{ model_monitor.exact_sum('ranked.variance', 9) }} as variances,
+        {{ model_monitor.exact_sum('ranked.variance * ranked.variance', 9) }}
+            as squared_variances,
+        {{ model_monitor.exact_sum('ranked.earlier_weight', 9) }} as earlier_weights,
+        {{ model_monitor.exact_sum(
+            'ranked.earlier_weight * ranked.earlier_shift * ranked.earlier_shift', 9
+        ) }} as earlier_squares,
+        {{ model_monitor.exact_sum('ranked.earlier_variance', 9) }} as earlier_variances,
         {{ model_monitor.exact_sum('ranked.chi2_term', 9) }} as chi2,
         max(coalesce(dispersions.dispersion, 1e0)) as dispersion,
         max(case when ranked.place = 1 then ranked.bin_group end) as worst_group,
@@ -148,6 +163,17 @@ final as (
         cast(p_values.baseline_rate as {{ double }}) as baseline_rate,
         cast(p_values.rate_shift as {{ double }}) as rate_shift,
         cast(p_values.rate_shift_error as {{ double }}) as rate_shift_error,
+        cast({{ model_monitor.rate_change(
+            'p_values.squares', 'p_values.variances', 'p_values.weights', 'p_values.rate'
+        ) }} as {{ double }}) as rate_change,
+        cast({{ model_monitor.rate_change(
+            'p_values.earlier_squares', 'p_values.earlier_variances', 'p_values.earlier_weights',
+            'p_values.rate'
+        ) }} as {{ double }}) as earlier_rate_change,
+        cast({{ model_monitor.rate_change_noise(
+            'p_values.variances', 'p_values.squared_variances', 'p_values.weights',
+            'p_values.rate', 'p_values.dispersion'
+        ) }} as {{ double }}) as rate_change_noise,
         cast(p_values.chi2 as {{ double }}) as chi2,
         cast(p_values.dispersion as {{ double }}) as dispersion,
         p_values.p_value,

@@ -1,0 +1,30 @@
+{# An outcome and the proxy that stands for it, out of sums. See docs/statistics/proxies.md. #}
+
+{# Pearson's r out of sums over n rows; of yes and no it is phi. Null where either never varies. #}
+{% macro pearson(n, sum_x, sum_y, sum_xx, sum_yy, sum_xy) -%}
+    {%- set spread_x = '(' ~ n ~ ' * ' ~ sum_xx ~ ' - ' ~ sum_x ~ ' * ' ~ sum_x ~ ')' -%}
+    {%- set spread_y = '(' ~ n ~ ' * ' ~ sum_yy ~ ' - ' ~ sum_y ~ ' * ' ~ sum_y ~ ')' -%}
+    case
+        when {{ spread_x }} > 1e-9 * {{ n }} * {{ sum_xx }} and {{ spread_y }} > 1e-9 * {{ n }} * {{ sum_yy }}
+            then greatest(-1e0, least(1e0,
+                ({{ n }} * {{ sum_xy }} - {{ sum_x }} * {{ sum_y }})
+                / (sqrt({{ spread_x }}) * sqrt({{ spread_y }}))
+            ))
+    end
+{%- endmacro %}
+
+{#
+    The standard error of a mean over n rows: of a share it is pulled to the middle, for 0 of 12 is not
+    known to be 0. What is a share is known by its squares: they add up to as much as it does.
+#}
+{% macro mean_error(n, sum_y, sum_yy) -%}
+    case
+        when {{ sum_yy }} = {{ sum_y }} then {{ model_monitor.share_error(
+            '(' ~ sum_y ~ ' / nullif(' ~ n ~ ', 0))', n
+        ) }}
+        else sqrt(
+            greatest({{ sum_yy }} / nullif({{ n }}, 0) - power({{ sum_y }} / nullif({{ n }}, 0), 2), 0e0)
+            / nullif({{ n }}, 0)
+        )
+    end
+{%- endmacro %}

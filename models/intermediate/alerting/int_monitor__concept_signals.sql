@@ -1,0 +1,83 @@
+{#- How far the values of scores and features have ceased to mean what they did a week before, once
+    that is final. A day must differ from two weeks before as well, and a week from one that had not
+    changed itself: the way back from an incident is no second one. -#}
+{%- set series = ['monitor', 'log', 'role', 'model_version', 'window_name', 'subject', 'outcome'] %}
+
+with windows as (
+
+    select * from {{ ref('model_monitor', 'int_monitor__judged_windows') }}
+    where {{ model_monitor.is_outcome_log('log') }}
+
+),
+
+scoped as (
+
+    select * from {{ ref('model_monitor', 'int_monitor__scoped_signals') }}
+    where family = 'concept'
+
+),
+
+concept as (
+
+    select * from {{ ref('model_monitor', 'monitor_concept') }}
+    where is_final
+        and rate_change is not null
+
+),
+
+measured as (
+
+    select concept.*
+    from concept
+    inner join windows
+        on {{ model_monitor.joined_on(
+            'concept', 'windows', ['monitor', 'log', 'window_name', 'window_end']
+        ) }}
+
+),
+
+final as (
+
+    select
+        measured.monitor,
+        measured.log,
+        measured.role,
+        measured.model_version,
+        scoped.family,
+        scoped.subject,
+        scoped.metric,
+        scoped.baseline,
+        measured.window_name,
+        measured.window_start,
+        measured.window_end,
+        measured.slice_name,
+        measured.slice_value,
+        scoped.layer,
+        scoped.subject_kind,
+        scoped.least_effect,
+        {{ model_monitor.signal_columns({
+            'value': 'least(measured.rate_change, '
+                ~ 'coalesce(measured.earlier_rate_change, measured.rate_change))',
+            'sample_size': 'measured.row_count',
+            'baseline_sample_size': 'measured.baseline_row_count',
+            'noise_floor': 'measured.rate_change_noise',
+            'p_value': 'measured.p_value',
+            'q_value': 'measured.q_value',
+            'dispersion': 'measured.dispersion',
+        }) }}
+    from measured
+    inner join scoped
+        on {{ model_monitor.joined_on(
+            'measured', 'scoped', ['monitor', 'log', 'subject', 'baseline', 'window_name']
+        ) }}
+    left join concept as before
+        on measured.window_name = '7d'
+        and {{ model_monitor.joined_on('measured', 'before', series) }}
+        and measured.window_end - interval '7 days' = before.window_end
+        and before.rate_change - before.rate_change_noise >= scoped.least_effect
+        and before.q_value <= 0.01
+    where before.monitor is null
+
+)
+
+select * from final

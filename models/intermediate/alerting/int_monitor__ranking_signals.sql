@@ -1,0 +1,87 @@
+{#- How good lists are, as deep as they are judged, once it is final. -#}
+
+with windows as (
+
+    select * from {{ ref('model_monitor', 'int_monitor__judged_windows') }}
+    where {{ model_monitor.is_outcome_log('log') }}
+
+),
+
+scoped as (
+
+    select * from {{ ref('model_monitor', 'int_monitor__scoped_signals') }}
+    where family = 'ranking'
+
+),
+
+measured as (
+
+    select
+        ranking.*,
+        metric_names.metric,
+        case metric_names.metric
+            {%- for metric in model_monitor.judged_metrics()['ranking'] %}
+            when '{{ metric }}' then ranking.{{ metric }}
+            {%- endfor %}
+        end as value
+    from {{ ref('model_monitor', 'monitor_ranking') }} as ranking
+    inner join windows
+        on {{ model_monitor.joined_on(
+            'ranking', 'windows', ['monitor', 'log', 'window_name', 'window_end']
+        ) }}
+    cross join (
+        values
+        {%- for metric in model_monitor.judged_metrics()['ranking'] %}
+        ('{{ metric }}'){{ ',' if not loop.last }}
+        {%- endfor %}
+    ) as metric_names (metric)
+    where ranking.role = 'live'
+        and ranking.is_final
+        and (ranking.monitor, ranking.log, ranking.score, ranking.k) in (
+            select
+                monitor,
+                log,
+                score,
+                k
+            from {{ ref('model_monitor', 'int_monitor__ranked_scores') }}
+        )
+
+),
+
+final as (
+
+    select
+        measured.monitor,
+        measured.log,
+        measured.role,
+        measured.model_version,
+        scoped.family,
+        scoped.subject,
+        scoped.metric,
+        scoped.baseline,
+        measured.window_name,
+        measured.window_start,
+        measured.window_end,
+        measured.slice_name,
+        measured.slice_value,
+        scoped.layer,
+        scoped.subject_kind,
+        scoped.least_effect,
+        -- a mean of numbers between 0 and 1 strays no further than a share of as many requests
+        {{ model_monitor.signal_columns({
+            'value': 'measured.value',
+            'sample_size': 'measured.request_count',
+            'noise_floor': "case when measured.slice_name = '(all)' then 3.09 else 4.26 end * "
+                ~ model_monitor.share_error('measured.value', 'measured.request_count'),
+        }) }}
+    from measured
+    inner join scoped
+        on {{ model_monitor.joined_on(
+            'measured', 'scoped', ['monitor', 'log', 'metric', 'window_name']
+        ) }}
+        and measured.score = scoped.subject
+    where measured.value is not null
+
+)
+
+select * from final

@@ -1,0 +1,16 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='touched',
+    unique_key=['monitor', 'log', 'period_start'],
+    meta={'replaced_by': 'int_monitor__touched_outcomes'},
+    on_schema_change='append_new_columns',
+    full_refresh=false,
+    post_hook=model_monitor.proxy_statements()
+) }}
+{#- Long-term outcomes beside their proxies, counted per day and slice. Its rows are written pair by
+    pair, by the statements that follow it. -#}
+-- depends_on: {{ ref('model_monitor', 'int_monitor__touched_outcomes') }}
+-- depends_on: {{ ref('model_monitor', 'int_monitor__vocabulary') }}
+-- depends_on: {{ ref('model_monitor', 'int_monitor__expiries') }}
+
+{{ model_monitor.literal_rows(model_monitor.proxy_columns(), []) }}

@@ -1,0 +1,18 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='touched',
+    unique_key=['monitor', 'period_start'],
+    meta={'replaced_by': 'int_monitor__touched_candidates'},
+    on_schema_change='append_new_columns',
+    full_refresh=false,
+    post_hook=model_monitor.label_candidate_statements()
+) }}
+{#- Of each recent day the least certain of the predictions without a label, by slice. Its rows are
+    written monitor by monitor, by the statements that follow it. -#}
+-- depends_on: {{ ref('model_monitor', 'int_monitor__touched_candidates') }}
+-- depends_on: {{ ref('model_monitor', 'int_monitor__outcome_clocks') }}
+-- depends_on: {{ ref('model_monitor', 'int_monitor__vocabulary') }}
+-- depends_on: {{ ref('model_monitor', 'int_monitor__expiries') }}
+-- depends_on: {{ ref('model_monitor', 'stg_monitor__versions') }}
+
+{{ model_monitor.literal_rows(model_monitor.label_candidate_columns(), []) }}
