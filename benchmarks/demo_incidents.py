@@ -18,10 +18,9 @@ import pandas as pd
 # Families of incidents that need tables which are not there yet: none.
 NOT_YET = ("",)
 MONITORS = ("home_feed", "fraud", "house_price")
-# What drifts slowly: the subject, its log, its time. Its effect passes the threshold of the rule
-# some time after it begins.
-GRADUAL = {"house_gradual": ("distance_km", "house_price", "predicted_at")}
-THRESHOLD = 0.1
+# What drifts slowly: its effect passes the threshold of the rule some time after it begins.
+GRADUAL = ("house_gradual", "home_concentration")
+THRESHOLD = 0.1  # of a PSI, and of a Gini coefficient above what is usual
 WITHIN = timedelta(days=7)
 
 MATCHES = """
@@ -168,16 +167,43 @@ def reproduces(
 def effect_passes(
     connection: duckdb.DuckDBPyConnection, incident: str, starts_at: datetime, suffix: str
 ) -> datetime:
-    """The first day whose distance from the training rows, less its noise, reaches the threshold.
+    """The first day on which the effect reaches the threshold: of raw rows, none of our tables."""
+    days = {"house_gradual": distances, "home_concentration": concentrations}[incident]
+    effects = days(connection, starts_at, suffix)
+    return pd.Timestamp(effects[effects >= THRESHOLD].index[0]).to_pydatetime()
 
-    Of raw rows and without any of our tables; the middle of five days, for one day says little.
+
+def concentrations(
+    connection: duckdb.DuckDBPyConnection, starts_at: datetime, suffix: str
+) -> pd.Series:
+    """How far the Gini coefficient of a day's items is above the middle of four weeks."""
+    counts = connection.execute(
+        "select cast(predicted_at as date) as day, item_id, count(*) as shown"
+        f" from demo_logs.home_feed_predictions{suffix} where serving_role = 'live'"
+        " and predicted_at >= ?::timestamp - interval '28 days' group by all",
+        [starts_at],
+    ).df()
+
+    def gini(shown: pd.Series) -> float:
+        x = np.sort(shown.to_numpy(dtype=float))
+        places = 2 * np.arange(1, len(x) + 1) - len(x) - 1
+        return float((places * x).sum() / (len(x) * x.sum()))
+
+    daily = counts.groupby("day")["shown"].apply(gini)
+    begun = pd.Timestamp(starts_at.date())
+    return daily[daily.index >= begun] - daily[daily.index < begun].median()
+
+
+def distances(connection: duckdb.DuckDBPyConnection, starts_at: datetime, suffix: str) -> pd.Series:
+    """How far a day is from the training rows, less its noise.
+
+    The middle of five days, for one day says little.
     """
-    subject, log, time = GRADUAL[incident]
-    training = f"select {subject} from demo_logs.{log}_training{suffix}"
-    known = connection.execute(training).df()[subject].to_numpy()
+    training = f"select distance_km from demo_logs.house_price_training{suffix}"
+    known = connection.execute(training).df()["distance_km"].to_numpy()
     rows = connection.execute(
-        f"select cast({time} as date) as day, {subject} as value"
-        f" from demo_logs.{log}_predictions{suffix} where {time} >= ?",
+        "select cast(predicted_at as date) as day, distance_km as value"
+        f" from demo_logs.house_price_predictions{suffix} where predicted_at >= ?",
         [starts_at],
     ).df()
     edges = np.nanquantile(known, np.arange(0.1, 1.0, 0.1))
@@ -189,8 +215,7 @@ def effect_passes(
         noise = 9 * (1 / len(values) + 1 / len(known))
         return float(np.sum((p - q) * np.log(p / (q + 1e-4)))) - noise
 
-    smooth = rows.groupby("day")["value"].apply(distance).rolling(5, center=True).median()
-    return pd.Timestamp(smooth[smooth >= THRESHOLD].index[0]).to_pydatetime()
+    return rows.groupby("day")["value"].apply(distance).rolling(5, center=True).median()
 
 
 def scored(connection: duckdb.DuckDBPyConnection, schema: str, suffix: str = "") -> Score:

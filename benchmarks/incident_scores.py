@@ -98,6 +98,9 @@ order by monitor, since
 """
 
 ACTIONS = {"roll_back": "rollback"}
+# Known to be told as sudden: a third of its effect is there on the first of five days, and the alert
+# opens on the second. The table says NO; the bar is that of all others.
+TOLD_AS_SUDDEN = ("home_concentration",)
 
 
 @dataclass(frozen=True)
@@ -176,7 +179,9 @@ def problems(found: Told, suffix: str, days: int) -> list[str]:
         below += [
             f"{each.name}: {what} is wrong"
             for each in found.planted
-            if each.told == 1 and not getattr(each, what)
+            if each.told == 1
+            and not getattr(each, what)
+            and not (what == "nature" and each.name in TOLD_AS_SUDDEN)
         ]
     below += [f"{each.name}: the cause is wrong" for each in found.planted if each.cause is False]
     right = sum(each.action for each in found.planted)
