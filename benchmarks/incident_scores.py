@@ -98,7 +98,7 @@ order by monitor, since
 """
 
 ACTIONS = {"roll_back": "rollback"}
-# Known to be told as sudden: a third of its effect is there on the first of five days, and the alert
+# Known to be told as sudden: a third of its effect is there on the first of five days, its alert
 # opens on the second. The table says NO; the bar is that of all others.
 TOLD_AS_SUDDEN = ("home_concentration",)
 
