@@ -9,8 +9,15 @@
     ]) }}
 {% endmacro %}
 
-{# The rows of policy: alert_rules, every column as text; none if none are configured. #}
+{#
+    The rows of policy: alert_rules, every column as text; none if none are configured. A backtest may
+    bring others.
+#}
 {% macro own_alert_rule_rows() %}
+    {% set asked = (model_monitor.backtest() or {}).get('rules') %}
+    {% if asked is not none %}
+        {{ return(model_monitor.backtest_rule_rows(asked)) }}
+    {% endif %}
     {% set columns = [] %}
     {% for name in model_monitor.alert_rule_columns() %}
         {% do columns.append([name, model_monitor.type_text()]) %}
@@ -123,12 +130,13 @@ end
 
 {#
     Whether this run judges every window there is: nothing was ever judged here, as after an upgrade,
-    or when what was judged has been dropped.
+    or when what was judged has been dropped; or it is a backtest.
 #}
 {% macro judges_everything() %}
     {{ return(execute and (
         model_monitor.built_relation('monitor_signals') is none
         or model_monitor.built_relation('monitor_judgements') is none
+        or model_monitor.backtest() is not none
     )) }}
 {% endmacro %}
 

@@ -102,6 +102,19 @@ def parser() -> argparse.ArgumentParser:
     )
     explain.add_argument("alert_id", metavar="ALERT_ID", help="or its first characters")
 
+    replay = add(
+        "backtest",
+        commands.backtest_command,
+        "rules over all of history: alerts per week, and their budgets; nothing is written",
+    )
+    replay.add_argument(
+        "--rules", type=Path, metavar="FILE", help="a CSV file, instead of policy: alert_rules"
+    )
+    replay.add_argument("--monitor", metavar="NAME", help="count the alerts of this one only")
+    replay.add_argument("--from", dest="start", type=day, metavar="DATE", help="from this day on")
+    replay.add_argument("--to", dest="end", type=day, metavar="DATE", help="before this day")
+    replay.add_argument("--all", action="store_true", help="rules without an alert, too")
+
     doctor = add(
         "doctor",
         commands.doctor_command,

@@ -166,6 +166,20 @@ def explain_command(options: Options, output: Output) -> int:
     return OK
 
 
+def backtest_command(options: Options, output: Output) -> int:
+    from model_monitor.backtest import Asked, backtest, rules_of, show
+
+    asked = Asked(options.rules, options.monitor, options.start, options.end)
+    rules = None if asked.rules is None else rules_of(asked.rules)
+    project = open_project(options, backtest={"rules": rules})
+    found = backtest(project, output, asked)
+    if wants_json(options):
+        output.json(found.as_json())
+    else:
+        show(found, output, everything=options.all)
+    return OK
+
+
 def doctor_command(options: Options, output: Output) -> int:
     from model_monitor.doctor import as_json, examine, show
 

@@ -11,6 +11,8 @@ from scipy.stats import chi2_contingency, norm
 
 from .project_harness import Project
 
+pytestmark = pytest.mark.slow
+
 DAYS = 50
 START = pd.Timestamp("2026-03-02")
 USERS, PER_USER = 60, 20
@@ -33,8 +35,6 @@ select
     drift.dispersion,
     drift.tail_p_value
 from int_monitor__distances as distances
-
-pytestmark = pytest.mark.slow
 inner join monitor_drift as drift
     using (window_name, window_end, slice_name, subject, baseline, model_version)
 where distances.window_name = 'day'

@@ -15,6 +15,8 @@ import pytest
 
 from .project_harness import Project, assert_same
 
+pytestmark = pytest.mark.slow
+
 SKETCHES = (
     "int_monitor__bins",
     "int_monitor__metric_sums",
@@ -226,8 +228,6 @@ qualify row_number() over (partition by events.log_no order by hash(events.id)) 
 REWRITE = """
 update logs.events set x = rewritten.x, c = rewritten.c, loaded = rewritten.loaded
 from rewritten where events.id = rewritten.id
-
-pytestmark = pytest.mark.slow
 """
 
 

@@ -10,6 +10,8 @@ import pytest
 
 from .project_harness import Project
 
+pytestmark = pytest.mark.slow
+
 START = pd.Timestamp("2026-03-02")
 CHANGED = 30  # day from which on the slices are different
 # rows a day of each slice: before, and from then on; the monitor judges from 20 rows on
@@ -58,25 +60,29 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     )
 
 
-@pytest.mark.slow
-def test_an_alert_lasts_until_few_rows_are_what_is_usual(project: Project) -> None:
-    first = build(project, CHANGED + 1)
+@pytest.fixture(scope="module")
+def told(project: Project) -> list[pd.DataFrame]:
+    """The alerts on the day after the change, two weeks and four weeks later."""
+    return [build(project, day) for day in (CHANGED + 1, CHANGED + 14, 66)]
+
+
+def test_an_alert_lasts_until_few_rows_are_what_is_usual(told: list[pd.DataFrame]) -> None:
+    first, later, last = told
     assert set(first.index) == {"gone", "less", "back"}, "a slice below min_rows opens nothing"
     assert set(first["state"]) == {"firing"}
 
     # the bad days are in the past by now: they must not make the next ones usual
-    later = build(project, CHANGED + 14)
     assert set(later["alert_id"]) == set(first["alert_id"])
     assert set(later["state"]) == {"firing"}
     assert list(later.loc[["gone", "less", "back"], "severity"]) == ["critical", "warn", "critical"]
 
     # four weeks later nothing (or little) is what is usual there; what is back is back
-    last = build(project, 66)
     assert set(last["alert_id"]) == set(first["alert_id"]), "nothing new, nothing told twice"
     assert set(last["state"]) == {"resolved"}
     assert last["resolved_at"].max() <= START + pd.Timedelta(days=CHANGED + 29)
 
 
+@pytest.mark.usefixtures("told")
 def test_a_slice_of_few_rows_is_judged_and_never_opens(project: Project) -> None:
     runs = project.query(
         "select sum(judged) as n from monitor_rule_runs where rule_id = 'slice_volume'"

@@ -1,6 +1,7 @@
 {#- The judgements of earlier runs, without those that this run replaces: the same windows at the
-    same as_of. None before there is a table. -#}
-{%- set judgements = model_monitor.built_relation('monitor_judgements') -%}
+    same as_of. None before there is a table, and none in a backtest. -#}
+{%- set judgements = none if model_monitor.backtest() is not none
+    else model_monitor.built_relation('monitor_judgements') -%}
 {%- set columns = model_monitor.judgement_columns() -%}
 
 with windows as (

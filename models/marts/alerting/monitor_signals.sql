@@ -53,7 +53,7 @@ past as (
         coalesce(untreated_value, value) as value
     from fresh
 
-    {% if is_incremental() %}
+    {% if is_incremental() and model_monitor.backtest() is none %}
     union all
 
     select

@@ -1,0 +1,288 @@
+"""Rules over history: what they would have said, week by week, and within which budget.
+
+The models from signals to incidents are compiled as dbt would run them, with every window to be
+judged and nothing judged before, and run as temporary tables: nothing is written.
+"""
+
+from __future__ import annotations
+
+import csv
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from model_monitor.errors import MonitorError, UsageError
+from model_monitor.output import Output
+from model_monitor.project import FAILED, PACKAGE, Project, readable
+from model_monitor.reading import records
+
+FIRST = ("int_monitor__rules", "int_monitor__judged_windows")
+LAST = "monitor_incidents"
+PREFIX = "replayed_"
+SHOWN_WEEKS = 13
+WEEK = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is replayed, and which part of history counts."""
+
+    rules: Path | None = None
+    monitor: str | None = None
+    start: date | None = None
+    end: date | None = None
+
+    def counts(self, moment: datetime) -> bool:
+        day = moment.date()
+        return (self.start is None or day >= self.start) and (self.end is None or day < self.end)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What one rule would have said."""
+
+    rule_id: str
+    warn: float | None
+    critical: float | None
+    alerts: int
+    incidents: int
+    weeks: list[int]
+    budget: float
+    per_budget: float  # alerts per monitor and 28 days
+    warn_within_budget: float | None
+    problem: str | None
+
+
+@dataclass(frozen=True)
+class Backtest:
+    """A replay: the weeks that it counts (their Mondays), and its rules."""
+
+    weeks: list[date]
+    monitors: int
+    days: int
+    rules: list[Rule]
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def rules_of(path: Path) -> list[dict[str, str | None]]:
+    """The rows of a CSV file of rules, each column as text; empty is not said."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            rows = list(csv.DictReader(file))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise UsageError(f"--rules: {path} cannot be read: {error}") from error
+    if not rows or "rule_id" not in rows[0]:
+        raise UsageError(
+            f"--rules: {path} has no column rule_id and a row under it. Valid: a CSV file with the "
+            "columns of alert rules (docs/alerts.md), or some of them."
+        )
+    return [
+        {str(name): value or None for name, value in row.items() if name is not None}
+        for row in rows
+    ]
+
+
+def backtest(project: Project, output: Output, asked: Asked) -> Backtest:
+    output.note("Reading the project …")
+    names = chain(project.manifest)
+    with project.warehouse.held(output.note):
+        compiled = compile_all(project, names)
+        with project.warehouse.connected():
+            replay(project, output, compiled)
+            found = read_all(project)
+    return summary(found, asked)
+
+
+def chain(manifest: Any) -> list[str]:
+    """The models between rules and incidents, each after what it reads."""
+    ours = {
+        key: node
+        for key, node in manifest.nodes.items()
+        if node.package_name == PACKAGE and node.resource_type == "model"
+    }
+    parents = {key: [p for p in node.depends_on.nodes if p in ours] for key, node in ours.items()}
+    last = f"model.{PACKAGE}.{LAST}"
+    if last not in ours:
+        raise MonitorError(f"The project does not have the package {PACKAGE}.")
+    ordered: list[str] = []
+    follows: dict[str, bool] = {}
+
+    def visit(key: str) -> bool:
+        if key not in follows:
+            follows[key] = False
+            found = [visit(parent) for parent in parents[key]]
+            follows[key] = any(found) or ours[key].name in FIRST
+            if follows[key]:
+                ordered.append(ours[key].name)
+        return follows[key]
+
+    visit(last)
+    return ordered
+
+
+def compile_all(project: Project, names: list[str]) -> list[tuple[str, str, str]]:
+    """Name, relation and query of each."""
+    choice = [f"{name},package:{PACKAGE}" for name in names]
+    results = project.invoke("compile", "--select", *choice).results
+    broken = [result for result in results if str(result.status) in FAILED]
+    if broken:
+        raise MonitorError(readable(broken[0].message))
+    nodes = {result.node.name: result.node for result in results}
+    return [
+        (name, str(nodes[name].relation_name), str(nodes[name].compiled_code)) for name in names
+    ]
+
+
+def replay(project: Project, output: Output, compiled: list[tuple[str, str, str]]) -> None:
+    relations = {relation: f"{PREFIX}{name}" for name, relation, _ in compiled}
+    for number, (name, _, query) in enumerate(compiled, start=1):
+        sql = query
+        for relation, temporary in relations.items():
+            sql = sql.replace(relation, temporary)
+        table = f"{PREFIX}{name}"
+        output.progress(f"  {number} of {len(compiled)} {name}", done=number == len(compiled))
+        project.warehouse.execute(f"drop table if exists {table}")
+        project.warehouse.execute(f"create temporary table {table} as {sql}")
+
+
+def read_all(project: Project) -> dict[str, list[dict[str, Any]]]:
+    queries = {
+        "alerts": f"""
+            select alerts.alert_id, alerts.monitor, alerts.rule_id, alerts.opened_at,
+                incidents.incident_id is not null as speaks, alerts.nature
+            from {PREFIX}monitor_alerts as alerts
+            left join {PREFIX}monitor_incidents as incidents on alerts.alert_id = incidents.alert_id
+            where alerts.state <> 'pending' and alerts.family <> 'freshness'
+        """,
+        "efforts": f"""
+            select fingerprint, rule_id, monitor, window_end, effect
+            from {PREFIX}int_monitor__verdicts
+            where outcome = 'breach' and family <> 'freshness'
+        """,
+        "rules": f"""
+            select rule_id, max(warn) as warn, max(critical) as critical, max(problem) as problem,
+                max(false_alarms_per_monitor_28d) as budget
+            from {PREFIX}int_monitor__rules
+            where enabled and family <> 'freshness'
+            group by rule_id
+        """,
+        "windows": f"""
+            select distinct monitor, window_end
+            from {PREFIX}int_monitor__judged_windows
+            where window_name = 'day'
+        """,
+    }
+    return {name: records(project.warehouse.query(sql)) for name, sql in queries.items()}
+
+
+def summary(found: Mapping[str, list[dict[str, Any]]], asked: Asked) -> Backtest:
+    def mine(rows: list[dict[str, Any]], column: str) -> list[dict[str, Any]]:
+        return [
+            row
+            for row in rows
+            if asked.monitor in (None, row["monitor"]) and asked.counts(row[column])
+        ]
+
+    windows = mine(found["windows"], "window_end")
+    if not windows:
+        raise UsageError(
+            "backtest: no day was judged there. Valid: a monitor of the configuration, and days "
+            "that monitor_drift has."
+        )
+    monitors = {row["monitor"] for row in windows}
+    days = sorted({row["window_end"].date() for row in windows})
+    first = days[0] - timedelta(days=days[0].weekday())
+    weeks = [first + number * WEEK for number in range((days[-1] - first).days // 7 + 1)]
+    monitor_days = len({(row["monitor"], row["window_end"]) for row in windows})
+    alerts = mine(found["alerts"], "opened_at")
+    efforts = mine(found["efforts"], "window_end")
+    rules = [
+        judged(
+            rule,
+            [row for row in alerts if row["rule_id"] == rule["rule_id"]],
+            [row for row in efforts if row["rule_id"] == rule["rule_id"]],
+            weeks,
+            monitor_days,
+        )
+        for rule in found["rules"]
+    ]
+    ranked = sorted(rules, key=lambda rule: (rule.problem is None, -rule.alerts, rule.rule_id))
+    return Backtest(weeks, len(monitors), len(days), ranked)
+
+
+def judged(
+    rule: Mapping[str, Any],
+    alerts: list[dict[str, Any]],
+    efforts: list[dict[str, Any]],
+    weeks: list[date],
+    monitor_days: int,
+) -> Rule:
+    counts = [0] * len(weeks)
+    for alert in alerts:
+        counts[(alert["opened_at"].date() - weeks[0]).days // 7] += 1
+    budget = float(rule["budget"] or 0)
+    allowed = math.floor(budget * monitor_days / 28)
+    return Rule(
+        rule_id=str(rule["rule_id"]),
+        warn=rule["warn"],
+        critical=rule["critical"],
+        alerts=len(alerts),
+        incidents=sum(bool(alert["speaks"]) for alert in alerts),
+        weeks=counts,
+        budget=budget,
+        per_budget=len(alerts) / monitor_days * 28,
+        warn_within_budget=raised(efforts, allowed) if len(alerts) > allowed else None,
+        problem=rule["problem"],
+    )
+
+
+def raised(efforts: list[dict[str, Any]], allowed: int) -> float | None:
+    """A threshold that no more than so many of the stories reach, in two digits, upwards."""
+    greatest: dict[str, float] = {}
+    for row in efforts:
+        if row["effect"] is not None:
+            fingerprint = str(row["fingerprint"])
+            greatest[fingerprint] = max(greatest.get(fingerprint, 0.0), float(row["effect"]))
+    ordered = sorted(greatest.values(), reverse=True)
+    if len(ordered) <= allowed or ordered[allowed] <= 0:
+        return None
+    digit = 10.0 ** (math.floor(math.log10(ordered[allowed])) - 1)
+    return round((math.floor(ordered[allowed] / digit) + 1) * digit, 12)
+
+
+def show(found: Backtest, output: Output, *, everything: bool) -> None:
+    rules = [rule for rule in found.rules if everything or rule.alerts or rule.problem]
+    weeks = found.weeks[-SHOWN_WEEKS:]
+    output.title(
+        f"Alerts per week and rule; monitors: {found.monitors}, days: {found.days}, "
+        f"alerts: {sum(rule.alerts for rule in found.rules)}, "
+        f"incidents: {sum(rule.incidents for rule in found.rules)}"
+    )
+    headers = ["rule", "warn", "alerts", "told", "per 28 days", "budget", "within it from"]
+    output.table(
+        [*headers, *(f"{week:%m-%d}" for week in weeks)],
+        [
+            [
+                rule.rule_id, rule.warn, rule.alerts, rule.incidents, round(rule.per_budget, 2),
+                rule.budget, rule.warn_within_budget,
+                *(count or None for count in rule.weeks[-SHOWN_WEEKS:]),
+            ]
+            for rule in rules
+        ],
+    )  # fmt: skip
+    for rule in rules:
+        if rule.problem:
+            output.say(f"  {rule.rule_id}: {rule.problem}")
+    quiet = len(found.rules) - len(rules)
+    if quiet:
+        output.say(f"  Rules without an alert: {quiet} (--all shows them)")
+    output.say()
+    output.say(
+        "told: speaks for an incident. within it from: the least warn at which no more alerts than "
+        "the budget\nremain, if all of these were false; choose quiet days with --from and --to."
+    )

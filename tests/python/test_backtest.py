@@ -1,0 +1,134 @@
+"""Rules over history: those in force say what they said, others what they would have said."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from model_monitor.backtest import Asked, Rule, raised, summary
+from model_monitor.cli import main
+
+from .project_harness import Project
+from .test_alerting import AS_OF, BROKEN, made
+
+TABLES = ["monitor_alerts", "monitor_judgements", "monitor_signals", "monitor_incidents"]
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    project = made(tmp_path_factory)
+    project.build(as_of=AS_OF.isoformat())
+    return project
+
+
+@pytest.fixture(autouse=True)
+def _back(here: Path) -> None:
+    """Every command goes into its project."""
+
+
+def replayed(
+    project: Project, capsys: pytest.CaptureFixture[str], *extra: str
+) -> dict[str, dict[str, Any]]:
+    folder = str(project.folder)
+    place = ["--project-dir", folder, "--profiles-dir", folder, "--as-of", AS_OF.isoformat()]
+    assert main(["backtest", "--json", *place, *extra]) == 0
+    rules = json.loads(capsys.readouterr().out)["rules"]
+    return {rule["rule_id"]: rule for rule in rules}
+
+
+@pytest.mark.slow
+def test_the_rules_in_force_say_what_they_said(
+    project: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = project.dump(TABLES)
+    rules = replayed(project, capsys)
+    alerts = project.frame("monitor_alerts", "state <> 'pending' and family <> 'freshness'")
+    told = Counter(alerts["rule_id"])
+    assert len(told) > 1
+    assert {name: rule["alerts"] for name, rule in rules.items() if rule["alerts"]} == told
+    for name, rule in rules.items():
+        assert sum(rule["weeks"]) == told.get(name, 0)
+    assert rules["no_metric"]["problem"].startswith("metric: not one of quality")
+    after = project.dump(TABLES)
+    for name in TABLES:
+        pd.testing.assert_frame_equal(before[name], after[name])
+    schemas = project.query("select table_name from information_schema.tables")
+    assert not schemas["table_name"].str.startswith("replayed").any(), "nothing is left behind"
+
+
+@pytest.mark.slow
+def test_other_rules_would_have_said_something_else(
+    project: Project, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "rules.csv"
+    file.write_text(
+        "rule_id,warn,critical,family,metric,kind,direction,subject,window_name,min_rows\n"
+        "critical_feature_missing,0.9,0.95,,,,,,,\n"
+        "scarce,0.02,,quality,missing_rate,delta,above,income,day,50\n",
+        encoding="utf-8",
+    )
+    rules = replayed(project, capsys, "--rules", str(file))
+    assert rules["critical_feature_missing"]["alerts"] == 0
+    assert rules["scarce"]["alerts"] > 0
+    # no budget is asked for: whatever there was would have to be passed
+    assert rules["scarce"]["warn_within_budget"] > 0.3
+    quiet = replayed(project, capsys, "--rules", str(file), "--to", str(BROKEN.date()))
+    assert quiet["scarce"]["alerts"] == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("name,warn\nx,1\n", "no column rule_id"),
+        ("rule_id,warn\n", "no column rule_id and a row"),
+        (None, "cannot be read"),
+    ],
+)
+def test_a_file_that_is_none_of_rules(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str | None, said: str
+) -> None:
+    file = tmp_path / "rules.csv"
+    if text is not None:
+        file.write_text(text, encoding="utf-8")
+    assert main(["backtest", "--rules", str(file)]) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_a_threshold_within_the_budget() -> None:
+    efforts = [
+        {"fingerprint": f"f{number}", "effect": effect}
+        for number, effect in [(1, 0.31), (1, 0.457), (2, 0.2), (3, 0.1234), (4, None)]
+    ]
+    assert raised(efforts, 0) == pytest.approx(0.46)
+    assert raised(efforts, 1) == pytest.approx(0.21)
+    assert raised(efforts, 2) == pytest.approx(0.13)
+    assert raised(efforts, 3) is None
+
+
+def test_weeks_begin_on_mondays_and_budgets_count_days() -> None:
+    monday = pd.Timestamp("2026-03-02")
+    windows = [
+        {"monitor": monitor, "window_end": monday + pd.Timedelta(days=day)}
+        for monitor in ("a", "b")
+        for day in range(28)
+    ]
+    alerts = [
+        {"rule_id": "r", "monitor": "a", "opened_at": monday + pd.Timedelta(days=day), "speaks": 1}
+        for day in (1, 6, 7, 27)
+    ]
+    rules = [{"rule_id": "r", "warn": 0.1, "critical": None, "problem": None, "budget": 1.0}]
+    found = summary(
+        {"windows": windows, "alerts": alerts, "efforts": [], "rules": rules}, Asked(monitor="a")
+    )
+    assert (found.monitors, found.days) == (1, 28)
+    assert [str(week) for week in found.weeks] == [
+        "2026-03-02", "2026-03-09", "2026-03-16", "2026-03-23",
+    ]  # fmt: skip
+    assert found.rules == [Rule("r", 0.1, None, 4, 4, [2, 1, 0, 1], 1.0, 4.0, None, None)]
+    both = summary({"windows": windows, "alerts": alerts, "efforts": [], "rules": rules}, Asked())
+    assert both.rules[0].per_budget == 2.0
