@@ -197,7 +197,7 @@ def measure(case: Case, source: Source, sampled: Sample, found: Bounds) -> LogSt
         versions=max(1, facts.groups(case.warehouse, source, versions, found.last)),
         has_control=source.has(log["columns"]["variant"]),
         entities={
-            name: facts.groups(case.warehouse, source, [column], found.last)
+            name: facts.frequencies(case.warehouse, source, column, found.last)
             for name, column in exposed(case).items()
             if source.has(column)
         },

@@ -184,3 +184,18 @@ def groups(
     listed = ", ".join(names)
     query = f"select {listed} {from_where(source, *recent)} group by {listed}"
     return int(warehouse.query(f"select count(*) as n from ({query}) as found")["n"].iloc[0])
+
+
+def frequencies(
+    warehouse: Warehouse, source: Source, column: str, last: datetime | None
+) -> list[tuple[float, float]]:
+    """How frequent the values of a column are in the newest rows: (share of the rows, how many)."""
+    name = warehouse.quote(source.columns[column.lower()].name)
+    recent = newest(warehouse, source, last)
+    counts = f"select count({name}) as n {from_where(source, *recent)} group by {name}"
+    found = warehouse.query(
+        f"select n, count(*) as times from ({counts}) as counts where n > 0 group by n order by n"
+    )
+    total = float((found["n"] * found["times"]).sum())
+    pairs = zip(found["n"], found["times"], strict=True)
+    return [(float(n) / total, float(times)) for n, times in pairs]

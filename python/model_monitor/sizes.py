@@ -49,7 +49,7 @@ class LogStats:
     frozen_days: float = 0.0  # what its rulers come of is not compared with itself
     versions: int = 1
     has_control: bool = False
-    entities: Mapping[str, int] = field(default_factory=dict)  # how many are shown, by exposure
+    entities: Mapping[str, Sizes] = field(default_factory=dict)  # (share of the rows, how many)
 
 
 @dataclass(frozen=True)

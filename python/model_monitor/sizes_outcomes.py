@@ -6,20 +6,20 @@ predictions they are of) is not looked at, so that these are upper bounds where 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from model_monitor.sizes import Cells, Expected, LogStats, Sizes, add
-from model_monitor.tiers import WHOLE, falling, occupied, shares
+from model_monitor.tiers import WHOLE, occupied, shares
 
 BINS, LABELS, PERFORMANCE = "int_monitor__outcome_bins", "monitor_labels", "monitor_performance"
 BUCKETS, CONCEPT = "monitor_calibration_buckets", "monitor_concept"
-ENTITIES, CONCENTRATION = "int_monitor__entities", "monitor_concentration"
+ENTITIES, CONCENTRATION = "int_monitor__entity_counts", "monitor_concentration"
 ENTITY_DAYS = 35
 DELAYS = (1 / 40,) * 40  # steps of a tenth of a logarithm of seconds, within minutes or weeks
 TENTHS = (0.1,) * 10
-MOST_ENTITIES = 5_000  # beyond, the shares are so small that their number does not matter
 
 
 @dataclass(frozen=True)
@@ -66,12 +66,13 @@ def outcome_sizes(monitor: Mapping[str, Any], stats: LogStats) -> dict[str, list
                 rows = sum(2 * n * occupied(TENTHS, each) for each, n in published)
                 grow(found, BUCKETS, rows * outcome.probabilities, days, kept, window)
             if outcome.is_binary and is_whole and window in ("day", "7d"):
-                grow(found, CONCEPT, count * watched(monitor), days - 7, kept, window)
+                # a day is compared with that of a week before, a week with what there was before it
+                before = 7 if window == "day" else 1
+                grow(found, CONCEPT, count * watched(monitor), days - before, kept, window)
     for shown in stats.entities.values():
-        popular = falling(min(shown, MOST_ENTITIES))
         for name, window, cells, kept in places(monitor, stats, has_combinations=False):
             if window == "day":
-                rows = sum(n * occupied(popular, each) for each, n in cells.by_version)
+                rows = sum(n * distinct(shown, each) for each, n in cells.by_version)
                 grow(found, ENTITIES, rows + 1, stats.days, min(kept, ENTITY_DAYS), window)
             if window != "30d" or name == WHOLE:
                 rows = sum(n for _, n in told(cells, monitor, is_whole=name == WHOLE))
@@ -138,6 +139,11 @@ def sketched(outcome: Outcome, rows: float, is_whole: bool) -> float:
     """Rows of a cell: of the label, and one per bin of each score that is not empty."""
     label = 1 + occupied(DELAYS, rows) if is_whole else 1
     return label + sum(occupied(bins, rows) for bins in outcome.bins)
+
+
+def distinct(entities: Sizes, rows: float) -> float:
+    """How many entities so many rows show."""
+    return sum(times * (1.0 - math.pow(1.0 - share, rows)) for share, times in entities)
 
 
 def watched(monitor: Mapping[str, Any]) -> int:

@@ -44,12 +44,14 @@ def attach_postgres(
     with server.cursor() as cursor:
         cursor.execute("set enable_nestloop = off")  # for the views among them
         cursor.execute(
-            "select table_name, column_name, data_type from information_schema.columns "
-            "where table_schema = %s order by table_name, ordinal_position",
+            "select table_name, column_name, data_type, coalesce(numeric_scale, 0) "
+            "from information_schema.columns where table_schema = %s "
+            "order by table_name, ordinal_position",
             (schema,),
         )
-        for table, column, data_type in cursor.fetchall():
-            found.setdefault(table, []).append((column, data_type))
+        for table, column, data_type, scale in cursor.fetchall():
+            known = f"DECIMAL(38, {scale})" if data_type == "numeric" else data_type
+            found.setdefault(table, []).append((column, known))
         for table, columns in found.items():
             file = folder / f"{table}.csv"
             with file.open("wb") as target:
@@ -59,7 +61,7 @@ def attach_postgres(
                     target,
                 )
             typed = ", ".join(
-                f'cast("{name}" as {TYPES.get(data_type, in_duckdb(data_type))}) as "{name}"'
+                f'cast("{name}" as {TYPES.get(data_type, data_type)}) as "{name}"'
                 for name, data_type in columns
             )
             connection.execute(
@@ -84,10 +86,6 @@ def attach_spark(connection: duckdb.DuckDBPyConnection, folder: Path) -> set[str
         )
         connection.execute(f'create table other."{table.name}" as select {columns} from {rows}')
     return {table.name for table in found}
-
-
-def in_duckdb(data_type: str) -> str:
-    return "DECIMAL(38, 0)" if data_type == "numeric" else data_type
 
 
 def columns_of(

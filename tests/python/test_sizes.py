@@ -188,7 +188,8 @@ def test_what_is_foretold_is_what_is_built(
 
 OUTCOME_TABLES = [
     "int_monitor__outcome_bins", "monitor_labels", "monitor_performance",
-    "monitor_calibration_buckets",
+    "monitor_calibration_buckets", "monitor_concept", "int_monitor__entity_counts",
+    "monitor_concentration",
 ]  # fmt: skip
 
 
