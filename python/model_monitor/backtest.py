@@ -53,17 +53,22 @@ class Rule:
     budget: float
     per_budget: float  # alerts per monitor and 28 days
     warn_within_budget: float | None
+    precision: float | None  # of its alerts that speak, those within an incident that is known
     problem: str | None
 
 
 @dataclass(frozen=True)
 class Backtest:
-    """A replay: the weeks that it counts (their Mondays), and its rules."""
+    """A replay: the weeks that it counts (their Mondays), its rules, the known incidents."""
 
     weeks: list[date]
     monitors: int
     days: int
     rules: list[Rule]
+    known_incidents: int = 0
+    found_incidents: int = 0
+    precision: float | None = None
+    recall: float | None = None
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -151,10 +156,11 @@ def replay(project: Project, output: Output, compiled: list[tuple[str, str, str]
 
 
 def read_all(project: Project) -> dict[str, list[dict[str, Any]]]:
+    node = project.manifest.nodes[f"model.{PACKAGE}.stg_monitor__changes"]
     queries = {
         "alerts": f"""
-            select alerts.alert_id, alerts.monitor, alerts.rule_id, alerts.opened_at,
-                incidents.incident_id is not null as speaks, alerts.nature
+            select alerts.alert_id, alerts.monitor, alerts.rule_id, alerts.opened_at, alerts.since,
+                incidents.incident_id is not null as speaks
             from {PREFIX}monitor_alerts as alerts
             left join {PREFIX}monitor_incidents as incidents on alerts.alert_id = incidents.alert_id
             where alerts.state <> 'pending' and alerts.family <> 'freshness'
@@ -175,6 +181,12 @@ def read_all(project: Project) -> dict[str, list[dict[str, Any]]]:
             select distinct monitor, window_end
             from {PREFIX}int_monitor__judged_windows
             where window_name = 'day'
+        """,
+        "incidents": f"""
+            select change_id, monitor, started_at,
+                coalesce(ended_at, started_at + interval '7 days') as ended_at
+            from {node.relation_name}
+            where kind = 'incident'
         """,
     }
     return {name: records(project.warehouse.query(sql)) for name, sql in queries.items()}
@@ -201,10 +213,15 @@ def summary(found: Mapping[str, list[dict[str, Any]]], asked: Asked) -> Backtest
     monitor_days = len({(row["monitor"], row["window_end"]) for row in windows})
     alerts = mine(found["alerts"], "opened_at")
     efforts = mine(found["efforts"], "window_end")
+    incidents = mine(found["incidents"], "started_at")
+    told = [row for row in alerts if row["speaks"]]
+    right = {row["alert_id"] for row in told if any(tells(row, each) for each in incidents)}
+    caught = sum(any(tells(row, each) for row in told) for each in incidents)
     rules = [
         judged(
             rule,
             [row for row in alerts if row["rule_id"] == rule["rule_id"]],
+            right if incidents else None,
             [row for row in efforts if row["rule_id"] == rule["rule_id"]],
             weeks,
             monitor_days,
@@ -212,12 +229,35 @@ def summary(found: Mapping[str, list[dict[str, Any]]], asked: Asked) -> Backtest
         for rule in found["rules"]
     ]
     ranked = sorted(rules, key=lambda rule: (rule.problem is None, -rule.alerts, rule.rule_id))
-    return Backtest(weeks, len(monitors), len(days), ranked)
+    return Backtest(
+        weeks,
+        len(monitors),
+        len(days),
+        ranked,
+        known_incidents=len(incidents),
+        found_incidents=caught,
+        precision=share(len(right), len(told)) if incidents else None,
+        recall=share(caught, len(incidents)),
+    )
+
+
+def tells(alert: Mapping[str, Any], incident: Mapping[str, Any]) -> bool:
+    """As monitor_effectiveness counts: opened after it began, and begun before it was over."""
+    return bool(
+        alert["monitor"] == incident["monitor"]
+        and alert["opened_at"] > incident["started_at"]
+        and alert["since"] < incident["ended_at"]
+    )
+
+
+def share(part: int, whole: int) -> float | None:
+    return part / whole if whole else None
 
 
 def judged(
     rule: Mapping[str, Any],
     alerts: list[dict[str, Any]],
+    right: set[str] | None,
     efforts: list[dict[str, Any]],
     weeks: list[date],
     monitor_days: int,
@@ -225,6 +265,7 @@ def judged(
     counts = [0] * len(weeks)
     for alert in alerts:
         counts[(alert["opened_at"].date() - weeks[0]).days // 7] += 1
+    told = [alert["alert_id"] for alert in alerts if alert["speaks"]]
     budget = float(rule["budget"] or 0)
     allowed = math.floor(budget * monitor_days / 28)
     return Rule(
@@ -232,11 +273,12 @@ def judged(
         warn=rule["warn"],
         critical=rule["critical"],
         alerts=len(alerts),
-        incidents=sum(bool(alert["speaks"]) for alert in alerts),
+        incidents=len(told),
         weeks=counts,
         budget=budget,
         per_budget=len(alerts) / monitor_days * 28,
         warn_within_budget=raised(efforts, allowed) if len(alerts) > allowed else None,
+        precision=None if right is None else share(len(right.intersection(told)), len(told)),
         problem=rule["problem"],
     )
 
@@ -263,13 +305,14 @@ def show(found: Backtest, output: Output, *, everything: bool) -> None:
         f"alerts: {sum(rule.alerts for rule in found.rules)}, "
         f"incidents: {sum(rule.incidents for rule in found.rules)}"
     )
-    headers = ["rule", "warn", "alerts", "told", "per 28 days", "budget", "within it from"]
+    headers = ["rule", "warn", "alerts", "told", "right", "per 28 days", "budget", "within it from"]
     output.table(
         [*headers, *(f"{week:%m-%d}" for week in weeks)],
         [
             [
-                rule.rule_id, rule.warn, rule.alerts, rule.incidents, round(rule.per_budget, 2),
-                rule.budget, rule.warn_within_budget,
+                rule.rule_id, rule.warn, rule.alerts, rule.incidents,
+                None if rule.precision is None else round(rule.precision, 2),
+                round(rule.per_budget, 2), rule.budget, rule.warn_within_budget,
                 *(count or None for count in rule.weeks[-SHOWN_WEEKS:]),
             ]
             for rule in rules
@@ -282,7 +325,14 @@ def show(found: Backtest, output: Output, *, everything: bool) -> None:
     if quiet:
         output.say(f"  Rules without an alert: {quiet} (--all shows them)")
     output.say()
+    if found.known_incidents:
+        output.say(
+            f"Incidents known (policy: changes): {found.known_incidents}, found: "
+            f"{found.found_incidents}. Of the alerts told, a share of {found.precision or 0:.2f} "
+            "is within one."
+        )
     output.say(
-        "told: speaks for an incident. within it from: the least warn at which no more alerts than "
-        "the budget\nremain, if all of these were false; choose quiet days with --from and --to."
+        "told: speaks for an incident. right: the share of these within an incident of policy:\n"
+        "changes, where there are any. within it from: the least warn at which no more alerts\n"
+        "than the budget remain, if all of these were false; choose quiet days with --from, --to."
     )

@@ -118,17 +118,34 @@ def test_weeks_begin_on_mondays_and_budgets_count_days() -> None:
         for day in range(28)
     ]
     alerts = [
-        {"rule_id": "r", "monitor": "a", "opened_at": monday + pd.Timedelta(days=day), "speaks": 1}
+        {
+            "alert_id": day, "rule_id": "r", "monitor": "a", "speaks": day > 1,
+            "opened_at": monday + pd.Timedelta(days=day),
+            "since": monday + pd.Timedelta(days=day - 1),
+        }
         for day in (1, 6, 7, 27)
-    ]
+    ]  # fmt: skip
+    incidents = [
+        {
+            "change_id": name, "monitor": monitor, "started_at": monday + pd.Timedelta(days=start),
+            "ended_at": monday + pd.Timedelta(days=end),
+        }
+        for name, monitor, start, end in (("seen", "a", 5, 7), ("not", "a", 12, 20), ("b", "b", 5, 7))
+    ]  # fmt: skip
     rules = [{"rule_id": "r", "warn": 0.1, "critical": None, "problem": None, "budget": 1.0}]
-    found = summary(
-        {"windows": windows, "alerts": alerts, "efforts": [], "rules": rules}, Asked(monitor="a")
-    )
+    read = {
+        "windows": windows, "alerts": alerts, "efforts": [], "rules": rules, "incidents": incidents,
+    }  # fmt: skip
+    found = summary(read, Asked(monitor="a"))
     assert (found.monitors, found.days) == (1, 28)
     assert [str(week) for week in found.weeks] == [
         "2026-03-02", "2026-03-09", "2026-03-16", "2026-03-23",
     ]  # fmt: skip
-    assert found.rules == [Rule("r", 0.1, None, 4, 4, [2, 1, 0, 1], 1.0, 4.0, None, None)]
-    both = summary({"windows": windows, "alerts": alerts, "efforts": [], "rules": rules}, Asked())
+    assert found.rules == [Rule("r", 0.1, None, 4, 3, [2, 1, 0, 1], 1.0, 4.0, None, 2 / 3, None)]
+    assert (found.known_incidents, found.found_incidents, found.recall) == (2, 1, 0.5)
+    assert found.precision == 2 / 3, "the first and the second, and not that of the last week"
+    both = summary(read, Asked())
     assert both.rules[0].per_budget == 2.0
+    assert both.recall == 1 / 3, "nothing was told of b"
+    none = summary({**read, "incidents": []}, Asked())
+    assert none.precision is none.recall is none.rules[0].precision is None
