@@ -274,6 +274,16 @@ class Project:
         """The result tables that follow from the logs alone, whatever runs there were."""
         return [name for name in self.models() if name not in ABOUT_RUNS]
 
+    def lasting(self) -> list[str]:
+        """The result tables, and those that are added to: not the work of one run alone."""
+        return sorted(
+            node.name
+            for node in self.manifest.nodes.values()
+            if node.resource_type == "model"
+            and node.package_name == PACKAGE
+            and (node.name.startswith("monitor_") or node.config.materialized == "incremental")
+        )
+
     def frame(self, model: str, where: str = "true") -> pd.DataFrame:
         return self.query(f'select * from "{model}" where {where}')
 

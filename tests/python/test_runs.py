@@ -16,23 +16,6 @@ from .test_bad_input import LOG, REFERENCE, monitor
 
 DAY = ["2026-01-20 06:00:00", "2026-01-21 06:00:00", "2026-01-22 06:00:00", "2026-01-23 06:00:00"]
 
-# What is about one run alone, made anew by each: the work of this run, not what is kept of it.
-OF_THIS_RUN = frozenset(
-    f"int_monitor__{name}"
-    for name in (
-        "arrivals", "watermarks", "expiries", "touched_periods", "touched_references",
-        "reference_windows", "windows", "window_periods", "touched_windows", "rejudged_windows",
-        "resuspected_periods", "judged_windows", "comparisons", "baseline_periods",
-        "baseline_series", "baseline_sums", "baseline_bins", "aligned_bins", "group_counts",
-        "group_distances", "fine_distances", "profile_counts", "profile_quantiles",
-        "window_extremes", "reference_days", "champions", "verdicts", "judged_stories",
-        "drift_signals", "profile_signals", "volume_signals", "metric_signals",
-        "earlier_judgements", "yardsticks", "dispersions", "tested_distances", "reference_groups",
-        "share_dispersions", "outcome_arrivals", "outcome_clocks", "outcome_windows",
-        "outcome_signals", "touched_outcomes", "score_sums", "score_curves", "score_buckets",
-        "calibration_fits",
-    )
-)  # fmt: skip
 # Three days of trouble, so that there is an alert.
 TROUBLE = f"""
 select * replace (case when happened_at >= timestamp '2026-01-17' then x + 30 else x end as x)
@@ -91,8 +74,7 @@ def test_a_run_that_did_not_end_is_told_as_such(project: Project) -> None:
 def test_what_a_run_of_one_monitor_leaves_of_the_others(
     project: Project, capsys: pytest.CaptureFixture[str], here: Path
 ) -> None:
-    models = [name for name in project.models("") if name not in OF_THIS_RUN]
-    tables = {name: project.frame(name) for name in models}
+    tables = {name: project.frame(name) for name in project.lasting()}
     kept = {name: rows for name, rows in tables.items() if "monitor" in rows}
     assert len(kept) > 30
     assert {"shop", "stall"} == set(tables["monitor_alerts"]["monitor"])
