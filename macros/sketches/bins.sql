@@ -146,9 +146,7 @@
             {%- endif %}
             max(center) filter (where subject = {{ name }}) as c{{ i }},
             max(scale) filter (where subject = {{ name }}) as k{{ i }}
-            {%- for place in range(1, cells.get(subject.name, 0) + 1) %},
-            g{{ i }}[{{ place }}] as g{{ i }}_{{ place }}
-            {%- endfor %}{{ ',' if not loop.last }}
+            {{- ',' if not loop.last }}
             {%- endfor %}
         from ruler_edges
 
@@ -272,6 +270,9 @@
             {%- set i = subjects.index(subject) %}
             {{ model_monitor._duckdb_millionths('u' ~ i) }} as q{{ i }},
             {{ model_monitor._duckdb_millionths('u' ~ i ~ ' * u' ~ i) }} as r{{ i }}
+            {%- for edge in cells.get(subject.name, []) %},
+            b{{ i }} <= {{ edge }} as l{{ i }}_{{ loop.index }}
+            {%- endfor %}
             {%- endfor %}
         from scaled_rows
 
@@ -527,16 +528,17 @@
 {#
     One subject's counts inside one group of rows: fine bins start at 0, cells at 1000, the last one
     counts what is no value. Sums are of whole millionths, of values clamped at a million scales.
-    To compare with each of a few edges costs half of what a histogram does.
+    Few cells are counted by whether a value lies below each edge (l): that costs half of what a
+    histogram does.
 #}
-{% macro _duckdb_subject_counts(subject, i, is_fine, is_whole, cell_count) -%}
+{% macro _duckdb_subject_counts(subject, i, is_fine, is_whole, edges) -%}
 {'subject': {{ i }}, 'first_bin': {{ 0 if is_fine else 1000 }},
-    {%- if cell_count and not is_fine %}
+    {%- if edges and not is_fine %}
     {%- set below = ['0'] %}
-    {%- for place in range(1, cell_count + 1) %}
-    {%- do below.append('count_if(b' ~ i ~ ' <= g' ~ i ~ '_' ~ place ~ ')') %}
+    {%- for edge in edges %}
+    {%- do below.append('count_if(l' ~ i ~ '_' ~ loop.index ~ ')') %}
     {%- endfor %}
-    {%- do below.append('count(b' ~ i ~ ')') %}
+    {%- do below.extend(['count(x' ~ i ~ ')', 'count(b' ~ i ~ ')']) %}
     'bins': cast([
         {%- for count in below[1:] %}{{ count }} - {{ below[loop.index0] }}{{ ', ' if not loop.last }}{% endfor -%}
     ] as ubigint[]),
@@ -553,17 +555,24 @@
     {%- endif %}}
 {%- endmacro %}
 
-{# How many cells the ruler of a subject has, where they are few: by name of the subject. #}
+{# The edges between the cells of a subject, where these are few: by its name. #}
 {% macro _duckdb_few_cells(subjects, here) %}
     {% set found = run_query(
-        'select subject, count(*) as cells from ' ~ ref('model_monitor', 'int_monitor__ruler_bins')
-        ~ ' where ' ~ here ~ ' and bin >= 1000 group by subject having count(*) <= 16'
+        'select subject, cast(upper_edge as varchar) as edge, count(*) over (partition by subject) as cells from '
+        ~ ref('model_monitor', 'int_monitor__ruler_bins')
+        ~ ' where ' ~ here ~ ' and bin >= 1000 qualify cells <= 16 order by subject, bin'
     ) if execute else none %}
-    {% set cells = {} %}
-    {% for row in (found.rows if found is not none else []) if row[0] in (subjects | map(attribute='name') | list) %}
-        {% do cells.update({row[0]: row[1] | int}) %}
+    {% set names = subjects | map(attribute='name') | list %}
+    {% set edges = {} %}
+    {% for row in (found.rows if found is not none else []) if row[0] in names %}
+        {% do edges.setdefault(row[0], []).append("cast('" ~ row[1] ~ "' as double)") %}
     {% endfor %}
-    {{ return(cells) }}
+    {% set between = {} %}
+    {% for name, of_subject in edges.items() %}
+        {#- the last cell has none above it -#}
+        {% do between.update({name: of_subject[:-1]}) %}
+    {% endfor %}
+    {{ return(between) }}
 {% endmacro %}
 
 {# The counts of a scan as rows: one for each bin that is not empty, and those of the whole group. #}
