@@ -21,11 +21,15 @@
             'kinds of policy: changes, such as [product_launch, regulation]'
         ) %}
     {% endif %}
-    {% for event in events or [] if event is not none and event in (events or [])[:loop.index0] %}
-        {% do model_monitor._problem(
-            problems, path ~ ' › retraining › events', 'listed twice', none,
-            model_monitor._shown(event)
-        ) %}
+    {% set seen = [] %}
+    {% for event in events or [] if event is not none %}
+        {% if event in seen %}
+            {% do model_monitor._problem(
+                problems, path ~ ' › retraining › events', 'listed twice', none,
+                model_monitor._shown(event)
+            ) %}
+        {% endif %}
+        {% do seen.append(event) %}
     {% endfor %}
     {% set gates = monitor.get('gates') or {} %}
     {% for gate in gates if gate != 'max_age' %}

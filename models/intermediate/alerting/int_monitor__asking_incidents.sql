@@ -25,18 +25,19 @@ with final as (
         and (incidents.is_safety or incidents.inhibited_by is null)
         and incidents.silenced_by is null
         and coalesce(alerts.decision, 'true') = 'true'
-        and case
-            when incidents.recommended_action <> 'retrain'
-                then incidents.state in ('firing', 'acknowledged', 'stale')
-            -- one that is not seen any more, or may be usual, is no reason to train
-            else incidents.state in ('firing', 'acknowledged')
-                and not incidents.is_learning
+        and incidents.state in ('firing', 'acknowledged', 'stale')
+        -- what may be usual, or is of a version that is gone or learned it, is no reason to train
+        and (
+            incidents.recommended_action <> 'retrain'
+            or (
+                not incidents.is_learning
                 and incidents.model_version
                 in ('(all)', coalesce(served.champion_version, incidents.model_version))
                 and incidents.opened_at > coalesce(
                     served.trained_to, incidents.opened_at - interval '1 day'
                 )
-        end
+            )
+        )
 
 )
 
