@@ -20,7 +20,7 @@ TRIED = START + pd.Timedelta("42D")  # from then on two versions beside the one 
 TURNED = START + pd.Timedelta("42D")  # from then on v1 knows little of what it used to know
 BROKEN = START + pd.Timedelta("48D")  # a feature is empty for two days
 MENDED = START + pd.Timedelta("50D")
-DRIFTED = START + pd.Timedelta("47D 6h")
+WORSE = START + pd.Timedelta("47D 6h")
 BLOCKED = START + pd.Timedelta("50D 6h")
 AFTER = START + pd.Timedelta("56D 6h")
 MATURES = pd.Timedelta("1D")
@@ -119,15 +119,149 @@ def both() -> tuple[pd.DataFrame, pd.DataFrame]:
 def told(
     both: tuple[pd.DataFrame, pd.DataFrame], tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Project, dict[str, pd.DataFrame]]:
-    """The table of three runs: the drift, the fault on top of it, and when that is mended."""
+    """What three runs say: v1 is worse, a fault of the data on top of it, and that mended."""
     project = Project(tmp_path_factory.mktemp("triggers") / "shop", [MONITOR, BARE], policy=POLICY)
     log, outcomes = both
     found = {}
-    for name, as_of in (("drifted", DRIFTED), ("blocked", BLOCKED), ("after", AFTER)):
+    for name, as_of in (("worse", WORSE), ("blocked", BLOCKED), ("after", AFTER)):
         project.load("scores", log[log["loaded_at"] <= as_of])
         project.load("repaid", outcomes[outcomes["at"] <= as_of])
         project.load("versions", VERSIONS)
         project.load("changes", CHANGES)
         project.build(str(as_of))
-        found[name] = project.frame("monitor_triggers").set_index(["monitor", "kind"])
+        found[name] = triggers(project)
     return project, found
+
+
+def triggers(project: Project) -> pd.DataFrame:
+    return project.frame("monitor_triggers").set_index(["monitor", "kind"]).sort_index()
+
+
+Told = tuple[Project, dict[str, pd.DataFrame]]
+
+
+def test_a_row_per_monitor_and_kind(told: Told) -> None:
+    for found in told[1].values():
+        assert set(found.index[found["action"] == "retrain"]) == {
+            (monitor, kind)
+            for monitor in ("loans", "bare")
+            for kind in ("drift", "performance", "age", "schedule", "label_volume", "event")
+        }
+
+
+def test_each_is_due_since_the_moment_it_is(told: Told) -> None:
+    """By hand: the day on which v1 turned is judged when it is over; 30 days of age; the label that
+    reaches 12,000 is one of the eighteenth day, known a day and two hours after it."""
+    found = told[1]["worse"].loc["loans"]
+    asked = found[found["state"] == "fired"]
+    asked = asked[asked["action"] == "retrain"]
+    assert asked["fired_at"].to_dict() == {
+        "performance": TURNED + pd.Timedelta("1D"),
+        "age": START + pd.Timedelta("30D"),
+        "label_volume": START + pd.Timedelta(days=-(-LABELS // PER_DAY)) + MATURES + LATENESS,
+        "event": CHANGES.loc[0, "started_at"],
+    }
+    assert asked["due"].all()
+    assert set(asked["model_version"]) == {"v1"}
+    assert set(asked["recommended_action"]) == {"retrain"}
+    assert set(asked["gates_state"]) == {"no_candidate"}
+    assert "roc auc fell to" in asked.loc["performance", "reasons"]
+    assert found.loc["drift", "state"] == "waiting"
+    assert found.loc["schedule", "state"] == "waiting"
+    assert "2026-05-31" in found.loc["schedule", "reasons"]
+    assert found.loc["event", "reasons"] == "2026-03-14 09:00 launch second country"
+
+
+def test_a_fault_of_the_data_blocks_what_trains(told: Told) -> None:
+    project, found = told
+    before, during = (found[name].loc["loans"] for name in ("worse", "blocked"))
+    for kind in ("performance", "age", "label_volume", "event"):
+        row = during.loc[kind]
+        assert row["state"] == "blocked"
+        assert not row["due"]
+        assert row["recommended_action"] == "mend_data"
+        assert "tenure missing in 100% of the rows" in row["blocked_by"]
+        assert row["fired_at"] == before.loc[kind, "fired_at"]
+    ids = set(during["blocking_incidents"].dropna())
+    incidents = project.frame("monitor_incidents", "metric = 'missing_rate'")
+    assert ids == set(incidents["incident_id"])
+    # the fault itself is to be mended now, and what nothing asks for is blocked by nothing
+    assert during.loc["incident", "action"] == "fix_feature"
+    assert during.loc["incident", "due"]
+    assert during.loc["schedule", "state"] == "waiting"
+    assert pd.isna(during.loc["schedule", "blocked_by"])
+
+
+def test_what_was_made_since_waits_for_the_gates(told: Told) -> None:
+    """v2 passes them, v3 does not: the one to promote is v2, and nothing is to be trained again."""
+    found = told[1]["after"].loc["loans"]
+    for kind in ("age", "label_volume", "event"):
+        row = found.loc[kind]
+        assert row["fired_at"] == told[1]["worse"].loc[("loans", kind), "fired_at"]
+        assert (row["state"], row["due"]) == ("fired", False)
+        assert (row["candidate_version"], row["gates_state"]) == ("v2", "passed")
+        assert row["recommended_action"] == "promote"
+
+
+def test_gates_are_the_numbers_of_the_log(
+    told: Told, both: tuple[pd.DataFrame, pd.DataFrame]
+) -> None:
+    gates = told[0].frame("monitor_gates").set_index(["candidate_version", "gate"])
+    assert set(gates.index) == {
+        (version, gate)
+        for version in ("v2", "v3")
+        for gate in ("min_auc", "min_labelled", "not_worse")
+    }
+    end = START + pd.Timedelta("55D")  # the last week whose labels were there
+    log = both[0][both[0]["at"].between(end - pd.Timedelta("7D"), end, inclusive="left")]
+    areas = {
+        version: roc_auc_score(rows["repaid"], rows["p"])
+        for version, rows in log.groupby("version")
+    }
+    for (version, gate), row in gates.iterrows():
+        assert row["window_end"] == end
+        assert row["labelled_count"] == 7 * PER_DAY
+        assert row["needed_count"] == 2_000
+        assert row["role"] == "shadow"
+        if row["metric"] == "roc_auc":
+            assert row["value"] == pytest.approx(areas[version], abs=0.003)
+            assert row["champion_value"] == pytest.approx(areas["v1"], abs=0.003)
+        passes = version == "v2" or gate == "min_labelled"
+        assert row["state"] == ("holds" if passes else "fails"), row["reason"]
+
+
+def test_nobody_guesses(told: Told) -> None:
+    """Which version serves is not known, no score has an outcome, drift may not ask."""
+    found = told[1]["after"].loc["bare"]
+    assert found.loc["schedule", "state"] == "not_enough_data"
+    assert found.loc["schedule", "reasons"] == "which version serves is not known"
+    rest = found.drop(index=["schedule", "incident"], errors="ignore")
+    assert set(rest["state"]) == {"not_configured"}
+    assert rest["reasons"].isna().all()
+    assert not found["due"].any()
+    assert set(found["gates_state"]) == {"none"}
+
+
+def test_a_run_again_says_the_same(told: Told) -> None:
+    project, found = told
+    project.build(str(AFTER))
+    pd.testing.assert_frame_equal(triggers(project), found["after"])
+
+
+def test_who_wants_no_word_of_it_is_not_asked_to_train(told: Told) -> None:
+    """v1 is said to have been trained after it turned: then it has learned it. As of the second run."""
+    project, found = told
+    assert found["blocked"].loc[("loans", "performance"), "state"] == "blocked"
+    project.reset()
+    changed = VERSIONS.assign(
+        trained_to=VERSIONS["trained_to"].where(
+            VERSIONS["model_version"] != "v1", TURNED + pd.Timedelta("2D")
+        )
+    )
+    project.load("versions", changed)
+    project.build(str(WORSE))
+    again = triggers(project).loc["loans"]
+    assert again.loc["performance", "state"] == "waiting"
+    assert again.loc["age", "state"] == "waiting"
+    assert again.loc["event", "reasons"] == "no such change since 2026-04-15"
+    assert not again["due"].any()
