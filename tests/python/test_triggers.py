@@ -9,6 +9,8 @@ import pandas as pd
 import pytest
 from sklearn.metrics import roc_auc_score
 
+from model_monitor.retraining import by_monitor
+
 from .project_harness import Project
 
 pytestmark = pytest.mark.slow
@@ -248,20 +250,50 @@ def test_a_run_again_says_the_same(told: Told) -> None:
     pd.testing.assert_frame_equal(triggers(project), found["after"])
 
 
-def test_who_wants_no_word_of_it_is_not_asked_to_train(told: Told) -> None:
-    """v1 is said to have been trained after it turned: then it has learned it. As of the second run."""
+def test_what_a_replay_says_and_what_v1_has_learned(
+    told: Told, both: tuple[pd.DataFrame, pd.DataFrame]
+) -> None:
+    """The first run again, of logs that have gone on. Then v1 was trained after it turned: it has
+    learned of it, and of the launch."""
     project, found = told
-    assert found["blocked"].loc[("loans", "performance"), "state"] == "blocked"
+    project.load("scores", both[0])
+    project.load("repaid", both[1])
     project.reset()
-    changed = VERSIONS.assign(
-        trained_to=VERSIONS["trained_to"].where(
-            VERSIONS["model_version"] != "v1", TURNED + pd.Timedelta("2D")
-        )
+    project.build(str(WORSE))
+    pd.testing.assert_frame_equal(triggers(project), found["worse"])
+
+    learned = TURNED + pd.Timedelta("2D")
+    is_v1 = VERSIONS["model_version"] == "v1"
+    project.load(
+        "versions", VERSIONS.assign(trained_to=VERSIONS["trained_to"].mask(is_v1, learned))
     )
-    project.load("versions", changed)
     project.build(str(WORSE))
     again = triggers(project).loc["loans"]
     assert again.loc["performance", "state"] == "waiting"
     assert again.loc["age", "state"] == "waiting"
     assert again.loc["event", "reasons"] == "no such change since 2026-04-15"
     assert not again["due"].any()
+
+
+def test_the_terminal_has_a_line_per_monitor() -> None:
+    """Where several ask, what is to be done is what comes first."""
+    moment = pd.Timestamp("2026-04-01")
+
+    def row(monitor: str, kind: str, action: str) -> dict[str, Any]:
+        return {
+            "monitor": monitor, "model_version": "v1", "kind": kind, "fired_at": moment,
+            "blocked_by": "empty" if action == "mend_data" else None,
+            "candidate_version": "v2", "recommended_action": action,
+        }  # fmt: skip
+
+    said = by_monitor(
+        [row("a", "age", "promote"), row("a", "label_volume", "retrain"), row("b", "age", "hold"),
+         row("c", "drift", "mend_data"), row("d", "event", "validate"), row("e", "age", "promote")]
+    )  # fmt: skip
+    assert [(line[0], *line[3:]) for line in said] == [
+        ("a", "age, label volume", "train a new version"),
+        ("b", "age", "do not promote v2: a gate fails"),
+        ("c", "drift", "mend the data first: empty"),
+        ("d", "event", "validate v2: not every gate is known to hold"),
+        ("e", "age", "promote v2: every gate holds"),
+    ]
