@@ -177,6 +177,7 @@ final as (
         and champion.role = 'live'
         and windows.champion_version = champion.model_version
         and candidate.metric = champion.metric
+    where candidate.value is not null
 
 )
 
