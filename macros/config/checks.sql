@@ -29,6 +29,9 @@
     {% endfor %}
     {% do model_monitor._check_reference(monitor, path ~ ' › reference', problems) %}
     {% do model_monitor._check_rest(monitor, path, problems) %}
+    {% if 'retraining' in monitor or 'gates' in monitor %}
+        {% do model_monitor._check_retraining(monitor, path, problems) %}
+    {% endif %}
 {% endmacro %}
 
 {#- The reference: a relation of its own, or a range of the log, or both. -#}

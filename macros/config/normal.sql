@@ -99,6 +99,11 @@
             key: monitor[key] if key in monitor else none
         }) %}
     {% endfor %}
+    {#- an incident may always ask for training; dates, labels and events only where they are named -#}
+    {% set retraining = dict(
+        {'drift': true, 'performance': true, 'every': none, 'labels': none, 'events': []},
+        **(monitor.get('retraining') or {})
+    ) %}
     {{ return({
         'name': monitor['name'],
         'problem': monitor.get('problem'),
@@ -126,6 +131,7 @@
         'comparisons': comparisons,
         'correlations': monitor.get('correlations'),
         'gates': optional['gates'],
+        'retraining': retraining,
         'embeddings': model_monitor._normal_embeddings(monitor.get('embeddings')),
         'scores': scores,
         'logs': model_monitor._normal_logs(monitor, scores, ranking, limits),

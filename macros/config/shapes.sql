@@ -50,6 +50,7 @@
             'comparisons': {'list': {'a': 'comparison'}},
             'correlations': 'correlations',
             'gates': {'a': 'gates'},
+            'retraining': {'a': 'retraining'},
             'logs': {'some': {'a': 'log'}},
             'reference': {'a': 'reference'},
             'champion': 'text',
@@ -146,6 +147,10 @@
             'min_ndcg': 'share', 'max_log_loss': 'amount', 'max_brier': 'share', 'max_ece': 'share',
             'max_mae': 'amount', 'max_rmse': 'amount', 'max_mape': 'amount',
             'min_labelled': 'count', 'max_age': 'duration',
+        }},
+        'retraining': {'required': [], 'keys': {
+            'drift': 'flag', 'performance': 'flag', 'every': 'duration', 'labels': 'count',
+            'events': {'list': 'text'},
         }},
         'reference': {'relation': 'optional', 'required': [], 'keys': dict(relation, **{
             'from': 'date', 'to': 'date', 'where': 'sql', 'time': 'column',

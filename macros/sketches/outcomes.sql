@@ -33,6 +33,19 @@
     {{ return(found) }}
 {% endmacro %}
 
+{# The first of the monitor's scores that has an outcome, with its log and kind; none where none has. #}
+{% macro first_judged(monitor) %}
+    {% set found = {} %}
+    {% for outcome in model_monitor.outcomes_of(monitor) %}
+        {% for entry in outcome.entries %}
+            {% do found.update({entry.score: {
+                'score': entry.score, 'kind': entry.kind, 'log': outcome.log,
+            }}) %}
+        {% endfor %}
+    {% endfor %}
+    {{ return(found[monitor.scores | select('in', found) | first] if found else none) }}
+{% endmacro %}
+
 {% macro _outcome_entries(predictions, name, score) %}
     {% set entries = [] %}
     {% set classes = {'binary': {'(binary)': name}, 'regression': {'(all)': name}}.get(score.kind, {}) %}

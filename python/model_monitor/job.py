@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from model_monitor import evaluations
+from model_monitor import evaluations, retraining
 from model_monitor.delivery.deliver import Delivered, deliver
 from model_monitor.delivery.deliver import show as show_told
 from model_monitor.delivery.outbox import has_outbox
@@ -96,6 +96,7 @@ def show(done: Run, output: Output, *, ended: int = SHOWN_ALERTS) -> None:
     if done.told is not None:
         show_told(done.told, output)
     show_monitors(done.findings, output)
+    retraining.show(done.findings.triggers, output)
     for note in done.findings.notes:
         output.say()
         output.say(note)
@@ -221,6 +222,7 @@ def as_json(done: Run) -> dict[str, Any]:
         "failures": [vars(failure) for failure in done.build.failures],
         "alerts": done.findings.alerts,
         "monitors": done.findings.monitors,
+        "triggers": done.findings.triggers,
         "notes": done.findings.notes,
         "not_evaluated": done.findings.not_evaluated,
         "trust": None if done.trust is None else trust_json(done.trust),

@@ -11,6 +11,7 @@ from model_monitor.evaluations import evaluations, is_whole, told
 from model_monitor.incidents import in_words
 from model_monitor.project import Project
 from model_monitor.reading import read, records
+from model_monitor.retraining import triggers
 from model_monitor.waiting import waiting
 
 SEVERITIES = ("info", "warn", "critical")
@@ -29,6 +30,7 @@ class Findings:
     has_alerts: bool = True
     closed: list[dict[str, Any]] = field(default_factory=list)
     not_evaluated: list[dict[str, Any]] = field(default_factory=list)
+    triggers: list[dict[str, Any]] = field(default_factory=list)
 
 
 def findings(project: Project) -> Findings:
@@ -51,6 +53,7 @@ def findings(project: Project) -> Findings:
         found_alerts is not None,
         records(closed_alerts(project)),
         [log for log in logs if not is_whole(log)],
+        triggers(project),
     )
 
 

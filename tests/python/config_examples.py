@@ -73,6 +73,7 @@ monitors:
       - {name: v13_or_v14, champion: home_ranker_v13, challenger: home_ranker_v14, on: request_id}
     correlations: {top: 10}
     gates: {min_auc: 0.70, max_age: 90d}
+    retraining: {every: 30d, labels: 100000, events: [product_launch]}
     logs:
       requests:
         from: predictions

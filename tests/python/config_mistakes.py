@@ -220,6 +220,40 @@ costs: {true_positives: 1}
     costs: costs need a binary score with an out
 gates: {min_auc: 70}
     gates › min_auc: outside 0 to 1. Valid: a number from 0 to 1. Got
+gates: {min_acu: 0.7}
+    gates › min_acu: an unknown key. Valid: min_auc,
+{problem: regression, gates: {min_auc: 0.7}}
+    gates › min_auc: the first score with an outcome has no such measure. Valid: a gate of a regression score: min_r2,
+{scores: {p: {kind: binary}}, gates: {min_auc: 0.7}}
+    gates › min_auc: there is no score with an outcome. Valid: such as
+gates: {min_ndcg: 0.7}
+    gates › min_ndcg: the monitor ranks nothing. Valid: ranking
+gates: {max_age: 90}
+    gates › max_age: not a duration. Valid: minutes
+retraining: {event: [launch]}
+    retraining › event: an unknown key. Valid: events,
+retraining: {max_age: 90d}
+    retraining › max_age: an unknown key. Valid: drift,
+retraining: {drift: 0.2}
+    retraining › drift: a boolean is expected. Valid: true, false
+retraining: {every: monthly}
+    retraining › every: not a duration. Valid: minutes, hours or days, such as
+retraining: {labels: 1.5}
+    retraining › labels: a whole number above 0 is expected.
+{scores: {p: {kind: binary}}, retraining: {labels: 1000}}
+    retraining › labels: there is no score with an outcome.
+{scores: {p: {kind: binary}}, retraining: {performance: true}}
+    retraining › performance: there is no score with an outcome.
+{windows: [7d], retraining: {labels: 1000}}
+    retraining › labels: labels are counted by the day. Valid: windows with day. Got: [7d].
+retraining: {events: launch}
+    retraining › events: a list is expected
+retraining: {events: []}
+    retraining › events: it is empty. Valid: kinds of policy: changes
+retraining: {events: [launch, launch]}
+    retraining › events: listed twice. Got: 'launch'.
+retraining: [drift]
+    retraining: a mapping is expected. Valid: drift, performance, every, labels, events.
 labelling: {}
     labelling › budget: missing.
 {labelling: {budget: 10}, scores: {q: {}}}

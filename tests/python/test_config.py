@@ -28,7 +28,7 @@ MONITOR_KEYS = [
     *["name", "problem", "owner", "runbook", "dashboard", "windows", "baselines", "limits"],
     *["retention", "champion", "reference", "outcomes", "ranking", "experiment", "exposure"],
     *["protected_slices", "costs", "labelling", "recomputed", "comparisons", "correlations"],
-    *["gates", "embeddings", "scores", "logs"],
+    *["gates", "retraining", "embeddings", "scores", "logs"],
 ]
 LOG_KEYS = ["name", "from", "per", "relation", "where", "columns", "control"]
 LOG_KEYS += ["slices", "subjects", "metrics"]

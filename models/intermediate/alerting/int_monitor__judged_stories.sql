@@ -64,8 +64,14 @@ silent as (
     left join verdicts
         on stories.fingerprint = verdicts.fingerprint
         and windows.window_end = verdicts.window_end
+    -- what has not matured yet is no silence
+    left join {{ ref('model_monitor', 'int_monitor__outcome_clocks') }} as clocks
+        on windows.monitor = clocks.monitor
+        and windows.log = clocks.log
+        and windows.window_name <> 'run'
     where stories.recency = 1
         and verdicts.fingerprint is null
+        and windows.window_end <= coalesce(clocks.matured_through, windows.window_end)
 
 ),
 

@@ -23,7 +23,6 @@
         monitor.retention.hour,
         monitor.retention.day,
         monitor.retention.day_sliced,
-        (monitor.gates or {}).get('max_age', 0),
     ]) %}
 {% endfor %}
 {{ model_monitor.literal_rows([
@@ -42,5 +41,4 @@
     ['keep_hour_days', 'integer'],
     ['keep_day_days', 'integer'],
     ['keep_sliced_days', 'integer'],
-    ['max_age_seconds', 'bigint'],
 ], rows) }}

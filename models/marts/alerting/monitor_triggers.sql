@@ -1,94 +1,184 @@
 {{ config(materialized='table') }}
-{#- What ought to be done to which model, as of now: what open incidents recommend, and what the age
-    of a version asks for. Nothing is trained while what comes in is at fault. -#}
-{%- set as_of = model_monitor.as_of_timestamp() %}
+{#- What ought to be done to which model, as of now. What trains waits for the data to be
+    mended, and what was trained for the validation gates. -#}
+{%- set text = model_monitor.type_text() %}
 
-with open_incidents as (
+with reasons as (
 
-    select *
-    from {{ ref('model_monitor', 'monitor_incidents') }}
-    where state in ('firing', 'acknowledged', 'stale')
-        and nature <> 'expected'
-        and (inhibited_by is null or is_safety)
+    select * from {{ ref('model_monitor', 'int_monitor__retrain_symptoms') }}
+    union all
+    select * from {{ ref('model_monitor', 'int_monitor__retrain_clocks') }}
 
 ),
 
 asked as (
 
     select
+        reasons.monitor,
+        coalesce(served.champion_version, '(all)') as model_version,
+        'retrain' as action,
+        reasons.kind,
+        case
+            when not reasons.is_configured then 'not_configured'
+            when not reasons.is_known then 'not_enough_data'
+            when reasons.fired_at is null then 'waiting'
+            else 'fired'
+        end as state,
+        reasons.fired_at,
+        reasons.reason
+    from reasons
+    left join {{ ref('model_monitor', 'int_monitor__served_versions') }} as served
+        on reasons.monitor = served.monitor
+
+    union all
+
+    select
         monitor,
         model_version,
-        recommended_action as action,
-        message as reason
-    from open_incidents
-
-),
-
--- a version that serves, trained on data older than its monitor allows
-aged as (
-
-    select
-        versions.monitor,
-        versions.model_version,
-        'retrain' as action,
-        'trained on data until ' || {{ model_monitor.shown_time('versions.trained_to') }}
-            || ', more than '
-            || {{ model_monitor.shown_number('monitors.max_age_seconds / 86400.0') }}
-            || ' days ago' as reason
-    from {{ ref('model_monitor', 'stg_monitor__versions') }} as versions
-    inner join {{ ref('model_monitor', 'int_monitor__monitors') }} as monitors
-        on versions.monitor = monitors.monitor
-    where monitors.max_age_seconds > 0
-        and coalesce(versions.stage, '') not in ('retired', 'shadow')
-        and {{ dbt.datediff('versions.trained_to', as_of, 'second') }} > monitors.max_age_seconds
-
-),
-
-reasons as (
-
-    select * from asked
-    union all
-    select * from aged
-
-),
-
--- an open fault of the data, by monitor
-faults as (
-
-    select
-        monitor,
-        {{ model_monitor.joined_texts('message', "fix = 'pipeline'") }} as blocked_by
-    from open_incidents
-    group by monitor
+        action,
+        kind,
+        'fired' as state,
+        min(opened_at) as fired_at,
+        {{ model_monitor.joined_texts('message', '1 = 1') }} as reason
+    from {{ ref('model_monitor', 'int_monitor__asking_incidents') }}
+    where kind = 'incident'
+    group by monitor, model_version, action, kind
 
 ),
 
 triggers as (
 
     select
+        asked.monitor,
+        asked.model_version,
+        asked.action,
+        asked.kind,
+        case
+            when asked.state = 'fired' and faults.monitor is not null then 'blocked'
+            else asked.state
+        end as state,
+        case when asked.state = 'fired' then asked.fired_at end as fired_at,
+        case
+            when asked.state <> 'not_configured' then asked.reason
+        end as reason,
+        case when asked.state = 'fired' then faults.blocked_by end as blocked_by,
+        case when asked.state = 'fired' then faults.blocking_incidents end as blocking_incidents
+    from asked
+    left join {{ ref('model_monitor', 'int_monitor__data_faults') }} as faults
+        on asked.monitor = faults.monitor
+        and asked.action in ('retrain', 'recalibrate')
+
+),
+
+needed as (
+
+    select
         monitor,
-        model_version,
-        action,
-        {{ model_monitor.joined_texts('reason', 'reason is not null') }} as reasons
-    from reasons
-    group by monitor, model_version, action
+        {{ model_monitor.joined_texts(
+            "gate || coalesce(' ' || " ~ model_monitor.shown_measure('limit_value') ~ ", '')",
+            '1 = 1'
+        ) }} as gates
+    from {{ ref('model_monitor', 'int_monitor__gates') }}
+    group by monitor
+
+),
+
+-- a candidate has passed if every gate holds
+candidates as (
+
+    select
+        candidates.monitor,
+        candidates.candidate_version,
+        candidates.since,
+        case
+            when count(gates.gate) = 0 then 'none'
+            when max(case when gates.state = 'fails' then 1 else 0 end) = 1 then 'failed'
+            when max(case when gates.state = 'not_enough_data' then 1 else 0 end) = 1
+                then 'not_enough_data'
+            else 'passed'
+        end as gates_state,
+        {{ model_monitor.joined_texts(
+            "gates.gate || ': ' || gates.reason", 'gates.gate is not null'
+        ) }} as gates
+    from {{ ref('model_monitor', 'int_monitor__candidates') }} as candidates
+    left join {{ ref('model_monitor', 'monitor_gates') }} as gates
+        on candidates.monitor = gates.monitor
+        and candidates.candidate_version = gates.candidate_version
+    group by candidates.monitor, candidates.candidate_version, candidates.since
+
+),
+
+-- the version that was made since it was asked for
+answers as (
+
+    select
+        triggers.monitor,
+        triggers.kind,
+        candidates.candidate_version,
+        candidates.gates_state,
+        candidates.gates,
+        row_number() over (
+            partition by triggers.monitor, triggers.kind
+            order by
+                case candidates.gates_state when 'passed' then 1 else 2 end,
+                candidates.since desc,
+                candidates.candidate_version asc
+        ) as choice
+    from triggers
+    inner join candidates
+        on triggers.monitor = candidates.monitor
+        and candidates.since >= triggers.fired_at
+    where triggers.action = 'retrain'
+
+),
+
+answered as (
+
+    select
+        triggers.*,
+        answers.candidate_version,
+        case
+            when triggers.action <> 'retrain' or needed.gates is null then 'none'
+            else coalesce(answers.gates_state, 'no_candidate')
+        end as gates_state,
+        case when triggers.action = 'retrain' then coalesce(answers.gates, needed.gates) end
+            as gates
+    from triggers
+    left join needed
+        on triggers.monitor = needed.monitor
+    left join answers
+        on triggers.monitor = answers.monitor
+        and triggers.kind = answers.kind
+        and triggers.action = 'retrain'
+        and answers.choice = 1
 
 ),
 
 final as (
 
     select
-        triggers.monitor,
-        triggers.model_version,
-        triggers.action,
-        triggers.action not in ('retrain', 'recalibrate') or faults.blocked_by is null as due,
-        triggers.reasons,
-        case
-            when triggers.action in ('retrain', 'recalibrate') then faults.blocked_by
-        end as blocked_by
-    from triggers
-    left join faults
-        on triggers.monitor = faults.monitor
+        monitor,
+        model_version,
+        action,
+        kind,
+        cast(state as {{ text }}) as state,
+        state = 'fired' and candidate_version is null as due,
+        fired_at,
+        reason as reasons,
+        blocked_by,
+        blocking_incidents,
+        candidate_version,
+        cast(gates_state as {{ text }}) as gates_state,
+        gates,
+        cast(case
+            when state = 'blocked' then 'mend_data'
+            when state <> 'fired' then 'none'
+            when candidate_version is null then action
+            when gates_state = 'passed' then 'promote'
+            when gates_state = 'failed' then 'hold'
+            else 'validate'
+        end as {{ text }}) as recommended_action
+    from answered
 
 )
 

@@ -1,0 +1,44 @@
+{#- Open incidents that may ask for an action: held back by nobody, not expected, not taken back,
+    and not about what the version that serves has learned since. -#}
+
+with final as (
+
+    select
+        incidents.monitor,
+        incidents.model_version,
+        incidents.recommended_action as action,
+        case
+            when incidents.recommended_action <> 'retrain' then 'incident'
+            when incidents.family in (
+                'performance', 'estimates', 'calibration', 'ranking', 'fairness'
+            ) then 'performance'
+            else 'drift'
+        end as kind,
+        incidents.opened_at,
+        incidents.message
+    from {{ ref('model_monitor', 'monitor_incidents') }} as incidents
+    inner join {{ ref('model_monitor', 'monitor_alerts') }} as alerts
+        on incidents.alert_id = alerts.alert_id
+    left join {{ ref('model_monitor', 'int_monitor__served_versions') }} as served
+        on incidents.monitor = served.monitor
+    where incidents.nature <> 'expected'
+        and (incidents.is_safety or incidents.inhibited_by is null)
+        and incidents.silenced_by is null
+        and coalesce(alerts.decision, 'true') = 'true'
+        and incidents.state in ('firing', 'acknowledged', 'stale')
+        -- what may be usual, or is of a version that is gone or learned it, is no reason to train
+        and (
+            incidents.recommended_action <> 'retrain'
+            or (
+                not incidents.is_learning
+                and incidents.model_version
+                in ('(all)', coalesce(served.champion_version, incidents.model_version))
+                and incidents.opened_at > coalesce(
+                    served.trained_to, incidents.opened_at - interval '1 day'
+                )
+            )
+        )
+
+)
+
+select * from final

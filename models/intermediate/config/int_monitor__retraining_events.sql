@@ -1,0 +1,13 @@
+{#- The kinds of changes that ask for a new version. -#}
+{% set rows = [] %}
+{% for monitor in model_monitor.monitors() %}
+    {% for kind in monitor.retraining.events %}
+        {% do rows.append([
+            model_monitor.text_literal(monitor.name), model_monitor.text_literal(kind)
+        ]) %}
+    {% endfor %}
+{% endfor %}
+{{ model_monitor.literal_rows([
+    ['monitor', model_monitor.type_text()],
+    ['kind', model_monitor.type_text()],
+], rows) }}
