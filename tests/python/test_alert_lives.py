@@ -61,6 +61,11 @@ select 'm' as monitor, 'predictions' as log, 'day' as window_name, window_end,
     cast('{as_of}' as timestamp) as as_of
 from judged
 """
+CLOCKS = """
+create or replace table {schema}.int_monitor__outcome_clocks as
+select 'm' as monitor, 'predictions' as log, cast('{matured}' as timestamp) as matured_through
+where {is_outcome}
+"""
 
 
 def day(number: int) -> datetime:
@@ -101,13 +106,19 @@ def clean(project: Project) -> Project:
     return project
 
 
-def judge(project: Project, frame: pd.DataFrame, as_of: datetime) -> None:
-    """One run that judges these windows of all histories."""
+def judge(
+    project: Project, frame: pd.DataFrame, as_of: datetime, matured: datetime | None = None
+) -> None:
+    """One run that judges these windows of all histories: of an outcome, if it has matured so far."""
+    clocks = CLOCKS.format(
+        schema=project.schema, matured=matured or as_of, is_outcome=matured is not None
+    )
     judged = frame[["window_end"]].drop_duplicates()  # noqa: F841  (DuckDB reads it)
     frame = frame[frame["outcome"] != "no_data"]
     with project.connect() as connection:
         connection.execute(VERDICTS.format(schema=project.schema))
         connection.execute(JUDGED.format(schema=project.schema, as_of=as_of))
+        connection.execute(clocks)
     project.build(as_of=as_of.isoformat(), select=MODELS)
 
 
@@ -225,3 +236,27 @@ def test_only_what_is_news_is_kept(clean: Project) -> None:
         assert (runs <= story["clear_windows"].iloc[0]).all(), name
     breaches = frame[frame["outcome"] == "breach"]
     assert len(breaches) == sum(rows["outcome"].eq("breach").sum() for _, rows in kept)
+
+
+def test_what_has_not_matured_is_no_silence(clean: Project) -> None:
+    """Three windows in breach, two more that are judged by other measures than the outcome."""
+    said = [STATES["critical"]] * 3 + [STATES["no_data"]] * 2
+    frame = pd.DataFrame(
+        [
+            {
+                "name": "late",
+                "window_end": day(number),
+                "for_windows": 1,
+                "clear_windows": 1,
+                **said,
+            }
+            for number, said in enumerate(outcomes, start=1)
+        ]
+    )
+    judge(clean, frame, day(6), matured=day(3))
+    outcomes = "select outcome from monitor_judgements order by window_end"
+    assert clean.query(outcomes)["outcome"].tolist() == ["breach"] * 3
+    clean.reset()
+    clean.execute(f'create schema "{clean.schema}"')
+    judge(clean, frame, day(6))
+    assert clean.query(outcomes)["outcome"].tolist() == ["breach"] * 3 + ["no_data"] * 2
