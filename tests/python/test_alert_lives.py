@@ -248,9 +248,9 @@ def test_what_has_not_matured_is_no_silence(clean: Project) -> None:
                 "window_end": day(number),
                 "for_windows": 1,
                 "clear_windows": 1,
-                **said,
+                **each,
             }
-            for number, said in enumerate(outcomes, start=1)
+            for number, each in enumerate(said, start=1)
         ]
     )
     judge(clean, frame, day(6), matured=day(3))
