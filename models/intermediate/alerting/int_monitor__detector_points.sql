@@ -2,15 +2,14 @@
     four weeks that were learned from. Values are residuals: how many usual spreads from the usual
     value. -#}
 {{ config(materialized='table') }}
-{%- set series = [] %}
-{%- for key in model_monitor.signal_keys() %}
-{%- do series.append('signals.' ~ key) %}
-{%- endfor %}
+{%- set keys = model_monitor.signal_keys() %}
 
 with signals as (
 
     select
-        *,
+        {{ model_monitor.listed_columns('', keys) }},
+        window_start,
+        window_end,
         -- a PSI is skewed, its cube root is not
         case when family = 'drift' then {{ model_monitor.cube_root('value') }} else value end as y
     from {{ ref('model_monitor', 'monitor_signals') }}
@@ -21,17 +20,29 @@ with signals as (
 
 ),
 
+-- a number for each series: nearly all of them are quiet, and need no names
+series as (
+
+    select
+        {{ model_monitor.key_number(keys) }} as series_id,
+        {{ model_monitor.listed_columns('', keys) }}
+    from (select distinct {{ model_monitor.listed_columns('', keys) }} from signals) as named
+
+),
+
 framed as (
 
     select
-        {{ model_monitor.key_number(series + ['blocks.period_start']) }} as frame_id,
-        {{ model_monitor.listed_columns('signals', model_monitor.signal_keys()) }},
+        series.series_id,
+        series.family,
         signals.window_start,
         signals.window_end,
         signals.y,
         blocks.period_start,
         signals.window_start >= blocks.period_start as is_watched
     from signals
+    inner join series
+        on {{ model_monitor.joined_on('signals', 'series', keys) }}
     inner join {{ ref('model_monitor', 'int_monitor__detector_blocks') }} as blocks
         on signals.monitor = blocks.monitor
         and signals.log = blocks.log
@@ -43,7 +54,8 @@ framed as (
 usual as (
 
     select
-        frame_id,
+        series_id,
+        period_start,
         family,
         count(*) as learned_count,
         percentile_cont(0.5) within group (order by y) as middle,
@@ -51,7 +63,7 @@ usual as (
         - percentile_cont(0.25) within group (order by y) as spread
     from framed
     where not is_watched
-    group by frame_id, family
+    group by series_id, period_start, family
     having count(*) >= {{ model_monitor.learning_windows() }}
 
 ),
@@ -60,7 +72,8 @@ usual as (
 scales as (
 
     select
-        frame_id,
+        series_id,
+        period_start,
         learned_count,
         middle,
         greatest(
@@ -76,7 +89,11 @@ scales as (
 residuals as (
 
     select
-        framed.*,
+        framed.series_id,
+        framed.period_start,
+        framed.window_start,
+        framed.window_end,
+        framed.is_watched,
         scales.learned_count,
         cast(
             greatest(least((framed.y - scales.middle) / scales.scale, 10.0), -10.0)
@@ -84,35 +101,54 @@ residuals as (
         ) as x
     from framed
     inner join scales
-        on framed.frame_id = scales.frame_id
+        on framed.series_id = scales.series_id
+        and framed.period_start = scales.period_start
+
+),
+
+-- where nothing ever strays, nothing is looked for
+strayed as (
+
+    select
+        series_id,
+        period_start
+    from residuals
+    where is_watched
+    group by series_id, period_start
+    having max(abs(x)) >= 3
 
 ),
 
 numbered as (
 
     select
-        *,
-        row_number() over (partition by frame_id order by window_start) as n,
-        max(case when is_watched then abs(x) end) over (partition by frame_id) as farthest
+        residuals.*,
+        row_number() over (
+            partition by residuals.series_id, residuals.period_start
+            order by residuals.window_start
+        ) as n
     from residuals
+    inner join strayed
+        on residuals.series_id = strayed.series_id
+        and residuals.period_start = strayed.period_start
 
 ),
 
 final as (
 
     select
-        frame_id,
-        {{ model_monitor.listed_columns('', model_monitor.signal_keys()) }},
-        period_start,
-        window_start,
-        window_end,
-        n,
-        n - learned_count as m,
-        x,
-        case when abs(x) >= 1.5 then 1 else 0 end as is_off
+        {{ model_monitor.key_number(['numbered.series_id', 'numbered.period_start']) }} as frame_id,
+        {{ model_monitor.listed_columns('series', keys) }},
+        numbered.period_start,
+        numbered.window_start,
+        numbered.window_end,
+        numbered.n,
+        numbered.n - numbered.learned_count as m,
+        numbered.x,
+        case when abs(numbered.x) >= 1.5 then 1 else 0 end as is_off
     from numbered
-    -- where nothing ever strays, nothing is looked for
-    where farthest >= 3
+    inner join series
+        on numbered.series_id = series.series_id
 
 )
 
