@@ -30,6 +30,7 @@ ROOT = Path(__file__).resolve().parents[1]
 THREADS = 2
 START = "2026-01-01"
 SCHEMA = "main_model_monitor"
+ALERTING = {"alerting", "segments"}  # folders of models, from signals to the outbox
 SIZED = ("int_monitor__bins", "int_monitor__window_bins", "monitor_drift", "monitor_profiles")
 
 
@@ -174,6 +175,13 @@ class Build:
             result["unique_id"].rsplit(".", 1)[-1]: float(result["execution_time"])
             for result in results
         }
+        nodes = json.loads((folder / "target" / "manifest.json").read_text())["nodes"]
+        alerting = sum(
+            float(result["execution_time"])
+            for result in results
+            if ALERTING & set(Path(nodes[result["unique_id"]]["original_file_path"]).parts)
+        )
+        self.alerting_share = alerting / sum(self.models.values())
 
 
 def fresh(work: Path, template: Path, count: int) -> Path:
@@ -226,6 +234,7 @@ def measure(rows: int, days: int, count: int, runs: int) -> dict[str, float]:
             "whole_x_floor": whole / floor,
             "empty_build_s": statistics.median(build.seconds for build in idle),
             "peak_gib": max(build.peak_gib for build in builds),
+            "alerting_share": statistics.median(build.alerting_share for build in builds),
             **{f"rows {table}": size for table, size in sizes.items()},
             **{f"seconds {model}": seconds for model, seconds in slowest},
         }
