@@ -9,6 +9,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from fairlearn.metrics import (
+    MetricFrame,
+    false_positive_rate,
+    selection_rate,
+    true_positive_rate,
+)
+from sklearn.metrics import precision_score
 
 from .project_harness import Project
 
@@ -171,3 +178,38 @@ def test_a_small_group_cannot_be_told_from_the_others(
     everybody = log.groupby(log["at"].dt.date)["version"].nunique()
     assert (everybody == 2).all()
     assert (counted == 2).all()
+
+
+ORACLES = {
+    "selection_rate": selection_rate,
+    "true_positive_rate": true_positive_rate,
+    "false_positive_rate": false_positive_rate,
+    "predictive_value": precision_score,
+}
+
+
+def test_fairlearn_says_the_same(log: pd.DataFrame, found: pd.DataFrame) -> None:
+    """Rates by group, their differences and the ratio to the reference group, of whole weeks."""
+    weeks = found[(found["window_name"] == "7d") & (found["model_version"] == "(all)")]
+    checked = 0
+    for (column, start, end), told in weeks.groupby(["slice_name", "window_start", "window_end"]):
+        inside = log[(log["at"] >= start) & (log["at"] < end)]
+        frame = MetricFrame(
+            metrics=ORACLES,
+            y_true=inside["repaid"],
+            y_pred=inside["p"] >= 0.5,
+            sensitive_features=inside[column],
+        )
+        for row in told.itertuples():
+            own = frame.by_group.loc[row.slice_value]
+            against = frame.by_group.loc[row.reference_group]
+            for name in ORACLES:
+                if (value := getattr(row, name)) == value:
+                    assert value == pytest.approx(own[name]), name
+                    checked += 1
+                if (difference := getattr(row, f"{name}_difference")) == difference:
+                    assert difference == pytest.approx(own[name] - against[name]), name
+            if row.disparate_impact == row.disparate_impact:
+                ratio = own["selection_rate"] / against["selection_rate"]
+                assert row.disparate_impact == pytest.approx(ratio)
+    assert checked > 500
