@@ -22,6 +22,7 @@ from model_monitor.reading import records
 FIRST = ("int_monitor__rules", "int_monitor__judged_windows")
 LAST = "monitor_incidents"
 PREFIX = "replayed_"
+ENGINES = ("duckdb", "postgres")
 SHOWN_WEEKS = 13
 WEEK = timedelta(days=7)
 
@@ -94,6 +95,9 @@ def rules_of(path: Path) -> list[dict[str, str | None]]:
 
 def backtest(project: Project, output: Output, asked: Asked) -> Backtest:
     output.note("Reading the project …")
+    engine = project.manifest.metadata.adapter_type
+    if engine not in ENGINES:
+        raise UsageError(f"backtest: not on {engine} yet. Valid: {', '.join(ENGINES)}.")
     names = chain(project.manifest)
     with project.warehouse.held(output.note):
         compiled = compile_all(project, names)
@@ -153,6 +157,8 @@ def replay(project: Project, output: Output, compiled: list[tuple[str, str, str]
         output.progress(f"  {number} of {len(compiled)} {name}", done=number == len(compiled))
         project.warehouse.execute(f"drop table if exists {table}")
         project.warehouse.execute(f"create temporary table {table} as {sql}")
+        # the plan of the next one depends on what is known of this one
+        project.warehouse.execute(f"analyze {table}")
 
 
 def read_all(project: Project) -> dict[str, list[dict[str, Any]]]:

@@ -160,6 +160,15 @@ def test_open_alerts_are_the_same(engines: tuple[Engine, Engine], first: Results
 
 
 @pytest.mark.slow
+def test_a_replay_of_history_counts_the_same(
+    engines: tuple[Engine, Engine], first: Results
+) -> None:
+    one, other = said_by(engines, "backtest", "--as-of", AS_OF)
+    assert sum(rule["alerts"] for rule in one["rules"]) > 0
+    assert one == other
+
+
+@pytest.mark.slow
 def test_every_alert_is_reproduced(engines: tuple[Engine, Engine], first: Results) -> None:
     given = ("check", "--reproduce", "--fail-on", "none", "--as-of", AS_OF)
     one, other = said_by(engines, *given)
