@@ -21,10 +21,14 @@ os.environ.update(
 )
 
 
+# Files that take longest: begun last, they would keep everybody waiting.
+LONGEST = ("test_kill.py", "test_engines.py", "test_install.py", "test_restatement.py")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What fails soon should be seen soon; the tests of one file stay in their order."""
     slow = {item.path for item in items if item.get_closest_marker("slow") is not None}
-    items.sort(key=lambda item: item.path in slow)
+    items.sort(key=lambda item: (item.path in slow, item.path.name not in LONGEST))
 
 
 @pytest.fixture
