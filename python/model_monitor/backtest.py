@@ -14,9 +14,9 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from model_monitor.errors import MonitorError, UsageError
+from model_monitor.errors import UsageError
 from model_monitor.output import Output
-from model_monitor.project import FAILED, PACKAGE, Project, readable
+from model_monitor.project import PACKAGE, Project
 from model_monitor.reading import records
 
 FIRST = ("int_monitor__rules", "int_monitor__judged_windows")
@@ -29,9 +29,8 @@ WEEK = timedelta(days=7)
 
 @dataclass(frozen=True)
 class Asked:
-    """What is replayed, and which part of history counts."""
+    """Which part of history counts."""
 
-    rules: Path | None = None
     monitor: str | None = None
     start: date | None = None
     end: date | None = None
@@ -98,63 +97,28 @@ def backtest(project: Project, output: Output, asked: Asked) -> Backtest:
     engine = project.manifest.metadata.adapter_type
     if engine not in ENGINES:
         raise UsageError(f"backtest: not on {engine} yet. Valid: {', '.join(ENGINES)}.")
-    names = chain(project.manifest)
     with project.warehouse.held(output.note):
-        compiled = compile_all(project, names)
+        nodes = chain(project)
         with project.warehouse.connected():
-            replay(project, output, compiled)
+            replay(project, output, nodes)
             found = read_all(project)
     return summary(found, asked)
 
 
-def chain(manifest: Any) -> list[str]:
-    """The models between rules and incidents, each after what it reads."""
-    ours = {
-        key: node
-        for key, node in manifest.nodes.items()
-        if node.package_name == PACKAGE and node.resource_type == "model"
-    }
-    parents = {key: [p for p in node.depends_on.nodes if p in ours] for key, node in ours.items()}
-    last = f"model.{PACKAGE}.{LAST}"
-    if last not in ours:
-        raise MonitorError(f"The project does not have the package {PACKAGE}.")
-    ordered: list[str] = []
-    follows: dict[str, bool] = {}
-
-    def visit(key: str) -> bool:
-        if key not in follows:
-            follows[key] = False
-            found = [visit(parent) for parent in parents[key]]
-            follows[key] = any(found) or ours[key].name in FIRST
-            if follows[key]:
-                ordered.append(ours[key].name)
-        return follows[key]
-
-    visit(last)
-    return ordered
+def chain(project: Project) -> list[Any]:
+    """The models between rules and incidents with their queries, each after what it reads."""
+    between = [f"{name}+,+{LAST},package:{PACKAGE}" for name in FIRST]
+    return project.compiled("--indirect-selection", "empty", "--select", *between)
 
 
-def compile_all(project: Project, names: list[str]) -> list[tuple[str, str, str]]:
-    """Name, relation and query of each."""
-    choice = [f"{name},package:{PACKAGE}" for name in names]
-    results = project.invoke("compile", "--select", *choice).results
-    broken = [result for result in results if str(result.status) in FAILED]
-    if broken:
-        raise MonitorError(readable(broken[0].message))
-    nodes = {result.node.name: result.node for result in results}
-    return [
-        (name, str(nodes[name].relation_name), str(nodes[name].compiled_code)) for name in names
-    ]
-
-
-def replay(project: Project, output: Output, compiled: list[tuple[str, str, str]]) -> None:
-    relations = {relation: f"{PREFIX}{name}" for name, relation, _ in compiled}
-    for number, (name, _, query) in enumerate(compiled, start=1):
-        sql = query
-        for relation, temporary in relations.items():
-            sql = sql.replace(relation, temporary)
-        table = f"{PREFIX}{name}"
-        output.progress(f"  {number} of {len(compiled)} {name}", done=number == len(compiled))
+def replay(project: Project, output: Output, nodes: list[Any]) -> None:
+    temporary = {str(node.relation_name): f"{PREFIX}{node.name}" for node in nodes}
+    for number, node in enumerate(nodes, start=1):
+        sql = str(node.compiled_code)
+        for relation, table in temporary.items():
+            sql = sql.replace(relation, table)
+        table = temporary[str(node.relation_name)]
+        output.progress(f"  {number} of {len(nodes)} {node.name}", done=number == len(nodes))
         project.warehouse.execute(f"drop table if exists {table}")
         project.warehouse.execute(f"create temporary table {table} as {sql}")
         # the plan of the next one depends on what is known of this one
@@ -162,7 +126,7 @@ def replay(project: Project, output: Output, compiled: list[tuple[str, str, str]
 
 
 def read_all(project: Project) -> dict[str, list[dict[str, Any]]]:
-    node = project.manifest.nodes[f"model.{PACKAGE}.stg_monitor__changes"]
+    changes = project.relation("stg_monitor__changes")
     queries = {
         "alerts": f"""
             select alerts.alert_id, alerts.monitor, alerts.rule_id, alerts.opened_at, alerts.since,
@@ -191,7 +155,7 @@ def read_all(project: Project) -> dict[str, list[dict[str, Any]]]:
         "incidents": f"""
             select change_id, monitor, started_at,
                 coalesce(ended_at, started_at + interval '7 days') as ended_at
-            from {node.relation_name}
+            from {changes}
             where kind = 'incident'
         """,
     }

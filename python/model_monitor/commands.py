@@ -169,8 +169,8 @@ def explain_command(options: Options, output: Output) -> int:
 def backtest_command(options: Options, output: Output) -> int:
     from model_monitor.backtest import Asked, backtest, rules_of, show
 
-    asked = Asked(options.rules, options.monitor, options.start, options.end)
-    rules = None if asked.rules is None else rules_of(asked.rules)
+    asked = Asked(options.monitor, options.start, options.end)
+    rules = None if options.rules is None else rules_of(options.rules)
     project = open_project(options, backtest={"rules": rules})
     found = backtest(project, output, asked)
     if wants_json(options):

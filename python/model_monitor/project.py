@@ -134,16 +134,22 @@ class Project:
         """
         _ = self.manifest
         node = f"monitor_configuration,package:{PACKAGE}"
-        results = self.invoke("compile", "--no-populate-cache", "--select", node).results
+        (compiled,) = self.compiled("--no-populate-cache", "--select", node)
+        found: dict[str, Any] = json.loads(compiled.compiled_code)
+        return found
+
+    def compiled(self, *arguments: str) -> list[Any]:
+        """Nodes of the package with their queries, each after what it reads."""
+        results = self.invoke("compile", *arguments).results
         if not results:
             raise MonitorError(
                 f"The project {self.manifest.metadata.project_name} does not have the package "
                 f"{PACKAGE}: name it in packages.yml and run dbt deps."
             )
-        if str(results[0].status) in FAILED:
-            raise MonitorError(readable(results[0].message))
-        found: dict[str, Any] = json.loads(results[0].node.compiled_code)
-        return found
+        for result in results:
+            if str(result.status) in FAILED:
+                raise MonitorError(readable(result.message))
+        return [result.node for result in results]
 
     def build(self, *arguments: str) -> Build:
         """`dbt build` of what belongs to the package; its unit tests are for its developers."""

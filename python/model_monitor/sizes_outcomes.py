@@ -6,7 +6,6 @@ predictions they are of) is not looked at, so that these are upper bounds where 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -143,7 +142,7 @@ def sketched(outcome: Outcome, rows: float, is_whole: bool) -> float:
 
 def distinct(entities: Sizes, rows: float) -> float:
     """How many entities so many rows show."""
-    return sum(times * (1.0 - math.pow(1.0 - share, rows)) for share, times in entities)
+    return sum(times * occupied((share,), rows) for share, times in entities)
 
 
 def watched(monitor: Mapping[str, Any]) -> int:

@@ -262,13 +262,16 @@ class Project:
 
     def models(self, prefix: str = "monitor_") -> list[str]:
         """The models of the package whose names begin so."""
-        return sorted(
-            node.name
+        return [node.name for node in self.nodes() if node.name.startswith(prefix)]
+
+    def nodes(self) -> list[Any]:
+        """The models of the package as dbt knows them, by name."""
+        ours = (
+            node
             for node in self.manifest.nodes.values()
-            if node.resource_type == "model"
-            and node.package_name == PACKAGE
-            and node.name.startswith(prefix)
+            if node.resource_type == "model" and node.package_name == PACKAGE
         )
+        return sorted(ours, key=lambda node: str(node.name))
 
     def results(self) -> list[str]:
         """The result tables that follow from the logs alone, whatever runs there were."""
@@ -276,13 +279,11 @@ class Project:
 
     def lasting(self) -> list[str]:
         """The result tables, and those that are added to: not the work of one run alone."""
-        return sorted(
+        return [
             node.name
-            for node in self.manifest.nodes.values()
-            if node.resource_type == "model"
-            and node.package_name == PACKAGE
-            and (node.name.startswith("monitor_") or node.config.materialized == "incremental")
-        )
+            for node in self.nodes()
+            if node.name.startswith("monitor_") or node.config.materialized == "incremental"
+        ]
 
     def frame(self, model: str, where: str = "true") -> pd.DataFrame:
         return self.query(f'select * from "{model}" where {where}')

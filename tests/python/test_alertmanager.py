@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -14,7 +13,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from .receivers import Receiver, receiver
+from .receivers import Receiver, free_port, receiver
 from .test_channels import sent, word
 
 PROGRAM = shutil.which("prometheus-alertmanager") or shutil.which("alertmanager")
@@ -24,12 +23,6 @@ receivers:
   - name: hook
     webhook_configs: [{{url: "{url}", send_resolved: true}}]
 """
-
-
-def free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
 
 
 @pytest.fixture

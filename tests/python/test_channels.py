@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
-import socket
 from email import message_from_bytes
 from email.header import decode_header, make_header
 from typing import Any
@@ -18,7 +17,7 @@ from model_monitor.delivery.channels import CHANNELS, send
 from model_monitor.delivery.http import Http, NotSentError, asked_pause
 from model_monitor.delivery.word import Word
 
-from .receivers import receiver
+from .receivers import free_port, receiver
 
 CANARY = "s3cr3t-canary-7f"
 
@@ -117,9 +116,7 @@ def test_mail_goes_out_over_smtp() -> None:
             self.letters.append(envelope.content)
             return "250 OK"
 
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     server = Controller(Inbox(), hostname="127.0.0.1", port=port)
     server.start()
     try:
