@@ -6,12 +6,8 @@
     {{ return(var('backtest', none)) }}
 {% endmacro %}
 
-{# Its rules as rows, every column as text. #}
-{% macro backtest_rule_rows(rules) %}
-    {% set columns = [] %}
-    {% for name in model_monitor.alert_rule_columns() %}
-        {% do columns.append([name, model_monitor.type_text()]) %}
-    {% endfor %}
+{# Its rules as rows of these columns, each of which is text. #}
+{% macro backtest_rule_rows(rules, columns) %}
     {% set rows = [] %}
     {% for rule in rules %}
         {% set row = [] %}

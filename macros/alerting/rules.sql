@@ -14,15 +14,16 @@
     bring others.
 #}
 {% macro own_alert_rule_rows() %}
-    {% set asked = (model_monitor.backtest() or {}).get('rules') %}
-    {% if asked is not none %}
-        {{ return(model_monitor.backtest_rule_rows(asked)) }}
-    {% endif %}
     {% set columns = [] %}
     {% for name in model_monitor.alert_rule_columns() %}
         {% do columns.append([name, model_monitor.type_text()]) %}
     {% endfor %}
-    {{- model_monitor.policy_rows('alert_rules', columns) -}}
+    {% set asked = (model_monitor.backtest() or {}).get('rules') %}
+    {% if asked is none %}
+        {{- model_monitor.policy_rows('alert_rules', columns) -}}
+    {% else %}
+        {{- model_monitor.backtest_rule_rows(asked, columns) -}}
+    {% endif %}
 {% endmacro %}
 
 {# What a rule may name, by family. #}

@@ -558,21 +558,17 @@
 {# The edges between the cells of a subject, where these are few: by its name. #}
 {% macro _duckdb_few_cells(subjects, here) %}
     {% set found = run_query(
-        'select subject, cast(upper_edge as varchar) as edge, count(*) over (partition by subject) as cells from '
-        ~ ref('model_monitor', 'int_monitor__ruler_bins')
-        ~ ' where ' ~ here ~ ' and bin >= 1000 qualify cells <= 16 order by subject, bin'
+        'select subject, cast(upper_edge as varchar) as edge from '
+        ~ ref('model_monitor', 'int_monitor__ruler_bins') ~ ' where ' ~ here ~ ' and bin >= 1000'
+        ~ ' qualify count(*) over (partition by subject) <= 16 and bin < max(bin) over (partition by subject)'
+        ~ ' order by subject, bin'
     ) if execute else none %}
     {% set names = subjects | map(attribute='name') | list %}
     {% set edges = {} %}
     {% for row in (found.rows if found is not none else []) if row[0] in names %}
         {% do edges.setdefault(row[0], []).append("cast('" ~ row[1] ~ "' as double)") %}
     {% endfor %}
-    {% set between = {} %}
-    {% for name, of_subject in edges.items() %}
-        {#- the last cell has none above it -#}
-        {% do between.update({name: of_subject[:-1]}) %}
-    {% endfor %}
-    {{ return(between) }}
+    {{ return(edges) }}
 {% endmacro %}
 
 {# The counts of a scan as rows: one for each bin that is not empty, and those of the whole group. #}
