@@ -22,7 +22,10 @@ os.environ.update(
 
 
 # Files that take longest: begun last, they would keep everybody waiting.
-LONGEST = ("test_kill.py", "test_engines.py", "test_install.py", "test_restatement.py")
+LONGEST = (
+    "test_kill.py", "test_engines.py", "test_install.py", "test_restatement.py",
+    "test_runs.py", "test_broken_monitor.py", "test_bad_input.py", "test_suites.py",
+)  # fmt: skip
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -10,6 +10,8 @@ import pytest
 
 from .project_harness import Project
 
+pytestmark = pytest.mark.slow
+
 DAYS = 36
 PER_DAY = 400
 START = pd.Timestamp("2026-03-02")

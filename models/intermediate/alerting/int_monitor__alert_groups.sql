@@ -1,7 +1,7 @@
 {{ config(materialized='table') }}
-{#- Alerts of one subject at one time and place: a group. By what never changes of an alert, so that
-    a run more adds to a group and takes nothing out of it: each belongs to the widest, then the
-    earliest that shares rows and time with it; an echo to what it is the echo of. -#}
+{#- Alerts of one subject at one time and place: a group. By what never changes of an alert: each
+    belongs to the widest, then the earliest that shares rows and time with it; an echo to what it is
+    the echo of. -#}
 
 with alerts as (
 

@@ -1,0 +1,427 @@
+"""Which alerts are one incident, over generated alerts, against the words of decision 22 in Python."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, fields
+from datetime import datetime, timedelta
+from random import Random
+
+import duckdb
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from .project_harness import Project
+
+pytestmark = pytest.mark.slow
+
+START = datetime.fromisoformat("2026-03-01")
+DAY = timedelta(days=1)
+MODELS = (
+    "int_monitor__alert_groups", "int_monitor__incident_causes", "int_monitor__incident_members",
+)  # fmt: skip
+FEW = settings(
+    max_examples=60,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+
+
+@dataclass(frozen=True)
+class Alert:
+    """What the three models read of an alert, out of four tables."""
+
+    alert_id: str
+    model_version: str
+    slice_name: str
+    slice_value: str
+    subject: str
+    subject_kind: str
+    family: str
+    log: str
+    window_name: str
+    first_window_start: datetime
+    opened_at: datetime
+    last_seen_at: datetime
+    state: str
+    severity: str
+    strength: float
+    echo_of: str | None = None
+    inhibited_by: str | None = None
+    is_expected: bool = False
+    held_by: str | None = None
+    silenced_by: str | None = None
+    monitor: str = "shop"
+    metric: str = "psi"
+    layer: str = "model"
+
+    @property
+    def depth(self) -> int:
+        width = 0 if self.slice_name == "(all)" else 1 + ("+" in self.slice_name)
+        return int(self.model_version != "(all)") + width
+
+    @property
+    def place(self) -> tuple[str, str, str]:
+        return (self.model_version, self.slice_name, self.slice_value)
+
+    @property
+    def gravity(self) -> int:
+        return int(self.severity == "critical")
+
+    @property
+    def score(self) -> float:
+        return self.strength / 1.5**self.depth
+
+    @property
+    def onset_from(self) -> datetime:
+        back = {"7d": timedelta(hours=84), "30d": timedelta(days=15)}.get(self.window_name)
+        return self.first_window_start if back is None else self.opened_at - back
+
+    @property
+    def stage(self) -> int:
+        """From the log to the outcome."""
+        by_family = {
+            "freshness": 0, "volume": 1, "dataset": 11, "labels": 8, "concept": 8,
+            "calibration": 9, "performance": 10, "concentration": 12,
+        }  # fmt: skip
+        if self.family in by_family:
+            return by_family[self.family]
+        if self.subject_kind == "operation":
+            return 2
+        if self.log == "candidates":
+            return 4
+        return {"context": 3, "feature": 5, "score": 6}[self.subject_kind]
+
+
+def shares_place(one: Alert, other: Alert) -> bool:
+    versions = {one.model_version, other.model_version}
+    return (len(versions) == 1 or "(all)" in versions) and (
+        one.slice_name != other.slice_name or one.slice_value == other.slice_value
+    )
+
+
+# -- the same by hand
+
+
+def root(parents: dict[str, str], name: str) -> str:
+    while parents[name] != name:
+        name = parents[name]
+    return name
+
+
+def grouped(alerts: Sequence[Alert]) -> dict[str, list[Alert]]:
+    """Each belongs to the widest, then the earliest; an echo to what it is the echo of."""
+    parents = {}
+    for alert in alerts:
+        wider = [
+            other
+            for other in alerts
+            if other.echo_of is None
+            and (other.log, other.subject) == (alert.log, alert.subject)
+            and alert.opened_at <= other.last_seen_at + DAY
+            and other.opened_at <= alert.last_seen_at + DAY
+            and (other.depth, other.opened_at, other.alert_id)
+            < (alert.depth, alert.opened_at, alert.alert_id)
+            and shares_place(alert, other)
+        ]
+        chosen = min(wider, key=lambda o: (o.depth, o.opened_at, o.alert_id), default=alert)
+        parents[alert.alert_id] = alert.echo_of or chosen.alert_id
+    groups: dict[str, list[Alert]] = {}
+    for alert in alerts:
+        groups.setdefault(root(parents, alert.alert_id), []).append(alert)
+    return groups
+
+
+@dataclass(frozen=True)
+class Group:
+    """The alerts of one subject, time and place, and where the strongest of them is."""
+
+    name: str
+    alerts: tuple[Alert, ...]
+
+    @property
+    def own(self) -> list[Alert]:
+        return [alert for alert in self.alerts if alert.echo_of is None]
+
+    @property
+    def speaker(self) -> Alert:
+        return min(self.own, key=lambda a: (-a.gravity, -a.score, a.alert_id))
+
+    @property
+    def onset_to(self) -> datetime:
+        return min(alert.opened_at for alert in self.own)
+
+    @property
+    def onset_from(self) -> datetime:
+        return max(a.onset_from for a in self.alerts if a.opened_at == self.onset_to)
+
+    @property
+    def last_seen_at(self) -> datetime:
+        return max(alert.last_seen_at for alert in self.own)
+
+    @property
+    def is_expected(self) -> bool:
+        return all(alert.is_expected for alert in self.own)
+
+
+def began_with(effect: Group, cause: Group) -> bool:
+    told, source = effect.speaker, cause.speaker
+    lasting = told.family == "dataset" or (
+        told.family == "calibration"
+        and (told.model_version, told.slice_value) == (source.model_version, source.slice_value)
+    )
+    return (
+        effect.onset_from <= (cause.last_seen_at if lasting else cause.onset_to)
+        and effect.onset_to >= cause.onset_from
+    )
+
+
+def stands_before(cause: Group, effect: Group) -> bool:
+    told, source = effect.speaker, cause.speaker
+    if source.stage != told.stage:
+        return source.stage < told.stage
+    if source.family == "labels" and told.family != "labels":
+        return True
+    return (cause.onset_to, cause.name) < (effect.onset_to, effect.name)
+
+
+def nearness(cause: Group, effect: Group) -> int:
+    """In its very place, around it, or elsewhere."""
+    told, source = effect.speaker, cause.speaker
+    if told.place == source.place:
+        return 0
+    is_around = (
+        source.model_version in ("(all)", told.model_version)
+        and source.slice_name in ("(all)", told.slice_name)
+        and (source.slice_name == "(all)" or source.slice_value == told.slice_value)
+    )
+    return 1 if is_around else 2
+
+
+def explains(cause: Group, effect: Group) -> bool:
+    told, source = effect.speaker, cause.speaker
+    near = nearness(cause, effect)
+    if source.stage <= 2:
+        is_lost_value = source.stage == 1 and source.slice_name == told.subject
+        found = is_lost_value or near < 2
+    elif source.stage == 3 and told.family == "quality":
+        found = False
+    elif told.stage <= 5 or (told.stage == source.stage and told.family != "calibration"):
+        found = near == 0 and (told.stage <= 5 or told.family != "labels")
+    elif told.family == "calibration":
+        found = (source.stage == 6 and source.subject == told.subject) or (
+            source.stage in (8, 9) and source.log == told.log
+        )
+    else:
+        found = told.family != "labels"
+    return found
+
+
+def caused_by(effect: Group, groups: Sequence[Group]) -> str:
+    found = [
+        cause
+        for cause in groups
+        if cause is not effect
+        and stands_before(cause, effect)
+        and shares_place(effect.speaker, cause.speaker)
+        and (effect.is_expected or not cause.is_expected)
+        and began_with(effect, cause)
+        and explains(cause, effect)
+    ]
+
+    def order(cause: Group) -> tuple[bool, int, int, datetime, str]:
+        source = cause.speaker
+        is_its_labels = source.log == effect.speaker.log and source.stage == 8
+        near = nearness(cause, effect)
+        return (not is_its_labels, near, source.stage, cause.onset_to, cause.name)
+
+    return min(found, key=order, default=effect).name
+
+
+def by_hand(alerts: Sequence[Alert]) -> dict[str, str]:
+    """The name of the incident of each alert."""
+    told = [alert for alert in alerts if alert.state != "pending"]
+    groups = [Group(name, tuple(members)) for name, members in grouped(told).items()]
+    parents = {group.name: caused_by(group, groups) for group in groups}
+    incidents: dict[str, list[tuple[Alert, int]]] = {}
+    for group in groups:
+        members = [(alert, group.speaker.stage) for alert in group.alerts]
+        incidents.setdefault(root(parents, group.name), []).extend(members)
+    names = {}
+    for members in incidents.values():
+        first, _ = min(
+            members, key=lambda m: (m[0].echo_of is not None, m[0].opened_at, m[1], m[0].alert_id)
+        )
+        name = hashlib.md5(f"incident|{first.alert_id}".encode()).hexdigest()
+        names.update({alert.alert_id: name for alert, _ in members})
+    return names
+
+
+# -- what the models say
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[str, str]]:
+    """The text of the three models, on tables without a schema."""
+    project = Project(
+        tmp_path_factory.mktemp("incidents") / "project",
+        monitors=[
+            {
+                "name": "m",
+                "predictions": {"source": ["logs", "scores"], "time": "at"},
+                "scores": {"p": {}},
+            }
+        ],
+    )
+    assert project.dbt("compile", "--select", *MODELS).success
+    texts = {path.stem: path for path in (project.folder / "target/compiled").rglob("*.sql")}
+    return [
+        (name, texts[name].read_text().replace(f'"shop"."{project.schema}".', ""))
+        for name in MODELS
+    ]
+
+
+@pytest.fixture(scope="module")
+def warehouse() -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect() as connection:
+        connection.execute(
+            "create table int_monitor__logs as select * from (values"
+            " ('shop', 'predictions', 'scores'), ('shop', 'candidates', 'pool'))"
+            " as logs (monitor, log, relation)"
+        )
+        yield connection
+
+
+OF_TABLES = {
+    "int_monitor__alert_facts": [
+        field.name
+        for field in fields(Alert)
+        if field.name not in ("echo_of", "inhibited_by", "is_expected", "held_by", "silenced_by")
+    ],
+    "int_monitor__alert_inhibitions": ["alert_id", "inhibited_by", "echo_of"],
+    "int_monitor__alert_changes": ["alert_id", "is_expected", "held_by"],
+    "int_monitor__alert_acts": ["alert_id", "silenced_by"],
+}
+TEXTS = ("inhibited_by", "echo_of", "held_by", "silenced_by")
+
+
+def members(
+    warehouse: duckdb.DuckDBPyConnection,
+    models: list[tuple[str, str]],
+    alerts: Sequence[Alert],
+) -> pd.DataFrame:
+    everything = pd.DataFrame([asdict(alert) for alert in alerts])
+    for table, columns in OF_TABLES.items():
+        texts = ", ".join(f"cast({name} as varchar) as {name}" for name in columns if name in TEXTS)
+        replaced = f" replace ({texts})" if texts else ""
+        rows = everything[columns]  # noqa: F841 (DuckDB finds it by name)
+        warehouse.execute(f"create or replace table {table} as select *{replaced} from rows")
+    for name, text in models:
+        warehouse.execute(f"create or replace table {name} as {text}")
+    return warehouse.sql("select * from int_monitor__incident_members order by alert_id").df()
+
+
+# -- alerts of every kind
+
+SUBJECTS = (
+    ("age", "feature", "drift", "predictions"),
+    ("income", "feature", "quality", "predictions"),
+    ("p", "score", "drift", "predictions"),
+    ("p", "score", "calibration", "predictions:bought"),
+    ("p", "score", "performance", "predictions:bought"),
+    ("bought", "outcome", "labels", "predictions:bought"),
+    ("(all)", "log", "volume", "predictions"),
+    ("latency", "operation", "drift", "predictions"),
+    ("region", "context", "drift", "predictions"),
+    ("source", "feature", "drift", "candidates"),
+    ("(all)", "log", "dataset", "predictions"),
+    ("seller", "entity", "concentration", "predictions"),
+)
+PLACES = (
+    ("(all)", "(all)", "(all)"),
+    ("v2", "(all)", "(all)"),
+    ("(all)", "region", "ID"),
+    ("(all)", "region", "DE"),
+    ("v2", "region", "ID"),
+    ("(all)", "device", "mobile"),
+    ("(all)", "region+device", "ID+mobile"),
+)
+
+
+@st.composite
+def alert_lists(draw: st.DrawFn) -> list[Alert]:
+    alerts: list[Alert] = []
+    for number in range(draw(st.integers(1, 14))):
+        subject, kind, family, log = draw(st.sampled_from(SUBJECTS))
+        version, slice_name, slice_value = draw(st.sampled_from(PLACES))
+        window, length = draw(st.sampled_from((("day", DAY), ("7d", 7 * DAY), ("day", DAY))))
+        opened = START + draw(st.integers(0, 9)) * DAY
+        alert = Alert(
+            alert_id=hashlib.md5(f"{number}".encode()).hexdigest(),
+            model_version=version,
+            slice_name=slice_name,
+            slice_value=slice_value,
+            subject=subject,
+            subject_kind=kind,
+            family=family,
+            log=log,
+            window_name=window,
+            first_window_start=opened - length,
+            opened_at=opened,
+            last_seen_at=opened + draw(st.integers(0, 6)) * DAY,
+            state=draw(st.sampled_from(("firing", "resolved", "stale", "retired", "pending"))),
+            severity=draw(st.sampled_from(("warn", "critical"))),
+            strength=float(draw(st.sampled_from((1, 1.5, 2, 2.25, 3)))),
+            is_expected=draw(st.sampled_from((False, False, False, True))),
+            held_by=draw(st.sampled_from((None, None, "a change"))),
+            silenced_by=draw(st.sampled_from((None, None, "somebody"))),
+            inhibited_by=draw(st.sampled_from((None, None, "another"))),
+        )
+        earlier = [
+            other.alert_id
+            for other in alerts
+            if (other.log, other.subject) == (log, subject)
+            and other.last_seen_at < opened - DAY
+            and other.state != "pending"
+        ]
+        if earlier and draw(st.booleans()):
+            alert = Alert(**{**asdict(alert), "echo_of": draw(st.sampled_from(earlier))})
+        alerts.append(alert)
+    return alerts
+
+
+@FEW
+@given(alerts=alert_lists())
+def test_an_alert_is_of_the_incident_that_the_rules_say(
+    warehouse: duckdb.DuckDBPyConnection, models: list[tuple[str, str]], alerts: list[Alert]
+) -> None:
+    found = members(warehouse, models, alerts)
+    assert dict(zip(found["alert_id"], found["incident_id"], strict=True)) == by_hand(alerts)
+
+
+@FEW
+@given(alerts=alert_lists(), random=st.randoms(use_true_random=False))
+def test_the_order_of_rows_changes_nothing_and_one_speaks_for_each(
+    warehouse: duckdb.DuckDBPyConnection,
+    models: list[tuple[str, str]],
+    alerts: list[Alert],
+    random: Random,
+) -> None:
+    found = members(warehouse, models, alerts)
+    shuffled = list(alerts)
+    random.shuffle(shuffled)
+    pd.testing.assert_frame_equal(members(warehouse, models, shuffled), found)
+    for _, incident in found.groupby("incident_id"):
+        assert incident["is_speaker"].sum() == 1
+        assert incident["is_open_speaker"].sum() == 1
+        speakers = set(
+            incident.loc[incident["is_speaker"] | incident["is_open_speaker"], "alert_id"]
+        )
+        assert set(incident["inhibited_by"].dropna()) <= speakers
+        others = incident[~incident["alert_id"].isin(speakers)]
+        # all are held back by one of the two, or nobody in it may speak at all
+        assert others["inhibited_by"].notna().all() or others["inhibited_by"].isna().all()
