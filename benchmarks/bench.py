@@ -100,6 +100,7 @@ def install(
     policy: dict[str, Any] | None = None,
     sources: tuple[str, ...] = ("logs.predictions", "logs.training"),
     memory: str = "5GB",
+    models_at_once: int = THREADS,
 ) -> None:
     """A project with the package and these monitors, on tables that are there: schema.table."""
     schemas = {source.split(".")[0] for source in sources}
@@ -126,7 +127,7 @@ def install(
                     "duckdb": {
                         "type": "duckdb",
                         "path": str(database),
-                        "threads": THREADS,
+                        "threads": models_at_once,
                         "settings": {
                             "memory_limit": memory,
                             "threads": THREADS,

@@ -3,6 +3,7 @@
     make false-alarms                         # 20 monitors, 98 days, 30 subjects, 40 slice values
     make false-alarms FALSE_ALARMS="--hours --monitors 8 --days 56 --slices 10"
     make false-alarms FALSE_ALARMS="--power"  # the table of docs/statistics/power.md
+    make false-alarms FALSE_ALARMS="--outcomes --monitors 12 --days 200"  # rows, and outcomes
     make false-alarms FALSE_ALARMS="--monitors 2 --days 63 --subjects 12 --slices 10"
 
 Exit code 1 if a rule shows more alerts than its budget allows: the 95% point of a Poisson count at
@@ -21,6 +22,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from planted import found, planted_worlds, write_page
+from quiet_outcomes import Outcomes
 from scipy.stats import poisson
 from simulated_job import Simulation, in_batches
 from simulated_logs import World, subjects
@@ -104,6 +106,7 @@ def main() -> int:
     parser.add_argument("--slices", type=int, default=40, help="values, over two columns")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--hours", action="store_true", help="hours too, with rules for them")
+    parser.add_argument("--outcomes", action="store_true", help="raw rows, and what came of them")
     parser.add_argument("--together", type=int, default=2, help="monitors in one build")
     parser.add_argument("--power", action="store_true", help="plant changes; write the table")
     parser.add_argument("--repeats", type=int, default=2, help="of each planted change")
@@ -114,6 +117,11 @@ def main() -> int:
         options.days, options.subjects, options.slices, options.together, columns, options.hours
     )
     with tempfile.TemporaryDirectory() as name:
+        if options.outcomes:
+            quiet = Outcomes(Path(name), options.days, options.seed)
+            alerts = pd.concat(list(quiet.batches(options.monitors)), ignore_index=True)
+            exposure = options.monitors * (options.days - LEARNING) / 28
+            return verdict(alerts, against_budgets(alerts, quiet.budgets, exposure), options.keep)
         simulation = Simulation(Path(name), size)
         if options.power:
             worlds = planted_worlds(size.subjects, size.slices, options.repeats, options.seed)
@@ -127,8 +135,14 @@ def main() -> int:
         alerts, rules = judged(simulation, worlds)
         if options.keep:
             options.keep.mkdir(parents=True, exist_ok=True)
-            alerts.to_csv(options.keep / "alerts.csv", index=False)
             shutil.copy(simulation.database, options.keep / "last.duckdb")
+        return verdict(alerts, rules, options.keep)
+
+
+def verdict(alerts: pd.DataFrame, rules: pd.DataFrame, keep: Path | None) -> int:
+    if keep:
+        keep.mkdir(parents=True, exist_ok=True)
+        alerts.to_csv(keep / "alerts.csv", index=False)
     print(told(rules))
     return 0 if rules.passes.all() else 1
 
