@@ -1,40 +1,51 @@
 {#-
     From log_rows of outcome_sketch to rolled_up: the label (entry 0) and each score as rows of their
-    own, counted by as few groupings as cover the slices.
+    own, counted by as few groupings as cover the slices. What is yes or no of a row is one bit of its
+    `state`, by which is grouped: a row is counted once and not once for every question. Where every
+    score is a probability, so is what comes of its outcome, and all sums follow from three.
 -#}
 {% macro _outcome_measures(log, outcome, columns) %}
 {% set keys = model_monitor._outcome_keys(columns) %}
 {% set parts = ['label_rows'] %}
+{% set has_numbers = outcome['value'] not in ('binary', 'class')
+    or outcome.entries | selectattr('kind', 'equalto', 'regression') | list | length > 0 %}
 label_rows as (
 
     select
         {{ keys }},
         0 as entry,
         delay_bin as bin,
-        matured,
-        case when y is null then 0 else 1 end as labelled,
-        observed,
-        late,
-        early,
-        invalid,
+        matured * {{ model_monitor._state('matured') }}
+        + observed * {{ model_monitor._state('observed') }}
+        + late * {{ model_monitor._state('late') }}
+        + early * {{ model_monitor._state('early') }}
+        + invalid * {{ model_monitor._state('invalid') }}
+        + case when y is null then 0 else {{ model_monitor._state('labelled') }} end
+        {%- if outcome['value'] == 'binary' %}
+        + case when y is null then 0 else {{ model_monitor._state('told') }} end
+        + case when y = 1 then {{ model_monitor._state('yes') }} else 0 end
+        {%- endif %} as state,
+        {%- if has_numbers %}
         {{ 'cast(null as decimal(18, 0))' if outcome['value'] == 'class'
             else 'case when y is not null then ' ~ model_monitor.fixed_point('y') ~ ' end' }} as y_fixed,
         cast(null as decimal(18, 0)) as p_fixed,
         cast(null as decimal(18, 0)) as ape_fixed,
-        cast(null as decimal(18, 0)) as loss_fixed,
-        cast(null as integer) as outcome_cell,
-        {{ model_monitor._nothing_estimated() }}
+        cast(null as decimal(18, 0)) as scored_fixed,
+        {%- else %}
+        cast(null as bigint) as x_fixed,
+        {%- endif %}
+        cast(null as decimal(18, 0)) as loss_fixed
     from log_rows
 
 ),
 {% for entry in outcome.entries %}
 {% do parts.append('measured_' ~ loop.index) %}
-{{ model_monitor._scored_entry(outcome, entry, loop.index, keys) }}
+{{ model_monitor._scored_entry(outcome, entry, loop.index, keys, has_numbers) }}
 {% endfor %}
 {% for score in outcome.entries | selectattr('kind', 'equalto', 'multiclass')
     | map(attribute='score') | unique %}
 {% do parts.append('micro_' ~ loop.index) %}
-{{ model_monitor._micro_entry(outcome, score, loop.index, keys) }}
+{{ model_monitor._micro_entry(outcome, score, loop.index, keys, has_numbers) }}
 {% endfor %}
 counted_rows as (
 
@@ -58,7 +69,8 @@ scan_{{ loop.index0 }} as (
         {%- endfor %}
         entry,
         bin,
-        {{ model_monitor._outcome_aggregates() | indent(8) }}
+        state,
+        {{ model_monitor._state_aggregates(has_numbers) | indent(8) }}
     from counted_rows
     group by
         period_start,
@@ -69,7 +81,8 @@ scan_{{ loop.index0 }} as (
         d{{ columns.index(column) }},
         {%- endfor %}
         entry,
-        bin
+        bin,
+        state
 
 ),
 {% endfor %}
@@ -90,10 +103,8 @@ rolled_up as (
         role,
         arm,
         entry,
-        {{ bin }} as bin
-        {%- for name in model_monitor.outcome_counts() + model_monitor.outcome_sums() %},
-        sum({{ name }}) as {{ name }}
-        {%- endfor %}
+        {{ bin }} as bin,
+        {{ model_monitor._outcome_aggregates(has_numbers) | indent(8) }}
     from scan_{{ scan }}
     {{- model_monitor.vocabulary_join(log, slice) | indent(4) }}
     group by
@@ -123,7 +134,7 @@ period_start,
 {%- endmacro %}
 
 {#- One score (or one class of it): its bin, and what is added up where label and score are valid. -#}
-{% macro _scored_entry(outcome, entry, position, keys) %}
+{% macro _scored_entry(outcome, entry, position, keys, has_numbers) %}
 {% set x = 'x' ~ (position - 1) %}
 {% set subject = entry.subject %}
 {% set is_probability = entry.kind != 'regression' %}
@@ -175,38 +186,42 @@ measured_{{ position }} as (
         {{ position }} as entry,
         {{ 'case when kind_bin < 0 then kind_bin else coalesce(bin_cells.bin, -2) end' if is_probability
             else 'kind_bin' }} as bin,
-        matured,
-        case when is_good then 1 else 0 end as labelled,
-        observed,
-        0 as late,
-        0 as early,
-        case when y is not null and not is_good then 1 else 0 end as invalid,
-        case when is_good then {{ model_monitor.fixed_point('(y' ~ unit if unit else 'y') }} end as y_fixed,
-        case when is_good then {{ model_monitor.fixed_point('(x' ~ unit if unit else 'x') }} end as p_fixed,
+        matured * {{ model_monitor._state('matured') }}
+        + observed * {{ model_monitor._state('observed') }}
+        + case
+            when is_good then {{ model_monitor._state('labelled') }} + {{ model_monitor._state('told') }}
+            when y is not null then {{ model_monitor._state('invalid') }}
+            else 0
+        end
         {%- if is_probability %}
-        cast(null as decimal(18, 0)) as ape_fixed,
-        case when is_good then {{ model_monitor.fixed_point(
-            '-ln(greatest(case when y = 1 then x else 1 - x end, 1e-15))'
-        ) }} end as loss_fixed,
-        case
-            when not is_good or said is null then null
-            when said then case when y = 1 then 1 else 2 end
-            when y = 1 then 3
-            else 4
-        end as outcome_cell,
-        {%- else %}
-        case when is_good and y <> 0 then {{ model_monitor.fixed_point('abs((x - y) / y)') }} end as ape_fixed,
-        cast(null as decimal(18, 0)) as loss_fixed,
-        cast(null as integer) as outcome_cell,
+        + case when is_good and y = 1 then {{ model_monitor._state('yes') }} else 0 end
+        + case
+            when not is_good or said is null then 0
+            when said then case when y = 1 then {{ model_monitor._state('true_positive') }}
+                else {{ model_monitor._state('false_positive') }} end
+            when y = 1 then {{ model_monitor._state('false_negative') }}
+            else {{ model_monitor._state('true_negative') }}
+        end
         {%- endif %}
         {%- if entry.kind == 'binary' %}
-        case when kind_bin = 0 then 1 else 0 end as scored,
-        case when kind_bin = 0 and said is not null then 1 else 0 end as decided,
-        case when kind_bin = 0 and said then 1 else 0 end as said,
-        case when kind_bin = 0 then {{ model_monitor.fixed_point('x') }} end as scored_fixed
+        + case when kind_bin = 0 then {{ model_monitor._state('scored') }} else 0 end
+        + case when kind_bin = 0 and said is not null then {{ model_monitor._state('decided') }} else 0 end
+        + case when kind_bin = 0 and said then {{ model_monitor._state('said') }} else 0 end
+        {%- endif %} as state,
+        {%- if has_numbers %}
+        case when is_good then {{ model_monitor.fixed_point('(y' ~ unit if unit else 'y') }} end as y_fixed,
+        case when is_good then {{ model_monitor.fixed_point('(x' ~ unit if unit else 'x') }} end as p_fixed,
+        {{ 'cast(null as decimal(18, 0))' if is_probability
+            else 'case when is_good and y <> 0 then ' ~ model_monitor.fixed_point('abs((x - y) / y)') ~ ' end'
+            }} as ape_fixed,
+        {{ 'case when kind_bin = 0 then ' ~ model_monitor.fixed_point('x') ~ ' end' if entry.kind == 'binary'
+            else 'cast(null as decimal(18, 0))' }} as scored_fixed,
         {%- else %}
-        {{ model_monitor._nothing_estimated() }}
+        case when kind_bin = 0 then cast(floor(x * 1e6 + 0.5) as bigint) end as x_fixed,
         {%- endif %}
+        {{ 'case when is_good then ' ~ model_monitor.fixed_point(
+            '-ln(greatest(case when y = 1 then x else 1 - x end, 1e-15))'
+        ) ~ ' end' if is_probability else 'cast(null as decimal(18, 0))' }} as loss_fixed
     from scored_{{ position }}
     {%- if is_probability %}
     left join bin_cells
@@ -225,14 +240,6 @@ measured_{{ position }} as (
 ),
 {% endmacro %}
 
-{#- What estimates are made of, where there are none: only a score of yes or no has one. -#}
-{% macro _nothing_estimated() -%}
-0 as scored,
-        0 as decided,
-        0 as said,
-        cast(null as decimal(18, 0)) as scored_fixed
-{%- endmacro %}
-
 {#- The class that was said: the column for it, or the most probable one. -#}
 {% macro _said_class(outcome, entry) -%}
     {%- if entry.predicted is not none -%}
@@ -248,7 +255,7 @@ case greatest({% for x, class in classes %}coalesce({{ x }}, -1e0){{ ', ' if not
 {%- endmacro %}
 
 {#- All classes of a multiclass score together: actual and predicted, and the loss of the actual one. -#}
-{% macro _micro_entry(outcome, score, position, keys) %}
+{% macro _micro_entry(outcome, score, position, keys, has_numbers) %}
 {% set entries = outcome.entries | selectattr('score', 'equalto', score) | list %}
 {% set said = model_monitor._said_class(outcome, entries[0]) %}
 micro_{{ position }} as (
@@ -261,15 +268,22 @@ micro_{{ position }} as (
             else 1000 * {{ model_monitor._class_position(entries, 'y') }}
                 + {{ model_monitor._class_position(entries, said) }}
         end as bin,
-        1 as matured,
-        case when y is not null and {{ said }} is not null then 1 else 0 end as labelled,
-        observed,
-        0 as late,
-        0 as early,
-        0 as invalid,
+        {{ model_monitor._state('matured') }}
+        + observed * {{ model_monitor._state('observed') }}
+        + case when y is not null and {{ said }} is not null then {{ model_monitor._state('labelled') }} else 0 end
+        + case
+            when y = {{ said }} then {{ model_monitor._state('true_positive') }}
+            when y <> {{ said }} then {{ model_monitor._state('false_positive') }}
+            else 0
+        end as state,
+        {%- if has_numbers %}
         cast(null as decimal(18, 0)) as y_fixed,
         cast(null as decimal(18, 0)) as p_fixed,
         cast(null as decimal(18, 0)) as ape_fixed,
+        cast(null as decimal(18, 0)) as scored_fixed,
+        {%- else %}
+        cast(null as bigint) as x_fixed,
+        {%- endif %}
         case y
             {%- for entry in entries %}
             {%- set x = 'x' ~ outcome.entries.index(entry) %}
@@ -277,9 +291,7 @@ micro_{{ position }} as (
                 then case when {{ x }} >= 0 and {{ x }} <= 1
                     then {{ model_monitor.fixed_point('-ln(greatest(' ~ x ~ ', 1e-15))') }} end
             {%- endfor %}
-        end as loss_fixed,
-        case when y = {{ said }} then 1 when y <> {{ said }} then 2 end as outcome_cell,
-        {{ model_monitor._nothing_estimated() }}
+        end as loss_fixed
     from log_rows
     where matured = 1
 
@@ -290,20 +302,23 @@ micro_{{ position }} as (
 case {{ class }}{% for entry in entries %} when {{ model_monitor.text_literal(entry.class) }} then {{ loop.index0 }}{% endfor %} else {{ entries | length }} end
 {%- endmacro %}
 
-{% macro _outcome_aggregates() -%}
-    {%- set y = 'cast(y_fixed as decimal(38, 0))' -%}
-    {%- set p = 'cast(p_fixed as decimal(38, 0))' -%}
-count(*) as row_count,
-    sum(matured) as matured_count,
-    sum(labelled) as labelled_count,
-    sum(observed) as observed_count,
-    sum(late) as late_count,
-    sum(early) as early_count,
-    sum(invalid) as invalid_count,
-    sum(case when outcome_cell = 1 then 1 else 0 end) as true_positives,
-    sum(case when outcome_cell = 2 then 1 else 0 end) as false_positives,
-    sum(case when outcome_cell = 3 then 1 else 0 end) as false_negatives,
-    sum(case when outcome_cell = 4 then 1 else 0 end) as true_negatives,
+{#- What may be said of a row, each with a bit of its own; `told` where yes (1) or no is known of it. -#}
+{% macro _state(name) -%}
+    {%- set names = ['matured', 'labelled', 'observed', 'late', 'early', 'invalid', 'told', 'yes', 'scored',
+        'decided', 'said', 'true_positive', 'false_positive', 'false_negative', 'true_negative'] -%}
+{{ 2 ** names.index(name) }}
+{%- endmacro %}
+
+{% macro _has_state(name) -%}
+(state & {{ model_monitor._state(name) }}) > 0
+{%- endmacro %}
+
+{#- What is summed over the rows of one state. -#}
+{% macro _state_aggregates(has_numbers) -%}
+count(*) as n,
+    {%- if has_numbers %}
+    {%- set y = 'cast(y_fixed as decimal(38, 0))' %}
+    {%- set p = 'cast(p_fixed as decimal(38, 0))' %}
     count(ape_fixed) as ape_count,
     sum(case when abs(y_fixed) >= 1000000000000000 or abs(p_fixed) >= 1000000000000000
         then 1 else 0 end) as clamped_count,
@@ -314,9 +329,47 @@ count(*) as row_count,
     sum({{ p }} * y_fixed) as sum_py,
     sum(abs(p_fixed - y_fixed)) as sum_abs,
     sum(ape_fixed) as sum_ape,
-    sum(loss_fixed) as sum_loss,
-    sum(scored) as scored_count,
-    sum(decided) as decided_count,
-    sum(said) as said_count,
-    sum(scored_fixed) as sum_scored
+    sum(scored_fixed) as sum_scored,
+    {%- else %}
+    sum(x_fixed) as sum_x,
+    sum(cast(x_fixed * x_fixed as decimal(18, 0))) as sum_xx,
+    {%- endif %}
+    sum(loss_fixed) as sum_loss
+{%- endmacro %}
+
+{#- The counts and sums of the sketch out of those of its states. -#}
+{% macro _outcome_aggregates(has_numbers) -%}
+    {%- set asked = {'row_count': none, 'matured_count': 'matured', 'labelled_count': 'labelled',
+        'observed_count': 'observed', 'late_count': 'late', 'early_count': 'early', 'invalid_count': 'invalid',
+        'true_positives': 'true_positive', 'false_positives': 'false_positive',
+        'false_negatives': 'false_negative', 'true_negatives': 'true_negative', 'scored_count': 'scored',
+        'decided_count': 'decided', 'said_count': 'said'} -%}
+    {%- set good = model_monitor._has_state('labelled') ~ ' and ' ~ model_monitor._has_state('told') -%}
+    {%- set yes = model_monitor._has_state('yes') -%}
+    {%- set ones = 'cast(case when ' ~ yes ~ ' then n else 0 end as decimal(38, 0))' -%}
+    {%- set x = 'cast(sum_x as decimal(38, 0))' -%}
+    {%- set derived = {
+        'ape_count': '0',
+        'clamped_count': '0',
+        'sum_y': 'case when ' ~ good ~ ' then ' ~ ones ~ ' * 1000000 end',
+        'sum_p': 'case when ' ~ good ~ ' then sum_x end',
+        'sum_yy': 'case when ' ~ good ~ ' then ' ~ ones ~ ' * 1000000000000 end',
+        'sum_pp': 'case when ' ~ good ~ ' then sum_xx end',
+        'sum_py': 'case when ' ~ good ~ ' and ' ~ yes ~ ' then ' ~ x ~ ' * 1000000 when ' ~ good
+            ~ ' then 0 * ' ~ x ~ ' end',
+        'sum_abs': 'case when ' ~ good ~ ' and ' ~ yes ~ ' then ' ~ ones ~ ' * 1000000 - sum_x when ' ~ good
+            ~ ' then sum_x end',
+        'sum_ape': 'cast(null as decimal(18, 0))',
+        'sum_scored': 'case when ' ~ model_monitor._has_state('scored') ~ ' then sum_x end',
+        'sum_loss': 'sum_loss',
+    } -%}
+    {%- for name in model_monitor.outcome_counts() + model_monitor.outcome_sums() %}
+    {%- if name in asked %}
+    {%- set state = asked[name] %}
+    sum({{ 'case when ' ~ model_monitor._has_state(state) ~ ' then n else 0 end' if state else 'n' }}) as {{ name }}
+    {%- else %}
+    sum({{ name if has_numbers else derived[name] }}) as {{ name }}
+    {%- endif %}
+    {{- ',' if not loop.last }}
+    {%- endfor %}
 {%- endmacro %}
