@@ -60,6 +60,15 @@
     round({{ value }}{{ ', ' ~ digits if digits }})
 {%- endmacro %}
 
+{# The whole number next to it; halves go to the even one. #}
+{% macro nearest_whole(value) -%}
+    {{ return(adapter.dispatch('nearest_whole', 'model_monitor')(value)) }}
+{%- endmacro %}
+
+{% macro default__nearest_whole(value) -%}
+    cast({{ value }} as bigint)
+{%- endmacro %}
+
 {# The shortest text of a double that is no whole number: 0.5, 1.7e-05. #}
 {% macro double_text(value) -%}
     {{ return(adapter.dispatch('double_text', 'model_monitor')(value)) }}

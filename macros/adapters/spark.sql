@@ -70,6 +70,11 @@ chr(39) || replace(replace({{ value }}, chr(92), chr(92) || chr(92)), chr(39), c
     end)
 {%- endmacro %}
 
+{# A cast cuts off here. #}
+{% macro spark__nearest_whole(value) -%}
+    cast(rint({{ value }}) as bigint)
+{%- endmacro %}
+
 {#
     Java writes an exponent below a thousandth and from ten million on, and otherwise: 1.7E-5. The text
     has a name (t), for an expression that stands in a statement ten times is computed ten times.

@@ -143,7 +143,7 @@ from current_rows
 {% macro template_freshness() -%}
 {%- set asked = "cast('{end}' as timestamp)" -%}
 select
-    {{ dbt.datediff('max(loaded_at)', asked, 'minute') }} / 60.0 as value,
+    {{ dbt.datediff('max(loaded_at)', asked, 'minute') }} / 60e0 as value,
     max(loaded_at) as loaded_through
 from (
 {rows}

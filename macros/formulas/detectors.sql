@@ -91,7 +91,7 @@ limits as (
     select
         *,
         {{ width }} * sqrt(
-            {{ weight }} / (2.0 - {{ weight }})
+            {{ weight }}e0 / (2e0 - {{ weight }})
             * (1.0 - power({{ model_monitor._as_double(kept) }}, 2 * m))
         ) as control_limit
     from summed
@@ -354,7 +354,7 @@ bounds as (
         n,
         cut_n,
         difference,
-        sqrt(2 * spread * variance * certainty) + 2.0 / 3 * certainty * spread as bound
+        sqrt(2 * spread * variance * certainty) + 2e0 / 3 * certainty * spread as bound
     from cuts
 
 ),

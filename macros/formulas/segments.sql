@@ -16,8 +16,8 @@
 {# What a change is called by the part of it that mix makes; null while that is not known. #}
 {% macro shift_kind(mix_share) -%}
     case
-        when {{ mix_share }} >= 2.0 / 3 then 'mix'
-        when {{ mix_share }} > 1.0 / 3 then 'both'
+        when {{ mix_share }} >= 2e0 / 3 then 'mix'
+        when {{ mix_share }} > 1e0 / 3 then 'both'
         when {{ mix_share }} is not null then 'within'
     end
 {%- endmacro %}

@@ -126,6 +126,7 @@ from {{ model_monitor.ranking_sketch(monitor, outcome) }} as sketch
                 order by
                     case when {{ valid }} then 0 else 1 end asc,
                     case when {{ valid }} then {{ '-x' if order == 'score' else 'place' }} end asc,
+                    case when {{ model_monitor.is_finite('place') }} then 0 else 1 end asc,
                     case when {{ model_monitor.is_finite('place') }} then place end asc,
                     {{ model_monitor.text_order('id') }} asc
             ) as {{ order }}_rank

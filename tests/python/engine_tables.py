@@ -75,7 +75,7 @@ def attach_postgres(
 
 def attach_spark(connection: duckdb.DuckDBPyConnection, folder: Path) -> set[str]:
     """The tables of a schema of Spark, as tables of the schema `other`; its views are no files."""
-    connection.execute("create schema other")
+    connection.execute("create schema if not exists other")
     found = sorted(path for path in folder.iterdir() if path.is_dir())
     for table in found:
         rows = f"read_parquet('{table}/*.parquet', union_by_name = true)"

@@ -48,9 +48,9 @@ wholes as (
                 end asc,
                 -- a mix first, and the largest one; else what stands in one segment most, beyond
                 -- what is its own by its size
-                case when segments.mix_share > 1.0 / 3 then 0 else 1 end asc,
+                case when segments.mix_share > 1e0 / 3 then 0 else 1 end asc,
                 {{ model_monitor.rounded(
-                    'case when segments.mix_share > 1.0 / 3 then segments.mix_share'
+                    'case when segments.mix_share > 1e0 / 3 then segments.mix_share'
                     ~ ' else segments.top_segment_share'
                     ~ ' - (tops.share + tops.baseline_share) / 2.0 end', 9
                 ) }} desc,

@@ -79,7 +79,7 @@ final as (
         {{ model_monitor.signal_columns({
             'value': 'measured.value',
             'sample_size': 'measured.labelled_count',
-            'noise_floor': '4.26 / 1.96 * measured.reach'
+            'noise_floor': '4.26e0 / 1.96 * measured.reach'
                 ~ ' * sqrt(coalesce(dispersions.dispersion, 1.0))',
             'dispersion': 'dispersions.dispersion',
         }) }}

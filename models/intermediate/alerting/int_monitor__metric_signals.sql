@@ -76,7 +76,7 @@ lags as (
         monitor,
         log,
         loaded_through,
-        {{ dbt.datediff('loaded_through', model_monitor.as_of_timestamp(), 'minute') }} / 60.0
+        {{ dbt.datediff('loaded_through', model_monitor.as_of_timestamp(), 'minute') }} / 60e0
             as hours_behind
     from {{ ref('model_monitor', 'int_monitor__watermarks') }}
 

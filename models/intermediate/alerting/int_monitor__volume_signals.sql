@@ -220,7 +220,8 @@ final as (
             'value': 'scaled.value',
             'baseline_value': 'scaled.usual',
             'sample_size': 'case when scaled.metric = \'volume\' then scaled.value end',
-            'baseline_sample_size': 'case when scaled.metric = \'volume\' then scaled.usual end',
+            'baseline_sample_size': 'case when scaled.metric = \'volume\' then '
+                ~ model_monitor.nearest_whole('scaled.usual') ~ ' end',
             'noise_floor': '0',
             'z': '(scaled.value - scaled.usual) / nullif(scaled.scale, 0)',
             'history_mean': 'scaled.usual',

@@ -8,8 +8,8 @@ with ranked as (
         *,
         sum(entity_count) over story as n,
         sum(exposure_count * entity_count) over story as exposures,
-        sum(entity_count) over upwards - entity_count as below,
-        sum(entity_count) over story - sum(entity_count) over upwards as above
+        (sum(entity_count) over upwards) - entity_count as below,
+        (sum(entity_count) over story) - (sum(entity_count) over upwards) as above
     from {{ ref('model_monitor', 'int_monitor__exposures') }}
     window
         story as (partition by window_id, series_id),

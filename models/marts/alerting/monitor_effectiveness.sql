@@ -7,10 +7,10 @@ with alerts as (
     select
         *,
         cast(date_trunc('month', opened_at) as timestamp) as month_start,
-        {{ dbt.datediff('detected_at', 'acknowledged_at', 'second') }} / 3600.0
+        {{ dbt.datediff('detected_at', 'acknowledged_at', 'second') }} / 3600e0
             as hours_to_acknowledge,
-        {{ dbt.datediff('opened_at', 'resolved_at', 'second') }} / 3600.0 as hours_to_resolve,
-        {{ dbt.datediff('since', 'detected_at', 'second') }} / 3600.0 as hours_to_detect
+        {{ dbt.datediff('opened_at', 'resolved_at', 'second') }} / 3600e0 as hours_to_resolve,
+        {{ dbt.datediff('since', 'detected_at', 'second') }} / 3600e0 as hours_to_detect
     from {{ ref('model_monitor', 'monitor_alerts') }}
     where state <> 'pending'
 

@@ -34,7 +34,7 @@ delays as (
         sum(windows.observed_count) over (partition by totals.window_id, totals.series_id)
             as valid_count,
         sum(windows.observed_count) over story as rows_through,
-        sum(windows.observed_count) over story - windows.observed_count as rows_before
+        (sum(windows.observed_count) over story) - windows.observed_count as rows_before
     from totals
     inner join {{ ref('model_monitor', 'int_monitor__outcome_windows') }} as windows
         on totals.window_id = windows.window_id

@@ -1,0 +1,76 @@
+"""The demo made small: all of what is measured, of few subjects and slices."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from model_monitor.demo import Settings, write_parquet
+
+ROOT = Path(__file__).resolve().parents[2]
+# forty days: labels that mature after thirty have some behind them
+SETTINGS = Settings(days=40, rows_per_day=100, end=date(2026, 6, 30))
+AS_OF = "2026-07-01 06:00:00"
+KEPT: dict[str, dict[str, Any]] = {
+    "home_feed": {
+        "features": ("item_ctr_7d", "price_usd", "device_os"),
+        "slices": ["region", ["region", "device"]],
+        "ranking": {"order_by": "p_click", "ks": [5]},
+        "windows": ["day", "7d"],
+        "metrics": ("revenue_per_request", "prediction_volume"),
+    },
+    "fraud": {
+        "features": ("device_risk", "is_new_device"),
+        "slices": ["channel"],
+        "windows": ["hour", "day", "7d", "30d"],
+        "metrics": ("blocked_amount", "prediction_volume"),
+        "protected_slices": ["channel"],
+    },
+    "house_price": {
+        "features": ("sqm", "property_type"),
+        "slices": ["region"],
+        "windows": ["day", "7d"],
+        "metrics": ("prediction_volume",),
+    },
+}
+
+
+def tables(folder: Path, settings: Settings = SETTINGS) -> dict[str, str]:
+    """A query for each table of the demo."""
+    folder.mkdir(parents=True, exist_ok=True)
+    files = write_parquet(folder, settings)
+    return {name: f"select * from read_parquet('{path}')" for name, path in files.items()}
+
+
+def monitors() -> list[dict[str, Any]]:
+    """The monitors of the demo with what is kept of them, on tables of the schema `logs`."""
+    found = []
+    for monitor in _of_the_project("demo_monitors"):
+        kept = KEPT[monitor["name"]]
+        small = {**monitor, "limits": {"min_rows": 20, "min_cell": 5}}
+        for key, wanted in kept.items():
+            small[key] = (
+                {name: monitor[key][name] for name in wanted}
+                if isinstance(wanted, tuple)
+                else wanted
+            )
+        small.get("logs", {}).pop("candidates", None)
+        kinds = small["outcomes"]["kinds"]
+        small["outcomes"]["kinds"] = {
+            name: kinds[name] for name in kinds if name not in ("hide", "rating")
+        }
+        found.append(small)
+    return found
+
+
+def policy() -> dict[str, Any]:
+    found: dict[str, Any] = _of_the_project("demo_policy")
+    return found
+
+
+def _of_the_project(name: str) -> Any:
+    text = (ROOT / "dbt_project.yml").read_text(encoding="utf-8")
+    return yaml.safe_load(text.replace("[demo_logs,", "[logs,"))["vars"]["model_monitor"][name]
