@@ -72,8 +72,10 @@ def job(options: Options, output: Output, project: Project, severity: str, **sho
     if getattr(options, "prometheus", None) is not None:
         from model_monitor import prometheus
 
-        names = [str(monitor["monitor"]) for monitor in done.findings.monitors]
-        prometheus.write(options.prometheus, prometheus.text(done.findings.alerts, names))
+        found = done.findings
+        names = [str(monitor["monitor"]) for monitor in found.monitors]
+        told = prometheus.text(found.alerts, names, found.triggers)
+        prometheus.write(options.prometheus, told)
     if wants_json(options):
         output.json(as_json(done))
     else:

@@ -12,14 +12,21 @@ from model_monitor.tables import SEVERITIES, is_held_back
 
 OPEN = "model_monitor_open_incidents"
 EACH = "model_monitor_incident"
+TRAINING = "model_monitor_retraining"
 LABELS = (
     "monitor", "severity", "model_version", "log", "subject", "metric", "slice_name", "slice_value",
     "recommended_action", "owner", "incident_id",
 )  # fmt: skip
+ASKED = ("monitor", "model_version", "kind", "recommended_action")
 
 
-def text(alerts: Sequence[Mapping[str, Any]], monitors: Sequence[str]) -> str:
-    """The open incidents that nobody holds back: how many, also where none is, and which."""
+def text(
+    alerts: Sequence[Mapping[str, Any]],
+    monitors: Sequence[str],
+    triggers: Sequence[Mapping[str, Any]] = (),
+) -> str:
+    """The open incidents that nobody holds back: how many, also where none is, and which; and
+    what asks for a model to be trained anew."""
     spoken = [alert for alert in alerts if not is_held_back(dict(alert))]
     counts = Counter((str(alert["monitor"]), str(alert["severity"])) for alert in spoken)
     names = sorted({*monitors, *(monitor for monitor, _ in counts)})
@@ -30,12 +37,16 @@ def text(alerts: Sequence[Mapping[str, Any]], monitors: Sequence[str]) -> str:
         for severity in SEVERITIES[1:]
     ]
     lines += [f"# HELP {EACH} An open incident; 1 while it is.", f"# TYPE {EACH} gauge"]
-    each = (
-        {name: str(alert[name]) for name in LABELS if alert.get(name) is not None}
-        for alert in spoken
-    )
-    lines += sorted({sample(EACH, labels, 1) for labels in each})
+    lines += samples(EACH, spoken, LABELS)
+    lines += [f"# HELP {TRAINING} What asks for a new version; 1 while it does."]
+    lines += [f"# TYPE {TRAINING} gauge", *samples(TRAINING, triggers, ASKED)]
     return "\n".join(lines) + "\n"
+
+
+def samples(name: str, rows: Sequence[Mapping[str, Any]], labels: Sequence[str]) -> list[str]:
+    """A line of 1 for each row, with what there is of these labels."""
+    told = ({key: str(row[key]) for key in labels if row.get(key) is not None} for row in rows)
+    return sorted({sample(name, each, 1) for each in told})
 
 
 def sample(name: str, labels: Mapping[str, str], value: int) -> str:

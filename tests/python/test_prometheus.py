@@ -16,16 +16,18 @@ SAMPLE = re.compile(r'[a-z_]+\{([a-z_]+="([^"\\\n]|\\["\\n])*",?)+\} [0-9]+')
 def test_by_hand() -> None:
     odd = {"monitor": "a", "severity": "warn", "subject": 'x"y\\z\n'}
     held = {"monitor": "a", "severity": "critical", "subject": "h", "inhibited_by": "b"}
-    told = text([odd, held], ["a", "b"]).splitlines()
+    asked = {"monitor": "b", "kind": "age", "recommended_action": "retrain", "fired_at": "x"}
+    told = text([odd, held], ["a", "b"], [asked]).splitlines()
     assert [line for line in told if not line.startswith("#")] == [
         'model_monitor_open_incidents{monitor="a",severity="warn"} 1',
         'model_monitor_open_incidents{monitor="a",severity="critical"} 0',
         'model_monitor_open_incidents{monitor="b",severity="warn"} 0',
         'model_monitor_open_incidents{monitor="b",severity="critical"} 0',
         'model_monitor_incident{monitor="a",severity="warn",subject="x\\"y\\\\z\\n"} 1',
+        'model_monitor_retraining{monitor="b",kind="age",recommended_action="retrain"} 1',
     ]
     assert all(SAMPLE.fullmatch(line) for line in told if not line.startswith("#"))
-    assert len({line.split()[2] for line in told if line.startswith("# TYPE")}) == 2
+    assert len({line.split()[2] for line in told if line.startswith("# TYPE")}) == 3
 
 
 def test_a_file_is_replaced_whole(tmp_path: Path) -> None:
