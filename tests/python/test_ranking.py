@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import pytrec_eval
 from sklearn.metrics import ndcg_score
 
 from .project_harness import Project
@@ -128,8 +129,8 @@ def found(log: pd.DataFrame, tmp_path_factory: pytest.TempPathFactory) -> pd.Dat
     return frame.set_index(keys).sort_index()
 
 
-def judged(rows: pd.DataFrame, outcome: str, score: str, k: int) -> dict[str, float] | None:
-    """One request; none where it does not count."""
+def in_order(rows: pd.DataFrame, outcome: str, score: str) -> np.ndarray | None:
+    """What came of the items of one request, as it orders them; none where it does not count."""
     if rows["at"].max() + MATURES + LATENESS > AS_OF:
         return None
     if outcome == "rating" and not rows["is_rated"].all():
@@ -141,7 +142,14 @@ def judged(rows: pd.DataFrame, outcome: str, score: str, k: int) -> dict[str, fl
     by = rows.assign(missing=value.isna(), down=-value) if score != "(served)" else rows
     order = ["missing", "down", "position", "id"] if score != "(served)" else ["position", "id"]
     places = by.sort_values(order).index
-    y = pd.Series(y, rows.index)[places].to_numpy()
+    return pd.Series(y, rows.index)[places].to_numpy()
+
+
+def judged(rows: pd.DataFrame, outcome: str, score: str, k: int) -> dict[str, float] | None:
+    """One request; none where it does not count."""
+    y = in_order(rows, outcome, score)
+    if y is None:
+        return None
     relevant = y > 0
     top = relevant[:k]
     ranks = np.arange(1, len(y) + 1)
@@ -198,6 +206,48 @@ def test_every_measure(log: pd.DataFrame, found: pd.DataFrame, outcome: str, win
                         assert row[column] == pytest.approx(mean, abs=2e-6, nan_ok=True), column
                     checked += 1
     assert checked > 20
+
+
+@pytest.mark.parametrize("outcome", ["click", "rating"])
+def test_trec_eval_says_the_same_of_each_request(log: pd.DataFrame, outcome: str) -> None:
+    """The oracle has an oracle. trec_eval divides the average precision by all that is relevant."""
+    live = log[(log["role"] == "live") & log["request"].notna()]
+    orders = {
+        request: y
+        for request, rows in live.groupby("request")
+        if (y := in_order(rows, outcome, "p_click")) is not None
+    }
+    assert len(orders) > 100
+    cuts = ",".join(str(k) for k in KS)
+    measures = {f"{name}.{cuts}" for name in ("ndcg_cut", "map_cut", "P", "recall", "success")}
+    evaluator = pytrec_eval.RelevanceEvaluator(
+        {
+            str(request): {f"{place}": int(gain) for place, gain in enumerate(y)}
+            for request, y in orders.items()
+        },
+        {*measures, "recip_rank"},
+    )
+    said = evaluator.evaluate(
+        {
+            str(request): {f"{place}": -float(place) for place in range(len(y))}
+            for request, y in orders.items()
+        }
+    )
+    for request, y in orders.items():
+        one, relevant = said[str(request)], int((y > 0).sum())
+        rows = live[live["request"] == request]
+        for k in KS:
+            assert judged(rows, outcome, "p_click", k) == pytest.approx(
+                {
+                    "ndcg": one[f"ndcg_cut_{k}"],
+                    "map": one[f"map_cut_{k}"] * relevant / min(k, relevant),
+                    "mrr": one["recip_rank"] if one["recip_rank"] >= 1 / k else 0.0,
+                    "precision": one[f"P_{k}"],
+                    "recall": one[f"recall_{k}"],
+                    "hit_rate": one[f"success_{k}"],
+                },
+                abs=1e-9,
+            )
 
 
 def test_a_perfect_order_is_one(found: pd.DataFrame) -> None:
