@@ -37,6 +37,16 @@ VERSION_METRICS = pd.DataFrame(
     [("loans", "v1", "roc_auc", 0.95), ("loans", "v1", "accuracy", 0.99)],
     columns=["monitor", "model_version", "metric", "value"],
 )
+# no default rule asks for the control: an experiment is judged by its own people
+CONTROL_RULE = pd.DataFrame(
+    [
+        {
+            "rule_id": "beside_the_control", "family": "performance", "metric": "roc_auc",
+            "baseline": "control", "window_name": "day", "kind": "relative", "warn": 0.1,
+            "for_windows": 2,
+        }
+    ]
+)  # fmt: skip
 WEEK = "window_name = '7d' and subject = 'p' and family = 'performance'"
 
 
@@ -70,10 +80,14 @@ def log() -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def project(log: pd.DataFrame, tmp_path_factory: pytest.TempPathFactory) -> Project:
-    policy = {"version_metrics": {"source": ["logs", "version_metrics"]}}
+    policy = {
+        "version_metrics": {"source": ["logs", "version_metrics"]},
+        "alert_rules": {"source": ["logs", "rules"]},
+    }
     project = Project(tmp_path_factory.mktemp("baselines") / "shop", [MONITOR], policy=policy)
     project.load("scores", log)
     project.load("version_metrics", VERSION_METRICS)
+    project.load("rules", CONTROL_RULE)
     project.build(str(AS_OF))
     return project
 
@@ -130,3 +144,20 @@ def test_the_champion_of_the_same_week_and_training(log: pd.DataFrame, project: 
     gaps = project.frame("monitor_alerts", "rule_id like 'training_gap%'")
     assert set(gaps["model_version"]) == {"v1"}
     assert set(gaps["rule_id"]) == {"training_gap", "training_gap_accuracy"}
+
+
+def test_the_treatment_is_seen_beside_the_control(log: pd.DataFrame, project: Project) -> None:
+    """All rows against those without treatment, of the same window; no other window has such."""
+    found = project.frame(
+        "monitor_signals", "family = 'performance' and baseline = 'control' and metric = 'roc_auc'"
+    )
+    found = found[(found["model_version"] == "(all)") & (found["slice_name"] == "(all)")]
+    days = pd.date_range(TREATED[0] + pd.Timedelta("1D"), TREATED[1], freq="D")
+    assert set(found["window_end"]) == set(days)
+    for row in found.itertuples():
+        assert row.baseline_value == pytest.approx(area(log, row.window_end, "(all)", 1), abs=0.003)
+        assert row.value < row.baseline_value - 0.05
+    # a day of 800 rows proves nothing: less than its noise, and judged so
+    judged = project.frame("monitor_rule_runs", "rule_id = 'beside_the_control'")
+    assert list(judged["judged"]) == list(judged["clear"])
+    assert (found["baseline_value"] - found["value"]).mean() < found["noise_floor"].min()

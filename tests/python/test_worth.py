@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -111,8 +112,12 @@ def both() -> tuple[pd.DataFrame, pd.DataFrame]:
     return logs()
 
 
-def loaded(project: Project, both: tuple[pd.DataFrame, pd.DataFrame]) -> Project:
-    project.configure([MONITOR], {"versions": {"source": ["logs", "versions"]}})
+def loaded(
+    project: Project,
+    both: tuple[pd.DataFrame, pd.DataFrame],
+    monitor: dict[str, Any] = MONITOR,
+) -> Project:
+    project.configure([monitor], {"versions": {"source": ["logs", "versions"]}})
     project.load("scores", both[0])
     project.load("events", both[1])
     project.load("versions", VERSIONS)
@@ -151,14 +156,8 @@ def places(log: pd.DataFrame, row: Any) -> pd.Series:
     return here
 
 
-def test_what_to_label_next(project: Project, both: tuple[pd.DataFrame, pd.DataFrame]) -> None:
-    log, events = both
-    known = events[(events["outcome"] == "review") & (events["loaded_at"] <= AS_OF)]
-    recent = log["at"] >= log["loaded_at"].max().normalize() - pd.Timedelta("4D")
-    asked = log[
-        recent & (log["role"] == "live") & ~log["id"].isin(known["id"]) & log["q"].between(0, 1)
-    ].copy()
-    asked["u"] = 1 - (2 * asked["q"] - 1).abs()
+def to_label(asked: pd.DataFrame) -> pd.DataFrame:
+    """Half of the budget the least certain, the other half round the slices."""
     order = {"by": ["u", "at", "id"], "ascending": [False, False, True]}
     asked = asked.sort_values(**order)
     first = list(asked["id"].head(BUDGET // 2))
@@ -172,17 +171,49 @@ def test_what_to_label_next(project: Project, both: tuple[pd.DataFrame, pd.DataF
     rest = asked[~asked["id"].isin(first)].assign(place=place)
     rest = rest.sort_values(["place", "u", "at", "id"], ascending=[True, False, False, True])
     chosen = asked[asked["id"].isin(first + list(rest["id"].head(BUDGET - len(first))))]
+    return chosen.sort_values(**order)
+
+
+def test_what_to_label_next(project: Project, both: tuple[pd.DataFrame, pd.DataFrame]) -> None:
+    log, events = both
+    known = events[(events["outcome"] == "review") & (events["loaded_at"] <= AS_OF)]
+    recent = log["at"] >= log["loaded_at"].max().normalize() - pd.Timedelta("4D")
+    asked = log[
+        recent & (log["role"] == "live") & ~log["id"].isin(known["id"]) & log["q"].between(0, 1)
+    ].copy()
+    asked["u"] = 1 - (2 * asked["q"] - 1).abs()
+    chosen = to_label(asked)
 
     found = project.frame("monitor_labelling_queue").sort_values("rank")
     assert list(found["rank"]) == list(range(1, BUDGET + 1))
-    assert set(found["prediction_id"]) == set(chosen["id"])
-    assert list(found["prediction_id"]) == list(chosen.sort_values(**order)["id"])
+    assert list(found["prediction_id"]) == list(chosen["id"])
     assert found["uncertainty"].to_numpy() == pytest.approx(chosen["u"].to_numpy(), abs=1e-12)
     assert set(found["score"]) == {"q"}
     islands = log.set_index("id").loc[found["prediction_id"], "region"] == "isles"
     assert islands.sum() >= 8, "one prediction in a hundred"
     assert "person" not in found.columns
     assert not any("user-" in str(value) for value in found.astype(str).to_numpy().ravel())
+
+
+def test_what_is_no_until_it_is_told_is_asked_for_until_its_day_is_final(
+    both: tuple[pd.DataFrame, pd.DataFrame], tmp_path: Path
+) -> None:
+    """A purchase that nobody has told of within three days was none: nobody has to look."""
+    monitor = {**MONITOR, "labelling": {"budget": BUDGET, "score": "p", "within": "5d"}}
+    project = Project(tmp_path / "shop", [monitor])
+    loaded(project, both, monitor).build(str(AS_OF), ["+monitor_labelling_queue"])
+    found = project.frame("monitor_labelling_queue").sort_values("rank")
+
+    log, events = both
+    known = events[(events["outcome"] == "purchase") & (events["loaded_at"] <= AS_OF)]
+    is_open = log["at"] >= (AS_OF - PURCHASE - LATENESS).normalize()
+    asked = log[is_open & (log["role"] == "live") & ~log["id"].isin(known["id"])].copy()
+    edge = asked["version"].map(EDGES)
+    asked["u"] = (asked["p"] / edge).where(asked["p"] < edge, (1 - asked["p"]) / (1 - edge))
+    chosen = to_label(asked)
+    assert list(found["prediction_id"]) == list(chosen["id"])
+    assert found["uncertainty"].to_numpy() == pytest.approx(chosen["u"].to_numpy(), abs=1e-12)
+    assert chosen["at"].min() < AS_OF - pd.Timedelta("2D"), "not of the last day alone"
 
 
 def test_a_proxy_and_what_it_stands_for(
