@@ -28,6 +28,8 @@ LONGEST = (
 )  # fmt: skip
 
 
+# after those that are not asked for were taken out: what is left of a file decides
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What fails soon should be seen soon; the tests of one file stay in their order."""
     slow = {item.path for item in items if item.get_closest_marker("slow") is not None}
