@@ -1,6 +1,6 @@
 # Every target sets up what it needs (tools/bootstrap.py) and does nothing when that is done.
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-spark demo test test-all test-apart lint format bench bench-outcomes growth false-alarms demo-seeds docs lock clean clean-all
+.PHONY: help setup setup-spark demo test test-all test-apart lint format bench bench-peers bench-outcomes growth false-alarms demo-seeds docs lock clean clean-all
 MAKEFLAGS += --no-print-directory
 
 VENV ?= .venv
@@ -53,6 +53,9 @@ format: setup ## put Python and SQL into shape
 
 bench: setup ## time and memory on a large log
 	@$(BIN)/python benchmarks/bench.py $(BENCH)
+
+bench-peers: setup ## the same table by Evidently, NannyML, popmon and whylogs
+	@$(BIN)/python benchmarks/peers.py $(BENCH)
 
 bench-outcomes: setup ## what outcomes cost beside the best query by hand
 	@$(BIN)/python benchmarks/outcomes.py $(BENCH)

@@ -4,16 +4,16 @@ python benchmarks/incident_scores.py target/model_monitor.duckdb
 
 An incident is that of a planted one if an alert of it lies at a primary place of that one while it
 lasts. It is right if there is exactly one, in the words of an alert at a place of the planted one
-(near: not a primary one), with its nature, its begin within a day (a slow one: within seven of the
-day from which its effect is there), the planted change as its cause where there was one, and the
-action of the truth.
+(near: not a primary one), with its nature, its begin within a day, within two hours where an hour
+is named (a slow one: within seven days of the day from which its effect is there), the planted
+change as its cause where there was one, and the action of the truth.
 """
 
 from __future__ import annotations
 
 import argparse
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from pathlib import Path
 
 import duckdb
@@ -98,9 +98,8 @@ order by monitor, since
 """
 
 ACTIONS = {"roll_back": "rollback"}
-# Known to be told as sudden: a third of its effect is there on the first of five days, its alert
-# opens on the second. The table says NO; the bar is that of all others.
-TOLD_AS_SUDDEN = ("home_concentration",)
+MIDNIGHT = time()
+WITHIN_HOURS = timedelta(hours=2)
 
 
 @dataclass(frozen=True)
@@ -156,16 +155,18 @@ def one(
     ]
     assert isinstance(starts, datetime)
     assert isinstance(since, datetime)
-    latest = starts + timedelta(days=1)
+    earliest, latest = starts - timedelta(days=1), starts + timedelta(days=1)
     if name in GRADUAL:
         latest = effect_passes(connection, str(name), starts, suffix) + WITHIN
+    elif since.time() != MIDNIGHT:
+        earliest, latest = starts - WITHIN_HOURS, starts + WITHIN_HOURS
     return Planted(
         str(name),
         1,
         bool(there[0][12]),
         bool(there[0][13]),
         nature == seen,
-        starts - timedelta(days=1) <= since <= latest,
+        earliest <= since <= latest,
         None if change is None else str(cause or "").startswith(str(change)),
         ACTIONS.get(str(action), action) == advised,
         str(message),
@@ -179,9 +180,7 @@ def problems(found: Told, suffix: str, days: int) -> list[str]:
         below += [
             f"{each.name}: {what} is wrong"
             for each in found.planted
-            if each.told == 1
-            and not getattr(each, what)
-            and not (what == "nature" and each.name in TOLD_AS_SUDDEN)
+            if each.told == 1 and not getattr(each, what)
         ]
     below += [f"{each.name}: the cause is wrong" for each in found.planted if each.cause is False]
     right = sum(each.action for each in found.planted)

@@ -98,8 +98,6 @@
             or ({{ is_hour }} and results.{{ time }} < limits.hours_from)
         {%- if slice %}
             or ({{ slice_name }} <> '(all)' and results.{{ time }} < limits.slices_from)
-            or ({{ is_hour }} and position('+' in {{ slice_name }}) > 0
-                and results.{{ time }} < limits.hour_combinations_from)
         {%- endif %}
         )
 {% endmacro %}

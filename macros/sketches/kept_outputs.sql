@@ -89,10 +89,6 @@ where (
     and (
         position('+' in outputs.slice_name) = 0
         or (outputs.grain = 'day' and series.is_watched)
-        or (
-            outputs.grain = 'hour'
-            and series.is_primary
-            and outputs.period_time >= last_days.last_day - interval '8 days'
-        )
+        or (outputs.grain = 'hour' and series.is_primary)
     )
 {% endmacro %}

@@ -113,6 +113,10 @@ def tier_rows(monitor: Mapping[str, Any], stats: LogStats, tier: Tier) -> dict[s
                     count * measured.sketched(rows, is_whole_day=is_whole and window == "day")
                     for rows, count in cells.counted
                 )
+            # the hours of a combination date an onset, from the sketch alone
+            if window == "hour" and len(entry["columns"]) > 1:
+                add(found[SKETCHES], added[SKETCHES], stats.days, tier.kept, window, True)
+                continue
             published = {}
             for name, sizes in (("versions", cells.by_version), ("together", cells.together)):
                 added[WINDOWS] += sum(count * measured.held(rows) for rows, count in sizes)

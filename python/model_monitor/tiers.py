@@ -15,7 +15,6 @@ GROUPS = (0.1,) * 10
 # a score of probabilities has a hundred bins of equal width besides, many of them where it never is
 SCORES = tuple(share for each in FINE for share in ((each / 3,) * 3 if each > 0.02 else (each,)))
 POINTS = 20
-COMBINATION_HOUR_DAYS = 8
 WHOLE = "(all)"
 Subject = Mapping[str, Any]
 
@@ -51,7 +50,7 @@ def tiers(monitor: Mapping[str, Any], log: Mapping[str, Any]) -> list[Tier]:
         found += [
             Tier(subjects, whole, ["hour"], keep["hour"], "scores"),
             Tier(hourly, singles, ["hour"], keep["hour"], "primary"),
-            Tier(primary, combined, ["hour"], COMBINATION_HOUR_DAYS, "primary"),
+            Tier(primary, combined, ["hour"], keep["hour"], "primary"),
         ]
     return [tier for tier in found if tier.subjects and tier.slices and tier.windows]
 

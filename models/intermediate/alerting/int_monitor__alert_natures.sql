@@ -1,6 +1,9 @@
 {{ config(materialized='table') }}
-{#- Whether what an alert saw came at once or had been on its way: how much of the change, from
-    weeks before to the window in which it opened, was not yet there in the windows just before. -#}
+{#- Whether what an alert saw came at once or was on its way: how much of the change, from weeks
+    before to the worst of its first five windows, came within its first two. A change begins in the
+    middle of a window, so that its second shows it whole; one that was on its way was partly there
+    before, or goes on afterwards. Weeks overlap: of them the window in which it opened is all that
+    is looked at. -#}
 
 with alerts as (
 
@@ -27,36 +30,65 @@ signals as (
 
 ),
 
-before as (
+around as (
 
     select
         alerts.alert_id,
         signals.value,
-        {{ dbt.datediff('signals.window_end', 'alerts.opened_at', 'hour') }} as hours_before,
+        {{ dbt.datediff('alerts.opened_at', 'signals.window_end', 'hour') }} as hours_since,
         alerts.window_hours,
-        case when alerts.window_name = 'hour' then 1 else 24 end as step_hours
+        case when alerts.window_name = 'hour' then 1 else 24 end as step_hours,
+        case when alerts.window_name in ('hour', 'day') then 1 else 0 end as seen_after
     from alerts
     inner join signals
         on {{ model_monitor.joined_on('alerts', 'signals', model_monitor.signal_keys()) }}
-        and signals.window_end < alerts.opened_at
         and signals.window_end >= alerts.opened_at - interval '60 days'
+        and signals.window_end <= alerts.opened_at + interval '4 days'
+
+),
+
+befores as (
+
+    select
+        alert_id,
+        avg(case
+            when hours_since <= -window_hours and hours_since > -(window_hours + 2 * step_hours)
+                then value
+        end) as just_before,
+        avg(case
+            when hours_since <= -(window_hours + 7 * step_hours)
+                and hours_since > -(window_hours + 28 * step_hours) then value
+        end) as long_before
+    from around
+    group by alert_id
+
+),
+
+directed as (
+
+    select
+        befores.*,
+        case when alerts.first_value < befores.long_before then -1 else 1 end as direction
+    from befores
+    inner join alerts
+        on befores.alert_id = alerts.alert_id
 
 ),
 
 compared as (
 
     select
-        alert_id,
-        avg(case
-            when hours_before >= window_hours and hours_before < window_hours + 3 * step_hours
-                then value
-        end) as just_before,
-        avg(case
-            when hours_before >= window_hours + 7 * step_hours
-                and hours_before < window_hours + 28 * step_hours then value
-        end) as long_before
-    from before
-    group by alert_id
+        around.alert_id,
+        directed.long_before,
+        max(case when around.hours_since <= around.step_hours * around.seen_after
+            then directed.direction * (around.value - directed.just_before) end) as came_at_once,
+        max(directed.direction * (around.value - directed.long_before)) as came_in_all
+    from around
+    inner join directed
+        on around.alert_id = directed.alert_id
+    where around.hours_since >= 0
+        and around.hours_since <= 4 * around.step_hours * around.seen_after
+    group by around.alert_id, directed.long_before
 
 ),
 
@@ -66,8 +98,7 @@ shares as (
     select
         grouped.alert_id,
         grouped.group_id,
-        (alerts.first_value - compared.just_before)
-        / nullif(alerts.first_value - compared.long_before, 0) as sudden_share,
+        compared.came_at_once / nullif(compared.came_in_all, 0) as sudden_share,
         row_number() over (
             partition by grouped.group_id
             order by
@@ -75,8 +106,7 @@ shares as (
                 case when compared.long_before is null then 1 else 0 end asc,
                 alerts.window_hours asc,
                 alerts.opened_at asc,
-                (alerts.first_value - compared.just_before)
-                / nullif(alerts.first_value - compared.long_before, 0) desc,
+                compared.came_at_once / nullif(compared.came_in_all, 0) desc,
                 grouped.alert_id asc
         ) as choice
     from grouped

@@ -1,7 +1,10 @@
 {{ config(materialized='table') }}
-{#- Since when, in the finest window that saw it: the first of two hours in a row, within the first
-    window of an alert on days, that reach half of what the day shows. An hour after one of which
-    nothing is known is no beginning: then the day is all that can be said. -#}
+{#- Since when, in the finest window that saw it, within the first window of an alert on days. Of a
+    tail, whose hours have too few rows for a p95, the last minimum of how much likelier the hours up
+    to it are under the day's distribution than under that of the week before; of the rest the first
+    of two hours in a row that reach half of what the day shows. An hour after one of which nothing is
+    known is no beginning: then the day is all that can be said. -#}
+{%- set series = ['monitor', 'log', 'subject', 'slice_name', 'slice_value'] %}
 
 with alerts as (
 
@@ -16,12 +19,8 @@ drift_hours as (
     select
         alerts.alert_id,
         drift.window_start,
-        case alerts.metric
-            when 'psi' then drift.psi_valid - coalesce(drift.psi_noise_floor, 0)
-            else drift.p95_shift
-        end as change,
-        case alerts.metric when 'psi' then alerts.first_effect else alerts.first_value end
-            as day_change
+        drift.psi_valid - coalesce(drift.psi_noise_floor, 0) as change,
+        alerts.first_effect as day_change
     from alerts
     inner join {{ ref('model_monitor', 'monitor_drift') }} as drift
         on alerts.monitor = drift.monitor
@@ -32,7 +31,7 @@ drift_hours as (
         and alerts.slice_value = drift.slice_value
         and drift.window_start >= alerts.first_window_start
         and drift.window_start < alerts.opened_at
-    where alerts.family in ('drift', 'tail')
+    where alerts.family = 'drift'
         and drift.window_name = 'hour'
         and drift.role = 'live'
 
@@ -132,6 +131,162 @@ first_hours as (
 
 ),
 
+tails as (
+
+    select
+        alerts.alert_id,
+        alerts.role,
+        alerts.model_version,
+        alerts.first_window_start,
+        alerts.opened_at,
+        series.monitor,
+        series.log,
+        series.series_id,
+        series.subject_id
+    from alerts
+    inner join {{ ref('model_monitor', 'int_monitor__series') }} as series
+        on {{ model_monitor.joined_on('alerts', 'series', series) }}
+    where alerts.family = 'tail'
+
+),
+
+day_bins as (
+
+    select
+        tails.alert_id,
+        tails.subject_id,
+        bins.ruler_version,
+        bins.bin,
+        sum(case when bins.window_start = tails.first_window_start
+            then bins.row_count else 0 end) as day_count,
+        sum(case when bins.window_start < tails.first_window_start
+            then bins.row_count else 0 end) as week_count
+    from tails
+    inner join {{ ref('model_monitor', 'int_monitor__window_bins') }} as bins
+        on tails.monitor = bins.monitor
+        and tails.log = bins.log
+        and tails.series_id = bins.series_id
+        and tails.role = bins.role
+        and tails.model_version = bins.model_version
+        and bins.window_name = 'day'
+        and bins.window_start >= tails.first_window_start - interval '7 days'
+        and bins.window_start <= tails.first_window_start
+    group by tails.alert_id, tails.subject_id, bins.ruler_version, bins.bin
+
+),
+
+totals as (
+
+    select
+        alert_id,
+        ruler_version,
+        -- half a row in each bin, so that none is impossible
+        sum(day_count + 0.5e0) as day_total,
+        sum(week_count + 0.5e0) as week_total
+    from day_bins
+    group by alert_id, ruler_version
+    having sum(day_count) > 0
+        and sum(week_count) > 0
+
+),
+
+-- hours are kept in fine bins or in the cells that they lie in
+hour_bins as (
+
+    select
+        alert_id,
+        ruler_version,
+        bin,
+        day_count,
+        week_count
+    from day_bins
+
+    union all
+
+    select
+        day_bins.alert_id,
+        day_bins.ruler_version,
+        ruler_bins.cell_bin as bin,
+        sum(day_bins.day_count) as day_count,
+        sum(day_bins.week_count) as week_count
+    from day_bins
+    inner join {{ ref('model_monitor', 'int_monitor__ruler_bins') }} as ruler_bins
+        on day_bins.subject_id = ruler_bins.subject_id
+        and day_bins.ruler_version = ruler_bins.ruler_version
+        and day_bins.bin = ruler_bins.bin
+    where day_bins.bin < 1000
+        and ruler_bins.cell_bin >= 1000
+    group by day_bins.alert_id, day_bins.ruler_version, ruler_bins.cell_bin
+
+),
+
+weights as (
+
+    select
+        hour_bins.alert_id,
+        hour_bins.ruler_version,
+        hour_bins.bin,
+        -- in millionths, so that a sum has one value
+        cast({{ model_monitor.rounded(
+            '1e6 * ln((hour_bins.day_count + 0.5e0) / totals.day_total'
+            ~ ' * totals.week_total / (hour_bins.week_count + 0.5e0))', 0
+        ) }} as bigint) as weight
+    from hour_bins
+    inner join totals
+        on hour_bins.alert_id = totals.alert_id
+        and hour_bins.ruler_version = totals.ruler_version
+
+),
+
+tail_hours as (
+
+    select
+        tails.alert_id,
+        bins.period_time as window_start,
+        cast(sum(bins.row_count * weights.weight) as bigint) as likelier
+    from tails
+    inner join {{ ref('model_monitor', 'int_monitor__bins') }} as bins
+        on tails.monitor = bins.monitor
+        and tails.log = bins.log
+        and tails.series_id = bins.series_id
+        and tails.role = bins.role
+        and tails.model_version in ('(all)', bins.model_version)
+        and bins.grain = 'hour'
+        and bins.period_time >= tails.first_window_start
+        and bins.period_time < tails.opened_at
+    inner join weights
+        on tails.alert_id = weights.alert_id
+        and bins.ruler_version = weights.ruler_version
+        and bins.bin = weights.bin
+    group by tails.alert_id, bins.period_time
+
+),
+
+running as (
+
+    select
+        alert_id,
+        window_start,
+        sum(likelier) over (
+            partition by alert_id order by window_start
+        ) as likelier_so_far,
+        sum(likelier) over (partition by alert_id) as likelier_in_all,
+        lead(window_start) over (partition by alert_id order by window_start) as next_start
+    from tail_hours
+
+),
+
+lowest as (
+
+    select
+        *,
+        row_number() over (
+            partition by alert_id order by likelier_so_far asc, window_start desc
+        ) as place
+    from running
+
+),
+
 final as (
 
     select
@@ -140,6 +295,18 @@ final as (
     from first_hours
     where place = 1
         and (was_reached_before is not null or window_start = date_trunc('day', window_start))
+
+    union all
+
+    -- twenty times as likely before, and after, as any other way round
+    select
+        alert_id,
+        next_start as since
+    from lowest
+    where place = 1
+        and next_start = window_start + interval '1 hour'
+        and likelier_so_far <= -1e6 * ln(20e0)
+        and likelier_in_all - likelier_so_far >= 1e6 * ln(20e0)
 
 )
 

@@ -31,8 +31,7 @@ final as (
         last_days.log,
         last_days.last_day - monitors.keep_day_days * interval '1 day' as days_from,
         last_days.last_day - monitors.keep_sliced_days * interval '1 day' as slices_from,
-        last_days.last_day - monitors.keep_hour_days * interval '1 day' as hours_from,
-        last_days.last_day - interval '8 days' as hour_combinations_from
+        last_days.last_day - monitors.keep_hour_days * interval '1 day' as hours_from
     from last_days
     inner join {{ ref('model_monitor', 'int_monitor__monitors') }} as monitors
         on last_days.monitor = monitors.monitor

@@ -30,7 +30,7 @@ final as (
         -- a window that begins before its slices were kept would be a part of itself
         touched.window_start >= expiries.slices_from as has_slices,
         -- combinations are judged by the day alone
-        touched.window_name in ('hour', 'day') as has_combinations
+        touched.window_name = 'day' as has_combinations
     from touched
     inner join {{ ref('model_monitor', 'int_monitor__expiries') }} as expiries
         on touched.monitor = expiries.monitor

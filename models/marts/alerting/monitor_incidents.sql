@@ -87,39 +87,6 @@ causes as (
 
 ),
 
-counted as (
-
-    select
-        members.incident_id,
-        begun.first_day,
-        -- the hour, where the one that speaks knows it on that day
-        min(case
-            when members.is_speaker
-                and date_trunc('day', members.since) = begun.first_day
-                and members.since > begun.first_day
-                then members.since
-        end) as first_hour,
-        min(members.opened_at) as opened_at,
-        min(members.detected_at) as detected_at,
-        max(members.last_seen_at) as last_seen_at,
-        max(members.resolved_at) as resolved_at,
-        max(case when members.severity = 'critical' then 1 else 0 end) as is_critical,
-        max(case
-            when members.state in ('firing', 'acknowledged', 'stale') then 1 else 0
-        end) as is_open,
-        max(case
-            when members.group_id = members.speaking_group and members.nature = 'gradual' then 1
-            else 0
-        end) as is_gradual,
-        cast(count(*) as bigint) as alert_count,
-        cast(count(distinct members.subject) as bigint) as subject_count
-    from members
-    inner join begun
-        on members.incident_id = begun.incident_id
-    group by members.incident_id, begun.first_day
-
-),
-
 -- a combination within the slice that speaks says where it is, if the same is larger there
 places as (
 
@@ -142,6 +109,42 @@ places as (
         and speakers.slice_name <> '(all)'
         and {{ model_monitor.holds_column('narrower.slice_name', 'speakers.slice_name') }}
         and {{ model_monitor.holds_column('narrower.slice_value', 'speakers.slice_value') }}
+
+),
+
+counted as (
+
+    select
+        members.incident_id,
+        begun.first_day,
+        -- the hour, where the one that speaks knows it on that day, or says where it is
+        min(case
+            when (members.is_speaker or members.alert_id = places.alert_id)
+                and date_trunc('day', members.since) = begun.first_day
+                and members.since > begun.first_day
+                then members.since
+        end) as first_hour,
+        min(members.opened_at) as opened_at,
+        min(members.detected_at) as detected_at,
+        max(members.last_seen_at) as last_seen_at,
+        max(members.resolved_at) as resolved_at,
+        max(case when members.severity = 'critical' then 1 else 0 end) as is_critical,
+        max(case
+            when members.state in ('firing', 'acknowledged', 'stale') then 1 else 0
+        end) as is_open,
+        max(case
+            when members.group_id = members.speaking_group and members.nature = 'gradual' then 1
+            else 0
+        end) as is_gradual,
+        cast(count(*) as bigint) as alert_count,
+        cast(count(distinct members.subject) as bigint) as subject_count
+    from members
+    inner join begun
+        on members.incident_id = begun.incident_id
+    left join places
+        on members.incident_id = places.incident_id
+        and places.choice = 1
+    group by members.incident_id, begun.first_day
 
 ),
 

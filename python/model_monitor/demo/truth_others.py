@@ -100,7 +100,8 @@ _FRAUD = (
         effects=(
             *effects("concept", "p_fraud", primary=True),
             *effects("metrics", "p_fraud", primary=True),
-            *effects("concept", *FRAUD_FEATURES, "merchant_category"),
+            # whom the ring fools the decision fools too: it is made from the score
+            *effects("concept", *FRAUD_FEATURES, "merchant_category", "decision"),
             *effects("calibration", "p_fraud"),
             *effects("drift", "fraud"),
         ),
