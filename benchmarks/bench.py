@@ -177,12 +177,12 @@ class Build:
             for result in results
         }
         nodes = json.loads((folder / "target" / "manifest.json").read_text())["nodes"]
-        alerting = sum(
-            float(result["execution_time"])
+        self.alerting = {
+            result["unique_id"].rsplit(".", 1)[-1]: float(result["execution_time"])
             for result in results
             if ALERTING & set(Path(nodes[result["unique_id"]]["original_file_path"]).parts)
-        )
-        self.alerting_share = alerting / sum(self.models.values())
+        }
+        self.alerting_share = sum(self.alerting.values()) / sum(self.models.values())
 
 
 def fresh(work: Path, template: Path, count: int) -> Path:
@@ -228,7 +228,10 @@ def measure(rows: int, days: int, count: int, runs: int) -> dict[str, float]:
                 table: connection.execute(f"select count(*) from {SCHEMA}.{table}").fetchone()[0]
                 for table in SIZED
             }
-        slowest = sorted(builds[-1].models.items(), key=lambda item: -item[1])[:8]
+        slowest = [
+            *sorted(builds[-1].models.items(), key=lambda item: -item[1])[:8],
+            *sorted(builds[-1].alerting.items(), key=lambda item: -item[1])[:8],
+        ]
         return {
             "floor_s": floor,
             "sketches_x_floor": sketch / floor,

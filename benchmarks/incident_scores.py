@@ -4,8 +4,8 @@ python benchmarks/incident_scores.py target/model_monitor.duckdb
 
 An incident is that of a planted one if an alert of it lies at a primary place of that one while it
 lasts. It is right if there is exactly one, in the words of an alert at a place of the planted one
-(near: not a primary one), with its nature, its begin within a day, within two hours where an hour
-is named (a slow one: within seven days of the day from which its effect is there), the planted
+(near: not a primary one), with its nature, its begin within a day, within two hours where both
+name an hour (a slow one: within seven days of the day from which its effect is there), the planted
 change as its cause where there was one, and the action of the truth.
 """
 
@@ -158,7 +158,7 @@ def one(
     earliest, latest = starts - timedelta(days=1), starts + timedelta(days=1)
     if name in GRADUAL:
         latest = effect_passes(connection, str(name), starts, suffix) + WITHIN
-    elif since.time() != MIDNIGHT:
+    elif MIDNIGHT not in (starts.time(), since.time()):
         earliest, latest = starts - WITHIN_HOURS, starts + WITHIN_HOURS
     return Planted(
         str(name),

@@ -92,7 +92,7 @@ compared as (
 
 ),
 
--- a group began as the first of it did that looked at the shortest windows
+-- a group began as the first of it did that looked at the shortest windows, and at most rows
 shares as (
 
     select
@@ -106,7 +106,8 @@ shares as (
                 case when compared.long_before is null then 1 else 0 end asc,
                 alerts.window_hours asc,
                 alerts.opened_at asc,
-                compared.came_at_once / nullif(compared.came_in_all, 0) desc,
+                case when alerts.slice_name = '(all)' then 0 else 1 end asc,
+                alerts.sample_size desc,
                 grouped.alert_id asc
         ) as choice
     from grouped

@@ -1,9 +1,9 @@
 {{ config(materialized='table') }}
 {#- Since when, in the finest window that saw it, within the first window of an alert on days. Of a
-    tail, whose hours have too few rows for a p95, the last minimum of how much likelier the hours up
-    to it are under the day's distribution than under that of the week before; of the rest the first
-    of two hours in a row that reach half of what the day shows. An hour after one of which nothing is
-    known is no beginning: then the day is all that can be said. -#}
+    distribution the last minimum of how much likelier the hours up to it are under that day than
+    under the week before, row by row: an hour need not have rows enough for a distance. Of the rest
+    the first of two hours in a row that reach half of what the day shows. An hour after one of which
+    nothing is known is no beginning: then the day is all that can be said. -#}
 {%- set series = ['monitor', 'log', 'subject', 'slice_name', 'slice_value'] %}
 
 with alerts as (
@@ -11,29 +11,6 @@ with alerts as (
     select *
     from {{ ref('model_monitor', 'int_monitor__alert_facts') }}
     where window_name = 'day'
-
-),
-
-drift_hours as (
-
-    select
-        alerts.alert_id,
-        drift.window_start,
-        drift.psi_valid - coalesce(drift.psi_noise_floor, 0) as change,
-        alerts.first_effect as day_change
-    from alerts
-    inner join {{ ref('model_monitor', 'monitor_drift') }} as drift
-        on alerts.monitor = drift.monitor
-        and alerts.log = drift.log
-        and alerts.model_version = drift.model_version
-        and alerts.subject = drift.subject
-        and alerts.slice_name = drift.slice_name
-        and alerts.slice_value = drift.slice_value
-        and drift.window_start >= alerts.first_window_start
-        and drift.window_start < alerts.opened_at
-    where alerts.family = 'drift'
-        and drift.window_name = 'hour'
-        and drift.role = 'live'
 
 ),
 
@@ -86,8 +63,6 @@ metric_hours as (
 
 hours as (
 
-    select * from drift_hours
-    union all
     select * from profile_hours
     union all
     select * from metric_hours
@@ -131,7 +106,7 @@ first_hours as (
 
 ),
 
-tails as (
+moved as (
 
     select
         alerts.alert_id,
@@ -142,36 +117,40 @@ tails as (
         series.monitor,
         series.log,
         series.series_id,
-        series.subject_id
+        series.subject_id,
+        coalesce(signals.dispersion, 1.0) as dispersion
     from alerts
     inner join {{ ref('model_monitor', 'int_monitor__series') }} as series
         on {{ model_monitor.joined_on('alerts', 'series', series) }}
-    where alerts.family = 'tail'
+    left join {{ ref('model_monitor', 'monitor_signals') }} as signals
+        on {{ model_monitor.joined_on('alerts', 'signals', model_monitor.signal_keys()) }}
+        and alerts.opened_at = signals.window_end
+    where alerts.family in ('drift', 'tail')
 
 ),
 
 day_bins as (
 
     select
-        tails.alert_id,
-        tails.subject_id,
+        moved.alert_id,
+        moved.subject_id,
         bins.ruler_version,
         bins.bin,
-        sum(case when bins.window_start = tails.first_window_start
+        sum(case when bins.window_start = moved.first_window_start
             then bins.row_count else 0 end) as day_count,
-        sum(case when bins.window_start < tails.first_window_start
+        sum(case when bins.window_start < moved.first_window_start
             then bins.row_count else 0 end) as week_count
-    from tails
+    from moved
     inner join {{ ref('model_monitor', 'int_monitor__window_bins') }} as bins
-        on tails.monitor = bins.monitor
-        and tails.log = bins.log
-        and tails.series_id = bins.series_id
-        and tails.role = bins.role
-        and tails.model_version = bins.model_version
+        on moved.monitor = bins.monitor
+        and moved.log = bins.log
+        and moved.series_id = bins.series_id
+        and moved.role = bins.role
+        and moved.model_version = bins.model_version
         and bins.window_name = 'day'
-        and bins.window_start >= tails.first_window_start - interval '7 days'
-        and bins.window_start <= tails.first_window_start
-    group by tails.alert_id, tails.subject_id, bins.ruler_version, bins.bin
+        and bins.window_start >= moved.first_window_start - interval '7 days'
+        and bins.window_start <= moved.first_window_start
+    group by moved.alert_id, moved.subject_id, bins.ruler_version, bins.bin
 
 ),
 
@@ -238,27 +217,28 @@ weights as (
 
 ),
 
-tail_hours as (
+moved_hours as (
 
     select
-        tails.alert_id,
+        moved.alert_id,
+        moved.dispersion,
         bins.period_time as window_start,
         cast(sum(bins.row_count * weights.weight) as bigint) as likelier
-    from tails
+    from moved
     inner join {{ ref('model_monitor', 'int_monitor__bins') }} as bins
-        on tails.monitor = bins.monitor
-        and tails.log = bins.log
-        and tails.series_id = bins.series_id
-        and tails.role = bins.role
-        and tails.model_version in ('(all)', bins.model_version)
+        on moved.monitor = bins.monitor
+        and moved.log = bins.log
+        and moved.series_id = bins.series_id
+        and moved.role = bins.role
+        and moved.model_version in ('(all)', bins.model_version)
         and bins.grain = 'hour'
-        and bins.period_time >= tails.first_window_start
-        and bins.period_time < tails.opened_at
+        and bins.period_time >= moved.first_window_start
+        and bins.period_time < moved.opened_at
     inner join weights
-        on tails.alert_id = weights.alert_id
+        on moved.alert_id = weights.alert_id
         and bins.ruler_version = weights.ruler_version
         and bins.bin = weights.bin
-    group by tails.alert_id, bins.period_time
+    group by moved.alert_id, moved.dispersion, bins.period_time
 
 ),
 
@@ -266,13 +246,14 @@ running as (
 
     select
         alert_id,
+        dispersion,
         window_start,
         sum(likelier) over (
             partition by alert_id order by window_start
         ) as likelier_so_far,
         sum(likelier) over (partition by alert_id) as likelier_in_all,
         lead(window_start) over (partition by alert_id order by window_start) as next_start
-    from tail_hours
+    from moved_hours
 
 ),
 
@@ -298,15 +279,16 @@ final as (
 
     union all
 
-    -- twenty times as likely before, and after, as any other way round
+    -- what comes before is twenty times as likely that way round, and what comes after, of as many
+    -- rows as are independent
     select
         alert_id,
         next_start as since
     from lowest
     where place = 1
         and next_start = window_start + interval '1 hour'
-        and likelier_so_far <= -1e6 * ln(20e0)
-        and likelier_in_all - likelier_so_far >= 1e6 * ln(20e0)
+        and likelier_so_far <= -1e6 * ln(20e0) * dispersion
+        and likelier_in_all - likelier_so_far >= 1e6 * ln(20e0) * dispersion
 
 )
 
