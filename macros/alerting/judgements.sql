@@ -1,7 +1,6 @@
 {# What an alert is about, without when: the rule and the key of its signal. #}
 {% macro fingerprint() -%}
-    {%- set parts = ['rule_id'] + model_monitor.signal_keys() -%}
-    {{ dbt.hash(parts | join(" || '|' || ")) }}
+    {{ dbt.hash(model_monitor.story_keys() | join(" || '|' || ")) }}
 {%- endmacro %}
 
 {#
@@ -21,6 +20,11 @@ case
     else 'none'
 end
 {%- endmacro %}
+
+{# What tells one story from another: a rule and a signal, without the window. #}
+{% macro story_keys() %}
+    {{ return(['rule_id'] + model_monitor.signal_keys()) }}
+{% endmacro %}
 
 {# The columns of a judgement, without when it was made. #}
 {% macro judgement_columns() %}

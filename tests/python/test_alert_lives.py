@@ -1,11 +1,12 @@
 """Judgements and lives of alerts, over 240 generated histories at once, against a step-by-step machine.
 
-Each history is a fingerprint; what the runs judge is written in place of the verdicts, and dbt builds
+Each history is a story about a subject of its own; what the runs judge is written in place of the verdicts, and dbt builds
 the judgements and the lives from there.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -42,7 +43,7 @@ STATES: dict[str, dict[str, object]] = {
 VERDICTS = """
 create or replace table {schema}.int_monitor__verdicts as
 select
-    name as fingerprint, 'm' as monitor, 'predictions' as log, 'live' as role,
+    'm' as monitor, 'predictions' as log, 'live' as role,
     '(all)' as model_version, 'drift' as family, name as subject, 'psi' as metric,
     'reference' as baseline, 'day' as window_name, window_end - interval '1 day' as window_start,
     window_end, '(all)' as slice_name, '(all)' as slice_value, outcome, severity, held_level,
@@ -66,6 +67,15 @@ create or replace table {schema}.int_monitor__outcome_clocks as
 select 'm' as monitor, 'predictions' as log, cast('{matured}' as timestamp) as matured_through
 where {is_outcome}
 """
+
+
+def fingerprint(name: str) -> str:
+    """The hash of the rule and of the signal's key."""
+    key = f"rule|m|predictions|live|(all)|drift|{name}|psi|reference|day|(all)|(all)"
+    return hashlib.md5(key.encode(), usedforsecurity=False).hexdigest()
+
+
+NAMES = {fingerprint(name): name for name in (f"h{index:03}" for index in range(HISTORIES))}
 
 
 def day(number: int) -> datetime:
@@ -123,7 +133,7 @@ def judge(
 
 
 def told(project: Project) -> dict[tuple[str, str], list[Life]]:
-    """What the SQL says, by fingerprint and level."""
+    """What the SQL says, by history and level."""
     frame = project.frame("int_monitor__alert_lives")
     found: dict[tuple[str, str], list[Life]] = {}
     plain = frame.astype(object).where(frame.notna(), None)
@@ -133,7 +143,7 @@ def told(project: Project) -> dict[tuple[str, str], list[Life]]:
             for name in ("opened_at", "fired_at", "detected_at", "last_seen_at", "resolved_at")
         }
         life = Life(level=str(row["level"]), **times)
-        found.setdefault((str(row["fingerprint"]), life.level), []).append(life)
+        found.setdefault((NAMES[str(row["fingerprint"])], life.level), []).append(life)
     return found
 
 
@@ -217,7 +227,7 @@ def test_late_data_adds_judgements_and_rewrites_none(clean: Project) -> None:
     )
     assert len(after) > len(before)
 
-    rows = after.rename(columns={"fingerprint": "name"})
+    rows = after.rename(columns={"subject": "name"})
     rows = rows.assign(as_of=[each.to_pydatetime() for each in rows["as_of"]])
     assert told(clean) == expected(rows)
 

@@ -30,7 +30,8 @@ final as (
 final as (
 
     select
-        {{ model_monitor.listed_columns('', columns) }},
+        {{ model_monitor.fingerprint() }} as fingerprint,
+        {{ model_monitor.listed_columns('', columns | reject('equalto', 'fingerprint') | list) }},
         {{ model_monitor.as_of_timestamp() }} as as_of
     from {{ ref('model_monitor', 'int_monitor__verdicts') }}
     where 1 = 0

@@ -1,6 +1,8 @@
 {#- What this run says of everything that was ever in breach: its verdicts since then, and for a
     judged window without a verdict that there was no data for it. -#}
 {%- set keys = model_monitor.story_columns() -%}
+{%- set about = model_monitor.story_keys() -%}
+{%- set said = model_monitor.judgement_columns() | reject('equalto', 'fingerprint') | list -%}
 {%- set unsaid = {
     'window_start': 'timestamp', 'severity': model_monitor.type_text(),
     'held_level': model_monitor.type_text(), 'sample_size': 'bigint',
@@ -23,7 +25,8 @@ verdicts as (
 breaches as (
 
     select
-        {{ model_monitor.listed_columns('', keys) }},
+        {{ model_monitor.fingerprint() }} as fingerprint,
+        {{ model_monitor.listed_columns('', keys | reject('equalto', 'fingerprint') | list) }},
         {{ model_monitor.as_of_timestamp() }} as as_of
     from verdicts
     where outcome = 'breach'
@@ -50,6 +53,20 @@ stories as (
 
 ),
 
+-- most verdicts are clear and of no story: only these get its name
+known as (
+
+    select
+        stories.fingerprint,
+        {{ model_monitor.listed_columns('verdicts', said) }}
+    from verdicts
+    inner join stories
+        on {{ model_monitor.joined_on('verdicts', 'stories', about) }}
+        and stories.recency = 1
+        and verdicts.window_end >= stories.first_breach
+
+),
+
 silent as (
 
     select
@@ -61,29 +78,24 @@ silent as (
         and stories.log = windows.log
         and stories.window_name = windows.window_name
         and windows.window_end > stories.first_breach
-    left join verdicts
-        on stories.fingerprint = verdicts.fingerprint
-        and windows.window_end = verdicts.window_end
+    left join known
+        on stories.fingerprint = known.fingerprint
+        and windows.window_end = known.window_end
     -- what has not matured yet is no silence
     left join {{ ref('model_monitor', 'int_monitor__outcome_clocks') }} as clocks
         on windows.monitor = clocks.monitor
         and windows.log = clocks.log
         and windows.window_name <> 'run'
     where stories.recency = 1
-        and verdicts.fingerprint is null
+        and known.fingerprint is null
         and windows.window_end <= coalesce(clocks.matured_through, windows.window_end)
 
 ),
 
 final as (
 
-    select
-        {{ model_monitor.listed_columns('verdicts', model_monitor.judgement_columns()) }}
-    from verdicts
-    inner join stories
-        on verdicts.fingerprint = stories.fingerprint
-        and stories.recency = 1
-        and verdicts.window_end >= stories.first_breach
+    select {{ model_monitor.listed_columns('', model_monitor.judgement_columns()) }}
+    from known
 
     union all
 

@@ -176,7 +176,6 @@ opening as (
 final as (
 
     select
-        {{ model_monitor.fingerprint() }} as fingerprint,
         monitor,
         log,
         role,
