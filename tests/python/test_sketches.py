@@ -459,7 +459,6 @@ def counted(
         }
     )
     labels = labelled(raw, vocabulary)
-    last_day = rows["day"].max()
     # an hour of a slice that has too few rows to be judged is not kept
     crowded = {"(all)": pd.Series(True, index=raw.index)}
     for slice_name, label in labelled(raw, vocabulary, pooled=False).items():
@@ -492,8 +491,6 @@ def counted(
                 )
                 if grain == "hour":
                     part = part[crowded[slice_name]]
-                if grain == "hour" and "+" in slice_name:
-                    part = part[part["period_time"] >= last_day - pd.Timedelta(days=8)]
                 parts.append(part[[*KEYS, "bin"]].value_counts().rename("expected").reset_index())
                 parts.append(
                     part[KEYS].value_counts().rename("expected").reset_index().assign(bin=-9)
