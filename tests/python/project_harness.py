@@ -11,7 +11,6 @@ from build to build (as_of, rebuild) is read when models are compiled.
 
 from __future__ import annotations
 
-import gc
 import json
 import os
 import shutil
@@ -28,6 +27,8 @@ import duckdb
 import numpy as np
 import pandas as pd
 import yaml
+
+from model_monitor.project import without_collection
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = "model_monitor"
@@ -195,7 +196,7 @@ class Project:
             manifest = self.manifest
         except BuildError as error:
             return Result(success=False, seconds=time.monotonic() - started, error=str(error))
-        with _in(self.folder), _no_collection():
+        with _in(self.folder), without_collection():
             done = dbtRunner(manifest=manifest).invoke(
                 [*arguments, *self._arguments(), "--vars", json.dumps(dict(variables or {}))]
             )
@@ -218,7 +219,7 @@ class Project:
         from dbt.cli.main import dbtRunner
 
         if self._manifest is None:
-            with _in(self.folder), _no_collection():
+            with _in(self.folder), without_collection():
                 done = dbtRunner().invoke(["parse", *self._arguments()])
             if not done.success:
                 raise BuildError(str(done.exception))
@@ -489,14 +490,3 @@ def _in(folder: Path) -> Iterator[None]:
         yield
     finally:
         os.chdir(before)
-
-
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    # dbt makes a million small objects that live: looking for garbage among them takes a third of
-    # the time
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
