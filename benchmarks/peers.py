@@ -152,7 +152,9 @@ def main() -> None:
         for peer, python in pythons.items():
             print(peer, flush=True)
             script = Path(__file__).with_name("peers_at_work.py")
-            subprocess.run([python, script, peer, work], check=True)
+            done = subprocess.run([python, script, peer, work], capture_output=True, text=True)
+            if done.returncode:
+                raise SystemExit(f"{peer} failed\n{done.stderr[-3000:]}")
             found = json.loads((work / f"{peer}.json").read_text())
             took[peer] = (extrapolated(peer, found["calls"], options.days - 1), found["peak_gib"])
     table = options.features * (options.days - 1) * (1 + sum(SLICES.values()))
