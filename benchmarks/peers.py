@@ -152,7 +152,8 @@ def main() -> None:
         for peer, python in pythons.items():
             print(peer, flush=True)
             script = Path(__file__).with_name("peers_at_work.py")
-            done = subprocess.run([python, script, peer, work], capture_output=True, text=True)
+            asked = [python, script, peer, work]
+            done = subprocess.run(asked, check=False, capture_output=True, text=True)
             if done.returncode:
                 raise SystemExit(f"{peer} failed\n{done.stderr[-3000:]}")
             found = json.loads((work / f"{peer}.json").read_text())
