@@ -29,6 +29,7 @@ import yaml
 ROOT = Path(__file__).resolve().parents[1]
 THREADS = 2
 START = "2026-01-01"
+SLICES = {"s1": 3, "s2": 10, "s3": 20}  # how many values each has: s1 has s10, s11 and s12
 SCHEMA = "main_model_monitor"
 ALERTING = {"alerting", "segments"}  # folders of models, from signals to the outbox
 SIZED = ("int_monitor__bins", "int_monitor__window_bins", "monitor_drift", "monitor_profiles")
@@ -38,6 +39,18 @@ def features(count: int) -> list[str]:
     return [f"f{number}" for number in range(count)]
 
 
+def slices() -> str:
+    """The value of each slice column in the row `i`."""
+    return ", ".join(
+        f"'{name}' || (hash(i + {k}) % {values}) as {name}"
+        for k, (name, values) in enumerate(SLICES.items(), start=1)
+    )
+
+
+def slice_values() -> list[tuple[str, str]]:
+    return [(name, f"{name}{n}") for name, values in SLICES.items() for n in range(values)]
+
+
 def write_log(database: Path, rows: int, days: int, count: int) -> None:
     """`rows` rows over `days` days in order of time, two versions, slices of 3, 10, 20 values."""
     columns = ", ".join(
@@ -45,11 +58,7 @@ def write_log(database: Path, rows: int, days: int, count: int) -> None:
         f" + (hash(i * {k + 1} + {k + 7}) % 1000003) / 1000003.0 as {name}"
         for k, name in enumerate(features(count))
     )
-    keys = (
-        "case when hash(i) % 3 = 0 then 'v1' else 'v2' end as version,"
-        " 'a' || (hash(i + 1) % 3) as s1, 'b' || (hash(i + 2) % 10) as s2,"
-        " 'c' || (hash(i + 3) % 20) as s3"
-    )
+    keys = "case when hash(i) % 3 = 0 then 'v1' else 'v2' end as version, " + slices()
     step = days * 86_400_000_000 // max(rows, 1)
     with duckdb.connect(str(database)) as connection:
         connection.execute(f"set threads = {THREADS}")
@@ -228,9 +237,11 @@ def measure(rows: int, days: int, count: int, runs: int) -> dict[str, float]:
                 table: connection.execute(f"select count(*) from {SCHEMA}.{table}").fetchone()[0]
                 for table in SIZED
             }
+        last = builds[-1]
         slowest = [
-            *sorted(builds[-1].models.items(), key=lambda item: -item[1])[:8],
-            *sorted(builds[-1].alerting.items(), key=lambda item: -item[1])[:8],
+            item
+            for timings in (last.models, last.alerting)
+            for item in sorted(timings.items(), key=lambda item: -item[1])[:8]
         ]
         return {
             "floor_s": floor,

@@ -19,12 +19,11 @@ from pathlib import Path
 
 import duckdb
 import numpy as np
-from bench import SCHEMA, START, THREADS, Build, install, timed
+from bench import SCHEMA, SLICES, START, THREADS, Build, install, slice_values, slices, timed
 from sklearn.calibration import calibration_curve
 from sklearn.metrics import confusion_matrix, roc_auc_score
 
 OUTCOMES = ("click", "order", "return")
-SLICES = {"s1": 3, "s2": 10, "s3": 20}
 LATE_DAY = 20
 AS_OF = "2026-03-01"
 MODELS = (
@@ -45,10 +44,6 @@ def write_logs(database: Path, rows: int, days: int) -> None:
         f"power((hash(i * {k + 3}) % 1000003) / 1000003.0, {k + 2}) as p_{name}"
         for k, name in enumerate(OUTCOMES)
     )
-    slices = ", ".join(
-        f"'{name}' || (hash(i + {k + 1}) % {values}) as {name}"
-        for k, (name, values) in enumerate(SLICES.items())
-    )
     outcomes = " union all ".join(
         f"select id, '{name}' as outcome, 1 as value, served_at + to_hours(2) as told_at,"
         f" served_at + to_hours(3) as loaded_at from logs.predictions"
@@ -65,7 +60,8 @@ def write_logs(database: Path, rows: int, days: int) -> None:
         connection.execute("create schema logs")
         connection.execute(
             f"create table logs.predictions as select i as id, timestamp '{START}' +"
-            f" to_microseconds(i * {step}) as served_at, {slices}, {scores} from range({rows}) r(i)"
+            f" to_microseconds(i * {step}) as served_at, {slices()}, {scores}"
+            f" from range({rows}) r(i)"
         )
         connection.execute(f"create table logs.everything as {outcomes}")
         connection.execute(f"create table logs.late as from logs.everything where {is_late}")
@@ -141,9 +137,7 @@ def scikit_learn(database: Path, days: int) -> float:
             f" date_diff('day', timestamp '{START}', served_at) as day, {labels}"
             " from logs.predictions as p"
         ).df()
-    places = [(None, None)] + [
-        (name, f"{name}{number}") for name, values in SLICES.items() for number in range(values)
-    ]
+    places = [(None, None), *slice_values()]
     cells = [(day, place, name) for day in range(days) for place in places for name in OUTCOMES]
     random = np.random.default_rng(1)
     chosen = [cells[number] for number in random.choice(len(cells), CELLS, replace=False)]

@@ -19,15 +19,24 @@ import random
 import shutil
 import statistics
 import subprocess
-import sys
 import tempfile
 import venv
 from pathlib import Path
 
 import duckdb
-from bench import ROOT, SCHEMA, START, THREADS, Build, features, install, write_log
+from bench import (
+    ROOT,
+    SCHEMA,
+    SLICES,
+    START,
+    THREADS,
+    Build,
+    features,
+    install,
+    slice_values,
+    write_log,
+)
 
-SLICES = {"s1": 3, "s2": 10, "s3": 20}  # what bench.write_log writes
 PINNED = {
     "evidently": ("evidently==0.7.23", "pandas==2.3.3", "pyarrow"),
     "nannyml": ("nannyml==0.13.1", "pandas==2.3.3", "statsmodels", "pyarrow"),
@@ -35,6 +44,8 @@ PINNED = {
     "whylogs": ("whylogs[viz]==1.6.4", "pandas==2.3.3", "pyarrow"),
 }
 STATISTICS = 4
+WHOLE = ("(all)", "(all)")
+PLACES = [WHOLE, *slice_values()]
 CELLS, DAYS = 20, 3  # of Evidently, of whylogs
 
 
@@ -64,33 +75,22 @@ def export(database: Path, folder: Path, days: int, count: int) -> None:
             )
         connection.execute(f"copy logs.training to '{folder / 'reference.parquet'}'")
     chance = random.Random(1)
-    values = [("(all)", "(all)")]
-    values += [
-        (name, f"{letter}{n}")
-        for letter, (name, times) in zip("abc", SLICES.items(), strict=True)
-        for n in range(times)
-    ]
-    firsts = [
-        ("(all)", "(all)"),
-        *((name, f"{letter}1") for letter, name in zip("abc", SLICES, strict=True)),
-    ]
     asked = {
         "features": features(count),
-        "cells": [(chance.randrange(days - 1), *chance.choice(values)) for _ in range(CELLS)],
-        "slices": firsts,
+        "cells": [(chance.randrange(days - 1), *chance.choice(PLACES)) for _ in range(CELLS)],
+        "slices": [WHOLE, *((name, f"{name}1") for name in SLICES)],
         "groupings": [
             (day, name)
-            for name in ("(all)", *SLICES)
+            for name in (WHOLE[0], *SLICES)
             for day in chance.sample(range(days - 1), DAYS)
         ],
     }
     (folder / "calls.json").write_text(json.dumps(asked))
 
 
-def extrapolated(name: str, calls: list[dict[str, float]], days: int) -> float:
-    seconds = [call["seconds"] for call in calls]
+def extrapolated(name: str, seconds: list[float], days: int) -> float:
     if name == "evidently":
-        return statistics.mean(seconds) * days * (1 + sum(SLICES.values()))
+        return statistics.mean(seconds) * days * len(PLACES)
     if name == "whylogs":
         return sum(seconds) / DAYS * days
     return sum(one * times for one, times in zip(seconds, (1, *SLICES.values()), strict=True))
@@ -119,7 +119,7 @@ def ours(work: Path, log: Path, count: int, days: int) -> Build:
             " slice_value, subject) where model_version = '(all)' and psi is not null"
             f" and ks is not null and mean is not null and subject in {tuple(features(count))}"
         ).fetchone()
-    table = count * (days - 1) * (1 + sum(SLICES.values()))
+    table = count * (days - 1) * len(PLACES)
     assert found == (table,), f"{found} rows of the table, not {table:,}"
     shutil.rmtree(folder)
     return build
@@ -157,8 +157,8 @@ def main() -> None:
             if done.returncode:
                 raise SystemExit(f"{peer} failed\n{done.stderr[-3000:]}")
             found = json.loads((work / f"{peer}.json").read_text())
-            took[peer] = (extrapolated(peer, found["calls"], options.days - 1), found["peak_gib"])
-    table = options.features * (options.days - 1) * (1 + sum(SLICES.values()))
+            took[peer] = (extrapolated(peer, found["seconds"], options.days - 1), found["peak_gib"])
+    table = options.features * (options.days - 1) * len(PLACES)
     print(f"{platform.machine()}, {THREADS} threads, Python {platform.python_version()}")
     print(f"{options.rows:,} rows x {options.features} features x {options.days} days")
     print(
@@ -173,4 +173,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -1,4 +1,4 @@
-"""One peer at its table, in an environment of its own: seconds and rows per call, peak memory.
+"""One peer at its table, in an environment of its own: seconds of each call, peak memory.
 
     python peers_at_work.py evidently FOLDER
 
@@ -35,7 +35,7 @@ class Work:
         self.asked = json.loads((folder / "calls.json").read_text())
         self.features: list[str] = self.asked["features"]
         self.reference = pd.read_parquet(folder / "reference.parquet")
-        self.calls: list[dict[str, float]] = []
+        self.seconds: list[float] = []
 
     def day(self, number: int) -> pd.DataFrame:
         return pd.read_parquet(self.folder / "days" / f"{number}.parquet")
@@ -45,10 +45,10 @@ class Work:
         where = None if slice_name == "(all)" else [(slice_name, "=", slice_value)]
         return pd.read_parquet(self.folder / "days", filters=where, columns=columns)
 
-    def timed(self, rows: int, action: Callable[[], Any]) -> None:
+    def timed(self, action: Callable[[], Any]) -> None:
         before = time.perf_counter()
         action()
-        self.calls.append({"rows": rows, "seconds": time.perf_counter() - before})
+        self.seconds.append(time.perf_counter() - before)
 
 
 def evidently(work: Work) -> None:
@@ -71,7 +71,7 @@ def evidently(work: Work) -> None:
                 ]
             Report(metrics).run(current, reference).dict()
 
-        work.timed(len(current), report)
+        work.timed(report)
 
 
 def nannyml(work: Work) -> None:
@@ -101,7 +101,7 @@ def nannyml(work: Work) -> None:
                 calculator.fit(reference)
                 calculator.calculate(current).to_df()
 
-        work.timed(len(current), calculate)
+        work.timed(calculate)
 
 
 def popmon(work: Work) -> None:
@@ -125,7 +125,7 @@ def popmon(work: Work) -> None:
                 current, time_axis=TIME, reference=hists, reference_type="external"
             )
 
-        work.timed(len(current), measure)
+        work.timed(measure)
 
 
 def whylogs(work: Work) -> None:
@@ -136,30 +136,28 @@ def whylogs(work: Work) -> None:
     from whylogs.viz.drift.column_drift_algorithms import KS, calculate_drift_scores
 
     algorithms = {name: KS() for name in work.features}
+
+    def views(frame: pd.DataFrame, slice_name: str) -> dict[str, Any]:
+        if slice_name == "(all)":
+            return {slice_name: why.log(frame[work.features]).view()}
+        schema = DatasetSchema(segments=segment_on_column(slice_name))
+        found = why.log(frame[[*work.features, slice_name]], schema=schema)
+        return {each.key[0]: found.view(each) for each in found.segments()}
+
+    names = {slice_name for _, slice_name in work.asked["groupings"]}
+    references = {slice_name: views(work.reference, slice_name) for slice_name in names}
     for day, slice_name in work.asked["groupings"]:
-        is_whole = slice_name == "(all)"
-        columns = work.features if is_whole else [*work.features, slice_name]
-        schema = None if is_whole else DatasetSchema(segments=segment_on_column(slice_name))
-
-        def views(frame: Any, columns: Any = columns, schema: Any = schema) -> dict[str, Any]:
-            found = why.log(frame[columns], schema=schema)
-            if schema is None:
-                return {"(all)": found.view()}
-            return {each.key[0]: found.view(each) for each in found.segments()}
-
-        references = views(work.reference)
         current = work.day(day)
 
-        def compare(
-            current: Any = current, views: Any = views, references: Any = references
-        ) -> None:
-            for value, view in views(current).items():
+        def compare(current: Any = current, slice_name: str = slice_name) -> None:
+            for value, view in views(current, slice_name).items():
+                reference = references[slice_name][value]
                 calculate_drift_scores(
-                    target_view=view, reference_view=references[value], drift_map=algorithms
+                    target_view=view, reference_view=reference, drift_map=algorithms
                 )
                 view.to_pandas()
 
-        work.timed(len(current), compare)
+        work.timed(compare)
 
 
 PEERS = {"evidently": evidently, "nannyml": nannyml, "popmon": popmon, "whylogs": whylogs}
@@ -170,7 +168,7 @@ def main() -> None:
     work = Work(folder)
     PEERS[name](work)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
-    (folder / f"{name}.json").write_text(json.dumps({"calls": work.calls, "peak_gib": peak}))
+    (folder / f"{name}.json").write_text(json.dumps({"seconds": work.seconds, "peak_gib": peak}))
 
 
 if __name__ == "__main__":

@@ -28,7 +28,12 @@ end
 
 {# The columns of a judgement, without when it was made. #}
 {% macro judgement_columns() %}
-    {{ return(['fingerprint'] + model_monitor.signal_keys() + [
+    {{ return(['fingerprint'] + model_monitor.verdict_columns()) }}
+{% endmacro %}
+
+{# What a judgement takes from a verdict: all but the name of its story. #}
+{% macro verdict_columns() %}
+    {{ return(model_monitor.signal_keys() + [
         'window_start', 'window_end', 'outcome', 'severity', 'held_level', 'value',
         'baseline_value', 'effect', 'threshold', 'strength', 'sample_size', 'noise_floor', 'z',
         'is_learning', 'history_windows', 'rule_id', 'rule_version', 'ruler_version',

@@ -22,11 +22,6 @@ from model_monitor.reading import records
 FIRST = ("int_monitor__rules", "int_monitor__judged_windows")
 LAST = "monitor_incidents"
 PREFIX = "replayed_"
-# what a verdict is about: a rule and a signal, without the window
-STORY = " || '|' || ".join((
-    "rule_id", "monitor", "log", "role", "model_version", "family", "subject", "metric", "baseline",
-    "window_name", "slice_name", "slice_value",
-))  # fmt: skip
 ENGINES = ("duckdb", "postgres")
 SHOWN_WEEKS = 13
 WEEK = timedelta(days=7)
@@ -141,8 +136,8 @@ def read_all(project: Project) -> dict[str, list[dict[str, Any]]]:
             where alerts.state <> 'pending' and alerts.family <> 'freshness'
         """,
         "efforts": f"""
-            select {STORY} as story, rule_id, monitor, window_end, effect
-            from {PREFIX}int_monitor__verdicts
+            select fingerprint, rule_id, monitor, window_end, effect
+            from {PREFIX}int_monitor__judged_stories
             where outcome = 'breach' and family <> 'freshness'
         """,
         "rules": f"""
@@ -263,8 +258,8 @@ def raised(efforts: list[dict[str, Any]], allowed: int) -> float | None:
     greatest: dict[str, float] = {}
     for row in efforts:
         if row["effect"] is not None:
-            story = str(row["story"])
-            greatest[story] = max(greatest.get(story, 0.0), float(row["effect"]))
+            fingerprint = str(row["fingerprint"])
+            greatest[fingerprint] = max(greatest.get(fingerprint, 0.0), float(row["effect"]))
     ordered = sorted(greatest.values(), reverse=True)
     if len(ordered) <= allowed or ordered[allowed] <= 0:
         return None

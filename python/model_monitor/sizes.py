@@ -115,8 +115,7 @@ def tier_rows(monitor: Mapping[str, Any], stats: LogStats, tier: Tier) -> dict[s
                 )
             # the hours of a combination date an onset, from the sketch alone
             if window == "hour" and len(entry["columns"]) > 1:
-                add(found[SKETCHES], added[SKETCHES], stats.days, tier.kept, window, True)
-                continue
+                cells = Cells()
             published = {}
             for name, sizes in (("versions", cells.by_version), ("together", cells.together)):
                 added[WINDOWS] += sum(count * measured.held(rows) for rows, count in sizes)

@@ -1,7 +1,7 @@
 """Judgements and lives of alerts, over 240 generated histories at once, against a step-by-step machine.
 
-Each history is a story about a subject of its own; what the runs judge is written in place of the verdicts, and dbt builds
-the judgements and the lives from there.
+Each history is a story about a subject of its own; what the runs judge is written in place of the
+verdicts, and dbt builds the judgements and the lives from there.
 """
 
 from __future__ import annotations

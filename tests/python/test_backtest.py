@@ -101,7 +101,7 @@ def test_a_file_that_is_none_of_rules(
 
 def test_a_threshold_within_the_budget() -> None:
     efforts = [
-        {"story": f"f{number}", "effect": effect}
+        {"fingerprint": f"f{number}", "effect": effect}
         for number, effect in [(1, 0.31), (1, 0.457), (2, 0.2), (3, 0.1234), (4, None)]
     ]
     assert raised(efforts, 0) == pytest.approx(0.46)

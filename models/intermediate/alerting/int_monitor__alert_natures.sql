@@ -38,7 +38,8 @@ around as (
         {{ dbt.datediff('alerts.opened_at', 'signals.window_end', 'hour') }} as hours_since,
         alerts.window_hours,
         case when alerts.window_name = 'hour' then 1 else 24 end as step_hours,
-        case when alerts.window_name in ('hour', 'day') then 1 else 0 end as seen_after
+        -- of windows that overlap nothing that comes after is looked at
+        case alerts.window_name when 'hour' then 1 when 'day' then 24 else 0 end as next_hours
     from alerts
     inner join signals
         on {{ model_monitor.joined_on('alerts', 'signals', model_monitor.signal_keys()) }}
@@ -80,14 +81,14 @@ compared as (
     select
         around.alert_id,
         directed.long_before,
-        max(case when around.hours_since <= around.step_hours * around.seen_after
+        max(case when around.hours_since <= around.next_hours
             then directed.direction * (around.value - directed.just_before) end) as came_at_once,
         max(directed.direction * (around.value - directed.long_before)) as came_in_all
     from around
     inner join directed
         on around.alert_id = directed.alert_id
     where around.hours_since >= 0
-        and around.hours_since <= 4 * around.step_hours * around.seen_after
+        and around.hours_since <= 4 * around.next_hours
     group by around.alert_id, directed.long_before
 
 ),
@@ -107,7 +108,7 @@ shares as (
                 alerts.window_hours asc,
                 alerts.opened_at asc,
                 case when alerts.slice_name = '(all)' then 0 else 1 end asc,
-                alerts.sample_size desc,
+                coalesce(alerts.sample_size, 0) desc,
                 grouped.alert_id asc
         ) as choice
     from grouped

@@ -31,7 +31,7 @@ final as (
 
     select
         {{ model_monitor.fingerprint() }} as fingerprint,
-        {{ model_monitor.listed_columns('', columns | reject('equalto', 'fingerprint') | list) }},
+        {{ model_monitor.listed_columns('', model_monitor.verdict_columns()) }},
         {{ model_monitor.as_of_timestamp() }} as as_of
     from {{ ref('model_monitor', 'int_monitor__verdicts') }}
     where 1 = 0

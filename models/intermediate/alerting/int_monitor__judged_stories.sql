@@ -1,8 +1,6 @@
 {#- What this run says of everything that was ever in breach: its verdicts since then, and for a
     judged window without a verdict that there was no data for it. -#}
 {%- set keys = model_monitor.story_columns() -%}
-{%- set about = model_monitor.story_keys() -%}
-{%- set said = model_monitor.judgement_columns() | reject('equalto', 'fingerprint') | list -%}
 {%- set unsaid = {
     'window_start': 'timestamp', 'severity': model_monitor.type_text(),
     'held_level': model_monitor.type_text(), 'sample_size': 'bigint',
@@ -58,10 +56,10 @@ known as (
 
     select
         stories.fingerprint,
-        {{ model_monitor.listed_columns('verdicts', said) }}
+        {{ model_monitor.listed_columns('verdicts', model_monitor.verdict_columns()) }}
     from verdicts
     inner join stories
-        on {{ model_monitor.joined_on('verdicts', 'stories', about) }}
+        on {{ model_monitor.joined_on('verdicts', 'stories', model_monitor.story_keys()) }}
         and stories.recency = 1
         and verdicts.window_end >= stories.first_breach
 

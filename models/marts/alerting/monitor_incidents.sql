@@ -117,6 +117,7 @@ counted as (
     select
         members.incident_id,
         begun.first_day,
+        places.alert_id as place_id,
         -- the hour, where the one that speaks knows it on that day, or says where it is
         min(case
             when (members.is_speaker or members.alert_id = places.alert_id)
@@ -144,7 +145,7 @@ counted as (
     left join places
         on members.incident_id = places.incident_id
         and places.choice = 1
-    group by members.incident_id, begun.first_day
+    group by members.incident_id, begun.first_day, places.alert_id
 
 ),
 
@@ -264,11 +265,8 @@ known as (
         and speakers.is_speaker
     inner join alerts
         on speakers.alert_id = alerts.alert_id
-    left join places
-        on counted.incident_id = places.incident_id
-        and places.choice = 1
     inner join alerts as told
-        on coalesce(places.alert_id, speakers.alert_id) = told.alert_id
+        on coalesce(counted.place_id, speakers.alert_id) = told.alert_id
     inner join {{ ref('model_monitor', 'int_monitor__alert_facts') }} as facts
         on speakers.alert_id = facts.alert_id
     inner join {{ ref('model_monitor', 'int_monitor__alert_changes') }} as changes
