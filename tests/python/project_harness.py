@@ -80,8 +80,6 @@ def package_copy(folder: Path) -> Path:
     for part in PARTS:
         if (ROOT / part).is_dir():
             shutil.copytree(ROOT / part, folder / part)
-    if (ROOT / "tests" / "generic").is_dir():
-        shutil.copytree(ROOT / "tests" / "generic", folder / "tests" / "generic")
     return folder
 
 

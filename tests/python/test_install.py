@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
 import shutil
 import subprocess
 import sys
+import tarfile
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,7 @@ import pytest
 import yaml
 
 from .postgres_server import Server
-from .project_harness import package_copy
+from .project_harness import PARTS, package_copy
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "install.md").read_text(encoding="utf-8")
@@ -225,6 +227,48 @@ def test_a_new_column_appears_without_a_full_refresh(shop: Shop) -> None:
     assert shop.query("select count(*) from model_monitor.monitor_drift") == before
     runs = shop.query("select status, config_hash is null from model_monitor.monitor_runs")
     assert set(runs) == {("finished", True), ("finished", False)}, "those of before, and this one"
+
+
+def earlier_package(folder: Path) -> str:
+    """The package as it was before its last change, in this folder; the name of that commit."""
+
+    def git(*arguments: str) -> subprocess.CompletedProcess[bytes]:
+        return subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, check=False)
+
+    parts = [*PARTS, "dbt_project.yml"]
+    last = git("rev-list", "--max-count=1", "HEAD", "--", *parts).stdout.decode().strip()
+    found = git("archive", "--format=tar", f"{last}^", *parts)
+    if found.returncode != 0:
+        pytest.skip("no history here (a download, or a shallow clone): nothing to upgrade from")
+    with tarfile.open(fileobj=io.BytesIO(found.stdout)) as packed:
+        packed.extractall(folder, filter="data")
+    return f"{last}^"
+
+
+def test_upgraded_from_the_commit_before(shop: Shop, tmp_path: Path) -> None:
+    """What the package was before its last change built, this one goes on with."""
+    old = Shop(tmp_path)
+    shutil.rmtree(tmp_path / "model_monitor")
+    commit = earlier_package(tmp_path / "model_monitor")
+    follow(old, (":", "+"))
+    deps, _ = commands("bash")
+    old.run(deps)
+    old.dbt("build")
+    kept = "select run_number, as_of, status from model_monitor.monitor_runs order by all"
+    before = old.query(kept)
+    shutil.rmtree(tmp_path / "model_monitor")
+    package_copy(tmp_path / "model_monitor")
+    old.run(deps)
+    old.dbt("build")
+    columns = (
+        "select table_name, column_name, data_type from information_schema.columns"
+        " where table_schema = 'model_monitor' order by all"
+    )
+    missing = set(shop.query(columns)) - set(old.query(columns))
+    assert missing == set(), f"not there after an upgrade from {commit}"
+    after = old.query(kept)
+    assert after[: len(before)] == before
+    assert after[len(before) :] == [(2, before[-1][1], "finished")]
 
 
 def test_who_may_see_what_is_the_warehouses_own(tmp_path: Path, postgres: Server) -> None:
