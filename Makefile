@@ -1,6 +1,6 @@
 # Every target sets up what it needs (tools/bootstrap.py) and does nothing when that is done.
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-spark demo test test-all test-apart lint format bench bench-peers bench-outcomes growth false-alarms demo-seeds docs lock clean clean-all
+.PHONY: help setup setup-spark demo test test-all test-apart lint format bench bench-peers bench-outcomes bench-widths bench-engines growth false-alarms demo-seeds docs lock clean clean-all
 MAKEFLAGS += --no-print-directory
 
 VENV ?= .venv
@@ -17,7 +17,7 @@ export UV_PYTHON_DOWNLOADS := never
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## the environment from the lock, in .venv
 	@$(PYTHON) tools/bootstrap.py --venv "$(VENV)"
@@ -59,6 +59,12 @@ bench-peers: setup ## the same table by Evidently, NannyML, popmon and whylogs
 
 bench-outcomes: setup ## what outcomes cost beside the best query by hand
 	@$(BIN)/python benchmarks/outcomes.py $(BENCH)
+
+bench-widths: setup ## what more features and more monitors cost
+	@$(BIN)/python benchmarks/widths.py $(BENCH)
+
+bench-engines: setup setup-spark ## what the sketches cost on each engine
+	@$(BIN)/python benchmarks/engines.py $(BENCH)
 
 growth: setup ## what one more day costs when a year is there already
 	@$(BIN)/python benchmarks/growth.py $(GROWTH)

@@ -19,7 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -164,16 +164,22 @@ class Build:
     """One `dbt build` in a process of its own: seconds, seconds per model, peak memory."""
 
     def __init__(
-        self, folder: Path, as_of: str = "2026-03-01", selection: tuple[str, ...] = ()
+        self,
+        folder: Path,
+        as_of: str = "2026-03-01",
+        selection: tuple[str, ...] = (),
+        python: str = sys.executable,
+        environment: Mapping[str, str] | None = None,
     ) -> None:
         command = [
-            sys.executable, "-m", "dbt.cli.main", "--quiet", "--log-format-file", "json", "build",
+            python, "-m", "dbt.cli.main", "--quiet", "--log-format-file", "json", "build",
             "--exclude", "resource_type:test", "resource_type:unit_test", *selection,
             "--project-dir", str(folder), "--profiles-dir", str(folder),
             "--vars", json.dumps({"as_of": as_of}),
         ]  # fmt: skip
+        own = {**os.environ, "DO_NOT_TRACK": "1", **(environment or {})}
         before = time.perf_counter()
-        process = subprocess.Popen(command, cwd=folder, env={**os.environ, "DO_NOT_TRACK": "1"})
+        process = subprocess.Popen(command, cwd=folder, env=own)
         _, status, usage = os.wait4(process.pid, 0)
         self.seconds = time.perf_counter() - before
         if status:

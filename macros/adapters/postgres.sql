@@ -333,7 +333,7 @@ $model_monitor$
         from (
             {{ rows | indent(12) }}
         ) as raw_rows
-        where {{ model_monitor.is_touched(kind) }}
+        where {{ model_monitor.is_touched(log, kind) }}
         offset 0
 
     ),

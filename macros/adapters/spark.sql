@@ -111,9 +111,11 @@ chr(39) || replace(replace({{ value }}, chr(92), chr(92) || chr(92)), chr(39), c
         {% if unparsed is not none %}
             {% do found.append({'message': unparsed, 'column': none}) %}
         {% else %}
+            {# the first line is a heading of either #}
             {% set said = run_query('explain ' ~ query).columns[0].values() | join('\n') %}
-            {% set failed = said.startswith('Error occurred during query planning') %}
-            {% set message = said.split('\n')[1:] | join(' ') %}
+            {% set error = modules.re.match('.*\n(?:org[.]apache[.]spark[.][A-Za-z.]*: )', said) %}
+            {% set failed = error or said.startswith('Error occurred during query planning') %}
+            {% set message = (said[error.end():] if error else said.split('\n', 1)[1:] | join) | replace('\n', ' ') %}
             {% set column = modules.re.search(
                 'UNRESOLVED_COLUMN.*?with name (?:`[^`]*`[.])*`([^`]*)` cannot be resolved', message
             ) %}
@@ -442,7 +444,7 @@ from (
         from (
             {{ rows | indent(12) }}
         ) as raw_rows
-        where {{ model_monitor.is_touched(kind) }}
+        where {{ model_monitor.is_touched(log, kind) }}
 
     ),
 

@@ -20,16 +20,23 @@
 {% macro insert_bins(monitor_position, log_position, kind) %}
     {% set monitor = model_monitor.monitors()[monitor_position] %}
     {% set log = monitor.logs[log_position] %}
-    {% set touched = ref('model_monitor',
-        'int_monitor__touched_periods' if kind == 'log' else 'int_monitor__touched_references') %}
-    {% set news = run_query(
-        'select 1 as has_news from ' ~ touched ~ ' as touched'
-        ~ ' where monitor = ' ~ model_monitor.text_literal(monitor.name)
-        ~ ' and log = ' ~ model_monitor.text_literal(log.name) ~ ' limit 1'
-    ) if execute else none %}
-    {% if news is none or news.rows | length > 0 %}
+    {% set days = {} %}
+    {% if kind == 'log' %}
+        {% set days = model_monitor.touched_days(
+            ref('model_monitor', 'int_monitor__touched_periods'), monitor, log.name
+        ) %}
+    {% elif execute %}
+        {% set touched = ref('model_monitor', 'int_monitor__touched_references') %}
+        {% set news = run_query(
+            'select 1 as has_news from ' ~ touched ~ ' as touched'
+            ~ ' where monitor = ' ~ model_monitor.text_literal(monitor.name)
+            ~ ' and log = ' ~ model_monitor.text_literal(log.name) ~ ' limit 1'
+        ) %}
+        {% set days = {} if news.rows | length > 0 else none %}
+    {% endif %}
+    {% if days is not none %}
 insert into {{ this }} ({{ model_monitor.bin_columns() | map(attribute=0) | join(', ') }})
 select {{ model_monitor.bin_columns() | map(attribute=0) | join(', ') }}
-from {{ model_monitor.bin_sketch(monitor, log, kind) }} as sketch
+from {{ model_monitor.bin_sketch(monitor, dict(log, days=days), kind) }} as sketch
     {% endif %}
 {% endmacro %}

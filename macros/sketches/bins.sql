@@ -188,7 +188,7 @@
             {{ model_monitor.subject_number(subject, 'v' ~ i) }} as x{{ i }}
             {%- endfor %}
         from raw_rows
-        where {{ model_monitor.is_touched(kind) }}
+        where {{ model_monitor.is_touched(log, kind) }}
 
     ),
 
@@ -448,7 +448,7 @@
         from (
             {{ model_monitor.sketched_rows(monitor, log, numeric, kind) | indent(12) }}
         ) as numeric_rows
-        where {{ model_monitor.is_touched(kind) }}
+        where {{ model_monitor.is_touched(log, kind) }}
 
     ),
 

@@ -255,7 +255,7 @@ predictions as {{ model_monitor.materialized() }} (
     from (
         {{ rows | indent(12) }}
     ) as log_rows
-    where date_trunc('day', event_time) in (select period_start from touched)
+    where {{ model_monitor.is_touched(monitor.logs[0]) }}
 
 ),
 {% if outcome.in_row %}

@@ -194,7 +194,8 @@ where {{ loaded_at }} <= {{ model_monitor.as_of_timestamp() }}
 {% macro insert_outcomes(monitor_position, outcome_position) %}
     {% set monitor = model_monitor.monitors()[monitor_position] %}
     {% set outcome = model_monitor.outcomes_of(monitor)[outcome_position] %}
-    {% if model_monitor.outcome_has_news(monitor, outcome) %}
+    {% set monitor = model_monitor.with_outcome_days(monitor, outcome) %}
+    {% if monitor is not none %}
         {% set columns = model_monitor.outcome_columns() | map(attribute=0) | join(', ') %}
 insert into {{ this }} ({{ columns }})
 select {{ columns }}
@@ -202,14 +203,16 @@ from {{ model_monitor.outcome_sketch(monitor, outcome) }} as sketch
     {% endif %}
 {% endmacro %}
 
-{# Whether any day of the outcome is touched: asked when the statement is written, in the run. #}
-{% macro outcome_has_news(monitor, outcome) %}
-    {% set news = run_query(
-        'select 1 as has_news from ' ~ ref('model_monitor', 'int_monitor__touched_outcomes')
-        ~ ' as touched where monitor = ' ~ model_monitor.text_literal(monitor.name)
-        ~ ' and log = ' ~ model_monitor.text_literal(outcome.log) ~ ' limit 1'
-    ) if execute else none %}
-    {{ return(news is none or news.rows | length > 0) }}
+{#
+    The monitor as a sketch of an outcome reads it: its predictions know which of their days are counted
+    again for that outcome. None where none is.
+#}
+{% macro with_outcome_days(monitor, outcome) %}
+    {% set days = model_monitor.touched_days(
+        ref('model_monitor', 'int_monitor__touched_outcomes'), monitor, outcome.log
+    ) %}
+    {% set predictions = dict(monitor.logs[0], days=days) %}
+    {{ return(none if days is none else dict(monitor, logs=[predictions] + monitor.logs[1:])) }}
 {% endmacro %}
 
 {# The number of a series without treatment; numbers of series have 60 bits. #}

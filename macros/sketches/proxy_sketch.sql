@@ -56,7 +56,8 @@
 {% macro insert_proxies(monitor_position, pair_position) %}
     {% set monitor = model_monitor.monitors()[monitor_position] %}
     {% set pair = model_monitor.proxied_outcomes(monitor)[pair_position] %}
-    {% if model_monitor.outcome_has_news(monitor, pair.outcome) %}
+    {% set monitor = model_monitor.with_outcome_days(monitor, pair.outcome) %}
+    {% if monitor is not none %}
         {% set columns = model_monitor.proxy_columns() | map(attribute=0) | join(', ') %}
 insert into {{ this }} ({{ columns }})
 select {{ columns }}

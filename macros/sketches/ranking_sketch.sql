@@ -48,7 +48,8 @@
 {% macro insert_rankings(monitor_position, outcome_position) %}
     {% set monitor = model_monitor.monitors()[monitor_position] %}
     {% set outcome = model_monitor.ranked_outcomes(monitor)[outcome_position] %}
-    {% if model_monitor.outcome_has_news(monitor, outcome) %}
+    {% set monitor = model_monitor.with_outcome_days(monitor, outcome) %}
+    {% if monitor is not none %}
         {% set columns = model_monitor.ranking_columns() | map(attribute=0) | join(', ') %}
 insert into {{ this }} ({{ columns }})
 select {{ columns }}

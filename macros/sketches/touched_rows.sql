@@ -8,14 +8,36 @@
 {% endmacro %}
 
 {#
-    The rows of a log from the first touched day on. A lower bound prunes what is read; an upper one too
-    would make DuckDB expect no rows, and build its joins on the log instead of on the vocabulary
-    (measured: four times slower).
+    The days of a log that this run counts again, asked when a statement is written: {first, after, is_all},
+    dates of which the last is the day after, and whether every day between is one of them. None where there
+    is none. As literals they prune what is read, and an engine knows how many rows to expect: of what a
+    query says DuckDB expects hardly any, and builds its joins on the log (measured: 2.4 times slower).
 #}
+{% macro touched_days(touched, monitor, log_name) %}
+    {% if not execute %}{{ return({}) }}{% endif %}
+    {% set text = model_monitor.type_text() %}
+    {% set found = run_query(
+        'select cast(min(period_start) as ' ~ text ~ ') as first_day, cast(max(period_start) as ' ~ text
+        ~ ') as last_day, count(distinct period_start) as day_count from ' ~ touched
+        ~ ' as touched where monitor = ' ~ model_monitor.text_literal(monitor.name)
+        ~ ' and log = ' ~ model_monitor.text_literal(log_name)
+    ).rows[0] %}
+    {% if not found[2] %}{{ return(none) }}{% endif %}
+    {% set date = modules.datetime.date %}
+    {% set first = date.fromisoformat(found[0][:10]) %}
+    {% set after = date.fromisoformat(found[1][:10]) + modules.datetime.timedelta(days=1) %}
+    {{ return({'first': first, 'after': after, 'is_all': (after - first).days == found[2] | int}) }}
+{% endmacro %}
+
+{# The rows of a log from the first touched day on; through the last where a statement knows its days. #}
 {% macro touched_log_rows(log, expressions) %}
-    {{- model_monitor.log_rows(log, expressions, model_monitor.log_source(
-        log, ["(select min(period_start) from touched)", none]
-    )) -}}
+    {% set bounds = ["(select min(period_start) from touched)", none] %}
+    {% if log.days %}
+        {% set bounds = [
+            "cast('" ~ log.days.first ~ "' as timestamp)", "cast('" ~ log.days.after ~ "' as timestamp)",
+        ] %}
+    {% endif %}
+    {{- model_monitor.log_rows(log, expressions, model_monitor.log_source(log, bounds)) -}}
 {% endmacro %}
 
 {# The types of what such rows read, which is asked where nothing is touched yet. #}
@@ -40,7 +62,13 @@ where {{ here }}
     {%- endif -%}
 {% endmacro %}
 
-{% macro is_touched(kind) -%}
-    {{ "date_trunc('day', event_time) in (select period_start from touched)" if kind == 'log'
-        else 'exists (select 1 from touched)' }}
+{# What is left to ask of the rows that were read. #}
+{% macro is_touched(log, kind='log') -%}
+    {%- if kind != 'log' -%}
+exists (select 1 from touched)
+    {%- elif log.days and log.days.is_all -%}
+true
+    {%- else -%}
+date_trunc('day', event_time) in (select period_start from touched)
+    {%- endif -%}
 {%- endmacro %}

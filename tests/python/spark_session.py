@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -115,8 +117,16 @@ class SparkProject(Project):
             file.parent.mkdir(exist_ok=True)
             with self.connect() as source:
                 source.execute("set timezone = 'UTC'")
-                source.execute(f"copy {SCHEMA}.\"{table}\" to '{file}' (format parquet)")
                 kinds = source.execute(f'describe {SCHEMA}."{table}"').fetchall()
+                # Spark reads no nanoseconds
+                exact = ", ".join(
+                    f'cast("{name}" as timestamp) as "{name}"'
+                    if kind == "TIMESTAMP_NS"
+                    else f'"{name}"'
+                    for name, kind, *_ in kinds
+                )
+                read = f'select {exact} from {SCHEMA}."{table}"'
+                source.execute(f"copy ({read}) to '{file}' (format parquet)")
             columns = ", ".join(
                 f"cast(`{name}` as timestamp) as `{name}`"
                 if kind.startswith("TIMESTAMP")
@@ -130,8 +140,13 @@ class SparkProject(Project):
             ]
         execute(statements, self.own, self.folder)
 
+    def forget(self) -> None:
+        """As if Spark had never built anything: the tables are sent again."""
+        shutil.rmtree(self.home)
+        self.send(*self._tables)
+
     def begin(self, target: str, *arguments: str) -> subprocess.Popen[str]:
-        """A command of model-monitor on a target."""
+        """A command of model-monitor, in a group of its own, which is killed whole."""
         folder = str(self.folder)
         place = ["--project-dir", folder, "--profiles-dir", folder, "--target", target]
         command, *others = arguments
@@ -144,7 +159,11 @@ class SparkProject(Project):
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            start_new_session=True,
         )
+
+    def run(self, *arguments: str, target: str = "spark") -> subprocess.CompletedProcess[str]:
+        return ended(self.begin(target, *arguments))
 
     def built_on_spark(self, as_of: str) -> subprocess.CompletedProcess[str]:
         """`dbt build` of the models without their tests, as `build` does on DuckDB."""
@@ -168,3 +187,9 @@ class SparkProject(Project):
 def ended(process: subprocess.Popen[str]) -> subprocess.CompletedProcess[str]:
     output, errors = process.communicate()
     return subprocess.CompletedProcess(process.args, process.returncode, output, errors)
+
+
+def kill(process: subprocess.Popen[str]) -> None:
+    """The process and its Java, at once, as when a machine goes down."""
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()

@@ -145,14 +145,16 @@ def both(
     return connection, names
 
 
-def in_one_tongue(connection: duckdb.DuckDBPyConnection) -> None:
-    """The messages of DuckDB's tables with what they quote in the words of Postgres."""
+def in_one_tongue(
+    connection: duckdb.DuckDBPyConnection, quoted: Sequence[tuple[str, str]] = QUOTED
+) -> None:
+    """The messages of DuckDB's tables with what they quote in the words of the other."""
     columns = connection.execute(
         "select table_name, column_name from information_schema.columns "
         "where table_schema = 'one' and data_type = 'VARCHAR' and column_name not like '%_sql'"
     ).fetchall()
     for table, column in columns:
-        for mine, theirs in QUOTED:
+        for mine, theirs in quoted:
             connection.execute(
                 f'update one."{table}" set "{column}" = replace("{column}", ?, ?) '
                 f'where contains("{column}", ?)',

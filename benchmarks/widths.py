@@ -1,0 +1,129 @@
+"""What more features and more monitors cost.
+
+    make bench-widths                                  # 1 million rows, 10, 50 and 200 features
+    make bench-widths BENCH="--rows 100000 --runs 1"   # a quick look
+
+Of features it is the whole `dbt build`, less that of the same project with an empty log; the
+marginal cost is what one more feature adds. Of monitors it is what dbt does before it asks the
+warehouse for anything: `dbt parse` and `dbt compile` of 1, 10 and 50 monitors with 50 features
+each, from the start of the process to its end and with nothing kept from the last time.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from itertools import pairwise
+from pathlib import Path
+
+import duckdb
+from bench import THREADS, Build, features, fresh, install, write_log
+
+FEATURES = (10, 50, 200)
+MONITORS = (1, 10, 50)
+EACH = 50  # features of a monitor
+
+
+def widened(rows: int, days: int, runs: int) -> None:
+    seconds, cpu, peak = {}, {}, {}
+    with tempfile.TemporaryDirectory() as name:
+        work = Path(name)
+        for count in FEATURES:
+            log, empty = work / f"log{count}.duckdb", work / f"empty{count}.duckdb"
+            write_log(log, rows, days, count)
+            write_log(empty, 0, days, count)
+            builds, idle = [], []
+            for number in range(runs):
+                print(f"{count} features, run {number + 1} of {runs}", flush=True)
+                builds.append(Build(fresh(work, log, count)))
+                idle.append(Build(fresh(work, empty, count)))
+            pairs = list(zip(builds, idle, strict=True))
+            seconds[count] = statistics.median(a.seconds - b.seconds for a, b in pairs)
+            cpu[count] = statistics.median(a.cpu_seconds - b.cpu_seconds for a, b in pairs)
+            peak[count] = max(build.peak_gib for build in builds)
+    print(f"{rows:,} rows x {days} days; a build less that of an empty log")
+    for count in FEATURES:
+        print(
+            f"{count:4} features {seconds[count]:8.1f} s {cpu[count]:8.1f} s of CPU"
+            f" {rows * count / seconds[count]:12,.0f} values/s {peak[count]:6.2f} GiB"
+        )
+    for what, took in (("seconds", seconds), ("seconds of CPU", cpu)):
+        steps = [(took[b] - took[a]) / (b - a) for a, b in pairwise(FEATURES)]
+        told = ", ".join(f"{step:.3f}" for step in steps)
+        print(f"one more feature, {what}: {told}; the second x {steps[1] / steps[0]:.2f}")
+
+
+def write_monitors(folder: Path, count: int) -> None:
+    """Monitors with a log and a reference each, of which the tables are there and empty."""
+    database = folder / "log.duckdb"
+    names = [f"monitor_{number}" for number in range(count)]
+    with duckdb.connect(str(database)) as connection:
+        connection.execute("create schema logs")
+        columns = ", ".join(f"{name} double" for name in features(EACH))
+        for name in names:
+            keys = "served_at timestamp, version varchar, country varchar, device varchar"
+            connection.execute(f"create table logs.{name} ({keys}, {columns})")
+    monitors = [
+        {
+            "name": name,
+            "problem": "regression",
+            "predictions": {
+                "source": ["logs", name], "time": "served_at", "version": "version",
+            },
+            "features": features(EACH),
+            "slices": ["country", "device"],
+        }
+        for name in names
+    ]  # fmt: skip
+    install(folder, database, monitors, sources=tuple(f"logs.{name}" for name in names))
+
+
+def dbt(folder: Path, command: str) -> tuple[float, float]:
+    """Seconds, and seconds of CPU, of a process of its own."""
+    asked = [
+        sys.executable, "-m", "dbt.cli.main", "--quiet", command, "--no-partial-parse",
+        "--project-dir", str(folder), "--profiles-dir", str(folder),
+    ]  # fmt: skip
+    before = time.perf_counter()
+    process = subprocess.Popen(asked, cwd=folder, env={**os.environ, "DO_NOT_TRACK": "1"})
+    _, status, usage = os.wait4(process.pid, 0)
+    if status:
+        raise SystemExit(f"dbt {command} failed: {folder}")
+    return time.perf_counter() - before, usage.ru_utime + usage.ru_stime
+
+
+def multiplied(runs: int) -> None:
+    print(f"monitors of {EACH} features, each with a log of its own")
+    with tempfile.TemporaryDirectory() as name:
+        for count in MONITORS:
+            folder = Path(name) / str(count)
+            folder.mkdir()
+            write_monitors(folder, count)
+            for command in ("parse", "compile"):
+                took = [dbt(folder, command) for _ in range(runs)]
+                wall, cpu = (statistics.median(part) for part in zip(*took, strict=True))
+                print(f"{count:4} monitors, {command:7} {wall:6.1f} s {cpu:6.1f} s of CPU")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--days", type=int, default=45)
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--only", choices=("features", "monitors"))
+    options = parser.parse_args()
+    print(f"{platform.machine()}, DuckDB {duckdb.__version__}, {THREADS} threads")
+    if options.only != "features":
+        multiplied(options.runs)
+    if options.only != "monitors":
+        widened(options.rows, options.days, options.runs)
+
+
+if __name__ == "__main__":
+    main()

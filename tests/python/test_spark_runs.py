@@ -1,0 +1,138 @@
+"""A small project on Spark: with one monitor broken, killed and run again, on a cluster."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pandas as pd
+import pytest
+
+from .engine_tables import attach_duckdb, attach_spark, differences
+from .project_harness import OF_A_RUN
+from .spark_cluster import cluster
+from .spark_session import SparkProject, kill
+from .test_bad_input import LOG, REFERENCE, monitor
+from .test_broken_monitor import BECAME_TEXT
+from .test_engine_inputs import WORDS, in_one_tongue
+from .test_engines import NUMBERED
+from .test_kill import DAYS, FIRST, MONITOR, a_log
+from .test_spark_inputs import QUOTED
+
+# a run takes minutes, most of them for plans
+pytestmark = pytest.mark.apart
+
+KILLS = 5
+# The monitor of test_kill without hours and versions: half the rows, the same models.
+SKETCHES = {
+    "int_monitor__reference_facts", "int_monitor__vocabulary", "int_monitor__bins",
+    "int_monitor__reference_bins", "int_monitor__metric_sums", "int_monitor__window_sums",
+    "int_monitor__window_bins", "int_monitor__distances",
+}  # fmt: skip
+KILLED = {**MONITOR, "windows": ["day", "7d"]}
+
+
+def day(number: int) -> str:
+    return str(FIRST + pd.Timedelta(days=number, hours=6))
+
+
+def run(project: SparkProject, as_of: str, *more: str) -> subprocess.CompletedProcess[str]:
+    return project.run("run", "--as-of", as_of, "--no-check", "--fail-on", "none", *more)
+
+
+def apart(project: SparkProject, as_of: str, *, of_results: bool = False) -> list[str]:
+    """What is not the same on Spark, where it is built already, and on DuckDB, where it is built now.
+
+    With `of_results` only what follows from the logs, whatever runs there were before.
+    """
+    project.build(as_of)
+    tables = duckdb.connect()
+    tables.execute("set timezone = 'UTC'")
+    names = attach_duckdb(tables, project.file, project.schema)
+    found = attach_spark(tables, project.tables)
+    assert found <= names
+    in_one_tongue(tables, QUOTED)
+    assert len(names - found) < 10  # views have no files
+    compared = found & {*project.results(), *SKETCHES} if of_results else found
+    texts = [
+        text
+        for name in sorted(compared)
+        if name.removeprefix("int_monitor__") not in NUMBERED
+        for text in differences(tables, name, WORDS | (OF_A_RUN if of_results else frozenset()))
+    ]
+    tables.close()
+    return texts
+
+
+def test_killed_anywhere_and_run_again_is_as_if_undisturbed(tmp_path: Path) -> None:
+    random = np.random.default_rng(5)
+    tables = {"killed": a_log(1), "training": a_log(2)}
+    project = SparkProject(tmp_path / "killed", [KILLED], tables)
+    # an undisturbed run tells how long one takes; its results are thrown away
+    began = time.monotonic()
+    done = run(project, day(14))
+    assert done.returncode == 0, done.stdout + done.stderr[-3000:]
+    lasts = time.monotonic() - began
+    project.forget()
+    kills, moments = 0, []
+    while kills < KILLS:
+        as_of = day(14 + 3 * kills)
+        after = float(random.uniform(0.3, 0.95)) * lasts
+        process = project.begin("spark", "run", "--as-of", as_of, "--no-check", "--fail-on", "none")
+        try:
+            process.wait(after)
+        except subprocess.TimeoutExpired:
+            kill(process)
+            kills += 1
+            moments.append(round(after, 1))
+        else:
+            lasts *= 0.8  # a run that adds days ends sooner than the first
+        process.communicate()
+        done = run(project, as_of)
+        assert done.returncode == 0, done.stdout + done.stderr[-3000:]
+    print(f"killed {moments} s after the start; a run lasts {lasts:.1f} s")
+    assert apart(project, day(DAYS), of_results=True) == []
+
+
+def test_a_broken_monitor_does_not_stop_the_others(tmp_path: Path) -> None:
+    monitors = [monitor("sound", "log"), monitor("broken", "other"), monitor("absent", "none")]
+    tables = {"log": LOG, "other": LOG, "reference": REFERENCE}
+    project = SparkProject(tmp_path / "broken", monitors, tables)
+    first, then = "2026-01-20T06:00:00Z", "2026-01-21T06:00:00Z"
+    done = run(project, first)
+    assert done.returncode == 2, done.stdout + done.stderr[-3000:]
+    assert "all of it: absent (exit code 2)" in done.stdout
+    assert apart(project, first) == []
+    project.load("other", BECAME_TEXT)
+    project.send("other")
+    done = run(project, then)
+    assert done.returncode == 2, done.stdout + done.stderr[-3000:]
+    assert "subject x: was number when its ruler froze, is text (" in done.stdout
+    # one monitor alone: the others stay where they were
+    done = run(project, "2026-01-22T06:00:00Z", "--monitor", "sound")
+    assert done.returncode == 0, done.stdout + done.stderr[-3000:]
+    ends = dict(
+        duckdb.connect()
+        .execute(
+            f"select monitor, max(window_end) from '{project.tables}/monitor_profiles/*.parquet' "
+            "group by monitor"
+        )
+        .fetchall()
+    )
+    assert ends["sound"] > ends["broken"]
+
+
+def test_the_job_on_a_cluster(tmp_path: Path) -> None:
+    tables = {"log": LOG, "reference": REFERENCE}
+    with cluster(tmp_path / "cluster") as running:
+        own = {"MODEL_MONITOR_SPARK_MASTER": running.master}
+        project = SparkProject(tmp_path / "shop", [monitor("sound", "log")], tables, own=own)
+        before = running.executors()
+        done = run(project, "2026-01-20T06:00:00Z")
+        assert done.returncode == 0, done.stdout + done.stderr[-3000:]
+        after = running.executors()
+    assert all(late > early for early, late in zip(before, after, strict=True)), (before, after)
+    assert apart(project, "2026-01-20T06:00:00Z") == []
