@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from model_monitor import evaluations, retraining
+from model_monitor import evaluations, retraining, trail
 from model_monitor.delivery.deliver import Delivered, deliver
 from model_monitor.delivery.deliver import show as show_told
 from model_monitor.delivery.outbox import has_outbox
@@ -73,6 +73,8 @@ def run(project: Project, output: Output, wanted: Wanted, arguments: tuple[str, 
             output.note(warning)
         summary = f"{built.built} built, {len(built.failures)} failed, {built.skipped} skipped"
         output.note(f"  {summary} in {progress.elapsed()}")
+        if not built.failures:
+            trail.put_down(project)
         tables = project.results()
         # half a run is not for readers: they keep the copy of the last whole one
         is_whole = wanted.publish and tables and not built.failures

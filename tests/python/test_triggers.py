@@ -9,7 +9,10 @@ import pandas as pd
 import pytest
 from sklearn.metrics import roc_auc_score
 
+from model_monitor.project import Project as Ours
+from model_monitor.project import Settings
 from model_monitor.retraining import by_monitor
+from model_monitor.trail import put_down, rules
 
 from .project_harness import Project
 
@@ -248,6 +251,38 @@ def test_a_run_again_says_the_same(told: Told) -> None:
     project, found = told
     project.build(str(AFTER))
     pd.testing.assert_frame_equal(triggers(project), found["after"])
+
+
+def test_what_fired_is_in_the_audit_once(told: Told) -> None:
+    project, found = told
+    ours = Ours(Settings(project.folder, project.folder))
+    put_down(ours)
+    assert put_down(ours) == 0
+    audit = project.frame("monitor_audit", "act = 'trigger'")
+    fired = found["after"].reset_index().dropna(subset="fired_at")
+    assert len(audit) == len(fired) > 3
+    merged = audit.merge(
+        fired, left_on=["monitor", "subject", "decision"], right_on=["monitor", "kind", "action"]
+    )
+    assert (merged["acted_at"] == merged["fired_at"]).all()
+    assert (merged["reason"] == merged["model_version"] + ": " + merged["reasons"]).all()
+    assert set(audit["author"]) == {"model_monitor"}
+
+
+def test_a_rule_that_changed_is_an_act() -> None:
+    before, now = pd.Timestamp("2026-04-01"), pd.Timestamp("2026-04-02")
+    ran = [
+        (before, "kept", "a"), (before, "changed", "b"), (before, "removed", "c"),
+        (before, "unclear", "d"), (now, "kept", "a"), (now, "changed", "x"), (now, "added", "e"),
+        (now, "unclear", "f"), (now, "unclear", "g"),
+    ]  # fmt: skip
+    rows = [dict(zip(("as_of", "rule_id", "rule_version"), row, strict=True)) for row in ran]
+    assert [(act.subject, act.decision, act.reason, act.acted_at) for act in rules(rows)] == [
+        ("added", "added", "none before, e now", now),
+        ("changed", "changed", "b before, x now", now),
+        ("removed", "removed", "c before, none now", now),
+    ]
+    assert list(rules(rows[:4])) == []
 
 
 def test_what_a_replay_says_and_what_v1_has_learned(
