@@ -3,34 +3,16 @@
 from __future__ import annotations
 
 import getpass
-import uuid
-from dataclasses import asdict, dataclass
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from model_monitor.audit import Act, add
 from model_monitor.errors import UsageError
 from model_monitor.explain import find
 from model_monitor.output import Output
 from model_monitor.project import Project
-from model_monitor.rows import insert
 
 UNITS = {"m": "minutes", "h": "hours", "d": "days"}
-
-
-@dataclass(frozen=True)
-class Act:
-    """One row of monitor_audit, but for its id."""
-
-    act: str
-    acted_at: datetime
-    author: str
-    reason: str
-    alert_id: str | None = None
-    monitor: str | None = None
-    subject: str | None = None
-    slice_name: str | None = None
-    slice_value: str | None = None
-    until: datetime | None = None
-    decision: str | None = None
 
 
 def write(project: Project, output: Output, act: Act) -> Act:
@@ -39,8 +21,8 @@ def write(project: Project, output: Output, act: Act) -> Act:
     with project.warehouse.held(output.note):
         if act.alert_id is not None:
             named = str(find(project, act.alert_id, asked=act.act)["alert_id"])
-            act = Act(**{**asdict(act), "alert_id": named})
-        insert(project, "monitor_audit", {"act_id": uuid.uuid4().hex, **asdict(act)})
+            act = replace(act, alert_id=named)
+        add(project, act)
     return act
 
 

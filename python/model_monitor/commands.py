@@ -146,9 +146,10 @@ def silence_command(options: Options, output: Output) -> int:
 def act(options: Options, output: Output, name: str, **about: Any) -> int:
     """What somebody does about alerts, put down for good."""
     from model_monitor import acts
+    from model_monitor.audit import Act
 
     moment = acts.now(getattr(options, "as_of", None))
-    asked = acts.Act(name, moment, acts.author(options.author), options.reason or "", **about)
+    asked = Act(name, moment, acts.author(options.author), options.reason or "", **about)
     done = acts.write(open_project(options), output, asked)
     if wants_json(options):
         output.json(vars(done))

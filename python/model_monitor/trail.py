@@ -6,17 +6,15 @@ otherwise. Each is put down once, however often the job is run.
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
 import pandas as pd
 
-from model_monitor.acts import Act
+from model_monitor.audit import TABLE, Act, add
 from model_monitor.project import Project
 from model_monitor.reading import read, records
-from model_monitor.rows import insert
 
 KNOWN_SQL = """
 select act, monitor, subject, decision, acted_at
@@ -48,7 +46,7 @@ order by rules.as_of, rules.rule_id
 
 def put_down(project: Project) -> int:
     """The triggers and changes of rules that are not in the audit yet: how many there were."""
-    known = read(project, "monitor_audit", KNOWN_SQL)
+    known = read(project, TABLE, KNOWN_SQL)
     if known is None:
         return 0
     already = {key(row) for row in records(known)}
@@ -61,7 +59,7 @@ def put_down(project: Project) -> int:
         if key(asdict(act)) not in already
     ]
     for act in new:
-        insert(project, "monitor_audit", {"act_id": uuid.uuid4().hex, **asdict(act)})
+        add(project, act)
     return len(new)
 
 

@@ -182,7 +182,10 @@ def nobody_has_answered_in_time(project: Project, ids: list[str], there: Receive
 def what_was_done_stays(project: Project) -> None:
     assert project.dbt("build", "--full-refresh", "--select", "monitor_audit").success
     audit = project.frame("monitor_audit")
-    assert sorted(audit["act"]) == ["ack", "decide", "silence"]
+    # three runs have put down what fired on its own, each once
+    own = audit[audit["act"] == "trigger"]
+    assert not own.duplicated(["monitor", "subject", "decision", "acted_at"]).any()
+    assert sorted(audit["act"].drop(own.index)) == ["ack", "decide", "silence"]
     assert ODD_REASON in set(audit["reason"])
 
 

@@ -1,0 +1,33 @@
+"""The audit: who or what did something about alerts, when and why. It only grows."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from model_monitor.project import Project
+from model_monitor.rows import insert
+
+TABLE = "monitor_audit"
+
+
+@dataclass(frozen=True)
+class Act:
+    """One row of monitor_audit, but for its id."""
+
+    act: str
+    acted_at: datetime
+    author: str
+    reason: str
+    alert_id: str | None = None
+    monitor: str | None = None
+    subject: str | None = None
+    slice_name: str | None = None
+    slice_value: str | None = None
+    until: datetime | None = None
+    decision: str | None = None
+
+
+def add(project: Project, act: Act) -> None:
+    insert(project, TABLE, {"act_id": uuid.uuid4().hex, **asdict(act)})
