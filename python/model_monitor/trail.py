@@ -6,6 +6,7 @@ otherwise. Each is put down once, however often the job is run.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
@@ -50,16 +51,18 @@ def put_down(project: Project) -> int:
     if known is None:
         return 0
     already = {key(row) for row in records(known)}
-    new = [
-        act
+    new = {
+        key(asdict(act)): act
         for act in (
             *triggers(records(read(project, "monitor_triggers", TRIGGERS_SQL))),
             *rules(records(read(project, "monitor_rule_runs", RULES_SQL))),
         )
         if key(asdict(act)) not in already
-    ]
-    for act in new:
-        add(project, act)
+    }
+    for known_by, act in new.items():
+        # the same on every engine, and in a schema that is made anew
+        text = "|".join(map(str, known_by))
+        add(project, act, hashlib.md5(text.encode(), usedforsecurity=False).hexdigest())
     return len(new)
 
 

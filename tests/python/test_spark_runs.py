@@ -56,7 +56,8 @@ def apart(project: SparkProject, as_of: str, *, of_results: bool = False) -> lis
     assert found <= names
     in_one_tongue(tables, QUOTED)
     assert len(names - found) < 10  # views have no files
-    compared = found & {*project.results(), *SKETCHES} if of_results else found
+    # what fired is put down by the command, and DuckDB's side is a plain build
+    compared = found & {*project.results(), *SKETCHES} if of_results else found - {"monitor_audit"}
     texts = [
         text
         for name in sorted(compared)
@@ -93,6 +94,8 @@ def test_killed_anywhere_and_run_again_is_as_if_undisturbed(tmp_path: Path) -> N
         process.communicate()
         done = run(project, as_of)
         assert done.returncode == 0, done.stdout + done.stderr[-3000:]
+    done = run(project, day(DAYS))
+    assert done.returncode == 0, done.stdout + done.stderr[-3000:]
     print(f"killed {moments} s after the start; a run lasts {lasts:.1f} s")
     assert apart(project, day(DAYS), of_results=True) == []
 
