@@ -11,7 +11,7 @@ from .test_bad_input import AS_OF, TABLES
 from .test_engine_inputs import LIKE, MONITORS, NEW, WORDS, in_one_tongue
 from .test_engines import NUMBERED
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.apart
 
 # What is quoted of DuckDB, and what Spark says for it. Java writes a double with a digit too many
 # now and then.
