@@ -51,10 +51,13 @@ def put_down(project: Project) -> int:
     if known is None:
         return 0
     already = {key(row) for row in records(known)}
+    fired = records(read(project, "monitor_triggers", TRIGGERS_SQL))
+    # a run of some monitors leaves the rows of the others alone
+    only = project.settings.variables.get("only_monitors")
     new = {
         key(asdict(act)): act
         for act in (
-            *triggers(records(read(project, "monitor_triggers", TRIGGERS_SQL))),
+            *triggers([row for row in fired if not only or row["monitor"] in only]),
             *rules(records(read(project, "monitor_rule_runs", RULES_SQL))),
         )
         if key(asdict(act)) not in already
