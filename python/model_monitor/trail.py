@@ -54,6 +54,8 @@ def put_down(project: Project) -> int:
     fired = records(read(project, "monitor_triggers", TRIGGERS_SQL))
     # a run of some monitors leaves the rows of the others alone
     only = project.settings.variables.get("only_monitors")
+    if isinstance(only, str):
+        only = [only]
     new = {
         key(asdict(act)): act
         for act in (
