@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,9 @@ CUBE = 1e-14
 DOUBLE = "DOUBLE"
 TYPES = {"double precision": DOUBLE, "timestamp without time zone": "TIMESTAMP", "text": "VARCHAR"}
 NOTHING = "~nothing~"  # an empty text is no null
+# Keyed by comparison_id, a number that is given anew in each run: what they hold is in
+# int_monitor__distances by the names of the things compared.
+NUMBERED = {"aligned_bins", "fine_distances", "group_distances", "segment_bins"}
 
 
 def attach_duckdb(connection: duckdb.DuckDBPyConnection, file: Path, schema: str) -> set[str]:
@@ -86,6 +90,18 @@ def attach_spark(connection: duckdb.DuckDBPyConnection, folder: Path) -> set[str
         )
         connection.execute(f'create table other."{table.name}" as select {columns} from {rows}')
     return {table.name for table in found}
+
+
+def all_differences(
+    connection: duckdb.DuckDBPyConnection, names: Iterable[str], ignored: frozenset[str]
+) -> list[str]:
+    """What is not the same in any of these tables, but for those that have numbers given anew."""
+    return [
+        text
+        for name in sorted(names)
+        if name.removeprefix("int_monitor__") not in NUMBERED
+        for text in differences(connection, name, ignored)
+    ]
 
 
 def columns_of(

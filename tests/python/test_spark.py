@@ -12,10 +12,10 @@ import pytest
 
 from model_monitor.demo.schema import TABLES
 
-from .engine_tables import attach_duckdb, attach_spark, differences
+from .engine_tables import all_differences, attach_spark
 from .small_demo import AS_OF, monitors, policy, tables
 from .spark_session import SparkProject, execute
-from .test_engines import IGNORED, NUMBERED
+from .test_engines import IGNORED
 
 # most of it is planning, which takes minutes whatever the logs hold
 pytestmark = pytest.mark.apart
@@ -36,12 +36,7 @@ class Results:
     said: Sequence[dict[str, Any]]
 
     def apart(self) -> list[str]:
-        return [
-            text
-            for name in self.names
-            if name.removeprefix("int_monitor__") not in NUMBERED
-            for text in differences(self.tables, name, IGNORED)
-        ]
+        return all_differences(self.tables, self.names, IGNORED)
 
 
 def job(project: SparkProject, as_of: str) -> Results:
@@ -63,10 +58,7 @@ def build(project: SparkProject, as_of: str) -> Results:
 
 def beside(project: SparkProject, said: Sequence[dict[str, Any]] = ()) -> Results:
     """The tables of either, side by side."""
-    found = duckdb.connect()
-    found.execute("set timezone = 'UTC'")
-    names = attach_duckdb(found, project.file, project.schema)
-    there = attach_spark(found, project.tables)
+    found, names, there = project.beside()
     views = sorted(names - there)
     statements = [f"drop schema if exists {READ} cascade", f"create schema {READ}"]
     statements += [

@@ -5,11 +5,17 @@ from __future__ import annotations
 import duckdb
 import pytest
 
-from .engine_tables import attach_duckdb, attach_spark, differences
+from .engine_tables import all_differences
 from .spark_session import SparkProject
 from .test_bad_input import AS_OF, TABLES
-from .test_engine_inputs import LIKE, MONITORS, NEW, WORDS, in_one_tongue
-from .test_engines import NUMBERED
+from .test_engine_inputs import (
+    LIKE,
+    MONITORS,
+    NEW,
+    WORDS,
+    in_one_tongue,
+    what_cannot_be_read_is_said,
+)
 
 pytestmark = pytest.mark.apart
 
@@ -40,36 +46,15 @@ def both(
     assert built.success, dict(built.failures) or built.error
     done = project.built_on_spark(AS_OF)
     assert done.returncode == 0, done.stdout[-3000:]
-    connection = duckdb.connect()
-    connection.execute("set timezone = 'UTC'")
-    names = attach_duckdb(connection, project.file, project.schema)
-    found = attach_spark(connection, project.tables)
+    connection, names, found = project.beside()
     in_one_tongue(connection, QUOTED)
     return connection, names & found
 
 
 def test_every_table_is_the_same(both: tuple[duckdb.DuckDBPyConnection, set[str]]) -> None:
     connection, names = both
-    apart = [
-        text
-        for name in sorted(names)
-        if name.removeprefix("int_monitor__") not in NUMBERED
-        for text in differences(connection, name, WORDS)
-    ]
-    assert apart == []
+    assert all_differences(connection, names, WORDS) == []
 
 
 def test_what_cannot_be_read_is_said(both: tuple[duckdb.DuckDBPyConnection, set[str]]) -> None:
-    connection, _ = both
-    for schema in ("one", "other"):
-        said = dict(
-            connection.execute(
-                f"select monitor, problems from {schema}.int_monitor__logs "
-                "where problems is not null"
-            ).fetchall()
-        )
-        assert set(said) >= {"bad_sql", "bad_where", "no_table", "no_columns"}, said
-        assert "no column versoin (nearest: version)" in said["bad_sql"]
-        assert "no_such_function" in said["bad_sql"]
-        assert "subject unparsed" in said["bad_sql"]
-        assert "no column no_such_column" in said["bad_where"]
+    what_cannot_be_read_is_said(both[0])

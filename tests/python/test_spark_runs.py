@@ -11,14 +11,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from .engine_tables import attach_duckdb, attach_spark, differences
+from .engine_tables import all_differences
 from .project_harness import OF_A_RUN
 from .spark_cluster import cluster
 from .spark_session import SparkProject, kill
 from .test_bad_input import LOG, REFERENCE, monitor
 from .test_broken_monitor import BECAME_TEXT
 from .test_engine_inputs import WORDS, in_one_tongue
-from .test_engines import NUMBERED
 from .test_kill import DAYS, FIRST, MONITOR, a_log
 from .test_spark_inputs import QUOTED
 
@@ -26,12 +25,12 @@ from .test_spark_inputs import QUOTED
 pytestmark = pytest.mark.apart
 
 KILLS = 5
-# The monitor of test_kill without hours and versions: half the rows, the same models.
 SKETCHES = {
     "int_monitor__reference_facts", "int_monitor__vocabulary", "int_monitor__bins",
     "int_monitor__reference_bins", "int_monitor__metric_sums", "int_monitor__window_sums",
     "int_monitor__window_bins", "int_monitor__distances",
 }  # fmt: skip
+# without hours: half the rows, the same models
 KILLED = {**MONITOR, "windows": ["day", "7d"]}
 
 
@@ -39,8 +38,12 @@ def day(number: int) -> str:
     return str(FIRST + pd.Timedelta(days=number, hours=6))
 
 
+def job(as_of: str) -> tuple[str, ...]:
+    return ("run", "--as-of", as_of, "--no-check", "--fail-on", "none")
+
+
 def run(project: SparkProject, as_of: str, *more: str) -> subprocess.CompletedProcess[str]:
-    return project.run("run", "--as-of", as_of, "--no-check", "--fail-on", "none", *more)
+    return project.run(*job(as_of), *more)
 
 
 def apart(project: SparkProject, as_of: str, *, of_results: bool = False) -> list[str]:
@@ -49,21 +52,14 @@ def apart(project: SparkProject, as_of: str, *, of_results: bool = False) -> lis
     With `of_results` only what follows from the logs, whatever runs there were before.
     """
     project.build(as_of)
-    tables = duckdb.connect()
-    tables.execute("set timezone = 'UTC'")
-    names = attach_duckdb(tables, project.file, project.schema)
-    found = attach_spark(tables, project.tables)
+    tables, names, found = project.beside()
     assert found <= names
     in_one_tongue(tables, QUOTED)
     assert len(names - found) < 10  # views have no files
     # what fired is put down by the command, and DuckDB's side is a plain build
     compared = found & {*project.results(), *SKETCHES} if of_results else found - {"monitor_audit"}
-    texts = [
-        text
-        for name in sorted(compared)
-        if name.removeprefix("int_monitor__") not in NUMBERED
-        for text in differences(tables, name, WORDS | (OF_A_RUN if of_results else frozenset()))
-    ]
+    ignored = WORDS | (OF_A_RUN if of_results else frozenset())
+    texts = all_differences(tables, compared, ignored)
     tables.close()
     return texts
 
@@ -82,7 +78,7 @@ def test_killed_anywhere_and_run_again_is_as_if_undisturbed(tmp_path: Path) -> N
     while kills < KILLS:
         as_of = day(14 + 3 * kills)
         after = float(random.uniform(0.3, 0.95)) * lasts
-        process = project.begin("spark", "run", "--as-of", as_of, "--no-check", "--fail-on", "none")
+        process = project.begin("spark", *job(as_of))
         try:
             process.wait(after)
         except subprocess.TimeoutExpired:
