@@ -160,8 +160,37 @@ def install(
     shutil.copy(ROOT / "dbt_project.yml", package)
 
 
-class Build:
-    """One `dbt build` in a process of its own: seconds, seconds per model, peak memory."""
+class Dbt:
+    """One command of dbt in a process of its own: seconds, seconds of CPU, peak memory."""
+
+    def __init__(
+        self,
+        folder: Path,
+        *command: str,
+        python: str = sys.executable,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        asked = [
+            python, "-m", "dbt.cli.main", "--quiet", "--log-format-file", "json", *command,
+            "--project-dir", str(folder), "--profiles-dir", str(folder),
+        ]  # fmt: skip
+        own = {**os.environ, "DO_NOT_TRACK": "1", **(environment or {})}
+        before = time.perf_counter()
+        process = subprocess.Popen(asked, cwd=folder, env=own)
+        _, status, usage = os.wait4(process.pid, 0)
+        self.seconds = time.perf_counter() - before
+        if status:
+            raise SystemExit(f"dbt {command[0]} failed: {folder}")
+        self.cpu_seconds = usage.ru_utime + usage.ru_stime
+        self.peak_gib = usage.ru_maxrss / 1024**2
+
+
+def judged_at(as_of: str) -> tuple[str, str]:
+    return ("--vars", json.dumps({"as_of": as_of}))
+
+
+class Build(Dbt):
+    """One `dbt build`, and seconds per model."""
 
     def __init__(
         self,
@@ -171,21 +200,9 @@ class Build:
         python: str = sys.executable,
         environment: Mapping[str, str] | None = None,
     ) -> None:
-        command = [
-            python, "-m", "dbt.cli.main", "--quiet", "--log-format-file", "json", "build",
-            "--exclude", "resource_type:test", "resource_type:unit_test", *selection,
-            "--project-dir", str(folder), "--profiles-dir", str(folder),
-            "--vars", json.dumps({"as_of": as_of}),
-        ]  # fmt: skip
-        own = {**os.environ, "DO_NOT_TRACK": "1", **(environment or {})}
-        before = time.perf_counter()
-        process = subprocess.Popen(command, cwd=folder, env=own)
-        _, status, usage = os.wait4(process.pid, 0)
-        self.seconds = time.perf_counter() - before
-        if status:
-            raise SystemExit(f"the build failed: {folder}")
-        self.cpu_seconds = usage.ru_utime + usage.ru_stime
-        self.peak_gib = usage.ru_maxrss / 1024**2
+        tests = ("--exclude", "resource_type:test", "resource_type:unit_test")
+        asked = ("build", *tests, *selection, *judged_at(as_of))
+        super().__init__(folder, *asked, python=python, environment=environment)
         results = json.loads((folder / "target" / "run_results.json").read_text())["results"]
         self.models = {
             result["unique_id"].rsplit(".", 1)[-1]: float(result["execution_time"])

@@ -69,25 +69,16 @@ def as_files(work: Path) -> None:
 
 @contextmanager
 def postgres(work: Path) -> Iterator[Engine]:
-    types = {"DOUBLE": "double precision", "VARCHAR": "text", "TIMESTAMP": "timestamp"}
     with server() as running:
         for log in LOGS:
             running.create(log)
             with duckdb.connect(str(work / f"{log}.duckdb"), read_only=True) as source:
-                described = {
-                    table: source.execute(f"describe logs.{table}").fetchall() for table in TABLES
-                }
+                for table in TABLES:
+                    columns = source.execute(f"describe logs.{table}").fetchall()
+                    running.load(log, "logs", table, columns, work / f"{log}_{table}.csv")
             connection = running.connect(log)
             with connection.cursor() as cursor:
-                cursor.execute("create schema logs")
-                for table in TABLES:
-                    columns = ", ".join(f"{c[0]} {types[c[1]]}" for c in described[table])
-                    cursor.execute(f"create table logs.{table} ({columns})")
-                    with (work / f"{log}_{table}.csv").open("rb") as rows:
-                        cursor.copy_expert(
-                            f"copy logs.{table} from stdin (format csv, header)", rows
-                        )
-                    cursor.execute(f"analyze logs.{table}")
+                cursor.execute("analyze")
             connection.commit()
             connection.close()
         yield Engine("postgres", {log: running.environment(log) for log in LOGS})

@@ -20,7 +20,6 @@ import random
 import shutil
 import statistics
 import subprocess
-import sys
 import tempfile
 import venv
 from pathlib import Path
@@ -33,10 +32,11 @@ from bench import (
     START,
     THREADS,
     Build,
+    Dbt,
     features,
     install,
+    judged_at,
     slice_values,
-    timed,
     write_log,
 )
 
@@ -116,12 +116,7 @@ def ours(work: Path, log: Path, count: int, days: int) -> tuple[float, Build]:
         "reference": {"source": ["logs", "training"]},
     }
     install(folder, database, [monitor])
-    variables = json.dumps({"as_of": AS_OF})
-    reading = [
-        sys.executable, "-m", "dbt.cli.main", "--quiet", "parse", "--vars", variables,
-        "--project-dir", str(folder), "--profiles-dir", str(folder),
-    ]  # fmt: skip
-    read = timed(lambda: subprocess.run(reading, cwd=folder, check=True))
+    read = Dbt(folder, "parse", *judged_at(AS_OF)).seconds
     build = Build(folder, AS_OF)
     with duckdb.connect(str(database), read_only=True) as connection:
         found = connection.execute(

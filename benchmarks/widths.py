@@ -12,18 +12,14 @@ each, from the start of the process to its end and with nothing kept from the la
 from __future__ import annotations
 
 import argparse
-import os
 import platform
 import statistics
-import subprocess
-import sys
 import tempfile
-import time
 from itertools import pairwise
 from pathlib import Path
 
 import duckdb
-from bench import THREADS, Build, features, fresh, install, write_log
+from bench import THREADS, Build, Dbt, features, fresh, install, write_log
 
 FEATURES = (10, 50, 200)
 MONITORS = (1, 10, 50)
@@ -84,20 +80,6 @@ def write_monitors(folder: Path, count: int) -> None:
     install(folder, database, monitors, sources=tuple(f"logs.{name}" for name in names))
 
 
-def dbt(folder: Path, command: str) -> tuple[float, float]:
-    """Seconds, and seconds of CPU, of a process of its own."""
-    asked = [
-        sys.executable, "-m", "dbt.cli.main", "--quiet", command, "--no-partial-parse",
-        "--project-dir", str(folder), "--profiles-dir", str(folder),
-    ]  # fmt: skip
-    before = time.perf_counter()
-    process = subprocess.Popen(asked, cwd=folder, env={**os.environ, "DO_NOT_TRACK": "1"})
-    _, status, usage = os.wait4(process.pid, 0)
-    if status:
-        raise SystemExit(f"dbt {command} failed: {folder}")
-    return time.perf_counter() - before, usage.ru_utime + usage.ru_stime
-
-
 def multiplied(runs: int) -> None:
     print(f"monitors of {EACH} features, each with a log of its own")
     with tempfile.TemporaryDirectory() as name:
@@ -106,8 +88,9 @@ def multiplied(runs: int) -> None:
             folder.mkdir()
             write_monitors(folder, count)
             for command in ("parse", "compile"):
-                took = [dbt(folder, command) for _ in range(runs)]
-                wall, cpu = (statistics.median(part) for part in zip(*took, strict=True))
+                took = [Dbt(folder, command, "--no-partial-parse") for _ in range(runs)]
+                wall = statistics.median(one.seconds for one in took)
+                cpu = statistics.median(one.cpu_seconds for one in took)
                 print(f"{count:4} monitors, {command:7} {wall:6.1f} s {cpu:6.1f} s of CPU")
 
 
