@@ -32,15 +32,8 @@ order by fired_at, monitor, kind
 RULES_SQL = """
 select distinct rules.as_of, rules.rule_id, rules.rule_version
 from {table} as rules
-inner join (
-    select
-        max(as_of) as latest,
-        max(case when as_of < (select max(last.as_of) from {table} as last) then as_of end)
-            as before
-    from {table}
-) as moments
-    on rules.as_of = moments.latest
-    or rules.as_of = moments.before
+inner join (select distinct as_of from {table} order by as_of desc limit 2) as moments
+    on rules.as_of = moments.as_of
 order by rules.as_of, rules.rule_id
 """
 
@@ -56,14 +49,12 @@ def put_down(project: Project) -> int:
     only = project.settings.variables.get("only_monitors")
     if isinstance(only, str):
         only = [only]
-    new = {
-        key(asdict(act)): act
-        for act in (
-            *triggers([row for row in fired if not only or row["monitor"] in only]),
-            *rules(records(read(project, "monitor_rule_runs", RULES_SQL))),
-        )
-        if key(asdict(act)) not in already
-    }
+    acts = (
+        *triggers([row for row in fired if not only or row["monitor"] in only]),
+        *rules(records(read(project, "monitor_rule_runs", RULES_SQL))),
+    )
+    by_key = {key(asdict(act)): act for act in acts}
+    new = {known_by: act for known_by, act in by_key.items() if known_by not in already}
     for known_by, act in new.items():
         # the same on every engine, and in a schema that is made anew
         text = "|".join(map(str, known_by))
