@@ -20,17 +20,14 @@
 {% macro insert_bins(monitor_position, log_position, kind) %}
     {% set monitor = model_monitor.monitors()[monitor_position] %}
     {% set log = monitor.logs[log_position] %}
+    {% set here = model_monitor.of_log(monitor, log.name) %}
     {% set days = {} %}
     {% if kind == 'log' %}
-        {% set days = model_monitor.touched_days(
-            ref('model_monitor', 'int_monitor__touched_periods'), monitor, log.name
-        ) %}
+        {% set days = model_monitor.touched_days('int_monitor__touched_periods', here) %}
     {% elif execute %}
-        {% set touched = ref('model_monitor', 'int_monitor__touched_references') %}
         {% set news = run_query(
-            'select 1 as has_news from ' ~ touched ~ ' as touched'
-            ~ ' where monitor = ' ~ model_monitor.text_literal(monitor.name)
-            ~ ' and log = ' ~ model_monitor.text_literal(log.name) ~ ' limit 1'
+            'select 1 as has_news from ' ~ ref('model_monitor', 'int_monitor__touched_references')
+            ~ ' as touched where ' ~ here ~ ' limit 1'
         ) %}
         {% set days = {} if news.rows | length > 0 else none %}
     {% endif %}

@@ -35,12 +35,10 @@
 
 {% macro insert_entities(monitor_position) %}
     {% set monitor = model_monitor.monitors()[monitor_position] %}
-    {% set news = run_query(
-        'select 1 as has_news from ' ~ ref('model_monitor', 'int_monitor__touched_entities')
-        ~ ' as touched where is_counted and monitor = ' ~ model_monitor.text_literal(monitor.name)
-        ~ ' limit 1'
-    ) if execute else none %}
-    {% if news is none or news.rows | length > 0 %}
+    {% set monitor = model_monitor.with_touched_days(
+        monitor, 'int_monitor__touched_entities', model_monitor.is_counted_of(monitor)
+    ) %}
+    {% if monitor is not none %}
         {% set columns = model_monitor.entity_columns() | map(attribute=0) | join(', ') %}
 insert into {{ this }} ({{ columns }})
 select {{ columns }}
@@ -66,8 +64,7 @@ from {{ model_monitor.entity_sketch(monitor) }} as sketch
 
         select period_start
         from {{ ref('model_monitor', 'int_monitor__touched_entities') }}
-        where is_counted
-            and monitor = {{ model_monitor.text_literal(monitor.name) }}
+        where {{ model_monitor.is_counted_of(monitor) }}
 
     ),
 
@@ -89,7 +86,7 @@ from {{ model_monitor.entity_sketch(monitor) }} as sketch
             {{ model_monitor.touched_log_rows(log, expressions) | indent(12) }}
         ) as log_rows
         {{- model_monitor.vocabulary_lookups(columns, 'log_rows') | indent(8) }}
-        where date_trunc('day', log_rows.event_time) in (select touched.period_start from touched)
+        where {{ model_monitor.is_touched(log) }}
 
     ),
 

@@ -46,12 +46,10 @@ uncertainty desc, predicted_at desc, {{ model_monitor.text_order('prediction_id'
 {% macro insert_label_candidates(monitor_position) %}
     {% set monitor = model_monitor.monitors()[monitor_position] %}
     {% set asked = model_monitor.labelling_of(monitor) %}
-    {% set news = run_query(
-        'select 1 as has_news from ' ~ ref('model_monitor', 'int_monitor__touched_candidates')
-        ~ ' as touched where is_counted and monitor = ' ~ model_monitor.text_literal(monitor.name)
-        ~ ' limit 1'
-    ) if execute and asked is not none else none %}
-    {% if asked is not none and (news is none or news.rows | length > 0) %}
+    {% set monitor = none if asked is none else model_monitor.with_touched_days(
+        monitor, 'int_monitor__touched_candidates', model_monitor.is_counted_of(monitor)
+    ) %}
+    {% if monitor is not none %}
         {% set columns = model_monitor.label_candidate_columns() | map(attribute=0) | join(', ') %}
 insert into {{ this }} ({{ columns }})
 select {{ columns }}
@@ -90,8 +88,7 @@ from {{ model_monitor.label_candidate_rows(monitor, asked) }} as sample
 
         select period_start
         from {{ ref('model_monitor', 'int_monitor__touched_candidates') }}
-        where is_counted
-            and monitor = {{ model_monitor.text_literal(monitor.name) }}
+        where {{ model_monitor.is_counted_of(monitor) }}
 
     ),
 

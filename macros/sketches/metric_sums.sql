@@ -77,7 +77,7 @@
             {{ model_monitor.as_number('v' ~ i, types[i]) }} as x{{ i }}
             {%- endfor %}
         from raw_rows
-        where date_trunc('day', event_time) in (select period_start from touched)
+        where {{ model_monitor.is_touched(log) }}
 
     ),
 

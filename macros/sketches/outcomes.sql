@@ -203,16 +203,11 @@ from {{ model_monitor.outcome_sketch(monitor, outcome) }} as sketch
     {% endif %}
 {% endmacro %}
 
-{#
-    The monitor as a sketch of an outcome reads it: its predictions know which of their days are counted
-    again for that outcome. None where none is.
-#}
+{# The monitor as a sketch of an outcome reads it: with the days that are counted again for that outcome. #}
 {% macro with_outcome_days(monitor, outcome) %}
-    {% set days = model_monitor.touched_days(
-        ref('model_monitor', 'int_monitor__touched_outcomes'), monitor, outcome.log
-    ) %}
-    {% set predictions = dict(monitor.logs[0], days=days) %}
-    {{ return(none if days is none else dict(monitor, logs=[predictions] + monitor.logs[1:])) }}
+    {{ return(model_monitor.with_touched_days(
+        monitor, 'int_monitor__touched_outcomes', model_monitor.of_log(monitor, outcome.log)
+    )) }}
 {% endmacro %}
 
 {# The number of a series without treatment; numbers of series have 60 bits. #}

@@ -8,19 +8,22 @@
 {% endmacro %}
 
 {#
-    The days of a log that this run counts again, asked when a statement is written: {first, last, is_all},
-    dates and whether every day between is one of them; none where there is none. A year that has not four
-    digits is left to the query. As literals they prune what is read, and an engine knows how many rows to expect: of what a
-    query says DuckDB expects hardly any, and builds its joins on the log (measured: 2.4 times slower).
+    The days that this run counts again, asked when a statement is written: {first, last, is_all}, dates
+    and whether every day between is one of them; none where there is none. A year that has not four
+    digits is left to the query. As literals they prune what is read, and an engine knows how many rows
+    to expect: of what a query says DuckDB expects hardly any, and builds its joins on the log (measured:
+    2.4 times slower).
+        touched    the model of what is touched
+        condition  which of its rows are asked for
 #}
-{% macro touched_days(touched, monitor, log_name) %}
+{% macro touched_days(touched, condition) %}
+    {% set relation = ref('model_monitor', touched) %}
     {% if not execute %}{{ return({}) }}{% endif %}
     {% set text = model_monitor.type_text() %}
     {% set found = run_query(
         'select cast(min(period_start) as ' ~ text ~ ') as first_day, cast(max(period_start) as ' ~ text
-        ~ ') as last_day, count(distinct period_start) as day_count from ' ~ touched
-        ~ ' as touched where monitor = ' ~ model_monitor.text_literal(monitor.name)
-        ~ ' and log = ' ~ model_monitor.text_literal(log_name)
+        ~ ') as last_day, count(distinct period_start) as day_count from ' ~ relation
+        ~ ' as touched where ' ~ condition
     ).rows[0] %}
     {% if not found[2] %}{{ return(none) }}{% endif %}
     {% set days = [] %}
@@ -31,6 +34,23 @@
         'first': days[0], 'last': days[1], 'is_all': (days[1] - days[0]).days + 1 == found[2] | int,
     }) }}
 {% endmacro %}
+
+{# The monitor with predictions that know which of their days are counted again; none where none is. #}
+{% macro with_touched_days(monitor, touched, condition) %}
+    {% set days = model_monitor.touched_days(touched, condition) %}
+    {% set predictions = dict(monitor.logs[0], days=days) %}
+    {{ return(none if days is none else dict(monitor, logs=[predictions] + monitor.logs[1:])) }}
+{% endmacro %}
+
+{# Which rows of a model are those of a log. #}
+{% macro of_log(monitor, log_name) -%}
+monitor = {{ model_monitor.text_literal(monitor.name) }} and log = {{ model_monitor.text_literal(log_name) }}
+{%- endmacro %}
+
+{# Which rows of a model are those of a monitor, and are counted. #}
+{% macro is_counted_of(monitor) -%}
+is_counted and monitor = {{ model_monitor.text_literal(monitor.name) }}
+{%- endmacro %}
 
 {# The rows of a log from the first touched day on; through the last where a statement knows its days. #}
 {% macro touched_log_rows(log, expressions) %}
@@ -53,8 +73,7 @@
 
 {# The CTE touched of a sketch: days of a log, or one row if its reference is to be read. #}
 {% macro touched_rows(monitor, log, kind) %}
-    {%- set here = 'monitor = ' ~ model_monitor.text_literal(monitor.name)
-        ~ ' and log = ' ~ model_monitor.text_literal(log.name) -%}
+    {%- set here = model_monitor.of_log(monitor, log.name) -%}
     {%- if kind == 'log' -%}
 select period_start
 from {{ ref('model_monitor', 'int_monitor__touched_periods') }}
