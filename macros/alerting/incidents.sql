@@ -1,3 +1,8 @@
+{# States of an alert, or of an incident, that has not ended: without data it is not known to have. #}
+{% macro is_open(state) -%}
+{{ state }} in ('firing', 'acknowledged', 'stale')
+{%- endmacro %}
+
 {# How narrow the place of an alert is: one for a version, one per column of its slice. #}
 {% macro alert_depth(alert) -%}
     case when {{ alert }}.model_version = '(all)' then 0 else 1 end

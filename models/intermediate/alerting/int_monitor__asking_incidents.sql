@@ -25,7 +25,7 @@ with final as (
         and (incidents.is_safety or incidents.inhibited_by is null)
         and incidents.silenced_by is null
         and coalesce(alerts.decision, 'true') = 'true'
-        and incidents.state in ('firing', 'acknowledged', 'stale')
+        and {{ model_monitor.is_open('incidents.state') }}
         -- what may be usual, or is of a version that is gone or learned it, is no reason to train
         and (
             incidents.recommended_action <> 'retrain'

@@ -10,7 +10,7 @@ with faults as (
     left join {{ ref('model_monitor', 'int_monitor__served_versions') }} as served
         on incidents.monitor = served.monitor
     where incidents.fix = 'pipeline'
-        and incidents.state in ('firing', 'acknowledged', 'stale')
+        and {{ model_monitor.is_open('incidents.state') }}
         and coalesce(alerts.decision, 'true') = 'true'
         -- other rows, each as ever, and training data that are out of date: reasons to train
         and coalesce(incidents.shift_kind, '') <> 'mix'

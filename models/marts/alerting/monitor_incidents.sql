@@ -131,7 +131,7 @@ counted as (
         max(members.resolved_at) as resolved_at,
         max(case when members.severity = 'critical' then 1 else 0 end) as is_critical,
         max(case
-            when members.state in ('firing', 'acknowledged', 'stale') then 1 else 0
+            when {{ model_monitor.is_open('members.state') }} then 1 else 0
         end) as is_open,
         max(case
             when members.group_id = members.speaking_group and members.nature = 'gradual' then 1

@@ -78,7 +78,7 @@ covered as (
     from told
     inner join alerts
         on told.alert_id = alerts.alert_id
-    where alerts.state in ('firing', 'acknowledged', 'stale')
+    where {{ model_monitor.is_open('alerts.state') }}
     group by alerts.incident_id, told.contact_id
 
 ),
