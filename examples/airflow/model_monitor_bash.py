@@ -22,7 +22,8 @@ with DAG(
     max_active_runs=1,
 ):
     # A breach is what it is there to find, and no failure of this task (--fail-on none). It fails,
-    # and is tried again, when not everything could be evaluated (2) or an alert not delivered (3).
+    # and is tried again, when the results cannot be trusted (1), not everything could be evaluated
+    # (2) or an alert was not delivered (3).
     run = BashOperator(
         task_id="run",
         bash_command="model-monitor run --wait 30m --fail-on none",
@@ -33,7 +34,7 @@ with DAG(
         retry_delay=timedelta(minutes=5),
     )
     # What must not go on with a broken model waits for this: it fails while a critical alert is
-    # open (1) or the results cannot be trusted (2).
+    # open or the results cannot be trusted (1), and when not everything could be evaluated (2).
     gate = BashOperator(
         task_id="gate",
         bash_command="model-monitor check --fail-on critical",

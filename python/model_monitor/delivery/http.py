@@ -1,4 +1,4 @@
-"""One request to a receiver: tried again when it may help, never longer than a minute."""
+"""One request to a receiver: tried again when it may help, 105 seconds at most."""
 
 from __future__ import annotations
 
