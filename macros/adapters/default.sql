@@ -131,6 +131,15 @@
     {%- for column in columns %}, cast({{ column }} as {{ model_monitor.type_text() }}){% endfor %}))
 {%- endmacro %}
 
+{# Whether a quoted name is itself alone, capitals and all. #}
+{% macro names_are_exact() %}
+    {{ return(adapter.dispatch('names_are_exact', 'model_monitor')()) }}
+{% endmacro %}
+
+{% macro default__names_are_exact() %}
+    {{ return(false) }}
+{% endmacro %}
+
 {# The columns of a relation, or none if there is no such relation. #}
 {% macro columns_of(relation) -%}
     {{ return(adapter.dispatch('columns_of', 'model_monitor')(relation)) }}

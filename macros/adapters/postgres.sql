@@ -822,3 +822,7 @@ from (
     from groups_{{ output[0] }}
 ) as labelled
 {% endmacro %}
+
+{% macro postgres__names_are_exact() %}
+    {{ return(true) }}
+{% endmacro %}

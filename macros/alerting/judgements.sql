@@ -3,6 +3,11 @@
     {{ dbt.hash(model_monitor.story_keys() | join(" || '|' || ")) }}
 {%- endmacro %}
 
+{# Whether an effect is as large as a threshold; a floor is reached from above. With a share: whether it is near. #}
+{% macro is_reached(level, share) -%}
+(case when is_floor then effect <= {{ level }} / {{ share }} else effect >= {{ share }} * {{ level }} end)
+{%- endmacro %}
+
 {#
     How grave a measured signal is: critical, warn, none, or null where that cannot be known. With a
     share of the thresholds and a weaker proof: whether it is near.
@@ -10,13 +15,13 @@
 {% macro verdict_grade(share='1.0', odds='1.0', unusual_by='unusual_by') -%}
 case
     when effect is null then null
-    when effect < {{ share }} * coalesce(warn, critical) or odds > {{ odds }} then 'none'
+    when not {{ model_monitor.is_reached('coalesce(warn, critical)', share) }} or odds > {{ odds }} then 'none'
     when is_unknown then null
     -- the whole warns at most; by distance, only of what is far beyond
-    when is_learning and (effect >= {{ share }} * critical or kind = 'delta') then 'warn'
+    when is_learning and ({{ model_monitor.is_reached('critical', share) }} or kind = 'delta') then 'warn'
     when is_learning or {{ unusual_by }} <= {{ share }} then 'none'
-    when effect >= {{ share }} * critical then 'critical'
-    when effect >= {{ share }} * warn then 'warn'
+    when {{ model_monitor.is_reached('critical', share) }} then 'critical'
+    when {{ model_monitor.is_reached('warn', share) }} then 'warn'
     else 'none'
 end
 {%- endmacro %}

@@ -61,7 +61,8 @@
     "metric = 'uncovered_share'": share ~ " || ' of what was shown of ' || subject || ' in four weeks was not'",
     "family = 'concentration'": "'exposure of ' || subject || ' is concentrated: ' || "
         ~ "replace(metric, '_', ' ') || ' ' || " ~ measured ~ " || coalesce(' (usually ' || " ~ usual ~ " || ')', '')",
-    "family = 'metrics'": "subject || ' rose to ' || " ~ share,
+    "family = 'metrics'": "subject || case when current_value < baseline_value then ' fell to ' else ' rose to ' end || "
+        ~ model_monitor.shown_ratio('current_value'),
     "family = 'concept'": "subject || ' says something else of ' || " ~ outcome ~ " || ' than a week before: '"
         ~ " || 'at the same values it came about ' || " ~ share ~ " || ' more or less often'",
     "family = 'ranking'": "case when subject = '(served)' then 'lists as they are served' else 'lists by ' || subject end"
@@ -97,10 +98,19 @@ case
     end || {{ share }} || ' of the rows'
 end
 || case
-    when family in ('quality', 'metrics') and baseline_value is not null
+    when family = 'quality' and baseline_value is not null
         then ', usually ' || {{ model_monitor.shown_percent('baseline_value') }}
+    when family = 'metrics' and baseline_value is not null
+        then ', usually ' || {{ model_monitor.shown_ratio('baseline_value') }}
     else ''
 end
+{%- endmacro %}
+
+{# A ratio: a share where both it and the usual may be one, as an error rate; else an amount, as revenue per request. #}
+{% macro shown_ratio(value) -%}
+    case when greatest(abs(current_value), abs(coalesce(baseline_value, 0))) <= 1
+        then {{ model_monitor.shown_percent(value) }}
+        else {{ model_monitor.shown_measure(value) }} end
 {%- endmacro %}
 
 {# A measure of performance: three digits of what lies about 1, a whole number of large errors. #}

@@ -68,6 +68,24 @@
     {{ return(['static', 'delta', 'relative', 'drift', 'tail', 'volume']) }}
 {% endmacro %}
 
+{# What of a rule is a count, or a number of alerts. #}
+{% macro counted_in_rules() %}
+    {{ return(['for_windows', 'clear_windows', 'min_rows', 'false_alarms_per_monitor_28d']) }}
+{% endmacro %}
+
+{% macro words_for_yes() %}
+    {{ return(['true', 't', '1', 'yes', 'y', 'on']) }}
+{% endmacro %}
+
+{% macro words_for_no() %}
+    {{ return(['false', 'f', '0', 'no', 'n', 'off', '']) }}
+{% endmacro %}
+
+{# Whether a word of a rule says yes. #}
+{% macro is_said(word, unsaid) -%}
+lower(trim(coalesce({{ word }}, '{{ unsaid }}'))) in ({{ model_monitor.word_literals(model_monitor.words_for_yes()) }})
+{%- endmacro %}
+
 {# What is wrong with a rule, in words, and what would be valid; null if nothing is. #}
 {% macro rule_problem() %}
 {%- set families = model_monitor.judged_metrics() -%}
@@ -96,9 +114,20 @@ case
         then 'warn, critical: how far from the usual, so not below 0. Got: '
             || coalesce(warn_said, 'nothing') || ', ' || coalesce(critical_said, 'nothing')
             || '.'
-    when warn > critical
+    when case when kind = 'static' and direction = 'below' then warn < critical else warn > critical end
         then 'warn lies beyond critical: every breach would be critical. Got: '
             || warn_said || ' and ' || critical_said || '.'
+    {%- for name in model_monitor.counted_in_rules() %}
+    when coalesce(trim({{ name }}_said), '') <> ''
+        and {{ model_monitor.try_double(name ~ '_said') }} is null
+        then '{{ name }}: a number is expected. Got: ' || {{ name }}_said || '.'
+    {%- endfor %}
+    {%- for name in ['enabled', 'is_safety'] %}
+    when lower(trim({{ name }}_said)) not in ({{ model_monitor.word_literals(
+        model_monitor.words_for_yes() + model_monitor.words_for_no()
+    ) }})
+        then '{{ name }}: true or false. Got: ' || {{ name }}_said || '.'
+    {%- endfor %}
     when for_windows < 1 or clear_windows < 1
         then 'for_windows, clear_windows: at least 1.'
     when clear_below is null or clear_below <= 0 or clear_below > 1

@@ -7,7 +7,7 @@
 {#- A rebuild that names nothing there is would be a run like any other, and nobody would notice. -#}
 {% macro _check_rebuild(monitors, problems) %}
     {% set asked = model_monitor.rebuild_vars() %}
-    {% set valid = ['from', 'monitor', 'subject'] %}
+    {% set valid = ['from', 'monitor', 'subject', 'slice'] %}
     {% for key in asked if key not in valid %}
         {% do model_monitor._problem_word(problems, 'rebuild › ' ~ key, 'an unknown key', key, valid) %}
     {% endfor %}
@@ -24,10 +24,11 @@
             problems, 'rebuild › monitor', 'no such monitor', name, names
         ) %}
     {% endif %}
-    {% set subjects = [] %}
+    {% set subjects, slices = [], [] %}
     {% for monitor in monitors if name in (none, monitor.name) %}
         {% for log in monitor.logs %}
             {% do subjects.extend(log.subjects | map(attribute='name')) %}
+            {% do slices.extend(model_monitor.slice_columns(log)) %}
         {% endfor %}
     {% endfor %}
     {% for subject in model_monitor.rebuild_subjects() if subjects and subject not in subjects %}
@@ -35,10 +36,38 @@
             problems, 'rebuild › subject', 'no such subject', subject, subjects | unique | list
         ) %}
     {% endfor %}
+    {% for slice in model_monitor.rebuild_slices() if slices and slice not in slices %}
+        {% do model_monitor._problem_word(
+            problems, 'rebuild › slice', 'no such slice', slice, slices | unique | list
+        ) %}
+    {% endfor %}
 {% endmacro %}
 
 {# The subjects whose rulers a rebuild freezes anew: one, a list, or none. #}
 {% macro rebuild_subjects() %}
-    {% set asked = model_monitor.rebuild_vars().get('subject') %}
+    {{ return(model_monitor._rebuild_names('subject')) }}
+{% endmacro %}
+
+{# The slice columns whose vocabulary a rebuild widens by what is frequent now. #}
+{% macro rebuild_slices() %}
+    {{ return(model_monitor._rebuild_names('slice')) }}
+{% endmacro %}
+
+{# The slices of such columns, combinations too. #}
+{% macro widened_slices() %}
+    {% set names = [] %}
+    {% for monitor in model_monitor.monitors() %}
+        {% for log in monitor.logs %}
+            {% for slice in log.slices
+                if slice.columns | select('in', model_monitor.rebuild_slices()) | list %}
+                {% do names.append(slice.name) %}
+            {% endfor %}
+        {% endfor %}
+    {% endfor %}
+    {{ return(names | unique | list) }}
+{% endmacro %}
+
+{% macro _rebuild_names(key) %}
+    {% set asked = model_monitor.rebuild_vars().get(key) %}
     {{ return([] if asked is none else [asked] if asked is string else asked) }}
 {% endmacro %}

@@ -1,7 +1,7 @@
 {#
-    What `model-monitor rebuild` asks of this run: count again from a day on, or freeze new rulers.
-    Given as --vars '{rebuild: {from: 2026-06-01, monitor: fraud, subject: [amount, country]}}';
-    monitor and subject may be left out.
+    What `model-monitor rebuild` asks of this run: count again from a day on, freeze new rulers, or widen
+    the vocabulary of slices. Given as --vars '{rebuild: {from: 2026-06-01, monitor: fraud,
+    subject: [amount, country], slice: region}}'; all but from may be left out.
 #}
 {% macro rebuild_request() %}
     {% set asked = model_monitor.rebuild_vars() %}
@@ -9,5 +9,6 @@
         'from': asked.get('from'),
         'monitor': asked.get('monitor'),
         'subjects': model_monitor.rebuild_subjects(),
+        'slices': model_monitor.rebuild_slices(),
     }) }}
 {% endmacro %}

@@ -13,14 +13,15 @@
             {% do found.update({'status': 'missing_table'}) %}
             {% do found['problems'].append('there is no table ' ~ relation) %}
         {% endif %}
-        {% for column in columns or [] %}
+        {% set spelt = columns | default([], true) | map(attribute='name') | list %}
+        {% for column in columns or [] if not model_monitor.is_spelt_otherwise(column.name, asked, spelt) %}
             {% do found['columns'].update({column.name | lower: column.data_type}) %}
         {% endfor %}
         {% for name in asked %}
             {% if name is not none and name | lower not in found['columns'] %}
                 {% do found['absent'].append(name) %}
                 {% if columns is not none %}
-                    {% do found['problems'].append(model_monitor.no_column(name, found['columns'])) %}
+                    {% do found['problems'].append(model_monitor.no_column(name, spelt)) %}
                 {% endif %}
             {% endif %}
         {% endfor %}
@@ -29,6 +30,18 @@
         {% endif %}
     {% endif %}
     {{ return(found) }}
+{% endmacro %}
+
+{#
+    Whether a column is another one than was asked for: where a name in quotes is exact, "Region" is not
+    "region", and asking for it would stop every monitor.
+#}
+{% macro is_spelt_otherwise(name, asked, spelt) %}
+    {% if not model_monitor.names_are_exact() %}{{ return(false) }}{% endif %}
+    {% for other in asked if other is string and other | lower == name | lower and other not in spelt %}
+        {{ return(true) }}
+    {% endfor %}
+    {{ return(false) }}
 {% endmacro %}
 
 {# What is said of a column that is not there, with the names that it may have meant. #}

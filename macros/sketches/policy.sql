@@ -14,6 +14,9 @@
         {% set relation = model_monitor.relation(spec) %}
         {% set found = model_monitor.relation_columns(relation, names) %}
         {% if found.status == 'missing_table' %}
+            {% do exceptions.warn(
+                'policy › ' ~ kind ~ ': there is no table ' ~ relation ~ ', so it is as if nothing were in it'
+            ) %}
 {{ model_monitor.literal_rows(columns, []) }}
         {% else %}
 select

@@ -21,8 +21,10 @@ end
 {#
     How often each value of each slice occurs in the reference, before the vocabulary is cut and frozen.
     A combination is made of its columns' kept values, the rest of each pooled as (other).
+        rows     what is counted
+        pending  the CTE of slices that are asked for
 #}
-{% macro slice_counts(monitor, log) %}
+{% macro slice_counts(monitor, log, rows, pending='pending') %}
 {% set columns = model_monitor.slice_columns(log) %}
 {% set limit = monitor.limits.slice_values %}
 (
@@ -33,11 +35,11 @@ end
             {{ model_monitor.slice_label('d' ~ loop.index0) }} as d{{ loop.index0 }}{{ ',' if not loop.last }}
             {%- endfor %}
         from (
-            {{ model_monitor.vocabulary_rows(monitor, log) | indent(12) }}
+            {{ rows | indent(12) }}
         ) as raw_rows
         where exists (
             select 1
-            from pending
+            from {{ pending }}
             where monitor = {{ model_monitor.text_literal(monitor.name) }}
                 and log = {{ model_monitor.text_literal(log.name) }}
         )
@@ -116,6 +118,13 @@ end
     log, ['(select vocabulary_from ' ~ here ~ ')', '(select vocabulary_to ' ~ here ~ ')']
 )) }}
     {% endif %}
+{% endmacro %}
+
+{# The rows that a vocabulary is widened from: what was logged since a day. #}
+{% macro recent_vocabulary_rows(log, day) %}
+{{ model_monitor.log_rows(log, [], model_monitor.log_source(
+    log, ["cast('" ~ day ~ "' as timestamp)", none]
+)) }}
 {% endmacro %}
 
 {% macro vocabulary_kind(monitor, log) %}

@@ -1,6 +1,10 @@
 {#- What was changed or expected: the relation named under policy: changes, as it was known at
     as_of. A change that recurs is one row per occurrence that has begun. -#}
 {%- set as_of = model_monitor.as_of_timestamp() %}
+{%- set names = [] %}
+{%- for monitor in model_monitor.monitors() %}
+    {%- do names.append([model_monitor.text_literal(monitor.name)]) %}
+{%- endfor %}
 {%- set always = "cast('1970-01-01' as timestamp)" %}
 {%- set seconds = dbt.datediff('current_rows.started_at', 'current_rows.ended_at', 'second') %}
 
@@ -72,11 +76,20 @@ dated as (
 
 ),
 
+monitors as (
+
+    {{ model_monitor.literal_rows(
+        [['known', model_monitor.type_text()]], names
+    ) | indent(4) }}
+
+),
+
+-- what names no monitor, or several, is a change of each of them
 final as (
 
     select
         change_id,
-        monitor,
+        coalesce(monitors.known, dated.monitor) as monitor,
         kind,
         name,
         model_version,
@@ -92,6 +105,8 @@ final as (
         description,
         valid_from
     from dated
+    left join monitors
+        on {{ model_monitor.fits_pattern('monitors.known', 'dated.monitor') }}
     where occurrence = 0
         or occurred_at <= {{ as_of }}
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from model_monitor.errors import BREACH, OK, MonitorError
+from model_monitor.errors import BREACH, NOT_EVALUATED, OK, MonitorError
+from model_monitor.evaluations import evaluations, is_whole
 from model_monitor.job import SHOWN_ALERTS, counted, headline
 from model_monitor.output import Output, clean, shown
 from model_monitor.project import Project
@@ -40,7 +41,17 @@ def read(project: Project, output: Output) -> list[dict[str, Any]]:
     return records(found)
 
 
-def exit_code(alerts: list[dict[str, Any]], fail_on: str) -> int:
+def unread(project: Project, output: Output) -> list[dict[str, Any]]:
+    """The logs that the last run could not read, or not all of."""
+    with project.warehouse.held(output.note):
+        return [log for log in evaluations(project) if not is_whole(log)]
+
+
+def exit_code(
+    alerts: list[dict[str, Any]], not_evaluated: list[dict[str, Any]], fail_on: str
+) -> int:
+    if not_evaluated:
+        return NOT_EVALUATED
     return BREACH if breaches(alerts, fail_on) else OK
 
 

@@ -142,7 +142,8 @@ def read_all(project: Project) -> dict[str, list[dict[str, Any]]]:
         """,
         "rules": f"""
             select rule_id, max(warn) as warn, max(critical) as critical, max(problem) as problem,
-                max(false_alarms_per_monitor_28d) as budget
+                max(false_alarms_per_monitor_28d) as budget,
+                max(case when kind = 'static' and direction = 'below' then 1 else 0 end) as is_floor
             from {PREFIX}int_monitor__rules
             where enabled and family <> 'freshness'
             group by rule_id
@@ -247,24 +248,30 @@ def judged(
         weeks=counts,
         budget=budget,
         per_budget=len(alerts) / monitor_days * 28,
-        warn_within_budget=raised(efforts, allowed) if len(alerts) > allowed else None,
+        warn_within_budget=(
+            kept_within(efforts, allowed, is_floor=bool(rule.get("is_floor")))
+            if len(alerts) > allowed
+            else None
+        ),
         precision=None if right is None else share(len(right.intersection(told)), len(told)),
         problem=rule["problem"],
     )
 
 
-def raised(efforts: list[dict[str, Any]], allowed: int) -> float | None:
-    """A threshold that no more than so many of the stories reach, in two digits, upwards."""
-    greatest: dict[str, float] = {}
+def kept_within(efforts: list[dict[str, Any]], allowed: int, *, is_floor: bool) -> float | None:
+    """A threshold that no more than so many of the stories reach, in two digits, rounded away."""
+    worse = min if is_floor else max
+    worst: dict[str, float] = {}
     for row in efforts:
         if row["effect"] is not None:
-            fingerprint = str(row["fingerprint"])
-            greatest[fingerprint] = max(greatest.get(fingerprint, 0.0), float(row["effect"]))
-    ordered = sorted(greatest.values(), reverse=True)
+            fingerprint, effect = str(row["fingerprint"]), float(row["effect"])
+            worst[fingerprint] = worse(worst.get(fingerprint, effect), effect)
+    ordered = sorted(worst.values(), reverse=not is_floor)
     if len(ordered) <= allowed or ordered[allowed] <= 0:
         return None
     digit = 10.0 ** (math.floor(math.log10(ordered[allowed])) - 1)
-    return round((math.floor(ordered[allowed] / digit) + 1) * digit, 12)
+    digits = ordered[allowed] / digit
+    return round((math.ceil(digits) - 1 if is_floor else math.floor(digits) + 1) * digit, 12)
 
 
 def show(found: Backtest, output: Output, *, everything: bool) -> None:

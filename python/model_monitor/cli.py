@@ -131,6 +131,10 @@ def parser() -> argparse.ArgumentParser:
     rebuild.add_argument(
         "--subject", action="append", help="freeze the ruler of this subject anew; may be repeated"
     )
+    rebuild.add_argument(
+        "--slice", action="append", metavar="COLUMN",
+        help="report what has become frequent in this slice column since then; may be repeated",
+    )  # fmt: skip
     rebuild.add_argument("--dry-run", action="store_true", help="only say what would be counted")
     job_options(rebuild)
     return top

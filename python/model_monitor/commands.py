@@ -43,11 +43,13 @@ def run_command(options: Options, output: Output) -> int:
 def rebuild_command(options: Options, output: Output) -> int:
     from model_monitor.rebuild import plan, show
 
-    asked = {"from": options.start, "monitor": options.monitor, "subject": options.subject}
+    asked = {name: getattr(options, name) for name in ("monitor", "subject", "slice")}
     request = {name: given for name, given in asked.items() if given is not None}
     project = open_project(options, rebuild={**request, "from": str(options.start)})
     with project.warehouse.held(output.note):
-        found = plan(project, options.start, options.monitor, options.subject or [])
+        found = plan(
+            project, options.start, options.monitor, options.subject or [], options.slice or []
+        )
     if not options.dry_run:
         return job(options, output, project, severity=options.fail_on)
     if wants_json(options):
@@ -99,22 +101,25 @@ def check_command(options: Options, output: Output) -> int:
 
 
 def alert_command(options: Options, output: Output) -> int:
-    from model_monitor.alerts import exit_code, read, show
+    from model_monitor import evaluations
+    from model_monitor.alerts import exit_code, read, show, unread
     from model_monitor.delivery.deliver import alone
     from model_monitor.delivery.deliver import show as show_delivered
 
     project = open_project(options)
     done = None if options.dry_run else alone(project, output, options.wait)
-    found = read(project, output)
+    found, not_evaluated = read(project, output), unread(project, output)
     if wants_json(options):
         output.json(found if done is None else {"alerts": found, "delivery": done.as_json()})
-    elif done is None:
-        show(found, output, everything=options.all)
     else:
-        show_delivered(done, output)
+        evaluations.show(not_evaluated, output)
+        if done is None:
+            show(found, output, everything=options.all)
+        else:
+            show_delivered(done, output)
     if done is not None and done.failed:
         return NOT_DELIVERED
-    return exit_code(found, options.fail_on)
+    return exit_code(found, not_evaluated, options.fail_on)
 
 
 def ack_command(options: Options, output: Output) -> int:

@@ -27,17 +27,29 @@ order by monitor, log
 
 @dataclass(frozen=True)
 class Plan:
-    """The logs whose days are counted again, and the subjects whose rulers are frozen anew."""
+    """The logs whose days are counted again, rulers frozen anew, and slices that are widened."""
 
     start: date
     logs: list[dict[str, Any]]
     subjects: list[str]
+    slices: list[str]
 
     def as_json(self) -> dict[str, Any]:
-        return {"from": self.start, "logs": self.logs, "subjects": self.subjects}
+        return {
+            "from": self.start,
+            "logs": self.logs,
+            "subjects": self.subjects,
+            "slices": self.slices,
+        }
 
 
-def plan(project: Project, start: date, monitor: str | None, subjects: Sequence[str]) -> Plan:
+def plan(
+    project: Project,
+    start: date,
+    monitor: str | None,
+    subjects: Sequence[str],
+    slices: Sequence[str],
+) -> Plan:
     """Raises when the request names a monitor, subject or day that is not there."""
     config = project.config()  # which checks the request with the rest
     periods = read(project, "int_monitor__periods", PERIODS_SQL.format(start=start))
@@ -53,15 +65,25 @@ def plan(project: Project, start: date, monitor: str | None, subjects: Sequence[
             for each in logs
         )
         raise UsageError(f"rebuild --from: no day was counted from {start} on. Valid: {counted}")
-    named = [
-        f"{each['name']} › {log['name']} › {subject['name']}"
+    counted_logs = [
+        (f"{each['name']} › {log['name']}", log)
         for each in config["monitors"]
         if each["name"] in known
         for log in each["logs"]
+    ]
+    named = [
+        f"{where} › {subject['name']}"
+        for where, log in counted_logs
         for subject in log["subjects"]
         if subject["name"] in subjects
     ]
-    return Plan(start, there, named)
+    widened = [
+        f"{where} › {each['name']}"
+        for where, log in counted_logs
+        for each in log["slices"]
+        if set(each["columns"]) & set(slices)
+    ]
+    return Plan(start, there, named, widened)
 
 
 def show(found: Plan, output: Output) -> None:
@@ -72,3 +94,7 @@ def show(found: Plan, output: Output) -> None:
         output.title("Rulers that would be frozen anew, and their baselines with them")
         for subject in found.subjects:
             output.say(f"  {subject}")
+    if found.slices:
+        output.title(f"Slices that would report what is frequent since {found.start}")
+        for each in found.slices:
+            output.say(f"  {each}")

@@ -104,6 +104,9 @@ def open_alerts(project: Project) -> pd.DataFrame | None:
 
 
 def is_held_back(alert: dict[str, Any]) -> bool:
+    """Nobody is told of it: silenced, spoken for by another one, or expected of a change."""
+    if alert.get("nature") == "expected" and not alert.get("is_safety"):
+        return True
     return any(alert.get(name) for name in ("silenced_by", "inhibited_by"))
 
 

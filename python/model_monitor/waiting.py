@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 from model_monitor.checks import fewer_rows
@@ -59,10 +60,81 @@ group by days.monitor
 """
 
 
+# Slices whose values were frozen: which share of the rows is of none of them, at first and of late.
+OTHERS_SQL = """
+with days as (
+
+    select
+        monitor,
+        log,
+        slice_name,
+        window_start,
+        max(case when slice_value = '(other)' then row_count else 0 end) as other_count,
+        max(case when slice_value = '(all)' then row_count else 0 end) as row_count
+    from {table}
+    where role = 'live'
+        and model_version = '(all)'
+        and window_name = 'day'
+    group by monitor, log, slice_name, window_start
+
+),
+
+wholes as (
+
+    select monitor, log, window_start, max(row_count) as row_count
+    from days
+    where slice_name = '(all)'
+    group by monitor, log, window_start
+
+),
+
+ends as (
+
+    select monitor, log, min(window_start) as first_day, max(window_start) as last_day
+    from wholes
+    group by monitor, log
+
+),
+
+shares as (
+
+    select
+        days.monitor,
+        days.log,
+        days.slice_name,
+        max(ends.last_day) as last_day,
+        sum(case when days.window_start < ends.first_day + interval '7 days'
+            then days.other_count end) / nullif(sum(case
+                when days.window_start < ends.first_day + interval '7 days'
+                    then wholes.row_count end), 0) as share_before,
+        sum(case when days.window_start > ends.last_day - interval '7 days'
+            then days.other_count end) / nullif(sum(case
+                when days.window_start > ends.last_day - interval '7 days'
+                    then wholes.row_count end), 0) as share_now
+    from days
+    inner join wholes
+        on days.monitor = wholes.monitor
+        and days.log = wholes.log
+        and days.window_start = wholes.window_start
+    inner join ends
+        on days.monitor = ends.monitor
+        and days.log = ends.log
+    where days.slice_name not in ('(all)')
+        and days.slice_name not like '%+%'
+    group by days.monitor, days.log, days.slice_name
+
+)
+
+select * from shares
+where share_now >= share_before + 0.1
+order by monitor, log, slice_name
+"""
+
+
 def waiting(
     project: Project, known: Sequence[dict[str, Any]], logs: Sequence[dict[str, Any]]
 ) -> list[str]:
-    """Logs without a ruler, monitors with too few rows, and those that learn what is usual."""
+    """Logs without a ruler, stale slices, monitors with too few rows, and those that learn."""
     readable = {(log["monitor"], log["log"]) for log in logs if log["evaluation"] == "evaluated"}
     notes = [
         without_ruler(log)
@@ -77,6 +149,7 @@ def waiting(
         row["monitor"]: row["usual_rows"]
         for row in records(read(project, "monitor_drift", ROWS_SQL))
     }
+    notes.extend(stale(row) for row in records(read(project, "monitor_profiles", OTHERS_SQL)))
     for monitor in known:
         windows = monitor.get("history_windows")
         if windows is None or windows >= LEARNING_WINDOWS:
@@ -101,6 +174,18 @@ def without_ruler(log: dict[str, Any]) -> str:
     return (
         f"{begin} {log['reference_from']:%Y-%m-%d} to {log['reference_to']:%Y-%m-%d}."
         " A reference: of training data would give them now."
+    )
+
+
+def stale(slice_: Mapping[str, Any]) -> str:
+    """The values that a slice is reported by were frozen, and others have become frequent."""
+    name = slice_["slice_name"]
+    since = slice_["last_day"] - timedelta(days=6)
+    now, before = f"{slice_['share_now']:.0%}", f"{slice_['share_before']:.0%}"
+    return (
+        f"{slice_['monitor']} › {slice_['log']}: {now} of the rows of the last seven days have a"
+        f" {name} that is reported as (other), at first {before} had. To report what is frequent"
+        f" now: model-monitor rebuild --from {since:%Y-%m-%d} --slice {name}"
     )
 
 

@@ -48,6 +48,12 @@ RULES = [
     {"rule_id": "no_subject", "subject": "incme*", "family": "drift", "metric": "psi", "warn": "1"},
     {"rule_id": "backwards", "family": "drift", "metric": "psi", "warn": "0.5", "critical": "0.1"},
     {"rule_id": "no_number", "family": "drift", "metric": "psi", "warn": "much"},
+    {"rule_id": "no_word", "family": "drift", "metric": "psi", "warn": "1", "enabled": "perhaps"},
+    {"rule_id": "no_count", "family": "drift", "metric": "psi", "warn": "1", "min_rows": "many"},
+    {
+        "rule_id": "no_floor", "family": "performance", "metric": "recall", "kind": "static",
+        "direction": "below", "warn": "0.5", "critical": "0.8",
+    },
     {
         "rule_id": "later", "family": "quality", "metric": "missing_rate", "kind": "delta",
         "warn": "0.01", "subject": "income", "valid_from": "2027-01-01",
@@ -106,7 +112,8 @@ def test_rules_of_ones_own_change_the_defaults_and_mistakes_stop_no_other(projec
     assert runs.loc["later", "judged"] == 0, "not valid yet"
     problems = runs["problem"].dropna()
     assert set(problems.index) == {
-        "no_metric", "no_monitor", "no_subject", "backwards", "no_number",
+        "no_metric", "no_monitor", "no_subject", "backwards", "no_number", "no_word", "no_count",
+        "no_floor",
     }  # fmt: skip
     assert "Valid: missing_rate, unseen_share" in problems["no_metric"]
     assert "Got: mising_rate." in problems["no_metric"]
@@ -114,6 +121,9 @@ def test_rules_of_ones_own_change_the_defaults_and_mistakes_stop_no_other(projec
     assert runs.loc["no_subject", "status"] == "matches_nothing"
     assert "Got: 0.5 and 0.1." in problems["backwards"]
     assert "Got: much" in problems["no_number"]
+    assert problems["no_word"] == "enabled: true or false. Got: perhaps."
+    assert problems["no_count"] == "min_rows: a number is expected. Got: many."
+    assert "Got: 0.5 and 0.8." in problems["no_floor"], "a floor is the graver the lower it is"
 
 
 def test_the_budget_of_all_default_rules_is_one(project: Project) -> None:

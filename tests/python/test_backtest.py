@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from model_monitor.backtest import Asked, Rule, raised, summary
+from model_monitor.backtest import Asked, Rule, kept_within, summary
 from model_monitor.cli import main
 
 from .project_harness import Project
@@ -104,10 +104,13 @@ def test_a_threshold_within_the_budget() -> None:
         {"fingerprint": f"f{number}", "effect": effect}
         for number, effect in [(1, 0.31), (1, 0.457), (2, 0.2), (3, 0.1234), (4, None)]
     ]
-    assert raised(efforts, 0) == pytest.approx(0.46)
-    assert raised(efforts, 1) == pytest.approx(0.21)
-    assert raised(efforts, 2) == pytest.approx(0.13)
-    assert raised(efforts, 3) is None
+    assert kept_within(efforts, 0, is_floor=False) == pytest.approx(0.46)
+    assert kept_within(efforts, 1, is_floor=False) == pytest.approx(0.21)
+    assert kept_within(efforts, 2, is_floor=False) == pytest.approx(0.13)
+    assert kept_within(efforts, 3, is_floor=False) is None
+    # a floor is kept by lying below what falls
+    assert kept_within(efforts, 0, is_floor=True) == pytest.approx(0.12)
+    assert kept_within(efforts, 2, is_floor=True) == pytest.approx(0.30)
 
 
 def test_weeks_begin_on_mondays_and_budgets_count_days() -> None:

@@ -14,7 +14,7 @@ import yaml
 from .engine_tables import all_differences, attach_duckdb, attach_postgres
 from .postgres_server import Server
 from .project_harness import SCHEMA, Project
-from .test_bad_input import AS_OF, FULL, ODD_COLUMNS, TABLES, monitor, variant
+from .test_bad_input import AS_OF, FULL, LOG, ODD_COLUMNS, TABLES, monitor, variant
 from .test_engines import IGNORED
 
 pytestmark = pytest.mark.slow
@@ -170,3 +170,28 @@ def what_cannot_be_read_is_said(connection: duckdb.DuckDBPyConnection) -> None:
 
 def test_what_cannot_be_read_is_said(both: tuple[duckdb.DuckDBPyConnection, set[str]]) -> None:
     what_cannot_be_read_is_said(both[0])
+
+
+def test_a_name_in_other_letters_is_another_column(
+    tmp_path: Path, postgres: Server, here: Path
+) -> None:
+    """Where names in quotes are exact, "X" is no "x": said, and no monitor is stopped by it."""
+    tables = {
+        "sound": LOG,
+        "capitals": f'select * exclude (x), x as "X" from ({LOG}) as log',
+        "reference": TABLES["reference"],
+    }
+    monitors = [monitor(name, slices=["region"]) for name in ("sound", "capitals")]
+    project = PostgresProject(tmp_path, postgres, "capitals", monitors, tables)
+    built = project.build(AS_OF, expect_success=False)
+    assert built.success, dict(built.failures) or built.error
+    connection = postgres.connect("capitals")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"select monitor, evaluation, problems from {project.schema}.int_monitor__evaluations"
+            " order by monitor"
+        )
+        (capitals, sound) = cursor.fetchall()
+    connection.close()
+    assert sound == ("sound", "evaluated", None)
+    assert capitals == ("capitals", "partly_evaluated", "no column x (nearest: X)")

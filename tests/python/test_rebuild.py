@@ -21,7 +21,9 @@ GAP = f"select * from ({LOG}) as log where cast(happened_at as date) <> date '20
 
 def shops(minimum: int | None = None) -> list[dict[str, object]]:
     features = {"x": {} if minimum is None else {"min": minimum}, "flag": {"type": "boolean"}}
-    return [monitor(name, "log", features=features) for name in ("shop", "stall")]
+    return [
+        monitor(name, "log", features=features, slices=["region"]) for name in ("shop", "stall")
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +70,7 @@ def test_what_would_be_counted_is_said_and_nothing_is_done(
     [
         (["--monitor", "shpo"], ["no such monitor", "Valid: shop, stall", "Got: 'shpo'"]),
         (["--subject", "flg"], ["no such subject", "Valid: flag, p, x", "Got: 'flg'"]),
+        (["--slice", "regin"], ["no such slice", "Valid: region", "Got: 'regin'"]),
         (["--from", "2026-02-01"], ["no day was counted from 2026-02-01 on",
                                     "shop › predictions 2026-01-01 to 2026-01-31"]),
     ],
@@ -93,7 +96,7 @@ def test_by_dbt_alone_a_wrong_request_is_refused_too(project: Project) -> None:
     asked = {"rebuild": {"form": "2026-01-01", "monitor": "shpo", "subject": ["x"]}}
     refused = project.build(AS_OF, variables=asked, expect_success=False)
     said = refused.error + " ".join(refused.failures.values())
-    assert "rebuild › form: an unknown key. Valid: from, monitor, subject" in said
+    assert "rebuild › form: an unknown key. Valid: from, monitor, subject, slice" in said
     assert "rebuild › from: not a day" in said
     assert "rebuild › monitor: no such monitor. Valid: shop, stall" in said
 
@@ -137,15 +140,55 @@ def test_a_changed_ruler_is_frozen_anew_where_it_is_asked_for(project: Project) 
     assert status("stall").iloc[-1] == "ruler_changed"
     rulers = project.frame("monitor_rulers").groupby(["monitor", "subject"])
     assert rulers["ruler_version"].max().to_dict() == {
-        ("shop", "x"): 2, ("shop", "p"): 2, ("shop", "flag"): 1,
-        ("stall", "x"): 1, ("stall", "p"): 1, ("stall", "flag"): 1,
+        ("shop", "x"): 2, ("shop", "p"): 2, ("shop", "flag"): 1, ("shop", "region"): 1,
+        ("stall", "x"): 1, ("stall", "p"): 1, ("stall", "flag"): 1, ("stall", "region"): 1,
     }  # fmt: skip
     outside = project.query(
         "select count(*) as n from logs.log where x < -5 and happened_at < timestamp '2026-02-01'"
     )["n"][0]
     profiles = project.frame(
         "monitor_profiles",
-        "monitor = 'shop' and subject = 'x' and window_name = 'day' and model_version = '(all)'",
+        "monitor = 'shop' and subject = 'x' and window_name = 'day' and model_version = '(all)'"
+        " and slice_name = '(all)'",
     )
     counted = (profiles["out_of_range_rate"] * profiles["row_count"]).sum()
     assert counted == pytest.approx(outside)
+
+
+@pytest.mark.slow
+def test_a_slice_reports_what_has_become_frequent(
+    project: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """(after all else that reads this project)"""
+    began = "2026-02-02"
+    new = LOG.replace("2026-01-01", began).replace("'south'", "'east'")
+    project.append("log", new)
+    as_of = "2026-03-04T06:00:00Z"
+
+    def rows(name: str) -> dict[str, dict[pd.Timestamp, int]]:
+        where = f"monitor = '{name}' and slice_name = 'region' and window_name = 'day'"
+        found = project.frame("monitor_profiles", f"{where} and subject = 'x'")
+        found = found[found["model_version"] == "(all)"].groupby(["slice_value", "window_end"])
+        counts = found["row_count"].sum()
+        return {value: counts[value].to_dict() for value in counts.index.unique("slice_value")}
+
+    folder = str(project.folder)
+    place = ["--project-dir", folder, "--profiles-dir", folder, "--as-of", as_of]
+    assert main(["run", *place, "--fail-on", "none", "--no-check"]) == 0
+    said = capsys.readouterr().out
+    assert "that is reported as (other), at first 0% had. To report what is frequent now:" in said
+    assert "model-monitor rebuild --from 2026-02-25 --slice region" in said
+    before = rows("shop")
+    assert set(before) == {"(other)", "north", "south"}
+    asked = ["--from", began, "--monitor", "shop", "--slice", "region", "--as-of", as_of]
+    assert rebuild(project, *asked, "--dry-run") == 0
+    assert "  shop › predictions › region" in capsys.readouterr().out.splitlines()
+    assert rebuild(project, *asked) == 0
+    after, other = rows("shop"), rows("stall")
+    assert after == {"east": before["(other)"], "north": before["north"], "south": before["south"]}
+    assert set(other) == {"(other)", "north", "south"}, "it was not asked for"
+    vocabulary = project.frame("int_monitor__vocabulary", "monitor = 'shop'")
+    assert sorted(vocabulary["slice_value"]) == ["east", "north", "south"]
+    # asked again, nothing is new
+    assert rebuild(project, *asked) == 0
+    assert len(project.frame("int_monitor__vocabulary", "monitor = 'shop'")) == 3

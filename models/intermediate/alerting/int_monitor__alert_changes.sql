@@ -43,7 +43,14 @@ pairs as (
         coalesce(changes.model_version, '') not in ('', '*') as is_of_version,
         changes.started_at >= alerts.since - interval '1 day'
         and changes.started_at < alerts.since_at_latest
-        and {{ model_monitor.fits_pattern('alerts.subject', 'changes.subject') }} as is_near,
+        and {{ model_monitor.fits_pattern('alerts.subject', 'changes.subject') }}
+        -- what changed for ID has not changed FR; it may have changed the whole, or mobile
+        and (
+            coalesce(changes.slice_name, '') in ('', '*')
+            or position('+' || changes.slice_name || '+' in '+' || alerts.slice_name || '+') = 0
+            or {{ model_monitor.fits_pattern('alerts.slice_value', 'changes.slice_value') }}
+            or position('+' || changes.slice_value || '+' in '+' || alerts.slice_value || '+') > 0
+        ) as is_near,
         -- a disturbance that people know of is told all the same, unless they hold it back
         changes.expected_effect in ('annotate', 'hold')
         and (changes.kind <> 'incident' or changes.expected_effect = 'hold')

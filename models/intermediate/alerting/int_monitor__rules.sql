@@ -57,7 +57,7 @@ typed as (
         rule_id,
         is_default,
         is_own,
-        lower(coalesce(enabled, 'true')) in ('true', 't', '1', 'yes') as enabled,
+        {{ model_monitor.is_said('enabled', 'true') }} as enabled,
         monitor,
         log,
         family,
@@ -85,7 +85,7 @@ typed as (
         owner,
         runbook,
         dashboard,
-        lower(coalesce(is_safety, 'false')) in ('true', 't', '1', 'yes') as is_safety,
+        {{ model_monitor.is_said('is_safety', 'false') }} as is_safety,
         coalesce(
             {{ model_monitor.try_timestamp("nullif(trim(valid_from), '')", 'varchar') }},
             cast('1970-01-01' as timestamp)
@@ -98,7 +98,12 @@ typed as (
         warn as warn_said,
         critical as critical_said,
         clear_below as clear_below_said,
-        valid_from as valid_from_said
+        valid_from as valid_from_said,
+        {%- for name in model_monitor.counted_in_rules() %}
+        {{ name }} as {{ name }}_said,
+        {%- endfor %}
+        enabled as enabled_said,
+        is_safety as is_safety_said
     from merged
 
 ),

@@ -91,7 +91,10 @@ measured as (
 
     select
         *,
+        kind = 'static' and direction = 'below' as is_floor,
         case
+            -- the value itself, at its best: what a floor is compared with
+            when kind = 'static' and direction = 'below' then change + noise
             when kind = 'drift' then change - noise
             when direction = 'above' then change - noise
             when direction = 'below' then -change - noise
@@ -199,7 +202,10 @@ final as (
         baseline_value,
         effect,
         case when grade = 'critical' then critical else coalesce(warn, critical) end as threshold,
-        effect / nullif(coalesce(warn, critical), 0) as strength,
+        case
+            when is_floor then coalesce(warn, critical) / nullif(greatest(effect, 0.000001), 0)
+            else effect / nullif(coalesce(warn, critical), 0)
+        end as strength,
         cast(sample_size as bigint) as sample_size,
         noise_floor,
         z,

@@ -1,10 +1,13 @@
-{#- Append-only: the values a slice is reported by, frozen with the rulers. -#}
+{#- Append-only: the values a slice is reported by, frozen with the rulers. `rebuild` widens it by
+    what has become frequent since a day: what was reported goes on. -#}
 {{ config(
     materialized='incremental',
     incremental_strategy='append',
     on_schema_change='append_new_columns',
     full_refresh=false
 ) }}
+{%- set rebuild = model_monitor.rebuild_request() %}
+{%- set widens = is_incremental() and rebuild.slices | length > 0 %}
 
 with slices as (
 
@@ -45,12 +48,71 @@ pending as (
 
 ),
 
+{%- if widens %}
+
+-- slices whose vocabulary is there, and is asked to be widened
+widened as (
+
+    select
+        slices.monitor,
+        slices.log,
+        slices.slice_name,
+        watermarks.previous_run_number + 1 as frozen_run
+    from slices
+    inner join {{ ref('model_monitor', 'int_monitor__watermarks') }} as watermarks
+        on slices.monitor = watermarks.monitor
+        and slices.log = watermarks.log
+    where slices.slice_name in ({{ model_monitor.word_literals(model_monitor.widened_slices()) }})
+        {%- if rebuild.monitor is not none %}
+        and slices.monitor = {{ model_monitor.text_literal(rebuild.monitor) }}
+        {%- endif %}
+        and (slices.monitor, slices.log, slices.slice_name) not in (
+            select
+                monitor,
+                log,
+                slice_name
+            from pending
+        )
+
+),
+{%- endif %}
+
+asked as (
+
+    select
+        *,
+        false as is_widened
+    from pending
+    {%- if widens %}
+    union all
+    select
+        *,
+        true as is_widened
+    from widened
+    {%- endif %}
+
+),
+
 slice_counts as (
 
     {% for monitor in model_monitor.monitors() %}
     {% for log in monitor.logs if log.slices %}
-    select * from {{ model_monitor.slice_counts(monitor, log) }}
+    select
+        counts.*,
+        false as is_widened
+    from {{ model_monitor.slice_counts(
+        monitor, log, model_monitor.vocabulary_rows(monitor, log)
+    ) }} as counts
     union all
+    {% if widens %}
+    select
+        counts.*,
+        true as is_widened
+    from {{ model_monitor.slice_counts(
+        monitor, log, model_monitor.recent_vocabulary_rows(log, rebuild['from']), 'widened'
+    ) }} as counts
+    union all
+    {% endif %}
     {% endfor %}
     {% endfor %}
     select
@@ -58,7 +120,8 @@ slice_counts as (
         cast(null as {{ model_monitor.type_text() }}) as log,
         cast(null as {{ model_monitor.type_text() }}) as slice_name,
         cast(null as {{ model_monitor.type_text() }}) as slice_value,
-        cast(null as bigint) as row_count
+        cast(null as bigint) as row_count,
+        false as is_widened
     from (select 1 as nothing) as no_monitor
     where 1 = 0
 
@@ -79,10 +142,11 @@ ranked as (
                 {{ model_monitor.text_order('slice_counts.slice_value') }} asc
         ) as value_rank
     from slice_counts
-    inner join pending
-        on slice_counts.monitor = pending.monitor
-        and slice_counts.log = pending.log
-        and slice_counts.slice_name = pending.slice_name
+    inner join asked
+        on slice_counts.monitor = asked.monitor
+        and slice_counts.log = asked.log
+        and slice_counts.slice_name = asked.slice_name
+        and slice_counts.is_widened = asked.is_widened
 
 ),
 
@@ -96,12 +160,12 @@ final as (
         cast(ranked.row_count as bigint) as reference_count,
         cast(ranked.value_rank as integer) as value_rank,
         {{ model_monitor.as_of_timestamp() }} as frozen_as_of,
-        pending.frozen_run
+        asked.frozen_run
     from ranked
-    inner join pending
-        on ranked.monitor = pending.monitor
-        and ranked.log = pending.log
-        and ranked.slice_name = pending.slice_name
+    inner join asked
+        on ranked.monitor = asked.monitor
+        and ranked.log = asked.log
+        and ranked.slice_name = asked.slice_name
     inner join slices
         on ranked.monitor = slices.monitor
         and ranked.log = slices.log
@@ -112,6 +176,16 @@ final as (
         when slices.column_count = 1 then monitors.slice_values
         else monitors.combination_values
     end
+    {%- if widens %}
+        and (ranked.monitor, ranked.log, ranked.slice_name, ranked.slice_value) not in (
+            select
+                monitor,
+                log,
+                slice_name,
+                slice_value
+            from {{ this }}
+        )
+    {%- endif %}
 
 )
 

@@ -192,6 +192,7 @@ final as (
         shift_dimension,
         top_segments,
         top_bins,
+        coalesce(top_segments || '; ' || top_bins, top_segments, top_bins) as top_contributors,
         recommended_action,
         inhibited_by,
         silenced_by,

@@ -78,12 +78,12 @@ known as (
 final as (
 
     select
-        judged.monitor,
-        judged.month_start,
-        judged.alert_count,
-        judged.spoken_count,
-        judged.true_count,
-        judged.false_count,
+        coalesce(judged.monitor, known.monitor) as monitor,
+        coalesce(judged.month_start, known.month_start) as month_start,
+        cast(coalesce(judged.alert_count, 0) as bigint) as alert_count,
+        cast(coalesce(judged.spoken_count, 0) as bigint) as spoken_count,
+        cast(coalesce(judged.true_count, 0) as bigint) as true_count,
+        cast(coalesce(judged.false_count, 0) as bigint) as false_count,
         judged.precision,
         cast(coalesce(known.incident_count, 0) as bigint) as incident_count,
         {{ model_monitor.safe_divide('known.found_count', 'known.incident_count') }} as recall,
@@ -92,7 +92,8 @@ final as (
         judged.mean_hours_to_resolve,
         judged.handled_automatically_share
     from judged
-    left join known
+    -- a month of incidents without an alert is one in which none was found
+    full outer join known
         on judged.monitor = known.monitor
         and judged.month_start = known.month_start
 

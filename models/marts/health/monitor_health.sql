@@ -136,6 +136,8 @@ open_alerts as (
     from {{ ref('model_monitor', 'monitor_alerts') }}
     where state in ('firing', 'acknowledged')
         and inhibited_by is null
+        and silenced_by is null
+        and (nature <> 'expected' or is_safety)
 
 ),
 

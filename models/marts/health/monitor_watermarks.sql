@@ -20,6 +20,8 @@
 -- depends_on: {{ ref('model_monitor', 'monitor_drift_bins') }}
 -- depends_on: {{ ref('model_monitor', 'monitor_detections') }}
 -- depends_on: {{ ref('model_monitor', 'monitor_concept') }}
+-- depends_on: {{ ref('model_monitor', 'monitor_value') }}
+-- depends_on: {{ ref('model_monitor', 'monitor_labelling_queue') }}
 -- depends_on: {{ ref('model_monitor', 'monitor_alerts') }}
 -- depends_on: {{ ref('model_monitor', 'monitor_rule_runs') }}
 -- depends_on: {{ ref('model_monitor', 'monitor_health') }}

@@ -68,7 +68,8 @@ current_rulers as (
         cast(rulers.frozen_from as timestamp) as frozen_from,
         cast(rulers.frozen_to as timestamp) as frozen_to,
         rulers.is_active,
-        cast(null as {{ model_monitor.type_double() }}) as reference_event_rate
+        {{ model_monitor.safe_divide('outcomes.event_count', 'outcomes.row_count') }}
+            as reference_event_rate
     from rulers
     inner join {{ ref('model_monitor', 'int_monitor__bin_labels') }} as labels
         on rulers.monitor = labels.monitor
@@ -86,6 +87,12 @@ current_rulers as (
         and rulers.log = all_rows.log
         and rulers.subject = all_rows.subject
         and rulers.ruler_version = all_rows.ruler_version
+    left join {{ ref('model_monitor', 'int_monitor__calibration_maps') }} as outcomes
+        on labels.monitor = outcomes.monitor
+        and labels.log = 'predictions'
+        and labels.subject = outcomes.score
+        and labels.ruler_version = outcomes.ruler_version
+        and labels.bin = outcomes.bin
     where labels.bin < 1000
 
 ),
