@@ -17,7 +17,8 @@ from model_monitor.output import Output
 
 INTERRUPTED = 130
 EXIT_CODES = """\
-exit codes: 0 nothing at or above --fail-on, 1 a breach, 2 could not evaluate, 3 delivery failed"""
+exit codes: 0 nothing at or above --fail-on, 1 a breach or results that cannot be trusted,
+2 could not evaluate, 3 delivery failed"""
 Command = Callable[[Options, Output], int]
 
 
