@@ -28,7 +28,7 @@
     {% for monitor in monitors if name in (none, monitor.name) %}
         {% for log in monitor.logs %}
             {% do subjects.extend(log.subjects | map(attribute='name')) %}
-            {% do slices.extend(model_monitor.slice_columns(log)) %}
+            {% for slice in log.slices %}{% do slices.extend(slice.columns) %}{% endfor %}
         {% endfor %}
     {% endfor %}
     {% for subject in model_monitor.rebuild_subjects() if subjects and subject not in subjects %}

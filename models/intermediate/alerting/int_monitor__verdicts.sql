@@ -203,7 +203,7 @@ final as (
         effect,
         case when grade = 'critical' then critical else coalesce(warn, critical) end as threshold,
         case
-            when is_floor then coalesce(warn, critical) / nullif(greatest(effect, 0.000001), 0)
+            when is_floor then coalesce(warn, critical) / greatest(effect, 1e-6)
             else effect / nullif(coalesce(warn, critical), 0)
         end as strength,
         cast(sample_size as bigint) as sample_size,
