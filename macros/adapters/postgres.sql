@@ -174,8 +174,7 @@ $model_monitor$
 {% set subjects = log.subjects %}
 {% set rows = model_monitor.reference_rows(monitor, log, subjects) %}
 {% set types = model_monitor.value_types(rows, subjects | length) %}
-{% set here = 'monitor = ' ~ model_monitor.text_literal(monitor.name)
-    ~ ' and log = ' ~ model_monitor.text_literal(log.name) %}
+{% set here = model_monitor.of_log(monitor, log.name) %}
 (
     with typed_rows as materialized (
 
@@ -246,8 +245,7 @@ $model_monitor$
 {% set columns = model_monitor.slice_columns(log) %}
 {% set subjects = log.subjects %}
 {% set numeric = subjects | selectattr('type', 'equalto', 'numeric') | list %}
-{% set here = 'monitor = ' ~ model_monitor.text_literal(monitor.name)
-    ~ ' and log = ' ~ model_monitor.text_literal(log.name) %}
+{% set here = model_monitor.of_log(monitor, log.name) %}
 {% set has_hours = 'hour' in monitor.windows and kind == 'log' %}
 {% set codes = [] %}
 {% set scans = model_monitor._postgres_scans(monitor, log, has_hours, codes) %}

@@ -281,8 +281,7 @@ from (
 {% set subjects = log.subjects %}
 {% set rows = model_monitor.reference_rows(monitor, log, subjects) %}
 {% set types = model_monitor.value_types(rows, subjects | length) %}
-{% set here = 'monitor = ' ~ model_monitor.text_literal(monitor.name)
-    ~ ' and log = ' ~ model_monitor.text_literal(log.name) %}
+{% set here = model_monitor.of_log(monitor, log.name) %}
 (
     with typed_rows as (
 
@@ -354,8 +353,7 @@ from (
 {% set columns = model_monitor.slice_columns(log) %}
 {% set subjects = log.subjects %}
 {% set numeric = subjects | selectattr('type', 'equalto', 'numeric') | list %}
-{% set here = 'monitor = ' ~ model_monitor.text_literal(monitor.name)
-    ~ ' and log = ' ~ model_monitor.text_literal(log.name) %}
+{% set here = model_monitor.of_log(monitor, log.name) %}
 {% set has_hours = 'hour' in monitor.windows and kind == 'log' %}
 {% set scans = model_monitor.sketch_scans(log, has_hours) %}
 {% set widest = scans | map(attribute='columns') | map('length') | max %}

@@ -3,6 +3,11 @@
     {{ dbt.hash(model_monitor.story_keys() | join(" || '|' || ")) }}
 {%- endmacro %}
 
+{# Whether a rule says how low a value may be. #}
+{% macro is_floor() -%}
+kind = 'static' and direction = 'below'
+{%- endmacro %}
+
 {# Whether an effect is as large as a threshold; a floor is reached from above. With a share: whether it is near. #}
 {% macro is_reached(level, share) -%}
 (case when is_floor then effect <= {{ level }} / {{ share }} else effect >= {{ share }} * {{ level }} end)

@@ -36,6 +36,7 @@
 {%- set measured = model_monitor.shown_measure('current_value') -%}
 {%- set usual = model_monitor.shown_measure('baseline_value') -%}
 {%- set outcome = dbt.split_part('log', "'.'", 2) -%}
+{%- set moved = "case when current_value < baseline_value then ' fell to ' else ' rose to ' end" -%}
 {%- set phrases = {
     "family = 'drift'": "subject || ' distribution shifted (PSI ' || "
         ~ model_monitor.shown_number('current_value', 2) ~ " || ')'",
@@ -61,18 +62,15 @@
     "metric = 'uncovered_share'": share ~ " || ' of what was shown of ' || subject || ' in four weeks was not'",
     "family = 'concentration'": "'exposure of ' || subject || ' is concentrated: ' || "
         ~ "replace(metric, '_', ' ') || ' ' || " ~ measured ~ " || coalesce(' (usually ' || " ~ usual ~ " || ')', '')",
-    "family = 'metrics'": "subject || case when current_value < baseline_value then ' fell to ' else ' rose to ' end || "
-        ~ model_monitor.shown_ratio('current_value'),
+    "family = 'metrics'": "subject || " ~ moved ~ " || " ~ model_monitor.shown_ratio('current_value'),
     "family = 'concept'": "subject || ' says something else of ' || " ~ outcome ~ " || ' than a week before: '"
         ~ " || 'at the same values it came about ' || " ~ share ~ " || ' more or less often'",
     "family = 'ranking'": "case when subject = '(served)' then 'lists as they are served' else 'lists by ' || subject end"
-        ~ " || ': ' || replace(metric, '_', ' ') || case when current_value < baseline_value then ' fell to ' "
-        ~ "else ' rose to ' end || " ~ measured ~ " || ' (usually ' || " ~ usual ~ " || ')'",
+        ~ " || ': ' || replace(metric, '_', ' ') || " ~ moved ~ " || " ~ measured ~ " || ' (usually ' || " ~ usual ~ " || ')'",
     "family = 'proxies'": "case metric when 'correlation' then 'its proxy goes with ' || subject || ' by ' || " ~ measured
         ~ " || ' (r; usually ' || " ~ usual ~ " || ')' else subject || ' follows its proxy in ' || " ~ share
         ~ " || ' (usually ' || " ~ model_monitor.shown_percent('baseline_value') ~ " || ')' end",
-    "family = 'performance'": "subject || ' ' || replace(metric, '_', ' ') || case when current_value < "
-        ~ "baseline_value then ' fell to ' else ' rose to ' end || " ~ measured
+    "family = 'performance'": "subject || ' ' || replace(metric, '_', ' ') || " ~ moved ~ " || " ~ measured
         ~ " || case baseline when 'training' then ' (in training ' when 'champion' then ' (the champion '"
         ~ " when 'control' then ' (without treatment '"
         ~ " when 'first_weeks' then ' (in its first weeks ' when 'history' then ' (usually '"

@@ -114,7 +114,7 @@ case
         then 'warn, critical: how far from the usual, so not below 0. Got: '
             || coalesce(warn_said, 'nothing') || ', ' || coalesce(critical_said, 'nothing')
             || '.'
-    when case when kind = 'static' and direction = 'below' then warn < critical else warn > critical end
+    when case when {{ model_monitor.is_floor() }} then warn < critical else warn > critical end
         then 'warn lies beyond critical: every breach would be critical. Got: '
             || warn_said || ' and ' || critical_said || '.'
     {%- for name in model_monitor.counted_in_rules() %}

@@ -100,8 +100,7 @@
 {% set columns = model_monitor.slice_columns(log) %}
 {% set subjects = log.subjects %}
 {% set numeric = subjects | selectattr('type', 'equalto', 'numeric') | list %}
-{% set here = 'monitor = ' ~ model_monitor.text_literal(monitor.name)
-    ~ ' and log = ' ~ model_monitor.text_literal(log.name) %}
+{% set here = model_monitor.of_log(monitor, log.name) %}
 {% set has_hours = 'hour' in monitor.windows and kind == 'log' %}
 {% set scans = model_monitor.sketch_scans(log, has_hours) %}
 {% set infinity = "cast('Infinity' as double)" %}

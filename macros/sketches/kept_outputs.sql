@@ -5,8 +5,7 @@
     combination that nobody watches, is not kept. Begins inside a `with`.
 #}
 {% macro kept_outputs(monitor, log, outputs) %}
-{% set here = 'monitor = ' ~ model_monitor.text_literal(monitor.name)
-    ~ ' and log = ' ~ model_monitor.text_literal(log.name) %}
+{% set here = model_monitor.of_log(monitor, log.name) %}
 last_days as (
 
     select max(date_trunc('day', least(loaded_through, {{ model_monitor.as_of_timestamp() }}))) as last_day

@@ -14,7 +14,8 @@
             {% do found['problems'].append('there is no table ' ~ relation) %}
         {% endif %}
         {% set spelt = columns | default([], true) | map(attribute='name') | list %}
-        {% for column in columns or [] if not model_monitor.is_spelt_otherwise(column.name, asked, spelt) %}
+        {% set others = model_monitor.spelt_otherwise(asked, spelt) %}
+        {% for column in columns or [] if column.name | lower not in others %}
             {% do found['columns'].update({column.name | lower: column.data_type}) %}
         {% endfor %}
         {% for name in asked %}
@@ -33,15 +34,14 @@
 {% endmacro %}
 
 {#
-    Whether a column is another one than was asked for: where a name in quotes is exact, "Region" is not
-    "region", and asking for it would stop every monitor.
+    Which of the names that are asked for are those of other columns, in lower case: where a name in quotes
+    is exact, "Region" is not "region", and asking for it would stop every monitor.
 #}
-{% macro is_spelt_otherwise(name, asked, spelt) %}
-    {% if not model_monitor.names_are_exact() %}{{ return(false) }}{% endif %}
-    {% for other in asked if other is string and other | lower == name | lower and other not in spelt %}
-        {{ return(true) }}
-    {% endfor %}
-    {{ return(false) }}
+{% macro spelt_otherwise(asked, spelt) %}
+    {{ return(
+        asked | select('string') | reject('in', spelt) | map('lower') | list
+        if model_monitor.names_are_exact() else []
+    ) }}
 {% endmacro %}
 
 {# What is said of a column that is not there, with the names that it may have meant. #}

@@ -22,8 +22,7 @@
 {% macro default__metric_sketch(monitor, log) %}
 {% set columns = model_monitor.slice_columns(log) %}
 {% set metrics = model_monitor.metric_expressions(log) %}
-{% set here = 'monitor = ' ~ model_monitor.text_literal(monitor.name)
-    ~ ' and log = ' ~ model_monitor.text_literal(log.name) %}
+{% set here = model_monitor.of_log(monitor, log.name) %}
 {% set has_hours = 'hour' in monitor.windows %}
 {% set whole = {'name': '(all)', 'columns': []} %}
 {% set slices = [whole] + log.slices %}

@@ -21,8 +21,7 @@
 {% set types = model_monitor.touched_value_types(rows, reads.expressions | length) %}
 {% set text = model_monitor.type_text() %}
 {% set double = model_monitor.type_double() %}
-{% set here = 'monitor = ' ~ model_monitor.text_literal(monitor.name)
-    ~ ' and log = ' ~ model_monitor.text_literal(log.name) %}
+{% set here = model_monitor.of_log(monitor, log.name) %}
 {% set subjects = outcome.entries | map(attribute='subject') | map(attribute='name') | list %}
 (
     with {{ model_monitor._outcome_surroundings(monitor, outcome) | indent(4) }}
@@ -212,8 +211,7 @@ touched as (
 
 {#- The slices of a log, and how long they are kept. -#}
 {% macro _slice_surroundings(log, monitor) %}
-{% set here = 'monitor = ' ~ model_monitor.text_literal(monitor.name)
-    ~ ' and log = ' ~ model_monitor.text_literal(log.name) -%}
+{% set here = model_monitor.of_log(monitor, log.name) -%}
 vocabulary as (
 
     select

@@ -9,8 +9,7 @@
 
 {% macro duckdb__reference_facts(monitor, log) %}
 {% set subjects = log.subjects %}
-{% set here = 'monitor = ' ~ model_monitor.text_literal(monitor.name)
-    ~ ' and log = ' ~ model_monitor.text_literal(log.name) %}
+{% set here = model_monitor.of_log(monitor, log.name) %}
 (
     with reference_rows as materialized (
 

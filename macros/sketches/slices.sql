@@ -21,10 +21,10 @@ end
 {#
     How often each value of each slice occurs in the reference, before the vocabulary is cut and frozen.
     A combination is made of its columns' kept values, the rest of each pooled as (other).
-        rows     what is counted
-        pending  the CTE of slices that are asked for
+        rows   what is counted
+        which  of the slices that are asked for
 #}
-{% macro slice_counts(monitor, log, rows, pending='pending') %}
+{% macro slice_counts(monitor, log, rows, which) %}
 {% set columns = model_monitor.slice_columns(log) %}
 {% set limit = monitor.limits.slice_values %}
 (
@@ -39,8 +39,9 @@ end
         ) as raw_rows
         where exists (
             select 1
-            from {{ pending }}
-            where monitor = {{ model_monitor.text_literal(monitor.name) }}
+            from asked
+            where {{ which }}
+                and monitor = {{ model_monitor.text_literal(monitor.name) }}
                 and log = {{ model_monitor.text_literal(log.name) }}
         )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from model_monitor.errors import BREACH, NOT_EVALUATED, OK, MonitorError
-from model_monitor.evaluations import evaluations, is_whole
+from model_monitor.evaluations import unread
 from model_monitor.job import SHOWN_ALERTS, counted, headline
 from model_monitor.output import Output, clean, shown
 from model_monitor.project import Project
@@ -32,19 +32,14 @@ LINES = (
 )
 
 
-def read(project: Project, output: Output) -> list[dict[str, Any]]:
+def read(project: Project, output: Output) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Open alerts, and the logs that could not be read."""
     _ = project.manifest
     with project.warehouse.held(output.note):
         found = open_alerts(project)
-    if found is None:
-        raise MonitorError("There is no table monitor_alerts yet. First: model-monitor run")
-    return records(found)
-
-
-def unread(project: Project, output: Output) -> list[dict[str, Any]]:
-    """The logs that the last run could not read, or not all of."""
-    with project.warehouse.held(output.note):
-        return [log for log in evaluations(project) if not is_whole(log)]
+        if found is None:
+            raise MonitorError("There is no table monitor_alerts yet. First: model-monitor run")
+        return records(found), unread(project)
 
 
 def exit_code(

@@ -102,13 +102,13 @@ def check_command(options: Options, output: Output) -> int:
 
 def alert_command(options: Options, output: Output) -> int:
     from model_monitor import evaluations
-    from model_monitor.alerts import exit_code, read, show, unread
+    from model_monitor.alerts import exit_code, read, show
     from model_monitor.delivery.deliver import alone
     from model_monitor.delivery.deliver import show as show_delivered
 
     project = open_project(options)
     done = None if options.dry_run else alone(project, output, options.wait)
-    found, not_evaluated = read(project, output), unread(project, output)
+    found, not_evaluated = read(project, output)
     if wants_json(options):
         output.json(found if done is None else {"alerts": found, "delivery": done.as_json()})
     else:

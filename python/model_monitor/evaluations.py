@@ -37,6 +37,11 @@ def is_whole(log: dict[str, Any]) -> bool:
     return bool(log["evaluation"] == "evaluated")
 
 
+def unread(project: Project) -> list[dict[str, Any]]:
+    """The logs that could not be read, or not all of."""
+    return [log for log in evaluations(project) if not is_whole(log)]
+
+
 def told(log: dict[str, Any]) -> str:
     nothing = " Nothing of it is read." if log["evaluation"] == "not_evaluated" else ""
     return f"{log['monitor']} › {log['log']}: {log['problems']}.{nothing}"

@@ -38,7 +38,7 @@ def gate(project: Project, output: Output, asked: Asked, fail_on: str) -> Gate:
     with project.warehouse.held(output.note):
         found = trust.check(project, output, asked)
         alerts = records(open_alerts(project))
-        unread = [log for log in evaluations.evaluations(project) if not evaluations.is_whole(log)]
+        unread = evaluations.unread(project)
     return Gate(found, tuple(breaches(alerts, fail_on)), fail_on, tuple(unread))
 
 

@@ -8,10 +8,10 @@ from model_monitor.project import Project
 from model_monitor.reading import read
 
 # What of an incident takes the place of what its alert says for itself, and what is said beside it.
-INSTEAD = ("message", "since", "nature", "likely_cause", "recommended_action")
-BESIDE = (
-    "top_contributors", "action_reason", "action_against", "fix", "alert_count", "subject_count",
+INSTEAD = (
+    "message", "since", "nature", "likely_cause", "top_contributors", "recommended_action",
 )  # fmt: skip
+BESIDE = ("action_reason", "action_against", "fix", "alert_count", "subject_count")
 
 
 def in_words(project: Project, alerts: pd.DataFrame) -> pd.DataFrame:

@@ -62,7 +62,7 @@ group by days.monitor
 
 # Slices whose values were frozen: which share of the rows is of none of them, at first and of late.
 OTHERS_SQL = """
-with days as (
+with counts as (
 
     select
         monitor,
@@ -70,7 +70,10 @@ with days as (
         slice_name,
         window_start,
         max(case when slice_value = '(other)' then row_count else 0 end) as other_count,
-        max(case when slice_value = '(all)' then row_count else 0 end) as row_count
+        -- the whole has more rows than any part of it
+        max(max(row_count)) over (partition by monitor, log, window_start) as row_count,
+        min(window_start) over (partition by monitor, log) as first_day,
+        max(window_start) over (partition by monitor, log) as last_day
     from {table}
     where role = 'live'
         and model_version = '(all)'
@@ -79,49 +82,31 @@ with days as (
 
 ),
 
-wholes as (
+weeks as (
 
-    select monitor, log, window_start, max(row_count) as row_count
-    from days
-    where slice_name = '(all)'
-    group by monitor, log, window_start
-
-),
-
-ends as (
-
-    select monitor, log, min(window_start) as first_day, max(window_start) as last_day
-    from wholes
-    group by monitor, log
+    select
+        *,
+        window_start < first_day + interval '7 days' as is_first,
+        window_start > last_day - interval '7 days' as is_last
+    from counts
+    where slice_name <> '(all)'
+        and slice_name not like '%+%'
 
 ),
 
 shares as (
 
     select
-        days.monitor,
-        days.log,
-        days.slice_name,
-        max(ends.last_day) as last_day,
-        sum(case when days.window_start < ends.first_day + interval '7 days'
-            then days.other_count end) / nullif(sum(case
-                when days.window_start < ends.first_day + interval '7 days'
-                    then wholes.row_count end), 0) as share_before,
-        sum(case when days.window_start > ends.last_day - interval '7 days'
-            then days.other_count end) / nullif(sum(case
-                when days.window_start > ends.last_day - interval '7 days'
-                    then wholes.row_count end), 0) as share_now
-    from days
-    inner join wholes
-        on days.monitor = wholes.monitor
-        and days.log = wholes.log
-        and days.window_start = wholes.window_start
-    inner join ends
-        on days.monitor = ends.monitor
-        and days.log = ends.log
-    where days.slice_name not in ('(all)')
-        and days.slice_name not like '%+%'
-    group by days.monitor, days.log, days.slice_name
+        monitor,
+        log,
+        slice_name,
+        max(last_day) as last_day,
+        sum(case when is_first then other_count end)
+            / nullif(sum(case when is_first then row_count end), 0) as share_before,
+        sum(case when is_last then other_count end)
+            / nullif(sum(case when is_last then row_count end), 0) as share_now
+    from weeks
+    group by monitor, log, slice_name
 
 )
 

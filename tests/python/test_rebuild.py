@@ -39,10 +39,10 @@ def _back(here: Path) -> None:
     """Every command goes into its project."""
 
 
-def rebuild(project: Project, *arguments: str) -> int:
+def rebuild(project: Project, *arguments: str, command: str = "rebuild") -> int:
     folder = str(project.folder)
     place = ["--project-dir", folder, "--profiles-dir", folder, "--as-of", AS_OF]
-    return main(["rebuild", *place, "--fail-on", "none", "--no-check", *arguments])
+    return main([command, *place, "--fail-on", "none", "--no-check", *arguments])
 
 
 def test_what_would_be_counted_is_said_and_nothing_is_done(
@@ -172,9 +172,7 @@ def test_a_slice_reports_what_has_become_frequent(
         counts = found["row_count"].sum()
         return {value: counts[value].to_dict() for value in counts.index.unique("slice_value")}
 
-    folder = str(project.folder)
-    place = ["--project-dir", folder, "--profiles-dir", folder, "--as-of", as_of]
-    assert main(["run", *place, "--fail-on", "none", "--no-check"]) == 0
+    assert rebuild(project, "--as-of", as_of, command="run") == 0
     said = capsys.readouterr().out
     assert "that is reported as (other), at first 0% had. To report what is frequent now:" in said
     assert "model-monitor rebuild --from 2026-02-25 --slice region" in said

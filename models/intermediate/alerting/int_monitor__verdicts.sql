@@ -91,10 +91,10 @@ measured as (
 
     select
         *,
-        kind = 'static' and direction = 'below' as is_floor,
+        {{ model_monitor.is_floor() }} as is_floor,
         case
             -- the value itself, at its best: what a floor is compared with
-            when kind = 'static' and direction = 'below' then change + noise
+            when {{ model_monitor.is_floor() }} then change + noise
             when kind = 'drift' then change - noise
             when direction = 'above' then change - noise
             when direction = 'below' then -change - noise

@@ -21,13 +21,15 @@ reference_windows as (
 
 ),
 
-pending as (
+-- slices without a vocabulary yet, and those whose vocabulary is to be widened
+asked as (
 
     select
         slices.monitor,
         slices.log,
         slices.slice_name,
-        watermarks.previous_run_number + 1 as frozen_run
+        watermarks.previous_run_number + 1 as frozen_run,
+        {{ 'frozen.monitor is not null' if is_incremental() else 'false' }} as is_widened
     from slices
     inner join {{ ref('model_monitor', 'int_monitor__watermarks') }} as watermarks
         on slices.monitor = watermarks.monitor
@@ -35,60 +37,31 @@ pending as (
     inner join reference_windows
         on slices.monitor = reference_windows.monitor
         and slices.log = reference_windows.log
-    where reference_windows.is_vocabulary_ready
     {%- if is_incremental() %}
-        and (slices.monitor, slices.log, slices.slice_name) not in (
-            select
-                monitor,
-                log,
-                slice_name
-            from {{ this }}
+    left join (
+        select distinct
+            monitor,
+            log,
+            slice_name
+        from {{ this }}
+    ) as frozen
+        on slices.monitor = frozen.monitor
+        and slices.log = frozen.log
+        and slices.slice_name = frozen.slice_name
+    where (reference_windows.is_vocabulary_ready and frozen.monitor is null)
+    {%- if widens %}
+        or (
+            frozen.monitor is not null
+            and slices.slice_name in (
+                {{ model_monitor.word_literals(model_monitor.widened_slices()) }}
+            )
+            {%- if rebuild.monitor is not none %}
+            and slices.monitor = {{ model_monitor.text_literal(rebuild.monitor) }}
+            {%- endif %}
         )
     {%- endif %}
-
-),
-
-{%- if widens %}
-
--- slices whose vocabulary is there, and is asked to be widened
-widened as (
-
-    select
-        slices.monitor,
-        slices.log,
-        slices.slice_name,
-        watermarks.previous_run_number + 1 as frozen_run
-    from slices
-    inner join {{ ref('model_monitor', 'int_monitor__watermarks') }} as watermarks
-        on slices.monitor = watermarks.monitor
-        and slices.log = watermarks.log
-    where slices.slice_name in ({{ model_monitor.word_literals(model_monitor.widened_slices()) }})
-        {%- if rebuild.monitor is not none %}
-        and slices.monitor = {{ model_monitor.text_literal(rebuild.monitor) }}
-        {%- endif %}
-        and (slices.monitor, slices.log, slices.slice_name) not in (
-            select
-                monitor,
-                log,
-                slice_name
-            from pending
-        )
-
-),
-{%- endif %}
-
-asked as (
-
-    select
-        *,
-        false as is_widened
-    from pending
-    {%- if widens %}
-    union all
-    select
-        *,
-        true as is_widened
-    from widened
+    {%- else %}
+    where reference_windows.is_vocabulary_ready
     {%- endif %}
 
 ),
@@ -101,7 +74,7 @@ slice_counts as (
         counts.*,
         false as is_widened
     from {{ model_monitor.slice_counts(
-        monitor, log, model_monitor.vocabulary_rows(monitor, log)
+        monitor, log, model_monitor.vocabulary_rows(monitor, log), 'not is_widened'
     ) }} as counts
     union all
     {% if widens %}
@@ -109,7 +82,7 @@ slice_counts as (
         counts.*,
         true as is_widened
     from {{ model_monitor.slice_counts(
-        monitor, log, model_monitor.recent_vocabulary_rows(log, rebuild['from']), 'widened'
+        monitor, log, model_monitor.recent_vocabulary_rows(log, rebuild['from']), 'is_widened'
     ) }} as counts
     union all
     {% endif %}

@@ -1,0 +1,72 @@
+"""Open alerts are shown in the words of the incident that they speak for."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import pandas as pd
+import pytest
+
+from model_monitor import incidents
+from model_monitor.project import Project
+
+ALERTS = pd.DataFrame(
+    {
+        "alert_id": ["a1", "a2"],
+        "message": ["amount shifted", "latency rose"],
+        "since": pd.to_datetime(["2026-03-05", "2026-03-06"]),
+        "nature": ["incident", "gradual"],
+        "likely_cause": [None, "v2 deploy"],
+        "top_contributors": ["amount", "latency"],
+        "recommended_action": ["retrain", "investigate"],
+        "state": ["firing", "firing"],
+    }
+)
+INCIDENTS = pd.DataFrame(
+    {
+        "alert_id": ["a1"],
+        "message": ["amount shifted after v2 deploy"],
+        "since": pd.to_datetime(["2026-03-04 09:00"]),
+        "nature": ["gradual"],
+        "likely_cause": ["v2 deploy"],
+        "top_contributors": ["amount in ID, p_click"],
+        "recommended_action": [None],
+        "action_reason": ["why"],
+        "action_against": ["why not"],
+        "fix": ["model"],
+        "alert_count": [3],
+        "subject_count": [2],
+    }
+)
+
+
+def said_of(table: pd.DataFrame, row: int) -> dict[str, Any]:
+    return dict(
+        zip(table.columns, table.astype(object).where(table.notna(), None).iloc[row], strict=True)
+    )
+
+
+def worded(monkeypatch: pytest.MonkeyPatch, told: pd.DataFrame | None) -> pd.DataFrame:
+    monkeypatch.setattr(incidents, "read", lambda *_: told)
+    return incidents.in_words(cast(Project, None), ALERTS)
+
+
+def test_an_incident_speaks_for_its_alert(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = said_of(worded(monkeypatch, INCIDENTS), 0)
+    expected = said_of(INCIDENTS, 0)
+    assert {name: found[name] for name in expected} == expected
+    assert found["state"] == "firing"
+
+
+def test_any_other_speaks_for_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = said_of(worded(monkeypatch, INCIDENTS), 1)
+    assert found == said_of(ALERTS, 1) | dict.fromkeys(incidents.BESIDE)
+
+
+def test_each_column_is_there_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = worded(monkeypatch, INCIDENTS)
+    assert set(found) == set(ALERTS) | set(incidents.BESIDE)
+
+
+def test_without_incidents_alerts_are_as_they_were(monkeypatch: pytest.MonkeyPatch) -> None:
+    pd.testing.assert_frame_equal(worded(monkeypatch, None), ALERTS)
