@@ -2,6 +2,7 @@
 
     make false-alarms                         # 20 monitors, 98 days, 30 subjects, 40 slice values
     make false-alarms FALSE_ALARMS="--hours --monitors 8 --days 56 --slices 10"
+    make false-alarms FALSE_ALARMS="--kinds"  # control charts, seasons, budgets too
     make false-alarms FALSE_ALARMS="--power"  # the table of docs/statistics/power.md
     make false-alarms FALSE_ALARMS="--outcomes --monitors 12 --days 200"  # rows, and outcomes
     make false-alarms FALSE_ALARMS="--monitors 2 --days 63 --subjects 12 --slices 10"
@@ -106,6 +107,7 @@ def main() -> int:
     parser.add_argument("--slices", type=int, default=40, help="values, over two columns")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--hours", action="store_true", help="hours too, with rules for them")
+    parser.add_argument("--kinds", action="store_true", help="and rules that no default is like")
     parser.add_argument("--outcomes", action="store_true", help="raw rows, and what came of them")
     parser.add_argument("--together", type=int, default=2, help="monitors in one build")
     parser.add_argument("--power", action="store_true", help="plant changes; write the table")
@@ -114,7 +116,13 @@ def main() -> int:
     options = parser.parse_args()
     columns = ("s2",) if options.power else ("s1", "s2")
     size = Size(
-        options.days, options.subjects, options.slices, options.together, columns, options.hours
+        options.days,
+        options.subjects,
+        options.slices,
+        options.together,
+        columns,
+        options.hours,
+        options.kinds,
     )
     with tempfile.TemporaryDirectory() as name:
         if options.outcomes:

@@ -21,7 +21,16 @@ HOUR_RULES = (
     ("hour_missing", "quality", "missing_rate", "", "", "feature", "delta", 0.1, 0.5, 0.08),
     ("hour_error_rate", "metrics", "value", "", "", "operation", "static", 0.01, 0.05, 0.03),
 )
-HOUR_COLUMNS = (
+# No default rule is of these kinds either.
+KIND_RULES = (
+    ("missing_chart", "quality", "missing_rate", "", "", "feature", "control_chart", 4, 6, 0.05),
+    ("error_chart", "metrics", "value", "", "", "operation", "control_chart", 4, 6, 0.05),
+    ("rows_chart", "volume", "row_count", "", "(all)", "metric", "control_chart", 4, 6, 0.05),
+    ("missing_season", "quality", "missing_rate", "", "", "feature", "seasonal", 0.5, 2, 0.05),
+    ("error_season", "metrics", "value", "", "", "operation", "seasonal", 0.5, 2, 0.05),
+    ("error_burn", "metrics", "value", "", "", "operation", "burn_rate", 1, 6, 0.01),
+)
+RULE_COLUMNS = (
     "rule_id", "family", "metric", "baseline", "slice_name", "subject_kind", "kind", "warn",
     "critical", "false_alarms_per_monitor_28d",
 )  # fmt: skip
@@ -37,6 +46,7 @@ class Size:
     together: int  # monitors per build
     columns: tuple[str, ...] = ("s1", "s2")  # what is sliced by
     has_hours: bool = False
+    has_kinds: bool = False  # rules of the kinds that no default rule is of
 
     @property
     def as_of(self) -> str:
@@ -66,6 +76,17 @@ def monitor(name: str, everything: Sequence[Subject], size: Size) -> dict[str, o
     }
 
 
+def rules(size: Size) -> pd.DataFrame:
+    """The rules beside the defaults."""
+    hours = pd.DataFrame(HOUR_RULES, columns=list(RULE_COLUMNS)).assign(window_name="hour")
+    if not size.has_kinds:
+        return hours
+    kinds = pd.DataFrame(KIND_RULES, columns=list(RULE_COLUMNS)).assign(window_name="day")
+    burns = kinds["kind"] == "burn_rate"
+    kinds.loc[burns, ["window_name", "short_window", "error_budget"]] = ["7d", "day", 0.01]
+    return pd.concat([hours, kinds], ignore_index=True)
+
+
 def write_logs(database: Path, size: Size) -> None:
     """A training set that rulers may be frozen from, and a few rows of it for each day of a log."""
     random = np.random.default_rng(1)
@@ -81,8 +102,7 @@ def write_logs(database: Path, size: Size) -> None:
     few["served_at"] += pd.Timedelta(hours=3)
     with duckdb.connect(str(database)) as connection:
         connection.execute("create schema logs")
-        rules = pd.DataFrame(HOUR_RULES, columns=list(HOUR_COLUMNS))
-        rules["window_name"] = "hour"
-        for name, frame in (("training", training), ("predictions", few), ("rules", rules)):
+        tables = {"training": training, "predictions": few, "rules": rules(size)}
+        for name, frame in tables.items():
             connection.register("frame", frame)
             connection.execute(f"create table logs.{name} as select * from frame")

@@ -96,10 +96,22 @@ case
     end || {{ share }} || ' of the rows'
 end
 || case
-    when family = 'quality' and baseline_value is not null
-        then ', usually ' || {{ model_monitor.shown_percent('baseline_value') }}
-    when family = 'metrics' and baseline_value is not null
-        then ', usually ' || {{ model_monitor.shown_ratio('baseline_value') }}
+    when family in ('quality', 'metrics') and baseline_value is not null
+        then case
+            when baseline <> 'seasonal' then ', usually '
+            when window_name = 'hour' then ', at this hour of the week usually '
+            else ', on this weekday usually '
+        end || case family
+            when 'quality' then {{ model_monitor.shown_percent('baseline_value') }}
+            else {{ model_monitor.shown_ratio('baseline_value') }}
+        end
+    else ''
+end
+|| case
+    when error_budget is not null
+        then ': burns its budget of ' || {{ model_monitor.shown_number('100 * error_budget', 2) }}
+            || '% ' || {{ model_monitor.shown_number('current_value / error_budget', 1) }}
+            || ' times as fast as it may (over ' || window_name || ' and ' || short_window || ')'
     else ''
 end
 {%- endmacro %}

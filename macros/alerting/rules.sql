@@ -6,7 +6,12 @@
         'direction', 'warn', 'critical', 'for_windows', 'clear_windows', 'min_rows',
         'clear_below', 'false_alarms_per_monitor_28d', 'owner', 'runbook', 'dashboard', 'is_safety', 'valid_from',
         'rule_version', 'description',
-    ]) }}
+    ] + model_monitor.budget_columns()) }}
+{% endmacro %}
+
+{# Columns that no default rule has: nobody's error budget is known to this package. #}
+{% macro budget_columns() %}
+    {{ return(['error_budget', 'short_window']) }}
 {% endmacro %}
 
 {#
@@ -65,12 +70,32 @@
 {% endmacro %}
 
 {% macro rule_kinds() %}
-    {{ return(['static', 'delta', 'relative', 'drift', 'tail', 'volume']) }}
+    {{ return([
+        'static', 'delta', 'relative', 'drift', 'tail', 'volume', 'control_chart', 'seasonal',
+        'burn_rate',
+    ]) }}
 {% endmacro %}
 
-{# What of a rule is a count, or a number of alerts. #}
+{# Families that a kind of rule is for, where it is not for all. #}
+{% macro families_of_kinds() %}
+    {{ return({
+        'control_chart': ['quality', 'metrics', 'volume', 'concentration']
+            + model_monitor.outcome_families(),
+        'seasonal': model_monitor.seasonal_families() + ['volume'],
+        'burn_rate': model_monitor.seasonal_families(),
+    }) }}
+{% endmacro %}
+
+{# Families whose past is told apart by weekday and hour when a rule asks; volumes always are. #}
+{% macro seasonal_families() %}
+    {{ return(['quality', 'metrics']) }}
+{% endmacro %}
+
+{# What of a rule is a number, beside its thresholds. #}
 {% macro counted_in_rules() %}
-    {{ return(['for_windows', 'clear_windows', 'min_rows', 'false_alarms_per_monitor_28d']) }}
+    {{ return([
+        'for_windows', 'clear_windows', 'min_rows', 'false_alarms_per_monitor_28d', 'error_budget',
+    ]) }}
 {% endmacro %}
 
 {% macro words_for_yes() %}
@@ -102,6 +127,27 @@ case
     when kind not in ({{ model_monitor.word_literals(model_monitor.rule_kinds()) }})
         then 'kind: unknown. Valid: {{ model_monitor.rule_kinds() | join(", ") }}. Got: '
             || kind || '.'
+    {%- for kind, fitting in model_monitor.families_of_kinds().items() %}
+    when kind = '{{ kind }}' and family not in ({{ model_monitor.word_literals(fitting) }})
+        then 'kind: {{ kind }} is for {{ fitting | join(", ") }}. Got: ' || family || '.'
+    {%- endfor %}
+    when kind = 'burn_rate' and direction <> 'above'
+        then 'direction: a budget is burnt by what is above it. Valid: above. Got: ' || direction || '.'
+    when kind = 'burn_rate' and (
+        coalesce(window_name, '') not in ('day', '7d', '30d')
+        or not coalesce(short_window in (
+            'hour',
+            case when window_name <> 'day' then 'day' end,
+            case when window_name = '30d' then '7d' end
+        ), false)
+    )
+        then 'window_name, short_window: a window (day, 7d, 30d) and a shorter one (hour, day, 7d). Got: '
+            || coalesce(window_name, 'nothing') || ', ' || coalesce(short_window, 'nothing') || '.'
+    when kind = 'burn_rate' and not coalesce(error_budget > 0 and error_budget < 1, false)
+        then 'error_budget: the share of rows that may be bad, above 0 and below 1. Got: '
+            || coalesce(error_budget_said, 'nothing') || '.'
+    when kind <> 'burn_rate' and coalesce(error_budget_said, short_window) is not null
+        then 'error_budget, short_window: of kind burn_rate alone. Got: ' || kind || '.'
     when direction not in ('above', 'below', 'both')
         then 'direction: unknown. Valid: above, below, both. Got: ' || direction || '.'
     when (warn is null and coalesce(trim(warn_said), '') <> '')
@@ -152,10 +198,16 @@ end
     {%- set parts = [] -%}
     {%- for name in model_monitor.alert_rule_columns()
         if name not in ('rule_id', 'valid_from', 'rule_version', 'description', 'owner', 'runbook',
-            'dashboard', 'false_alarms_per_monitor_28d') -%}
+            'dashboard', 'false_alarms_per_monitor_28d')
+        and name not in model_monitor.budget_columns() -%}
         {%- do parts.append('coalesce(' ~ name ~ ", '')") -%}
     {%- endfor -%}
-    substr({{ dbt.hash(parts | join(" || '|' || ")) }}, 1, 8)
+    {#- a rule without them is the one that it was before there were any -#}
+    {%- set budgets = [] -%}
+    {%- for name in model_monitor.budget_columns() -%}
+        {%- do budgets.append(" || coalesce('|' || " ~ name ~ ", '')") -%}
+    {%- endfor -%}
+    substr({{ dbt.hash(parts | join(" || '|' || ") ~ budgets | join) }}, 1, 8)
 {%- endmacro %}
 
 {#

@@ -1,6 +1,7 @@
 {{ config(materialized='table') }}
 {#- Everything that a rule may name under this configuration: one row per monitor, log, subject,
     metric, baseline and window. -#}
+{%- set seasonal_families = model_monitor.word_literals(model_monitor.seasonal_families()) %}
 
 with subjects as (
 
@@ -32,6 +33,24 @@ metrics as (
 logs as (
 
     select * from {{ ref('model_monitor', 'int_monitor__logs') }}
+
+),
+
+-- the past four weeks; of a day or an hour also the same weekday or hour of the week
+pasts as (
+
+    select
+        each_past.window_name,
+        each_past.baseline
+    from (
+        values
+        ('hour', 'history'),
+        ('hour', 'seasonal'),
+        ('day', 'history'),
+        ('day', 'seasonal'),
+        ('7d', 'history'),
+        ('30d', 'history')
+    ) as each_past (window_name, baseline)
 
 ),
 
@@ -89,11 +108,13 @@ unioned as (
     select
         of_subjects.*,
         windows.window_name,
-        'history' as baseline
+        pasts.baseline
     from of_subjects
     inner join windows
         on of_subjects.monitor = windows.monitor
-    where of_subjects.family in ('quality', 'metrics')
+    inner join pasts
+        on windows.window_name = pasts.window_name
+    where of_subjects.family in ({{ seasonal_families }})
 
     union all
 
@@ -119,10 +140,13 @@ unioned as (
         case when metrics.metric = 'volume' then 'row_count' else 'value' end as metric,
         metrics.layer,
         windows.window_name,
-        'history' as baseline
+        pasts.baseline
     from metrics
     inner join windows
         on metrics.monitor = windows.monitor
+    inner join pasts
+        on windows.window_name = pasts.window_name
+        and (metrics.is_ratio or pasts.baseline = 'history')
     -- what is expected is known for days: the same weekday of four weeks
     where metrics.is_ratio
         or windows.window_name = 'day'

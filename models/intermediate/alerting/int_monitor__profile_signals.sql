@@ -1,5 +1,6 @@
 {#- Signals about single values: how many are missing, unseen, invalid, stale, equal. What they are
     compared with, their own past, is added in monitor_signals. -#}
+{%- set seasonal_families = model_monitor.word_literals(model_monitor.seasonal_families()) %}
 
 with windows as (
 
@@ -107,7 +108,7 @@ measured as (
         and profiles.log = scoped.log
         and profiles.subject = scoped.subject
         and profiles.window_name = scoped.window_name
-        and scoped.baseline = 'history'
+        and scoped.family in ({{ seasonal_families }})
         and profiles.row_count >= scoped.least_rows
     left join {{ ref('model_monitor', 'int_monitor__share_dispersions') }} as shares
         on profiles.monitor = shares.monitor

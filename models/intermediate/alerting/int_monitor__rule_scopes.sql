@@ -1,6 +1,7 @@
 {{ config(materialized='table') }}
 {#- What each sound and enabled rule is for: one row per rule, validity, and thing it judges.
     Patterns for versions and slices stay patterns; the signals bring the words for them. -#}
+{%- set seasonal_families = model_monitor.word_literals(model_monitor.seasonal_families()) %}
 
 with rules as (
 
@@ -49,6 +50,8 @@ final as (
         rules.for_windows,
         rules.clear_windows,
         rules.clear_below,
+        rules.error_budget,
+        rules.short_window,
         case
             when judgeable.family = 'freshness' then 0
             else coalesce(rules.min_rows, monitors.min_rows)
@@ -67,8 +70,24 @@ final as (
             coalesce(rules.importance, '') in ('', '*')
             or judgeable.is_critical = (rules.importance = 'critical')
         )
+        -- by weekday and hour is the past of those who ask for it
+        and case
+            when rules.kind = 'seasonal' then judgeable.baseline = 'seasonal'
+            when rules.kind = 'burn_rate' then judgeable.baseline = 'history'
+            when judgeable.family in ({{ seasonal_families }}) and judgeable.baseline = 'seasonal'
+                then coalesce(rules.baseline, '') not in ('', '*')
+            when rules.kind = 'control_chart' then judgeable.baseline = 'history'
+            else true
+        end
     inner join monitors
         on judgeable.monitor = monitors.monitor
+    left join judgeable as shorter
+        on {{ model_monitor.joined_on('judgeable', 'shorter', [
+            'monitor', 'log', 'family', 'subject', 'metric', 'baseline'
+        ]) }}
+        and rules.short_window = shorter.window_name
+    where rules.short_window is null
+        or shorter.monitor is not null
 
 )
 

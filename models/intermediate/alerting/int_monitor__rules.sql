@@ -1,8 +1,9 @@
 {{ config(materialized='table') }}
 {#- The rules in force: the package's, changed or added to by policy: alert_rules, column by column.
     A row with a slip keeps a problem in words and judges nothing. -#}
+{% set budgets = model_monitor.budget_columns() %}
 {% set words = model_monitor.alert_rule_columns()
-    | reject('in', ['rule_id', 'valid_from']) | list %}
+    | reject('in', ['rule_id', 'valid_from']) | reject('in', budgets) | list %}
 
 with defaults as (
 
@@ -26,6 +27,9 @@ merged as (
         {%- for word in words %},
         coalesce(nullif(trim(own.{{ word }}), ''), defaults.{{ word }}) as {{ word }}
         {%- endfor %}
+        {%- for word in budgets %},
+        nullif(trim(own.{{ word }}), '') as {{ word }}
+        {%- endfor %}
     from own
     left join defaults
         on own.rule_id = defaults.rule_id
@@ -40,6 +44,9 @@ merged as (
         false as is_own
         {%- for word in words %},
         {{ word }}
+        {%- endfor %}
+        {%- for word in budgets %},
+        cast(null as {{ model_monitor.type_text() }}) as {{ word }}
         {%- endfor %}
     from defaults
     where not exists (
@@ -70,7 +77,8 @@ typed as (
         model_version,
         slice_name,
         slice_value,
-        coalesce(kind, 'static') as kind,
+        case when kind = 'seasonal' and family = 'volume' then 'volume'
+            else coalesce(kind, 'static') end as kind,
         coalesce(direction, 'above') as direction,
         {{ model_monitor.try_double('warn') }} as warn,
         {{ model_monitor.try_double('critical') }} as critical,
@@ -78,6 +86,8 @@ typed as (
         cast(coalesce({{ model_monitor.try_double('clear_windows') }}, 2) as integer)
             as clear_windows,
         cast({{ model_monitor.try_double('min_rows') }} as bigint) as min_rows,
+        {{ model_monitor.try_double('error_budget') }} as error_budget,
+        short_window,
         case when coalesce(trim(clear_below), '') = '' then 0.8
             else {{ model_monitor.try_double('clear_below') }} end as clear_below,
         coalesce({{ model_monitor.try_double('false_alarms_per_monitor_28d') }}, 0.0)
@@ -144,6 +154,8 @@ final as (
         for_windows,
         clear_windows,
         min_rows,
+        error_budget,
+        short_window,
         clear_below,
         false_alarms_per_monitor_28d,
         owner,

@@ -1,18 +1,62 @@
 {{ config(materialized='table') }}
 {#- What at least one rule names, each once, with the smallest effect that any of them minds: only
     beyond that is it worth asking whether a value is unusual. -#}
+{%- set keys = [
+    'monitor', 'log', 'family', 'subject', 'subject_kind', 'metric', 'layer', 'baseline'
+] %}
+{%- set seasonal_families = model_monitor.word_literals(model_monitor.seasonal_families()) %}
+
+with scopes as (
+
+    select
+        *,
+        -- a control chart asks of every value what is usual
+        case when kind = 'control_chart' then 0.0
+            else clear_below * coalesce(warn, critical) * coalesce(error_budget, 1.0)
+        end as least_effect
+    from {{ ref('model_monitor', 'int_monitor__rule_scopes') }}
+
+),
+
+named as (
+
+    select
+        {{ model_monitor.listed_columns('', keys) }},
+        window_name,
+        least_effect,
+        min_rows
+    from scopes
+
+    union all
+
+    -- a budget is watched over two windows
+    select
+        {{ model_monitor.listed_columns('', keys) }},
+        short_window as window_name,
+        least_effect,
+        min_rows
+    from scopes
+    where short_window is not null
+
+    union all
+
+    -- what is usual of a weekday is made of the days as they were
+    select
+        {{ model_monitor.listed_columns('', keys | reject('equalto', 'baseline') | list) }},
+        'history' as baseline,
+        window_name,
+        least_effect,
+        min_rows
+    from scopes
+    where baseline = 'seasonal'
+        and family in ({{ seasonal_families }})
+
+)
 
 select
-    monitor,
-    log,
-    family,
-    subject,
-    subject_kind,
-    metric,
-    layer,
-    baseline,
+    {{ model_monitor.listed_columns('', keys) | replace('        ', '    ') }},
     window_name,
-    min(clear_below * coalesce(warn, critical)) as least_effect,
+    min(least_effect) as least_effect,
     min(min_rows) as least_rows
-from {{ ref('model_monitor', 'int_monitor__rule_scopes') }}
-group by monitor, log, family, subject, subject_kind, metric, layer, baseline, window_name
+from named
+group by {{ keys | join(', ') }}, window_name

@@ -2,6 +2,9 @@
 {#- Every signal of the judged windows under the rule that names it: breach or clear. What has no
     row here was not judged: no signal, too few rows, or a usual that is not known yet. -#}
 {%- set outcome_families = model_monitor.word_literals(model_monitor.outcome_families()) %}
+{%- set seasonal_families = model_monitor.word_literals(model_monitor.seasonal_families()) %}
+{%- set shorter_keys = (model_monitor.signal_keys() | reject('equalto', 'window_name') | list)
+    + ['window_end'] %}
 
 with windows as (
 
@@ -43,8 +46,21 @@ matched as (
         case
             -- where nothing is usual, nothing is missing
             when scopes.kind = 'volume' and signals.baseline_value = 0 then 0.0
-            when scopes.kind = 'relative' or scopes.kind = 'volume'
+            when scopes.kind in ('relative', 'volume', 'seasonal')
                 then signals.value / nullif(signals.baseline_value, 0) - 1
+            -- in deviations of its own past, which are no smaller than what chance makes
+            when scopes.kind = 'control_chart'
+                then (signals.value - signals.history_mean) / nullif(greatest(
+                    coalesce(signals.history_deviation, 0),
+                    coalesce(signals.noise_floor, 0) / 3.09,
+                    0.001 * abs(signals.history_mean)
+                ), 0)
+            -- how many times as fast as it may, now as for some time
+            when scopes.kind = 'burn_rate' and shorter.value is not null
+                then least(
+                    signals.value - signals.noise_floor, shorter.value - shorter.noise_floor
+                ) / scopes.error_budget
+            when scopes.kind = 'burn_rate' then null
             -- below what the rule minds the past was not asked for, and does not matter
             when scopes.kind = 'delta' and signals.baseline_value is null
                 and signals.value < coalesce(scopes.warn, scopes.critical) then signals.value
@@ -52,14 +68,18 @@ matched as (
             else signals.value
         end as change,
         case
-            when scopes.kind = 'relative' or scopes.kind = 'volume'
+            when scopes.kind in ('control_chart', 'burn_rate') then 0.0
+            when scopes.kind in ('relative', 'volume', 'seasonal')
                 then coalesce(signals.noise_floor / nullif(abs(signals.baseline_value), 0), 0.0)
             else signals.noise_floor
         end as noise,
         -- few rows, or none, are a verdict on volume too; they open nothing
-        scopes.kind <> 'volume'
+        scopes.family <> 'volume'
         or greatest(coalesce(signals.baseline_value, 0), signals.value) >= scopes.min_rows
-            as may_open
+            as may_open,
+        scopes.kind in ('control_chart', 'seasonal')
+        or (signals.baseline = 'seasonal' and signals.family in ({{ seasonal_families }}))
+            as needs_past
     from signals
     inner join scopes
         on signals.monitor = scopes.monitor
@@ -74,7 +94,12 @@ matched as (
         and {{ model_monitor.fits_pattern('signals.model_version', 'scopes.version_pattern') }}
         and {{ model_monitor.fits_pattern('signals.slice_name', 'scopes.slice_pattern') }}
         and {{ model_monitor.fits_pattern('signals.slice_value', 'scopes.slice_value_pattern') }}
-    where scopes.kind = 'volume'
+    left join {{ ref('model_monitor', 'monitor_signals') }} as shorter
+        on scopes.kind = 'burn_rate'
+        and {{ model_monitor.joined_on('signals', 'shorter', shorter_keys) }}
+        and scopes.short_window = shorter.window_name
+        and shorter.sample_size >= scopes.min_rows
+    where scopes.family = 'volume'
         -- a distance is as well known as its rows are independent: 1,500 of 20 users are not many
         or case when scopes.kind in ('drift', 'tail')
             then least(
@@ -110,8 +135,8 @@ measured as (
         case
             -- what training reached is no past, and the usual may be as bad as today
             when family in ({{ outcome_families }}) and baseline <> 'history' then 9.0
-            when kind = 'static' then 9.0
-            when kind = 'relative' and family not in ({{ outcome_families }})
+            when kind in ('static', 'control_chart', 'burn_rate') then 9.0
+            when kind = 'relative' and family not in ({{ outcome_families }}) and not needs_past
                 then 9.0
             else coalesce(
                 case when kind = 'drift' then z else abs(z) end
@@ -120,6 +145,8 @@ measured as (
             )
         end as unusual_by,
         case
+            when needs_past
+                then coalesce(history_windows, 0) < {{ model_monitor.learning_windows() }}
             when family in ('volume', 'freshness') and kind in ('static', 'relative') then false
             when metric = 'unlike_count' then false
             when family in ({{ outcome_families }}) and kind <> 'static'
@@ -127,7 +154,8 @@ measured as (
                 then coalesce(history_windows, 0) < {{ model_monitor.learning_windows() }}
             when family in ({{ outcome_families }}) and baseline <> 'history'
                 then dispersion is null
-            when family <> 'dataset' and kind in ('static', 'relative') then dispersion is null
+            when family <> 'dataset' and kind in ('static', 'relative', 'burn_rate')
+                then dispersion is null
             else coalesce(history_windows, 0) < {{ model_monitor.learning_windows() }}
         end as is_learning
     from matched
@@ -143,6 +171,7 @@ known as (
         is_learning
         and (
             slice_name <> '(all)'
+            or needs_past
             or (kind = 'delta' and (model_version <> '(all)' or baseline_value is null))
             or (kind in ('drift', 'tail') and dispersion is null)
             or (family in ('drift', 'tail', 'dataset') and baseline = 'reference')
@@ -161,7 +190,7 @@ graded as (
         -- within the band below a threshold nothing fires, and nothing is over; a few days of
         -- missing rows make more of them less unusual, and no less missing
         {{ model_monitor.verdict_grade(
-            'clear_below', '5.0', "case when kind = 'volume' then 9.0 else unusual_by end"
+            'clear_below', '5.0', "case when family = 'volume' then 9.0 else unusual_by end"
         ) }} as band_grade
     from known
 

@@ -73,6 +73,19 @@ rules as (
 
 ),
 
+budgets as (
+
+    select
+        rule_id,
+        rule_version,
+        max(error_budget) as error_budget,
+        max(short_window) as short_window
+    from {{ ref('model_monitor', 'int_monitor__rules') }}
+    where kind = 'burn_rate'
+    group by rule_id, rule_version
+
+),
+
 known as (
 
     select
@@ -110,6 +123,8 @@ known as (
         splits.top_bins,
         queries.reproduce_sql,
         evaluations.problems,
+        budgets.error_budget,
+        budgets.short_window,
         coalesce(rules.owner, monitors.owner) as owner,
         coalesce(rules.runbook, monitors.runbook) as runbook,
         coalesce(rules.dashboard, monitors.dashboard) as dashboard
@@ -133,6 +148,9 @@ known as (
         and facts.log = evaluations.log
     left join rules
         on facts.rule_id = rules.rule_id
+    left join budgets
+        on facts.rule_id = budgets.rule_id
+        and facts.rule_version = budgets.rule_version
     left join monitors
         on facts.monitor = monitors.monitor
 

@@ -11,7 +11,9 @@
 {#- How far behind a log is, is known for the present run alone; what it was are judgements. -#}
 {%- set keys = model_monitor.signal_keys() | reject('equalto', 'role') | list -%}
 {%- set past = keys + ['window_start', 'window_end'] %}
+{%- set past_keys = keys | reject('in', ['model_version', 'baseline']) | list %}
 {%- set outcome_families = model_monitor.word_literals(model_monitor.outcome_families()) %}
+{%- set seasonal_families = model_monitor.word_literals(model_monitor.seasonal_families()) %}
 
 with windows as (
 
@@ -78,6 +80,7 @@ minded as (
     where (
             family in ('quality', 'metrics', 'concentration', 'tail', 'drift', 'concept')
             and not (family = 'drift' and model_version = '(all)')
+            and not (family in ({{ seasonal_families }}) and baseline = 'seasonal')
             and abs(value)
             - case when family in ('drift', 'tail', 'concept') then noise_floor else 0 end
                 >= least_effect
@@ -124,6 +127,60 @@ histories as (
 
 ),
 
+-- the same weekday, or hour of the week, of the four weeks before
+seasons as (
+
+    select
+        {{ model_monitor.listed_columns('fresh', keys + ['window_end']) }},
+        past.model_version = fresh.model_version as is_own,
+        past.value,
+        mod({{ dbt.datediff('past.window_end', 'fresh.window_end', 'day') }}, 7) = 0 as is_same,
+        abs(past.value - a_week_before.value) as step
+    from fresh
+    inner join past
+        on {{ model_monitor.joined_on('fresh', 'past', past_keys) }}
+        and past.baseline = 'history'
+        and past.window_end < fresh.window_end
+        and past.window_end >= fresh.window_end - interval '28 days'
+        and (
+            fresh.window_name <> 'hour'
+            or extract(hour from past.window_start) = extract(hour from fresh.window_start)
+        )
+    left join past as a_week_before
+        on {{ model_monitor.joined_on(
+            'past', 'a_week_before', past_keys + ['baseline', 'model_version']
+        ) }}
+        and past.window_end = a_week_before.window_end + interval '7 days'
+    where fresh.family in ({{ seasonal_families }})
+        and fresh.baseline = 'seasonal'
+        and past.model_version in (fresh.model_version, '(all)')
+
+),
+
+-- how far it strays is what lies between two weeks (the difference of two such values), and how
+-- well the middle of so few weeks is known; 1.349 deviations, as the distance of quartiles is
+seasonal_histories as (
+
+    select
+        {{ model_monitor.listed_columns('', keys + ['window_end']) }},
+        is_own,
+        count(*) as history_windows,
+        percentile_cont(0.5) within group (order by case when is_same then value end) as middle,
+        1.349 / 0.6745 / sqrt(2.0) * percentile_cont(0.5) within group (order by step)
+        * sqrt(1 + 1.5708 / nullif(count(case when is_same then 1 end), 0)) as spread
+    from seasons
+    group by {{ model_monitor.listed_columns('', keys + ['window_end']) }}, is_own
+
+),
+
+pasts as (
+
+    select * from histories
+    union all
+    select * from seasonal_histories
+
+),
+
 usual as (
 
     select
@@ -137,7 +194,7 @@ usual as (
         coalesce(own.history_windows, 0) as own_windows
     from fresh
     {%- for name, is_own in {'own': 'true', 'shared': 'false'}.items() %}
-    left join histories as {{ name }}
+    left join pasts as {{ name }}
         on {{ model_monitor.joined_on('fresh', name, keys + ['window_end']) }}
         and {{ name }}.is_own = {{ is_own }}
     {%- endfor %}
@@ -223,6 +280,7 @@ final as (
         end as z,
         coalesce(history_mean, middle) as history_mean,
         coalesce(history_scale, scale) as history_scale,
+        coalesce(history_scale, spread / 1.349) as history_deviation,
         cast(case
             when is_new_score then own_windows
             else coalesce(history_windows, past_windows)
