@@ -36,13 +36,27 @@ KEPT: dict[str, dict[str, Any]] = {
         "metrics": ("prediction_volume",),
     },
 }
+# Of the kinds that no default rule is of.
+RULES = """
+rule_id,family,metric,window_name,kind,direction,baseline,warn,critical,error_budget,short_window
+missing_chart,quality,missing_rate,day,control_chart,both,,4,6,,
+rows_chart,volume,row_count,day,control_chart,both,,4,6,,
+auc_chart,performance,roc_auc,"day,7d",control_chart,below,,4,6,,
+missing_season,quality,missing_rate,"hour,day",seasonal,both,,0.5,2,,
+metric_points,metrics,value,day,delta,both,seasonal,0.05,0.5,,
+metric_season_chart,metrics,value,day,control_chart,both,seasonal,4,6,,
+missing_burn,quality,missing_rate,7d,burn_rate,above,,1,6,0.02,day
+"""
 
 
 def tables(folder: Path, settings: Settings = SETTINGS) -> dict[str, str]:
     """A query for each table of the demo."""
     folder.mkdir(parents=True, exist_ok=True)
     files = write_parquet(folder, settings)
-    return {name: f"select * from read_parquet('{path}')" for name, path in files.items()}
+    found = {name: f"select * from read_parquet('{path}')" for name, path in files.items()}
+    rules = folder / "rules.csv"
+    rules.write_text(RULES.strip(), encoding="utf-8")
+    return {**found, "rules": f"select * from read_csv('{rules}', all_varchar = true)"}
 
 
 def monitors() -> list[dict[str, Any]]:
@@ -68,7 +82,7 @@ def monitors() -> list[dict[str, Any]]:
 
 def policy() -> dict[str, Any]:
     found: dict[str, Any] = _of_the_project("demo_policy")
-    return found
+    return {**found, "alert_rules": {"source": ["logs", "rules"]}}
 
 
 def _of_the_project(name: str) -> Any:
