@@ -13,7 +13,7 @@ import yaml
 
 from .engine_tables import all_differences, attach_duckdb, attach_postgres
 from .postgres_server import Server
-from .project_harness import SCHEMA, Project
+from .project_harness import SCHEMA, Project, Table
 from .test_bad_input import AS_OF, FULL, LOG, ODD_COLUMNS, TABLES, monitor, variant
 from .test_engines import IGNORED
 
@@ -85,11 +85,12 @@ class PostgresProject(Project):
 
     def __init__(
         self, folder: Path, server: Server, database: str,
-        monitors: Sequence[Mapping[str, Any]], tables: Mapping[str, str],
+        monitors: Sequence[Mapping[str, Any]], tables: Mapping[str, Table],
+        policy: Mapping[str, Any] | None = None,
     ) -> None:  # fmt: skip
         self.server, self.database = server, database
         server.create(database)
-        super().__init__(folder, monitors, tables)
+        super().__init__(folder, monitors, tables, policy)
         profile = {
             "type": "postgres", "host": str(server.folder), "user": "postgres", "password": "",
             "port": 5432, "dbname": database, "schema": "main", "threads": 2,

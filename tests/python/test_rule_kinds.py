@@ -3,13 +3,19 @@ what it is for, where the default rules cannot, and nothing else in eight weeks.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
+import duckdb
 import numpy as np
 import pandas as pd
 import pytest
 
+from .engine_tables import all_differences, attach_duckdb, attach_postgres
+from .postgres_server import Server
 from .project_harness import Project
+from .test_engine_inputs import PostgresProject
+from .test_engines import IGNORED
 
 pytestmark = pytest.mark.slow
 
@@ -109,14 +115,17 @@ def rows() -> pd.DataFrame:
     return log()
 
 
+POLICY = {"alert_rules": {"source": ["logs", "rules"]}}
+
+
+def tables(rows: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    return {"scores": rows, "rules": pd.DataFrame([*KINDS, *SLIPS])}
+
+
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory, rows: pd.DataFrame) -> Project:
-    project = Project(
-        tmp_path_factory.mktemp("kinds") / "shop",
-        monitors=[MONITOR],
-        tables={"scores": rows, "rules": pd.DataFrame([*KINDS, *SLIPS])},
-        policy={"alert_rules": {"source": ["logs", "rules"]}},
-    )
+    folder = tmp_path_factory.mktemp("kinds") / "shop"
+    project = Project(folder, [MONITOR], tables(rows), POLICY)
     project.build(str(AS_OF))
     return project
 
@@ -301,3 +310,16 @@ def test_a_rule_without_a_budget_is_the_one_it_was(project: Project) -> None:
     assert rules.loc["slow_drift", "rule_version"] == "0b918b4d"
     versions = rules.loc[[rule["rule_id"] for rule in KINDS], "rule_version"]
     assert versions.is_unique
+
+
+def test_postgres_judges_alike(
+    project: Project, rows: pd.DataFrame, postgres: Server, tmp_path: Path
+) -> None:
+    other = PostgresProject(tmp_path / "shop", postgres, "kinds", [MONITOR], tables(rows), POLICY)
+    other.build(str(AS_OF))
+    connection = duckdb.connect()
+    names = attach_duckdb(connection, project.file, project.schema)
+    server = postgres.connect("kinds")
+    assert names == attach_postgres(connection, server, other.schema, other.folder)
+    server.close()
+    assert all_differences(connection, names, IGNORED) == []
