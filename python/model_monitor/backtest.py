@@ -1,18 +1,22 @@
 """Rules over history: what they would have said, week by week, and within which budget.
 
 The models from signals to incidents are compiled as dbt would run them, with every window to be
-judged and nothing judged before, and run as temporary tables: nothing is written.
+judged and nothing judged before, and run as temporary tables: nothing is written. Spark has none:
+there they are tables of a schema that is dropped in the end.
 """
 
 from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from model_monitor.errors import UsageError
 from model_monitor.output import Output
@@ -22,7 +26,6 @@ from model_monitor.reading import records
 FIRST = ("int_monitor__rules", "int_monitor__judged_windows")
 LAST = "monitor_incidents"
 PREFIX = "replayed_"
-ENGINES = ("duckdb", "postgres")
 SHOWN_WEEKS = 13
 WEEK = timedelta(days=7)
 
@@ -94,15 +97,28 @@ def rules_of(path: Path) -> list[dict[str, str | None]]:
 
 def backtest(project: Project, output: Output, asked: Asked) -> Backtest:
     output.note("Reading the project …")
-    engine = project.manifest.metadata.adapter_type
-    if engine not in ENGINES:
-        raise UsageError(f"backtest: not on {engine} yet. Valid: {', '.join(ENGINES)}.")
+    _ = project.manifest
     with project.warehouse.held(output.note):
         nodes = chain(project)
-        with project.warehouse.connected():
-            replay(project, output, nodes)
-            found = read_all(project)
+        with project.warehouse.connected(), aside(project) as prefix:
+            replay(project, output, nodes, prefix)
+            found = read_all(project, prefix)
     return summary(found, asked)
+
+
+@contextmanager
+def aside(project: Project) -> Iterator[str]:
+    """What the names of the replay's tables begin with; nothing of them is left."""
+    warehouse = project.warehouse
+    if warehouse.adapter_type != "spark":
+        yield PREFIX
+        return
+    schema = f"model_monitor_backtest_{uuid4().hex[:8]}"
+    warehouse.execute(f"create schema {schema}")
+    try:
+        yield f"{schema}.{PREFIX}"
+    finally:
+        warehouse.execute(f"drop schema {schema} cascade")
 
 
 def chain(project: Project) -> list[Any]:
@@ -111,46 +127,50 @@ def chain(project: Project) -> list[Any]:
     return project.compiled("--indirect-selection", "empty", "--select", *between)
 
 
-def replay(project: Project, output: Output, nodes: list[Any]) -> None:
-    temporary = {str(node.relation_name): f"{PREFIX}{node.name}" for node in nodes}
+def replay(project: Project, output: Output, nodes: list[Any], prefix: str) -> None:
+    warehouse = project.warehouse
+    tables = {str(node.relation_name): f"{prefix}{node.name}" for node in nodes}
+    # a name may be the beginning of another
+    replaced = re.compile(rf"(?:{'|'.join(map(re.escape, tables))})(?!\w)")
     for number, node in enumerate(nodes, start=1):
-        sql = str(node.compiled_code)
-        for relation, table in temporary.items():
-            sql = sql.replace(relation, table)
-        table = temporary[str(node.relation_name)]
+        sql = replaced.sub(lambda found: tables[found[0]], str(node.compiled_code))
+        table = tables[str(node.relation_name)]
         output.progress(f"  {number} of {len(nodes)} {node.name}", done=number == len(nodes))
-        project.warehouse.execute(f"drop table if exists {table}")
-        project.warehouse.execute(f"create temporary table {table} as {sql}")
+        if warehouse.adapter_type == "spark":
+            warehouse.execute(f"create table {table} using parquet as {sql}")
+            continue
+        warehouse.execute(f"drop table if exists {table}")
+        warehouse.execute(f"create temporary table {table} as {sql}")
         # the plan of the next one depends on what is known of this one
-        project.warehouse.execute(f"analyze {table}")
+        warehouse.execute(f"analyze {table}")
 
 
-def read_all(project: Project) -> dict[str, list[dict[str, Any]]]:
+def read_all(project: Project, prefix: str) -> dict[str, list[dict[str, Any]]]:
     changes = project.relation("stg_monitor__changes")
     queries = {
         "alerts": f"""
             select alerts.alert_id, alerts.monitor, alerts.rule_id, alerts.opened_at, alerts.since,
                 incidents.incident_id is not null as speaks
-            from {PREFIX}monitor_alerts as alerts
-            left join {PREFIX}monitor_incidents as incidents on alerts.alert_id = incidents.alert_id
+            from {prefix}monitor_alerts as alerts
+            left join {prefix}monitor_incidents as incidents on alerts.alert_id = incidents.alert_id
             where alerts.state <> 'pending' and alerts.family <> 'freshness'
         """,
         "efforts": f"""
             select fingerprint, rule_id, monitor, window_end, effect
-            from {PREFIX}int_monitor__judged_stories
+            from {prefix}int_monitor__judged_stories
             where outcome = 'breach' and family <> 'freshness'
         """,
         "rules": f"""
             select rule_id, max(warn) as warn, max(critical) as critical, max(problem) as problem,
                 max(false_alarms_per_monitor_28d) as budget,
                 max(case when kind = 'static' and direction = 'below' then 1 else 0 end) as is_floor
-            from {PREFIX}int_monitor__rules
+            from {prefix}int_monitor__rules
             where enabled and family <> 'freshness'
             group by rule_id
         """,
         "windows": f"""
             select distinct monitor, window_end
-            from {PREFIX}int_monitor__judged_windows
+            from {prefix}int_monitor__judged_windows
             where window_name = 'day'
         """,
         "incidents": f"""

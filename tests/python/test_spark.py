@@ -135,6 +135,15 @@ def test_the_commands_end_alike(
     assert ids[0] == ids[1]
 
 
+def test_a_backtest_says_the_same(project: SparkProject, first: Results) -> None:
+    one, other = project.on_both("backtest", "--as-of", AS_OF, "--json")
+    assert one.returncode == other.returncode == 0, other.stderr[-3000:] + other.stdout[-3000:]
+    said = [json.loads(done.stdout) for done in (one, other)]
+    assert sum(rule["alerts"] for rule in said[0]["rules"]) > 0
+    assert said[0] == said[1]
+    assert not list(project.tables.parent.glob("*backtest*")), "nothing is left behind"
+
+
 def test_late_rows_restate_a_past_day_alike(project: SparkProject, first: Results) -> None:
     columns = next(spec for spec in TABLES if spec.name == LATE_LOG).columns
     values = {ID: f"{ID} || '-late'", "loaded_at": f"timestamp '{NEXT}' - interval 1 hour"}
