@@ -235,6 +235,35 @@ def test_gates_are_the_numbers_of_the_log(
         assert row["state"] == ("holds" if passes else "fails"), row["reason"]
 
 
+def test_rows_that_depend_on_each_other_prove_less(told: Told) -> None:
+    """Hanley and McNeil of either version, and the dispersion of the middle subject."""
+    project = told[0]
+    measures = project.frame("int_monitor__candidate_measures", "metric = 'roc_auc'")
+    versions = project.frame(
+        "monitor_performance", "window_name = '7d' and slice_name = '(all)' and is_final"
+    ).set_index(["role", "model_version", "window_end"])
+    assert len(measures) == 2
+    for _, row in measures.iterrows():
+        variances = []
+        for role, version in (("shadow", row["candidate_version"]), ("live", "v1")):
+            found = versions.loc[(role, version, row["window_end"])]
+            area, count = found["roc_auc"], found["labelled_count"]
+            yes = count * found["prevalence"]
+            one, two = area / (2 - area), 2 * area**2 / (1 + area)
+            among_yes = (yes - 1) * (one - area**2)
+            among_no = (count - yes - 1) * (two - area**2)
+            variances.append((area * (1 - area) + among_yes + among_no) / (yes * (count - yes)))
+        subjects = project.frame(
+            "monitor_drift",
+            "monitor = 'loans' and log = 'predictions' and role = 'live' and window_name = '7d' "
+            "and model_version = '(all)' and slice_name = '(all)' "
+            f"and window_end = '{row['window_end']}'",
+        )
+        dispersion = subjects["dispersion"].median()
+        assert dispersion > 0
+        assert row["difference_error"] == pytest.approx(np.sqrt(dispersion * sum(variances)))
+
+
 def test_nobody_guesses(told: Told) -> None:
     """Which version serves is not known, no score has an outcome, drift may not ask."""
     found = told[1]["after"].loc["bare"]

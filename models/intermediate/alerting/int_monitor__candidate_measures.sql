@@ -137,6 +137,33 @@ listed as (
 
 ),
 
+-- as much as rows of the predictions depend on each other, as many fewer labels there are
+dispersions as (
+
+    select
+        drift.monitor,
+        drift.window_name,
+        drift.window_end,
+        percentile_cont(0.5) within group (order by drift.dispersion) as dispersion
+    from {{ ref('model_monitor', 'monitor_drift') }} as drift
+    inner join (
+        select distinct
+            monitor,
+            window_name,
+            window_end
+        from windows
+    ) as asked
+        on {{ model_monitor.joined_on(
+            'drift', 'asked', ['monitor', 'window_name', 'window_end']
+        ) }}
+    where drift.log = 'predictions'
+        and drift.role = 'live'
+        and drift.model_version = '(all)'
+        and drift.slice_name = '(all)'
+    group by drift.monitor, drift.window_name, drift.window_end
+
+),
+
 measures as (
 
     select * from performed
@@ -164,8 +191,11 @@ final as (
         cast(case when champion.is_measurable then champion.value end as {{ double }})
             as champion_value,
         cast(sqrt(
-            candidate.standard_error * candidate.standard_error
-            + champion.standard_error * champion.standard_error
+            coalesce(dispersions.dispersion, 1.0)
+            * (
+                candidate.standard_error * candidate.standard_error
+                + champion.standard_error * champion.standard_error
+            )
         ) as {{ double }}) as difference_error
     from windows
     inner join measures as candidate
@@ -177,6 +207,10 @@ final as (
         and champion.role = 'live'
         and windows.champion_version = champion.model_version
         and candidate.metric = champion.metric
+    left join dispersions
+        on {{ model_monitor.joined_on(
+            'windows', 'dispersions', ['monitor', 'window_name', 'window_end']
+        ) }}
     where candidate.value is not null
 
 )
