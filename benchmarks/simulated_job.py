@@ -96,7 +96,7 @@ class Simulation:
         write_logs(self.database, size)
         monitors = [monitor(name, self.subjects, size) for name in self.names]
         tables = ("logs.predictions", "logs.training", "logs.rules")
-        policy = {"alert_rules": {"source": ["logs", "rules"]}} if size.has_hours else None
+        policy = {"alert_rules": {"source": ["logs", "rules"]}}
         install(folder, self.database, monitors, policy, tables)
         Build(folder, size.as_of, ("--select", *(f"+{sketch}" for sketch in SKETCHES)))
         self.template = folder / "template.duckdb"
