@@ -78,13 +78,14 @@ def monitor(name: str, everything: Sequence[Subject], size: Size) -> dict[str, o
 
 def rules(size: Size) -> pd.DataFrame:
     """The rules beside the defaults."""
-    hours = pd.DataFrame(HOUR_RULES, columns=list(RULE_COLUMNS)).assign(window_name="hour")
-    if not size.has_kinds:
-        return hours
-    kinds = pd.DataFrame(KIND_RULES, columns=list(RULE_COLUMNS)).assign(window_name="day")
+    columns = list(RULE_COLUMNS)
+    hours = pd.DataFrame(HOUR_RULES if size.has_hours else (), columns=columns)
+    kinds = pd.DataFrame(KIND_RULES if size.has_kinds else (), columns=columns)
     burns = kinds["kind"] == "burn_rate"
-    kinds.loc[burns, ["window_name", "short_window", "error_budget"]] = ["7d", "day", 0.01]
-    return pd.concat([hours, kinds], ignore_index=True)
+    kinds["window_name"] = np.where(burns, "7d", "day")
+    kinds["short_window"] = np.where(burns, "day", "")
+    kinds["error_budget"] = np.where(burns, "0.01", "")
+    return pd.concat([hours.assign(window_name="hour"), kinds], ignore_index=True)
 
 
 def write_logs(database: Path, size: Size) -> None:
