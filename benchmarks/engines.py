@@ -138,6 +138,7 @@ def main() -> None:
                 print(f"{name}, run {number + 1} of {options.runs}", flush=True)
                 engine.seconds.append(sketched(work, engine, "log", options.features))
                 engine.empty.append(sketched(work, engine, "empty", options.features))
+                print(f"{engine.seconds[-1]:.2f} s, empty {engine.empty[-1]:.2f} s", flush=True)
 
         measure("DuckDB", Engine("duckdb", {log: {} for log in LOGS}))
         with postgres(work) as engine:

@@ -184,6 +184,15 @@
     {{ return([none] * count) }}
 {% endmacro %}
 
+{# What an engine puts back in order after the statements of a sketch. #}
+{% macro after_sketches() -%}
+    {{ return(adapter.dispatch('after_sketches', 'model_monitor')()) }}
+{%- endmacro %}
+
+{% macro default__after_sketches() %}
+    {{ return('') }}
+{% endmacro %}
+
 {# A text to order by where the order decides: by its bytes, the same on every engine. #}
 {% macro text_order(expression) -%}
     {{ return(adapter.dispatch('text_order', 'model_monitor')(expression)) }}

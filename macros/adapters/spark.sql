@@ -345,9 +345,11 @@ from (
 {# ---- the sketch: how many rows fell into each bin ---- #}
 
 {#
-    Each row becomes one per subject (stack); its bin is found by halving the edges, which lie beside
-    it; one aggregation then has the counts and sums of every bin, and a small one adds up what each
-    slice and grain is made of. The rows of the result are those of duckdb__bin_sketch.
+    Each row becomes one per subject; its bin is found by halving the edges, which lie beside it; one
+    aggregation then has the counts and sums of every bin, and a small one adds up what each slice and
+    grain is made of. Who a row belongs to is a number in both (a hash of 64 bits, as series have one of
+    60: decision 9), for texts in their keys take twice as long; the names are joined in the end. The rows
+    of the result are those of duckdb__bin_sketch.
 #}
 {% macro spark__bin_sketch(monitor, log, kind) %}
 {% set columns = model_monitor.slice_columns(log) %}
@@ -357,13 +359,22 @@ from (
 {% set has_hours = 'hour' in monitor.windows and kind == 'log' %}
 {% set scans = model_monitor.sketch_scans(log, has_hours) %}
 {% set widest = scans | map(attribute='columns') | map('length') | max %}
-{% set groups = ['scan', 'period_time', 'model_version', 'role', 'arm'] %}
+{% set labels = [] %}
 {% for k in range(widest) %}
-    {% do groups.append('k' ~ k) %}
+    {% do labels.append('k' ~ k) %}
+{% endfor %}
+{% set carried = ['day_start'] + (['hour_start'] if has_hours else []) %}
+{% for scan in scans %}
+    {% do carried.append('g' ~ loop.index0) %}
+{% endfor %}
+{% set codes = [] %}
+{% for subject in subjects if subject.type != 'numeric' %}
+    {% do codes.append(subjects.index(subject)) %}
 {% endfor %}
 {% set rows = model_monitor.sketched_rows(monitor, log, subjects, kind) %}
 {% set types = model_monitor.touched_value_types(rows, subjects | length) %}
 {% set outputs = [] %}
+{% do model_monitor._spark_compiles(monitor, log, kind) %}
 (
     with touched as (
 
@@ -446,7 +457,7 @@ from (
 
     ),
 
-    -- b: -1 missing, -2 invalid, or the bin; of a number 0 until it is looked up
+    -- w: null missing, NaN invalid, or the number; of other subjects their bin
     log_rows as (
 
         select
@@ -468,19 +479,15 @@ from (
             {%- endfor %}
             {%- for subject in subjects %},
             {%- set i = loop.index0 %}
-            {%- if subject.type == 'categorical' %}
-            case when typed_rows.v{{ i }} is null then -1 else coalesce(categories_{{ i }}.bin, -2) end as b{{ i }}
-            {%- else %}
-            {%- set is_valid = model_monitor.is_valid_number(subject, 'typed_rows.x' ~ i) | trim %}
-            {%- if subject.type == 'numeric' %}
-            case when {{ is_valid }} then typed_rows.x{{ i }} + 0e0 end as x{{ i }},
-            {%- endif %}
             case
-                when typed_rows.v{{ i }} is null then -1
-                when not coalesce({{ is_valid }}, false) then -2
-                else {{ 'cast(typed_rows.x' ~ i ~ ' as int)' if subject.type == 'boolean' else 0 }}
-            end as b{{ i }}
-            {%- endif %}
+                {%- if subject.type == 'categorical' %}
+                when typed_rows.v{{ i }} is not null then coalesce(cast(categories_{{ i }}.bin as double), cast('NaN' as double))
+                {%- else %}
+                when typed_rows.v{{ i }} is null then null
+                when {{ model_monitor.is_valid_number(subject, 'typed_rows.x' ~ i) | trim }} then typed_rows.x{{ i }} + 0e0
+                else cast('NaN' as double)
+                {%- endif %}
+            end as w{{ i }}
             {%- endfor %}
         from typed_rows
         {{- model_monitor.vocabulary_lookups(columns, 'typed_rows') | indent(8) }}
@@ -493,34 +500,136 @@ from (
 
     ),
 
-    -- one row per row and subject; place is the number of edges below x, found by halving them
+    numbered_rows as (
+
+        select
+            *
+            {%- for scan in scans %},
+            xxhash64({{ loop.index0 }}, model_version, role, arm
+                {%- for column in scan.columns %}, d{{ columns.index(column) }}{% endfor %}) as g{{ loop.index0 }}
+            {%- endfor %}
+        from log_rows
+
+    ),
+
+    -- who the numbers are
+    scan_groups as (
+
+        select distinct
+            found.scan,
+            found.group_id,
+            numbered_rows.model_version,
+            numbered_rows.role,
+            numbered_rows.arm
+            {%- for label in labels %},
+            found.{{ label }}
+            {%- endfor %}
+        from numbered_rows
+        lateral view stack(
+            {{ scans | length }}
+            {%- for scan in scans %},
+            {{ loop.index0 }}, g{{ loop.index0 }}
+            {%- for k in range(widest) -%}
+                , {{ 'd' ~ columns.index(scan.columns[k]) if k < scan.columns | length else "''" }}
+            {%- endfor -%}
+            {%- endfor %}
+        ) found as scan, group_id{% for label in labels %}, {{ label }}{% endfor %}
+
+    ),
+
+    -- the slices and grains that come out of each
+    made_groups as (
+
+        select
+            scan_groups.*,
+            made.grain,
+            made.slice_name,
+            made.slice_value
+        from scan_groups
+        lateral view inline(
+            case scan_groups.scan
+                {%- for scan in scans %}
+                when {{ loop.index0 }} then array({{ model_monitor._spark_made(log, scan) }})
+                {%- endfor %}
+            end
+        ) made as grain, slice_name, slice_value
+
+    ),
+
+    pooled_groups as (
+
+        select
+            made_groups.scan,
+            made_groups.group_id,
+            made_groups.model_version,
+            made_groups.role,
+            made_groups.arm,
+            made_groups.grain,
+            made_groups.slice_name,
+            case
+                when position('+' in made_groups.slice_name) > 0 and known.slice_value is null then '(other)'
+                else made_groups.slice_value
+            end as slice_value
+        from made_groups
+        left join vocabulary as known
+            on made_groups.slice_name = known.slice_name
+            and made_groups.slice_value = known.slice_value
+
+    ),
+
+    parts as (
+
+        select
+            *,
+            xxhash64(grain, slice_name, slice_value, model_version, role, arm) as part_id
+        from pooled_groups
+
+    ),
+
+    -- one row per row and subject: an array of numbers is taken apart without making an object of each
+    value_rows as (
+
+        select
+            {{ carried | join(', ') }}, found.subject, found.w
+        from numbered_rows
+        lateral view posexplode(array(
+            {%- for subject in subjects %}w{{ loop.index0 }}{{ ', ' if not loop.last }}{% endfor -%}
+        )) found as subject, w
+
+    ),
+
+    -- b: -1 missing, -2 invalid, or the bin; of a number 0 until it is looked up
+    told_rows as (
+
+        select
+            {{ carried | join(', ') }}, subject,
+            case when not isnan(w)
+                {{- ' and subject not in (' ~ codes | join(', ') ~ ')' if codes }} then w end as x,
+            case
+                when w is null then -1
+                when isnan(w) then -2
+                {%- if codes %}
+                when subject in ({{ codes | join(', ') }}) then cast(w as int)
+                {%- endif %}
+                else 0
+            end as b
+        from value_rows
+
+    ),
+
+    -- place is the number of edges below x, found by halving them: 1023 edges at most, ten halvings
     placed_10 as (
 
         select
-            log_rows.*,
-            found.subject,
-            found.x,
-            found.b,
-            get(ruler.edges, found.subject) as edges,
-            get(ruler.cells, found.subject) as cells,
-            (found.x - get(ruler.centers, found.subject)) / get(ruler.scales, found.subject) as u,
+            told_rows.*,
+            get(ruler.edges, told_rows.subject) as edges,
+            get(ruler.cells, told_rows.subject) as cells,
+            (told_rows.x - get(ruler.centers, told_rows.subject)) / get(ruler.scales, told_rows.subject) as u,
             0 as place
-        from log_rows
+        from told_rows
         cross join ruler
-        lateral view stack(
-            {{ subjects | length }}
-            {%- for subject in subjects %},
-            {%- set i = loop.index0 %}
-            {{ i }}, {{ 'x' ~ i if subject.type == 'numeric' else 'cast(null as double)' }}, b{{ i }}
-            {%- endfor %}
-        ) found as subject, x, b
 
     ),
-    {#- 1023 edges at most: ten halvings -#}
-    {%- set carried = ['day_start', 'model_version', 'role', 'arm'] + (['hour_start'] if has_hours else []) %}
-    {%- for column in columns %}
-    {%- do carried.append('d' ~ loop.index0) %}
-    {%- endfor %}
     {%- for step in range(10) %}
     {%- set half = 2 ** (9 - step) %}
 
@@ -548,55 +657,73 @@ from (
 
     ),
 
-    -- one row per scan that the subject has a part in
-    scanned_rows as (
+    fixed_rows as (
 
         select
-            scans.scan,
-            scans.period_time,
-            binned_rows.model_version,
-            binned_rows.role,
-            binned_rows.arm,
-            {%- for k in range(widest) %}
-            scans.k{{ k }},
-            {%- endfor %}
-            binned_rows.subject,
-            scans.bin,
-            binned_rows.x,
-            floor(binned_rows.held * 1e6 + 0.5e0) as q,
-            floor(binned_rows.held * binned_rows.held * 1e6 + 0.5e0) as r
+            *,
+            floor(held * 1e6 + 0.5e0) as q,
+            floor(held * held * 1e6 + 0.5e0) as r
         from binned_rows
-        lateral view stack(
-            {{ scans | length }}
-            {%- for scan in scans %},
-            {{ loop.index0 }}, {{ scan.grain }}_start
-            {%- for k in range(widest) -%}
-                , {{ 'd' ~ columns.index(scan.columns[k]) if k < scan.columns | length else "''" }}
-            {%- endfor -%}
-            , {{ model_monitor._spark_bin(subjects, scan) }}
-            {%- endfor %}
-        ) scans as scan, period_time{% for k in range(widest) %}, k{{ k }}{% endfor %}, bin
-        where scans.bin is not null
 
     ),
 
     -- a bigint would overflow, and decimals are slow: upper and lower digits are summed apart
+    summed_rows as (
+
+        select
+            {{ carried | join(', ') }}, subject, x, fine_bin, cell_bin,
+            q div 1000000 as q_upper,
+            q % 1000000 as q_lower,
+            r div 1000000000 as r_upper,
+            r % 1000000000 as r_lower,
+            case when abs(q) >= 1000000000000 then 1 when q is not null then 0 end as clamped
+        from fixed_rows
+
+    ),
+
+    -- one row per scan that the subject has a part in
+    scanned_rows as (
+
+        select
+            found.scan,
+            {{ model_monitor._spark_scan_time(scans) }} as period_time,
+            case found.scan{% for scan in scans %} when {{ loop.index0 }} then g{{ loop.index0 }}{% endfor %} end as group_id,
+            summed_rows.subject,
+            case found.scan
+                {%- for scan in scans %}
+                when {{ loop.index0 }} then {{ model_monitor._spark_bin(subjects, scan) }}
+                {%- endfor %}
+            end as bin,
+            summed_rows.x,
+            summed_rows.q_upper,
+            summed_rows.q_lower,
+            summed_rows.r_upper,
+            summed_rows.r_lower,
+            summed_rows.clamped
+        from summed_rows
+        lateral view explode({{ model_monitor._spark_scans_of(subjects, scans) }}) found as scan
+
+    ),
+
     counted as (
 
         select
-            {{ groups | join(', ') }},
+            scan,
+            period_time,
+            group_id,
             subject,
             bin,
             count(*) as n,
-            sum(q div 1000000) as q_upper,
-            sum(q % 1000000) as q_lower,
-            sum(r div 1000000000) as r_upper,
-            sum(r % 1000000000) as r_lower,
+            sum(q_upper) as q_upper,
+            sum(q_lower) as q_lower,
+            sum(r_upper) as r_upper,
+            sum(r_lower) as r_lower,
             min(x) as lowest,
             max(x) as highest,
-            sum(case when abs(q) >= 1000000000000 then 1 when q is not null then 0 end) as clamped
+            sum(clamped) as clamped
         from scanned_rows
-        group by {{ groups | join(', ') }}, subject, bin
+        where bin is not null
+        group by scan, period_time, group_id, subject, bin
 
     ),
 
@@ -613,15 +740,19 @@ from (
         select *
         from (
             select
-                *,
+                counted.*,
                 sum(case
                     {%- for scan, subject, rows in least %}
-                    when scan = {{ scan }} and subject = {{ subject }} then n
+                    when counted.scan = {{ scan }} and counted.subject = {{ subject }} then counted.n
                     {%- endfor %}
                 end) over (
-                    partition by scan, period_time{% for k in range(widest) %}, k{{ k }}{% endfor %}
+                    partition by counted.scan, counted.period_time
+                        {%- for label in labels %}, scan_groups.{{ label }}{% endfor %}
                 ) as group_rows
             from counted
+            inner join scan_groups
+                on counted.scan = scan_groups.scan
+                and counted.group_id = scan_groups.group_id
         ) as counted
         where case scan
             {%- for scan, subject, rows in least %}
@@ -635,88 +766,79 @@ from (
 
     ),
 
-    -- what each group is a part of: slices, grains, and the row that counts all bins
-    parts as (
-
-        select
-            made.grain,
-            made.period_time,
-            kept.model_version,
-            kept.role,
-            kept.arm,
-            made.slice_name,
-            made.slice_value,
-            kept.subject,
-            kept.bin,
-            kept.n,
-            cast(kept.q_upper as decimal(38, 0)) * 1000000 + kept.q_lower as s1,
-            cast(kept.r_upper as decimal(38, 0)) * 1000000000 + kept.r_lower as s2,
-            kept.lowest,
-            kept.highest,
-            case when made.slice_name = '(all)' then kept.clamped end as clamped
-        from kept
-        lateral view inline(
-            case kept.scan
-                {%- for scan in scans %}
-                when {{ loop.index0 }} then array({{ model_monitor._spark_made(log, scan) }})
-                {%- endfor %}
-            end
-        ) made as grain, period_time, slice_name, slice_value
-
-    ),
-
     hour_cells as (
 
         {{ model_monitor.hour_cells(monitor, log) | indent(4) }}
 
     ),
 
-    output_bins as (
+    part_bins as (
 
         select
-            parts.grain,
-            parts.period_time,
-            parts.model_version,
-            parts.role,
-            parts.arm,
-            parts.slice_name,
-            case
-                when position('+' in parts.slice_name) > 0 and known.slice_value is null then '(other)'
-                else parts.slice_value
-            end as slice_value,
-            parts.subject,
+            parts.part_id,
+            case when parts.grain = 'day' then date_trunc('day', kept.period_time) else kept.period_time end
+                as period_time,
+            kept.subject,
             special.bin,
-            sum(parts.n) as n,
-            sum(case when special.is_all then parts.s1 end) as s1,
-            sum(case when special.is_all then parts.s2 end) as s2,
-            min(case when special.is_all then parts.lowest end) as value_min,
-            max(case when special.is_all then parts.highest end) as value_max,
-            sum(case when special.is_all then parts.clamped end) as clamped
-        from parts
-        left join vocabulary as known
-            on parts.slice_name = known.slice_name
-            and parts.slice_value = known.slice_value
+            sum(kept.n) as n,
+            sum(case when special.is_all then kept.q_upper end) as q_upper,
+            sum(case when special.is_all then kept.q_lower end) as q_lower,
+            sum(case when special.is_all then kept.r_upper end) as r_upper,
+            sum(case when special.is_all then kept.r_lower end) as r_lower,
+            min(case when special.is_all then kept.lowest end) as value_min,
+            max(case when special.is_all then kept.highest end) as value_max,
+            sum(case when special.is_all and parts.slice_name = '(all)' then kept.clamped end) as clamped
+        from kept
+        inner join parts
+            on kept.scan = parts.scan
+            and kept.group_id = parts.group_id
         left join hour_cells
             on parts.grain = 'hour'
             and parts.slice_name = '(all)'
-            and parts.subject = hour_cells.subject
-            and parts.bin = hour_cells.bin
+            and kept.subject = hour_cells.subject
+            and kept.bin = hour_cells.bin
         lateral view stack(
-            2, coalesce(hour_cells.cell_bin, parts.bin), false, -9, true
+            2, coalesce(hour_cells.cell_bin, kept.bin), false, -9, true
         ) special as bin, is_all
         group by
-            parts.grain,
-            parts.period_time,
-            parts.model_version,
-            parts.role,
-            parts.arm,
-            parts.slice_name,
-            case
-                when position('+' in parts.slice_name) > 0 and known.slice_value is null then '(other)'
-                else parts.slice_value
-            end,
-            parts.subject,
+            parts.part_id,
+            case when parts.grain = 'day' then date_trunc('day', kept.period_time) else kept.period_time end,
+            kept.subject,
             special.bin
+
+    ),
+
+    output_bins as (
+
+        select
+            named.grain,
+            part_bins.period_time,
+            named.model_version,
+            named.role,
+            named.arm,
+            named.slice_name,
+            named.slice_value,
+            part_bins.subject,
+            part_bins.bin,
+            part_bins.n,
+            cast(part_bins.q_upper as decimal(38, 0)) * 1000000 + part_bins.q_lower as s1,
+            cast(part_bins.r_upper as decimal(38, 0)) * 1000000000 + part_bins.r_lower as s2,
+            part_bins.value_min,
+            part_bins.value_max,
+            part_bins.clamped
+        from part_bins
+        inner join (
+            select distinct
+                part_id,
+                grain,
+                slice_name,
+                slice_value,
+                model_version,
+                role,
+                arm
+            from parts
+        ) as named
+            on part_bins.part_id = named.part_id
 
     ),
     {%- do outputs.append('select * from output_bins') %}
@@ -747,6 +869,65 @@ from (
     ) -}}
 {%- endmacro %}
 
+{# When a row of a scan happened. #}
+{% macro _spark_scan_time(scans) -%}
+    {%- set hours = [] -%}
+    {%- for scan in scans if scan.grain == 'hour' -%}
+        {%- do hours.append(scans.index(scan)) -%}
+    {%- endfor -%}
+    {{- return('case when found.scan in (' ~ hours | join(', ') ~ ') then hour_start else day_start end'
+        if hours else 'day_start') -}}
+{%- endmacro %}
+
+{# The scans that a subject has a part in, as an array. #}
+{% macro _spark_scans_of(subjects, scans) -%}
+    {%- set found = {} -%}
+    {%- for subject in subjects -%}
+        {%- set own = [] -%}
+        {%- for scan in scans if subject in scan.subjects -%}
+            {%- do own.append(scans.index(scan)) -%}
+        {%- endfor -%}
+        {%- set array = 'array(' ~ own | join(', ') ~ ')' -%}
+        {%- do found.update({array: found.get(array, []) + [loop.index0]}) -%}
+    {%- endfor -%}
+    {%- if found | length == 1 -%}
+        {{- return(found | first) -}}
+    {%- endif -%}
+case
+                {%- for array, positions in found.items() %}
+                when subject in ({{ positions | join(', ') }}) then {{ array }}
+                {%- endfor %}
+            end
+{%- endmacro %}
+
+{#
+    Formulas are read and not compiled (profiles.yml): their tables are small, and to turn them into Java
+    takes longer than to read them. The rows of a large log are worth it: ten times as fast for a million.
+    What is switched on here is switched off by after_sketches.
+#}
+{% macro _spark_compiles(monitor, log, kind) %}
+    {% if execute %}
+        {% set found = run_query(
+            'with touched as (' ~ model_monitor.touched_rows(monitor, log, kind)
+            ~ ') select count(*) as row_count from (select 1 as nothing from ('
+            ~ model_monitor.sketched_rows(monitor, log, [], kind) ~ ') as raw_rows where '
+            ~ model_monitor.is_touched(log, kind) ~ ' limit 100001) as some_rows'
+        ) %}
+        {% do model_monitor._spark_codegen(found.rows[0][0] > 100000) %}
+    {% endif %}
+{% endmacro %}
+
+{% macro _spark_codegen(is_on) %}
+    {% do run_query('set spark.sql.codegen.wholeStage = ' ~ (is_on | string | lower)) %}
+    {% do run_query('set spark.sql.codegen.factoryMode = ' ~ ('FALLBACK' if is_on else 'NO_CODEGEN')) %}
+{% endmacro %}
+
+{% macro spark__after_sketches() %}
+    {% if execute %}
+        {% do model_monitor._spark_codegen(false) %}
+    {% endif %}
+{% endmacro %}
+
 {# The slices and grains that come out of a scan, whose labels are k0…. #}
 {% macro _spark_made(log, scan) -%}
     {%- set made = [] -%}
@@ -761,9 +942,7 @@ from (
         {%- endfor -%}
         {%- for grain in ['hour', 'day'] if grain == scan.grain or not scan.columns and scan.grain == 'hour' -%}
             {%- do made.append(
-                "named_struct('grain', '" ~ grain ~ "', 'at', " ~ ('kept.period_time' if grain == scan.grain
-                    else "date_trunc('day', kept.period_time)")
-                ~ ", 'name', " ~ model_monitor.text_literal(slice.name) ~ ", 'value', " ~ (parts | join(" || '+' || ") or "'(all)'") ~ ')'
+                "named_struct('grain', '" ~ grain ~ "', 'name', " ~ model_monitor.text_literal(slice.name) ~ ", 'value', " ~ (parts | join(" || '+' || ") or "'(all)'") ~ ')'
             ) -%}
         {%- endfor -%}
     {%- endfor -%}
@@ -815,7 +994,8 @@ extremes as (
 
 at_extremes as (
 
-    select
+    -- a row per day, version, role and arm: sent to the rows, not the rows to it
+    select /*+ broadcast(extremes) */
         number_rows.day_start,
         number_rows.model_version,
         number_rows.role,

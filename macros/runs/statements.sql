@@ -13,7 +13,7 @@
             ) %}
         {% endfor %}
     {% endfor %}
-    {{ return(statements) }}
+    {{ return(statements + ['{{ model_monitor.after_sketches() }}']) }}
 {% endmacro %}
 
 {# The statement of one log, named by its position in the configuration; nothing if nothing is new. #}

@@ -9,6 +9,7 @@
     {% set id = {'sql': adapter.quote(predictions.columns.id), 'column': predictions.columns.id} %}
     {% set plain = dict(predictions, slices=[]) %}
     {% set text = model_monitor.type_text() %}
+    {% set id_type = model_monitor.prediction_id_type(monitor) %}
     {% set kinds = [] %}
     {% for outcome in model_monitor.outcomes_of(monitor) if not outcome.in_row %}
         {% do kinds.append(outcome) %}
@@ -37,7 +38,7 @@
             loaded_at,
             case when loaded_at = (select loaded_through from read_from) then 1 else 0 end as is_tied
         from (
-            {{ model_monitor.outcome_rows(monitor) | indent(12) }}
+            {{ model_monitor.outcome_rows(monitor, id_type) | indent(12) }}
         ) as outcome_rows
         where loaded_at >= {{ from_then }}
 
@@ -53,12 +54,12 @@
     predictions as (
 
         select distinct
-            cast(v0 as {{ text }}) as prediction_id,
+            cast(v0 as {{ id_type }}) as prediction_id,
             date_trunc('day', event_time) as period_start
         from (
             {{ model_monitor.log_rows(plain, [id], model_monitor.log_source(predictions)) | indent(12) }}
         ) as log_rows
-        where cast(v0 as {{ text }}) in (select prediction_id from new_rows)
+        where cast(v0 as {{ id_type }}) in (select prediction_id from new_rows)
 
     ),
 

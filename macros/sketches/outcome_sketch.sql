@@ -245,7 +245,6 @@ slices_from as (
     them, v0 the id) to `clocked` (occurred_at, label_value, has_label, is_matured, is_in_time besides).
 -#}
 {% macro _labelled_predictions(monitor, outcome, reads, rows, types) %}
-{% set text = model_monitor.type_text() %}
 {% set is_multiclass = outcome['value'] == 'class' %}
 predictions as {{ model_monitor.materialized() }} (
 
@@ -269,7 +268,9 @@ labelled as (
 
 ),
 {% else %}
-{% set outcome_types = model_monitor.value_types(model_monitor.outcome_rows(monitor), 1) %}
+{% set id_type = model_monitor.prediction_id_type(monitor) %}
+{% set label_rows = model_monitor.outcome_rows(monitor, id_type) %}
+{% set outcome_types = model_monitor.value_types(label_rows, 1) %}
 
 labels as (
 
@@ -280,10 +281,10 @@ labels as (
         occurred_at,
         loaded_at
     from (
-        {{ model_monitor.outcome_rows(monitor) | indent(12) }}
+        {{ label_rows | indent(12) }}
     ) as outcome_rows
     where outcome = {{ model_monitor.text_literal(outcome.name) }}
-        and prediction_id in (select cast(v0 as {{ text }}) from predictions)
+        and prediction_id in (select cast(v0 as {{ id_type }}) from predictions)
 
 ),
 
@@ -344,7 +345,7 @@ labelled as (
         coalesce(in_force.has_value, 0) = 1 as has_label
     from predictions
     left join in_force
-        on cast(predictions.v0 as {{ text }}) = in_force.prediction_id
+        on cast(predictions.v0 as {{ id_type }}) = in_force.prediction_id
 
 ),
 {% endif %}
