@@ -148,6 +148,39 @@ def test_a_late_label_restates_its_day_of_its_outcome_alone(project: Project) ->
     assert_same(project.dump(["monitor_performance", "monitor_labels"]), after)
 
 
+@pytest.mark.parametrize(
+    ("ids", "told"), [("bigint", "integer"), ("uinteger", "varchar"), ("decimal(18, 0)", "bigint")]
+)
+def test_ids_may_be_numbers(project: Project, ids: str, told: str) -> None:
+    """As numbers or as texts: what belongs together is found."""
+
+    def number(names: pd.Series) -> pd.Series:
+        return names.str.replace("nobody", "9000").str.lstrip("p")
+
+    log = predictions(CASES)
+    known = labels(log)
+    said = []
+    for types in ({}, {"id": ids, "prediction": told}):
+        rows, found = raw(log), known
+        if types:
+            rows, found = (
+                frame.assign(**{name: number(frame[name])})
+                for frame, name in ((rows, "id"), (known, "prediction"))
+            )
+        project.load(
+            "predictions",
+            rows,
+            types={"p": "double", **{n: t for n, t in types.items() if n == "id"}},
+        )
+        project.load("labels", found, types={n: t for n, t in types.items() if n == "prediction"})
+        project.reset()
+        for as_of in AS_OFS[::3]:
+            project.build(str(as_of), SELECT)
+        said.append(project.dump(RESULTS))
+    assert_same(said[1], said[0])
+    project.load("predictions", raw(log), types={"p": "double"})
+
+
 def test_labels_that_have_stopped_are_never_final(project: Project) -> None:
     """No row means 0, but not where nobody has written for days."""
     log = predictions(CASES)
