@@ -348,8 +348,8 @@ from (
     Each row becomes one per subject; its bin is found by halving the edges, which lie beside it; one
     aggregation then has the counts and sums of every bin, and a small one adds up what each slice and
     grain is made of. Who a row belongs to is a number in both (a hash of 64 bits, as series have one of
-    60: decision 9), for texts in their keys take twice as long; the names are joined in the end. The rows
-    of the result are those of duckdb__bin_sketch.
+    60: decision 9), for texts in their keys take longer; the names are joined in the end. The rows of the
+    result are those of duckdb__bin_sketch.
 #}
 {% macro spark__bin_sketch(monitor, log, kind) %}
 {% set columns = model_monitor.slice_columns(log) %}
@@ -902,8 +902,9 @@ case
 
 {#
     Formulas are read and not compiled (profiles.yml): their tables are small, and to turn them into Java
-    takes longer than to read them. The rows of a large log are worth it: ten times as fast for a million.
-    What is switched on here is switched off by after_sketches.
+    takes longer than to read them. The rows of a large log are worth it (docs/benchmarks.md). What is
+    switched on here goes back to how the session began after each sketch, whatever that was: other models
+    of the same session are not ours to change.
 #}
 {% macro _spark_compiles(monitor, log, kind) %}
     {% if execute %}
@@ -913,18 +914,19 @@ case
             ~ model_monitor.sketched_rows(monitor, log, [], kind) ~ ') as raw_rows where '
             ~ model_monitor.is_touched(log, kind) ~ ' limit 100001) as some_rows'
         ) %}
-        {% do model_monitor._spark_codegen(found.rows[0][0] > 100000) %}
+        {% if found.rows[0][0] > 100000 %}
+            {% do run_query('set spark.sql.codegen.wholeStage = true') %}
+            {% do run_query('set spark.sql.codegen.factoryMode = FALLBACK') %}
+        {% else %}
+            {% do model_monitor.after_sketches() %}
+        {% endif %}
     {% endif %}
-{% endmacro %}
-
-{% macro _spark_codegen(is_on) %}
-    {% do run_query('set spark.sql.codegen.wholeStage = ' ~ (is_on | string | lower)) %}
-    {% do run_query('set spark.sql.codegen.factoryMode = ' ~ ('FALLBACK' if is_on else 'NO_CODEGEN')) %}
 {% endmacro %}
 
 {% macro spark__after_sketches() %}
     {% if execute %}
-        {% do model_monitor._spark_codegen(false) %}
+        {% do run_query('reset spark.sql.codegen.wholeStage') %}
+        {% do run_query('reset spark.sql.codegen.factoryMode') %}
     {% endif %}
 {% endmacro %}
 
