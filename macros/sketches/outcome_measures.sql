@@ -1,46 +1,21 @@
 {#-
-    From log_rows of outcome_sketch to rolled_up: the label (entry 0) and each score as rows of their
-    own, counted by as few groupings as cover the slices. What is yes or no of a row is one bit of its
-    `state`, by which is grouped: a row is counted once and not once for every question. Where every
-    score is a probability, so is what comes of its outcome, and all sums follow from three.
+    From log_rows of outcome_sketch to rolled_up: every score as rows of its own, the first with what is
+    known of the label besides, counted by one grouping for as few slices as cover all. What is yes or no
+    of a row is one bit of its `state`, by which is grouped: a row is counted once and not once for every
+    question. Where every score is a probability, so is what comes of its outcome, and all sums follow
+    from three.
 -#}
 {% macro _outcome_measures(log, outcome, columns) %}
 {% set keys = model_monitor._outcome_keys(columns) %}
-{% set parts = ['label_rows'] %}
-{% set has_numbers = outcome['value'] not in ('binary', 'class')
-    or outcome.entries | selectattr('kind', 'equalto', 'regression') | list | length > 0 %}
-label_rows as (
-
-    select
-        {{ keys }},
-        0 as entry,
-        delay_bin as bin,
-        matured * {{ model_monitor._state('matured') }}
-        + observed * {{ model_monitor._state('observed') }}
-        + late * {{ model_monitor._state('late') }}
-        + early * {{ model_monitor._state('early') }}
-        + invalid * {{ model_monitor._state('invalid') }}
-        + case when y is null then 0 else {{ model_monitor._state('labelled') }} end
-        {%- if outcome['value'] == 'binary' %}
-        + case when y is null then 0 else {{ model_monitor._state('told') }} end
-        + case when y = 1 then {{ model_monitor._state('yes') }} else 0 end
-        {%- endif %} as state,
-        {%- if has_numbers %}
-        {{ 'cast(null as decimal(18, 0))' if outcome['value'] == 'class'
-            else 'case when y is not null then ' ~ model_monitor.fixed_point('y') ~ ' end' }} as y_fixed,
-        cast(null as decimal(18, 0)) as p_fixed,
-        cast(null as decimal(18, 0)) as ape_fixed,
-        cast(null as decimal(18, 0)) as scored_fixed,
-        {%- else %}
-        cast(null as bigint) as x_fixed,
-        {%- endif %}
-        cast(null as decimal(18, 0)) as loss_fixed
-    from log_rows
-
-),
+{% set scans = model_monitor.rolled_up_slices(log) %}
+{% set parts = [] %}
+{% set has_numbers = model_monitor._has_numbers(outcome) %}
 {% for entry in outcome.entries %}
 {% do parts.append('measured_' ~ loop.index) %}
 {{ model_monitor._scored_entry(outcome, entry, loop.index, keys, has_numbers) }}
+{% else %}
+{% do parts.append('label_rows') %}
+{{ model_monitor._label_alone(keys) }}
 {% endfor %}
 {% for score in outcome.entries | selectattr('kind', 'equalto', 'multiclass')
     | map(attribute='score') | unique %}
@@ -55,73 +30,171 @@ counted_rows as (
     {% endfor %}
 
 ),
-{% for part in model_monitor.rolled_up_slices(log) %}
 
-scan_{{ loop.index0 }} as (
+-- scan -1 has the delays, the others the bins of the slices that come out of them
+counted as (
 
     select
-        period_start,
-        model_version,
-        role,
-        arm,
-        {%- for column in part.columns %}
-        d{{ columns.index(column) }},
-        {%- endfor %}
+        {{ keys }},
         entry,
         bin,
+        delay_bin,
         state,
+        case
+            when grouping(delay_bin) = 0 then -1
+            {%- for scan in scans if scan.columns %}
+            when {% for column in columns -%}
+                grouping(d{{ loop.index0 }}) = {{ 0 if column in scan.columns else 1 }}
+                {{- ' and ' if not loop.last }}
+                {%- endfor %} then {{ loop.index0 }}
+            {%- endfor %}
+            else 0
+        end as scan,
         {{ model_monitor._state_aggregates(has_numbers) | indent(8) }}
     from counted_rows
-    group by
-        period_start,
-        model_version,
-        role,
-        arm,
-        {%- for column in part.columns %}
-        d{{ columns.index(column) }},
+    group by grouping sets (
+        (period_start, model_version, role, arm, entry, delay_bin, state)
+        {%- for scan in scans %},
+        (
+            period_start, model_version, role, arm, entry, bin, state
+            {%- for column in scan.columns %}, d{{ columns.index(column) }}{% endfor -%}
+        )
         {%- endfor %}
-        entry,
-        bin,
-        state
+    )
 
 ),
-{% endfor %}
+
+-- delays are kept of the whole alone
+places as (
+
+    {{ model_monitor.literal_rows(
+        [['scan', 'integer'], ['slice_name', model_monitor.type_text()], ['is_label', 'boolean']],
+        model_monitor._outcome_places(scans)
+    ) | indent(4) }}
+
+),
+
+placed as (
+
+    select
+        counted.*,
+        places.slice_name,
+        places.is_label
+    from counted
+    inner join places
+        on counted.scan = places.scan
+        and case
+            when places.is_label then counted.entry = {{ 1 if outcome.entries else 0 }}
+            {%- if outcome.entries and outcome.entries[0].kind != 'binary' %}
+            when counted.entry = 1 then {{ model_monitor._has_state('matured') }}
+            {%- endif %}
+            else counted.entry > 0
+        end
+
+),
+
+told as (
+
+    select
+        placed.slice_name,
+        {{ model_monitor._placed_value(log, columns) | indent(8) }} as slice_value,
+        placed.period_start,
+        placed.model_version,
+        placed.role,
+        placed.arm,
+        case when placed.is_label then 0 else placed.entry end as entry,
+        case when placed.is_label then coalesce(placed.delay_bin, -1) else placed.bin end as bin,
+        case
+            when placed.is_label then {{ model_monitor._label_state(outcome) | indent(12) }}
+            else placed.state & {{ model_monitor._states(
+                model_monitor._state_names() | reject('in', ['late', 'early', 'no_label'])
+            ) }}
+        end as state,
+        {{ model_monitor._told_aggregates(has_numbers) | indent(8) }}
+    from placed
+    {{- model_monitor._placed_combinations(log) | indent(4) }}
+
+),
 
 rolled_up as (
 
-    {%- for part in model_monitor.rolled_up_slices(log) %}
-    {%- set scan = loop.index0 %}
-    {%- for slice in ([{'name': '(all)', 'columns': []}] if loop.first else []) + part.slices %}
-    {{ 'union all' if not (loop.first and scan == 0) }}
-    {#- delays are kept of the whole alone #}
-    {%- set bin = 'bin' if not slice.columns else 'case when entry = 0 then -1 else bin end' %}
     select
-        {{ model_monitor.text_literal(slice.name) }} as slice_name,
-        {{ model_monitor.vocabulary_label(log, slice) }} as slice_value,
+        slice_name,
+        slice_value,
         period_start,
         model_version,
         role,
         arm,
         entry,
-        {{ bin }} as bin,
+        bin,
         {{ model_monitor._outcome_aggregates(has_numbers) | indent(8) }}
-    from scan_{{ scan }}
-    {{- model_monitor.vocabulary_join(log, slice) | indent(4) }}
+    from told
     group by
-        {%- if slice.columns %}
-        {{ model_monitor.vocabulary_label(log, slice) }},
-        {%- endif %}
+        slice_name,
+        slice_value,
         period_start,
         model_version,
         role,
         arm,
         entry,
-        {{ bin }}
-    {%- endfor %}
-    {%- endfor %}
+        bin
 
 ),
 {% endmacro %}
+
+{#- Are there sums that do not follow from those of a probability? -#}
+{% macro _has_numbers(outcome) %}
+    {{ return(
+        outcome['value'] not in ('binary', 'class')
+        or outcome.entries | selectattr('kind', 'equalto', 'regression') | list | length > 0
+    ) }}
+{% endmacro %}
+
+{#- Where the rows of a scan go: to each slice that comes out of it, as a score's and as the label's. -#}
+{% macro _outcome_places(scans) %}
+    {% set rows = [['-1', "'(all)'", 'true'], ['0', "'(all)'", 'false']] %}
+    {% for scan in scans %}
+        {% set number = loop.index0 | string %}
+        {% for slice in scan.slices %}
+            {% for is_label in ['true', 'false'] %}
+                {% do rows.append([number, model_monitor.text_literal(slice.name), is_label]) %}
+            {% endfor %}
+        {% endfor %}
+    {% endfor %}
+    {{ return(rows) }}
+{% endmacro %}
+
+{#- The value of the slice that a row was placed in; a combination that the vocabulary lacks is (other). -#}
+{% macro _placed_value(log, columns) -%}
+    {%- if log.slices -%}
+case placed.slice_name
+    {%- for slice in log.slices %}
+    when {{ model_monitor.text_literal(slice.name) }} then
+        {{- ' placed.d' ~ columns.index(slice.columns[0]) if slice.columns | length == 1
+            else " coalesce(combination.slice_value, '(other)')" }}
+    {%- endfor %}
+    else '(all)'
+end
+    {%- else -%}
+'(all)'
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro _placed_combinations(log) -%}
+    {%- set combinations = [] -%}
+    {%- for slice in log.slices if slice.columns | length > 1 -%}
+        {%- do combinations.append(slice) -%}
+    {%- endfor -%}
+    {%- if combinations %}
+left join vocabulary as combination
+    on placed.slice_name = combination.slice_name
+    and combination.slice_value = case placed.slice_name
+        {%- for slice in combinations %}
+        when {{ model_monitor.text_literal(slice.name) }} then {{ model_monitor.joined_labels(log, slice) }}
+        {%- endfor %}
+    end
+    {%- endif -%}
+{%- endmacro %}
 
 {% macro _outcome_keys(columns) -%}
 period_start,
@@ -152,6 +225,12 @@ scored_{{ position }} as (
         {{ keys }},
         matured,
         observed,
+        {%- if position == 1 %}
+        late,
+        early,
+        invalid,
+        delay_bin,
+        {%- endif %}
         {{ x }} as x,
         {%- if is_class %}
         case when y = {{ model_monitor.text_literal(entry.class) }} then 1e0 when y is not null then 0e0 end as y,
@@ -173,7 +252,7 @@ scored_{{ position }} as (
             else 0
         end as kind_bin
     from log_rows
-    {%- if entry.kind != 'binary' %}
+    {%- if entry.kind != 'binary' and position != 1 %}
     where matured = 1
     {%- endif %}
 
@@ -186,15 +265,21 @@ measured_{{ position }} as (
         {{ position }} as entry,
         {{ 'case when kind_bin < 0 then kind_bin else coalesce(bin_cells.bin, -2) end' if is_probability
             else 'kind_bin' }} as bin,
+        {{ 'delay_bin' if position == 1 else '-1 as delay_bin' }},
         matured * {{ model_monitor._state('matured') }}
         + observed * {{ model_monitor._state('observed') }}
+        {%- if position == 1 %}
+        + {{ model_monitor._label_bits() }}
+        {%- endif %}
         + case
             when is_good then {{ model_monitor._state('labelled') }} + {{ model_monitor._state('told') }}
             when y is not null then {{ model_monitor._state('invalid') }}
             else 0
         end
+        {%- if is_probability or outcome['value'] == 'binary' %}
+        + case when y = 1 then {{ model_monitor._state('yes') }} else 0 end
+        {%- endif %}
         {%- if is_probability %}
-        + case when is_good and y = 1 then {{ model_monitor._state('yes') }} else 0 end
         + case
             when not is_good or said is null then 0
             when said then case when y = 1 then {{ model_monitor._state('true_positive') }}
@@ -216,6 +301,9 @@ measured_{{ position }} as (
             }} as ape_fixed,
         {{ 'case when kind_bin = 0 then ' ~ model_monitor.fixed_point('x') ~ ' end' if entry.kind == 'binary'
             else 'cast(null as decimal(18, 0))' }} as scored_fixed,
+        {{ 'case when y is not null then ' ~ model_monitor.fixed_point('y') ~ ' end'
+            if position == 1 and outcome['value'] != 'class'
+            else 'cast(null as decimal(18, 0))' }} as label_fixed,
         {%- else %}
         case when kind_bin = 0 then cast(floor(x * 1e6 + 0.5) as bigint) end as x_fixed,
         {%- endif %}
@@ -239,6 +327,48 @@ measured_{{ position }} as (
 
 ),
 {% endmacro %}
+
+{#- A label that no score foretells. -#}
+{% macro _label_alone(keys) %}
+label_rows as (
+
+    select
+        {{ keys }},
+        0 as entry,
+        -1 as bin,
+        delay_bin,
+        matured * {{ model_monitor._state('matured') }}
+        + observed * {{ model_monitor._state('observed') }}
+        + {{ model_monitor._label_bits() }}
+        + case when y is null then 0 else {{ model_monitor._state('labelled') }} end as state,
+        cast(null as decimal(18, 0)) as y_fixed,
+        cast(null as decimal(18, 0)) as p_fixed,
+        cast(null as decimal(18, 0)) as ape_fixed,
+        cast(null as decimal(18, 0)) as scored_fixed,
+        case when y is not null then {{ model_monitor.fixed_point('y') }} end as label_fixed,
+        cast(null as decimal(18, 0)) as loss_fixed
+    from log_rows
+
+),
+{% endmacro %}
+
+{#- What is said of a label and not of a score. -#}
+{% macro _label_bits() -%}
+late * {{ model_monitor._state('late') }}
+        + early * {{ model_monitor._state('early') }}
+        + invalid * {{ model_monitor._state('no_label') }}
+{%- endmacro %}
+
+{#- The state of the label in that of the score that carries it: known where the score is good or not. -#}
+{% macro _label_state(outcome) -%}
+{%- set kept = ['matured', 'observed', 'late', 'early'] + (['yes'] if outcome['value'] == 'binary' else []) -%}
+{%- set known = ['labelled'] + (['told'] if outcome['value'] == 'binary' else []) -%}
+(placed.state & {{ model_monitor._states(kept) }})
+    + case when (placed.state & {{ model_monitor._state('no_label') }}) > 0
+        then {{ model_monitor._state('invalid') }} else 0 end
+    + case when (placed.state & {{ model_monitor._states(['labelled', 'invalid']) }}) > 0
+        then {{ model_monitor._states(known) }} else 0 end
+{%- endmacro %}
 
 {#- The class that was said: the column for it, or the most probable one. -#}
 {% macro _said_class(outcome, entry) -%}
@@ -268,6 +398,7 @@ micro_{{ position }} as (
             else 1000 * {{ model_monitor._class_position(entries, 'y') }}
                 + {{ model_monitor._class_position(entries, said) }}
         end as bin,
+        -1 as delay_bin,
         {{ model_monitor._state('matured') }}
         + observed * {{ model_monitor._state('observed') }}
         + case when y is not null and {{ said }} is not null then {{ model_monitor._state('labelled') }} else 0 end
@@ -281,6 +412,7 @@ micro_{{ position }} as (
         cast(null as decimal(18, 0)) as p_fixed,
         cast(null as decimal(18, 0)) as ape_fixed,
         cast(null as decimal(18, 0)) as scored_fixed,
+        cast(null as decimal(18, 0)) as label_fixed,
         {%- else %}
         cast(null as bigint) as x_fixed,
         {%- endif %}
@@ -304,9 +436,22 @@ case {{ class }}{% for entry in entries %} when {{ model_monitor.text_literal(en
 
 {#- What may be said of a row, each with a bit of its own; `told` where yes (1) or no is known of it. -#}
 {% macro _state(name) -%}
-    {%- set names = ['matured', 'labelled', 'observed', 'late', 'early', 'invalid', 'told', 'yes', 'scored',
-        'decided', 'said', 'true_positive', 'false_positive', 'false_negative', 'true_negative'] -%}
-{{ 2 ** names.index(name) }}
+    {{- return(2 ** model_monitor._state_names().index(name)) -}}
+{%- endmacro %}
+
+{% macro _state_names() %}
+    {{ return([
+        'matured', 'labelled', 'observed', 'late', 'early', 'invalid', 'told', 'yes', 'scored', 'decided', 'said',
+        'true_positive', 'false_positive', 'false_negative', 'true_negative', 'no_label',
+    ]) }}
+{% endmacro %}
+
+{% macro _states(names) -%}
+    {%- set states = [] -%}
+    {%- for name in names -%}
+        {%- do states.append(model_monitor._state(name)) -%}
+    {%- endfor -%}
+    {{- return(states | sum) -}}
 {%- endmacro %}
 
 {% macro _has_state(name) -%}
@@ -330,11 +475,31 @@ count(*) as n,
     sum(abs(p_fixed - y_fixed)) as sum_abs,
     sum(ape_fixed) as sum_ape,
     sum(scored_fixed) as sum_scored,
+    {%- set label = 'cast(label_fixed as decimal(38, 0))' %}
+    sum(label_fixed) as label_y,
+    sum({{ label }} * label_fixed) as label_yy,
+    sum(case when abs(label_fixed) >= 1000000000000000 then 1 else 0 end) as label_clamped,
     {%- else %}
     sum(x_fixed) as sum_x,
     sum(cast(x_fixed * x_fixed as decimal(18, 0))) as sum_xx,
     {%- endif %}
     sum(loss_fixed) as sum_loss
+{%- endmacro %}
+
+{#- The sums of a state where it was placed: the label has its own, and none of the score's. -#}
+{% macro _told_aggregates(has_numbers) -%}
+placed.n,
+    {%- if has_numbers %}
+    case when placed.is_label then 0 else placed.ape_count end as ape_count,
+    case when placed.is_label then placed.label_clamped else placed.clamped_count end as clamped_count,
+    case when placed.is_label then placed.label_y else placed.sum_y end as sum_y,
+    case when placed.is_label then placed.label_yy else placed.sum_yy end as sum_yy,
+    {%- endif %}
+    {%- set sums = ['sum_p', 'sum_pp', 'sum_py', 'sum_abs', 'sum_ape', 'sum_scored', 'sum_loss']
+        if has_numbers else ['sum_x', 'sum_xx', 'sum_loss'] %}
+    {%- for name in sums %}
+    case when not placed.is_label then placed.{{ name }} end as {{ name }}{{ ',' if not loop.last }}
+    {%- endfor %}
 {%- endmacro %}
 
 {#- The counts and sums of the sketch out of those of its states. -#}

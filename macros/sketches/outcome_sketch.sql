@@ -74,7 +74,7 @@
 
     {{ model_monitor._labelled_predictions(monitor, outcome, reads, rows, types) | indent(4) }}
 
-    log_rows as {{ model_monitor.materialized() }} (
+    log_rows as {{ model_monitor.materialized() if outcome.entries | length > 1 }} (
 
         select
             date_trunc('day', clocked.event_time) as period_start,
