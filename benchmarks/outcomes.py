@@ -34,6 +34,7 @@ MODELS = (
     "monitor_calibration_buckets",
 )  # fmt: skip
 SKETCH = "int_monitor__outcome_bins"
+FEW = 3_000  # rows of a log whose late labels cost next to nothing but the constant
 CELLS = 60  # of the thousands that scikit-learn is asked for
 
 
@@ -159,35 +160,44 @@ def measured(build: Build, idle: Build) -> float:
     return sum(build.models[name] - idle.models[name] for name in MODELS)
 
 
+def late_batch(folder: Path) -> tuple[Build, float]:
+    """A build with no news, and what the late labels cost beyond it."""
+    again = Build(folder, f"{AS_OF} 01:00:00")
+    with duckdb.connect(str(folder / "log.duckdb")) as connection:
+        connection.execute(
+            "insert into logs.outcomes select * replace"
+            f" (timestamp '{AS_OF} 01:30:00' as loaded_at) from logs.late"
+        )
+    return again, measured(Build(folder, f"{AS_OF} 02:00:00"), again)
+
+
 def measure(rows: int, days: int, runs: int) -> dict[str, float]:
-    floors, ours, sketches, late, full, constant = [], [], [], [], [], []
+    floors, ours, sketches, late, full = [], [], [], [], []
+    no_news, constant = [], []
     with tempfile.TemporaryDirectory() as name:
         work = Path(name)
-        log, empty = work / "log.duckdb", work / "empty.duckdb"
+        log, empty, small = (work / f"{name}.duckdb" for name in ("log", "empty", "small"))
         write_logs(log, rows, days)
         write_logs(empty, 0, days)
+        write_logs(small, FEW, days)
         for number in range(runs):
             print(f"run {number + 1} of {runs}", flush=True)
             with duckdb.connect(str(log), read_only=True) as connection:
                 connection.execute(f"set threads = {THREADS}")
                 floors.append(timed(lambda c=connection: [c.execute(by_hand(o)) for o in OUTCOMES]))
-            folder, nothing = (Path(tempfile.mkdtemp(dir=work)) for _ in range(2))
-            for template, target in ((log, folder), (empty, nothing)):
+            folder, nothing, few = (Path(tempfile.mkdtemp(dir=work)) for _ in range(3))
+            for template, target in ((log, folder), (empty, nothing), (small, few)):
                 shutil.copy(template, target / "log.duckdb")
                 write_project(target, target / "log.duckdb")
             build, idle = Build(folder, AS_OF), Build(nothing, AS_OF)
             ours.append(measured(build, idle))
             sketches.append(build.models[SKETCH] - idle.models[SKETCH])
-            again = Build(folder, f"{AS_OF} 01:00:00")
-            with duckdb.connect(str(folder / "log.duckdb")) as connection:
-                connection.execute(
-                    "insert into logs.outcomes select * replace"
-                    f" (timestamp '{AS_OF} 01:30:00' as loaded_at) from logs.late"
-                )
-            batch = Build(folder, f"{AS_OF} 02:00:00")
-            late.append(measured(batch, again))
+            again, took = late_batch(folder)
+            late.append(took)
             full.append(measured(build, again))
-            constant.append(again.seconds)
+            no_news.append(again.seconds)
+            Build(few, AS_OF)
+            constant.append(late_batch(few)[1])
             if number < runs - 1:
                 shutil.rmtree(folder)
         with duckdb.connect(str(folder / "log.duckdb"), read_only=True) as connection:
@@ -207,7 +217,12 @@ def measure(rows: int, days: int, runs: int) -> dict[str, float]:
         "late labels, share of all": share,
         "late batch, share of the full computation": statistics.median(late)
         / statistics.median(full),
-        "a build with no news, seconds": statistics.median(constant),
+        "late batch less its constant, share": (
+            statistics.median(late) - statistics.median(constant)
+        )
+        / statistics.median(full),
+        "the constant: late labels of few rows, seconds": statistics.median(constant),
+        "a build with no news, seconds": statistics.median(no_news),
         "rows of monitor_performance": cells,
         "peak GiB": build.peak_gib,
     }
@@ -222,7 +237,7 @@ def main() -> None:
     results = measure(options.rows, options.days, options.runs)
     print(f"{options.rows:,} predictions x {len(OUTCOMES)} outcomes x {options.days} days")
     for name, value in results.items():
-        print(f"{name:44} {value:,.3f}")
+        print(f"{name:48} {value:,.3f}")
 
 
 if __name__ == "__main__":
