@@ -97,7 +97,7 @@ told as (
 
     select
         placed.slice_name,
-        {{ model_monitor._placed_value(log, columns) | indent(8) }} as slice_value,
+        {{ model_monitor._placed_value(log) | indent(8) }} as slice_value,
         placed.period_start,
         placed.model_version,
         placed.role,
@@ -164,22 +164,16 @@ rolled_up as (
     {{ return(rows) }}
 {% endmacro %}
 
-{#- The value of the slice that a row was placed in; a combination that the vocabulary lacks is (other). -#}
-{% macro _placed_value(log, columns) -%}
-    {%- if log.slices -%}
+{#- The value of the slice that a row was placed in. -#}
+{% macro _placed_value(log) -%}
 case placed.slice_name
-    {%- for slice in log.slices %}
-    when {{ model_monitor.text_literal(slice.name) }} then
-        {{- ' placed.d' ~ columns.index(slice.columns[0]) if slice.columns | length == 1
-            else " coalesce(combination.slice_value, '(other)')" }}
+    {%- for slice in [{'name': '(all)', 'columns': []}] + log.slices %}
+    when {{ model_monitor.text_literal(slice.name) }} then {{ model_monitor.vocabulary_label(log, slice) }}
     {%- endfor %}
-    else '(all)'
 end
-    {%- else -%}
-'(all)'
-    {%- endif -%}
 {%- endmacro %}
 
+{#- What vocabulary_label needs for the combinations, all of them at once. -#}
 {% macro _placed_combinations(log) -%}
     {%- set combinations = [] -%}
     {%- for slice in log.slices if slice.columns | length > 1 -%}
@@ -328,7 +322,7 @@ measured_{{ position }} as (
 ),
 {% endmacro %}
 
-{#- A label that no score foretells. -#}
+{#- A label that no score foretells: it is a number (outcomes_of). -#}
 {% macro _label_alone(keys) %}
 label_rows as (
 
@@ -364,9 +358,8 @@ late * {{ model_monitor._state('late') }}
 {%- set kept = ['matured', 'observed', 'late', 'early'] + (['yes'] if outcome['value'] == 'binary' else []) -%}
 {%- set known = ['labelled'] + (['told'] if outcome['value'] == 'binary' else []) -%}
 (placed.state & {{ model_monitor._states(kept) }})
-    + case when (placed.state & {{ model_monitor._state('no_label') }}) > 0
-        then {{ model_monitor._state('invalid') }} else 0 end
-    + case when (placed.state & {{ model_monitor._states(['labelled', 'invalid']) }}) > 0
+    + case when {{ model_monitor._has_state('no_label') }} then {{ model_monitor._state('invalid') }} else 0 end
+    + case when {{ model_monitor._has_state('labelled') }} or {{ model_monitor._has_state('invalid') }}
         then {{ model_monitor._states(known) }} else 0 end
 {%- endmacro %}
 

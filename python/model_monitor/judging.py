@@ -51,14 +51,14 @@ class Outcome:
     examples: tuple[Mapping[str, Any], ...] = field(default_factory=tuple)
 
 
-class Collect(ValidationAction):  # type: ignore[misc]
+class Collect(ValidationAction):  # type: ignore[misc]  # Any to mypy
     """The checkpoint's action: what became of every expectation, as Outcomes, in our own words."""
 
     type: str = "model_monitor_collect"
     suite: Any
     found: list[Any]
 
-    def run(self, checkpoint_result: Any, action_context: Any = None) -> dict[str, Any]:  # noqa: ARG002
+    def run(self, checkpoint_result: Any, action_context: Any = None) -> dict[str, Any]:  # noqa: ARG002  (its signature)
         for validation in checkpoint_result.run_results.values():
             self.found += [outcome(self.suite, result) for result in validation.results]
         return {}

@@ -138,7 +138,7 @@ def shown(value: Any) -> str:
 
 
 def _plain(value: Any) -> Any:
-    if value != value:  # noqa: PLR0124
+    if value != value:  # noqa: PLR0124  (as above)
         return None
     if isinstance(value, datetime | date):
         return value.isoformat()

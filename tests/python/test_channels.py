@@ -110,9 +110,9 @@ def test_alertmanager_knows_an_alert_by_its_labels_and_ends_the_other_gravity() 
 
 def test_mail_goes_out_over_smtp() -> None:
     class Inbox:
-        letters: list[bytes] = []  # noqa: RUF012
+        letters: list[bytes] = []  # noqa: RUF012  (one inbox, one test)
 
-        async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802
+        async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802  (aiosmtpd's name)
             self.letters.append(envelope.content)
             return "250 OK"
 
