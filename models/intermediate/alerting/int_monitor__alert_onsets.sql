@@ -217,13 +217,16 @@ weights as (
 
 ),
 
-moved_hours as (
+-- counted before they are weighed: else all hours may be weighed by every alert's weights first
+hour_counts as (
 
     select
         moved.alert_id,
         moved.dispersion,
-        bins.period_time as window_start,
-        cast(sum(bins.row_count * weights.weight) as bigint) as likelier
+        bins.period_time,
+        bins.ruler_version,
+        bins.bin,
+        sum(bins.row_count) as row_count
     from moved
     inner join {{ ref('model_monitor', 'int_monitor__bins') }} as bins
         on moved.monitor = bins.monitor
@@ -234,11 +237,24 @@ moved_hours as (
         and bins.grain = 'hour'
         and bins.period_time >= moved.first_window_start
         and bins.period_time < moved.opened_at
+    group by
+        moved.alert_id, moved.dispersion, bins.period_time, bins.ruler_version, bins.bin
+
+),
+
+moved_hours as (
+
+    select
+        hour_counts.alert_id,
+        hour_counts.dispersion,
+        hour_counts.period_time as window_start,
+        cast(sum(hour_counts.row_count * weights.weight) as bigint) as likelier
+    from hour_counts
     inner join weights
-        on moved.alert_id = weights.alert_id
-        and bins.ruler_version = weights.ruler_version
-        and bins.bin = weights.bin
-    group by moved.alert_id, moved.dispersion, bins.period_time
+        on hour_counts.alert_id = weights.alert_id
+        and hour_counts.ruler_version = weights.ruler_version
+        and hour_counts.bin = weights.bin
+    group by hour_counts.alert_id, hour_counts.dispersion, hour_counts.period_time
 
 ),
 

@@ -44,6 +44,24 @@ counts as (
 
 ),
 
+-- the days of each window, so that a count finds its windows and does not try them all
+window_days as (
+
+    select
+        windows.window_id,
+        windows.window_name,
+        windows.monitor,
+        days.period_start
+    from windows
+    inner join (
+        select distinct monitor, period_start from counts where entity_key is null
+    ) as days
+        on windows.monitor = days.monitor
+        and days.period_start >= windows.window_start
+        and days.period_start < windows.window_end
+
+),
+
 -- every count twice: as a part of its version, and of all live ones
 shown as (
 
@@ -114,17 +132,16 @@ covered_series as (
 entities as (
 
     select
-        windows.window_id,
+        window_days.window_id,
         shown.series_id,
         shown.entity_key,
         sum(shown.exposure_count) as exposure_count
-    from windows
+    from window_days
     inner join shown
-        on windows.monitor = shown.monitor
-        and shown.period_start >= windows.window_start
-        and shown.period_start < windows.window_end
-        and (shown.slice_name = '(all)' or windows.window_name <> '30d')
-    group by windows.window_id, shown.series_id, shown.entity_key
+        on window_days.monitor = shown.monitor
+        and window_days.period_start = shown.period_start
+        and (shown.slice_name = '(all)' or window_days.window_name <> '30d')
+    group by window_days.window_id, shown.series_id, shown.entity_key
 
 ),
 

@@ -55,7 +55,9 @@ final as (
         and window_bins.ruler_version = totals.ruler_version
     inner join {{ ref('model_monitor', 'int_monitor__series') }} as series
         on window_bins.series_id = series.series_id
-    inner join {{ ref('model_monitor', 'int_monitor__bin_labels') }} as labels
+    -- every bin has its label; from the left, so that it is looked up for the bins that are there,
+    -- not first for all that a series could have (measured: a fifth of the time)
+    left join {{ ref('model_monitor', 'int_monitor__bin_labels') }} as labels
         on series.monitor = labels.monitor
         and series.log = labels.log
         and series.subject = labels.subject

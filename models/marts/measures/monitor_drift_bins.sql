@@ -40,7 +40,12 @@ with moved as (
     inner join {{ ref('model_monitor', 'int_monitor__group_counts') }} as group_counts
         on comparisons.subject_id = group_counts.subject_id
     where comparisons.is_sufficient
-        and distances.psi >= {{ model_monitor.large_psi('series.slice_name') }}
+        -- what every one of them must reach, which finds them, before what a slice must
+        and distances.psi >= {{ model_monitor.large_psi("'(all)'") }}
+        and (
+            series.slice_name = '(all)'
+            or distances.psi >= {{ model_monitor.large_psi('series.slice_name') }}
+        )
 
 ),
 
