@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
+import pandas as pd
 
 from .schema import TABLES
 from .settings import Settings
@@ -27,22 +29,27 @@ def write(
     if file_format not in FORMATS:
         raise ValueError(f"file_format: one of {', '.join(FORMATS)}. Got: {file_format!r}")
     folder.mkdir(parents=True, exist_ok=True)
-    names = [table.name + settings.suffix for table in TABLES]
+    frames: dict[str, list[pd.DataFrame]] = defaultdict(list)
+    for name, frame in chunks(settings):
+        frames[name].append(frame)
+    paths = {}
     with duckdb.connect(":memory:", config={"threads": 1}) as connection:
         for table in TABLES:
-            columns = ", ".join(f'"{c.name}" {c.type}' for c in table.columns)
-            connection.execute(f'create table "{table.name}{settings.suffix}" ({columns})')
-        for name, frame in chunks(settings):
-            connection.register("chunk", frame)
-            connection.execute(f'insert into "{name}" by name select * from chunk')
-            connection.unregister("chunk")
-        paths = {name: folder / f"{name}.{file_format}" for name in names}
-        for name, path in paths.items():
+            name = table.name + settings.suffix
+            connection.register("rows", pd.concat(frames.pop(name), ignore_index=True))
+            columns = ", ".join(
+                f'cast("{c.name}" as {c.type}) as "{c.name}"' for c in table.columns
+            )
+            path = folder / f"{name}.{file_format}"
             target = str(path).replace("'", "''")
             # Written beside and renamed: an interrupted run leaves no half file behind.
             partial = f"{target}.partial"
-            connection.execute(f"copy \"{name}\" to '{partial}' ({FORMATS[file_format]})")
+            connection.execute(
+                f"copy (select {columns} from rows) to '{partial}' ({FORMATS[file_format]})"
+            )
+            connection.unregister("rows")
             Path(f"{path}.partial").replace(path)
+            paths[name] = path
             if progress is not None:
                 progress(name)
     return paths
