@@ -18,7 +18,7 @@ Options = argparse.Namespace
 
 def demo_command(options: Options, output: Output) -> int:
     from model_monitor.demo import Settings as DemoSettings
-    from model_monitor.load_demo import load
+    from model_monitor.load_demo import load, making
 
     names = ("seed", "days", "rows_per_day", "end")
     given = {name: getattr(options, name) for name in names if getattr(options, name) is not None}
@@ -27,7 +27,9 @@ def demo_command(options: Options, output: Output) -> int:
     except ValueError as error:
         raise UsageError(f"demo: {error}") from error
     project = open_project(options)
-    count = load(project, output, settings, options.schema)
+    with making(settings, output) as made:
+        output.note("Reading the project …")
+        count = load(project, output, settings, made, options.schema)
     if not options.run:
         output.say(f"{count} tables in schema {options.schema}. Next: model-monitor run")
         return OK

@@ -15,7 +15,7 @@ from model_monitor.locks import WAIT_SECONDS
 from model_monitor.output import Output, clean
 from model_monitor.progress import Progress
 from model_monitor.project import Build, Project
-from model_monitor.publishing import publish as copies
+from model_monitor.publishing import publishing
 from model_monitor.tables import Findings, breaches, findings, is_held_back
 from model_monitor.trust import Trust, check
 from model_monitor.trust import as_json as trust_json
@@ -62,7 +62,8 @@ class Wanted:
 def run(project: Project, output: Output, wanted: Wanted, arguments: tuple[str, ...] = ()) -> Run:
     progress = Progress(output)
     project.listener = progress
-    output.note("Reading the project …")
+    if not project.is_read:
+        output.note("Reading the project …")
     schema, starts = project.schema, project.relation("int_monitor__run_starts")
     with project.warehouse.reserved(output.note, schema, starts, wanted.wait):
         output.note("Building …")
@@ -77,14 +78,14 @@ def run(project: Project, output: Output, wanted: Wanted, arguments: tuple[str, 
             trail.put_down(project)
         tables = project.results()
         # half a run is not for readers: they keep the copy of the last whole one
-        is_whole = wanted.publish and tables and not built.failures
-        published = copies(project.warehouse, tables, parquet=wanted.parquet) if is_whole else None
-        found = findings(project)
-        trust = check(project, output) if wanted.check and not built.failures else None
+        whole = tables if wanted.publish and not built.failures else []
+        with publishing(project.warehouse, whole, parquet=wanted.parquet) as published:
+            found = findings(project)
+            trust = check(project, output) if wanted.check and not built.failures else None
         # what an earlier run has put down is told also when this one failed
         delivered = deliver(project) if wanted.tell and has_outbox(project) else None
     schema = tables[0].schema if tables else ""
-    return Run(built, found, published, schema, trust, delivered)
+    return Run(built, found, published.result(), schema, trust, delivered)
 
 
 def show(done: Run, output: Output, *, ended: int = SHOWN_ALERTS) -> None:

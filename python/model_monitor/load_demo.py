@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import tempfile
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import duckdb
+
 from model_monitor import spark
-from model_monitor.demo import Settings, write
+from model_monitor.demo import Settings
 from model_monitor.demo.schema import TABLES
-from model_monitor.errors import UsageError
+from model_monitor.errors import MonitorError, UsageError
 from model_monitor.output import Output, duration
 from model_monitor.project import PACKAGE, Project
 from model_monitor.refusals import literal
@@ -17,28 +23,57 @@ from model_monitor.warehouse import Warehouse
 
 SCHEMA = "demo_logs"
 SETTINGS = "demo_settings"
-# what each reads by itself
-FORMATS = {"duckdb": "parquet", "postgres": "csv", "spark": "parquet"}
+ADAPTERS = ("duckdb", "postgres", "spark")
 TYPES = {"double": "double precision"}
 
+Made = Callable[[], dict[str, Path]]
 
-def load(project: Project, output: Output, settings: Settings, schema: str = SCHEMA) -> int:
+
+@contextmanager
+def making(settings: Settings, output: Output) -> Iterator[Made]:
+    """The logs as files by table name, made by a process beside this one."""
+    output.note(
+        f"Making {settings.days} days of logs until {settings.end}, "
+        f"{settings.rows_per_day:,} rows a day …"
+    )
+    with tempfile.TemporaryDirectory(prefix="monitor-demo-") as folder:
+        given = {"out": folder, **vars(settings)}
+        arguments = [f"--{name.replace('_', '-')}={value}" for name, value in given.items()]
+        with subprocess.Popen(  # noqa: S603  # this interpreter, numbers and a folder of ours
+            [sys.executable, "-m", "model_monitor.demo", *arguments],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as process:
+            try:
+                yield lambda: made(process, Path(folder), settings)
+            finally:
+                process.kill()
+
+
+def made(process: subprocess.Popen[str], folder: Path, settings: Settings) -> dict[str, Path]:
+    """The files, as soon as they are there."""
+    problem = process.communicate()[1]
+    if process.returncode:
+        raise MonitorError(f"demo: the logs could not be made.\n{problem.strip()}")
+    names = [table.name + settings.suffix for table in TABLES]
+    return {name: folder / f"{name}.parquet" for name in names}
+
+
+def load(
+    project: Project, output: Output, settings: Settings, made: Made, schema: str = SCHEMA
+) -> int:
     """Replace the demo's tables, all of them or none; how many there are."""
     warehouse = project.warehouse
-    if warehouse.adapter_type not in FORMATS:
+    if warehouse.adapter_type not in ADAPTERS:
         raise UsageError(
             "demo: the demo logs are written to DuckDB, Postgres or Spark. "
-            f"Valid: a target of type {' or '.join(FORMATS)}. Got: {warehouse.adapter_type}."
+            f"Valid: a target of type {' or '.join(ADAPTERS)}. Got: {warehouse.adapter_type}."
         )
-    started = time.monotonic()
-    # The file must be ours before the long part begins, not after it.
-    with warehouse.held(output.note), tempfile.TemporaryDirectory(prefix="monitor-demo-") as folder:
-        output.note(
-            f"Making {settings.days} days of logs until {settings.end}, "
-            f"{settings.rows_per_day:,} rows a day …"
-        )
-        paths = write(Path(folder), settings, FORMATS[warehouse.adapter_type])
+    with warehouse.held(output.note):
+        paths = made()
         output.note(f"Writing {len(paths)} tables into schema {schema} …")
+        started = time.monotonic()
         inside = warehouse.quote(schema)
         with warehouse.transaction():
             warehouse.execute(f"create schema if not exists {inside}")
@@ -69,7 +104,16 @@ def fill(warehouse: Warehouse, table: str, path: Path, columns: dict[str, str]) 
         warehouse.execute(f"create table {table} using parquet as {rows}")
     else:
         typed = {name: TYPES.get(kind, kind) for name, kind in columns.items()}
-        warehouse.copy(table, typed, path)
+        warehouse.copy(table, typed, as_csv(path))
+
+
+def as_csv(path: Path) -> Path:
+    """The same rows as Postgres reads them."""
+    csv = path.with_suffix(".csv")
+    with duckdb.connect() as connection:
+        rows = f"from read_parquet({literal(str(path))})"
+        connection.execute(f"copy ({rows}) to {literal(str(csv))} (format csv, header true)")
+    return csv
 
 
 def changed(project: Project, settings: Settings, inside: str) -> bool:

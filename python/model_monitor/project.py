@@ -130,6 +130,10 @@ class Project:
         return outcome.result
 
     @property
+    def is_read(self) -> bool:
+        return self._manifest is not None
+
+    @property
     def manifest(self) -> Any:
         if self._manifest is None:
             self._manifest = self.invoke("parse")

@@ -7,7 +7,9 @@ made aside and put in the place of the old one in one step, so that a reader see
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 from model_monitor.refusals import literal
@@ -16,39 +18,60 @@ from model_monitor.warehouse import Table, Warehouse
 FOLDER = "published"
 PARQUET = "parquet"
 
+Execute = Callable[[str], None]
 
-def publish(warehouse: Warehouse, tables: Sequence[Table], *, parquet: bool = False) -> Path | None:
-    """The copy that readers may keep open: a database file, and on request a folder of Parquet."""
-    if warehouse.file is None:
-        return None
-    folder = warehouse.file.parent / FOLDER
-    folder.mkdir(exist_ok=True)
+
+@contextmanager
+def publishing(
+    warehouse: Warehouse, tables: Sequence[Table], *, parquet: bool = False
+) -> Iterator[Future[Path | None]]:
+    """The copy that readers may keep open: a database file, and on request a folder of Parquet.
+
+    It is made beside what is done inside, and is there when that has ended; none of no tables.
+    """
+    file = warehouse.file
     there = [table for table in tables if warehouse.exists(table.relation)]
-    file = as_file(warehouse, there, folder / warehouse.file.name)
-    if parquet:
-        as_parquet(warehouse, there, folder / PARQUET)
-    return file
+    if file is None or not there:
+        nothing: Future[Path | None] = Future()
+        nothing.set_result(None)
+        yield nothing
+        return
+    folder = file.parent / FOLDER
+    folder.mkdir(exist_ok=True)
+
+    def publish(execute: Execute) -> Path | None:
+        finished = as_file(execute, there, folder / file.name)
+        if parquet:
+            as_parquet(execute, there, folder / PARQUET)
+        return finished
+
+    with warehouse.aside() as execute, ThreadPoolExecutor(1) as thread:
+        yield thread.submit(publish, execute)
 
 
-def as_file(warehouse: Warehouse, tables: Sequence[Table], finished: Path) -> Path:
+def as_file(execute: Execute, tables: Sequence[Table], finished: Path) -> Path:
     unfinished = finished.with_name(f".{finished.name}.new")
     for leftover in (unfinished, Path(f"{unfinished}.wal")):
         leftover.unlink(missing_ok=True)
-    with warehouse.connected():
-        warehouse.execute(f"attach {literal(str(unfinished))} as monitor_published")
-        try:
-            for table in tables:
-                schema = f"monitor_published.{warehouse.quote(table.schema)}"
-                warehouse.execute(f"create schema if not exists {schema}")
-                copy = f"{schema}.{warehouse.quote(table.name)}"
-                warehouse.execute(f"create table {copy} as select * from {table.relation}")
-        finally:
-            warehouse.execute("detach monitor_published")
+    execute(f"attach {literal(str(unfinished))} as monitor_published")
+    try:
+        for table in tables:
+            schema = f"monitor_published.{quoted(table.schema)}"
+            execute(f"create schema if not exists {schema}")
+            copy = f"{schema}.{quoted(table.name)}"
+            execute(f"create table {copy} as select * from {table.relation}")
+    finally:
+        execute("detach monitor_published")
     unfinished.replace(finished)
     return finished
 
 
-def as_parquet(warehouse: Warehouse, tables: Sequence[Table], finished: Path) -> None:
+def quoted(name: str) -> str:
+    """As DuckDB has it: dbt's adapter, which knows that too, may be another one by now."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def as_parquet(execute: Execute, tables: Sequence[Table], finished: Path) -> None:
     """A file per table. `finished` is a link: many files are replaced by turning it round.
 
     The copy before the last stays: somebody may be in the middle of reading it.
@@ -59,7 +82,7 @@ def as_parquet(warehouse: Warehouse, tables: Sequence[Table], finished: Path) ->
     made.mkdir()
     for table in tables:
         target = literal(str(made / f"{table.name}.parquet"))
-        warehouse.execute(f"copy (select * from {table.relation}) to {target} (format parquet)")
+        execute(f"copy (select * from {table.relation}) to {target} (format parquet)")
     link = finished.with_name(f".{finished.name}.new")
     link.unlink(missing_ok=True)
     link.symlink_to(made.name, target_is_directory=True)

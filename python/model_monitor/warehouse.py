@@ -192,6 +192,20 @@ class Warehouse:
             note.remove()
             handle.close()
 
+    @contextmanager
+    def aside(self) -> Iterator[Callable[[str], None]]:
+        """Statements in a connection that dbt's commands do not close, for another thread."""
+        handle = self.adapter.connections.env().handle()
+
+        def execute(sql: str) -> None:
+            with refused():
+                handle.cursor().execute(sql)
+
+        try:
+            yield execute
+        finally:
+            handle.close()
+
     def _opened(self) -> None:
         try:
             self.execute("select 1")

@@ -15,7 +15,7 @@ import pytest
 
 from model_monitor.errors import DatabaseLockedError, MonitorError, NotAProjectError, QueryError
 from model_monitor.project import Build, Project, Settings
-from model_monitor.publishing import publish
+from model_monitor.publishing import publishing
 
 from .small_project import configure, small_project
 
@@ -157,10 +157,14 @@ def test_a_reader_that_stays_is_named(project: Project) -> None:
 
 
 def test_readers_have_a_copy_that_is_replaced_in_one_step(project: Project) -> None:
-    first = publish(project.warehouse, project.results())
+    def copied() -> Path | None:
+        with publishing(project.warehouse, project.results()) as copy:
+            return copy.result()
+
+    first = copied()
     assert first is not None
     with reader(first, 60), duckdb.connect(str(first), read_only=True) as before:
-        assert publish(project.warehouse, project.results()) == first
+        assert copied() == first
         assert before.execute("select count(*) from main_results.monitor_drift").fetchone() == (5,)
     with duckdb.connect(str(first), read_only=True) as after:
         tables = after.execute("select table_name from information_schema.tables").fetchall()
