@@ -3,20 +3,21 @@
     make bench-widths                                  # 1 million rows, 10, 50 and 200 features
     make bench-widths BENCH="--rows 100000 --runs 1"   # a quick look
 
-Of features it is the whole `dbt build`, less that of the same project with an empty log; the
-marginal cost is what one more feature adds. Of monitors it is what dbt does before it asks the
-warehouse for anything: `dbt parse` and `dbt compile` of 1, 10 and 50 monitors with 50 features
-each, from the start of the process to its end and with nothing kept from the last time.
+Of features it is the whole `dbt build`; the marginal cost is what one more feature adds to it, and
+values per second are counted without what the same project takes for an empty log. Of monitors it
+is what dbt does before it asks the warehouse for anything: `dbt parse` and `dbt compile` of 1, 10
+and 50 monitors with 50 features each, from the start of the process to its end and with nothing
+kept from the last time.
 """
 
 from __future__ import annotations
 
 import argparse
 import platform
-import statistics
 import tempfile
 from itertools import pairwise
 from pathlib import Path
+from statistics import median
 
 import duckdb
 from bench import THREADS, Build, Dbt, features, fresh, install, write_log
@@ -27,27 +28,29 @@ EACH = 50  # features of a monitor
 
 
 def widened(rows: int, days: int, runs: int) -> None:
-    seconds, cpu, peak = {}, {}, {}
+    builds: dict[int, list[Build]] = {}
+    idle: dict[int, list[Build]] = {}
     with tempfile.TemporaryDirectory() as name:
         work = Path(name)
         for count in FEATURES:
             log, empty = work / f"log{count}.duckdb", work / f"empty{count}.duckdb"
             write_log(log, rows, days, count)
             write_log(empty, 0, days, count)
-            builds, idle = [], []
+            builds[count], idle[count] = [], []
             for number in range(runs):
                 print(f"{count} features, run {number + 1} of {runs}", flush=True)
-                builds.append(Build(fresh(work, log, count)))
-                idle.append(Build(fresh(work, empty, count)))
-            pairs = list(zip(builds, idle, strict=True))
-            seconds[count] = statistics.median(a.seconds - b.seconds for a, b in pairs)
-            cpu[count] = statistics.median(a.cpu_seconds - b.cpu_seconds for a, b in pairs)
-            peak[count] = max(build.peak_gib for build in builds)
-    print(f"{rows:,} rows x {days} days; a build less that of an empty log")
+                builds[count].append(Build(fresh(work, log, count)))
+                idle[count].append(Build(fresh(work, empty, count)))
+    seconds = {count: median(build.seconds for build in builds[count]) for count in FEATURES}
+    cpu = {count: median(build.cpu_seconds for build in builds[count]) for count in FEATURES}
+    print(f"{rows:,} rows x {days} days; whole builds, and that of an empty log beside them")
     for count in FEATURES:
+        nothing = median(build.seconds for build in idle[count])
+        peak = max(build.peak_gib for build in builds[count])
         print(
             f"{count:4} features {seconds[count]:8.1f} s {cpu[count]:8.1f} s of CPU"
-            f" {rows * count / seconds[count]:12,.0f} values/s {peak[count]:6.2f} GiB"
+            f" {nothing:8.1f} s empty {rows * count / (seconds[count] - nothing):12,.0f} values/s"
+            f" {peak:6.2f} GiB"
         )
     for what, took in (("seconds", seconds), ("seconds of CPU", cpu)):
         steps = [(took[b] - took[a]) / (b - a) for a, b in pairwise(FEATURES)]
@@ -89,8 +92,8 @@ def multiplied(runs: int) -> None:
             write_monitors(folder, count)
             for command in ("parse", "compile"):
                 took = [Dbt(folder, command, "--no-partial-parse") for _ in range(runs)]
-                wall = statistics.median(one.seconds for one in took)
-                cpu = statistics.median(one.cpu_seconds for one in took)
+                wall = median(one.seconds for one in took)
+                cpu = median(one.cpu_seconds for one in took)
                 print(f"{count:4} monitors, {command:7} {wall:6.1f} s {cpu:6.1f} s of CPU")
 
 

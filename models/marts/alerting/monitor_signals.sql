@@ -9,9 +9,10 @@
         ~ model_monitor.as_of_timestamp() ~ ' and ' ~ model_monitor.is_chosen('monitor')) }}"
 ) }}
 {#- How far behind a log is, is known for the present run alone; what it was are judgements. -#}
-{%- set keys = model_monitor.signal_keys() | reject('equalto', 'role') | list -%}
-{%- set past = keys + ['window_start', 'window_end'] %}
-{%- set past_keys = keys | reject('in', ['model_version', 'baseline']) | list %}
+{#- One number instead of nine names: what a signal has one past with, of every version. -#}
+{%- set series = model_monitor.signal_keys()
+    | reject('in', ['role', 'model_version', 'baseline']) | list -%}
+{%- set key = ['series_number', 'baseline', 'model_version', 'window_end'] %}
 {%- set outcome_families = model_monitor.word_literals(model_monitor.outcome_families()) %}
 {%- set seasonal_families = model_monitor.word_literals(model_monitor.seasonal_families()) %}
 
@@ -21,7 +22,7 @@ with windows as (
 
 ),
 
-fresh as (
+signals as (
 
     select * from {{ ref('model_monitor', 'int_monitor__drift_signals') }}
     union all
@@ -47,10 +48,39 @@ fresh as (
 
 ),
 
+fresh as (
+
+    select
+        *,
+        {{ model_monitor.key_number(series) }} as series_number
+    from signals
+
+),
+
+{% if is_incremental() and model_monitor.backtest() is none %}
+-- as far back as the first of these windows looks
+earlier as (
+
+    select signals.*
+    from {{ this }} as signals
+    left join windows
+        on signals.monitor = windows.monitor
+        and signals.log = windows.log
+        and signals.window_name = windows.window_name
+        and signals.window_end = windows.window_end
+    where windows.monitor is null
+        and signals.window_end
+        >= (select min(judged.window_end) - interval '35 days' from windows as judged)
+
+),
+
+{% endif %}
 past as (
 
     select
-        {{ model_monitor.listed_columns('', past) }},
+        {{ model_monitor.listed_columns('', key) }},
+        window_start,
+        family,
         -- a treatment is nobody's past
         coalesce(untreated_value, value) as value
     from fresh
@@ -59,15 +89,14 @@ past as (
     union all
 
     select
-        {{ model_monitor.listed_columns('signals', past) }},
-        coalesce(signals.untreated_value, signals.value) as value
-    from {{ this }} as signals
-    left join windows
-        on signals.monitor = windows.monitor
-        and signals.log = windows.log
-        and signals.window_name = windows.window_name
-        and signals.window_end = windows.window_end
-    where windows.monitor is null
+        {{ model_monitor.key_number(series) }} as series_number,
+        baseline,
+        model_version,
+        window_end,
+        window_start,
+        family,
+        coalesce(untreated_value, value) as value
+    from earlier
     {% endif %}
 
 ),
@@ -94,7 +123,7 @@ minded as (
 histories as (
 
     select
-        {{ model_monitor.listed_columns('minded', keys + ['window_end']) }},
+        {{ model_monitor.listed_columns('minded', key) }},
         past.model_version = minded.model_version as is_own,
         count(*) as history_windows,
         percentile_cont(0.5) within group (order by
@@ -111,9 +140,8 @@ histories as (
         ) as spread
     from minded
     inner join past
-        on {{ model_monitor.joined_on(
-            'minded', 'past', keys | reject('equalto', 'model_version') | list
-        ) }}
+        on minded.series_number = past.series_number
+        and minded.baseline = past.baseline
         and past.window_end < minded.window_end
         and past.window_end >= minded.window_end - interval '28 days'
         and (
@@ -122,7 +150,7 @@ histories as (
         )
     where past.model_version in (minded.model_version, '(all)')
     group by
-        {{ model_monitor.listed_columns('minded', keys + ['window_end']) }},
+        {{ model_monitor.listed_columns('minded', key) }},
         past.model_version = minded.model_version
 
 ),
@@ -131,14 +159,14 @@ histories as (
 seasons as (
 
     select
-        {{ model_monitor.listed_columns('fresh', keys + ['window_end']) }},
+        {{ model_monitor.listed_columns('fresh', key) }},
         past.model_version = fresh.model_version as is_own,
         past.value,
         mod({{ dbt.datediff('past.window_end', 'fresh.window_end', 'day') }}, 7) = 0 as is_same,
         abs(past.value - a_week_before.value) as step
     from fresh
     inner join past
-        on {{ model_monitor.joined_on('fresh', 'past', past_keys) }}
+        on fresh.series_number = past.series_number
         and past.baseline = 'history'
         and past.window_end < fresh.window_end
         and past.window_end >= fresh.window_end - interval '28 days'
@@ -148,7 +176,7 @@ seasons as (
         )
     left join past as a_week_before
         on {{ model_monitor.joined_on(
-            'past', 'a_week_before', past_keys + ['baseline', 'model_version']
+            'past', 'a_week_before', ['series_number', 'baseline', 'model_version']
         ) }}
         and past.window_end = a_week_before.window_end + interval '7 days'
     where fresh.family in ({{ seasonal_families }})
@@ -162,14 +190,14 @@ seasons as (
 seasonal_histories as (
 
     select
-        {{ model_monitor.listed_columns('', keys + ['window_end']) }},
+        {{ model_monitor.listed_columns('', key) }},
         is_own,
         count(*) as history_windows,
         percentile_cont(0.5) within group (order by case when is_same then value end) as middle,
         1.349 / 0.6745 / sqrt(2.0) * percentile_cont(0.5) within group (order by step)
         * sqrt(1 + 1.5708 / nullif(count(case when is_same then 1 end), 0)) as spread
     from seasons
-    group by {{ model_monitor.listed_columns('', keys + ['window_end']) }}, is_own
+    group by {{ model_monitor.listed_columns('', key) }}, is_own
 
 ),
 
@@ -195,7 +223,7 @@ usual as (
     from fresh
     {%- for name, is_own in {'own': 'true', 'shared': 'false'}.items() %}
     left join pasts as {{ name }}
-        on {{ model_monitor.joined_on('fresh', name, keys + ['window_end']) }}
+        on {{ model_monitor.joined_on('fresh', name, key) }}
         and {{ name }}.is_own = {{ is_own }}
     {%- endfor %}
 
