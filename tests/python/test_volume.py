@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -90,3 +91,39 @@ def test_a_slice_of_few_rows_is_judged_and_never_opens(project: Project) -> None
     assert runs["n"].iloc[0] > 0
     few = project.query("select * from monitor_judgements where slice_value = 'few'")
     assert few[few["outcome"] == "breach"].empty
+
+
+def stopping_log(changed: int, stops_at: int) -> pd.DataFrame:
+    """Lumps of rows, few by night; on one day one in twenty from some hour on."""
+    generator = np.random.default_rng(5)
+    parts = []
+    for day in range(changed + 2):
+        hours = pd.Series(np.arange(24))
+        usual = np.where(hours.between(6, 22), 40, 4)
+        visits = pd.Series(generator.poisson(usual))
+        if day == changed:
+            visits[hours >= stops_at] //= 20
+        of_visits = hours.repeat(visits).to_numpy()
+        lumps = generator.integers(1, 6, of_visits.size)
+        at = of_visits.repeat(lumps) + np.repeat(generator.uniform(0, 1, of_visits.size), lumps)
+        parts.append(START + pd.Timedelta(days=day) + pd.to_timedelta(at * 3600, unit="s"))
+    times = pd.Series(np.concatenate(parts))
+    return pd.DataFrame(
+        {
+            "scored_at": times,
+            "income": generator.lognormal(8, 0.5, len(times)),
+            "region": np.where(generator.uniform(size=len(times)) < 0.7, "large", "small"),
+            "loaded_at": times + pd.Timedelta(minutes=5),
+        }
+    )
+
+
+def test_rows_that_stop_within_a_day_are_dated_by_the_hour(tmp_path: Path) -> None:
+    monitor = {**MONITOR, "windows": ["hour", "day"]}
+    log = stopping_log(changed=35, stops_at=11)
+    project = Project(tmp_path / "project", monitors=[monitor], tables={"scores": log})
+    told = build(project, 36)
+    stopped = START + pd.Timedelta(days=35, hours=11)
+    for where in ("(all)", "large"):
+        assert told.loc[where, "since"] == stopped
+        assert "since 2026-04-06 11:00" in told.loc[where, "message"]

@@ -1,9 +1,10 @@
 {{ config(materialized='table') }}
 {#- Since when, in the finest window that saw it, within the first window of an alert on days. Of a
     distribution the last minimum of how much likelier the hours up to it are under that day than
-    under the week before, row by row: an hour need not have rows enough for a distance. Of the rest
-    the first of two hours in a row that reach half of what the day shows. An hour after one of which
-    nothing is known is no beginning: then the day is all that can be said. -#}
+    under the week before, row by row: an hour need not have rows enough for a distance. Of how many
+    rows there are the same, how much likelier so many are at that day's pace than at the usual one.
+    Of the rest the first of two hours in a row that reach half of what the day shows. An hour after
+    one of which nothing is known is no beginning: then the day is all that can be said. -#}
 {%- set series = ['monitor', 'log', 'subject', 'slice_name', 'slice_value'] %}
 
 with alerts as (
@@ -258,6 +259,93 @@ moved_hours as (
 
 ),
 
+volumes as (
+
+    select
+        alerts.*,
+        alerts.first_value / alerts.first_baseline_value as pace,
+        signals.history_scale * signals.history_scale / alerts.first_baseline_value as dispersion
+    from alerts
+    inner join {{ ref('model_monitor', 'monitor_signals') }} as signals
+        on {{ model_monitor.joined_on('alerts', 'signals', model_monitor.signal_keys()) }}
+        and alerts.first_window_start = signals.window_start
+    where alerts.family = 'volume'
+        and alerts.first_value >= 0
+        and alerts.first_baseline_value > 0
+        and signals.history_scale > 0
+
+),
+
+-- an hour that has vanished is known from the same weekday of the last four weeks
+volume_hours as (
+
+    select
+        volumes.alert_id,
+        volumes.first_window_start,
+        volumes.first_baseline_value,
+        volumes.dispersion,
+        -- none at all would make a single row impossible
+        greatest(volumes.pace, 0.01) as pace,
+        extract(hour from metrics.window_start) as hour_of_day,
+        sum(
+            case when metrics.window_start >= volumes.first_window_start
+                then metrics.value else 0 end
+        ) as value,
+        sum(
+            case when metrics.window_start < volumes.first_window_start
+                then metrics.value else 0 end
+        ) as past_value
+    from volumes
+    inner join {{ ref('model_monitor', 'monitor_metrics') }} as metrics
+        on volumes.monitor = metrics.monitor
+        and volumes.log = metrics.log
+        and volumes.role = metrics.role
+        and volumes.model_version = metrics.model_version
+        and volumes.subject = metrics.metric
+        and volumes.slice_name = metrics.slice_name
+        and volumes.slice_value = metrics.slice_value
+        and metrics.window_name = 'hour'
+        and metrics.window_start >= volumes.first_window_start - interval '28 days'
+        and metrics.window_start < volumes.first_window_start + interval '1 day'
+        and mod({{ dbt.datediff('metrics.window_start', 'volumes.first_window_start', 'day') }}, 7)
+        = 0
+    group by
+        volumes.alert_id, volumes.first_window_start, volumes.first_baseline_value,
+        volumes.dispersion, volumes.pace, extract(hour from metrics.window_start)
+
+),
+
+usual_hours as (
+
+    select
+        *,
+        past_value / nullif(sum(past_value) over (partition by alert_id), 0)
+        * first_baseline_value as usual_value
+    from volume_hours
+
+),
+
+paced_hours as (
+
+    select
+        alert_id,
+        1.0 as dispersion,
+        {{ dbt.dateadd('hour', 'hour_of_day', 'first_window_start') }} as window_start,
+        cast({{ model_monitor.rounded(
+            '1e6 * (value * ln(pace) - usual_value * (pace - 1)) / dispersion', 0
+        ) }} as bigint) as likelier
+    from usual_hours
+
+),
+
+likely_hours as (
+
+    select * from moved_hours
+    union all
+    select * from paced_hours
+
+),
+
 running as (
 
     select
@@ -269,7 +357,7 @@ running as (
         ) as likelier_so_far,
         sum(likelier) over (partition by alert_id) as likelier_in_all,
         lead(window_start) over (partition by alert_id order by window_start) as next_start
-    from moved_hours
+    from likely_hours
 
 ),
 
