@@ -189,6 +189,7 @@ from gaps
             'table': 'monitor_ranking',
             'subject': 'score',
             'measure': '{metric}',
+            'name': "split_part(metric, '@', 1)",
             'measures': {},
         },
         'proxies': {
@@ -242,7 +243,9 @@ case
     {%- endfor %}
     {%- if told.measure is defined %}
     when {{ model_monitor.is_told() }} and family = '{{ family }}'
-        then {{ model_monitor.filled(model_monitor.text_literal(told.measure), {'metric': 'metric'}) }}
+        then {{ model_monitor.filled(
+            model_monitor.text_literal(told.measure), {'metric': told.get('name', 'metric')}
+        ) }}
     {%- endif %}
     {%- endfor %}
 end
@@ -262,7 +265,9 @@ where {keys}
     {%- if family == 'performance' %}
         and class = case when '{metric}' in ('accuracy', 'log_loss') then '(micro)' else '(macro)' end
     {%- elif family == 'ranking' %}
-order by told.k desc
+order by
+    case when cast(told.k as {{ model_monitor.type_text() }}) = split_part('{metric}', '@', 2) then 0 else 1 end,
+    told.k desc
     {%- endif %}
     {%- endset %}
     when '{{ family }}' then {{ model_monitor.text_literal(template) }}

@@ -59,6 +59,18 @@
     }) }}
 {% endmacro %}
 
+{# Measures of lists: as deep as any, and at each depth that some monitor has. #}
+{% macro ranking_words() %}
+    {% set measures = model_monitor.judged_metrics()['ranking'] %}
+    {% set words = measures | list %}
+    {% for k in model_monitor.monitors() | selectattr('ranking') | map(attribute='ranking.ks') | sum(start=[]) | unique | sort %}
+        {% for measure in measures %}
+            {% do words.append(measure ~ '@' ~ k) %}
+        {% endfor %}
+    {% endfor %}
+    {{ return(words) }}
+{% endmacro %}
+
 {# Families that are always compared with their own past: how well a model does. #}
 {% macro outcome_families() %}
     {{ return(['performance', 'calibration', 'labels', 'estimates', 'ranking', 'proxies']) }}
@@ -113,7 +125,7 @@ lower(trim(coalesce({{ word }}, '{{ unsaid }}'))) in ({{ model_monitor.word_lite
 
 {# What is wrong with a rule, in words, and what would be valid; null if nothing is. #}
 {% macro rule_problem() %}
-{%- set families = model_monitor.judged_metrics() -%}
+{%- set families = dict(model_monitor.judged_metrics(), ranking=model_monitor.ranking_words()) -%}
 {%- set known = model_monitor.monitors() | map(attribute='name') | list -%}
 case
     {%- for family, metrics in families.items() %}

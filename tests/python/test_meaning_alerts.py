@@ -40,6 +40,14 @@ LOANS: dict[str, Any] = {
     "windows": ["day", "7d"],
     "limits": {"min_rows": 200},
 }
+# the default rule judges lists as deep as any: this one at the top
+RULES = [
+    {
+        "rule_id": "top_of_lists", "family": "ranking", "metric": "ndcg@3", "kind": "relative",
+        "direction": "below", "baseline": "history", "window_name": "day", "warn": 0.05,
+        "critical": 0.1,
+    },
+]  # fmt: skip
 FEED: dict[str, Any] = {
     "name": "feed",
     "problem": "ranking",
@@ -99,7 +107,12 @@ def feed() -> tuple[pd.DataFrame, pd.DataFrame]:
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    project = Project(tmp_path_factory.mktemp("meaning") / "shop", [LOANS, FEED])
+    project = Project(
+        tmp_path_factory.mktemp("meaning") / "shop",
+        [LOANS, FEED],
+        tables={"rules": pd.DataFrame(RULES)},
+        policy={"alert_rules": {"source": ["logs", "rules"]}},
+    )
     for names, tables in ((("scores", "events"), loans()), (("shown", "clicks"), feed())):
         for name, table in zip(names, tables, strict=True):
             project.load(name, table)
@@ -145,6 +158,25 @@ def test_lists_in_a_poor_order(project: Project) -> None:
     for row in signals[signals["window_name"] == "day"].itertuples():
         of_day = table[table["window_name"] == "day"].loc[[row.window_end]]
         assert row.value in list(of_day["ndcg"])
+
+
+def test_lists_at_another_depth(project: Project) -> None:
+    found = project.frame(
+        "monitor_alerts",
+        "rule_id = 'top_of_lists' and state <> 'pending' and model_version = '(all)'",
+    )
+    assert len(found) == 1
+    alert = found.iloc[0]
+    assert (alert["subject"], alert["metric"], alert["severity"]) == (
+        "p_click", "ndcg@3", "critical",
+    )  # fmt: skip
+    assert alert["since"] == BROKEN
+    assert "lists by p_click: ndcg@3 fell to" in alert["message"]
+    again = project.query(alert["reproduce_sql"])
+    assert again["value"].iloc[0] == pytest.approx(alert["current_value"])
+    assert again["k"].iloc[0] == 3
+    told = project.frame("monitor_signals", "family = 'ranking'")
+    assert set(told["metric"]) == {"ndcg", "ndcg@3"}, "what no rule names is no signal"
 
 
 def test_a_proxy_that_goes_on_as_it_was_is_quiet(project: Project) -> None:

@@ -128,6 +128,7 @@ listed as (
         and ranking.is_final
     inner join {{ ref('model_monitor', 'int_monitor__ranked_scores') }} as lists
         on {{ model_monitor.joined_on('ranking', 'lists', ['monitor', 'log', 'score', 'k']) }}
+        and lists.metric = 'ndcg'
         and lists.score <> '(served)'
     group by
         {{ model_monitor.listed_columns('windows', place) }},

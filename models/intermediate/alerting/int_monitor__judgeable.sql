@@ -349,7 +349,7 @@ unioned as (
         ranked_scores.score as subject,
         'score' as subject_kind,
         false as is_critical,
-        measures.metric,
+        ranked_scores.metric,
         'performance' as layer,
         windows.window_name,
         'history' as baseline
@@ -357,12 +357,6 @@ unioned as (
     inner join windows
         on ranked_scores.monitor = windows.monitor
         and windows.window_name <> 'hour'
-    cross join (
-        values
-        {%- for metric in model_monitor.judged_metrics()['ranking'] %}
-        ('{{ metric }}'){{ ',' if not loop.last }}
-        {%- endfor %}
-    ) as measures (metric)
 
     union all
 

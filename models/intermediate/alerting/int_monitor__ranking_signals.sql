@@ -1,4 +1,4 @@
-{#- How good lists are, as deep as they are judged, once it is final. -#}
+{#- How good lists are, once it is final. -#}
 
 with windows as (
 
@@ -18,8 +18,8 @@ measured as (
 
     select
         ranking.*,
-        metric_names.metric,
-        case metric_names.metric
+        lists.metric,
+        case lists.measure
             {%- for metric in model_monitor.judged_metrics()['ranking'] %}
             when '{{ metric }}' then ranking.{{ metric }}
             {%- endfor %}
@@ -29,22 +29,10 @@ measured as (
         on {{ model_monitor.joined_on(
             'ranking', 'windows', ['monitor', 'log', 'window_name', 'window_end']
         ) }}
-    cross join (
-        values
-        {%- for metric in model_monitor.judged_metrics()['ranking'] %}
-        ('{{ metric }}'){{ ',' if not loop.last }}
-        {%- endfor %}
-    ) as metric_names (metric)
+    inner join {{ ref('model_monitor', 'int_monitor__ranked_scores') }} as lists
+        on {{ model_monitor.joined_on('ranking', 'lists', ['monitor', 'log', 'score', 'k']) }}
     where ranking.role = 'live'
         and ranking.is_final
-        and (ranking.monitor, ranking.log, ranking.score, ranking.k) in (
-            select
-                monitor,
-                log,
-                score,
-                k
-            from {{ ref('model_monitor', 'int_monitor__ranked_scores') }}
-        )
 
 ),
 

@@ -1,4 +1,5 @@
-{#- How the lists of a monitor are judged: by which order, by which outcome, how deep at most. -#}
+{#- How the lists of a monitor are judged: by which order, by which outcome, by what and how deep.
+    What is named without a depth is judged as deep as any. -#}
 {% set rows = [] %}
 {% for monitor in model_monitor.monitors() %}
     {% for outcome in model_monitor.ranked_outcomes(monitor) %}
@@ -6,13 +7,23 @@
         {% if monitor.logs[0].columns.position is not none %}
             {% do orders.append('(served)') %}
         {% endif %}
+        {% set depths = {'': monitor.ranking.ks | max} %}
+        {% for k in monitor.ranking.ks %}
+            {% do depths.update({'@' ~ k: k}) %}
+        {% endfor %}
         {% for score in orders %}
-            {% do rows.append([
-                model_monitor.text_literal(monitor.name),
-                model_monitor.text_literal(outcome.log),
-                model_monitor.text_literal(score),
-                monitor.ranking.ks | max,
-            ]) %}
+            {% for measure in model_monitor.judged_metrics()['ranking'] %}
+                {% for suffix, k in depths.items() %}
+                    {% do rows.append([
+                        model_monitor.text_literal(monitor.name),
+                        model_monitor.text_literal(outcome.log),
+                        model_monitor.text_literal(score),
+                        k,
+                        model_monitor.text_literal(measure),
+                        model_monitor.text_literal(measure ~ suffix),
+                    ]) %}
+                {% endfor %}
+            {% endfor %}
         {% endfor %}
     {% endfor %}
 {% endfor %}
@@ -21,4 +32,6 @@
     ['log', model_monitor.type_text()],
     ['score', model_monitor.type_text()],
     ['k', 'integer'],
+    ['measure', model_monitor.type_text()],
+    ['metric', model_monitor.type_text()],
 ], rows) }}
