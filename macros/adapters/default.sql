@@ -184,6 +184,15 @@
     {{ return([none] * count) }}
 {% endmacro %}
 
+{# What an engine needs before the statements of a sketch, which may have been made a moment ago. #}
+{% macro before_sketches(relation) -%}
+    {{ return(adapter.dispatch('before_sketches', 'model_monitor')(relation)) }}
+{%- endmacro %}
+
+{% macro default__before_sketches(relation) %}
+    {{ return('') }}
+{% endmacro %}
+
 {# What an engine puts back in order after the statements of a sketch. #}
 {% macro after_sketches() -%}
     {{ return(adapter.dispatch('after_sketches', 'model_monitor')()) }}

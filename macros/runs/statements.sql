@@ -13,7 +13,12 @@
             ) %}
         {% endfor %}
     {% endfor %}
-    {{ return(statements + ['{{ model_monitor.after_sketches() }}']) }}
+    {{ return(model_monitor.sketch_statements(statements) + ['{{ model_monitor.after_sketches() }}']) }}
+{% endmacro %}
+
+{# What writes a sketch: what its engine needs before the first statement, then the statements. #}
+{% macro sketch_statements(inserts) %}
+    {{ return(['{{ model_monitor.before_sketches(this) }}'] + inserts) }}
 {% endmacro %}
 
 {# The statement of one log, named by its position in the configuration; nothing if nothing is new. #}

@@ -37,7 +37,7 @@
             ) %}
         {% endfor %}
     {% endfor %}
-    {{ return(statements) }}
+    {{ return(model_monitor.sketch_statements(statements)) }}
 {% endmacro %}
 
 {% macro insert_concepts(monitor_position, outcome_position) %}

@@ -30,7 +30,7 @@
             '{{ model_monitor.insert_entities(' ~ model_monitor.monitors().index(monitor) ~ ') }}'
         ) %}
     {% endfor %}
-    {{ return(statements) }}
+    {{ return(model_monitor.sketch_statements(statements)) }}
 {% endmacro %}
 
 {% macro insert_entities(monitor_position) %}

@@ -40,7 +40,7 @@ uncertainty desc, predicted_at desc, {{ model_monitor.text_order('prediction_id'
             ~ model_monitor.monitors().index(monitor) ~ ') }}'
         ) %}
     {% endfor %}
-    {{ return(statements) }}
+    {{ return(model_monitor.sketch_statements(statements)) }}
 {% endmacro %}
 
 {% macro insert_label_candidates(monitor_position) %}

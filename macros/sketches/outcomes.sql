@@ -218,7 +218,7 @@ where {{ loaded_at }} <= {{ model_monitor.as_of_timestamp() }}
             ) %}
         {% endfor %}
     {% endfor %}
-    {{ return(statements) }}
+    {{ return(model_monitor.sketch_statements(statements)) }}
 {% endmacro %}
 
 {% macro insert_outcomes(monitor_position, outcome_position) %}

@@ -50,7 +50,7 @@
             ) %}
         {% endfor %}
     {% endfor %}
-    {{ return(statements) }}
+    {{ return(model_monitor.sketch_statements(statements)) }}
 {% endmacro %}
 
 {% macro insert_proxies(monitor_position, pair_position) %}

@@ -42,7 +42,7 @@
             ) %}
         {% endfor %}
     {% endfor %}
-    {{ return(statements) }}
+    {{ return(model_monitor.sketch_statements(statements)) }}
 {% endmacro %}
 
 {% macro insert_rankings(monitor_position, outcome_position) %}

@@ -11,6 +11,7 @@ import math
 from collections import Counter
 from collections.abc import Callable
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -1009,3 +1010,46 @@ def test_categories_are_the_largest_of_the_reference(
         else:
             assert flagged.empty
         assert bins[bins["bin"] >= 0]["bin_group"].is_unique
+
+
+@pytest.mark.slow
+def test_a_first_run_reads_all_that_it_has_sketched(tmp_path: Path) -> None:
+    """DuckDB 2.0.0 meets no row by a filter that was inserted where `create table as` made none."""
+    features = [f"f{number}" for number in range(10)]
+    columns = ", ".join(
+        f"hash(i * 11 + {number}) % 1000 / 1000.0 as {name}" for number, name in enumerate(features)
+    )
+    log = f"""
+        select
+            timestamp '2026-01-01' + to_seconds(i * 28) as served_at,
+            'place ' || hash(i + 1) % 20 as place, 'device ' || hash(i + 2) % 20 as device,
+            {columns}
+        from range(120000) as rows (i)
+    """
+    monitor = {
+        "name": "wide",
+        "problem": "regression",
+        "predictions": {"source": ["logs", "log"], "time": "served_at"},
+        "features": features,
+        "slices": ["place", "device"],
+        "limits": {"min_cell": 20, "slice_values": 30},
+    }
+    project = Project(tmp_path / "shop", [monitor], {"log": log})
+    # as dbt has it unless told otherwise: what is written stays in memory until the end
+    profiles = project.folder / "profiles.yml"
+    profiles.write_text(profiles.read_text().replace("keep_open: false", "keep_open: true"))
+    project.build("2026-02-08T06:00:00Z", "+int_monitor__window_sums")
+    (bins,) = project.query("select count(*) as n from int_monitor__bins")["n"]
+    assert bins > 122_880, "a row group is full"
+    counted = project.query(
+        "select date_trunc('day', served_at) as day, count(*) as n from logs.log"
+        " where served_at < timestamp '2026-02-08' group by all"
+    )
+    found = project.query(
+        "select window_end - interval '1 day' as day, row_count as n"
+        " from int_monitor__window_sums inner join int_monitor__series using (series_id)"
+        " where slice_name = '(all)' and subject = 'f0' and model_version = '(all)'"
+        " and window_name = 'day'"
+    )
+    counted, found = (frame.sort_values("day", ignore_index=True) for frame in (counted, found))
+    pd.testing.assert_frame_equal(counted, found)

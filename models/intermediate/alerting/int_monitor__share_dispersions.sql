@@ -85,7 +85,9 @@ paired as (
 
 ),
 
--- all values of a slice column together: a few users of one value say little
+-- all values of a slice column together: a few users of one value say little. A day of which no row
+-- is missing, nor was a week before, has no chi²; it counts as a usual one all the same: the days of
+-- an incident would be the only ones else, and it would be its own excuse
 summed as (
 
     select
@@ -96,13 +98,13 @@ summed as (
         grain,
         window_end,
         slice_name,
-        count(*) as df,
+        nullif(count(case when pooled > 0 and pooled < 1 then 1 end), 0) as df,
         {{ model_monitor.exact_sum(
-            'power(measure - earlier_measure, 2) / (pooled * (1 - pooled) * per_row)'
+            'case when pooled > 0 and pooled < 1 then'
+            ~ ' power(measure - earlier_measure, 2) / (pooled * (1 - pooled) * per_row) end'
         ) }} as chi2
     from paired
-    where pooled > 0
-        and pooled < 1
+    where pooled is not null
     group by monitor, log, subject, metric, grain, window_end, slice_name
 
 ),
@@ -118,7 +120,9 @@ final as (
         summed.metric,
         summed.slice_name,
         greatest(1.0, percentile_cont(0.5) within group (
-            order by summed.chi2 / (summed.df * {{ model_monitor.chi2_median_factor('summed.df') }})
+            order by coalesce(
+                summed.chi2 / (summed.df * {{ model_monitor.chi2_median_factor('summed.df') }}), 1.0
+            )
         )) as dispersion
     from windows
     inner join summed
@@ -140,7 +144,8 @@ final as (
         summed.subject,
         summed.metric,
         summed.slice_name
-    having count(*) >= 3
+    -- of an incident seven days stand beside one before it: of fifteen they are not the middle one
+    having count(*) >= 15 and count(summed.df) > 0
 
 )
 

@@ -187,10 +187,10 @@ graded as (
     select
         *,
         {{ model_monitor.verdict_grade() }} as full_grade,
-        -- within the band below a threshold nothing fires, and nothing is over; a few days of
-        -- missing rows make more of them less unusual, and no less missing
+        -- within the band below a threshold nothing fires, and nothing is over; a few days of what
+        -- is wrong make more of it less unusual beside them, and no less wrong
         {{ model_monitor.verdict_grade(
-            'clear_below', '5.0', "case when family = 'volume' then 9.0 else unusual_by end"
+            'clear_below', '5.0', "case when kind in ('drift', 'tail') then unusual_by else 9.0 end"
         ) }} as band_grade
     from known
 
