@@ -85,9 +85,9 @@ paired as (
 
 ),
 
--- all values of a slice column together: a few users of one value say little. A day of which no row
--- is missing, nor was a week before, has no chi²; it counts as a usual one all the same: the days of
--- an incident would be the only ones else, and it would be its own excuse
+-- all values of a slice column together: a few users of one value say little. A day of which no
+-- row is missing, nor was a week before, has no chi²; it counts as a usual one all the same: the
+-- days of an incident would be the only ones else, and it would be its own excuse
 summed as (
 
     select

@@ -226,11 +226,13 @@ known as (
         alerts.is_learning,
         facts.learned_windows,
         alerts.is_safety,
+        alerts.message,
+        alerts.state,
         case
-            when counted.is_open = 1 then present.state
-            else alerts.state
-        end as state,
-        case when counted.is_critical = 1 then 'critical' else 'warn' end as severity,
+            when counted.is_open = 1 then alerts.severity
+            when counted.is_critical = 1 then 'critical'
+            else 'warn'
+        end as severity,
         case
             when alerts.nature = 'expected' then 'expected'
             when counted.is_gradual = 1 then 'gradual'
@@ -244,38 +246,45 @@ known as (
         case when counted.is_open = 0 then counted.resolved_at end as resolved_at,
         counted.alert_count,
         counted.subject_count,
-        causes.likely_cause,
-        causes.cause_kind,
-        causes.cause_started_at,
-        coalesce(causes.cause_is_of_version, false) as cause_is_of_version,
+        speakers.is_speaker,
+        case when speakers.is_speaker then causes.likely_cause else changes.likely_cause end
+            as likely_cause,
+        case when speakers.is_speaker then causes.cause_kind else changes.cause_kind end
+            as cause_kind,
+        case when speakers.is_speaker then causes.cause_started_at else changes.cause_started_at end
+            as cause_started_at,
+        coalesce(
+            case
+                when speakers.is_speaker then causes.cause_is_of_version
+                else changes.cause_is_of_version
+            end,
+            false
+        ) as cause_is_of_version,
         changes.expected_kind,
         contributors.top_contributors,
         alerts.shift_kind,
         alerts.shift_dimension,
         alerts.top_segments,
         told.top_bins,
-        present.inhibited_by,
-        present.silenced_by,
+        alerts.inhibited_by,
+        alerts.silenced_by,
         alerts.owner,
         alerts.runbook,
         alerts.dashboard
     from counted
+    -- when the one that spoke is over and others are not, the next speaks, of itself
     inner join {{ ref('model_monitor', 'int_monitor__incident_members') }} as speakers
         on counted.incident_id = speakers.incident_id
-        and speakers.is_speaker
+        and case when counted.is_open = 1 then speakers.is_open_speaker else speakers.is_speaker end
     inner join alerts
         on speakers.alert_id = alerts.alert_id
     inner join alerts as told
-        on coalesce(counted.place_id, speakers.alert_id) = told.alert_id
+        on case when speakers.is_speaker then coalesce(counted.place_id, speakers.alert_id)
+            else speakers.alert_id end = told.alert_id
     inner join {{ ref('model_monitor', 'int_monitor__alert_facts') }} as facts
         on speakers.alert_id = facts.alert_id
     inner join {{ ref('model_monitor', 'int_monitor__alert_changes') }} as changes
         on speakers.alert_id = changes.alert_id
-    inner join {{ ref('model_monitor', 'int_monitor__incident_members') }} as present_members
-        on counted.incident_id = present_members.incident_id
-        and present_members.is_open_speaker
-    inner join alerts as present
-        on present_members.alert_id = present.alert_id
     left join causes
         on counted.incident_id = causes.incident_id
         and causes.choice = 1
@@ -301,9 +310,12 @@ final as (
         state,
         severity,
         nature,
-        {{ model_monitor.alert_sentence() }}
-        || {{ model_monitor.mix_note() }}
-        || {{ model_monitor.learning_note() }} as message,
+        case
+            when is_speaker then {{ model_monitor.alert_sentence() }}
+                || {{ model_monitor.mix_note() }}
+                || {{ model_monitor.learning_note() }}
+            else message
+        end as message,
         alert_id,
         log,
         model_version,
