@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -13,17 +14,44 @@ from model_monitor.output import Output
 from model_monitor.project import Project
 
 UNITS = {"m": "minutes", "h": "hours", "d": "days"}
+PATTERN = set("*,!")
 
 
 def write(project: Project, output: Output, act: Act) -> Act:
     """Put it down; an alert may be named by the first characters of its id."""
-    _ = project.manifest
+    check(project, act)
     with project.warehouse.held(output.note):
         if act.alert_id is not None:
             named = str(find(project, act.alert_id, asked=act.act)["alert_id"])
             act = replace(act, alert_id=named)
         add(project, act)
     return act
+
+
+def check(project: Project, act: Act) -> None:
+    """A silence about nothing that there is would be believed, and kept nobody from being told."""
+    if act.until is not None and act.until <= act.acted_at:
+        raise UsageError(
+            f"--until: over before it begins. Valid: after {act.acted_at}. Got: {act.until}"
+        )
+    if act.monitor is None and act.slice_name is None:
+        _ = project.manifest
+        return
+    monitors = {each["name"]: each for each in project.config()["monitors"]}
+    refuse_unknown("--monitor", act.monitor, monitors)
+    slices = {
+        each["name"]: None
+        for name, monitor in monitors.items()
+        if act.monitor not in monitors or act.monitor == name
+        for log in monitor["logs"]
+        for each in log["slices"]
+    }
+    refuse_unknown("--slice", act.slice_name, slices)
+
+
+def refuse_unknown(option: str, name: str | None, valid: Iterable[str]) -> None:
+    if name is not None and not PATTERN & set(name) and name not in valid:
+        raise UsageError(f"{option}: there is none. Valid: {', '.join(valid)}. Got: {name}")
 
 
 def author(given: str | None) -> str:
