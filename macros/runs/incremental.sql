@@ -129,7 +129,8 @@ select
     cast(null as timestamp) as loaded_through,
     cast(null as bigint) as tied_row_count,
     cast(null as timestamp) as complete_through,
-    cast(null as bigint) as run_number
+    cast(null as bigint) as run_number,
+    cast(null as {{ model_monitor.type_text() }}) as run_id
 from (select 1 as nothing) as no_run
 where 1 = 0
     {%- endif -%}

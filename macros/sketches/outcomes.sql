@@ -244,3 +244,39 @@ from {{ model_monitor.outcome_sketch(monitor, outcome) }} as sketch
 {% macro untreated_series(series_id) -%}
 (-1 - {{ series_id }})
 {%- endmacro %}
+
+{#-
+    The scores of the windows in `window_periods` that have a day in bins of a ruler that was replaced
+    since: bins of two rulers do not add up, and a part of a window is not the window.
+-#}
+{% macro scores_across_rulers() %}
+select distinct
+    window_periods.window_id,
+    replaced.score,
+    replaced.class
+from window_periods
+inner join (
+    select distinct
+        bins.monitor,
+        bins.log,
+        bins.period_start,
+        bins.score,
+        bins.class
+    from {{ ref('model_monitor', 'int_monitor__outcome_bins') }} as bins
+    left join {{ ref('model_monitor', 'int_monitor__outcome_scores') }} as scores
+        on bins.monitor = scores.monitor
+        and bins.log = scores.log
+        and bins.score = scores.score
+        and bins.class = scores.class
+    left join {{ ref('model_monitor', 'int_monitor__ruler_subjects') }} as rulers
+        on scores.monitor = rulers.monitor
+        and rulers.log = 'predictions'
+        and scores.subject = rulers.subject
+    -- of a score that was taken out there is no ruler
+    where bins.ruler_version is not null
+        and coalesce(bins.ruler_version <> rulers.ruler_version, true)
+) as replaced
+    on window_periods.monitor = replaced.monitor
+    and window_periods.log = replaced.log
+    and window_periods.period_time = replaced.period_start
+{% endmacro %}

@@ -94,6 +94,12 @@ def show(found: Plan, output: Output) -> None:
         output.title("Rulers that would be frozen anew, and their baselines with them")
         for subject in found.subjects:
             output.say(f"  {subject}")
+        first = min(f"{each['first_day']:%Y-%m-%d}" for each in found.logs)
+        if first < str(found.start):
+            output.say(
+                f"  Not judged for them: windows that reach back before {found.start}, or are"
+                f" compared with such days. To count all days: --from {first}"
+            )
     if found.slices:
         output.title(f"Slices that would report what is frequent since {found.start}")
         for each in found.slices:

@@ -57,6 +57,8 @@ def test_what_would_be_counted_is_said_and_nothing_is_done(
         ["shop", "predictions", "7", "2026-01-31", "00:00"]
     ]
     assert "  shop › predictions › x" in lines
+    assert "windows that reach back before 2026-01-25" in lines[-1]
+    assert "--from 2026-01-01" in lines[-1]
     assert "stall" not in " ".join(lines)
     assert rebuild(project, *asked, "--json") == 0
     found = json.loads(capsys.readouterr().out)

@@ -1,7 +1,7 @@
 {{ config(materialized='table') }}
 {#- The bins of the touched windows: sums of days, each version and all live versions together.
-    Names and all that does not depend on the bin are in int_monitor__score_sums. What was binned by
-    an older ruler is left out. -#}
+    Names and all that does not depend on the bin are in int_monitor__score_sums. A score of a window
+    that has a day in bins of an older ruler is left out. -#}
 
 with window_periods as (
 
@@ -10,21 +10,15 @@ with window_periods as (
 
 ),
 
-current_bins as (
+outcome_bins as (
 
-    select bins.*
-    from {{ ref('model_monitor', 'int_monitor__outcome_bins') }} as bins
-    left join {{ ref('model_monitor', 'int_monitor__outcome_scores') }} as scores
-        on bins.monitor = scores.monitor
-        and bins.log = scores.log
-        and bins.score = scores.score
-        and bins.class = scores.class
-    left join {{ ref('model_monitor', 'int_monitor__ruler_subjects') }} as rulers
-        on scores.monitor = rulers.monitor
-        and rulers.log = 'predictions'
-        and scores.subject = rulers.subject
-    where bins.ruler_version is null
-        or bins.ruler_version = rulers.ruler_version
+    select * from {{ ref('model_monitor', 'int_monitor__outcome_bins') }}
+
+),
+
+across_rulers as (
+
+    {{ model_monitor.scores_across_rulers() | indent(4) }}
 
 ),
 
@@ -44,6 +38,8 @@ bins as (
         log,
         period_start,
         slice_name,
+        score,
+        class,
         {{ series }} as series_id,
         false as is_untreated,
         bin,
@@ -55,50 +51,54 @@ bins as (
         sum(decided_count) as decided_count,
         sum(said_count) as said_count,
         sum(sum_scored) as sum_scored
-    from current_bins
+    from outcome_bins
     where model_version <> '(all)'
         {{- " and role = 'live'" if series == 'all_series_id' }}
         and (labelled_count > 0 or observed_count > 0 or scored_count > 0)
-    group by monitor, log, period_start, slice_name, {{ series }}, bin
+    group by monitor, log, period_start, slice_name, score, class, {{ series }}, bin
 
     union all
 
     select
-        current_bins.monitor,
-        current_bins.log,
-        current_bins.period_start,
-        current_bins.slice_name,
-        current_bins.{{ series }}{{ ' as series_id' if series != 'series_id' }},
+        outcome_bins.monitor,
+        outcome_bins.log,
+        outcome_bins.period_start,
+        outcome_bins.slice_name,
+        outcome_bins.score,
+        outcome_bins.class,
+        outcome_bins.{{ series }}{{ ' as series_id' if series != 'series_id' }},
         true as is_untreated,
-        current_bins.bin,
-        sum(current_bins.labelled_count) as labelled_count,
-        sum(current_bins.observed_count) as observed_count,
-        sum(current_bins.sum_y) as sum_y,
-        sum(current_bins.sum_p) as sum_p,
-        sum(current_bins.scored_count) as scored_count,
-        sum(current_bins.decided_count) as decided_count,
-        sum(current_bins.said_count) as said_count,
-        sum(current_bins.sum_scored) as sum_scored
-    from current_bins
+        outcome_bins.bin,
+        sum(outcome_bins.labelled_count) as labelled_count,
+        sum(outcome_bins.observed_count) as observed_count,
+        sum(outcome_bins.sum_y) as sum_y,
+        sum(outcome_bins.sum_p) as sum_p,
+        sum(outcome_bins.scored_count) as scored_count,
+        sum(outcome_bins.decided_count) as decided_count,
+        sum(outcome_bins.said_count) as said_count,
+        sum(outcome_bins.sum_scored) as sum_scored
+    from outcome_bins
     inner join {{ ref('model_monitor', 'int_monitor__logs') }} as logs
-        on current_bins.monitor = logs.monitor
+        on outcome_bins.monitor = logs.monitor
         and logs.log = 'predictions'
         and logs.control_arm is not null
-        and current_bins.arm in ('', logs.control_arm)
-    where current_bins.model_version <> '(all)'
-        and current_bins.role = 'live'
+        and outcome_bins.arm in ('', logs.control_arm)
+    where outcome_bins.model_version <> '(all)'
+        and outcome_bins.role = 'live'
         and (
-            current_bins.labelled_count > 0
-            or current_bins.observed_count > 0
-            or current_bins.scored_count > 0
+            outcome_bins.labelled_count > 0
+            or outcome_bins.observed_count > 0
+            or outcome_bins.scored_count > 0
         )
     group by
-        current_bins.monitor,
-        current_bins.log,
-        current_bins.period_start,
-        current_bins.slice_name,
-        current_bins.{{ series }},
-        current_bins.bin
+        outcome_bins.monitor,
+        outcome_bins.log,
+        outcome_bins.period_start,
+        outcome_bins.slice_name,
+        outcome_bins.score,
+        outcome_bins.class,
+        outcome_bins.{{ series }},
+        outcome_bins.bin
     {%- endfor %}
 
 ),
@@ -125,7 +125,12 @@ final as (
         on window_periods.monitor = bins.monitor
         and window_periods.log = bins.log
         and window_periods.period_time = bins.period_start
-    where (not bins.is_untreated or window_periods.window_id in (select window_id from treated))
+    left join across_rulers
+        on window_periods.window_id = across_rulers.window_id
+        and bins.score = across_rulers.score
+        and bins.class = across_rulers.class
+    where across_rulers.window_id is null
+        and (not bins.is_untreated or window_periods.window_id in (select window_id from treated))
         and (window_periods.has_slices or bins.slice_name = '(all)')
         and (window_periods.has_combinations or position('+' in bins.slice_name) = 0)
     group by

@@ -34,15 +34,16 @@ rulers as (
 
 ),
 
--- sums of a regression are in units of its ruler
 bins as (
 
-    select bins.*
-    from {{ ref('model_monitor', 'int_monitor__outcome_bins') }} as bins
-    left join rulers
-        on {{ model_monitor.joined_on('bins', 'rulers', ['monitor', 'log', 'score', 'class']) }}
-    where coalesce(rulers.score_kind, '') <> 'regression'
-        or bins.ruler_version = rulers.ruler_version
+    select * from {{ ref('model_monitor', 'int_monitor__outcome_bins') }}
+
+),
+
+-- sums of a regression are in units of its ruler
+across_rulers as (
+
+    {{ model_monitor.scores_across_rulers() | indent(4) }}
 
 ),
 
@@ -210,6 +211,12 @@ final as (
         and touched.log = rulers.log
         and totals.score = rulers.score
         and totals.class = rulers.class
+    left join across_rulers
+        on totals.window_id = across_rulers.window_id
+        and totals.score = across_rulers.score
+        and totals.class = across_rulers.class
+    where coalesce(rulers.score_kind, '') <> 'regression'
+        or across_rulers.window_id is null
 
 )
 

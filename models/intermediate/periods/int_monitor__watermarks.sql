@@ -32,6 +32,34 @@ last_run as (
 
 ),
 
+starts as (
+
+    select * from {{ ref('model_monitor', 'int_monitor__run_starts') }}
+
+),
+
+-- a rebuild that did not come to its end may have counted days again, and not their windows
+unfinished_rebuilds as (
+
+    select
+        logs.monitor,
+        logs.log,
+        min(cast(starts.rebuilt_from as timestamp)) as rebuilt_from
+    from logs
+    left join last_run
+        on logs.monitor = last_run.monitor
+        and logs.log = last_run.log
+    left join starts as last_starts
+        on last_run.run_id = last_starts.run_id
+    inner join starts
+        on starts.start_number > coalesce(last_starts.start_number, 0)
+        and coalesce(starts.rebuilt_monitor, logs.monitor) = logs.monitor
+    where starts.rebuilt_from is not null
+        and starts.run_id <> '{{ invocation_id }}'
+    group by logs.monitor, logs.log
+
+),
+
 read_through as (
 
     select
@@ -46,7 +74,8 @@ read_through as (
         coalesce(arrivals.last_loaded_row_count, last_run.tied_row_count, 0) as tied_row_count,
         coalesce(arrivals.tied_row_count, 0) as tied_rows_found,
         coalesce(arrivals.new_row_count, 0) as new_row_count,
-        monitors.lateness_seconds
+        monitors.lateness_seconds,
+        unfinished_rebuilds.rebuilt_from as unfinished_rebuild_from
     from logs
     inner join monitors
         on logs.monitor = monitors.monitor
@@ -56,6 +85,9 @@ read_through as (
     left join last_run
         on logs.monitor = last_run.monitor
         and logs.log = last_run.log
+    left join unfinished_rebuilds
+        on logs.monitor = unfinished_rebuilds.monitor
+        and logs.log = unfinished_rebuilds.log
     where {{ model_monitor.is_chosen('logs.monitor') }}
 
 ),
@@ -72,6 +104,7 @@ final as (
         loaded_through,
         cast(tied_row_count as bigint) as tied_row_count,
         cast(new_row_count as bigint) as new_row_count,
+        unfinished_rebuild_from,
         coalesce(tied_rows_found <> previous_tied_row_count, false) as has_late_ties,
         least(
             {{ model_monitor.as_of_timestamp() }},

@@ -30,7 +30,8 @@ with final as (
         cast(
             {{ model_monitor.text_literal(only | join(', ') if only else none) }} as {{ text }}
         ) as only_monitors,
-        cast({{ model_monitor.text_literal(rebuild['from']) }} as {{ text }}) as rebuilt_from
+        cast({{ model_monitor.text_literal(rebuild['from']) }} as {{ text }}) as rebuilt_from,
+        cast({{ model_monitor.text_literal(rebuild['monitor']) }} as {{ text }}) as rebuilt_monitor
     from (select 1 as nothing) as one_row
     where {{ '1 = 0' if model_monitor.is_empty_run() else '1 = 1' }}
 

@@ -18,7 +18,9 @@ with by_version as (
         sum(bins.sum_1) as sum_1,
         sum(bins.sum_2) as sum_2,
         min(bins.value_min) as value_min,
-        max(bins.value_max) as value_max
+        max(bins.value_max) as value_max,
+        min(bins.ruler_version) as first_ruler_version,
+        max(bins.ruler_version) as last_ruler_version
     from {{ ref('model_monitor', 'int_monitor__baseline_series') }} as periods
     inner join {{ ref('model_monitor', 'int_monitor__bins') }} as bins
         on periods.monitor = bins.monitor
@@ -49,7 +51,9 @@ all_versions as (
         sum(sum_1) as sum_1,
         sum(sum_2) as sum_2,
         min(value_min) as value_min,
-        max(value_max) as value_max
+        max(value_max) as value_max,
+        min(first_ruler_version) as first_ruler_version,
+        max(last_ruler_version) as last_ruler_version
     from by_version
     group by window_id, series_id, baseline
 
@@ -80,7 +84,9 @@ final as (
         sum_1,
         sum_2,
         value_min,
-        value_max
+        value_max,
+        first_ruler_version,
+        last_ruler_version
     from sums
 
 )

@@ -27,6 +27,8 @@ champions as (
 
 ),
 
+-- a window may hold days that were counted with a ruler that was replaced since: rows add up all
+-- the same, bins do not
 currents as (
 
     select
@@ -41,20 +43,41 @@ currents as (
         series.slice_name,
         window_sums.series_id,
         series.subject_id,
-        window_sums.ruler_version,
-        window_sums.row_count,
-        window_sums.valid_count,
-        window_sums.missing_count,
-        window_sums.unseen_count,
-        window_sums.sum_1,
-        window_sums.sum_2,
-        window_sums.value_min,
-        window_sums.value_max
+        case
+            when min(window_sums.ruler_version) = max(window_sums.ruler_version)
+                then min(window_sums.ruler_version)
+        end as ruler_version,
+        rulers.ruler_version as active_ruler_version,
+        cast(sum(window_sums.row_count) as bigint) as row_count,
+        cast(sum(window_sums.valid_count) as bigint) as valid_count,
+        cast(sum(window_sums.missing_count) as bigint) as missing_count,
+        cast(sum(window_sums.unseen_count) as bigint) as unseen_count,
+        cast(sum(window_sums.sum_1) as decimal(38, 0)) as sum_1,
+        cast(sum(window_sums.sum_2) as decimal(38, 0)) as sum_2,
+        min(window_sums.value_min) as value_min,
+        max(window_sums.value_max) as value_max
     from {{ ref('model_monitor', 'int_monitor__window_sums') }} as window_sums
     inner join touched
         on window_sums.window_id = touched.window_id
     inner join {{ ref('model_monitor', 'int_monitor__series') }} as series
         on window_sums.series_id = series.series_id
+    inner join {{ ref('model_monitor', 'int_monitor__ruler_subjects') }} as rulers
+        on series.monitor = rulers.monitor
+        and series.log = rulers.log
+        and series.subject = rulers.subject
+    group by
+        window_sums.monitor,
+        window_sums.log,
+        window_sums.role,
+        window_sums.model_version,
+        window_sums.window_name,
+        window_sums.window_start,
+        window_sums.window_end,
+        window_sums.window_id,
+        series.slice_name,
+        window_sums.series_id,
+        series.subject_id,
+        rulers.ruler_version
 
 ),
 
@@ -164,7 +187,11 @@ paired as (
         coalesce(baselines.sum_1, reference_days.sum_1) as baseline_sum_1,
         coalesce(baselines.sum_2, reference_days.sum_2) as baseline_sum_2,
         coalesce(baselines.value_min, reference_days.value_min) as baseline_value_min,
-        coalesce(baselines.value_max, reference_days.value_max) as baseline_value_max
+        coalesce(baselines.value_max, reference_days.value_max) as baseline_value_max,
+        coalesce(wanted.ruler_version = wanted.active_ruler_version, false)
+            and coalesce(baselines.first_ruler_version, wanted.ruler_version) = wanted.ruler_version
+            and coalesce(baselines.last_ruler_version, wanted.ruler_version) = wanted.ruler_version
+            as is_one_ruler
     from wanted
     left join baselines
         on wanted.window_id = baselines.window_id
@@ -209,7 +236,10 @@ final as (
         baseline_sum_2,
         baseline_value_min,
         baseline_value_max,
-        coalesce(row_count >= min_rows and baseline_row_count >= min_rows, false) as is_sufficient
+        is_one_ruler,
+        is_one_ruler
+        and coalesce(row_count >= min_rows and baseline_row_count >= min_rows, false)
+            as is_sufficient
     from paired
     where baseline not in ('champion', 'control')
         or baseline_row_count is not null

@@ -149,7 +149,7 @@ final as (
         cast(valid_count as bigint) as valid_count,
         cast(baseline_valid_count as bigint) as baseline_valid_count,
         is_sufficient,
-        definition <> ruler_definition as is_ruler_changed,
+        definition <> ruler_definition or not is_one_ruler as is_ruler_changed,
         window_name = 'day' and baseline = 'reference' and weekday = -1 as is_unmatched_weekday,
         {{ model_monitor.listed_columns('', model_monitor.bin_distances()) }},
         {{ model_monitor.safe_divide('wasserstein', 'sqrt(baseline_variance_u) * scale') }}
@@ -187,7 +187,9 @@ final as (
             then {{ model_monitor.safe_divide('missing_count', 'row_count') }}
                 - {{ model_monitor.safe_divide('baseline_missing_count', 'baseline_row_count') }}
         end as missing_rate_delta,
-        {{ model_monitor.safe_divide('unseen_count', 'row_count') }} as unseen_share,
+        case when is_one_ruler
+            then {{ model_monitor.safe_divide('unseen_count', 'row_count') }}
+        end as unseen_share,
         -- the same value on both sides; another one is a shift like any other
         coalesce(
             case

@@ -1,5 +1,6 @@
 {#- The one rule of late data: which windows hold a period that changed, or have a baseline that
-    does, or have become complete since the last finished run. Marts delete and insert by it. -#}
+    does, or have become complete since the last finished run, or lie where a rebuild did not finish.
+    Marts delete and insert by it. -#}
 {{ config(materialized='table') }}
 
 with watermarks as (
@@ -29,6 +30,16 @@ touched_periods as (
         log,
         period_start
     from {{ ref('model_monitor', 'int_monitor__touched_outcomes') }}
+
+),
+
+unfinished_rebuilds as (
+
+    select
+        monitor,
+        min(unfinished_rebuild_from) as rebuilt_from
+    from watermarks
+    group by monitor
 
 ),
 
@@ -115,6 +126,22 @@ reasons as (
             and baseline_periods.period_start < windows.window_start
             and baseline_periods.period_start >= windows.window_start - interval '7 days'
         )
+
+    union all
+
+    select
+        windows.monitor,
+        windows.log,
+        windows.window_name,
+        windows.grain,
+        windows.window_start,
+        windows.window_end,
+        windows.window_id,
+        'rebuild' as reason
+    from windows
+    inner join unfinished_rebuilds
+        on windows.monitor = unfinished_rebuilds.monitor
+        and windows.window_end > unfinished_rebuilds.rebuilt_from
 
 ),
 
