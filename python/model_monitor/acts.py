@@ -30,7 +30,7 @@ def write(project: Project, output: Output, act: Act) -> Act:
 
 def check(project: Project, act: Act) -> None:
     """A silence about nothing that there is would be believed, and kept nobody from being told."""
-    if act.until is not None and act.until <= act.acted_at:
+    if act.until is not None and act.until < act.acted_at:
         raise UsageError(
             f"--until: over before it begins. Valid: after {act.acted_at}. Got: {act.until}"
         )

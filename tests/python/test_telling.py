@@ -153,6 +153,10 @@ def people_answer(project: Project, ids: list[str], capsys: pytest.CaptureFixtur
     assert ask(project, "ack", "zz", "--reason", "?") == 2
     assert ask(project, "silence", "--until", "1d", "--reason", "?") == 2
     assert ask(project, "silence", ids[0], "--until", "soon", "--reason", "?") == 2
+    # a silence may be ended
+    assert ask(project, "silence", ids[2], "--until", "1d", "--reason", "?") == 0
+    later = AS_OF + pd.Timedelta(minutes=1)
+    assert ask(project, "silence", ids[2], "--until", "0m", "--reason", "?", as_of=later) == 0
     about = ("silence", "--until", "1d", "--reason", "?")
     assert ask(project, *about, "--monitor", "no_such_monitor") == 2
     assert ask(project, *about, "--slice", "nowhere=1") == 2
@@ -193,7 +197,7 @@ def what_was_done_stays(project: Project) -> None:
     # three runs have put down what fired on its own, each once
     own = audit[audit["act"] == "trigger"]
     assert not own.duplicated(["monitor", "subject", "decision", "acted_at"]).any()
-    assert sorted(audit["act"].drop(own.index)) == ["ack", "decide", "silence"]
+    assert sorted(audit["act"].drop(own.index)) == ["ack", "decide"] + 3 * ["silence"]
     assert ODD_REASON in set(audit["reason"])
 
 

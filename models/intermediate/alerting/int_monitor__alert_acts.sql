@@ -21,6 +21,54 @@ acts as (
 
 ),
 
+groups as (
+
+    select * from {{ ref('model_monitor', 'int_monitor__alert_groups') }}
+
+),
+
+-- of an alert that speaks all for which it does, of another what lies within its place
+covered as (
+
+    select
+        acted.alert_id as said_of,
+        alerts.alert_id
+    from (
+        select distinct alert_id
+        from acts
+        where act in ('ack', 'silence')
+            and alert_id is not null
+    ) as said_of
+    inner join alerts as acted
+        on said_of.alert_id = acted.alert_id
+    inner join groups as acted_groups
+        on acted.alert_id = acted_groups.alert_id
+    inner join groups
+        on acted_groups.group_id = groups.group_id
+    inner join alerts
+        on groups.alert_id = alerts.alert_id
+    where acted.alert_id <> alerts.alert_id
+        and (
+            acted_groups.is_speaker
+            or (
+                acted.model_version in ('(all)', alerts.model_version)
+                and (
+                    acted.slice_name = '(all)'
+                    or acted.slice_value = alerts.slice_value
+                    or {{ model_monitor.holds_column('alerts.slice_value', 'acted.slice_value') }}
+                )
+            )
+        )
+
+    union all
+
+    select
+        alert_id as said_of,
+        alert_id
+    from alerts
+
+),
+
 silences as (
 
     select
@@ -47,6 +95,23 @@ silences as (
     from acts
     where act = 'silence'
         and recency = 1
+        and alert_id is null
+
+    union all
+
+    select
+        covered.alert_id,
+        null as monitor,
+        null as subject,
+        null as slice_name,
+        null as slice_value,
+        acts.until,
+        acts.author
+    from acts
+    inner join covered
+        on acts.alert_id = covered.said_of
+    where acts.act = 'silence'
+        and acts.recency = 1
 
 ),
 
@@ -74,15 +139,25 @@ silenced as (
 said as (
 
     select
-        alert_id,
-        min(case when act = 'ack' then acted_at end) as acknowledged_at,
-        max(case when act = 'ack' and recency = 1 then author end) as acknowledged_by,
-        max(case when act = 'decide' and recency = 1 then acted_at end) as decided_at,
-        max(case when act = 'decide' and recency = 1 then author end) as decided_by,
-        max(case when act = 'decide' and recency = 1 then decision end) as decision
+        alerts.alert_id,
+        -- what was found later was seen when it was found
+        min(case when acts.act = 'ack' then greatest(acts.acted_at, alerts.detected_at) end)
+            as acknowledged_at,
+        max(case when acts.act = 'ack' and acts.recency = 1 then acts.author end)
+            as acknowledged_by,
+        max(case when acts.act = 'decide' and acts.recency = 1 then acts.acted_at end)
+            as decided_at,
+        max(case when acts.act = 'decide' and acts.recency = 1 then acts.author end) as decided_by,
+        max(case when acts.act = 'decide' and acts.recency = 1 then acts.decision end) as decision
     from acts
-    where alert_id is not null
-    group by alert_id
+    inner join covered
+        on acts.alert_id = covered.said_of
+    inner join alerts
+        on covered.alert_id = alerts.alert_id
+    where acts.act = 'ack'
+        -- what it turned out to be is said of each
+        or acts.alert_id = alerts.alert_id
+    group by alerts.alert_id
 
 ),
 

@@ -2,7 +2,7 @@
 {#- What was changed near an alert: the change that most likely caused it, and the one, if any, that
     says it was to be expected. -#}
 
-with alerts as (
+with beginnings as (
 
     select
         facts.*,
@@ -20,6 +20,59 @@ with alerts as (
     from {{ ref('model_monitor', 'int_monitor__alert_facts') }} as facts
     left join {{ ref('model_monitor', 'int_monitor__alert_onsets') }} as onsets
         on facts.alert_id = onsets.alert_id
+
+),
+
+groups as (
+
+    select * from {{ ref('model_monitor', 'int_monitor__alert_groups') }}
+
+),
+
+-- one of its days may have seen the same, and knows better
+first_days as (
+
+    select
+        longer.alert_id,
+        shorter.since,
+        shorter.since_at_latest,
+        row_number() over (
+            partition by longer.alert_id order by shorter.opened_at, shorter.since, shorter.alert_id
+        ) as choice
+    from beginnings as longer
+    inner join groups as longer_groups
+        on longer.alert_id = longer_groups.alert_id
+    inner join groups as shorter_groups
+        on longer_groups.group_id = shorter_groups.group_id
+        and shorter_groups.echo_of is null
+    inner join beginnings as shorter
+        on shorter_groups.alert_id = shorter.alert_id
+        and shorter.window_name not in ('7d', '30d')
+        and shorter.opened_at > longer.first_window_start
+        and shorter.opened_at <= longer.opened_at
+        and {{ model_monitor.shares_place('shorter', 'longer') }}
+    where longer.window_name in ('7d', '30d')
+
+),
+
+alerts as (
+
+    select
+        beginnings.alert_id,
+        beginnings.monitor,
+        beginnings.model_version,
+        beginnings.family,
+        beginnings.subject,
+        beginnings.subject_kind,
+        beginnings.slice_name,
+        beginnings.slice_value,
+        beginnings.opened_at,
+        coalesce(first_days.since, beginnings.since) as since,
+        coalesce(first_days.since_at_latest, beginnings.since_at_latest) as since_at_latest
+    from beginnings
+    left join first_days
+        on beginnings.alert_id = first_days.alert_id
+        and first_days.choice = 1
 
 ),
 
@@ -111,7 +164,8 @@ final as (
         alerts.since,
         -- the kind is said unless the name says it already; what is set is deployed
         case
-            when nearest.name like nearest.kind || '%' then nearest.name
+            when position(' ' || nearest.kind || ' ' in ' ' || lower(nearest.name) || ' ') > 0
+                then nearest.name
             else nearest.name || ' ' || nearest.kind
         end
         || case when nearest.kind = 'feature_set' then ' deploy' else '' end as likely_cause,

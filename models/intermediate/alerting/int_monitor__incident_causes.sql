@@ -124,8 +124,8 @@ pairs as (
         and {{ model_monitor.shares_place('effects', 'causes') }}
         -- what is expected explains nothing that is not
         and effects.expected >= causes.expected
-        -- what follows begins with its cause; while it lasts, what counts the drifted, and what is
-        -- off in its very place and needs more rows to be seen
+        -- what follows begins with its cause, or is seen later, never before; while it lasts, what
+        -- counts the drifted, and what is off in its very place and needs more rows to be seen
         and effects.onset_from <= case
             when effects.family = 'dataset' then causes.last_seen_at
             when effects.family = 'calibration'
@@ -133,7 +133,11 @@ pairs as (
                 and effects.slice_value = causes.slice_value then causes.last_seen_at
             else causes.onset_to
         end
-        and effects.onset_to >= causes.onset_from
+        and (
+            effects.onset_to > causes.onset_from
+            -- what is about an instant begins and ends in it
+            or effects.onset_to = causes.onset_to
+        )
 
 ),
 

@@ -30,8 +30,8 @@ judged as (
             "count(case when decision in ('true', 'false') then 1 end)"
         ) }} as precision,
         cast(avg(hours_to_detect) as {{ model_monitor.type_double() }}) as mean_hours_to_detect,
-        cast(avg(hours_to_acknowledge) as {{ model_monitor.type_double() }})
-            as mean_hours_to_acknowledge,
+        cast(avg(case when {{ is_spoken }} then hours_to_acknowledge end)
+            as {{ model_monitor.type_double() }}) as mean_hours_to_acknowledge,
         cast(avg(hours_to_resolve) as {{ model_monitor.type_double() }}) as mean_hours_to_resolve,
         -- ended, and nobody had to say a word
         {{ model_monitor.safe_divide(

@@ -84,6 +84,7 @@ causes as (
     where likely_cause is not null
         and not is_echo
         and opened_at <= first_opened_at + interval '1 day'
+        and cause_started_at < first_opened_at
 
 ),
 
