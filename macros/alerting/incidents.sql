@@ -183,6 +183,15 @@ end
         end
 {%- endmacro %}
 
+{# What a score of several classes takes for what, after its sentence; nothing of any other alert. #}
+{% macro mistake_note() -%}
+        case
+            when family = 'performance'
+                then coalesce(', most of all ' || {{ dbt.split_part('top_bins', "': '", 1) }}, '')
+            else ''
+        end
+{%- endmacro %}
+
 {# How far it has learned what is usual, after its sentence; nothing once that is known. #}
 {% macro learning_note() -%}
         case

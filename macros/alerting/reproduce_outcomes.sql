@@ -1,42 +1,18 @@
-{#
-    The raw rows of an outcome, as text: those of the predictions with p (the score), y (what came of it)
-    and said (the decision). p and y are there where both are valid; without a score p is 0.
-#}
-{% macro raw_outcome_rows(monitor, outcome, entry=none) %}
+{#- The raw rows of the predictions, as text, with what came of each: outcome_value, null where nothing is known. -#}
+{% macro _raw_labelled(monitor, outcome, reads) %}
     {%- set log = monitor.logs[0] -%}
-    {%- set reads = model_monitor._outcome_reads(log, dict(outcome, entries=[entry] if entry else [])) -%}
-    {%- set double = model_monitor.type_double() -%}
-    {%- set p = model_monitor.try_double('log_rows.v1') | trim if entry else '0' -%}
-    {%- set valid = model_monitor.is_valid_number(entry.subject, p) | trim if entry else '1 = 1' -%}
     {%- set label = model_monitor._label_value(
         outcome, 'log_rows.v' ~ reads.label if outcome.in_row else 'v0', none
     ) | trim -%}
-    {%- set y = 'label_value' if outcome.in_row
-        else 'case when labels.label_value is not null and coalesce(labels.occurred_at <= log_rows.event_time'
-            ~ " + interval '" ~ outcome.matures_after ~ " seconds', true) then labels.label_value else "
-            ~ model_monitor._otherwise(outcome) ~ ' end' -%}
-    {%- set threshold = 'coalesce((select max(threshold) from '
-        ~ ref('model_monitor', 'stg_monitor__versions') ~ ' as versions where versions.monitor = '
-        ~ model_monitor.text_literal(monitor.name)
-        ~ ' and versions.model_version = log_rows.model_version), cast('
-        ~ model_monitor.value_literal(entry.threshold if entry else none) ~ ' as ' ~ double ~ '))'
-        if entry and entry.primary
-        else 'cast(' ~ model_monitor.value_literal(entry.threshold if entry else none) ~ ' as ' ~ double ~ ')' -%}
-    {%- set said = p ~ ' >= ' ~ threshold -%}
-    {%- if reads.decision is not none -%}
-        {%- set said = 'coalesce(' ~ model_monitor.try_boolean('log_rows.v' ~ reads.decision) ~ ', ' ~ said ~ ')' -%}
-    {%- endif -%}
-select
-    rows_and_labels.*,
-    case when is_valid and outcome_value is not null then score_value end as p,
-    case when is_valid then outcome_value end as y
-from (
     select
         log_rows.*,
-        {{ p }} as score_value,
-        {{ valid }} as is_valid,
-        {{ 'null' if entry is none or entry.kind == 'regression' else said }} as said,
-        {{ label if outcome.in_row else y }} as outcome_value
+        {% if outcome.in_row -%}
+        {{ label }}
+        {%- else -%}
+        case when labels.label_value is not null and coalesce(labels.occurred_at <= log_rows.event_time
+            {{- " + interval '" ~ outcome.matures_after ~ " seconds'" }}, true) then labels.label_value else
+            {{- ' ' ~ model_monitor._otherwise(outcome) }} end
+        {%- endif %} as outcome_value
     from (
 {{ model_monitor.log_rows(log, reads.expressions, model_monitor.log_source(log)) | trim }}
     ) as log_rows
@@ -58,7 +34,107 @@ from (
         on cast(log_rows.v0 as {{ model_monitor.type_text() }}) = labels.prediction_id
         and labels.recency = 1
     {%- endif %}
+{%- endmacro %}
+
+{#
+    The raw rows of an outcome, as text: those of the predictions with p (the score), y (what came of it)
+    and said (the decision). p and y are there where both are valid; without a score p is 0. Of a score of
+    several classes there is a row per class, in which all three are of that class; actual and guess say
+    which it was, and is_first is true of one row per prediction.
+#}
+{% macro raw_outcome_rows(monitor, outcome, entry=none) %}
+    {%- if entry and entry.kind == 'multiclass' -%}
+        {{- return(model_monitor._raw_class_rows(monitor, outcome, entry.score)) -}}
+    {%- endif -%}
+    {%- set reads = model_monitor._outcome_reads(
+        monitor.logs[0], dict(outcome, entries=[entry] if entry else [])
+    ) -%}
+    {%- set double = model_monitor.type_double() -%}
+    {%- set p = model_monitor.try_double('v1') | trim if entry else '0' -%}
+    {%- set valid = model_monitor.is_valid_number(entry.subject, p) | trim if entry else '1 = 1' -%}
+    {%- set threshold = 'coalesce((select max(threshold) from '
+        ~ ref('model_monitor', 'stg_monitor__versions') ~ ' as versions where versions.monitor = '
+        ~ model_monitor.text_literal(monitor.name)
+        ~ ' and versions.model_version = labelled_rows.model_version), cast('
+        ~ model_monitor.value_literal(entry.threshold if entry else none) ~ ' as ' ~ double ~ '))'
+        if entry and entry.primary
+        else 'cast(' ~ model_monitor.value_literal(entry.threshold if entry else none) ~ ' as ' ~ double ~ ')' -%}
+    {%- set said = p ~ ' >= ' ~ threshold -%}
+    {%- if reads.decision is not none -%}
+        {%- set said = 'coalesce(' ~ model_monitor.try_boolean('v' ~ reads.decision) ~ ', ' ~ said ~ ')' -%}
+    {%- endif -%}
+select
+    rows_and_labels.*,
+    case when is_valid and outcome_value is not null then score_value end as p,
+    case when is_valid{{ ' and outcome_value is not null then 1e0'
+        if outcome['value'] == 'class' else ' then outcome_value' }} end as y
+from (
+    select
+        labelled_rows.*,
+        {{ p }} as score_value,
+        {{ valid }} as is_valid,
+        {{ 'null' if entry is none or entry.kind == 'regression' else said }} as said
+    from (
+{{ model_monitor._raw_labelled(monitor, outcome, reads) }}
+    ) as labelled_rows
 ) as rows_and_labels
+{%- endmacro %}
+
+{% macro _raw_class_rows(monitor, outcome, score) %}
+    {%- set entries = outcome.entries | selectattr('score', 'equalto', score) | list -%}
+    {%- set alone = dict(outcome, entries=entries) -%}
+    {%- set reads = model_monitor._outcome_reads(monitor.logs[0], alone) -%}
+select
+    class_rows.*,
+    case when is_valid and actual is not null then score_value end as p,
+    case
+        when is_valid and actual = class then 1e0
+        when is_valid and actual is not null then 0e0
+    end as y,
+    guess = class as said
+from (
+    select
+        guessed_rows.*,
+        classes.class,
+        classes.is_first,
+        case classes.class
+            {%- for entry in entries %}
+            when {{ model_monitor.text_literal(entry.class) }} then x{{ loop.index0 }}
+            {%- endfor %}
+        end as score_value,
+        case classes.class
+            {%- for entry in entries %}
+            when {{ model_monitor.text_literal(entry.class) }}
+                then coalesce({{ model_monitor.is_valid_number(entry.subject, 'x' ~ loop.index0) | trim }}, false)
+            {%- endfor %}
+        end as is_valid
+    from (
+        select
+            scored_rows.*,
+            outcome_value as actual,
+            {{ model_monitor._said_class(alone, entries[0]) }} as guess
+        from (
+            select
+                labelled_rows.*,
+                {%- for place in reads.scores %}
+                {{ model_monitor.try_double('v' ~ place) | trim }} as x{{ loop.index0 }}
+                {{- ',' if not loop.last or reads.predicted is not none }}
+                {%- endfor %}
+                {%- if reads.predicted is not none %}
+                cast(v{{ reads.predicted }} as {{ model_monitor.type_text() }}) as said_class
+                {%- endif %}
+            from (
+{{ model_monitor._raw_labelled(monitor, alone, reads) }}
+            ) as labelled_rows
+        ) as scored_rows
+    ) as guessed_rows
+    cross join (
+        {%- for entry in entries %}
+        select {{ model_monitor.text_literal(entry.class) }} as class, {{ 'true' if loop.first else 'false' }} as is_first
+        {{- ' union all' if not loop.last }}
+        {%- endfor %}
+    ) as classes
+) as class_rows
 {%- endmacro %}
 
 {#
@@ -88,6 +164,64 @@ select
     count(y) as row_count
 from current_rows
 {%- endmacro %}
+
+{# The same of a score of several classes: by class, each against the rest, and their mean. #}
+{% macro template_classes() -%}
+with log_rows as (
+{rows}
+),
+
+current_rows as (
+    select
+        log_rows.*,
+        case when p is not null then
+            rank() over (partition by class order by case when p is null then 2e0 else p end)
+            + (count(*) over (partition by class, p) - 1) / 2.0
+        end as r,
+        avg(y) over (partition by class order by p desc) as s
+    from log_rows
+    where role = 'live'
+        and event_time >= cast('{start}' as timestamp)
+        and event_time < cast('{end}' as timestamp){cell}
+),
+
+of_classes as (
+    select class, {formula} as value, count(y) as row_count
+    from current_rows
+    group by class
+)
+
+select
+    avg(value) over () as value,
+    class,
+    value as value_of_class,
+    row_count
+from of_classes
+order by value
+{%- endmacro %}
+
+{# What is one number of all classes: how often the guess was right, and the loss of what it was. #}
+{% macro template_guesses() -%}
+with log_rows as (
+{rows}
+)
+
+select
+    {formula} as value,
+    count(distinct case when actual is not null then v0 end) as row_count
+from log_rows
+where role = 'live'
+    and event_time >= cast('{start}' as timestamp)
+    and event_time < cast('{end}' as timestamp){cell}
+{%- endmacro %}
+
+{% macro raw_guess_measures() %}
+    {%- set known = 'nullif(sum(case when is_first and actual is not null and guess is not null then 1 end), 0)' -%}
+    {{ return({
+        'accuracy': 'sum(case when is_first and actual = guess then 1.0 else 0.0 end) / ' ~ known,
+        'log_loss': 'sum(case when class = actual and p is not null then -ln(greatest(p, 1e-15)) end) / ' ~ known,
+    }) }}
+{% endmacro %}
 
 {# Each measure over p, y, said, r and s of the raw rows; a curve's is that of the rows, not of bins. #}
 {% macro raw_outcome_measures() %}
@@ -161,8 +295,8 @@ from gaps
 
 {#
     Where a number stands that is none of the raw rows alone (an estimate, a comparison of groups, a
-    trend, a mean over classes): by family its table, the column of the subject, and the number, in which
-    {metric} stands for the metric. Some are told so of classes only, which have no raw rows here.
+    trend): by family its table, the column of the subject, and the number, in which {metric} stands for the
+    metric.
 #}
 {% macro told_measures() %}
     {{ return({
@@ -203,19 +337,6 @@ from gaps
             'subject': 'entity',
             'measures': {'feedback_loop_index': 'feedback_loop_index'},
         },
-        'performance': {
-            'table': 'monitor_performance',
-            'subject': 'score',
-            'measure': '{metric}',
-            'measures': {},
-            'of_classes': true,
-        },
-        'labels': {
-            'table': 'monitor_labels',
-            'subject': 'outcome',
-            'measures': {'unlabelled_share': '1 - label_coverage'},
-            'of_classes': true,
-        },
     }) }}
 {% endmacro %}
 
@@ -224,8 +345,7 @@ from gaps
 case family
     {%- for family, told in model_monitor.told_measures().items() %}
     when '{{ family }}' then
-        {%- if told.of_classes %} rows_sql is null
-        {%- elif told.measure is defined %} true
+        {%- if told.measure is defined %} true
         {%- else %} metric in ({{ model_monitor.word_literals(told.measures.keys()) }})
         {%- endif %}
     {%- endfor %}
@@ -251,7 +371,7 @@ case
 end
 {%- endmacro %}
 
-{# By family, the row of a result table that says it. Of several classes: the mean over them, or all rows. #}
+{# By family, the row of a result table that says it. #}
 {% macro told_templates() -%}
 case family
     {%- for family, told in model_monitor.told_measures().items() %}
@@ -262,9 +382,7 @@ select
 from {{ ref('model_monitor', told.table) }} as told
 where {keys}
         and {{ told.subject }} = {subject}
-    {%- if family == 'performance' %}
-        and class = case when '{metric}' in ('accuracy', 'log_loss') then '(micro)' else '(macro)' end
-    {%- elif family == 'ranking' %}
+    {%- if family == 'ranking' %}
 order by
     case when cast(told.k as {{ model_monitor.type_text() }}) = split_part('{metric}', '@', 2) then 0 else 1 end,
     told.k desc

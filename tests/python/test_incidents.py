@@ -174,9 +174,8 @@ def began_with(effect: Group, cause: Group) -> bool:
         told.family == "calibration"
         and (told.model_version, told.slice_value) == (source.model_version, source.slice_value)
     )
-    return (
-        effect.onset_from <= (cause.last_seen_at if lasting else cause.onset_to)
-        and effect.onset_to >= cause.onset_from
+    return effect.onset_from <= (cause.last_seen_at if lasting else cause.onset_to) and (
+        effect.onset_to > cause.onset_from or effect.onset_to == cause.onset_to
     )
 
 

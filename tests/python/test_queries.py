@@ -36,6 +36,12 @@ MONITOR: dict[str, Any] = {
             "predicted": "said",
             "probabilities": {name: f"c_{name}" for name in CLASSES},
         },
+        # what it says is what it holds most probable
+        "d": {
+            "kind": "multiclass",
+            "outcome": "intent",
+            "probabilities": {name: f"d_{name}" for name in CLASSES},
+        },
     },
     "outcomes": {
         "source": ["logs", "labels"],
@@ -94,6 +100,8 @@ def logs() -> tuple[pd.DataFrame, pd.DataFrame]:
     amount = random.lognormal(3.0, 0.6, count)
     spoken = random.dirichlet([1.0, 1.5, 0.7], count)
     actual = np.array([random.choice(3, p=row) for row in spoken])
+    guessed = random.dirichlet([1.0, 1.2, 0.9], count)
+    guessed[random.random(count) < 0.02, 0] = np.nan
     # exposure gathers in fewer and fewer items
     item = (random.random(count) ** (1.0 + 0.15 * day) * 900).astype(int)
     scores = pd.DataFrame(
@@ -106,6 +114,7 @@ def logs() -> tuple[pd.DataFrame, pd.DataFrame]:
             "p": p,
             "v": amount * random.lognormal(0.0, 0.4, count),
             **{f"c_{name}": spoken[:, place] for place, name in enumerate(CLASSES)},
+            **{f"d_{name}": guessed[:, place] for place, name in enumerate(CLASSES)},
             "said": np.array(CLASSES)[spoken.argmax(axis=1)],
             "item_id": [f"i{number}" for number in item],
         }
@@ -144,6 +153,10 @@ def test_every_number_is_found_again(project: Project) -> None:
     alerts = project.frame("monitor_alerts", "rule_id like 'any_%'")
     found = {(row["family"], row["metric"]) for row in alerts.to_dict("records")}
     assert found == {(family, metric) for family, metrics in JUDGED.items() for metric in metrics}
+    classes = alerts[alerts["family"].isin(["performance", "labels"])]
+    assert set(classes["subject"]) == {"p", "v", "c", "d", "click", "amount", "intent"}
+    # of the log, and of no table of results
+    assert not classes["reproduce_sql"].str.contains("monitor_(?:performance|labels)").any()
     wrong = []
     for alert in alerts.to_dict("records"):
         with project.connect() as connection:
@@ -154,7 +167,7 @@ def test_every_number_is_found_again(project: Project) -> None:
                 [alert[name] for name in ("log", "family", "subject", "metric", "slice_value")]
                 + [alert["current_value"], value]
             )
-    assert wrong == []
+    assert wrong == [], wrong
 
 
 def test_what_duckdb_believes_changes_nothing(project: Project) -> None:

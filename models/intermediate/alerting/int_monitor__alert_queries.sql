@@ -22,6 +22,11 @@ templated as (
             when {{ model_monitor.is_told() }} then {{ model_monitor.told_templates() }}
             when metric = 'ece_debiased'
                 then {{ model_monitor.text_literal(model_monitor.template_calibration_error()) }}
+            when is_of_classes and metric in (
+                {{ model_monitor.word_literals(model_monitor.raw_guess_measures().keys()) }}
+            ) then {{ model_monitor.text_literal(model_monitor.template_guesses()) }}
+            when is_of_classes
+                then {{ model_monitor.text_literal(model_monitor.template_classes()) }}
             when family in ('performance', 'calibration', 'labels')
                 and metric in (
                     {{ model_monitor.word_literals(model_monitor.raw_outcome_measures().keys()) }}
@@ -41,7 +46,12 @@ templated as (
             when family = 'dataset'
                 then {{ model_monitor.text_literal(model_monitor.template_dataset()) }}
         end as template,
-        coalesce(metric_sql, {{ model_monitor.told_formulas() }}, case metric
+        coalesce(metric_sql, {{ model_monitor.told_formulas() }}, case
+            {%- for metric, sql in model_monitor.raw_guess_measures().items() %}
+            when is_of_classes and metric = '{{ metric }}'
+                then {{ model_monitor.text_literal(sql) }}
+            {%- endfor %}
+        end, case metric
             {%- for metric, sql in dict(
                 dict(model_monitor.raw_rates(), **model_monitor.raw_outcome_measures()),
                 **model_monitor.raw_concentrations()

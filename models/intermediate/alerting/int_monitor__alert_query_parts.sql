@@ -66,6 +66,7 @@ compared as (
         raw_rows.reference_sql,
         raw_rows.value_sql,
         raw_rows.metric_sql,
+        coalesce(raw_rows.is_of_classes, false) as is_of_classes,
         subjects.subject_type,
         {%- for bound, sql in {
             'min_allowed': 'coalesce(subjects.min_allowed, -1e308)',
@@ -149,6 +150,7 @@ final as (
         rows_sql,
         value_sql,
         metric_sql,
+        is_of_classes,
         min_allowed,
         max_allowed,
         least,

@@ -1,7 +1,8 @@
 {{ config(materialized='table') }}
 {#- What an alert of a whole is made of, in its shown window: whether the mix of the rows or what is
     inside of the segments has changed, by the slice column that says most, and its first segments;
-    and of any alert of a distribution the groups of bins that moved most. -#}
+    of any alert of a distribution the groups of bins that moved most, and of a score of several
+    classes what it takes for what. -#}
 {%- set whole = [
     'monitor', 'log', 'role', 'model_version', 'window_name', 'window_end', 'subject', 'metric',
     'baseline', 'dimension',
@@ -17,7 +18,7 @@ with alerts as (
             when family = 'drift' then 'total_variation'
         end as split_metric
     from {{ ref('model_monitor', 'int_monitor__alert_facts') }}
-    where family in ('drift', 'tail', 'quality')
+    where family in ('drift', 'tail', 'quality', 'performance')
 
 ),
 
@@ -167,6 +168,86 @@ top_segments as (
 
 ),
 
+-- what was said where something else was so, now and in the four weeks before it began
+confusions as (
+
+    select
+        alerts.alert_id,
+        confusion.actual,
+        confusion.predicted,
+        sum(
+            case when confusion.window_end = alerts.shown_window_end
+                then confusion.row_count else 0 end
+        ) as row_count,
+        sum(
+            case when confusion.window_end <= alerts.first_window_start
+                then confusion.row_count else 0 end
+        ) as baseline_row_count
+    from alerts
+    inner join {{ ref('model_monitor', 'monitor_confusion') }} as confusion
+        on alerts.monitor = confusion.monitor
+        and alerts.log = confusion.log
+        and alerts.role = confusion.role
+        and alerts.model_version = confusion.model_version
+        and alerts.window_name = confusion.window_name
+        and alerts.slice_name = confusion.slice_name
+        and alerts.slice_value = confusion.slice_value
+        and alerts.subject = confusion.score
+        and (
+            confusion.window_end = alerts.shown_window_end
+            or (
+                confusion.window_end <= alerts.first_window_start
+                and confusion.window_end > alerts.first_window_start - interval '28 days'
+            )
+        )
+    inner join (
+        select distinct
+            monitor,
+            score
+        from {{ ref('model_monitor', 'int_monitor__outcome_scores') }}
+        where score_kind = 'multiclass'
+    ) as scores
+        on alerts.monitor = scores.monitor
+        and alerts.subject = scores.score
+    where alerts.family = 'performance'
+    group by alerts.alert_id, confusion.actual, confusion.predicted
+
+),
+
+confused as (
+
+    select
+        alert_id,
+        actual,
+        predicted,
+        {{ model_monitor.safe_divide(
+            'row_count', 'sum(row_count) over (partition by alert_id)'
+        ) }} as share,
+        {{ model_monitor.safe_divide(
+            'baseline_row_count', 'sum(baseline_row_count) over (partition by alert_id)'
+        ) }} as baseline_share
+    from confusions
+
+),
+
+mistaken as (
+
+    select
+        *,
+        sum(share - baseline_share) over (partition by alert_id) as more_mistakes,
+        row_number() over (
+            partition by alert_id
+            order by
+                {{ model_monitor.rounded('share - baseline_share', 9) }} desc,
+                {{ model_monitor.text_order('actual') }} asc,
+                {{ model_monitor.text_order('predicted') }} asc
+        ) as place
+    from confused
+    where actual <> predicted
+        and share > baseline_share
+
+),
+
 bins as (
 
     select
@@ -213,6 +294,18 @@ bins as (
         and alerts.baseline = distances.baseline
     where alerts.family = 'tail'
         and distances.tail_share is not null
+
+    union all
+
+    select
+        alert_id,
+        place,
+        predicted || ' said where it was ' || actual || ': '
+        || {{ model_monitor.shown_percent('share') }} || ' of the rows, was '
+        || {{ model_monitor.shown_percent('baseline_share') }} as words
+    from mistaken
+    -- what has its part in it, and not what noise adds
+    where share - baseline_share >= 0.2 * more_mistakes
 
 ),
 

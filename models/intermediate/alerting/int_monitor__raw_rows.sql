@@ -62,10 +62,16 @@
                 predictions, [{'sql': adapter.quote(column), 'column': column}],
                 model_monitor.log_source(predictions)
             ) | trim),
+            'false',
         ]) %}
     {% endfor %}
-    {% for outcome in model_monitor.outcomes_of(monitor) if outcome['value'] != 'class' %}
-        {% for entry in outcome.entries + [none] %}
+    {% for outcome in model_monitor.outcomes_of(monitor) %}
+        {#- of the classes of a score any stands for all -#}
+        {% set scores = {} %}
+        {% for entry in outcome.entries %}
+            {% do scores.update({entry.score: entry}) %}
+        {% endfor %}
+        {% for entry in (scores.values() | list) + [none] %}
             {% do outcomes.append([
                 model_monitor.text_literal(monitor.name),
                 model_monitor.text_literal(outcome.log),
@@ -73,6 +79,7 @@
                 model_monitor.text_literal(
                     model_monitor.raw_outcome_rows(monitor, outcome, entry) | trim
                 ),
+                'true' if entry and entry.kind == 'multiclass' else 'false',
             ]) %}
         {% endfor %}
     {% endfor %}
@@ -108,13 +115,8 @@ outcomes as (
 
     {{ model_monitor.literal_rows([
         ['monitor', text], ['log', text], ['subject', text], ['rows_sql', text],
-    ], outcomes) | indent(4) }}
-
-    union all
-
-    {{ model_monitor.literal_rows([
-        ['monitor', text], ['log', text], ['subject', text], ['rows_sql', text],
-    ], entities) | indent(4) }}
+        ['is_of_classes', 'boolean'],
+    ], outcomes + entities) | indent(4) }}
 
 ),
 
@@ -127,7 +129,8 @@ final as (
         replace(logs.rows_sql, '{subject}', subjects.expression) as rows_sql,
         replace(logs.reference_sql, '{subject}', subjects.reference_expression) as reference_sql,
         subjects.value_sql,
-        cast(null as {{ text }}) as metric_sql
+        cast(null as {{ text }}) as metric_sql,
+        false as is_of_classes
     from subjects
     inner join logs
         on subjects.monitor = logs.monitor
@@ -142,7 +145,8 @@ final as (
         logs.metrics_sql as rows_sql,
         cast(null as {{ text }}) as reference_sql,
         cast(null as {{ text }}) as value_sql,
-        metrics.metric_sql
+        metrics.metric_sql,
+        false as is_of_classes
     from metrics
     inner join logs
         on metrics.monitor = logs.monitor
@@ -157,7 +161,8 @@ final as (
         rows_sql,
         cast(null as {{ text }}) as reference_sql,
         cast(null as {{ text }}) as value_sql,
-        cast(null as {{ text }}) as metric_sql
+        cast(null as {{ text }}) as metric_sql,
+        is_of_classes
     from outcomes
 
     union all
@@ -169,7 +174,8 @@ final as (
         replace(rows_sql, '{subject}', 'null') as rows_sql,
         cast(null as {{ text }}) as reference_sql,
         cast(null as {{ text }}) as value_sql,
-        cast(null as {{ text }}) as metric_sql
+        cast(null as {{ text }}) as metric_sql,
+        false as is_of_classes
     from logs
 
 )

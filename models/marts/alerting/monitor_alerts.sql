@@ -228,6 +228,7 @@ final as (
         window_count,
         {{ model_monitor.alert_sentence() }}
         || {{ model_monitor.mix_note() }}
+        || {{ model_monitor.mistake_note() }}
         || {{ model_monitor.learning_note() }} as message,
         reproduce_sql
     from described

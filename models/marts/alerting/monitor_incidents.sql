@@ -314,6 +314,7 @@ final as (
         case
             when is_speaker then {{ model_monitor.alert_sentence() }}
                 || {{ model_monitor.mix_note() }}
+                || {{ model_monitor.mistake_note() }}
                 || {{ model_monitor.learning_note() }}
             else message
         end as message,
