@@ -128,6 +128,9 @@ lower(trim(coalesce({{ word }}, '{{ unsaid }}'))) in ({{ model_monitor.word_lite
 {%- set families = dict(model_monitor.judged_metrics(), ranking=model_monitor.ranking_words()) -%}
 {%- set known = model_monitor.monitors() | map(attribute='name') | list -%}
 case
+    when family is null and not is_default
+        then 'rule_id: no default is called so, and a rule of your own needs a family. Valid: '
+            || '{{ families.keys() | join(", ") }}. Got: ' || rule_id || '.'
     {%- for family, metrics in families.items() %}
     when family = '{{ family }}' and not coalesce(metric in ({{ model_monitor.word_literals(metrics) }}), false)
         then 'metric: not one of {{ family }}. Valid: {{ metrics | join(", ") }}. Got: '

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from model_monitor.datatypes import BOOLEAN, NUMBER, TEXT
@@ -19,9 +20,11 @@ from model_monitor.roles import (
 from model_monitor.words import (
     CATEGORIES,
     CONTEXT,
+    LABEL,
     MAX_SLICES,
     MAYBE_SCORE,
     OPERATION,
+    ROLES,
     SCORE,
     SLICE_VALUES,
 )
@@ -35,8 +38,13 @@ def guess(columns: Sequence[Facts], quote: Callable[[str], str]) -> Guess:
     find_experiment(columns, found)
     taken = {*found.roles.values(), *found.experiment.values()}
     rest = [column for column in columns if column.name not in taken]
-    scores = scores_of(rest)
-    found.problem = problem_of(scores, label_of(columns, found), found.roles)
+    classes = classes_of(rest)
+    if classes is not None:
+        rest = add_classes(found, classes, rest)
+    scores = [] if classes else scores_of(rest)
+    found.problem = (
+        "multiclass" if classes else problem_of(scores, label_of(columns, found), found.roles)
+    )
     for column in scores:
         add(found, found.scores, column, said_of_score(column, found), quote)
     rest = [column for column in rest if column not in scores]
@@ -55,6 +63,52 @@ def scores_of(columns: Sequence[Facts]) -> list[Facts]:
     numbers = [column for column in columns if column.family == NUMBER and column.distinct > 1]
     sure = [column for column in numbers if SCORE.search(column.lower)]
     return sure or [column for column in numbers if MAYBE_SCORE.search(column.lower)]
+
+
+@dataclass(frozen=True)
+class Classes:
+    """A probability for each of several classes, and the columns that hold one of the classes."""
+
+    probabilities: dict[str, str]
+    names: tuple[str, ...]
+
+
+def classes_of(columns: Sequence[Facts]) -> Classes | None:
+    """`p_red`, `p_green` and `p_blue` beside a text that is red, green or blue."""
+    shares = {column.lower: column.name for column in columns if column.is_share}
+    texts = [c for c in columns if c.family == TEXT and 2 <= len(c.few) <= SLICE_VALUES]
+    for text in texts:
+        for share in shares:
+            value = next((v for v in text.few if share.endswith(f"_{slug(v)}")), None)
+            if value is None:
+                continue
+            prefix = share.removesuffix(slug(value))
+            found = {v: shares.get(f"{prefix}{slug(v)}") for v in sorted(text.few)}
+            probabilities = {v: name for v, name in found.items() if name is not None}
+            # a class that nothing was said to be in the newest rows has a probability all the same
+            for name in shares:
+                if name.startswith(prefix) and shares[name] not in probabilities.values():
+                    probabilities[name.removeprefix(prefix)] = shares[name]
+            if len(probabilities) >= 3 and all(found.values()):
+                names = [c.name for c in texts if set(c.few) <= set(probabilities)]
+                return Classes(probabilities, tuple(names))
+    return None
+
+
+def add_classes(found: Guess, classes: Classes, columns: Sequence[Facts]) -> list[Facts]:
+    """One score of them all; of two columns that hold a class one may be what came true."""
+    texts = [name for name in classes.names if is_column_name(name)]
+    true = next((t for t in texts if t.lower() in ROLES["label"] or LABEL.search(t.lower())), None)
+    said = next((text for text in texts if text != true), None)
+    says: dict[str, Any] = {"kind": "multiclass", "probabilities": classes.probabilities}
+    if said is not None:
+        says["predicted"] = said
+    if true is not None and "label" not in found.roles:
+        found.roles["label"] = true
+        says["outcome"] = "label"
+    found.scores[slug(said or "class")] = says
+    taken = {*classes.probabilities.values(), said, true}
+    return [column for column in columns if column.name not in taken]
 
 
 def is_two_valued(column: Facts) -> bool:

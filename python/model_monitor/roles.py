@@ -11,6 +11,7 @@ from model_monitor.datatypes import BOOLEAN, NUMBER, TEXT, TIME, family
 from model_monitor.samples import Values
 from model_monitor.words import (
     IDS,
+    LABEL,
     LOADED,
     ROLES,
     SERVING_ROLES,
@@ -122,6 +123,8 @@ def find_roles(columns: Sequence[Facts], found: Guess) -> None:
             and fits(role, column)
         ]
         column = named(free, names)
+        if column is None and role == "label":
+            column = next((c for c in free if LABEL.search(c.lower)), None)
         if column is not None:
             found.roles[role] = column.name
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from model_monitor.checks import nearest
 from model_monitor.evaluations import evaluations, is_whole, told
 from model_monitor.incidents import in_words
 from model_monitor.project import Project
@@ -69,10 +70,20 @@ order by rules.rule_id
 """
 
 
+DEFAULTS_SQL = "select distinct rule_id from {table} where is_default order by rule_id"
+
+
 def rule_problems(project: Project) -> list[str]:
     """Rules that judge nothing because something in them is wrong."""
     found = records(read(project, "monitor_rule_runs", RULES_SQL))
-    return [f"rule {row['rule_id']} is not applied: {row['problem']}" for row in found]
+    defaults = [row["rule_id"] for row in records(read(project, "int_monitor__rules", DEFAULTS_SQL))]
+    notes = []
+    for row in found:
+        problem = row["problem"]
+        if problem.startswith("rule_id:"):
+            problem = f"{problem} {nearest(row['rule_id'], defaults)}"
+        notes.append(f"rule {row['rule_id']} is not applied: {problem}")
+    return notes
 
 
 def closed_alerts(project: Project) -> pd.DataFrame | None:

@@ -37,6 +37,8 @@ ROLES: dict[str, tuple[str, ...]] = {
         "clicked", "churned", "is_fraud", "purchased", "actual_value", "true_value",
     ),
 }  # fmt: skip
+# What came true, where it is called after what it is of.
+LABEL = re.compile(r"^(actual|true|observed)_|_(actual|label|outcome|observed)$")
 VARIANTS = ("variant", "experiment_variant", "arm", "treatment_group", "ab_group")
 TIMES = (
     "predicted_at", "prediction_time", "prediction_timestamp", "scored_at", "event_time",

@@ -78,7 +78,10 @@ MODELS = {
     "monitor_rule_runs": """
         select 'tails' as rule_id, timestamp '2026-01-20 08:00' as as_of,
             'metric: not one of tail. Valid: p95_shift. Got: p95.' as problem
+        union all
+        select 'slow_drfit', timestamp '2026-01-20 08:00', 'rule_id: no default is called so.'
     """,
+    "int_monitor__rules": "select 'slow_drift' as rule_id, true as is_default",
     "monitor_drift": """
         select
             'loans' as monitor, 'predictions' as log, 'live' as role, 'v1' as model_version,

@@ -51,7 +51,7 @@ def test_a_run_prints_alerts_monitors_and_where_to_look(
     ]  # fmt: skip
     assert str(Path("target/published/small.duckdb")) in printed.out
     assert "\033" not in printed.out
-    assert "6 of 6" in printed.err
+    assert "7 of 7" in printed.err
 
 
 def test_a_run_for_programs(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -114,7 +114,9 @@ def test_a_rule_that_is_not_applied_is_said(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main([*RUN, "--fail-on", "none", "--project-dir", str(folder)]) == 0
-    assert "rule tails is not applied: metric: not one of tail." in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert "rule tails is not applied: metric: not one of tail." in printed
+    assert "no default is called so. Nearest: slow_drift" in printed
 
 
 def test_a_model_that_fails_is_named_once_with_the_warehouses_words(
@@ -207,12 +209,12 @@ def test_the_demo_replaces_its_tables_and_what_was_counted_from_others(
     rows = execute(folder, "select count(*) from demo_logs.home_feed_predictions")
     assert rows > [(300,)]
     assert main([*RUN, "--fail-on", "none", "--project-dir", str(folder)]) == 0
-    assert execute(folder, count.format("main_results")) == [(6,)]
+    assert execute(folder, count.format("main_results")) == [(7,)]
 
     assert main(small) == 0
-    assert execute(folder, count.format("main_results")) == [(6,)], "the same logs again"
+    assert execute(folder, count.format("main_results")) == [(7,)], "the same logs again"
     assert execute(folder, "select count(*) from demo_logs.home_feed_predictions") == rows
 
     assert main([*small, "--seed", "8"]) == 0
-    assert "6 earlier results are dropped" in capsys.readouterr().err
+    assert "7 earlier results are dropped" in capsys.readouterr().err
     assert execute(folder, count.format("main_results")) == [(0,)]

@@ -159,6 +159,51 @@ def test_a_regression_with_its_label() -> None:
     assert found.roles["label"] == "actual_value"
 
 
+def test_a_label_that_is_called_after_what_it_is_of() -> None:
+    found = guessed(column("predicted_minutes"), column("actual_minutes"), column("distance_km"))
+    assert found.roles["label"] == "actual_minutes"
+    assert set(found.features) == {"distance_km"}
+
+
+def test_several_classes() -> None:
+    queues = ("billing", "Tech Support", "other")
+    found = guessed(
+        *(column(f"p_{name}", highest=0.9) for name in ("billing", "tech_support", "other")),
+        # nothing was said to be fraud of late
+        column("p_fraud", highest=0.1),
+        column("queue", "varchar", distinct=3, few=queues),
+        column("actual_queue", "varchar", distinct=3, few=queues),
+        column("channel", "varchar", distinct=2, few=("mail", "chat")),
+        column("trust", highest=0.9),
+    )
+    assert found.problem == "multiclass"
+    assert found.roles["label"] == "actual_queue"
+    probabilities = {
+        "billing": "p_billing", "Tech Support": "p_tech_support", "other": "p_other",
+        "fraud": "p_fraud",
+    }  # fmt: skip
+    assert found.scores == {
+        "queue": {
+            "kind": "multiclass",
+            "probabilities": probabilities,
+            "predicted": "queue",
+            "outcome": "label",
+        }
+    }
+    assert set(found.features) == {"trust"}
+    assert found.slices == ["channel"]
+
+
+def test_shares_of_two_things_are_no_classes() -> None:
+    found = guessed(
+        column("p_click", highest=0.9),
+        column("p_buy", highest=0.9),
+        column("kind", "varchar", distinct=2, few=("click", "view")),
+    )
+    assert found.problem == "binary"
+    assert set(found.scores) == {"p_click", "p_buy"}
+
+
 def test_no_score_is_no_problem() -> None:
     found = guessed(column("temperature"), column("embedding", "float[64]", distinct=None))
     assert found.problem is None

@@ -21,21 +21,33 @@ health as (
 
 ),
 
--- how much of its past the latest window is judged by
-pasts as (
+-- how much of its past the latest window is judged by that had rows enough
+judged as (
 
     select
         dataset.monitor,
-        max(dataset.history_windows) as history_windows
+        dataset.history_windows,
+        rank() over (partition by dataset.monitor order by dataset.window_end desc) as recency
     from {{ ref('model_monitor', 'monitor_dataset') }} as dataset
     inner join health
         on dataset.monitor = health.monitor
         and dataset.window_name = health.window_name
-        and dataset.window_end = health.window_end
+        and dataset.window_end <= health.window_end
+        and dataset.window_end > health.window_end - interval '28 days'
     where dataset.log = 'predictions'
         and dataset.role = 'live'
         and dataset.slice_name = '(all)'
-    group by dataset.monitor
+
+),
+
+pasts as (
+
+    select
+        monitor,
+        max(history_windows) as history_windows
+    from judged
+    where recency = 1
+    group by monitor
 
 ),
 
@@ -47,8 +59,11 @@ kinds as (
         retraining.on_drift as is_configured,
         coalesce(pasts.history_windows, 0) >= {{ learned }} as is_known,
         'drift is not judged yet: '
-        || {{ model_monitor.shown_number('coalesce(pasts.history_windows, 0)') }}
-        || ' of {{ learned }} windows of its past' as unknown_reason
+        || coalesce(
+            {{ model_monitor.shown_number('pasts.history_windows') }}
+            || ' of {{ learned }} windows of its past',
+            'no window had rows enough in four weeks'
+        ) as unknown_reason
     from {{ ref('model_monitor', 'int_monitor__retraining') }} as retraining
     left join pasts
         on retraining.monitor = pasts.monitor
