@@ -34,6 +34,8 @@ def examine_beside(
         if column is not None and source.has(column):
             where = f"{path} › {role}"
             report.findings += checks.time_type(where, column, source.data_type(column))
+    if project.config().get("as_of"):
+        source = facts.as_it_was(project.warehouse, source, now)
     found = facts.bounds(project.warehouse, source, now)
     report.rows, report.first, report.last = found.rows, found.first, found.last
     if name == "outcomes":

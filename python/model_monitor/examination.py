@@ -52,6 +52,8 @@ def examine_log(case: Case) -> None:
     check_columns(case, rows)
     if not filter_works(case, rows):
         return
+    if case.project.config().get("as_of"):
+        rows = facts.as_it_was(case.warehouse, rows, case.now)
     found = facts.bounds(case.warehouse, rows, case.now)
     report.rows, report.first, report.last = found.rows, found.first, found.last
     if not case.is_derived:

@@ -6,7 +6,7 @@ Plain SQL that DuckDB, Postgres and Spark read alike. Only the newest rows are l
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -69,6 +69,16 @@ def from_where(source: Source, *conditions: str) -> str:
     given = [f"({source.where}\n)"] if source.where else []
     every = [*given, *conditions]
     return f"from {source.relation}" + (f"\nwhere {' and '.join(every)}" if every else "")
+
+
+def as_it_was(warehouse: Warehouse, source: Source, now: datetime) -> Source:
+    """Without what came only later."""
+    columns = [c for c in (source.loaded_at, source.time) if is_time(source, c)]
+    if not columns:
+        return source
+    times = ", ".join(time_sql(warehouse, source, column) for column in columns if column)
+    known = f"coalesce(coalesce({times}) <= {instant(now)}, true)"
+    return replace(source, where=f"({source.where}\n) and {known}" if source.where else known)
 
 
 def bounds(warehouse: Warehouse, source: Source, now: datetime) -> Bounds:

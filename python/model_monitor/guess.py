@@ -76,21 +76,24 @@ class Classes:
 def classes_of(columns: Sequence[Facts]) -> Classes | None:
     """`p_red`, `p_green` and `p_blue` beside a text that is red, green or blue."""
     shares = {column.lower: column.name for column in columns if column.is_share}
-    texts = [c for c in columns if c.family == TEXT and 2 <= len(c.few) <= SLICE_VALUES]
+    texts = [column for column in columns if column.family == TEXT and column.few]
     for text in texts:
-        for share in shares:
-            value = next((v for v in text.few if share.endswith(f"_{slug(v)}")), None)
-            if value is None:
-                continue
-            prefix = share.removesuffix(slug(value))
-            found = {v: shares.get(f"{prefix}{slug(v)}") for v in sorted(text.few)}
-            probabilities = {v: name for v, name in found.items() if name is not None}
+        by_slug = {slug(value): value for value in text.few}
+        ends = {
+            share[: -len(name)]
+            for share in shares
+            for name in by_slug
+            if share.endswith(f"_{name}")
+        }
+        for prefix in sorted(ends):
             # a class that nothing was said to be in the newest rows has a probability all the same
-            for name in shares:
-                if name.startswith(prefix) and shares[name] not in probabilities.values():
-                    probabilities[name.removeprefix(prefix)] = shares[name]
-            if len(probabilities) >= 3 and all(found.values()):
-                names = [c.name for c in texts if set(c.few) <= set(probabilities)]
+            probabilities = {
+                by_slug.get(share.removeprefix(prefix), share.removeprefix(prefix)): name
+                for share, name in shares.items()
+                if share.startswith(prefix)
+            }
+            if len(probabilities) >= 3 and set(text.few) <= set(probabilities):
+                names = [each.name for each in texts if set(each.few) <= set(probabilities)]
                 return Classes(probabilities, tuple(names))
     return None
 

@@ -9,6 +9,7 @@ import gc
 import json
 import os
 import re
+import textwrap
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -33,6 +34,8 @@ QUIET = (
 FAILED = ("error", "fail", "runtime error", "partial success")
 # What dbt adds under an error about the macros it came through.
 CALL_STACK = re.compile(r"^\s*> (?:in|called by) .*$\n?", re.MULTILINE)
+# the model that happened to be read first is not where a slip in the configuration is
+OWN_WORDS = re.compile(r"^Compilation Error in [^\n]*\n\s*(?=model_monitor: )")
 
 Event = Any  # one of dbt's protobuf messages, which have no types
 Listener = Callable[[Event], None]
@@ -244,5 +247,7 @@ def as_error(exception: BaseException, reports: list[str]) -> MonitorError:
 
 
 def readable(text: str | None) -> str:
-    """An error of dbt without the stack of macros it came through."""
-    return CALL_STACK.sub("", spark.readable(text or "no message")).strip()
+    """An error of dbt without the stack of macros it came through; of ours the words."""
+    said = CALL_STACK.sub("", spark.readable(text or "no message")).strip()
+    own = OWN_WORDS.sub("", said)
+    return said if own == said else textwrap.dedent(f"  {own}").strip()

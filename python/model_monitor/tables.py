@@ -17,6 +17,7 @@ from model_monitor.waiting import waiting
 
 SEVERITIES = ("info", "warn", "critical")
 OPEN_STATES = ("firing", "acknowledged")
+LASTING_STATES = (*OPEN_STATES, "stale")
 LATEST_FIRST = ("opened_at", "last_seen_at", "window_end", "alert_id")
 WHOLE = "(all)"
 
@@ -76,21 +77,26 @@ DEFAULTS_SQL = "select distinct rule_id from {table} where is_default order by r
 def rule_problems(project: Project) -> list[str]:
     """Rules that judge nothing because something in them is wrong."""
     found = records(read(project, "monitor_rule_runs", RULES_SQL))
-    defaults = [row["rule_id"] for row in records(read(project, "int_monitor__rules", DEFAULTS_SQL))]
+    defaults = records(read(project, "int_monitor__rules", DEFAULTS_SQL))
     notes = []
     for row in found:
         problem = row["problem"]
         if problem.startswith("rule_id:"):
-            problem = f"{problem} {nearest(row['rule_id'], defaults)}"
+            known = [each["rule_id"] for each in defaults]
+            problem = f"{problem} {nearest(row['rule_id'], known)}"
         notes.append(f"rule {row['rule_id']} is not applied: {problem}")
     return notes
 
 
 def closed_alerts(project: Project) -> pd.DataFrame | None:
-    """Alerts that have ended, the latest first."""
-    alerts = read(project, "monitor_alerts", "select * from {table} where state = 'resolved'")
-    if alerts is None:
+    """Alerts that have ended, the latest first; of an incident that goes on none has."""
+    everything = read(project, "monitor_alerts", "select * from {table}")
+    if everything is None:
         return None
+    alerts = everything[everything["state"] == "resolved"]
+    if "incident_id" in everything:
+        lasting = everything.loc[everything["state"].isin(LASTING_STATES), "incident_id"]
+        alerts = alerts[~alerts["incident_id"].isin(lasting.dropna())]
     for name in ("silenced_by", "inhibited_by"):
         if name in alerts:
             alerts = alerts[alerts[name].isna()]

@@ -6,10 +6,13 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any, cast
 
 import duckdb
+import pandas as pd
 import pytest
 
+from model_monitor import tables
 from model_monitor.cli import main
 
 from .small_project import MONITOR, configure, execute, small_project
@@ -108,6 +111,24 @@ def test_an_alert_is_explained(folder: Path, capsys: pytest.CaptureFixture[str])
     for wrong, words in (("a", "4 alerts begin so"), ("zz{", "no alert begins so")):
         assert main(["explain", wrong, *project]) == 2
         assert words in capsys.readouterr().err
+
+
+def test_of_an_incident_that_goes_on_nothing_has_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    alerts = pd.DataFrame(
+        {
+            "alert_id": ["a", "b", "c", "d"],
+            "incident_id": ["one", "one", "two", None],
+            "state": ["resolved", "stale", "resolved", "resolved"],
+            "last_seen_at": pd.to_datetime(
+                ["2026-01-01", "2026-01-02", "2026-01-03", "2026-01-01"]
+            ),
+        }
+    )
+    monkeypatch.setattr(tables, "read", lambda *_: alerts)
+    monkeypatch.setattr(tables, "in_words", lambda _, found: found)
+    ended = tables.closed_alerts(cast("Any", None))
+    assert ended is not None
+    assert list(ended["alert_id"]) == ["c", "d"]
 
 
 def test_a_rule_that_is_not_applied_is_said(

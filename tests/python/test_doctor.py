@@ -93,11 +93,12 @@ def test_everything_at_once_and_one_monitor_does_not_hide_another(
         create or replace table raw.odd as
         select
             i as id, timestamp '2026-01-18 12:00' + i * interval 1 hour as at,
-            cast(i as varchar) as said, cast(null as double) as hollow, 7.0 as constant,
+            least("at", timestamp '2026-01-20 07:00') as came, cast(i as varchar) as said, cast(null as double) as hollow, 7.0 as constant,
             'u' || i as person, i * 1.0 as amount
         from range(0, 2000) as rows (i)
-        union all select 3, timestamp '2026-01-19 12:00', 'x', null, 7.0, 'u3', -5
-        union all select 3, timestamp '2026-01-19 12:00', 'x', null, 7.0, 'u3', -5;
+        union all select 3, timestamp '2026-01-19 12:00', timestamp '2026-01-19 12:00', 'x', null, 7.0, 'u3', -5
+        union all select 3, timestamp '2026-01-19 12:00', timestamp '2026-01-19 12:00', 'x', null, 7.0, 'u3', -5
+        union all select 4, timestamp '2026-01-19 12:00', timestamp '2026-01-21', 'x', null, 7.0, 'u3', -5;
         create or replace table raw.training as
         select -1000.0 - i as amount, 1 as constant, cast(null as integer) as label
         from range(100) as rows (i);
@@ -110,7 +111,13 @@ def test_everything_at_once_and_one_monitor_does_not_hide_another(
         sources.write_text(text.rstrip() + "\n" + more, encoding="utf-8")
     odd = {
         "name": "odd",
-        "predictions": {"source": ["raw", "odd"], "time": "at", "id": "id", "user": "userid"},
+        "predictions": {
+            "source": ["raw", "odd"],
+            "time": "at",
+            "loaded_at": "came",
+            "id": "id",
+            "user": "userid",
+        },
         "features": {
             "amuont": {},
             "said": {},
@@ -152,6 +159,8 @@ def test_everything_at_once_and_one_monitor_does_not_hide_another(
     assert not any(where.startswith("loans") for where in [*errors, *warnings])
     assert "always missing" in warnings["odd › features › hollow"]
     assert "rows are later than now" in warnings["odd › predictions"]
+    # what had not come by then is not looked at
+    assert {log["rows"] for log in found["logs"] if log["monitor"] == "odd"} == {2002}
     assert "1 of the rows of 2026-01-19 repeat the id" in warnings["odd › predictions › id"]
     assert "Another unit" in warnings["odd › features › amount"]
     assert "constant where its ruler freezes" in warnings["odd › features › constant"]
