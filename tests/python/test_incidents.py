@@ -85,7 +85,7 @@ class Alert:
     def stage(self) -> int:
         """From the log to the outcome."""
         by_family = {
-            "freshness": 0, "volume": 1, "dataset": 11, "labels": 8, "concept": 8,
+            "freshness": 0, "volume": 1, "dataset": 11, "labels": 8, "concept": 8, "proxies": 8,
             "calibration": 9, "performance": 10, "concentration": 12,
         }  # fmt: skip
         if self.family in by_family:
@@ -209,6 +209,8 @@ def explains(cause: Group, effect: Group) -> bool:
         found = is_lost_value or near < 2
     elif source.stage == 3 and told.family == "quality":
         found = False
+    elif told.family == "proxies":
+        found = source.stage == 8 and near == 0
     elif told.stage <= 5 or (told.stage == source.stage and told.family != "calibration"):
         found = near == 0 and (told.stage <= 5 or told.family != "labels")
     elif told.family == "calibration":
@@ -333,6 +335,7 @@ SUBJECTS = (
     ("p", "score", "calibration", "predictions:bought"),
     ("p", "score", "performance", "predictions:bought"),
     ("bought", "outcome", "labels", "predictions:bought"),
+    ("clicked", "outcome", "proxies", "predictions:bought"),
     ("(all)", "log", "volume", "predictions"),
     ("latency", "operation", "drift", "predictions"),
     ("region", "context", "drift", "predictions"),

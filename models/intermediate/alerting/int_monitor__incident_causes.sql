@@ -166,6 +166,8 @@ explained as (
         when stage <= 5 then is_same_place
         -- more or fewer outcomes than usual are nothing that the model did
         when family = 'labels' then false
+        -- nor is what follows a proxy; it is another mixture of outcomes
+        when family = 'proxies' then cause_stage = 8 and is_same_place
         -- outcomes over predictions: an input moves them through the score alone
         when family = 'calibration'
             then (cause_stage = 6 and cause_subject = subject)
