@@ -26,6 +26,7 @@ timezone = 'America/New_York'
 
 
 TYPES = {
+    "TIMESTAMP_NS": "timestamp",
     "DOUBLE": "double precision",
     "FLOAT": "real",
     "VARCHAR": "text",

@@ -5,13 +5,17 @@ Rules that anything breaks, so that every metric has alerts; each query is run a
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from .postgres_server import Server
 from .project_harness import Project
+from .test_engine_inputs import PostgresProject
 
 pytestmark = pytest.mark.slow
 
@@ -151,6 +155,43 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
 
 def test_every_number_is_found_again(project: Project) -> None:
     alerts = project.frame("monitor_alerts", "rule_id like 'any_%'")
+    with project.connect() as connection:
+        every_number_is_found_again(
+            alerts, lambda query: connection.execute(query).fetchall()[0][0]
+        )
+
+
+@pytest.mark.apart
+def test_and_so_it_is_on_postgres(tmp_path: Path, postgres: Server, here: Path) -> None:
+    scores, labels = logs()
+    project = PostgresProject(
+        tmp_path / "shop",
+        postgres,
+        "queries",
+        [MONITOR],
+        {"scores": scores, "labels": labels, "rules": pd.DataFrame(RULES)},
+        {"alert_rules": {"source": ["logs", "rules"]}},
+    )
+    built = project.build(str(START + pd.Timedelta(days=DAYS, hours=3)))
+    assert built.success, here
+    connection = postgres.connect("queries")
+    try:
+        connection.cursor().execute(f"set search_path to {project.schema}")
+        alerts = pd.read_sql_query(
+            "select * from monitor_alerts where rule_id like 'any\\_%'", connection
+        )
+
+        def ask(query: str) -> Any:
+            with connection.cursor() as cursor:
+                cursor.execute(query)
+                return cursor.fetchone()[0]
+
+        every_number_is_found_again(alerts, ask)
+    finally:
+        connection.close()
+
+
+def every_number_is_found_again(alerts: pd.DataFrame, ask: Callable[[str], Any]) -> None:
     found = {(row["family"], row["metric"]) for row in alerts.to_dict("records")}
     assert found == {(family, metric) for family, metrics in JUDGED.items() for metric in metrics}
     classes = alerts[alerts["family"].isin(["performance", "labels"])]
@@ -159,8 +200,7 @@ def test_every_number_is_found_again(project: Project) -> None:
     assert not classes["reproduce_sql"].str.contains("monitor_(?:performance|labels)").any()
     wrong = []
     for alert in alerts.to_dict("records"):
-        with project.connect() as connection:
-            value = connection.execute(alert["reproduce_sql"]).fetchall()[0][0]
+        value = ask(alert["reproduce_sql"])
         tolerance = TOLERANCE.get(alert["metric"], 1e-6)
         if value is None or abs(float(value) - alert["current_value"]) > tolerance:
             wrong.append(
