@@ -92,8 +92,8 @@ class Alert:
             return by_family[self.family]
         if self.subject_kind == "operation":
             return 2
-        if self.log == "candidates":
-            return 4
+        if self.log in ("candidates", "requests"):
+            return {"candidates": 4, "requests": 7}[self.log]
         return {"context": 3, "feature": 5, "score": 6}[self.subject_kind]
 
 
@@ -291,7 +291,8 @@ def warehouse() -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect() as connection:
         connection.execute(
             "create table int_monitor__logs as select * from (values"
-            " ('shop', 'predictions', 'scores'), ('shop', 'candidates', 'pool'))"
+            " ('shop', 'predictions', 'scores'), ('shop', 'candidates', 'pool'),"
+            " ('shop', 'requests', 'scores'))"
             " as logs (monitor, log, relation)"
         )
         yield connection
@@ -340,6 +341,7 @@ SUBJECTS = (
     ("latency", "operation", "drift", "predictions"),
     ("region", "context", "drift", "predictions"),
     ("source", "feature", "drift", "candidates"),
+    ("top_gap", "feature", "tail", "requests"),
     ("(all)", "log", "dataset", "predictions"),
     ("seller", "entity", "concentration", "predictions"),
 )

@@ -137,6 +137,8 @@ pairs as (
             effects.onset_to > causes.onset_from
             -- what is about an instant begins and ends in it
             or effects.onset_to = causes.onset_to
+            -- what is derived from a score may show it better than the score itself
+            or (effects.stage = 7 and causes.stage = 6 and effects.onset_to = causes.onset_from)
         )
 
 ),
