@@ -46,11 +46,12 @@ templated as (
             when family = 'dataset'
                 then {{ model_monitor.text_literal(model_monitor.template_dataset()) }}
         end as template,
-        coalesce(metric_sql, {{ model_monitor.told_formulas() }}, case
-            {%- for metric, sql in model_monitor.raw_guess_measures().items() %}
-            when is_of_classes and metric = '{{ metric }}'
-                then {{ model_monitor.text_literal(sql) }}
-            {%- endfor %}
+        coalesce(metric_sql, {{ model_monitor.told_formulas() }}, case when is_of_classes
+            then case metric
+                {%- for metric, sql in model_monitor.raw_guess_measures().items() %}
+                when '{{ metric }}' then {{ model_monitor.text_literal(sql) }}
+                {%- endfor %}
+            end
         end, case metric
             {%- for metric, sql in dict(
                 dict(model_monitor.raw_rates(), **model_monitor.raw_outcome_measures()),
