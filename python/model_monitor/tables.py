@@ -95,8 +95,10 @@ def closed_alerts(project: Project) -> pd.DataFrame | None:
         return None
     alerts = everything[everything["state"] == "resolved"]
     if "incident_id" in everything:
-        lasting = everything.loc[everything["state"].isin(LASTING_STATES), "incident_id"]
-        alerts = alerts[~alerts["incident_id"].isin(lasting.dropna())]
+        lasting = everything[everything["state"].isin(LASTING_STATES)]
+        # what only others spoke for keeps nothing open
+        lasting = lasting[lasting["inhibited_by"].isna()]
+        alerts = alerts[~alerts["incident_id"].isin(lasting["incident_id"].dropna())]
     for name in ("silenced_by", "inhibited_by"):
         if name in alerts:
             alerts = alerts[alerts[name].isna()]

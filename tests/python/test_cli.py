@@ -116,19 +116,19 @@ def test_an_alert_is_explained(folder: Path, capsys: pytest.CaptureFixture[str])
 def test_of_an_incident_that_goes_on_nothing_has_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     alerts = pd.DataFrame(
         {
-            "alert_id": ["a", "b", "c", "d"],
-            "incident_id": ["one", "one", "two", None],
-            "state": ["resolved", "stale", "resolved", "resolved"],
-            "last_seen_at": pd.to_datetime(
-                ["2026-01-01", "2026-01-02", "2026-01-03", "2026-01-01"]
-            ),
+            "alert_id": ["a", "b", "c", "d", "e", "f"],
+            "incident_id": ["one", "one", "two", None, "three", "three"],
+            "state": ["resolved", "stale", "resolved", "resolved", "resolved", "stale"],
+            # what only another spoke for keeps nothing open
+            "inhibited_by": [None, None, None, None, None, "e"],
+            "last_seen_at": pd.to_datetime([f"2026-01-0{day}" for day in (1, 2, 6, 4, 5, 5)]),
         }
     )
     monkeypatch.setattr(tables, "read", lambda *_: alerts)
     monkeypatch.setattr(tables, "in_words", lambda _, found: found)
     ended = tables.closed_alerts(cast("Any", None))
     assert ended is not None
-    assert list(ended["alert_id"]) == ["c", "d"]
+    assert list(ended["alert_id"]) == ["c", "e", "d"]
 
 
 def test_a_rule_that_is_not_applied_is_said(

@@ -131,8 +131,10 @@ counted as (
         max(members.last_seen_at) as last_seen_at,
         max(members.resolved_at) as resolved_at,
         max(case when members.severity = 'critical' then 1 else 0 end) as is_critical,
+        -- what only others spoke for, and nobody any more, keeps nothing open
         max(case
-            when {{ model_monitor.is_open('members.state') }} then 1 else 0
+            when members.is_open_speaker and {{ model_monitor.is_open('members.state') }} then 1
+            else 0
         end) as is_open,
         max(case
             when members.group_id = members.speaking_group and members.nature = 'gradual' then 1
