@@ -48,6 +48,7 @@ def findings(project: Project) -> Findings:
     notes.extend(told(log) for log in logs if log["problems"] and is_whole(log))
     notes.extend(waiting(project, known, logs))
     notes.extend(rule_problems(project))
+    notes.extend(not_known_to_be_over(project))
     return Findings(
         records(found_alerts),
         known,
@@ -57,6 +58,30 @@ def findings(project: Project) -> Findings:
         [log for log in logs if not is_whole(log)],
         triggers(project),
     )
+
+
+STALE_SQL = """
+select message, last_seen_at
+from {table}
+where state = 'stale'
+    and inhibited_by is null
+    and silenced_by is null
+order by severity, last_seen_at desc, incident_id
+"""
+SHOWN_STALE = 5
+
+
+def not_known_to_be_over(project: Project) -> list[str]:
+    """Incidents that were open when their data stopped: neither among the open nor the ended."""
+    found = records(read(project, "monitor_incidents", STALE_SQL))
+    notes = [
+        f"Open when its data stopped, and not known to be over: {incident['message']} "
+        f"(last seen {incident['last_seen_at']:%Y-%m-%d %H:%M})"
+        for incident in found[:SHOWN_STALE]
+    ]
+    if len(found) > SHOWN_STALE:
+        notes.append(f"… and {len(found) - SHOWN_STALE} more so: monitor_incidents, state stale")
+    return notes
 
 
 RULES_SQL = """

@@ -131,6 +131,23 @@ def test_of_an_incident_that_goes_on_nothing_has_ended(monkeypatch: pytest.Monke
     assert list(ended["alert_id"]) == ["c", "e", "d"]
 
 
+def test_what_was_open_when_its_data_stopped_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    incidents = pd.DataFrame(
+        {
+            "message": [f"incident {number}" for number in range(1, 8)],
+            "last_seen_at": pd.to_datetime([f"2026-01-0{day} 09:00" for day in range(7, 0, -1)]),
+        }
+    )
+    monkeypatch.setattr(tables, "read", lambda *_: incidents)
+    notes = tables.not_known_to_be_over(cast("Any", None))
+    assert notes[0] == (
+        "Open when its data stopped, and not known to be over: incident 1 "
+        "(last seen 2026-01-07 09:00)"
+    )
+    assert len(notes) == 6
+    assert notes[-1] == "… and 2 more so: monitor_incidents, state stale"
+
+
 def test_a_rule_that_is_not_applied_is_said(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
