@@ -98,7 +98,9 @@ case
     when stage in (6, 7) and cause_kind = 'policy' then 'adjust_policy'
     when stage in (6, 7) then 'investigate'
     when stage in (8, 9, 10) and cause_is_of_version then 'rollback'
-    when family in ('concept', 'proxies') then 'retrain'
+    -- what no longer goes with the outcome has to be learnt anew; what is followed by fewer or more
+    -- of it is worth another number
+    when family = 'concept' or (family = 'proxies' and metric = 'correlation') then 'retrain'
     when stage in (8, 9) then 'recalibrate'
     when stage = 10 then 'retrain'
     when stage = 12 then 'adjust_policy'

@@ -22,38 +22,35 @@ with windows as (
 
 ),
 
-signals as (
-
-    select * from {{ ref('model_monitor', 'int_monitor__drift_signals') }}
-    union all
-    select * from {{ ref('model_monitor', 'int_monitor__profile_signals') }}
-    union all
-    select * from {{ ref('model_monitor', 'int_monitor__volume_signals') }}
-    union all
-    select * from {{ ref('model_monitor', 'int_monitor__metric_signals') }}
-    union all
-    select * from {{ ref('model_monitor', 'int_monitor__outcome_signals') }}
-    union all
-    select * from {{ ref('model_monitor', 'int_monitor__concentration_signals') }}
-    union all
-    select * from {{ ref('model_monitor', 'int_monitor__fairness_signals') }}
-    union all
-    select * from {{ ref('model_monitor', 'int_monitor__estimate_signals') }}
-    union all
-    select * from {{ ref('model_monitor', 'int_monitor__concept_signals') }}
-    union all
-    select * from {{ ref('model_monitor', 'int_monitor__ranking_signals') }}
-    union all
-    select * from {{ ref('model_monitor', 'int_monitor__proxy_signals') }}
-
-),
-
+-- all of them under the number of their series, which is made once of each
 fresh as (
 
     select
         *,
         {{ model_monitor.key_number(series) }} as series_number
-    from signals
+    from (
+        select * from {{ ref('model_monitor', 'int_monitor__drift_signals') }}
+        union all
+        select * from {{ ref('model_monitor', 'int_monitor__profile_signals') }}
+        union all
+        select * from {{ ref('model_monitor', 'int_monitor__volume_signals') }}
+        union all
+        select * from {{ ref('model_monitor', 'int_monitor__metric_signals') }}
+        union all
+        select * from {{ ref('model_monitor', 'int_monitor__outcome_signals') }}
+        union all
+        select * from {{ ref('model_monitor', 'int_monitor__concentration_signals') }}
+        union all
+        select * from {{ ref('model_monitor', 'int_monitor__fairness_signals') }}
+        union all
+        select * from {{ ref('model_monitor', 'int_monitor__estimate_signals') }}
+        union all
+        select * from {{ ref('model_monitor', 'int_monitor__concept_signals') }}
+        union all
+        select * from {{ ref('model_monitor', 'int_monitor__ranking_signals') }}
+        union all
+        select * from {{ ref('model_monitor', 'int_monitor__proxy_signals') }}
+    ) as signals
 
 ),
 
