@@ -46,6 +46,28 @@ end
 and ({{ one }}.slice_name <> {{ other }}.slice_name or {{ one }}.slice_value = {{ other }}.slice_value)
 {%- endmacro %}
 
+{#
+    The place of an alert among slices, as text: region=ID+device=mobile. Two columns may have the same
+    value; a value with a + in it stays whole where there is one column.
+#}
+{% macro slice_pairs(alert) -%}
+case
+    when position('+' in {{ alert }}.slice_name) = 0
+        then {{ alert }}.slice_name || '=' || {{ alert }}.slice_value
+    else {{ model_monitor._slice_pair(alert, 1) }} || '+' || {{ model_monitor._slice_pair(alert, 2) }}
+        || case
+            when {{ alert }}.slice_name like '%+%+%'
+                then '+' || {{ model_monitor._slice_pair(alert, 3) }}
+            else ''
+        end
+end
+{%- endmacro %}
+
+{% macro _slice_pair(alert, number) -%}
+{{ dbt.split_part(alert ~ '.slice_name', "'+'", number) }} || '='
+    || {{ dbt.split_part(alert ~ '.slice_value', "'+'", number) }}
+{%- endmacro %}
+
 {# Whether a combination of slices, by name or value (`ID+mobile`), has more than one part and this one. #}
 {% macro holds_column(combination, part) -%}
 {{ combination }} <> {{ part }}

@@ -197,7 +197,7 @@ select
     value as value_of_class,
     row_count
 from of_classes
-order by value
+order by value_of_class, class
 {%- endmacro %}
 
 {# What is one number of all classes: how often the guess was right, and the loss of what it was. #}
@@ -208,7 +208,7 @@ with log_rows as (
 
 select
     {formula} as value,
-    count(distinct case when actual is not null then v0 end) as row_count
+    sum(case when is_first and actual is not null then 1 else 0 end) as row_count
 from log_rows
 where role = 'live'
     and event_time >= cast('{start}' as timestamp)

@@ -85,17 +85,23 @@ def classes_of(columns: Sequence[Facts]) -> Classes | None:
             for name in by_slug
             if share.endswith(f"_{name}")
         }
-        for prefix in sorted(ends):
+        for prefix in sorted(end for end in ends if SCORE.search(end)):
             # a class that nothing was said to be in the newest rows has a probability all the same
             probabilities = {
                 by_slug.get(share.removeprefix(prefix), share.removeprefix(prefix)): name
                 for share, name in shares.items()
                 if share.startswith(prefix)
             }
-            if len(probabilities) >= 3 and set(text.few) <= set(probabilities):
+            if has_classes(text, probabilities):
                 names = [each.name for each in texts if set(each.few) <= set(probabilities)]
                 return Classes(probabilities, tuple(names))
     return None
+
+
+def has_classes(text: Facts, probabilities: dict[str, str]) -> bool:
+    """Three at least, all of them probabilities, and of these no two that were never said."""
+    said = set(text.few)
+    return len(said) >= 3 and said <= set(probabilities) and len(probabilities) <= len(said) + 1
 
 
 def add_classes(found: Guess, classes: Classes, columns: Sequence[Facts]) -> list[Facts]:

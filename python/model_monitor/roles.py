@@ -124,9 +124,20 @@ def find_roles(columns: Sequence[Facts], found: Guess) -> None:
         ]
         column = named(free, names)
         if column is None and role == "label":
-            column = next((c for c in free if LABEL.search(c.lower)), None)
+            column = next((c for c in free if is_label(c, columns)), None)
         if column is not None:
             found.roles[role] = column.name
+
+
+def is_label(column: Facts, columns: Sequence[Facts]) -> bool:
+    """`observed_ctr_7d` is a feature; `actual_minutes` beside `eta_minutes` is what came true."""
+    if not LABEL.search(column.lower):
+        return False
+    if column.family == NUMBER and column.distinct > 2:
+        about = LABEL.sub("", column.lower)
+        others = (c.lower for c in columns if c.family == NUMBER and c.name != column.name)
+        return any(f"_{about}_" in f"_{other}_" for other in others)
+    return True
 
 
 def find_experiment(columns: Sequence[Facts], found: Guess) -> None:

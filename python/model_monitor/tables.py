@@ -66,6 +66,9 @@ from {table}
 where state = 'stale'
     and inhibited_by is null
     and silenced_by is null
+    and (nature <> 'expected' or is_safety)
+    and last_seen_at
+    >= (select max(latest.last_seen_at) from {table} as latest) - interval '28 days'
 order by severity, last_seen_at desc, incident_id
 """
 SHOWN_STALE = 5

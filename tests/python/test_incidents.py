@@ -210,7 +210,7 @@ def explains(cause: Group, effect: Group) -> bool:
     elif source.stage == 3 and told.family == "quality":
         found = False
     elif told.family == "proxies":
-        found = source.stage == 8 and near == 0
+        found = source.family == "labels" and source.log == told.log and near == 0
     elif told.stage <= 5 or (told.stage == source.stage and told.family != "calibration"):
         found = near == 0 and (told.stage <= 5 or told.family != "labels")
     elif told.family == "calibration":

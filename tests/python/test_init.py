@@ -204,6 +204,41 @@ def test_shares_of_two_things_are_no_classes() -> None:
     assert set(found.scores) == {"p_click", "p_buy"}
 
 
+def test_rates_of_devices_are_no_classes() -> None:
+    devices = ("mobile", "desktop", "tablet")
+    found = guessed(
+        column("p_click", highest=0.9),
+        *(column(f"ctr_{name}", highest=0.9) for name in devices),
+        column("device", "varchar", distinct=3, few=devices),
+        column("clicked", "boolean", distinct=2),
+    )
+    assert found.problem == "binary"
+    assert set(found.scores) == {"p_click"}
+    assert found.slices == ["device"]
+
+
+def test_three_chances_beside_an_event_are_three_scores() -> None:
+    found = guessed(
+        *(column(f"p_{name}", highest=0.9) for name in ("click", "purchase", "share")),
+        column("event", "varchar", distinct=2, few=("click", "purchase")),
+    )
+    assert set(found.scores) == {"p_click", "p_purchase", "p_share"}
+
+
+def test_a_feature_that_was_observed_is_no_label() -> None:
+    found = guessed(
+        column("p_click", highest=0.9),
+        column("observed_ctr_7d", highest=0.9),
+        column("true_range", highest=90.0),
+    )
+    assert "label" not in found.roles
+    assert found.problem == "binary"
+    found = guessed(
+        column("predicted_minutes", highest=90.0), column("actual_minutes", highest=95.0)
+    )
+    assert found.roles["label"] == "actual_minutes"
+
+
 def test_no_score_is_no_problem() -> None:
     found = guessed(column("temperature"), column("embedding", "float[64]", distinct=None))
     assert found.problem is None

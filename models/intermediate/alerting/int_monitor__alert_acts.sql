@@ -27,7 +27,7 @@ groups as (
 
 ),
 
--- of an alert that speaks all for which it does, of another what lies within its place
+-- what says the same of its place, or of what lies within
 covered as (
 
     select
@@ -48,16 +48,13 @@ covered as (
     inner join alerts
         on groups.alert_id = alerts.alert_id
     where acted.alert_id <> alerts.alert_id
+        and acted.model_version in ('(all)', alerts.model_version)
         and (
-            acted_groups.is_speaker
-            or (
-                acted.model_version in ('(all)', alerts.model_version)
-                and (
-                    acted.slice_name = '(all)'
-                    or acted.slice_value = alerts.slice_value
-                    or {{ model_monitor.holds_column('alerts.slice_value', 'acted.slice_value') }}
-                )
-            )
+            acted.slice_name = '(all)'
+            or {{ model_monitor.slice_pairs('acted') }} = {{ model_monitor.slice_pairs('alerts') }}
+            or {{ model_monitor.holds_column(
+                model_monitor.slice_pairs('alerts'), model_monitor.slice_pairs('acted')
+            ) }}
         )
 
     union all
@@ -66,6 +63,29 @@ covered as (
         alert_id as said_of,
         alert_id
     from alerts
+
+),
+
+-- of each alert, whichever of those that mean it was spoken of; what it turned out to be is said of
+-- each by itself
+spoken as (
+
+    select
+        covered.alert_id,
+        acts.act,
+        acts.acted_at,
+        acts.until,
+        acts.author,
+        acts.decision,
+        row_number() over (
+            partition by covered.alert_id, acts.act
+            order by acts.acted_at desc, acts.act_id desc
+        ) as recency
+    from acts
+    inner join covered
+        on acts.alert_id = covered.said_of
+    where acts.act in ('ack', 'silence')
+        or covered.said_of = covered.alert_id
 
 ),
 
@@ -100,18 +120,16 @@ silences as (
     union all
 
     select
-        covered.alert_id,
+        alert_id,
         null as monitor,
         null as subject,
         null as slice_name,
         null as slice_value,
-        acts.until,
-        acts.author
-    from acts
-    inner join covered
-        on acts.alert_id = covered.said_of
-    where acts.act = 'silence'
-        and acts.recency = 1
+        until,
+        author
+    from spoken
+    where act = 'silence'
+        and recency = 1
 
 ),
 
@@ -139,25 +157,22 @@ silenced as (
 said as (
 
     select
-        alerts.alert_id,
+        spoken.alert_id,
         -- what was found later was seen when it was found
-        min(case when acts.act = 'ack' then greatest(acts.acted_at, alerts.detected_at) end)
+        min(case when spoken.act = 'ack' then greatest(spoken.acted_at, alerts.detected_at) end)
             as acknowledged_at,
-        max(case when acts.act = 'ack' and acts.recency = 1 then acts.author end)
+        max(case when spoken.act = 'ack' and spoken.recency = 1 then spoken.author end)
             as acknowledged_by,
-        max(case when acts.act = 'decide' and acts.recency = 1 then acts.acted_at end)
+        max(case when spoken.act = 'decide' and spoken.recency = 1 then spoken.acted_at end)
             as decided_at,
-        max(case when acts.act = 'decide' and acts.recency = 1 then acts.author end) as decided_by,
-        max(case when acts.act = 'decide' and acts.recency = 1 then acts.decision end) as decision
-    from acts
-    inner join covered
-        on acts.alert_id = covered.said_of
+        max(case when spoken.act = 'decide' and spoken.recency = 1 then spoken.author end)
+            as decided_by,
+        max(case when spoken.act = 'decide' and spoken.recency = 1 then spoken.decision end)
+            as decision
+    from spoken
     inner join alerts
-        on covered.alert_id = alerts.alert_id
-    where acts.act = 'ack'
-        -- what it turned out to be is said of each
-        or acts.alert_id = alerts.alert_id
-    group by alerts.alert_id
+        on spoken.alert_id = alerts.alert_id
+    group by spoken.alert_id
 
 ),
 

@@ -164,7 +164,8 @@ final as (
         alerts.since,
         -- the kind is said unless the name says it already; what is set is deployed
         case
-            when position(' ' || nearest.kind || ' ' in ' ' || lower(nearest.name) || ' ') > 0
+            when lower(nearest.name) like nearest.kind || '%'
+                or position(' ' || nearest.kind || ' ' in ' ' || lower(nearest.name) || ' ') > 0
                 then nearest.name
             else nearest.name || ' ' || nearest.kind
         end

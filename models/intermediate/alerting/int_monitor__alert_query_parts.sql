@@ -107,8 +107,9 @@ compared as (
     left join raw_rows
         on alerts.monitor = raw_rows.monitor
         and alerts.log = raw_rows.log
-        -- an entity may have the name of a feature
-        and case when alerts.family = 'concentration' then '(shown) ' else '' end || alerts.subject
+        -- an entity may have the name of a feature, an outcome that of a score
+        and case alerts.family when 'concentration' then '(shown) ' when 'labels' then '(labels) '
+            else '' end || alerts.subject
             = raw_rows.subject
     -- an outcome has the slices of its predictions
     left join raw_slices

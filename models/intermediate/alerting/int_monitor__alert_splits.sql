@@ -300,12 +300,13 @@ bins as (
     select
         alert_id,
         place,
-        predicted || ' said where it was ' || actual || ': '
+        -- the name ends where the figures begin
+        replace(predicted || ' said where it was ' || actual, ': ', ':') || ': '
         || {{ model_monitor.shown_percent('share') }} || ' of the rows, was '
         || {{ model_monitor.shown_percent('baseline_share') }} as words
     from mistaken
     -- what has its part in it, and not what noise adds
-    where share - baseline_share >= 0.2 * more_mistakes
+    where share - baseline_share >= greatest(0.2 * more_mistakes, 0.02)
 
 ),
 

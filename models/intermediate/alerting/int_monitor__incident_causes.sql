@@ -92,6 +92,7 @@ pairs as (
         effects.log,
         causes.group_id as caused_by,
         causes.stage as cause_stage,
+        causes.family as cause_family,
         causes.subject as cause_subject,
         causes.log as cause_log,
         causes.slice_name as cause_slice_name,
@@ -168,8 +169,9 @@ explained as (
         when stage <= 5 then is_same_place
         -- more or fewer outcomes than usual are nothing that the model did
         when family = 'labels' then false
-        -- nor is what follows a proxy; it is another mixture of outcomes
-        when family = 'proxies' then cause_stage = 8 and is_same_place
+        -- nor is what follows a proxy, but that its outcome is rarer
+        when family = 'proxies'
+            then cause_family = 'labels' and cause_log = log and is_same_place
         -- outcomes over predictions: an input moves them through the score alone
         when family = 'calibration'
             then (cause_stage = 6 and cause_subject = subject)

@@ -75,7 +75,7 @@
             {% do outcomes.append([
                 model_monitor.text_literal(monitor.name),
                 model_monitor.text_literal(outcome.log),
-                model_monitor.text_literal(entry.score if entry else outcome.name),
+                model_monitor.text_literal(entry.score if entry else '(labels) ' ~ outcome.name),
                 model_monitor.text_literal(
                     model_monitor.raw_outcome_rows(monitor, outcome, entry) | trim
                 ),
