@@ -34,7 +34,8 @@ MONITOR: dict[str, Any] = {
     "scores": {
         "p": {"kind": "binary", "outcome": "click", "threshold": 0.4},
         "v": {"kind": "regression", "outcome": "amount"},
-        "c": {
+        # called like its outcome
+        "intent": {
             "kind": "multiclass",
             "outcome": "intent",
             "predicted": "said",
@@ -197,7 +198,10 @@ def every_number_is_found_again(alerts: pd.DataFrame, ask: Callable[[str], Any])
     found = {(row["family"], row["metric"]) for row in alerts.to_dict("records")}
     assert found == {(family, metric) for family, metrics in JUDGED.items() for metric in metrics}
     classes = alerts[alerts["family"].isin(["performance", "labels"])]
-    assert set(classes["subject"]) == {"p", "v", "c", "d", "click", "amount", "intent"}
+    assert set(classes["subject"]) == {"p", "v", "d", "click", "amount", "intent"}
+    of_both = classes[classes["subject"] == "intent"]
+    assert set(of_both["family"]) == {"performance", "labels"}
+    assert alerts["alert_id"].is_unique
     # of the log, and of no table of results
     assert not classes["reproduce_sql"].str.contains("monitor_(?:performance|labels)").any()
     wrong = []
