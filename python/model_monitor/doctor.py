@@ -5,14 +5,18 @@ One broken monitor does not hide the others, and everything that is wrong is sai
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+import pandas as pd
+
 from model_monitor import checks
 from model_monitor.checks import ERROR, NOTE, WARN, Finding
+from model_monitor.delivery.channels import unreachable
 from model_monitor.errors import NOT_EVALUATED, OK, MonitorError
 from model_monitor.examination import examine_monitor
 from model_monitor.log_report import LogReport
@@ -85,6 +89,26 @@ def examine_policy(project: Project, name: str, spec: Mapping[str, Any], report:
     if relation is None or not project.warehouse.exists(relation):
         text = f"{'.'.join(next(iter(spec.values())))} is not there"
         report.findings.append(Finding(ERROR, f"policy › {name}", text, "Build or declare it."))
+    elif name == "contacts":
+        contacts = project.warehouse.query(f"select * from {relation}")
+        report.findings.extend(examine_contacts(contacts))
+
+
+def examine_contacts(
+    contacts: pd.DataFrame, environment: Mapping[str, str] = os.environ
+) -> list[Finding]:
+    """Who could not be told of anything, before there is something to tell."""
+    findings = []
+    for row in contacts.rename(columns=str.lower).to_dict("records"):
+        said = {name: "" if pd.isna(value) else str(value).strip() for name, value in row.items()}
+        problem = unreachable(
+            said.get("channel", "").lower(), said.get("address_variable", ""), environment
+        )
+        if problem is not None:
+            text = f"{said.get('contact_id', '')}: {problem}"
+            advice = "Nothing is told there, and `run` ends with 3 when it should be."
+            findings.append(Finding(WARN, "policy › contacts", text, advice))
+    return findings
 
 
 @contextmanager

@@ -117,21 +117,27 @@ def small_project(folder: Path, monitors: list[dict[str, Any]] | None = None) ->
     models.mkdir()
     for name, sql in MODELS.items():
         (models / f"{name}.sql").write_text(sql, encoding="utf-8")
-    source = {"name": "raw", "schema": "raw", "tables": [{"name": "loan_scores"}]}
+    source = {
+        "name": "raw",
+        "schema": "raw",
+        "tables": [{"name": "loan_scores"}, {"name": "contacts"}],
+    }
     write(models / "sources.yml", {"sources": [source]})
     (folder / "target").mkdir()
     execute(folder, LOG)
     return folder
 
 
-def configure(folder: Path, monitors: list[dict[str, Any]]) -> None:
+def configure(
+    folder: Path, monitors: list[dict[str, Any]], policy: dict[str, Any] | None = None
+) -> None:
     project = {
         "name": "model_monitor",
         "version": "0.1.0",
         "profile": "small",
         "flags": {"send_anonymous_usage_stats": False},
         "models": {"model_monitor": {"+materialized": "table", "+schema": "results"}},
-        "vars": {"model_monitor": {"monitors": monitors}},
+        "vars": {"model_monitor": {"monitors": monitors, "policy": policy or {}}},
     }
     write(folder / "dbt_project.yml", project)
 

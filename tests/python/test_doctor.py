@@ -27,9 +27,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def examine(
-    folder: Path, capsys: pytest.CaptureFixture[str], monitors: list[dict[str, Any]]
+    folder: Path,
+    capsys: pytest.CaptureFixture[str],
+    monitors: list[dict[str, Any]],
+    policy: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
-    configure(folder, monitors)
+    configure(folder, monitors, policy)
     code = main(["doctor", "--json", "--project-dir", str(folder), "--as-of", AS_OF])
     printed = capsys.readouterr()
     assert "Traceback" not in printed.err
@@ -45,6 +48,33 @@ def findings(found: dict[str, Any], level: str) -> dict[str, str]:
             text = f"{each['problem']} / {each['advice']}"
             told[each["where"]] = "; ".join([*told.get(each["where"], "").split("; "), text])
     return told
+
+
+@pytest.mark.usefixtures("here")
+def test_contacts_that_could_not_be_told(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    execute(
+        folder,
+        """
+        create or replace table raw.contacts as
+        select * from (values
+            ('team', 'Slack', 'TEAM_HOOK'), ('pager', 'beeper', 'TEAM_HOOK'),
+            ('mail', 'apprise', 'MAIL_OF_NOBODY'), ('void', null, null)
+        ) as rows (contact_id, "Channel", address_variable)
+        """,
+    )
+    monkeypatch.setenv("TEAM_HOOK", "https://hooks.example.com/canary")
+    monkeypatch.delenv("MAIL_OF_NOBODY", raising=False)
+    policy = {"contacts": {"source": ["raw", "contacts"]}}
+    found = examine(folder, capsys, [MONITOR], policy)
+    assert found["exit_code"] == 0
+    told = findings(found, "warn")["policy › contacts"]
+    assert "team" not in told
+    assert "pager: no such channel. Valid: alertmanager, apprise, pagerduty, slack" in told
+    assert "mail: the environment variable MAIL_OF_NOBODY is not set" in told
+    assert "void: no such channel." in told
+    assert "canary" not in json.dumps(found)
 
 
 @pytest.mark.usefixtures("here")

@@ -118,17 +118,25 @@ CHANNELS: dict[str, Send] = {
 }
 
 
+def unreachable(
+    channel: str, variable: str, environment: Mapping[str, str] = os.environ
+) -> str | None:
+    """Why nothing can be sent to a contact, as far as it is known beforehand."""
+    if channel not in CHANNELS:
+        return f"no such channel. Valid: {', '.join(CHANNELS)}. Got: {channel}"
+    if not environment.get(variable, "").strip():
+        return f"the environment variable {variable} is not set"
+    return None
+
+
 def send(word: Word, http: Http, environment: Mapping[str, str] = os.environ) -> int:
     """How often it was tried until it was taken; NotSentError if it was not."""
-    channel = CHANNELS.get(word.channel)
-    if channel is None:
-        known = ", ".join(CHANNELS)
-        raise NotSentError(f"no such channel. Valid: {known}. Got: {word.channel}", 0)
-    address = environment.get(word.address_variable or "", "").strip()
-    if not address:
-        raise NotSentError(f"the environment variable {word.address_variable} is not set", 0)
+    problem = unreachable(word.channel, word.address_variable or "", environment)
+    if problem is not None:
+        raise NotSentError(problem, 0)
+    address = environment[word.address_variable or ""].strip()
     try:
-        return channel(word, address, http, environment)
+        return CHANNELS[word.channel](word, address, http, environment)
     except NotSentError:
         raise
     except Exception as error:  # noqa: BLE001 no receiver ends the others' words or tells its address
