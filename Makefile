@@ -10,8 +10,9 @@ BIN := $(VENV)/bin
 DEMO ?=
 TESTS ?=
 BENCH ?=
-# Files of tests run beside each other; a file keeps its fixtures to itself.
-BESIDE := -n auto --maxprocesses 4 --dist loadfile
+# Files of tests run beside each other, a file keeps its fixtures to itself; by name, for the longest have few tests and would
+# come last.
+BESIDE := -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 export UV_PYTHON_DOWNLOADS := never
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
