@@ -126,6 +126,8 @@ predictions: {time: t, source: [a, b]}
     outcomes: outcomes are joined to predictions by
 slices: region
     slices: a list is expected. Valid: a list such as [region, device, [reg
+slices: [CamelCase]
+    slices[0]: not a name; a column named otherwise is renamed in
 slices: [a, a]
     slices[1]: listed twice. Got: a.
 slices: [[a, b], [b, a]]
