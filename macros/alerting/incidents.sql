@@ -68,10 +68,11 @@ end
     || {{ dbt.split_part(alert ~ '.slice_value', "'+'", number) }}
 {%- endmacro %}
 
-{# Whether a combination of slices, by name or value (`ID+mobile`), has more than one part and this one. #}
-{% macro holds_column(combination, part) -%}
-{{ combination }} <> {{ part }}
-and position('+' || {{ part }} || '+' in '+' || {{ combination }} || '+') > 0
+{# Whether one alert is in the slice of another, or in a combination of it with others. #}
+{% macro lies_within(inner, outer) -%}
+position(
+    '+' || {{ model_monitor.slice_pairs(outer) }} || '+' in '+' || {{ model_monitor.slice_pairs(inner) }} || '+'
+) > 0
 {%- endmacro %}
 
 {#

@@ -211,7 +211,8 @@
         problems, path,
         model_monitor._yaml_surprise(name, 'not a name' ~ (
             '' if not strict or name is not string
-            else '; a column named otherwise is renamed in a model of yours' if 'slices' in path
+            else '; a column named otherwise is renamed in a model of yours'
+            if 'slices' in path.split(' › ') | last
             else '; a column named otherwise is given as name: {column: …}'
         )),
         'a-z, 0-9 and _' if strict else 'text without {', model_monitor._shown(name)

@@ -61,12 +61,9 @@ def findings(project: Project) -> Findings:
 
 
 STALE_SQL = """
-select message, last_seen_at
+select message, last_seen_at, nature, is_safety, silenced_by, inhibited_by
 from {table}
 where state = 'stale'
-    and inhibited_by is null
-    and silenced_by is null
-    and (nature <> 'expected' or is_safety)
     and last_seen_at
     >= (select max(latest.last_seen_at) from {table} as latest) - interval '28 days'
 order by severity, last_seen_at desc, incident_id
@@ -76,7 +73,8 @@ SHOWN_STALE = 5
 
 def not_known_to_be_over(project: Project) -> list[str]:
     """Incidents that were open when their data stopped: neither among the open nor the ended."""
-    found = records(read(project, "monitor_incidents", STALE_SQL))
+    stale = records(read(project, "monitor_incidents", STALE_SQL))
+    found = [incident for incident in stale if not is_held_back(incident)]
     notes = [
         f"Open when its data stopped, and not known to be over: {incident['message']} "
         f"(last seen {incident['last_seen_at']:%Y-%m-%d %H:%M})"

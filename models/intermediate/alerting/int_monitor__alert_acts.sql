@@ -10,12 +10,7 @@ with alerts as (
 
 acts as (
 
-    select
-        *,
-        row_number() over (
-            partition by act, alert_id, monitor, subject, slice_name, slice_value
-            order by acted_at desc, act_id desc
-        ) as recency
+    select *
     from {{ ref('model_monitor', 'monitor_audit') }}
     where acted_at <= {{ as_of }}
 
@@ -49,13 +44,7 @@ covered as (
         on groups.alert_id = alerts.alert_id
     where acted.alert_id <> alerts.alert_id
         and acted.model_version in ('(all)', alerts.model_version)
-        and (
-            acted.slice_name = '(all)'
-            or {{ model_monitor.slice_pairs('acted') }} = {{ model_monitor.slice_pairs('alerts') }}
-            or {{ model_monitor.holds_column(
-                model_monitor.slice_pairs('alerts'), model_monitor.slice_pairs('acted')
-            ) }}
-        )
+        and (acted.slice_name = '(all)' or {{ model_monitor.lies_within('alerts', 'acted') }})
 
     union all
 
@@ -89,6 +78,26 @@ spoken as (
 
 ),
 
+-- of each pattern, whatever it covers
+patterns as (
+
+    select
+        monitor,
+        subject,
+        slice_name,
+        slice_value,
+        until,
+        author,
+        row_number() over (
+            partition by monitor, subject, slice_name, slice_value
+            order by acted_at desc, act_id desc
+        ) as recency
+    from acts
+    where act = 'silence'
+        and alert_id is null
+
+),
+
 silences as (
 
     select
@@ -105,17 +114,15 @@ silences as (
     union all
 
     select
-        alert_id,
+        null as alert_id,
         monitor,
         subject,
         slice_name,
         slice_value,
         until,
         author
-    from acts
-    where act = 'silence'
-        and recency = 1
-        and alert_id is null
+    from patterns
+    where recency = 1
 
     union all
 

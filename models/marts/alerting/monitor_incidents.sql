@@ -108,8 +108,8 @@ places as (
         and speakers.strength < narrower.strength
     where speakers.is_speaker
         and speakers.slice_name <> '(all)'
-        and {{ model_monitor.holds_column('narrower.slice_name', 'speakers.slice_name') }}
-        and {{ model_monitor.holds_column('narrower.slice_value', 'speakers.slice_value') }}
+        and speakers.slice_name <> narrower.slice_name
+        and {{ model_monitor.lies_within('narrower', 'speakers') }}
 
 ),
 
