@@ -20,10 +20,12 @@ judgements as (
 
 rules as (
 
-    select distinct rule_id
+    select
+        rule_id,
+        max(case when enabled and problem is null then 1 else 0 end) as is_in_force,
+        max(case when is_safety then 1 else 0 end) as is_safety
     from {{ ref('model_monitor', 'int_monitor__rules') }}
-    where enabled
-        and problem is null
+    group by rule_id
 
 ),
 
@@ -156,9 +158,10 @@ final as (
         latest.slice_value,
         latest.rule_id,
         latest.rule_version,
+        coalesce(rules.is_safety, 0) = 1 as is_safety,
         case
             when warned.resolved_at is not null then 'resolved'
-            when rules.rule_id is null or kinds.monitor is null then 'retired'
+            when coalesce(rules.is_in_force, 0) = 0 or kinds.monitor is null then 'retired'
             when warned.fired_at is null then 'pending'
             when latest.outcome = 'no_data' then 'stale'
             else 'firing'

@@ -60,10 +60,11 @@ members as (
         facts.opened_at,
         facts.is_open,
         causes.stage,
-        -- nobody speaks who is himself held back
+        -- nobody speaks who is himself held back, which nothing does to safety
         case
-            when groups.inhibited_by is null and groups.echo_of is null
-                and changes.held_by is null then 1
+            when groups.echo_of is not null then 0
+            when facts.is_safety then 1
+            when groups.inhibited_by is null and changes.held_by is null then 1
             else 0
         end as may_speak,
         -- of missing rows the whole of the predictions is told, of anything else the strongest
@@ -72,11 +73,13 @@ members as (
             else 2 * ({{ model_monitor.alert_depth('facts') }})
                 + case when facts.log = 'predictions' then 0 else 1 end
         end as width,
-        case when acts.silenced_by is null then 0 else 1 end as is_silent,
+        case when acts.silenced_by is null or facts.is_safety then 0 else 1 end as is_silent,
         case when facts.severity = 'critical' then 1 else 0 end as gravity,
         -- what nobody is to hear of makes nothing graver
         case
-            when facts.severity = 'critical' and not changes.is_expected
+            when facts.severity <> 'critical' then 0
+            when facts.is_safety then 1
+            when not changes.is_expected
                 and changes.held_by is null and acts.silenced_by is null then 1
             else 0
         end as told_gravity,

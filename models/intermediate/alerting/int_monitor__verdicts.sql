@@ -3,6 +3,7 @@
     row here was not judged: no signal, too few rows, or a usual that is not known yet. -#}
 {%- set outcome_families = model_monitor.word_literals(model_monitor.outcome_families()) %}
 {%- set seasonal_families = model_monitor.word_literals(model_monitor.seasonal_families()) %}
+{%- set scope_keys = ['monitor', 'log', 'family', 'subject', 'metric', 'baseline'] %}
 {%- set shorter_keys = (model_monitor.signal_keys() | reject('equalto', 'window_name') | list)
     + ['window_end'] %}
 
@@ -27,6 +28,21 @@ signals as (
         and signals.log = windows.log
         and signals.window_name = windows.window_name
         and signals.window_end = windows.window_end
+
+),
+
+-- what burns over two windows is asked in the shorter one too
+shorter_windows as (
+
+    select *
+    from {{ ref('model_monitor', 'monitor_signals') }} as signals
+    where exists (
+            select 1
+            from scopes
+            where scopes.kind = 'burn_rate'
+                and {{ model_monitor.joined_on('scopes', 'signals', scope_keys) }}
+                and scopes.short_window = signals.window_name
+        )
 
 ),
 
@@ -82,19 +98,14 @@ matched as (
             as needs_past
     from signals
     inner join scopes
-        on signals.monitor = scopes.monitor
-        and signals.log = scopes.log
-        and signals.family = scopes.family
-        and signals.subject = scopes.subject
-        and signals.metric = scopes.metric
-        and signals.baseline = scopes.baseline
+        on {{ model_monitor.joined_on('signals', 'scopes', scope_keys) }}
         and signals.window_name = scopes.window_name
         and signals.window_end >= scopes.valid_from
         and signals.window_end < scopes.valid_to
         and {{ model_monitor.fits_pattern('signals.model_version', 'scopes.version_pattern') }}
         and {{ model_monitor.fits_pattern('signals.slice_name', 'scopes.slice_pattern') }}
         and {{ model_monitor.fits_pattern('signals.slice_value', 'scopes.slice_value_pattern') }}
-    left join {{ ref('model_monitor', 'monitor_signals') }} as shorter
+    left join shorter_windows as shorter
         on scopes.kind = 'burn_rate'
         and {{ model_monitor.joined_on('signals', 'shorter', shorter_keys) }}
         and scopes.short_window = shorter.window_name

@@ -66,8 +66,7 @@ rules as (
         rule_id,
         max(owner) as owner,
         max(runbook) as runbook,
-        max(dashboard) as dashboard,
-        max(case when is_safety then 1 else 0 end) as is_safety
+        max(dashboard) as dashboard
     from {{ ref('model_monitor', 'int_monitor__rules') }}
     group by rule_id
 
@@ -103,15 +102,14 @@ known as (
         coalesce(incidents.stage, 11) as stage,
         incidents.incident_id,
         coalesce(incidents.is_critical, false) as is_critical,
-        coalesce(rules.is_safety, 0) = 1 as is_safety,
         -- safety alerts are never held back
         case
-            when rules.is_safety = 1 then null
+            when facts.is_safety then null
             when changes.held_by is not null then 'change ' || changes.held_by
             else coalesce(inhibitions.inhibited_by, incidents.inhibited_by)
         end as inhibited_by,
-        case when coalesce(rules.is_safety, 0) = 0 then acts.silenced_by end as silenced_by,
-        case when coalesce(rules.is_safety, 0) = 0 then acts.silenced_until end as silenced_until,
+        case when not facts.is_safety then acts.silenced_by end as silenced_by,
+        case when not facts.is_safety then acts.silenced_until end as silenced_until,
         acts.acknowledged_at,
         acts.acknowledged_by,
         acts.decided_at,
