@@ -77,29 +77,31 @@ def examine_config(
     for name, spec in (config.get("policy") or {}).items():
         if spec:
             with noted(report, f"policy › {name}"):
-                examine_policy(project, name, spec, report)
+                examine_policy(project, name, spec, report, now)
     for problem in rule_problems(project):
         advice = "The other rules are applied. docs/alerts.md has what a rule may say."
         report.findings.append(Finding(WARN, "policy › alert_rules", problem, advice))
     report.expected = expected_rows(config, stats) + expected_outcomes(config, stats)
 
 
-def examine_policy(project: Project, name: str, spec: Mapping[str, Any], report: Report) -> None:
+def examine_policy(
+    project: Project, name: str, spec: Mapping[str, Any], report: Report, now: datetime
+) -> None:
     relation = project.relation_of(spec)
     if relation is None or not project.warehouse.exists(relation):
         text = f"{'.'.join(next(iter(spec.values())))} is not there"
         report.findings.append(Finding(ERROR, f"policy › {name}", text, "Build or declare it."))
     elif name == "contacts":
         contacts = project.warehouse.query(f"select * from {relation}")
-        report.findings.extend(examine_contacts(contacts))
+        report.findings.extend(examine_contacts(contacts, now))
 
 
 def examine_contacts(
-    contacts: pd.DataFrame, environment: Mapping[str, str] = os.environ
+    contacts: pd.DataFrame, now: datetime, environment: Mapping[str, str] = os.environ
 ) -> list[Finding]:
     """Who could not be told of anything, before there is something to tell."""
     findings = []
-    for row in contacts.rename(columns=str.lower).to_dict("records"):
+    for row in not_superseded(contacts.rename(columns=str.lower), now).to_dict("records"):
         said = {name: "" if pd.isna(value) else str(value).strip() for name, value in row.items()}
         problem = unreachable(
             said.get("channel", "").lower(), said.get("address_variable", ""), environment
@@ -109,6 +111,16 @@ def examine_contacts(
             advice = "Nothing is told there, and `run` ends with 3 when it should be."
             findings.append(Finding(WARN, "policy › contacts", text, advice))
     return findings
+
+
+def not_superseded(contacts: pd.DataFrame, now: datetime) -> pd.DataFrame:
+    """Without rows that a later one of the same contact has taken the place of."""
+    if not {"contact_id", "valid_from"} <= set(contacts.columns):
+        return contacts
+    begins = pd.to_datetime(contacts["valid_from"], errors="coerce", utc=True).dt.tz_localize(None)
+    begins = begins.fillna(pd.Timestamp(0))
+    newest = begins.where(begins <= now).groupby(contacts["contact_id"]).transform("max")
+    return contacts[~(begins < newest)]
 
 
 @contextmanager

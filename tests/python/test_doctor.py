@@ -59,9 +59,12 @@ def test_contacts_that_could_not_be_told(
         """
         create or replace table raw.contacts as
         select * from (values
-            ('team', 'Slack', 'TEAM_HOOK'), ('pager', 'beeper', 'TEAM_HOOK'),
-            ('mail', 'apprise', 'MAIL_OF_NOBODY'), ('void', null, null)
-        ) as rows (contact_id, "Channel", address_variable)
+            ('team', 'Slack', 'TEAM_HOOK', null), ('pager', 'beeper', 'TEAM_HOOK', null),
+            ('mail', 'apprise', 'MAIL_OF_NOBODY', null), ('void', null, null, null),
+            -- what was said before is no longer so, what is to come is
+            ('moved', 'slak', null, null), ('moved', 'slack', 'TEAM_HOOK', date '2020-01-01'),
+            ('next', 'slack', 'TEAM_HOOK', null), ('next', 'carrier', null, date '2199-01-01')
+        ) as rows (contact_id, "Channel", address_variable, valid_from)
         """,
     )
     monkeypatch.setenv("TEAM_HOOK", "https://hooks.example.com/canary")
@@ -74,6 +77,8 @@ def test_contacts_that_could_not_be_told(
     assert "pager: no such channel. Valid: alertmanager, apprise, pagerduty, slack" in told
     assert "mail: the environment variable MAIL_OF_NOBODY is not set" in told
     assert "void: no such channel." in told
+    assert "moved" not in told
+    assert "next: no such channel." in told
     assert "canary" not in json.dumps(found)
 
 
