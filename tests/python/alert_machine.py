@@ -30,6 +30,9 @@ class Life:
     detected_at: datetime
     last_seen_at: datetime
     resolved_at: datetime | None = None
+    first_known_as: datetime | None = (
+        None  # the window in which it opened, to the first that saw it
+    )
 
 
 def lives(events: Sequence[Event], level: str) -> list[Life]:
@@ -42,6 +45,12 @@ def lives(events: Sequence[Event], level: str) -> list[Life]:
     current: Life | None = None
     side: str | None = None
     counted: list[datetime] = []  # windows of the present run, each once in a row
+    breaches: list[Event] = []  # of the present run, or life
+
+    def named(life: Life) -> Life:
+        first = min(breaches, key=lambda each: (each.as_of, each.window_end))
+        return replace(life, first_known_as=first.window_end)
+
     for event in sorted(events, key=lambda each: (each.window_end, each.as_of)):
         if event.outcome == "no_data":
             continue
@@ -51,19 +60,22 @@ def lives(events: Sequence[Event], level: str) -> list[Life]:
             now = "near" if event.held_level in (level, "critical") else "clear"
         if now != side:
             side, counted = now, []
+            if current is None:
+                breaches = []
         if not counted or counted[-1] != event.window_end:
             counted.append(event.window_end)
         if now == "breach":
+            breaches.append(event)
             if current is not None:
                 current = replace(current, last_seen_at=event.window_end)
             elif len(counted) >= event.for_windows:
                 current = Life(level, counted[0], event.window_end, event.as_of, event.window_end)
         elif now == "clear" and current is not None and len(counted) >= event.clear_windows:
-            done.append(replace(current, resolved_at=event.window_end))
-            current = None
+            done.append(named(replace(current, resolved_at=event.window_end)))
+            current, breaches = None, []
     if current is not None:
-        done.append(current)
+        done.append(named(current))
     elif side == "breach":
         last = max(events, key=lambda e: (e.outcome != "no_data", e.window_end, e.as_of))
-        done.append(Life(level, counted[0], None, last.as_of, counted[-1]))
+        done.append(named(Life(level, counted[0], None, last.as_of, counted[-1])))
     return done

@@ -140,7 +140,14 @@ def told(project: Project) -> dict[tuple[str, str], list[Life]]:
     for row in plain.sort_values("opened_at").to_dict("records"):
         times = {
             name: None if row[name] is None else row[name].to_pydatetime()
-            for name in ("opened_at", "fired_at", "detected_at", "last_seen_at", "resolved_at")
+            for name in (
+                "opened_at",
+                "fired_at",
+                "detected_at",
+                "last_seen_at",
+                "resolved_at",
+                "first_known_as",
+            )
         }
         life = Life(level=str(row["level"]), **times)
         found.setdefault((NAMES[str(row["fingerprint"])], life.level), []).append(life)
@@ -169,7 +176,9 @@ def without_detection(
     found: dict[tuple[str, str], list[Life]],
 ) -> dict[tuple[str, str], Sequence[tuple[object, ...]]]:
     return {
-        key: [(e.opened_at, e.fired_at, e.last_seen_at, e.resolved_at) for e in each]
+        key: [
+            (e.opened_at, e.fired_at, e.last_seen_at, e.resolved_at, e.first_known_as) for e in each
+        ]
         for key, each in found.items()
     }
 
@@ -230,6 +239,27 @@ def test_late_data_adds_judgements_and_rewrites_none(clean: Project) -> None:
     rows = after.rename(columns={"subject": "name"})
     rows = rows.assign(as_of=[each.to_pydatetime() for each in rows["as_of"]])
     assert told(clean) == expected(rows)
+
+
+def test_late_rows_give_no_alert_another_name(clean: Project) -> None:
+    """The day before was in breach too: the alert opened there, and is the one that was told of."""
+    whole = generated(6)
+    frame = whole.assign(**{"for_windows": 1, "clear_windows": 1})
+    said = pd.DataFrame([STATES["clear"]] * len(frame), index=frame.index)
+    for number, state in {9: "warn", 10: "warn", 11: "critical"}.items():
+        for name, value in STATES[state].items():
+            said.loc[frame["window_end"] == day(number), name] = value
+    frame = frame.assign(**{name: said[name] for name in said})
+    before = frame.copy()
+    for name, value in STATES["clear"].items():
+        before.loc[before["window_end"] == day(9), name] = value
+    for number in (10, 11):
+        judge(clean, before[before["window_end"] <= day(number)], day(number))
+    first = told(clean)["h000", "warn"]
+    assert [(e.opened_at, e.first_known_as) for e in first] == [(day(10), day(10))]
+    judge(clean, frame[frame["window_end"] <= day(11)], day(12))
+    then = told(clean)["h000", "warn"]
+    assert [(e.opened_at, e.first_known_as) for e in then] == [(day(9), day(10))]
 
 
 def test_only_what_is_news_is_kept(clean: Project) -> None:

@@ -140,7 +140,7 @@ final as (
 
     select
         {{ dbt.hash(
-            "warned.fingerprint || '|' || cast(warned.opened_at as " ~ model_monitor.type_text() ~ ")"
+            "warned.fingerprint || '|' || cast(warned.first_known_as as " ~ model_monitor.type_text() ~ ")"
         ) }} as alert_id,
         warned.fingerprint,
         latest.monitor,

@@ -188,11 +188,34 @@ lives as (
 
 ),
 
+-- an alert keeps the name under which it was first told of, when late rows show that it began before
+named as (
+
+    select
+        lives.fingerprint,
+        lives.level,
+        lives.segment,
+        segments.window_end,
+        row_number() over (
+            partition by lives.fingerprint, lives.level, lives.segment
+            order by segments.as_of, segments.window_end
+        ) as choice
+    from lives
+    inner join segments
+        on lives.fingerprint = segments.fingerprint
+        and lives.level = segments.level
+        and lives.segment = segments.segment
+        and segments.side = 'breach'
+        and segments.window_end >= lives.opened_at
+
+),
+
 final as (
 
     select
         lives.fingerprint,
         lives.level,
+        named.window_end as first_known_as,
         lives.opened_at,
         lives.fired_at,
         lives.detected_at,
@@ -207,9 +230,15 @@ final as (
         on lives.fingerprint = segments.fingerprint
         and lives.level = segments.level
         and lives.segment = segments.segment
+    inner join named
+        on lives.fingerprint = named.fingerprint
+        and lives.level = named.level
+        and lives.segment = named.segment
+        and named.choice = 1
     group by
         lives.fingerprint,
         lives.level,
+        named.window_end,
         lives.opened_at,
         lives.fired_at,
         lives.detected_at
