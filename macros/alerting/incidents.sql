@@ -113,6 +113,8 @@ case
     when stage = 2 then 'investigate'
     -- other rows, each of them as ever: neither the model nor the pipeline of a feature is broken
     when stage in (5, 6, 7) and shift_kind = 'mix' then 'investigate_data'
+    -- a model that is trained on what goes missing learns that it is missing
+    when family = 'quality' and nature = 'gradual' then 'investigate_data'
     when stage in (3, 5, 6, 7, 11) and nature = 'gradual' then 'retrain'
     when stage = 4 and nature = 'gradual' then 'adjust_policy'
     when stage = 4 then 'disable_source'

@@ -35,6 +35,12 @@ class Life:
     )
 
 
+def side_of(event: Event, level: str) -> str:
+    if event.outcome == "breach" and level in ("warn", event.severity):
+        return "breach"
+    return "near" if event.held_level in (level, "critical") else "clear"
+
+
 def lives(events: Sequence[Event], level: str) -> list[Life]:
     """By window_end, then as_of; windows without data neither count nor interrupt.
 
@@ -54,14 +60,9 @@ def lives(events: Sequence[Event], level: str) -> list[Life]:
     for event in sorted(events, key=lambda each: (each.window_end, each.as_of)):
         if event.outcome == "no_data":
             continue
-        if event.outcome == "breach" and level in ("warn", event.severity):
-            now = "breach"
-        else:
-            now = "near" if event.held_level in (level, "critical") else "clear"
+        now = side_of(event, level)
         if now != side:
-            side, counted = now, []
-            if current is None:
-                breaches = []
+            side, counted, breaches = now, [], breaches if current else []
         if not counted or counted[-1] != event.window_end:
             counted.append(event.window_end)
         if now == "breach":

@@ -244,7 +244,7 @@ def test_late_data_adds_judgements_and_rewrites_none(clean: Project) -> None:
 def test_late_rows_give_no_alert_another_name(clean: Project) -> None:
     """The day before was in breach too: the alert opened there, and is the one that was told of."""
     whole = generated(6)
-    frame = whole.assign(**{"for_windows": 1, "clear_windows": 1})
+    frame = whole.assign(for_windows=1, clear_windows=1)
     said = pd.DataFrame([STATES["clear"]] * len(frame), index=frame.index)
     for number, state in {9: "warn", 10: "warn", 11: "critical"}.items():
         for name, value in STATES[state].items():

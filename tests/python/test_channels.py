@@ -14,6 +14,7 @@ import pytest
 from aiosmtpd.controller import Controller
 
 from model_monitor.delivery.channels import CHANNELS, send
+from model_monitor.delivery.deliver import outcomes
 from model_monitor.delivery.http import Http, NotSentError, asked_pause
 from model_monitor.delivery.word import Word
 
@@ -123,12 +124,37 @@ def test_mail_goes_out_over_smtp() -> None:
         address = (
             f"mailto://127.0.0.1:{port}?from=monitor@example.com&to=team@example.com&mode=insecure"
         )
-        assert sent(word("apprise"), address) == 1
+        assert sent(word("apprise", likely_cause="<b>v19</b> & more"), address) == 1
     finally:
         server.stop()
     letter = message_from_bytes(Inbox.letters[0])
     assert "team@example.com" in str(letter["To"])
     assert "p_click p95 shifted +45%" in str(make_header(decode_header(letter["Subject"])))
+    # what is text is no markup, and keeps its lines
+    assert letter.get_content_type() == "text/plain"
+    body = letter.get_payload(decode=True)
+    assert isinstance(body, bytes)
+    assert b"what to do: roll back\r\nlikely cause: <b>v19</b> & more\r\n" in body
+
+
+@pytest.mark.parametrize(
+    ("answers", "told"),
+    [
+        # the word was refused: the next one is none the worse for it
+        ((400, 200), ["HTTP 400", None]),
+        ((413, 422, 200), ["HTTP 413", "HTTP 422", None]),
+        # whoever asks is refused, or nobody is there
+        ((403, 200), ["HTTP 403"]),
+        ((404, 200), ["HTTP 404"]),
+    ],
+)
+def test_a_word_that_is_refused_keeps_no_other_waiting(
+    answers: tuple[int, ...], told: list[str | None]
+) -> None:
+    with receiver(*answers) as there:
+        words = [word("webhook") for _ in range(3)][: max(2, len(told))]
+        found = outcomes(words, Http(sleep=naps.append), {"TEAM_ADDRESS": there.url})
+        assert [problem for _, problem, _ in found] == told
 
 
 @pytest.mark.parametrize(

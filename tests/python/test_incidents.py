@@ -52,6 +52,7 @@ class Alert:
     strength: float
     echo_of: str | None = None
     inhibited_by: str | None = None
+    is_safety: bool = False
     is_expected: bool = False
     held_by: str | None = None
     silenced_by: str | None = None
@@ -67,6 +68,11 @@ class Alert:
     @property
     def place(self) -> tuple[str, str, str]:
         return (self.model_version, self.slice_name, self.slice_value)
+
+    @property
+    def may_speak(self) -> bool:
+        is_free = self.inhibited_by is None and self.held_by is None
+        return self.echo_of is None and (self.is_safety or is_free)
 
     @property
     def gravity(self) -> int:
@@ -380,6 +386,7 @@ def alert_lists(draw: st.DrawFn) -> list[Alert]:
             state=draw(st.sampled_from(("firing", "resolved", "stale", "retired", "pending"))),
             severity=draw(st.sampled_from(("warn", "critical"))),
             strength=float(draw(st.sampled_from((1, 1.5, 2, 2.25, 3)))),
+            is_safety=draw(st.sampled_from((False, False, False, True))),
             is_expected=draw(st.sampled_from((False, False, False, True))),
             held_by=draw(st.sampled_from((None, None, "a change"))),
             silenced_by=draw(st.sampled_from((None, None, "somebody"))),
@@ -429,3 +436,20 @@ def test_the_order_of_rows_changes_nothing_and_one_speaks_for_each(
         others = incident[~incident["alert_id"].isin(speakers)]
         # all are held back by one of the two, or nobody in it may speak at all
         assert others["inhibited_by"].notna().all() or others["inhibited_by"].isna().all()
+
+
+@FEW
+@given(alerts=alert_lists())
+def test_what_fires_is_held_back_by_what_fires(
+    warehouse: duckdb.DuckDBPyConnection, models: list[tuple[str, str]], alerts: list[Alert]
+) -> None:
+    found = members(warehouse, models, alerts)
+    by_name = {alert.alert_id: alert for alert in alerts}
+    for _, incident in found.groupby("incident_id"):
+        firing = [
+            name
+            for name in incident["alert_id"]
+            if by_name[name].state == "firing" and by_name[name].may_speak
+        ]
+        (open_speaker,) = incident.loc[incident["is_open_speaker"], "alert_id"]
+        assert not firing or open_speaker in firing

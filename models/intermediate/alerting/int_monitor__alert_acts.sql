@@ -43,6 +43,8 @@ covered as (
     inner join alerts
         on groups.alert_id = alerts.alert_id
     where acted.alert_id <> alerts.alert_id
+        -- nobody has seen what is safety but who saw it itself
+        and not alerts.is_safety
         and acted.model_version in ('(all)', alerts.model_version)
         and (acted.slice_name = '(all)' or {{ model_monitor.lies_within('alerts', 'acted') }})
 

@@ -99,11 +99,12 @@ simultaneous as (
         on greater.alert_id = echoing.alert_id
     where greater.state <> 'pending'
         and echoing.alert_id is null
-        -- what is still open is held back by what is still open
-        and (
-            lesser.state not in ('firing', 'pending')
-            or greater.state in ('firing', 'stale')
-        )
+        -- what is still open is held back by what is still open; what fires by what fires
+        and case lesser.state
+            when 'firing' then greater.state = 'firing'
+            when 'pending' then greater.state in ('firing', 'stale')
+            else true
+        end
         and {{ model_monitor.shares_place('lesser', 'greater') }}
         -- what is wider than the one that speaks is its echo if the rows of that one weigh enough
         and (

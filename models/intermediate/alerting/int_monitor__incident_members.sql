@@ -59,6 +59,8 @@ members as (
         groups.echo_of,
         facts.opened_at,
         facts.is_open,
+        -- what was open when its data stopped says nothing any more
+        case when facts.state = 'firing' then 1 else 0 end as is_firing,
         causes.stage,
         -- nobody speaks who is himself held back, which nothing does to safety
         case
@@ -110,7 +112,7 @@ ranked as (
         ) as speaker,
         first_value(alert_id) over (
             partition by root
-            order by may_speak desc, is_open desc, {{ rank }}
+            order by may_speak desc, is_firing desc, is_open desc, {{ rank }}
         ) as open_speaker,
         -- an incident is known by the alert that opened it
         first_value(alert_id) over (

@@ -95,7 +95,7 @@ def alertmanager(word: Word, address: str, http: Http, _: Mapping[str, str]) -> 
 
 def apprise(word: Word, address: str, _: Http, __: Mapping[str, str]) -> int:
     """Everything else, e-mail among it: the address is one of the library's URLs."""
-    from apprise import Apprise, NotifyType
+    from apprise import Apprise, NotifyFormat, NotifyType
 
     # its log holds addresses
     logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)
@@ -104,7 +104,14 @@ def apprise(word: Word, address: str, _: Http, __: Mapping[str, str]) -> int:
     sender = Apprise()
     if not sender.add(address):
         raise NotSentError("the address is none that apprise knows", 0)
-    if not sender.notify(body=word.body, title=shortened(word.title, 250), notify_type=kind):
+    # what is text stays text where the receiver's own form is HTML
+    taken = sender.notify(
+        body=word.body,
+        title=shortened(word.title, 250),
+        notify_type=kind,
+        body_format=NotifyFormat.TEXT,
+    )
+    if not taken:
         raise NotSentError("the receiver did not take it", 1)
     return 1
 

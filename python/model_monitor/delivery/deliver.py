@@ -58,7 +58,7 @@ def alone(project: Project, output: Output, wait: float) -> Delivered:
 
 
 def outcomes(words: list[Word], http: Http, environment: Mapping[str, str]) -> Iterator[Outcome]:
-    """Each contact's words in their order, up to the first that is not taken; contacts at once."""
+    """Each contact's words in their order, until it takes none any more; contacts at once."""
     by_contact: dict[str, list[Word]] = {}
     for word in words:
         by_contact.setdefault(word.contact_id, []).append(word)
@@ -73,7 +73,9 @@ def outcomes(words: list[Word], http: Http, environment: Mapping[str, str]) -> I
                     found.put((word, None, send(word, http, environment)))
                 except NotSentError as error:
                     found.put((word, str(error), error.attempts))
-                    return
+                    # what is refused for what it says keeps nobody else waiting
+                    if not error.is_refused:
+                        return
         finally:
             found.put(None)
 

@@ -15,14 +15,16 @@ TIMEOUT = (5.0, 10.0)  # to connect, to answer
 PAUSES = (1.0, 4.0)
 LONGEST_PAUSE = 30.0
 MAY_PASS = (408, 425, 429, 500, 502, 503, 504)
+MEANS_THE_WORD = (400, 413, 422)  # and not who sends it, or where to
 
 
 class NotSentError(Exception):
     """The receiver did not take it; the text holds no address and no secret."""
 
-    def __init__(self, text: str, attempts: int) -> None:
+    def __init__(self, text: str, attempts: int, *, is_refused: bool = False) -> None:
         super().__init__(text)
         self.attempts = attempts
+        self.is_refused = is_refused  # this word, and not every word
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,8 @@ class Http:
                     return attempt
                 problem = f"HTTP {answer.status_code}"
                 if answer.status_code not in MAY_PASS:
-                    raise NotSentError(problem, attempt)
+                    refused = answer.status_code in MEANS_THE_WORD
+                    raise NotSentError(problem, attempt, is_refused=refused)
                 pause = asked_pause(answer.headers.get("Retry-After"))
             if attempt > len(PAUSES) or (pause or 0.0) > LONGEST_PAUSE:
                 raise NotSentError(problem, attempt)
