@@ -25,6 +25,7 @@ rules as (
         max(case when enabled and problem is null then 1 else 0 end) as is_in_force,
         max(case when is_safety then 1 else 0 end) as is_safety
     from {{ ref('model_monitor', 'int_monitor__rules') }}
+    where is_in_force
     group by rule_id
 
 ),

@@ -1,6 +1,7 @@
 {{ config(materialized='table') }}
-{#- The rules in force: the package's, changed or added to by policy: alert_rules, column by column.
+{#- The rules: the package's, changed or added to by policy: alert_rules, column by column.
     A row with a slip keeps a problem in words and judges nothing. -#}
+{% set as_of = model_monitor.as_of_timestamp() %}
 {% set budgets = model_monitor.budget_columns() %}
 {% set words = model_monitor.alert_rule_columns()
     | reject('in', ['rule_id', 'valid_from']) | reject('in', budgets) | list %}
@@ -128,7 +129,7 @@ checked as (
 
 ),
 
-final as (
+lasting as (
 
     select
         rule_id,
@@ -175,6 +176,16 @@ final as (
             else problem
         end as problem
     from checked
+
+),
+
+-- of a rule that has changed, and of one that will, the row of this moment says who it is of
+final as (
+
+    select
+        *,
+        valid_from <= {{ as_of }} and valid_to > {{ as_of }} as is_in_force
+    from lasting
 
 )
 

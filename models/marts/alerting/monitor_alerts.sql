@@ -68,6 +68,7 @@ rules as (
         max(runbook) as runbook,
         max(dashboard) as dashboard
     from {{ ref('model_monitor', 'int_monitor__rules') }}
+    where is_in_force
     group by rule_id
 
 ),

@@ -10,11 +10,21 @@ with rules as (
     select
         rule_id,
         max(case when is_own then 1 else 0 end) as is_own,
-        max(case when enabled then 1 else 0 end) as is_enabled,
         max(problem) as problem,
-        max(rule_version) as rule_version,
-        max(false_alarms_per_monitor_28d) as false_alarms_per_monitor_28d
-    from {{ ref('model_monitor', 'int_monitor__rules') }}
+        max(case when enabled and choice = 1 then 1 else 0 end) as is_enabled,
+        max(case when choice = 1 then rule_version end) as rule_version,
+        max(case when choice = 1 then false_alarms_per_monitor_28d end)
+            as false_alarms_per_monitor_28d
+    from (
+        select
+            *,
+            -- as it is now; what is yet to come, as it will be first
+            row_number() over (
+                partition by rule_id
+                order by case when is_in_force then 0 else 1 end, valid_to, rule_version
+            ) as choice
+        from {{ ref('model_monitor', 'int_monitor__rules') }}
+    ) as rows_of_rules
     group by rule_id
 
 ),
