@@ -235,7 +235,8 @@ where role = 'live'
         'pr_auc': 'avg(case when y = 1 then s end)',
         'log_loss': 'avg(case when y = 1 then -ln(greatest(p, 1e-15))'
             ~ ' when y = 0 then -ln(greatest(1 - p, 1e-15)) end)',
-        'accuracy': '(' ~ tp ~ ' + ' ~ tn ~ ') / count(y)',
+        'accuracy': '(' ~ tp ~ ' + ' ~ tn ~ ')'
+            ~ ' / nullif(' ~ tp ~ ' + ' ~ tn ~ ' + ' ~ fp ~ ' + ' ~ fn ~ ', 0)',
         'precision': tp ~ ' / nullif(' ~ tp ~ ' + ' ~ fp ~ ', 0)',
         'recall': tp ~ ' / nullif(' ~ tp ~ ' + ' ~ fn ~ ', 0)',
         'f1': '2 * ' ~ tp ~ ' / nullif(2 * ' ~ tp ~ ' + ' ~ fp ~ ' + ' ~ fn ~ ', 0)',

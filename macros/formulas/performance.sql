@@ -31,6 +31,13 @@
     end
 {%- endmacro %}
 
+{# How many times as often as among all it is true of what is said to be positive. #}
+{% macro lift(tp, fp, fn, tn) -%}
+    {%- set tp = model_monitor._as_double(tp) -%}
+    {{ tp }} * ({{ tp }} + {{ fp }} + {{ fn }} + {{ tn }})
+        / nullif(({{ tp }} + {{ fp }}) * ({{ tp }} + {{ fn }}), 0)
+{%- endmacro %}
+
 {# Σ(p − y)² out of the sums of products, in squares of the fixed point's unit. #}
 {% macro squared_error(sum_yy, sum_pp, sum_py) -%}
     greatest(({{ sum_pp }} - 2 * {{ sum_py }} + {{ sum_yy }}), 0)
@@ -98,7 +105,7 @@ case {{ metric }}
                 '(1 - performance.prevalence) * performance.labelled_count'
             ) }}
             {%- for name, rows in {
-                'accuracy': n, 'precision': said, 'recall': positives,
+                'accuracy': 'coalesce(' ~ positives ~ ' + ' ~ negatives ~ ', ' ~ n ~ ')', 'precision': said, 'recall': positives,
                 'pr_auc': '(performance.prevalence * performance.labelled_count)',
             }.items() %}
             when '{{ name }}' then {{ model_monitor.share_error('performance.' ~ name, rows) }}

@@ -368,11 +368,13 @@ late * {{ model_monitor._state('late') }}
     {%- if entry.predicted is not none -%}
 said_class
     {%- else -%}
+    {#- NaN is greater than every number to an engine, and the most probable class to nobody -#}
     {%- set classes = [] -%}
     {%- for other in outcome.entries if other.score == entry.score -%}
-        {%- do classes.append(['x' ~ outcome.entries.index(other), other.class]) -%}
+        {%- set x = 'x' ~ outcome.entries.index(other) -%}
+        {%- do classes.append(['case when abs(' ~ x ~ ') < 1e300 then ' ~ x ~ ' end', other.class]) -%}
     {%- endfor -%}
-case greatest({% for x, class in classes %}coalesce({{ x }}, -1e0){{ ', ' if not loop.last }}{% endfor %})
+case greatest({% for x, class in classes %}coalesce({{ x }}, -1e300){{ ', ' if not loop.last }}{% endfor %})
             {%- for x, class in classes %} when {{ x }} then {{ model_monitor.text_literal(class) }}{% endfor %} end
     {%- endif -%}
 {%- endmacro %}

@@ -203,6 +203,10 @@ def binary(cell: pd.DataFrame, _: str) -> dict[str, tuple[float, float]]:
         "specificity": (specificity, 1e-12),
         "f1": (metrics.f1_score(y, said) if tp + fp + fn else math.nan, 1e-12),
         "balanced_accuracy": ((recall + specificity) / 2, 1e-12),
+        "lift": (
+            metrics.precision_score(y, said) / y.mean() if said.any() and y.any() else math.nan,
+            1e-12,
+        ),
         "mcc": (metrics.matthews_corrcoef(y, said) if sides else math.nan, 1e-12),
         "log_loss": (loss(y, p) if some else math.nan, 2e-6),
         "brier": (metrics.brier_score_loss(y, p) if some else math.nan, 2e-6),

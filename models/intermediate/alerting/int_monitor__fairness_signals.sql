@@ -42,7 +42,12 @@ measured as (
         *,
         'selection_disadvantage' as metric,
         1 - disparate_impact as value,
-        ci_upper - disparate_impact as reach
+        -- a ratio of which one side is 0 has no interval; the difference has
+        coalesce(
+            ci_upper - disparate_impact,
+            (selection_rate_difference_upper - selection_rate_difference)
+            / nullif(selection_rate - selection_rate_difference, 0)
+        ) as reach
     from groups
 
     union all

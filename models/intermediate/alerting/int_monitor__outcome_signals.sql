@@ -48,6 +48,35 @@ dispersions as (
 
 ),
 
+-- a mean over classes is known at least as well as its classes are on average
+class_errors as (
+
+    select
+        {{ model_monitor.listed_columns('performance', keys) }},
+        performance.score,
+        metric_names.metric,
+        avg({{ model_monitor.performance_error('metric_names.metric') }}) as standard_error
+    from {{ ref('model_monitor', 'monitor_performance') }} as performance
+    inner join windows
+        on {{ model_monitor.joined_on(
+            'performance', 'windows', ['monitor', 'log', 'window_name', 'window_end']
+        ) }}
+    cross join (
+        values
+        {%- for metric in model_monitor.performance_metrics() %}
+        ('{{ metric }}'){{ ',' if not loop.last }}
+        {%- endfor %}
+    ) as metric_names (metric)
+    where performance.class not in ('(binary)', '(all)', '(micro)', '(macro)', '(weighted)')
+        and performance.role in ('live', 'untreated')
+        and performance.is_final
+    group by
+        {{ model_monitor.listed_columns('performance', keys) }},
+        performance.score,
+        metric_names.metric
+
+),
+
 performance as (
 
     select
@@ -61,7 +90,10 @@ performance as (
             when '{{ metric }}' then performance.{{ metric }}
             {%- endfor %}
         end as value,
-        {{ model_monitor.performance_error('metric_names.metric') }} as standard_error
+        coalesce(
+            {{ model_monitor.performance_error('metric_names.metric') }},
+            class_errors.standard_error
+        ) as standard_error
     from {{ ref('model_monitor', 'monitor_performance') }} as performance
     inner join windows
         on {{ model_monitor.joined_on(
@@ -76,14 +108,18 @@ performance as (
         on performance.class in ('(binary)', '(all)')
         or (performance.class = '(micro)' and metric_names.metric in ('accuracy', 'log_loss'))
         or (performance.class = '(macro)' and metric_names.metric not in ('accuracy', 'log_loss'))
+    left join class_errors
+        on performance.class = '(macro)'
+        and {{ model_monitor.joined_on('performance', 'class_errors', keys + ['score']) }}
+        and metric_names.metric = class_errors.metric
     where performance.role in ('live', 'untreated')
         and performance.is_final
         -- fewer of either say nothing
         and (
             performance.class <> '(binary)'
             or (
-                performance.prevalence * performance.labelled_count >= 30
-                and (1 - performance.prevalence) * performance.labelled_count >= 30
+                round(performance.prevalence * performance.labelled_count) >= 30
+                and round((1 - performance.prevalence) * performance.labelled_count) >= 30
             )
         )
         and (

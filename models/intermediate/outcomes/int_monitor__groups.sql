@@ -34,7 +34,14 @@ cells as (
         sums.true_positives + sums.false_positives as selected,
         sums.true_positives + sums.false_negatives as positives,
         sums.true_negatives + sums.false_positives as negatives,
-        case when sums.model_version <> '(all)' then sums.n end as version_rows
+        -- what nothing was decided of was not selected, and not passed over either
+        sums.true_positives + sums.false_positives + sums.true_negatives + sums.false_negatives
+            as decided,
+        case
+            when sums.model_version <> '(all)'
+                then sums.true_positives + sums.false_positives
+                    + sums.true_negatives + sums.false_negatives
+        end as version_rows
     from {{ ref('model_monitor', 'int_monitor__score_sums') }} as sums
     inner join protected
         on sums.monitor = protected.monitor
@@ -46,7 +53,6 @@ cells as (
         and sums.slice_name = largest.slice_name
     where sums.class = '(binary)'
         and sums.has_decision
-        and sums.n > 0
 
 ),
 
@@ -66,7 +72,7 @@ sizes as (
     select
         {{ model_monitor.listed_columns('cells', place) }},
         cells.slice_value,
-        max(cells.n) as all_rows,
+        max(cells.decided) as all_rows,
         case when count(cells.version_rows) = max(version_counts.version_count)
             then min(cells.version_rows) else 0 end as least_rows,
         max(cells.min_cell) as min_cell
@@ -139,7 +145,7 @@ select
     score,
     reference_group,
     is_final,
-    cast(n as bigint) as labelled_count,
+    cast(decided as bigint) as labelled_count,
     cast(selected as bigint) as selected,
     cast(positives as bigint) as positives,
     cast(negatives as bigint) as negatives,

@@ -17,8 +17,8 @@
     'roc_auc_error_bound', 'pr_auc', 'brier'] %}
 {%- set measures = [
     'prevalence', 'mean_score', 'accuracy', 'precision', 'recall', 'f1', 'specificity',
-    'balanced_accuracy', 'mcc', 'roc_auc', 'roc_auc_error_bound', 'pr_auc', 'log_loss', 'brier',
-    'mae', 'rmse', 'mape', 'r2', 'bias',
+    'balanced_accuracy', 'mcc', 'lift', 'roc_auc', 'roc_auc_error_bound', 'pr_auc', 'log_loss',
+    'brier', 'mae', 'rmse', 'mape', 'r2', 'bias',
 ] %}
 {%- set estimated = model_monitor.estimated_measures() %}
 {%- set cells = ['true_positives', 'false_positives', 'true_negatives', 'false_negatives'] %}
@@ -56,8 +56,10 @@ of_classes as (
         sums.labelled_count,
         sums.sum_y / sums.n as prevalence,
         sums.sum_p / sums.n as mean_score,
-        case when sums.has_decision
-            then {{ model_monitor.safe_divide('(sums.tp + sums.tn)', 'sums.n') }} end as accuracy,
+        -- of the rows that something was decided of
+        {{ model_monitor.safe_divide(
+            '(sums.tp + sums.tn)', '(sums.tp + sums.tn + sums.fp + sums.fn)'
+        ) }} as accuracy,
         {{ model_monitor.precision('sums.tp', 'sums.fp') }} as precision,
         {{ model_monitor.recall('sums.tp', 'sums.fn') }} as recall,
         {{ model_monitor.f1('sums.tp', 'sums.fp', 'sums.fn') }} as f1,
@@ -65,6 +67,7 @@ of_classes as (
         ({{ model_monitor.recall('sums.tp', 'sums.fn') }}
         + {{ model_monitor.recall('sums.tn', 'sums.fp') }}) / 2 as balanced_accuracy,
         {{ model_monitor.mcc('sums.tp', 'sums.fp', 'sums.fn', 'sums.tn') }} as mcc,
+        {{ model_monitor.lift('sums.tp', 'sums.fp', 'sums.fn', 'sums.tn') }} as lift,
         curves.roc_auc,
         curves.roc_auc_error_bound,
         case when curves.positives > 0 then curves.pr_auc end as pr_auc,
@@ -94,7 +97,7 @@ of_numbers as (
         sums.is_final,
         sums.matured_count,
         sums.labelled_count,
-        {%- for name in measures[:14] %}
+        {%- for name in measures[:15] %}
         {{ 'sums.center + sums.scale * sums.sum_p / sums.n' if name == 'mean_score' else nothing }}
             as {{ name }},
         {%- endfor %}
