@@ -43,6 +43,12 @@ MONITOR: dict[str, Any] = {
             "predicted": "said",
             "probabilities": {name: f"c_{name}" for name in CLASSES},
         },
+        # nobody says which: the most probable one, where that is known
+        "d": {
+            "kind": "multiclass",
+            "outcome": "intent",
+            "probabilities": {name: f"d_{name}" for name in CLASSES},
+        },
     },
     "outcomes": {
         "source": ["logs", "labels"],
@@ -118,6 +124,10 @@ def _case(random: np.random.Generator, name: str, character: str, size: int) -> 
             "p": score,
             "v": value * random.lognormal(0.0, 0.3, size),
             **{f"c_{label}": spoken[:, i] for i, label in enumerate(CLASSES)},
+            **{
+                f"d_{label}": np.where(np.arange(size) % 7 == i, np.nan, spoken[:, i])
+                for i, label in enumerate(CLASSES)
+            },
             "said": np.array(CLASSES)[spoken.argmax(axis=1)],
             "true_click": true,
             "true_amount": np.where(random.random(size) < 0.02, 0.0, value),

@@ -353,6 +353,23 @@ def test_multiclass(project: Project, log: pd.DataFrame, known: pd.DataFrame, na
     compared(project, "monitor_performance", where, cells, expected)
 
 
+def test_what_is_no_number_is_not_the_most_probable_class(
+    project: Project, log: pd.DataFrame, known: pd.DataFrame
+) -> None:
+    rows = observed(log, known, "intent", AS_OF)
+
+    def expected(cell: pd.DataFrame, _: str) -> dict[str, tuple[float, float]]:
+        part = cell[cell["y"].notna()]
+        spoken = part[[f"d_{name}" for name in CLASSES]].to_numpy(float)
+        said = np.array(CLASSES)[np.nan_to_num(spoken, nan=-1.0).argmax(axis=1)]
+        right = (part["y"].to_numpy(str) == said).mean() if len(part) else math.nan
+        return {"accuracy": (right, 1e-12), "labelled_count": (len(part), 0)}
+
+    cells = {k: v for k, v in groups(rows, "7d", WEEK).items() if v["matured"].any()}
+    where = f"score = 'd' and class = '(micro)' and window_name = '7d' and window_end = '{WEEK}'"
+    compared(project, "monitor_performance", where, cells, expected)
+
+
 def test_macro_of_whole_is_that_of_scikit_learn(
     project: Project, log: pd.DataFrame, known: pd.DataFrame
 ) -> None:
