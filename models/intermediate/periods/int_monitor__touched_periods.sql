@@ -88,7 +88,8 @@ newly_ruled as (
 
 ),
 
--- every day that is new, or that a rebuild asks for: a day on which nothing happened is a day of
+-- every day that is new, or that a rebuild asks for, or one that did not come to its end asked for:
+-- an engine without transactions may have emptied what it did not fill again; a day on which nothing happened is a day of
 -- zero, not a day that is missing
 due as (
 
@@ -109,6 +110,7 @@ due as (
                 date_trunc('day', watermarks.previous_loaded_through),
                 cast('0001-01-01' as timestamp)
             )
+            or recent_days.day_start >= watermarks.unfinished_rebuild_from
             {%- if rebuild['from'] %}
             or recent_days.day_start >= cast('{{ rebuild['from'] }}' as timestamp)
             {%- if rebuild['monitor'] %}
