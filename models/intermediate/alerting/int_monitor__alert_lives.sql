@@ -188,7 +188,8 @@ lives as (
 
 ),
 
--- an alert keeps the name under which it was first told of, when late rows show that it began before
+-- an alert keeps the name under which it was first told of, when late rows show that it began
+-- before
 named as (
 
     select

@@ -88,9 +88,9 @@ newly_ruled as (
 
 ),
 
--- every day that is new, or that a rebuild asks for, or one that did not come to its end asked for:
--- an engine without transactions may have emptied what it did not fill again; a day on which nothing happened is a day of
--- zero, not a day that is missing
+-- every day that is new, or that a rebuild asks for, or one asked for that did not come to its end:
+-- an engine without transactions may have emptied what it did not fill again. A day on which
+-- nothing happened is a day of zero, not a day that is missing
 due as (
 
     select

@@ -152,32 +152,52 @@ counted as (
 
 ),
 
+-- how much a subject matters, beside the others of its log that it is said of
+weights as (
+
+    select
+        monitor,
+        log,
+        subject,
+        importance / nullif(avg(importance) over (partition by monitor, log), 0) as weight
+    from {{ ref('model_monitor', 'int_monitor__subjects') }}
+    where importance is not null
+
+),
+
 -- of each group its strongest place
 strongest as (
 
     select
-        incident_id,
-        strength,
-        case when log like 'predictions%' then '' else log || '.' end
-        || subject
+        members.incident_id,
+        members.strength * coalesce(weights.weight, 1.0) as strength,
+        case when members.log like 'predictions%' then '' else members.log || '.' end
+        || members.subject
         || case
-            when family in ({{ model_monitor.word_literals(model_monitor.measured_families()) }})
-                then ' ' || replace(metric, '_', ' ')
+            when members.family
+                in ({{ model_monitor.word_literals(model_monitor.measured_families()) }})
+                then ' ' || replace(members.metric, '_', ' ')
             else ''
         end
         || case
-            when slice_name = '(all)' then '' else ' in ' || replace(slice_value, '+', ' ')
+            when members.slice_name = '(all)' then ''
+            else ' in ' || replace(members.slice_value, '+', ' ')
         end as contributor,
         row_number() over (
-            partition by incident_id, group_id order by strength desc, alert_id asc
+            partition by members.incident_id, members.group_id
+            order by members.strength desc, members.alert_id asc
         ) as place_in_group
     from members
-    where not is_echo
-        and group_id <> speaking_group
+    left join weights
+        on members.monitor = weights.monitor
+        and members.log = weights.log
+        and members.subject = weights.subject
+    where not members.is_echo
+        and members.group_id <> members.speaking_group
 
 ),
 
--- what else moved, the strongest first
+-- what else moved, the strongest and most important first
 moved as (
 
     select
