@@ -128,12 +128,12 @@ def test_what_a_rebuild_emptied_when_it_died_is_filled_by_the_next_run(project: 
     """Spark has no transactions: of a table with many logs it may have replaced none, or half."""
     whole = project.dump(RESULTS)
     project.execute(
-        f"delete from \"{project.schema}\".int_monitor__bins"
+        f'delete from "{project.schema}".int_monitor__bins'
         " where period_start >= timestamp '2026-01-28';"
-        f" insert into \"{project.schema}\".int_monitor__run_starts by name"
+        f' insert into "{project.schema}".int_monitor__run_starts by name'
         " select max(start_number) + 1 as start_number, 'killed' as run_id,"
         " '2026-01-28' as rebuilt_from, max(as_of) as as_of, max(started_at) as started_at"
-        f" from \"{project.schema}\".int_monitor__run_starts"
+        f' from "{project.schema}".int_monitor__run_starts'
     )
     assert not project.dump(RESULTS)["int_monitor__bins"].equals(whole["int_monitor__bins"])
     project.build(AS_OF)
