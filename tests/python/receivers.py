@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -34,6 +34,8 @@ class Receiver:
     retry_after: str | None = None
     requests: list[Request] = field(default_factory=list)
     url: str = ""
+    # what happens when something has arrived, before it is answered
+    arrived: Callable[[Request], None] = lambda _: None
 
 
 def free_port() -> int:
@@ -53,6 +55,7 @@ def receiver(*answers: int | str, retry_after: str | None = None) -> Iterator[Re
             content = self.rfile.read(length)
             number = len(state.requests)
             state.requests.append(Request(self.path, dict(self.headers), content))
+            state.arrived(state.requests[-1])
             answer = state.answers[min(number, len(state.answers) - 1)]
             if answer == "cut":
                 self.close_connection = True

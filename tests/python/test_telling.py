@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import pytest
 
 from model_monitor.cli import main
-from model_monitor.delivery import deliver as delivery
 
 from .project_harness import Project
-from .receivers import Receiver, receiver
+from .receivers import Receiver, Request, receiver
 from .test_alerting import AS_OF, MONITOR, RULES, log
 
 CANARY = "s3cr3t-canary-7f"
@@ -62,10 +63,15 @@ def there(monkeypatch: pytest.MonkeyPatch) -> Iterator[Receiver]:
         yield found
 
 
-def ask(project: Project, *asked: str, as_of: pd.Timestamp = AS_OF) -> int:
+def placed(project: Project, *asked: str, as_of: pd.Timestamp = AS_OF) -> list[str]:
     folder = str(project.folder)
-    place = ["--project-dir", folder, "--profiles-dir", folder, "--as-of", as_of.isoformat()]
-    return main([*asked, *place])
+    return [
+        *asked, "--project-dir", folder, "--profiles-dir", folder, "--as-of", as_of.isoformat(),
+    ]  # fmt: skip
+
+
+def ask(project: Project, *asked: str, as_of: pd.Timestamp = AS_OF) -> int:
+    return main(placed(project, *asked, as_of=as_of))
 
 
 def run(project: Project, as_of: pd.Timestamp = AS_OF) -> int:
@@ -91,7 +97,7 @@ def test_an_alert_on_its_way(
     said = [a_run_tells_whom_it_reaches(project, there, capsys)]
     spoken = alerts(project, SPOKEN)
     monkeypatch.setenv("UNSET_HOOK", f"{there.url}/found")
-    killed_before_it_is_written_down(project, spoken, there, monkeypatch)
+    killed_before_it_is_written_down(project, spoken, there)
     ids = list(spoken["alert_id"])
     said.append(people_answer(project, ids, capsys))
     nobody_has_answered_in_time(project, ids, there)
@@ -127,19 +133,28 @@ def a_run_tells_whom_it_reaches(
 
 
 def killed_before_it_is_written_down(
-    project: Project, spoken: pd.DataFrame, there: Receiver, monkeypatch: pytest.MonkeyPatch
+    project: Project, spoken: pd.DataFrame, there: Receiver
 ) -> None:
-    def dies(*_: Any) -> None:
-        raise KeyboardInterrupt
+    """With a signal that nobody catches, when the receiver has it and nobody else knows."""
+    processes: list[subprocess.Popen[bytes]] = []
 
-    with monkeypatch.context() as patch:
-        patch.setattr(delivery, "record", dies)
-        assert ask(project, "alert", "--fail-on", "none") == 130
-    assert [request for request in there.requests if request.path == "/found"]
+    def kill(request: Request) -> None:
+        if request.path == "/found":
+            processes[0].kill()
+
+    there.arrived = kill
+    program = [sys.executable, "-m", "model_monitor", *placed(project, "alert")]
+    processes.append(subprocess.Popen(program, stdout=subprocess.DEVNULL))
+    assert processes[0].wait(120) == -signal.SIGKILL
+    there.arrived = lambda _: None
+    (lost,) = [request.json["text"] for request in there.requests if request.path == "/found"]
+    taken = project.query("select * from monitor_deliveries where contact_id = 'nobody'")
+    assert set(taken["status"]) == {"failed"}
     assert ask(project, "alert", "--fail-on", "none") == 3
-    texts = {request.json["text"] for request in there.requests if request.path == "/found"}
+    texts = [request.json["text"] for request in there.requests if request.path == "/found"]
     incidents = project.frame("monitor_incidents").set_index("alert_id")["message"]
-    assert texts == {f"[{one.severity}] {incidents[one.alert_id]}" for one in spoken.itertuples()}
+    words = [f"[{one.severity}] {incidents[one.alert_id]}" for one in spoken.itertuples()]
+    assert sorted(texts) == sorted([*words, lost])
     taken = project.frame("monitor_deliveries", "status = 'sent'")
     assert taken.groupby("transition_id").size().max() == 1
 
