@@ -140,6 +140,7 @@ def test_what_a_rebuild_emptied_when_it_died_is_filled_by_the_next_run(project: 
     assert_same(project.dump(RESULTS), whole)
 
 
+@pytest.mark.slow
 def test_a_changed_ruler_is_frozen_anew_where_it_is_asked_for(project: Project) -> None:
     """(after all else that reads this project)"""
     project.configure(shops(minimum=-5))

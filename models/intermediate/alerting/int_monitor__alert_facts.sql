@@ -22,11 +22,10 @@ rules as (
 
     select
         rule_id,
-        max(case when enabled and problem is null then 1 else 0 end) as is_in_force,
-        max(case when is_safety then 1 else 0 end) as is_safety
+        enabled and problem is null as is_judging,
+        is_safety
     from {{ ref('model_monitor', 'int_monitor__rules') }}
     where is_in_force
-    group by rule_id
 
 ),
 
@@ -159,10 +158,10 @@ final as (
         latest.slice_value,
         latest.rule_id,
         latest.rule_version,
-        coalesce(rules.is_safety, 0) = 1 as is_safety,
+        coalesce(rules.is_safety, false) as is_safety,
         case
             when warned.resolved_at is not null then 'resolved'
-            when coalesce(rules.is_in_force, 0) = 0 or kinds.monitor is null then 'retired'
+            when not coalesce(rules.is_judging, false) or kinds.monitor is null then 'retired'
             when warned.fired_at is null then 'pending'
             when latest.outcome = 'no_data' then 'stale'
             else 'firing'

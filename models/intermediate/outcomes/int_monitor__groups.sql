@@ -36,12 +36,7 @@ cells as (
         sums.true_negatives + sums.false_positives as negatives,
         -- what nothing was decided of was not selected, and not passed over either
         sums.true_positives + sums.false_positives + sums.true_negatives + sums.false_negatives
-            as decided,
-        case
-            when sums.model_version <> '(all)'
-                then sums.true_positives + sums.false_positives
-                    + sums.true_negatives + sums.false_negatives
-        end as version_rows
+            as decided
     from {{ ref('model_monitor', 'int_monitor__score_sums') }} as sums
     inner join protected
         on sums.monitor = protected.monitor
@@ -73,8 +68,12 @@ sizes as (
         {{ model_monitor.listed_columns('cells', place) }},
         cells.slice_value,
         max(cells.decided) as all_rows,
-        case when count(cells.version_rows) = max(version_counts.version_count)
-            then min(cells.version_rows) else 0 end as least_rows,
+        case
+            when count(case when cells.model_version <> '(all)' then 1 end)
+                = max(version_counts.version_count)
+                then min(case when cells.model_version <> '(all)' then cells.decided end)
+            else 0
+        end as least_rows,
         max(cells.min_cell) as min_cell
     from cells
     inner join version_counts

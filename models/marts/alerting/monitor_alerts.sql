@@ -64,12 +64,11 @@ rules as (
 
     select
         rule_id,
-        max(owner) as owner,
-        max(runbook) as runbook,
-        max(dashboard) as dashboard
+        owner,
+        runbook,
+        dashboard
     from {{ ref('model_monitor', 'int_monitor__rules') }}
     where is_in_force
-    group by rule_id
 
 ),
 
