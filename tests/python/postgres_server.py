@@ -56,12 +56,16 @@ class Server:
     def load(
         self, database: str, schema: str, table: str, columns: Sequence[Any], file: Path
     ) -> None:
-        """A table of DuckDB, of which these are the columns as it describes them and the rows."""
+        """A table of DuckDB, of which these are the columns as it describes them and the rows.
+
+        One that is there already has these rows and no others: what is built on it stays.
+        """
         listed = ", ".join(f'"{name}" {TYPES.get(kind, kind)}' for name, kind, *_ in columns)
         connection = self.connect(database)
         with connection.cursor() as cursor, file.open(encoding="utf-8") as rows:
             cursor.execute(f"create schema if not exists {schema}")
-            cursor.execute(f'create table {schema}."{table}" ({listed})')
+            cursor.execute(f'create table if not exists {schema}."{table}" ({listed})')
+            cursor.execute(f'truncate {schema}."{table}"')
             cursor.copy_expert(
                 f'copy {schema}."{table}" from stdin (format csv, header true)', rows
             )

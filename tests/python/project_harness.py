@@ -249,10 +249,16 @@ class Project:
         with duckdb.connect(str(self.file)) as connection:
             yield connection
 
-    def query(self, sql: str) -> pd.DataFrame:
-        """A query over the results (and, as logs.…, the tables)."""
+    @contextmanager
+    def reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A connection to which a result is known by its name."""
         with self.connect() as connection:
             connection.execute(f"set search_path = '{self.schema}'")
+            yield connection
+
+    def query(self, sql: str) -> pd.DataFrame:
+        """A query over the results (and, as logs.…, the tables)."""
+        with self.reading() as connection:
             return connection.sql(sql).df()
 
     @property
@@ -296,8 +302,7 @@ class Project:
     ) -> dict[str, pd.DataFrame]:
         """Models without what tells runs apart, their rows in an order of their own."""
         dumped = {}
-        with self.connect() as connection:
-            connection.execute(f"set search_path = '{self.schema}'")
+        with self.reading() as connection:
             for model in models:
                 relation = connection.sql(f'select * from "{model}"')
                 types = {

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pytest
-import yaml
 
 from .engine_tables import all_differences, attach_duckdb, attach_postgres
+from .postgres_project import PostgresProject
 from .postgres_server import Server
-from .project_harness import SCHEMA, Project, Table
+from .project_harness import Project
 from .test_bad_input import AS_OF, FULL, LOG, ODD_COLUMNS, TABLES, monitor, variant
 from .test_engines import IGNORED
 
@@ -75,37 +74,6 @@ QUOTED = (
     ),
     ('"shop"."logs"', '"odd"."logs"'),
 )
-
-
-class PostgresProject(Project):
-    """The same project on a Postgres database: tables are made in DuckDB and sent there."""
-
-    server: Server
-    database: str
-
-    def __init__(
-        self, folder: Path, server: Server, database: str,
-        monitors: Sequence[Mapping[str, Any]], tables: Mapping[str, Table],
-        policy: Mapping[str, Any] | None = None,
-    ) -> None:  # fmt: skip
-        self.server, self.database = server, database
-        server.create(database)
-        super().__init__(folder, monitors, tables, policy)
-        profile = {
-            "type": "postgres", "host": str(server.folder), "user": "postgres", "password": "",
-            "port": 5432, "dbname": database, "schema": "main", "threads": 2,
-        }  # fmt: skip
-        outputs = {"shop": {"target": "dev", "outputs": {"dev": profile}}}
-        (folder / "profiles.yml").write_text(yaml.safe_dump(outputs), encoding="utf-8")
-        for name in tables:
-            self.send(name)
-
-    def send(self, table: str) -> None:
-        file = self.folder / "sent.csv"
-        with self.connect() as source:
-            columns = source.execute(f'describe {SCHEMA}."{table}"').fetchall()
-            source.execute(f"copy {SCHEMA}.\"{table}\" to '{file}' (format csv, header true)")
-        self.server.load(self.database, SCHEMA, table, columns, file)
 
 
 @pytest.fixture(scope="module")

@@ -13,9 +13,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from .postgres_project import PostgresProject
 from .postgres_server import Server
 from .project_harness import Project
-from .test_engine_inputs import PostgresProject
 
 pytestmark = pytest.mark.slow
 

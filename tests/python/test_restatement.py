@@ -2,6 +2,7 @@
 
 Two hundred load histories, each on dates of its own, in eight logs, and four logs without a gap:
 built in five runs while the rows arrive, and once more from nothing with all of them there.
+On Postgres a dozen, and one log without a gap.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from .postgres_project import PostgresProject
+from .postgres_server import Server
 from .project_harness import Project, assert_same
 
 pytestmark = pytest.mark.slow
@@ -31,14 +34,10 @@ SKETCHES = (
 # How late a log is belongs to the run that asks.
 WHERE = {"int_monitor__suspects": "is_suspect", "monitor_signals": "window_name <> 'run'"}
 
-LOGS = 8
-SLOTS = 25
 SLOT_DAYS = 39  # a range of nine days, and further from the next than any history reaches
 RANGE_DAYS = 9
 START = pd.Timestamp("2023-08-18")
 CALIBRATION = 8  # days on time, before anything else: what the rulers are frozen from
-RUNS = [START + pd.Timedelta(days=days, hours=6) for days in (9, 287, 951, 996, 999)]
-END = RUNS[-1]
 FOREVER = {"hour": "1100d", "day": "1100d", "day_sliced": "1100d"}
 
 
@@ -52,30 +51,50 @@ def a_source(number: int) -> dict[str, Any]:
     }
 
 
+@dataclass(frozen=True)
+class Extent:
+    """How many logs with how many histories each, and the days of the runs."""
+
+    logs: int
+    slots: int
+    days: tuple[int, ...]
+
+    @property
+    def runs(self) -> list[pd.Timestamp]:
+        return [START + pd.Timedelta(days=days, hours=6) for days in self.days]
+
+
+WHOLE = Extent(8, 25, (9, 287, 951, 996, 999))
+RUNS, END = WHOLE.runs, WHOLE.runs[-1]
+
 # The first three logs have all there can be, the others a few numbers: it is their number that counts.
 FULL = 3
 METRICS = {
     "share_of_a": {"numerator": "case when c = 'a' then 1 else 0 end"},
     "total": {"numerator": "x"},
 }
-HISTORIES = {
-    "name": "histories",
-    "predictions": {**a_source(0), "role": "role"},
-    "features": {"x": {}, "c": {"type": "categorical"}},
-    "metrics": METRICS,
-    "slices": ["region"],
-    "logs": {
-        f"log_{number}": {**a_source(number), "subjects": {"x": {}, "c": {"type": "categorical"}}}
-        | ({"slices": ["region"], "metrics": METRICS} if number < FULL else {})
-        for number in range(1, LOGS)
-    },
-    "reference": {
-        "from": str(START.date()), "to": str((START + pd.Timedelta(days=CALIBRATION)).date()),
-    },
-    "windows": ["day", "7d"],
-    "limits": {"min_rows": 6, "min_cell": 3},
-    "retention": FOREVER,
-}  # fmt: skip
+
+
+def histories_of(extent: Extent) -> dict[str, Any]:
+    subjects = {"x": {}, "c": {"type": "categorical"}}
+    return {
+        "name": "histories",
+        "predictions": {**a_source(0), "role": "role"},
+        "features": subjects,
+        "metrics": METRICS,
+        "slices": ["region"],
+        "logs": {
+            f"log_{number}": {**a_source(number), "subjects": subjects}
+            | ({"slices": ["region"], "metrics": METRICS} if number < FULL else {})
+            for number in range(1, extent.logs)
+        },
+        "reference": {
+            "from": str(START.date()), "to": str((START + pd.Timedelta(days=CALIBRATION)).date()),
+        },
+        "windows": ["day", "7d"],
+        "limits": {"min_rows": 6, "min_cell": 3},
+        "retention": FOREVER,
+    }  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -87,14 +106,14 @@ class Loads:
     kinds: dict[str, int]
 
 
-def histories(seed: int) -> Loads:
-    random = np.random.default_rng(seed)
+def histories(seed: int, extent: Extent) -> Loads:
+    random, runs = np.random.default_rng(seed), extent.runs
     parts = []
-    for log in range(LOGS):
+    for log in range(extent.logs):
         parts.append(
             _events(random, log, START, CALIBRATION, incident=False).assign(kind="on time")
         )
-        for slot in range(SLOTS):
+        for slot in range(extent.slots):
             first = START + pd.Timedelta(days=10 + slot * SLOT_DAYS + int(random.integers(0, 2)))
             kind = KINDS[(log + slot * 3) % len(KINDS)]
             incident = kind == "a day before" or bool(random.random() < 0.6)
@@ -102,19 +121,19 @@ def histories(seed: int) -> Loads:
             events["loaded"] = events["at"] + pd.to_timedelta(
                 random.integers(1, 40, len(events)), "m"
             )
-            parts.append(_late(random, events, kind).assign(kind=f"{kind} {log} {slot}"))
+            parts.append(_late(random, events, kind, runs).assign(kind=f"{kind} {log} {slot}"))
     rows = pd.concat(parts, ignore_index=True)
-    rows["loaded"] = rows["loaded"].clip(upper=END - pd.Timedelta(minutes=30)).dt.floor("s")
+    rows["loaded"] = rows["loaded"].clip(upper=runs[-1] - pd.Timedelta(minutes=30)).dt.floor("s")
     rows["at"] = rows["at"].dt.floor("s")
     # some are in the table already, with an instant that is yet to come
     ahead = random.random(len(rows)) < 0.05
-    rows["before"] = np.searchsorted(np.array(RUNS, "datetime64[us]"), rows["loaded"].to_numpy())
+    rows["before"] = np.searchsorted(np.array(runs, "datetime64[us]"), rows["loaded"].to_numpy())
     rows.loc[ahead & (rows["kind"] != "on time"), "before"] -= 1
     rows["before"] = rows["before"].clip(lower=0)
     rows["id"] = np.arange(len(rows))
-    inserted = [rows[rows["before"] == run].drop(columns="before") for run in range(len(RUNS))]
+    inserted = [rows[rows["before"] == run].drop(columns="before") for run in range(len(runs))]
     corrected = [pd.DataFrame()] + [
-        _corrections(random, rows[rows["before"] < run], run) for run in range(1, len(RUNS))
+        _corrections(random, rows[rows["before"] < run], runs, run) for run in range(1, len(runs))
     ]
     return Loads(inserted, corrected, rows["kind"].value_counts().to_dict())
 
@@ -158,14 +177,16 @@ def _events(
     )
 
 
-def _run_after(events: pd.DataFrame, random: np.random.Generator) -> pd.Timestamp:
+def _run_after(
+    events: pd.DataFrame, random: np.random.Generator, runs: list[pd.Timestamp]
+) -> pd.Timestamp:
     """A day before the run that follows these rows, or before the one after that."""
-    later = [run for run in RUNS if run > events["at"].max()][:2]
-    return later[int(random.integers(len(later)))] - pd.Timedelta(days=1) if later else END
+    later = [run for run in runs if run > events["at"].max()][:2]
+    return later[int(random.integers(len(later)))] - pd.Timedelta(days=1) if later else runs[-1]
 
 
 def _late(  # noqa: PLR0911
-    random: np.random.Generator, events: pd.DataFrame, kind: str
+    random: np.random.Generator, events: pd.DataFrame, kind: str, runs: list[pd.Timestamp]
 ) -> pd.DataFrame:
     """When each of these rows is loaded."""
     count = len(events)
@@ -185,12 +206,12 @@ def _late(  # noqa: PLR0911
         back = (day.max() - day) * 9
         return events.assign(loaded=day.max() + pd.Timedelta(days=1) + back)
     if kind == "all at once":
-        return events.assign(loaded=max(_run_after(events, random), events["loaded"].max()))
+        return events.assign(loaded=max(_run_after(events, random, runs), events["loaded"].max()))
     if kind == "a day before":
         # the seventh day of the history of an incident: three weeks earlier, and a run later
         first = day == day.min()
         moved = events["at"].where(~first, events["at"] - pd.Timedelta(days=20))
-        later = max(_run_after(events, random), events["loaded"].max())
+        later = max(_run_after(events, random, runs), events["loaded"].max())
         return events.assign(at=moved, loaded=events["loaded"].where(~first, later))
     if kind == "twice":
         again = events.sample(frac=0.2, random_state=int(random.integers(1 << 30)))
@@ -199,11 +220,13 @@ def _late(  # noqa: PLR0911
     return events
 
 
-def _corrections(random: np.random.Generator, rows: pd.DataFrame, run: int) -> pd.DataFrame:
+def _corrections(
+    random: np.random.Generator, rows: pd.DataFrame, runs: list[pd.Timestamp], run: int
+) -> pd.DataFrame:
     """Rows rewritten between two runs: other values, loaded now, of the same day."""
     mine = rows[rows["kind"].str.startswith("corrected")]
     chosen = mine.sample(frac=0.05, random_state=run)
-    since, until = RUNS[run - 1], RUNS[run]
+    since, until = runs[run - 1], runs[run]
     share = random.random(len(chosen)) * 0.9 + 0.05
     return chosen.assign(
         loaded=(since + pd.to_timedelta(share * (until - since).total_seconds(), unit="s")).floor(
@@ -233,7 +256,7 @@ from rewritten where events.id = rewritten.id
 
 @pytest.fixture(scope="module")
 def loads() -> Loads:
-    return histories(20)
+    return histories(20, WHOLE)
 
 
 # -- four months without a gap
@@ -357,43 +380,55 @@ def everything(project: Project, condition: str = "true") -> dict[str, pd.DataFr
     )
 
 
+def load_events(project: Project, loads: Loads) -> None:
+    """The table of the histories, with nothing in it."""
+    types = {"x": "double", "at": "timestamp", "loaded": "timestamp"}
+    project.load("events", loads.inserted[0].head(0), types)
+
+
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory, loads: Loads) -> Project:
     training = a_long_log(99, 60).drop(columns="before")
     tables: dict[str, Any] = {"training": training, "changes": CHANGES}
     folder = tmp_path_factory.mktemp("story")
-    project = Project(folder, [HISTORIES, *MONITORS], tables, POLICY)
-    types = {"x": "double", "at": "timestamp", "loaded": "timestamp"}
-    project.load("events", loads.inserted[0].head(0), types)
+    project = Project(folder, [histories_of(WHOLE), *MONITORS], tables, POLICY)
+    load_events(project, loads)
     return project
 
 
-@pytest.fixture(scope="module")
-def story(project: Project, loads: Loads) -> Story:
-    logs, counted = long_logs(), []
-    for run, as_of in enumerate(RUNS):
+def tell(
+    project: Project, loads: Loads, logs: dict[str, pd.DataFrame], runs: list[pd.Timestamp]
+) -> Story:
+    """Runs while the rows arrive, one that finds nothing new, and one of everything."""
+    counted = []
+    for run, as_of in enumerate(runs):
         if run:
-            project.execute(TIES.format(as_of=RUNS[run - 1]))
+            project.execute(TIES.format(as_of=runs[run - 1]))
             with project.connect() as connection:
                 connection.register("rewritten", loads.corrected[run])
                 connection.execute(REWRITE)
         project.append("events", loads.inserted[run])
         for name, rows in logs.items():
-            new = rows[rows["before"] == run - 2].drop(columns="before")
+            new = rows[rows["before"] == run - (len(runs) - len(AS_OFS))].drop(columns="before")
             (project.append if run else project.load)(name, new)
         project.build(str(as_of))
         counted.append(len(project.frame("int_monitor__touched_periods")))
-    runs = everything(project)
+    arrived = everything(project)
     # nothing has come since
-    project.build(str(END + pd.Timedelta(hours=9)))
+    project.build(str(runs[-1] + pd.Timedelta(hours=9)))
     again = everything(project)
     counted_again = len(project.frame("int_monitor__touched_periods", "monitor <> 'undated'"))
-    refused = project.build(str(RUNS[0]), expect_success=False)
+    refused = project.build(str(runs[0]), expect_success=False)
     assert not refused.success
     project.reset()
-    project.build(str(END))
+    project.build(str(runs[-1]))
     whole = everything(project)
-    return Story(counted, runs, again, counted_again, str(dict(refused.failures)), whole)
+    return Story(counted, arrived, again, counted_again, str(dict(refused.failures)), whole)
+
+
+@pytest.fixture(scope="module")
+def story(project: Project, loads: Loads) -> Story:
+    return tell(project, loads, long_logs(), RUNS)
 
 
 def of_monitor(dump: dict[str, pd.DataFrame], name: str) -> dict[str, pd.DataFrame]:
@@ -419,7 +454,7 @@ def test_runs_while_rows_arrive_equal_one_run_of_everything(story: Story, name: 
 def test_a_run_reads_what_was_touched(story: Story) -> None:
     """The last run but one follows 45 days, the last three days: and late rows of months."""
     first, second, third, fourth, fifth = story.counted
-    assert first <= LOGS * 9
+    assert first <= WHOLE.logs * 9
     assert min(second, third) > 1_000
     assert fifth < fourth < 1_500
 
@@ -444,6 +479,40 @@ def test_a_run_that_finds_nothing_new_changes_nothing(story: Story) -> None:
 
 
 def test_an_as_of_before_the_last_run_is_refused(story: Story) -> None:
+    assert "as_of is earlier than the last run" in story.refused
+
+
+# -- the same on Postgres
+
+FEW = Extent(3, 4, (9, 70, 115, 163, 166))
+
+
+@pytest.fixture(scope="module")
+def story_on_postgres(tmp_path_factory: pytest.TempPathFactory, postgres: Server) -> Story:
+    folder, few = tmp_path_factory.mktemp("story") / "shop", histories(21, FEW)
+    assert {kind.rstrip(" 0123456789") for kind in few.kinds} == set(KINDS)
+    project = PostgresProject(folder, postgres, "story", [histories_of(FEW)], {}, POLICY)
+    load_events(project, few)
+    project.load("changes", CHANGES)
+    return tell(project, few, {}, FEW.runs)
+
+
+def test_on_postgres_runs_while_rows_arrive_equal_one_run_of_everything(
+    story_on_postgres: Story,
+) -> None:
+    story = story_on_postgres
+    assert len(story.whole["int_monitor__bins"]) > 2_000
+    assert len(story.whole["monitor_drift"]) > 5_000
+    assert_same(story.runs, story.whole)
+
+
+def test_on_postgres_what_is_late_restates_and_nothing_else_does(story_on_postgres: Story) -> None:
+    story = story_on_postgres
+    *_, before_last, last = story.counted
+    # nothing happened in the days before the last run: what it counts is late
+    assert 0 < last < before_last
+    assert story.counted_again == 0
+    assert_same(story.again, story.runs)
     assert "as_of is earlier than the last run" in story.refused
 
 

@@ -12,9 +12,9 @@ import pandas as pd
 import pytest
 
 from .engine_tables import all_differences, attach_duckdb, attach_postgres
+from .postgres_project import PostgresProject
 from .postgres_server import Server
 from .project_harness import Project
-from .test_engine_inputs import PostgresProject
 from .test_engines import IGNORED
 
 pytestmark = pytest.mark.slow

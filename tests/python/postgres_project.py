@@ -1,0 +1,127 @@
+"""The throw-away project on a Postgres database: tables are made in DuckDB and sent there."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import yaml
+
+from .engine_tables import attach_postgres
+from .postgres_server import Server
+from .project_harness import ROOT, SCHEMA, Project, Result, Table
+
+
+class PostgresProject(Project):
+    """As it is on DuckDB; what it counts lies in a database of its own on this server."""
+
+    server: Server
+    database: str
+
+    def __init__(
+        self, folder: Path, server: Server, database: str,
+        monitors: Sequence[Mapping[str, Any]], tables: Mapping[str, Table],
+        policy: Mapping[str, Any] | None = None,
+    ) -> None:  # fmt: skip
+        self.server, self.database = server, database
+        server.create(database)
+        super().__init__(folder, monitors, tables, policy)
+        profile = {
+            "type": "postgres", "host": str(server.folder), "user": "postgres", "password": "",
+            "port": 5432, "dbname": database, "schema": "main", "threads": 2,
+        }  # fmt: skip
+        outputs = {"shop": {"target": "dev", "outputs": {"dev": profile}}}
+        (folder / "profiles.yml").write_text(yaml.safe_dump(outputs), encoding="utf-8")
+
+    def send(self, table: str) -> None:
+        """This table as it is in DuckDB now."""
+        file = self.folder / "sent.csv"
+        with self.connect() as source:
+            columns = source.execute(f'describe {SCHEMA}."{table}"').fetchall()
+            source.execute(f"copy {SCHEMA}.\"{table}\" to '{file}' (format csv, header true)")
+        self.server.load(self.database, SCHEMA, table, columns, file)
+
+    def send_all(self) -> None:
+        """Every table as it is in DuckDB now."""
+        for table in sorted(self._tables):
+            self.send(table)
+
+    def build(
+        self,
+        as_of: str | None = None,
+        select: str | Sequence[str] | None = None,
+        variables: Mapping[str, Any] | None = None,
+        *,
+        expect_success: bool = True,
+        tests: bool = False,
+    ) -> Result:
+        """`dbt build` of what the tables hold now."""
+        self.send_all()
+        return super().build(as_of, select, variables, expect_success=expect_success, tests=tests)
+
+    @contextmanager
+    def reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """The results as they are now, in a DuckDB of their own."""
+        with duckdb.connect() as connection:
+            server = self.server.connect(self.database)
+            try:
+                attach_postgres(connection, server, self.schema, self.folder)
+            finally:
+                server.close()
+            connection.execute("set search_path = 'other'")
+            yield connection
+
+    def reset(self) -> None:
+        connection = self.server.connect(self.database)
+        with connection.cursor() as cursor:
+            cursor.execute(f'drop schema if exists "{self.schema}" cascade')
+        connection.commit()
+        connection.close()
+
+    def begin(self, *arguments: str) -> subprocess.Popen[str]:
+        """A command of model-monitor, in a group of its own, which is killed whole."""
+        folder = str(self.folder)
+        command, *others = arguments
+        place = ["--project-dir", folder, "--profiles-dir", folder]
+        own = {
+            "PYTHONPATH": str(ROOT / "python"),
+            "DBT_TARGET_PATH": str(self.folder / "target"),
+            "DBT_LOG_PATH": str(self.folder / "logs"),
+        }
+        return subprocess.Popen(
+            [sys.executable, "-m", "model_monitor", command, *place, *others],
+            cwd=self.folder,
+            env={**os.environ, **own},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+
+    def is_writing(self, since: float) -> bool:
+        """Whether a session of this database that began since then has written anything yet."""
+        connection = self.server.connect("postgres")
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    "select count(*) from pg_stat_activity "
+                    "where datname = %s and backend_xid is not null "
+                    "and backend_start > to_timestamp(%s)",
+                    (self.database, since),
+                )
+                return bool(cursor.fetchone()[0])
+        finally:
+            connection.close()
+
+
+def kill(process: subprocess.Popen[str]) -> None:
+    """The process and all it has begun, at once; its server is left with what it was told."""
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
