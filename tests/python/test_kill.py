@@ -39,6 +39,15 @@ MONITOR = {
     },
 }  # fmt: skip
 
+# what is added to from run to run, beside the results
+COMPARED = [
+    "int_monitor__reference_facts", "int_monitor__vocabulary", "int_monitor__bins",
+    "int_monitor__reference_bins", "int_monitor__first_pass", "int_monitor__suspects",
+    "int_monitor__metric_sums", "int_monitor__window_sums",
+    "int_monitor__window_bins", "int_monitor__distances",
+]  # fmt: skip
+WHERE = {"int_monitor__suspects": "is_suspect"}
+
 
 def a_log(seed: int) -> pd.DataFrame:
     random = np.random.default_rng(seed)
@@ -119,15 +128,8 @@ def test_killed_anywhere_and_run_again_is_as_if_undisturbed(tmp_path: Path) -> N
     assert runs >= 2
     end = str(FIRST + pd.Timedelta(days=DAYS, hours=6))
     project.build(end)
-    models = [
-        "int_monitor__reference_facts", "int_monitor__vocabulary", "int_monitor__bins",
-        "int_monitor__reference_bins", "int_monitor__first_pass", "int_monitor__suspects",
-        "int_monitor__metric_sums", "int_monitor__window_sums",
-        "int_monitor__window_bins", "int_monitor__distances",
-        *project.results(),
-    ]  # fmt: skip
-    where = {"int_monitor__suspects": "is_suspect"}
-    after_kills = project.dump(models, where)
+    models = [*COMPARED, *project.results()]
+    after_kills = project.dump(models, WHERE)
     ledger = project.frame("monitor_runs")["status"].value_counts()
     # one that was killed before it wrote anything is in no ledger; one that was killed between its
     # last word there and its end has finished
@@ -137,4 +139,4 @@ def test_killed_anywhere_and_run_again_is_as_if_undisturbed(tmp_path: Path) -> N
     assert len(after_kills["int_monitor__bins"]) > 5_000
     project.reset()
     project.build(end)
-    assert_same(after_kills, project.dump(models, where))
+    assert_same(after_kills, project.dump(models, WHERE))
