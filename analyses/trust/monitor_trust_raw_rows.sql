@@ -59,7 +59,7 @@ raw_days as (
             select {{ 'loaded_through' if has_arrival else 'as_of' }} from watermarks where {{ here }}
         )
         {%- if log['where'] %}
-        and ({{ log['where'] }})
+        and ({{ model_monitor.read_expression(log['where'], found, true) }})
         {%- endif %}
     group by date_trunc('day', {{ time }})
         {%- else %}

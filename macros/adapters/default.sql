@@ -163,13 +163,22 @@
     {{ return([none] * queries | length) }}
 {% endmacro %}
 
-{# An expression that is null where a row's value makes it fail. #}
-{% macro guarded(expression) -%}
-    {{ return(adapter.dispatch('guarded', 'model_monitor')(expression)) }}
+{# An expression over the columns of a relation that is null where a row's value makes it fail. #}
+{% macro guarded(expression, relation, columns) -%}
+    {{ return(adapter.dispatch('guarded', 'model_monitor')(expression, relation, columns)) }}
 {%- endmacro %}
 
-{% macro default__guarded(expression) -%}
+{% macro default__guarded(expression, relation, columns) -%}
     {{ return(expression) }}
+{%- endmacro %}
+
+{# The statement after which a session understands expressions that are guarded so; none by default. #}
+{% macro guard_statement(expressions, relation, columns) -%}
+    {{ return(adapter.dispatch('guard_statement', 'model_monitor')(expressions, relation, columns)) }}
+{%- endmacro %}
+
+{% macro default__guard_statement(expressions, relation, columns) -%}
+    {{ return(none) }}
 {%- endmacro %}
 
 {#

@@ -88,7 +88,7 @@
     {{ return(found) }}
 {% endmacro %}
 
-{% macro duckdb__guarded(expression) -%}
+{% macro duckdb__guarded(expression, relation, columns) -%}
     {{ return('try(' ~ expression ~ ')') }}
 {%- endmacro %}
 

@@ -127,6 +127,81 @@ end
 $model_monitor$
 {% endmacro %}
 
+{#
+    Nothing in a query catches an error here, but a function does. It is of the session alone (pg_temp)
+    and takes the columns that the expression names, under their names: so the expression stands in it as
+    it is written. More than a hundred it could not take; one of none is the same for every row.
+#}
+{% macro postgres__guarded(expression, relation, columns) %}
+    {% set named = model_monitor._named_columns(expression, columns) %}
+    {% set arguments = [] %}
+    {% for column in named %}
+        {% do arguments.append(adapter.quote(column)) %}
+    {% endfor %}
+    {{ return(
+        model_monitor._guard_name(expression, relation) ~ '(' ~ arguments | join(', ') ~ ')'
+        if named and named | length <= 100 else expression
+    ) }}
+{% endmacro %}
+
+{#
+    A view tells the type, and whether the expression is one of a row and of these columns: what looks
+    at other rows, or makes some, cannot stand in a filter. Such a one, one that cannot be read, and a
+    role that may not make what is temporary, are left without a function: whether there is one is
+    asked afterwards, as of any other name.
+#}
+{% macro postgres__guard_statement(expressions, relation, columns) %}
+    {% set blocks = [] %}
+    {% for expression in expressions
+        if model_monitor.guarded(expression, relation, columns) != expression %}
+        {% set view = 'pg_temp.model_monitor_value' %}
+        {% set names = [] %}
+        {% set parameters = [] %}
+        {% for column in model_monitor._named_columns(expression, columns) %}
+            {% set name = adapter.quote(column) %}
+            {% do names.append(name) %}
+            {% do parameters.append(name ~ ' ' ~ relation ~ '.' ~ name ~ '%type') %}
+        {% endfor %}
+        {% set value = '(' ~ expression ~ '\n)' %}
+        {#- in a query within the expression a column of its own comes first, as everywhere -#}
+        {% set body = '#variable_conflict use_column\nbegin return ' ~ value
+            ~ '; exception when others then return null; end' %}
+        {% set statements = [
+            'create temp view model_monitor_value as select ' ~ value ~ ' as v from (select '
+            ~ names | join(', ') ~ ' from ' ~ relation ~ ') as log_row where ' ~ value ~ ' is null',
+            'create or replace function ' ~ model_monitor._guard_name(expression, relation)
+            ~ '(' ~ parameters | join(', ') ~ ') returns ' ~ view ~ '.v%type '
+            ~ 'language plpgsql stable as ' ~ model_monitor.text_literal(body),
+            'drop view ' ~ view,
+        ] %}
+        {% set block = [] %}
+        {% for statement in statements %}
+            {% do block.append('execute ' ~ model_monitor.text_literal(statement) ~ ';') %}
+        {% endfor %}
+        {% do blocks.append(
+            'begin\n' ~ block | join('\n') ~ '\nexception when others then null;\nend;'
+        ) %}
+    {% endfor %}
+    {{ return(
+        'do $model_monitor$\nbegin\n' ~ blocks | join('\n') ~ '\nend\n$model_monitor$'
+        if blocks else none
+    ) }}
+{% endmacro %}
+
+{# Which columns an expression may mean: whose names stand in it as words. #}
+{% macro _named_columns(expression, columns) %}
+    {% set named = [] %}
+    {% for column in columns
+        if modules.re.search('(?i)(?<!\\w)' ~ modules.re.escape(column) ~ '(?!\\w)', expression) %}
+        {% do named.append(column) %}
+    {% endfor %}
+    {{ return(named) }}
+{% endmacro %}
+
+{% macro _guard_name(expression, relation) %}
+    {{ return('pg_temp.model_monitor_' ~ local_md5(relation ~ ' ' ~ expression)[:16]) }}
+{% endmacro %}
+
 {# In the words of the driver, which knows numbers, texts, booleans and times apart. #}
 {% macro postgres__value_types(rows, count) %}
     {% set types = {} %}

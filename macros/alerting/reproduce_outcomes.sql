@@ -14,7 +14,9 @@
             {{- ' ' ~ model_monitor._otherwise(outcome) }} end
         {%- endif %} as outcome_value
     from (
-{{ model_monitor.log_rows(log, reads.expressions, model_monitor.log_source(log)) | trim }}
+{{ model_monitor.log_rows(
+    log, reads.expressions, dict(model_monitor.log_source(log), is_told=true)
+) | trim }}
     ) as log_rows
     {%- if not outcome.in_row %}
     left join (
@@ -27,7 +29,7 @@
                 order by loaded_at desc, occurred_at desc, {{ label }} desc
             ) as recency
         from (
-{{ model_monitor.outcome_rows(monitor) | trim }}
+{{ model_monitor.outcome_rows(monitor, is_told=true) | trim }}
         ) as outcome_rows
         where outcome = {{ model_monitor.text_literal(outcome.name) }}
     ) as labels

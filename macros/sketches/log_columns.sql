@@ -1,12 +1,14 @@
 {#
     Which columns a relation has: {'status': ok | missing_table, 'columns': {lower-case name: type},
-    'absent': [...], 'expressions': {}, 'problems': [...]}. The one place that asks the warehouse while
-    compiling, so that an absent table is an empty log, an absent column a typed null and an expression
-    that cannot be read one too, instead of an error that stops every monitor. `asked` are the names
-    the configuration expects.
+    'spelt': [its names as they are], 'absent': [...], 'expressions': {}, 'problems': [...]}. The one
+    place that asks the warehouse while compiling, so that an absent table is an empty log, an absent
+    column a typed null and an expression that cannot be read one too, instead of an error that stops
+    every monitor. `asked` are the names the configuration expects.
 #}
 {% macro relation_columns(relation, asked) %}
-    {% set found = {'status': 'ok', 'columns': {}, 'absent': [], 'expressions': {}, 'problems': []} %}
+    {% set found = {
+        'status': 'ok', 'columns': {}, 'spelt': [], 'absent': [], 'expressions': {}, 'problems': [],
+    } %}
     {% if execute %}
         {% set columns = model_monitor.columns_of(relation) %}
         {% if columns is none %}
@@ -14,6 +16,7 @@
             {% do found['problems'].append('there is no table ' ~ relation) %}
         {% endif %}
         {% set spelt = columns | default([], true) | map(attribute='name') | list %}
+        {% do found.update({'spelt': spelt}) %}
         {% set others = model_monitor.spelt_otherwise(asked, spelt) %}
         {% for column in columns or [] if column.name | lower not in others %}
             {% do found['columns'].update({column.name | lower: column.data_type}) %}

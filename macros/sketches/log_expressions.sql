@@ -3,6 +3,7 @@
     that names an absent column, an unknown function or types that do not go together would stop every
     monitor of the run. `found` (of relation_columns) learns
       expressions  {sql: how it is read, or none for a typed null}
+      guard        the statement without which a session cannot read them so, or none
       problems     what is wrong, where
       status       invalid_where (nothing can be read), invalid_expression
     asked: {'where': sql or none, 'per': a column or none, 'expressions': [{'place', 'sql'}, …]}.
@@ -18,10 +19,23 @@
     {% set is_plain = asked.per is not none %}
     {% set groups = ' group by ' ~ adapter.quote(asked.per) if is_plain else '' %}
     {% set nothing = ' from ' ~ relation ~ ' where 1 = 0' %}
-    {% set rows = nothing ~ ('' if asked.where is none else ' and (' ~ asked.where ~ ')') %}
+    {#- what is asked of a row can be guarded, an aggregate cannot -#}
+    {% set of_rows = [] if is_plain else asked.expressions | map(attribute='sql') | unique | list %}
+    {% set of_rows = of_rows + ([asked.where] if asked.where is not none else []) %}
+    {% do found.update({
+        'guard': model_monitor.guard_statement(of_rows, relation, found.spelt) if of_rows else none,
+    }) %}
+    {% do model_monitor.before_rows(found) %}
+    {% set rows = nothing %}
+    {% if asked.where is not none %}
+        {% set guarded = model_monitor.guarded(asked.where, relation, found.spelt) %}
+        {% do found.expressions.update({asked.where: guarded}) %}
+        {% set rows = nothing ~ ' and (' ~ guarded ~ ')' %}
+    {% endif %}
     {% set whole = [] %}
     {% for expression in asked.expressions %}
-        {% set guarded = expression.sql if is_plain else model_monitor.guarded(expression.sql) %}
+        {% set guarded = expression.sql if is_plain
+            else model_monitor.guarded(expression.sql, relation, found.spelt) %}
         {% do whole.append(guarded ~ ' as v' ~ loop.index0) %}
         {% do found.expressions.update({expression.sql: guarded}) %}
     {% endfor %}
@@ -31,9 +45,10 @@
         or model_monitor.binding_errors([query])[0] is none %}
         {{ return('') }}
     {% endif %}
-    {% set errors = model_monitor.binding_errors(
-        ['select 1 as nothing' ~ nothing, 'select 1 as nothing' ~ rows]
-    ) %}
+    {% set plain = nothing ~ ('' if asked.where is none else ' and (' ~ asked.where ~ ')') %}
+    {% set errors = model_monitor.binding_errors([
+        'select 1 as nothing' ~ nothing, 'select 1 as nothing' ~ plain, 'select 1 as nothing' ~ rows,
+    ]) %}
     {% if errors[0] is not none %}
         {#- a table that is there and cannot be asked about: its expressions are not to blame -#}
         {% do found.expressions.clear() %}
@@ -42,6 +57,9 @@
         {% do found.update({'status': 'invalid_where'}) %}
         {% do found.problems.append('where: ' ~ model_monitor._binding_problem(errors[1], found)) %}
         {% set rows = nothing %}
+    {% elif errors[2] is not none %}
+        {% do found.expressions.update({asked.where: asked.where}) %}
+        {% set rows = plain %}
     {% endif %}
     {% set queries = [] %}
     {% for expression in asked.expressions %}
@@ -88,10 +106,23 @@
     {{ return(asked) }}
 {% endmacro %}
 
-{# How an expression is read: guarded where it can be, as it is, or a typed null. #}
-{% macro read_expression(sql, found) %}
+{#
+    How an expression is read: guarded where it can be, as it is, or a typed null. In a query that
+    somebody else will run, nothing that is of this session alone.
+#}
+{% macro read_expression(sql, found, is_told=false) %}
     {% set read = found.expressions.get(sql, sql) %}
-    {{ return('cast(null as ' ~ model_monitor.type_text() ~ ')' if read is none else read) }}
+    {% if read is none %}
+        {{ return('cast(null as ' ~ model_monitor.type_text() ~ ')') }}
+    {% endif %}
+    {{ return(sql if is_told and found.get('guard') else read) }}
+{% endmacro %}
+
+{# What a session must have been told before it reads rows of these columns and expressions. #}
+{% macro before_rows(found) %}
+    {% if execute and found.get('guard') %}
+        {% do run_query(found.guard) %}
+    {% endif %}
 {% endmacro %}
 
 {% macro _binding_problem(error, found) %}

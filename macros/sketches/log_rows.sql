@@ -4,7 +4,7 @@
     asked for, raw). Rows the run may not see yet (loaded after as_of) are not in it.
 
     source: {'relation', 'columns' (from relation_columns), 'where', 'time', 'dated': bool,
-             'is_reference': bool}
+             'is_reference': bool, 'is_told': a text for somebody else to run, and not for this session}
     A column that is absent is a null, an expression that cannot be read too; an absent table, or one
     whose filter cannot be read, is no row.
 #}
@@ -45,6 +45,9 @@ where 1 = 0
             {% set version = "'(all)'" %}{% set role = "'reference'" %}{% set arm = "''" %}
         {% endif %}
         {% set derived = log.from is not none %}
+        {% if not source.is_told %}
+            {% do model_monitor.before_rows(source.columns) %}
+        {% endif %}
 select
     {{ 'min(' ~ event_time ~ ')' if derived else event_time }} as event_time,
     {{ 'max(' ~ loaded_at ~ ')' if derived else loaded_at }} as loaded_at,
@@ -57,14 +60,14 @@ select
     {{ 'min(' ~ label ~ ')' if derived else label }} as d{{ loop.index0 }}
         {%- endfor %}
         {%- for subject in subjects %},
-    {{ model_monitor.read_expression(subject.sql, source.columns)
+    {{ model_monitor.read_expression(subject.sql, source.columns, source.is_told)
         if subject.column is none or model_monitor._has(subject.column, columns)
         else 'cast(null as ' ~ text ~ ')' }} as v{{ loop.index0 }}
         {%- endfor %}
 from {{ source.relation }}
 where {{ event_time }} is not null
         {%- if source.where %}
-    and ({{ source.where }})
+    and ({{ model_monitor.read_expression(source.where, source.columns, source.is_told) }})
         {%- endif %}
         {%- if not source.is_reference %}
     and {{ loaded_at }} <= {{ model_monitor.as_of_timestamp() }}

@@ -134,9 +134,9 @@ position('.' in {{ log }}) > 0
 {#
     The rows of an outcomes log that the run may see: prediction_id (as text, or of the type asked for),
     outcome as text, occurred_at, loaded_at (occurred_at where the log has none) and v0, the value as it
-    stands there.
+    stands there. is_told: a text for somebody else to run (log_rows).
 #}
-{% macro outcome_rows(monitor, id_type=none) %}
+{% macro outcome_rows(monitor, id_type=none, is_told=false) %}
     {% set given = monitor.outcomes %}
     {% set source = model_monitor.outcomes_source(monitor) %}
     {% set text = model_monitor.type_text() %}
@@ -155,6 +155,9 @@ where 1 = 0
         {% set occurred_at = model_monitor._log_time(given.time, columns) %}
         {% set loaded_at = occurred_at if given.loaded_at is none
             else model_monitor._log_time(given.loaded_at, columns) %}
+        {% if not is_told %}
+            {% do model_monitor.before_rows(source.columns) %}
+        {% endif %}
 select
     cast({{ adapter.quote(given.prediction) }} as {{ id_type }}) as prediction_id,
     {{ model_monitor.text_literal(given.kinds | first) if given.name is none
@@ -165,7 +168,7 @@ select
 from {{ source.relation }}
 where {{ loaded_at }} <= {{ model_monitor.as_of_timestamp() }}
         {%- if given.where %}
-    and ({{ given.where }})
+    and ({{ model_monitor.read_expression(given.where, source.columns, is_told) }})
         {%- endif %}
     {% endif %}
 {% endmacro %}

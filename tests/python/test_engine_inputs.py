@@ -62,6 +62,21 @@ MONITORS = [
             "sound": {"numerator": "x > 0"},
         },
     ),
+    monitor(
+        "failing",
+        "healthy",
+        predictions={"where": "cast(case when id = 'p700' then c else '1' end as integer) = 1"},
+        features={
+            "fails": {"sql": "cast(case when x > 5 then c else '1.5' end as double precision)"},
+            # a name that is a column's here and another's in the query within
+            "within": {"sql": "x + (select max(p) from (select 2.0 as p) as inner_rows)"},
+            "region_fails": {
+                "sql": "cast(cast(case when flag then '7' else region end as integer) as varchar)",
+                "type": "categorical",
+            },
+        },
+        metrics={"ratio": {"numerator": "cast(case when flag then c else '3' end as integer)"}},
+    ),
     monitor("bad_where", "healthy", predictions={"where": "no_such_column = 1"}),
 ]
 # what each engine says of an expression in words of its own
@@ -139,6 +154,46 @@ def what_cannot_be_read_is_said(connection: duckdb.DuckDBPyConnection) -> None:
 
 def test_what_cannot_be_read_is_said(both: tuple[duckdb.DuckDBPyConnection, set[str]]) -> None:
     what_cannot_be_read_is_said(both[0])
+
+
+def test_an_expression_that_fails_on_a_row_is_null_there(
+    both: tuple[duckdb.DuckDBPyConnection, set[str]],
+) -> None:
+    """It stops neither its monitor nor the others, and of the rows where it does not fail all is counted."""
+    connection, _ = both
+    (expected,) = connection.execute(f"select avg(cast(x > 5 as integer)) from ({LOG})").fetchall()
+    for schema in ("one", "other"):
+        rates = dict(
+            connection.execute(
+                f"select subject, sum(missing_rate * row_count) / sum(row_count) "
+                f"from {schema}.monitor_profiles where monitor = 'failing' and window_name = 'day' "
+                "and slice_name = '(all)' and model_version = '(all)' group by subject"
+            ).fetchall()
+        )
+        assert rates["fails"] == pytest.approx(expected[0], abs=0.02)
+        assert rates["within"] == 0
+        assert rates["region_fails"] == pytest.approx(0.5, abs=0.02)
+        values = connection.execute(
+            f"select min(value), max(value), count(*) from {schema}.monitor_metrics "
+            "where monitor = 'failing' and metric = 'ratio' and slice_name = '(all)'"
+        ).fetchone()
+        assert values is not None
+        assert values[:2] == (3, 3)
+        assert values[2] > 20
+        said = connection.execute(
+            f"select evaluation, problems from {schema}.int_monitor__evaluations "
+            "where monitor = 'failing'"
+        ).fetchone()
+        assert said == ("evaluated", None)
+        # of which a filter says nothing is no row of the log
+        counts = dict(
+            connection.execute(
+                f"select monitor, sum(row_count) from {schema}.monitor_profiles "
+                "where monitor in ('healthy', 'failing') and subject = 'p' and slice_name = '(all)' "
+                "and window_name = 'day' and model_version = '(all)' group by monitor"
+            ).fetchall()
+        )
+        assert counts["failing"] == counts["healthy"] - 1
 
 
 def test_a_name_in_other_letters_is_another_column(

@@ -21,7 +21,7 @@
         {% set here = [
             model_monitor.text_literal(monitor.name), model_monitor.text_literal(log.name)
         ] %}
-        {% set source = model_monitor.log_source(log) %}
+        {% set source = dict(model_monitor.log_source(log), is_told=true) %}
         {% set reference_columns = model_monitor.reference_columns(monitor, log, source) %}
         {% set found = model_monitor.metric_expressions(log) %}
         {% do logs.append(here + [
