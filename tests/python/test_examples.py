@@ -1,17 +1,32 @@
-"""The examples for schedulers, executed as they stand."""
+"""The examples for schedulers, executed as they stand.
+
+The script for cron and the steps of the workflow do the whole job, in a project with the package installed, on logs that
+end now. Airflow and Dagster have a stand-in for it: what is tested is how they call it and what they make of its end.
+"""
 
 from __future__ import annotations
 
+import json
 import os
+import re
+import shutil
 import subprocess
 import sys
+import tomllib
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
+import pandas as pd
 import pytest
 import yaml
+from packaging.requirements import Requirement
 
+from .postgres_project import PostgresProject
+from .postgres_server import Server
+from .project_harness import PACKAGE, Project
 from .small_project import small_project
+from .test_bad_input import DAYS, LOG, REFERENCE, monitor
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 
@@ -44,23 +59,6 @@ def shell(folder: Path, command: list[str], **more: str) -> subprocess.Completed
     return subprocess.run(
         command, cwd=folder, env=environment, capture_output=True, text=True, check=False
     )
-
-
-def test_cron_mails_a_breach_and_nothing_else(folder: Path) -> None:
-    script = str(EXAMPLES / "cron" / "model-monitor.sh")
-    done = shell(folder, [script], SHOP=str(folder))
-    assert (done.returncode, done.stderr) == (1, "")
-    assert done.stdout.startswith("model-monitor: a breach\n\n")
-    assert "income p95 shifted +45% in south" in done.stdout
-    alerts = folder / "models" / "monitor_alerts.sql"
-    before = alerts.read_text(encoding="utf-8")
-    alerts.write_text(f"select * from ({before}) as alerts where 1 = 0", encoding="utf-8")
-    try:
-        done = shell(folder, [script], SHOP=str(folder))
-    finally:
-        alerts.write_text(before, encoding="utf-8")
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
-    assert shell(folder, [script], SHOP="/no/such/folder").returncode == 2
 
 
 def environment(folder: Path, example: str, *more: str) -> Path:
@@ -128,17 +126,124 @@ def test_dagster(folder: Path, tmp_path: Path) -> None:
     assert "Asset check 'no_critical_alert' on 'results/monitor_alerts' did not pass" in said, said
 
 
-def test_the_steps_of_the_workflow(folder: Path) -> None:
+# -- the whole job
+
+
+def log_until_now(trouble: int = 0) -> str:
+    """The log, moved so that it ends now; of its last days all is other than it was, as just loaded."""
+    now = pd.Timestamp.now("UTC").tz_localize(None).floor("s")
+    end = pd.Timestamp("2026-01-01") + pd.Timedelta(days=DAYS)
+    moved = f"to_seconds({int((now - end).total_seconds()) - 600})"
+    since = now.floor("D") - pd.Timedelta(days=trouble)
+    is_trouble = f"happened_at + {moved} >= timestamp '{since}'" if trouble else "false"
+    return f"""
+        select * replace (
+            happened_at + {moved} as happened_at,
+            case when {is_trouble} then timestamp '{now}' - interval 1 minute
+                else loaded_at + {moved} end as loaded_at,
+            case when {is_trouble} then x + 30 else x end as x
+        ) from ({LOG}) as log
+    """
+
+
+def shop_tables(trouble: int = 0) -> dict[str, str]:
+    return {"log": log_until_now(trouble), "reference": REFERENCE}
+
+
+MONITORS = [monitor("shop", "log", owner="us")]
+
+
+@pytest.mark.slow
+def test_cron_mails_a_breach_and_nothing_else(tmp_path: Path) -> None:
+    project = Project(tmp_path / "shop", MONITORS, shop_tables())
+    script, folder = str(EXAMPLES / "cron" / "model-monitor.sh"), project.folder
+    done = shell(folder, [script], SHOP=str(folder))
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    # it was no nothing that was done in silence
+    assert list(project.frame("monitor_runs")["status"]) == ["finished"]
+    assert len(project.frame("monitor_drift")) > 50
+    project.load("log", log_until_now(trouble=3))
+    done = shell(folder, [script], SHOP=str(folder))
+    assert (done.returncode, done.stderr) == (1, ""), done.stdout
+    assert done.stdout.startswith("model-monitor: a breach\n\n")
+    assert "shop x " in done.stdout
+    assert shell(folder, [script], SHOP="/no/such/folder").returncode == 2
+    project.load("log", "select 1 as nothing")
+    done = shell(folder, [script], SHOP=str(folder))
+    assert done.returncode == 2, done.stdout
+    assert done.stdout.startswith("model-monitor: not everything could be evaluated\n\n")
+
+
+def secrets(value: str, known: dict[str, str]) -> str:
+    """A value of the workflow as GitHub fills it in."""
+    return re.sub(r"\$\{\{ secrets\.(\w+) \}\}", lambda found: known[found[1]], value)
+
+
+@pytest.fixture(scope="module")
+def workflow() -> dict[str, Any]:
     text = (EXAMPLES / "github_actions" / "model-monitor.yml").read_text(encoding="utf-8")
-    workflow = yaml.safe_load(text)
-    steps = {
-        step["name"]: step["run"] for step in workflow["jobs"]["run"]["steps"] if "run" in step
-    }
-    assert list(steps) == ["Install", "Run", "Say what was found"]
-    done = shell(folder, ["bash", "-e", "-o", "pipefail", "-c", steps["Run"]])
-    assert done.returncode == 1
-    assert '"alert_id": "a1"' in (folder / "found.json").read_text(encoding="utf-8")
-    summary = folder / "summary.md"
-    said = ["bash", "-e", "-o", "pipefail", "-c", steps["Say what was found"]]
-    assert shell(folder, said, GITHUB_STEP_SUMMARY=str(summary)).returncode == 0
-    assert "income p95 shifted" in summary.read_text(encoding="utf-8")
+    job: dict[str, Any] = yaml.safe_load(text)["jobs"]["run"]
+    return job
+
+
+@pytest.mark.slow
+def test_the_steps_of_the_workflow(
+    workflow: dict[str, Any], postgres: Server, tmp_path: Path
+) -> None:
+    """On Postgres, from what it says in its `env`; but for the download, of which the address is none."""
+    tables = shop_tables(trouble=3)
+    project = PostgresProject(tmp_path / "shop", postgres, "workflow", MONITORS, tables)
+    project.send_all()
+    folder = project.folder
+    profile = {
+        "type": "postgres", "port": 5432, "dbname": "workflow", "schema": "main", "threads": 2,
+        "host": "{{ env_var('PGHOST') }}", "user": "{{ env_var('PGUSER') }}",
+        "password": "{{ env_var('DBT_ENV_SECRET_PGPASSWORD') }}",
+    }  # fmt: skip
+    profiles = {"shop": {"target": "prod", "outputs": {"prod": profile}}}
+    (folder / "profiles.yml").write_text(yaml.safe_dump(profiles), encoding="utf-8")
+    # what `dbt deps` is to bring
+    shutil.move(folder / "dbt_packages" / PACKAGE, tmp_path / PACKAGE)
+    packages = {"packages": [{"local": f"../{PACKAGE}"}]}
+    (folder / "packages.yml").write_text(yaml.safe_dump(packages), encoding="utf-8")
+    pip = folder / "bin" / "pip"
+    pip.parent.mkdir()
+    pip.write_text('#!/bin/sh\nprintf "%s\\n" "$@" > pip.txt\n', encoding="utf-8")
+    pip.chmod(0o755)
+
+    known = {"PGHOST": str(postgres.folder), "PGUSER": "postgres", "PGPASSWORD": "none"}
+    given = {name: secrets(value, known) for name, value in workflow["env"].items()}
+    summary, ended = folder / "summary.md", {}
+    for step in (step for step in workflow["steps"] if "run" in step):
+        # GitHub's own way to start a step
+        command = ["bash", "-e", "-o", "pipefail", "-c", step["run"]]
+        done = shell(folder, command, GITHUB_STEP_SUMMARY=str(summary), **given)
+        ended[step["name"]] = done.returncode
+        if done.returncode and step["name"] != "Run":
+            pytest.fail(done.stdout + done.stderr)
+    assert ended == {"Install": 0, "Run": 1, "Say what was found": 0}
+    is_ours((folder / "pip.txt").read_text(encoding="utf-8"))
+    assert (folder / "dbt_packages" / PACKAGE / "dbt_project.yml").exists()
+    # what was found stays with the run, whatever its end
+    kept = workflow["steps"][-1]
+    assert kept["if"] == "always()"
+    found = json.loads((folder / kept["with"]["path"]).read_text(encoding="utf-8"))
+    assert found["failures"] == []
+    critical = [alert for alert in found["alerts"] if alert["severity"] == "critical"]
+    assert critical
+    said = summary.read_text(encoding="utf-8")
+    assert "shop x " in said
+    assert critical[0]["alert_id"] in said or critical[0]["message"][:20] in said
+
+
+def is_ours(installed: str) -> None:
+    """What the workflow installs is this distribution, with parts that it has."""
+    command, text = installed.strip().split("\n")
+    assert command == "install"
+    asked = Requirement(text)
+    project = tomllib.loads((EXAMPLES.parent / "pyproject.toml").read_text(encoding="utf-8"))[
+        "project"
+    ]
+    assert asked.name == project["name"]
+    assert asked.extras == {"postgres"} <= set(project["optional-dependencies"])
+    assert str(asked.url).startswith("git+https://")
