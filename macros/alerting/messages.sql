@@ -48,6 +48,9 @@
     "metric = 'not_evaluated'": "log || case when current_value >= 2 then ' cannot be read' "
         ~ "else ' is read in part' end || coalesce(': ' || problems, '')",
     "family = 'freshness'": "log || ' has had no new rows for ' || " ~ number ~ " || ' hours'",
+    "family = 'sla'": "subject || ' ' || metric || ' is ' || " ~ model_monitor.shown_limit('current_value')
+        ~ " || case metric when 'min' then ', below' else ', above' end || ' the agreed ' || "
+        ~ model_monitor.shown_limit('baseline_value') ~ " || ' (' || " ~ of_usual ~ " || ')'",
     "family = 'volume'": "case when metric = 'row_count' then log || ' volume' else subject end || ' ' "
         ~ "|| coalesce(" ~ of_usual ~ " || ' of what is usual', 'unusual')",
     "metric = 'roc_auc_error'": "'what was expected of ' || subject || ' was wrong: ROC AUC off by ' || " ~ measured,
@@ -127,6 +130,13 @@ end
 {% macro shown_measure(value) -%}
     case when abs({{ value }}) < 100 then {{ model_monitor.shown_number(value, 3) }}
         else {{ model_monitor.shown_number(value) }} end
+{%- endmacro %}
+
+{# What is agreed on: a rate in percent, a number with three digits below a hundred. #}
+{% macro shown_limit(value) -%}
+    case when metric = 'rate' then {{ model_monitor.shown_percent(value) }}
+        when {{ value }} = floor({{ value }}) then {{ model_monitor.shown_number(value) }}
+        else {{ model_monitor.shown_measure(value) }} end
 {%- endmacro %}
 
 {# A moment, to the minute; a day alone where no hour is known. #}

@@ -80,7 +80,13 @@
 {# A share of the rows, by metric. Over x, the typed value, and v0, the raw one. #}
 {% macro raw_rates() %}
     {%- set finite = model_monitor.is_finite('x') -%}
-    {{ return({
+    {%- set valid = 'case when ' ~ finite ~ ' and x between {least} and {most} then x end' -%}
+    {%- set quantiles = {} -%}
+    {%- for level in model_monitor.quantile_levels() -%}
+        {%- do quantiles.update({'p%02d' % level: 'percentile_cont(' ~ level / 100
+            ~ ') within group (order by ' ~ valid ~ ')'}) -%}
+    {%- endfor -%}
+    {{ return(dict({
         'missing_rate': 'avg(case when v0 is null then 1.0 else 0.0 end)',
         'invalid_rate': 'avg(case when v0 is not null and (x is null or not ' ~ finite
             ~ ' or x < {least} or x > {most}) then 1.0 else 0.0 end)',
@@ -96,7 +102,11 @@
         'at_max_share': 'avg(case when x = (select max(x) from current_rows where ' ~ finite
             ~ ' and x between {least} and {most}) then 1.0 else 0.0 end)',
         'value': 'avg(x)',
-    }) }}
+        'rate': 'avg(x)',
+        'mean': 'avg(' ~ valid ~ ')',
+        'min': 'min(' ~ valid ~ ')',
+        'max': 'max(' ~ valid ~ ')',
+    }, **quantiles)) }}
 {% endmacro %}
 
 {% macro template_rows() -%}

@@ -44,6 +44,7 @@
         'volume': ['row_count', 'value'],
         'dataset': ['drifted_share', 'unlike_count'],
         'freshness': ['hours_behind', 'not_evaluated'],
+        'sla': model_monitor.sla_figures(),
         'performance': model_monitor.performance_metrics(),
         'calibration': ['calibration_ratio', 'ece_debiased'],
         'labels': ['unlabelled_share', 'mean_outcome'],
@@ -58,6 +59,24 @@
         ],
     }) }}
 {% endmacro %}
+
+{# What may be agreed on of a subject. #}
+{% macro sla_figures() %}
+    {{ return(
+        ['p01', 'p05', 'p25', 'p50', 'p75', 'p95', 'p99', 'mean', 'min', 'max', 'rate']
+    ) }}
+{% endmacro %}
+
+{# Whether what a rule names of a family is a metric of it: one of them, of what is agreed on a pattern. #}
+{% macro names_metric(family, metrics) -%}
+    {%- if family == 'sla' -%}
+        ({% for figure in metrics -%}
+            {{ ' or ' if not loop.first }}{{ model_monitor.fits_pattern("'" ~ figure ~ "'", 'metric') }}
+        {%- endfor %})
+    {%- else -%}
+        coalesce(metric in ({{ model_monitor.word_literals(metrics) }}), false)
+    {%- endif -%}
+{%- endmacro %}
 
 {# Measures of lists: as deep as any, and at each depth that some monitor has. #}
 {% macro ranking_words() %}
@@ -132,7 +151,7 @@ case
         then 'rule_id: no default is called so, and a rule of your own needs a family. Valid: '
             || '{{ families.keys() | join(", ") }}. Got: ' || rule_id || '.'
     {%- for family, metrics in families.items() %}
-    when family = '{{ family }}' and not coalesce(metric in ({{ model_monitor.word_literals(metrics) }}), false)
+    when family = '{{ family }}' and not {{ model_monitor.names_metric(family, metrics) }}
         then 'metric: not one of {{ family }}. Valid: {{ metrics | join(", ") }}. Got: '
             || coalesce(metric, 'nothing') || '.'
     {%- endfor %}

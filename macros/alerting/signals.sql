@@ -41,6 +41,9 @@
         when 'at_min_share' then profiles.at_min_share
         when 'at_max_share' then profiles.at_max_share
         when 'value' then profiles.mean
+        {%- for figure in model_monitor.sla_figures() %}
+        when '{{ figure }}' then profiles.{{ 'mean' if figure == 'rate' else figure }}
+        {%- endfor %}
     end
 {%- endmacro %}
 

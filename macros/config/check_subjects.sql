@@ -53,6 +53,11 @@
                     'rate for a boolean; mean, min, max and quantiles such as p95 for a number'
                 ) %}
             {% endfor %}
+            {% for key, limit in subject['sla'].items() if limit is number and limit <= 0 %}
+                {% do model_monitor._problem(
+                    problems, at ~ ' › sla › ' ~ key, 'a limit above 0 is expected', none, limit
+                ) %}
+            {% endfor %}
         {% endif %}
     {% endfor %}
 {% endmacro %}

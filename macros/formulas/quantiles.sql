@@ -41,6 +41,25 @@
     end)
 {%- endmacro %}
 
+{#
+    How far the quantile of a sample strays, times the root of its rows: sqrt(q (1 - q)) over the
+    density there. The density is read off the published quantiles: how steep they are on either side
+    of it, in the mean; at either end two and a half times the last step, for a tail grows steeper.
+#}
+{% macro quantile_deviation(level, profile) -%}
+    {%- set levels = model_monitor.quantile_levels() -%}
+    {%- set place = levels.index(level) -%}
+    {%- set steps = [] -%}
+    {%- for from, to in [[place - 1, place], [place, place + 1]] if from >= 0 and to < levels | length -%}
+        {%- do steps.append(
+            '(' ~ profile ~ '.p' ~ '%02d' % levels[to] ~ ' - ' ~ profile ~ '.p' ~ '%02d' % levels[from] ~ ')'
+            ~ ' / ' ~ (levels[to] - levels[from]) / 100
+        ) -%}
+    {%- endfor -%}
+    sqrt({{ level * (100 - level) / 10000 }}) * {{ 0.5 if steps | length == 2 else 2.5 }}
+    * ({{ steps | join(' + ') }})
+{%- endmacro %}
+
 {# The bin below a point at 0 ends at the double below 0, a part of which some engines refuse to be 0. #}
 {% macro _part_of_end(end, part) -%}
     case when abs({{ end }}) < 1e-290 then 0 else {{ end }} * {{ part }} end

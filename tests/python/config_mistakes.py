@@ -84,6 +84,8 @@ features: {a: {sql: b, column: c}}
     features › p: the name is taken under scores. Valid: a name of its own.
 operations: {a: {sla: {p90: 1}}}
     a › sla › p90: an unknown key. Valid: p
+operations: {a: {sla: {p95: 0}}}
+    a › sla › p95: a limit above 0 is expected. Got: 0
 operations: {a: {sla: {rate: 0.1}}}
     a › sla › rate: a numeric subject has no such figu
 scores: {p: {outcome: piad}}

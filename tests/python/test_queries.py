@@ -23,6 +23,7 @@ START = pd.Timestamp("2026-03-02")
 DAYS = 31
 PER_DAY = 1_300
 CLASSES = ("buy", "browse", "leave")
+FIGURES = ("p01", "p05", "p25", "p50", "p75", "p95", "p99", "mean", "min", "max")
 MONITOR: dict[str, Any] = {
     "name": "shop",
     "predictions": {
@@ -60,6 +61,10 @@ MONITOR: dict[str, Any] = {
             "intent": {"matures_after": "1d"},
         },
     },
+    "operations": {
+        "wait": {"sla": dict.fromkeys(FIGURES, 1e-3)},
+        "is_error": {"type": "boolean", "sla": {"rate": 1e-3}},
+    },
     "exposure": {"item": "item_id"},
     "protected_slices": {"sex": {"reference": "m"}},
     "slices": ["region"],
@@ -79,9 +84,10 @@ JUDGED = {
         "gini", "hhi", "top_1pct_share", "top_10pct_share", "uncovered_share",
         "feedback_loop_index",
     ),
+    "sla": (*FIGURES, "rate"),
 }  # fmt: skip
 # a curve is taken over bins, the query's over rows
-TOLERANCE = {"roc_auc": 0.01, "pr_auc": 0.02}
+TOLERANCE = {"roc_auc": 0.01, "pr_auc": 0.02, **dict.fromkeys(FIGURES[:7], 0.05)}
 # what the default rules do not let a chance pass: here it must
 RULES = [
     {
@@ -122,6 +128,8 @@ def logs() -> tuple[pd.DataFrame, pd.DataFrame]:
             **{f"d_{name}": guessed[:, place] for place, name in enumerate(CLASSES)},
             "said": np.array(CLASSES)[spoken.argmax(axis=1)],
             "item_id": [f"i{number}" for number in item],
+            "wait": random.lognormal(0.0, 0.3, count),
+            "is_error": random.random(count) < 0.05,
         }
     )
     values = {

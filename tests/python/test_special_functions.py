@@ -306,3 +306,35 @@ def test_harness_resolves_as_dbt_does():
     assert "interval" in render("dbt.dateadd", "day", 1, "x")
     with pytest.raises(MacroError, match="no_such_macro"):
         render("model_monitor.no_such_macro")
+
+
+@pytest.mark.parametrize(
+    ("law", "least", "most"),
+    [
+        (stats.norm(100, 15), 0.9, 1.6),
+        (stats.lognorm(0.5), 0.9, 1.6),
+        (stats.expon(), 0.9, 1.6),
+        (stats.uniform(0, 1), 0.95, 2.6),
+        (stats.gamma(4), 0.9, 1.6),
+    ],
+)
+def test_how_far_a_quantile_strays(law, least: float, most: float) -> None:
+    """Against sqrt(q (1 - q)) / f(q), which is so for many rows: hardly less, and not much more."""
+    levels = Macros().call("model_monitor.quantile_levels")
+    profile = {f"p{level:02d}": law.ppf(level / 100) for level in levels}
+    for level in levels:
+        sql = render("model_monitor.quantile_deviation", level, "profile").replace("profile.", "")
+        [found] = evaluate(sql, **{name: [value] for name, value in profile.items()})
+        q = level / 100
+        true = math.sqrt(q * (1 - q)) / law.pdf(law.ppf(q))
+        # the short end of a one-sided law is the steeper one
+        if not (law.support()[0] == 0 and level < 25):
+            assert least <= found / true <= most, level
+
+
+def test_a_quantile_between_two_values_is_not_sure() -> None:
+    """94.9% of the rows are 5, the others 100: which of the two p95 is, is chance."""
+    sql = render("model_monitor.quantile_deviation", 95, "profile").replace("profile.", "")
+    for p95 in (5.0, 100.0):
+        [found] = evaluate(sql, p75=[5.0], p95=[p95], p99=[100.0])
+        assert 3.09 * found / math.sqrt(1000) > 4

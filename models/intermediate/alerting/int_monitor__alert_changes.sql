@@ -118,7 +118,7 @@ pairs as (
                 then alerts.family = 'volume'
                     or (alerts.subject_kind = 'score' and alerts.family in ('drift', 'tail'))
             when changes.kind in ('incident', 'holiday') then true
-            else alerts.family not in ('quality', 'freshness')
+            else alerts.family not in ('quality', 'freshness', 'sla')
         end as is_expected,
         changes.expected_effect = 'hold' as is_hold
     from alerts

@@ -33,7 +33,7 @@ profile_hours as (
         and alerts.slice_value = profiles.slice_value
         and profiles.window_start >= alerts.first_window_start
         and profiles.window_start < alerts.opened_at
-    where alerts.family in ('quality', 'metrics')
+    where alerts.family in ('quality', 'metrics', 'sla')
         and profiles.window_name = 'hour'
         and profiles.role = 'live'
 

@@ -17,7 +17,7 @@ templated as (
                 then {{ model_monitor.text_literal(model_monitor.template_drift()) }}
             when family = 'tail'
                 then {{ model_monitor.text_literal(model_monitor.template_tail()) }}
-            when family in ('quality', 'metrics', 'volume')
+            when family in ('quality', 'metrics', 'volume', 'sla')
                 then {{ model_monitor.text_literal(model_monitor.template_rate()) }}
             when {{ model_monitor.is_told() }} then {{ model_monitor.told_templates() }}
             when metric = 'ece_debiased'

@@ -154,6 +154,27 @@ unioned as (
     union all
 
     select
+        slas.monitor,
+        slas.log,
+        'sla' as family,
+        slas.subject,
+        subjects.subject_kind,
+        subjects.is_critical,
+        slas.figure as metric,
+        'operations' as layer,
+        windows.window_name,
+        'agreed' as baseline
+    from {{ ref('model_monitor', 'int_monitor__slas') }} as slas
+    inner join subjects
+        on slas.monitor = subjects.monitor
+        and slas.log = subjects.log
+        and slas.subject = subjects.subject
+    inner join windows
+        on slas.monitor = windows.monitor
+
+    union all
+
+    select
         logs.monitor,
         logs.log,
         'dataset' as family,

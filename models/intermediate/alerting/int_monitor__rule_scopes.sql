@@ -59,7 +59,9 @@ final as (
     from rules
     inner join judgeable
         on rules.family = judgeable.family
-        and rules.metric = judgeable.metric
+        and case when rules.family = 'sla'
+            then {{ model_monitor.fits_pattern('judgeable.metric', 'rules.metric') }}
+            else rules.metric = judgeable.metric end
         and {{ model_monitor.fits_pattern('judgeable.monitor', 'rules.monitor') }}
         and {{ model_monitor.fits_pattern('judgeable.log', 'rules.log') }}
         and {{ model_monitor.fits_pattern('judgeable.subject', 'rules.subject') }}

@@ -50,6 +50,8 @@ fresh as (
         select * from {{ ref('model_monitor', 'int_monitor__ranking_signals') }}
         union all
         select * from {{ ref('model_monitor', 'int_monitor__proxy_signals') }}
+        union all
+        select * from {{ ref('model_monitor', 'int_monitor__sla_signals') }}
     ) as signals
 
 ),

@@ -1,0 +1,123 @@
+{#- What has been agreed on, beside what was. How far a figure strays by chance is known from its
+    own rows: of a quantile from how steep the quantiles around it are. -#}
+
+with windows as (
+
+    select * from {{ ref('model_monitor', 'int_monitor__judged_windows') }}
+
+),
+
+scoped as (
+
+    select *
+    from {{ ref('model_monitor', 'int_monitor__scoped_signals') }}
+    where family = 'sla'
+
+),
+
+slas as (
+
+    select * from {{ ref('model_monitor', 'int_monitor__slas') }}
+
+),
+
+dispersions as (
+
+    select * from {{ ref('model_monitor', 'int_monitor__row_dispersions') }}
+
+),
+
+measured as (
+
+    select
+        profiles.monitor,
+        profiles.log,
+        profiles.role,
+        profiles.model_version,
+        scoped.family,
+        profiles.subject,
+        scoped.metric,
+        scoped.baseline,
+        profiles.window_name,
+        profiles.window_start,
+        profiles.window_end,
+        profiles.slice_name,
+        profiles.slice_value,
+        scoped.layer,
+        scoped.subject_kind,
+        scoped.least_effect,
+        profiles.row_count,
+        slas.agreed,
+        coalesce(dispersions.dispersion, 1.0) as dispersion,
+        {{ model_monitor.profile_measure('scoped.metric') }} as measure,
+        -- a deviation of a single row, so to speak: what is divided by the root of their number
+        case scoped.metric
+            {%- for level in model_monitor.quantile_levels() %}
+            when '{{ 'p%02d' % level }}'
+                then {{ model_monitor.quantile_deviation(level, 'profiles') | indent(20) }}
+            {%- endfor %}
+            when 'mean' then profiles.stddev
+            when 'rate' then sqrt(greatest(profiles.mean * (1 - profiles.mean), 0.0))
+            else 0.0
+        end as deviation
+    from {{ ref('model_monitor', 'monitor_profiles') }} as profiles
+    inner join windows
+        on profiles.monitor = windows.monitor
+        and profiles.log = windows.log
+        and profiles.window_name = windows.window_name
+        and profiles.window_end = windows.window_end
+    inner join scoped
+        on profiles.monitor = scoped.monitor
+        and profiles.log = scoped.log
+        and profiles.subject = scoped.subject
+        and profiles.window_name = scoped.window_name
+        and profiles.row_count >= scoped.least_rows
+    inner join slas
+        on scoped.monitor = slas.monitor
+        and scoped.log = slas.log
+        and scoped.subject = slas.subject
+        and scoped.metric = slas.figure
+    left join dispersions
+        on profiles.monitor = dispersions.monitor
+        and profiles.log = dispersions.log
+        and profiles.window_name = dispersions.window_name
+        and profiles.window_end = dispersions.window_end
+        and profiles.slice_name = dispersions.slice_name
+        and profiles.slice_value = dispersions.slice_value
+    where profiles.role = 'live'
+
+),
+
+final as (
+
+    select
+        monitor,
+        log,
+        role,
+        model_version,
+        family,
+        subject,
+        metric,
+        baseline,
+        window_name,
+        window_start,
+        window_end,
+        slice_name,
+        slice_value,
+        layer,
+        subject_kind,
+        least_effect,
+        -- passed once in a thousand
+        {{ model_monitor.signal_columns({
+            'value': 'measure',
+            'baseline_value': 'agreed',
+            'sample_size': 'row_count',
+            'noise_floor': '3.09 * coalesce(deviation, 0.0) * sqrt(dispersion / row_count)',
+            'dispersion': 'dispersion',
+        }) }}
+    from measured
+    where measure is not null
+
+)
+
+select * from final
