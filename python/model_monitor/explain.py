@@ -48,7 +48,7 @@ def find(project: Project, alert_id: str, asked: str = "explain") -> dict[str, A
     frame = read(project, "monitor_alerts", sql)
     if frame is None:
         raise MonitorError("There is no table monitor_alerts yet. First: model-monitor run")
-    found = records(frame)
+    found = records(frame) or renamed(project, wanted)
     if len(found) != 1 or not wanted:
         said = "no alert begins so" if not found else f"{len(found)} alerts begin so"
         raise UsageError(
@@ -56,6 +56,23 @@ def find(project: Project, alert_id: str, asked: str = "explain") -> dict[str, A
             f"Got: {alert_id}"
         )
     return found[0]
+
+
+def renamed(project: Project, wanted: str) -> list[dict[str, Any]]:
+    """Of two alerts that late rows made one, the one that is left, by the name of the other."""
+    names = read(
+        project,
+        "int_monitor__alert_names",
+        "select distinct alert_id from {table} "
+        f"where substr(known_as, 1, {len(wanted)}) = {braced(wanted)}",
+    )
+    if names is None or names.empty:
+        return []
+    listed = ", ".join(braced(str(name)) for name in names["alert_id"])
+    alerts = read(
+        project, "monitor_alerts", f"select * from {{table}} where alert_id in ({listed})"
+    )
+    return [] if alerts is None else records(alerts)
 
 
 def history_sql(alert: dict[str, Any]) -> str:

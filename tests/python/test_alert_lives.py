@@ -220,6 +220,7 @@ def test_late_data_adds_judgements_and_rewrites_none(clean: Project) -> None:
     frame, late = generated(3), generated(4)
     judge(clean, frame, day(30))
     before = clean.frame("monitor_judgements")
+    named_before = told(clean)
     touched = pd.concat([
         frame[frame["window_end"] <= day(9)],
         late[late["window_end"] > day(9)].assign(
@@ -239,6 +240,21 @@ def test_late_data_adds_judgements_and_rewrites_none(clean: Project) -> None:
     rows = after.rename(columns={"subject": "name"})
     rows = rows.assign(as_of=[each.to_pydatetime() for each in rows["as_of"]])
     assert told(clean) == expected(rows)
+    joined = 0
+    for key, lives_before in named_before.items():
+        # a name lies in one of the lives that there are, or nowhere; see int_monitor__alert_names
+        holders = [
+            [
+                life.opened_at
+                for life in told(clean).get(key, [])
+                if life.opened_at <= name <= life.last_seen_at
+            ]
+            for name in (life.first_known_as for life in lives_before)
+            if name is not None
+        ]
+        assert all(len(each) <= 1 for each in holders)
+        joined += len(holders) - len({tuple(each) for each in holders})
+    assert joined > 5, "two lives that late rows made one"
 
 
 def test_late_rows_give_no_alert_another_name(clean: Project) -> None:

@@ -10,9 +10,22 @@ with alerts as (
 
 acts as (
 
-    select *
-    from {{ ref('model_monitor', 'monitor_audit') }}
-    where acted_at <= {{ as_of }}
+    select
+        audit.act_id,
+        audit.act,
+        audit.acted_at,
+        audit.until,
+        audit.author,
+        audit.decision,
+        audit.monitor,
+        audit.subject,
+        audit.slice_name,
+        audit.slice_value,
+        coalesce(names.alert_id, audit.alert_id) as alert_id
+    from {{ ref('model_monitor', 'monitor_audit') }} as audit
+    left join {{ ref('model_monitor', 'int_monitor__alert_names') }} as names
+        on audit.alert_id = names.known_as
+    where audit.acted_at <= {{ as_of }}
 
 ),
 

@@ -139,9 +139,7 @@ kinds as (
 final as (
 
     select
-        {{ dbt.hash(
-            "warned.fingerprint || '|' || cast(warned.first_known_as as " ~ model_monitor.type_text() ~ ")"
-        ) }} as alert_id,
+        {{ model_monitor.alert_name('warned.fingerprint', 'warned.first_known_as') }} as alert_id,
         warned.fingerprint,
         latest.monitor,
         latest.log,

@@ -7,6 +7,17 @@
 {#- Append-only: what somebody must be told, one row per transition of an alert and contact, in the
     words of the run that saw it. What was sent of it is in monitor_deliveries. -#}
 {%- set as_of = model_monitor.as_of_timestamp() %}
+{%- set heads = [
+    'transition_id', 'transition', 'contact_id', 'channel', 'address_variable', 'as_of'
+] %}
+{%- set words = [
+    'alert_id', 'monitor', 'model_version', 'subject', 'metric', 'slice_name', 'slice_value',
+    'rule_id', 'severity', 'message', 'since'
+] %}
+{%- set numbers = [
+    'current_value', 'baseline_value', 'likely_cause', 'recommended_action', 'owner', 'runbook',
+    'dashboard', 'incident_id', 'top_contributors', 'action_reason', 'action_against'
+] %}
 {%- set rank = "case {} when 'critical' then 3 when 'warn' then 2 else 1 end" %}
 
 with alerts as (
@@ -37,6 +48,7 @@ earlier as (
         channel,
         address_variable,
         transition,
+        as_of,
         {{ rank.format('severity') }} as severity_rank
     from {{ this }}
     {%- else -%}
@@ -47,6 +59,7 @@ earlier as (
         cast(null as {{ model_monitor.type_text() }}) as channel,
         cast(null as {{ model_monitor.type_text() }}) as address_variable,
         cast(null as {{ model_monitor.type_text() }}) as transition,
+        cast(null as timestamp) as as_of,
         0 as severity_rank
     from (select 1 as nothing) as no_run
     where 1 = 0
@@ -54,16 +67,51 @@ earlier as (
 
 ),
 
-told as (
+-- what was told to be over is told anew when it is not
+closings as (
 
     select
         alert_id,
         contact_id,
-        min(channel) as channel,
-        min(address_variable) as address_variable,
-        max(severity_rank) as severity_rank
+        count(*) as times,
+        max(as_of) as closed_at
     from earlier
-    where transition <> 'resolved'
+    where transition = 'resolved'
+    group by alert_id, contact_id
+
+),
+
+-- what a contact believes to be open, by the name that it was told; late rows may have made two
+-- alerts one
+told as (
+
+    select
+        earlier.alert_id as told_as,
+        names.alert_id,
+        earlier.contact_id,
+        min(earlier.channel) as channel,
+        min(earlier.address_variable) as address_variable,
+        max(earlier.severity_rank) as severity_rank
+    from earlier
+    left join closings
+        on earlier.alert_id = closings.alert_id
+        and earlier.contact_id = closings.contact_id
+    left join {{ ref('model_monitor', 'int_monitor__alert_names') }} as names
+        on earlier.alert_id = names.known_as
+    where earlier.transition <> 'resolved'
+        and (closings.closed_at is null or earlier.as_of > closings.closed_at)
+    group by earlier.alert_id, names.alert_id, earlier.contact_id
+
+),
+
+known as (
+
+    select
+        alert_id,
+        contact_id,
+        max(told_as) as told_as,
+        max(severity_rank) as severity_rank
+    from told
     group by alert_id, contact_id
 
 ),
@@ -73,13 +121,13 @@ covered as (
 
     select
         alerts.incident_id,
-        told.contact_id,
-        max(told.severity_rank) as severity_rank
-    from told
+        known.contact_id,
+        max(known.severity_rank) as severity_rank
+    from known
     inner join alerts
-        on told.alert_id = alerts.alert_id
+        on known.alert_id = alerts.alert_id
     where {{ model_monitor.is_open('alerts.state') }}
-    group by alerts.incident_id, told.contact_id
+    group by alerts.incident_id, known.contact_id
 
 ),
 
@@ -87,6 +135,7 @@ covered as (
 begun as (
 
     select
+        coalesce(known.told_as, alerts.alert_id) as told_as,
         alerts.alert_id,
         contacts.contact_id,
         contacts.channel,
@@ -97,9 +146,9 @@ begun as (
         on {{ model_monitor.fits_pattern('alerts.monitor', 'contacts.monitor') }}
         and {{ model_monitor.fits_pattern("coalesce(alerts.owner, '')", 'contacts.owner') }}
         and {{ rank.format('alerts.severity') }} >= {{ rank.format('contacts.severity') }}
-    left join told
-        on alerts.alert_id = told.alert_id
-        and contacts.contact_id = told.contact_id
+    left join known
+        on alerts.alert_id = known.alert_id
+        and contacts.contact_id = known.contact_id
     left join covered
         on alerts.incident_id = covered.incident_id
         and contacts.contact_id = covered.contact_id
@@ -108,7 +157,7 @@ begun as (
         and alerts.silenced_by is null
         and (alerts.nature <> 'expected' or alerts.is_safety)
         -- the same gravity, or less, is no news
-        and coalesce(told.severity_rank, 0) < {{ rank.format('alerts.severity') }}
+        and coalesce(known.severity_rank, 0) < {{ rank.format('alerts.severity') }}
         and (
             alerts.is_safety
             or coalesce(covered.severity_rank, 0) < {{ rank.format('alerts.severity') }}
@@ -124,6 +173,7 @@ begun as (
 ended as (
 
     select
+        told.told_as,
         told.alert_id,
         told.contact_id,
         told.channel,
@@ -147,16 +197,16 @@ transitions as (
 written as (
 
     select
-        {{ dbt.hash(
-            "alerts.alert_id || '|' || transitions.contact_id || '|' || transitions.transition || '|' || "
-            ~ "case when transitions.transition = 'resolved' then '' else alerts.severity end"
+        {{ model_monitor.transition_name(
+            'transitions.told_as', 'transitions.contact_id', 'transitions.transition',
+            'alerts.severity', 'closings.times'
         ) }} as transition_id,
         transitions.transition,
         transitions.contact_id,
         transitions.channel,
         transitions.address_variable,
         {{ as_of }} as as_of,
-        alerts.alert_id,
+        transitions.told_as as alert_id,
         alerts.monitor,
         alerts.model_version,
         alerts.subject,
@@ -182,18 +232,75 @@ written as (
     from transitions
     inner join alerts
         on transitions.alert_id = alerts.alert_id
+    left join closings
+        on transitions.told_as = closings.alert_id
+        and transitions.contact_id = closings.contact_id
     -- in the words of the incident, if it is this alert that speaks for it
     left join incidents
         on alerts.alert_id = incidents.alert_id
 
 ),
 
+{%- if is_incremental() %}
+
+-- what late rows show never to have been is over, in the words in which it was told
+withdrawn as (
+
+    select
+        {{ model_monitor.transition_name(
+            'told.told_as', 'told.contact_id', "'resolved'", "''", 'closings.times'
+        ) }} as transition_id,
+        'resolved' as transition,
+        told.contact_id,
+        told.channel,
+        told.address_variable,
+        {{ as_of }} as as_of,
+        {{ model_monitor.listed_columns('words', words) }},
+        {{ as_of }} as resolved_at,
+        {{ model_monitor.listed_columns('words', numbers) }},
+        row_number() over (
+            partition by told.told_as, told.contact_id order by words.as_of desc
+        ) as recency
+    from told
+    inner join {{ this }} as words
+        on told.told_as = words.alert_id
+        and told.contact_id = words.contact_id
+        and words.transition <> 'resolved'
+    left join closings
+        on told.told_as = closings.alert_id
+        and told.contact_id = closings.contact_id
+    where told.alert_id is null
+
+),
+{%- endif %}
+
+said as (
+
+    select
+        {{ model_monitor.listed_columns('', heads + words) }},
+        resolved_at,
+        {{ model_monitor.listed_columns('', numbers) }}
+    from written
+
+    {% if is_incremental() -%}
+    union all
+
+    select
+        {{ model_monitor.listed_columns('', heads + words) }},
+        resolved_at,
+        {{ model_monitor.listed_columns('', numbers) }}
+    from withdrawn
+    where recency = 1
+    {%- endif %}
+
+),
+
 final as (
 
-    select written.*
-    from written
+    select said.*
+    from said
     left join earlier
-        on written.transition_id = earlier.transition_id
+        on said.transition_id = earlier.transition_id
     where earlier.transition_id is null
 
 )
