@@ -111,7 +111,7 @@ order by monitor, since
 """
 
 # A p95 is interpolated within bins, an area under a curve taken over them; the query takes rows.
-TOLERANCE = {"tail": 0.1, "performance": 0.03}
+TOLERANCE = {"tail": 0.1, "sla": 0.1, "performance": 0.03}
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,8 @@
 {#- What has been agreed on, beside what was. How far a figure strays by chance is known from its
     own rows: of a quantile from how steep the quantiles around it are. -#}
+{%- set cell = [
+    'monitor', 'log', 'subject', 'window_name', 'window_end', 'slice_name', 'slice_value'
+] %}
 
 with windows as (
 
@@ -21,9 +24,25 @@ slas as (
 
 ),
 
+-- rows of one request take the same time: how much they depend on each other is the subject's own
 dispersions as (
 
-    select * from {{ ref('model_monitor', 'int_monitor__row_dispersions') }}
+    select
+        {{ model_monitor.listed_columns('drift', cell) }},
+        max(drift.dispersion) as dispersion
+    from {{ ref('model_monitor', 'monitor_drift') }} as drift
+    inner join windows
+        on drift.monitor = windows.monitor
+        and drift.log = windows.log
+        and drift.window_name = windows.window_name
+        and drift.window_end = windows.window_end
+    inner join (select distinct monitor, log, subject from slas) as agreed
+        on drift.monitor = agreed.monitor
+        and drift.log = agreed.log
+        and drift.subject = agreed.subject
+    where drift.role = 'live'
+        and drift.model_version = '(all)'
+    group by {{ model_monitor.listed_columns('drift', cell) }}
 
 ),
 
@@ -48,7 +67,7 @@ measured as (
         scoped.least_effect,
         profiles.row_count,
         slas.agreed,
-        coalesce(dispersions.dispersion, 1.0) as dispersion,
+        dispersions.dispersion,
         {{ model_monitor.profile_measure('scoped.metric') }} as measure,
         -- a deviation of a single row, so to speak: what is divided by the root of their number
         case scoped.metric
@@ -78,13 +97,17 @@ measured as (
         and scoped.subject = slas.subject
         and scoped.metric = slas.figure
     left join dispersions
-        on profiles.monitor = dispersions.monitor
-        and profiles.log = dispersions.log
-        and profiles.window_name = dispersions.window_name
-        and profiles.window_end = dispersions.window_end
-        and profiles.slice_name = dispersions.slice_name
-        and profiles.slice_value = dispersions.slice_value
+        on {{ model_monitor.joined_on('profiles', 'dispersions', cell) }}
     where profiles.role = 'live'
+        -- of the whole, of a day, of a score or operation: two of three are in fine bins, the rest
+        -- in cells, of which no quantile is exact
+        and (
+            scoped.metric in ('mean', 'min', 'max', 'rate')
+            or case when profiles.slice_name = '(all)' then 1 else 0 end
+            + case when profiles.window_name <> 'hour' then 1 else 0 end
+            + case when scoped.subject_kind in ('score', 'operation') then 1 else 0 end
+            >= 2
+        )
 
 ),
 
@@ -112,11 +135,14 @@ final as (
             'value': 'measure',
             'baseline_value': 'agreed',
             'sample_size': 'row_count',
-            'noise_floor': '3.09 * coalesce(deviation, 0.0) * sqrt(dispersion / row_count)',
+            'noise_floor': '3.09 * coalesce(deviation, 0.0)'
+                ~ ' * sqrt(coalesce(dispersion, 1.0) / row_count)',
             'dispersion': 'dispersion',
         }) }}
     from measured
     where measure is not null
+        -- where it is not known how much rows depend on each other, many may still be enough
+        and (dispersion is not null or (model_version = '(all)' and slice_name = '(all)'))
 
 )
 
