@@ -35,6 +35,16 @@ subjects as (
 
 ),
 
+versions as (
+
+    select
+        monitor,
+        model_version
+    from {{ ref('model_monitor', 'stg_monitor__versions') }}
+    where stage = 'retired'
+
+),
+
 warned as (
 
     select * from lives where level = 'warn'
@@ -161,6 +171,11 @@ final as (
             when warned.resolved_at is not null then 'resolved'
             when not coalesce(rules.is_judging, false) or kinds.monitor is null then 'retired'
             when warned.fired_at is null then 'pending'
+            -- a version that is gone is not silent: it has ended
+            when latest.outcome = 'no_data' and latest.model_version <> '(all)' and (
+                versions.model_version is not null
+                or latest.window_end >= warned.last_seen_at + interval '28 days'
+            ) then 'retired'
             when latest.outcome = 'no_data' then 'stale'
             else 'firing'
         end as state,
@@ -201,6 +216,9 @@ final as (
         on latest.monitor = kinds.monitor
         and latest.log = kinds.log
         and latest.subject = kinds.subject
+    left join versions
+        on latest.monitor = versions.monitor
+        and latest.model_version = versions.model_version
 
 )
 
