@@ -39,6 +39,10 @@ def told(score: Score) -> str:
         "wrong ones per monitor and 28 days: "
         f"{len(score.wrong) / len(MONITORS) / score.days * 28:.2f}",
     ]
+    lines += [
+        f"expected: {incident}: seen by {alerts} alerts, told by {said}"
+        for incident, alerts, said in score.expected
+    ]
     if hours:
         lines.append(
             "hours from the begin to the end of the window that found it: median "

@@ -33,6 +33,8 @@ with alerts as (
 select
     alerts.alert_id,
     alerts.inhibited_by is null as is_shown,
+    alerts.inhibited_by is null and alerts.silenced_by is null and alerts.nature <> 'expected'
+        as is_told,
     incidents.monitor,
     incidents.incident_id,
     incidents.is_primary,
@@ -92,6 +94,24 @@ group by all
 order by starts_at
 """
 
+# What was planted as expected: how many alerts saw it, and how many of those were told.
+EXPECTED = """
+select
+    incident_id,
+    count(distinct alert_id) as alerts,
+    count(distinct case when is_told and not is_of_another then alert_id end) as told
+from (
+    select
+        *,
+        max(case when nature <> 'expected' then 1 else 0 end) over (partition by alert_id) = 1
+            as is_of_another
+    from matches
+) as matched
+where nature = 'expected'
+group by incident_id
+order by incident_id
+"""
+
 SHOWN = """
 select
     alert_id,
@@ -101,7 +121,8 @@ select
     family,
     current_value,
     reproduce_sql,
-    alert_id in (select alert_id from matches) as is_right
+    -- what was to be expected is no incident
+    alert_id in (select alert_id from matches where nature <> 'expected') as is_right
 from {schema}.monitor_alerts
 where inhibited_by is null
     and nature <> 'expected'
@@ -142,6 +163,7 @@ class Score:
     every: int
     reproduced: int
     days: int
+    expected: list[tuple[str, int, int]]
     problems: list[str] = field(default_factory=list)
 
     @property
@@ -241,7 +263,8 @@ def scored(connection: duckdb.DuckDBPyConnection, schema: str, suffix: str = "")
     ).fetchall()[0]
     wrong = [f"{row[1]:<12} {row[2]:<9} {row[3]}" for row in shown if not row[7]]
     again = sum(reproduces(connection, row[4], row[5], row[6]) for row in shown)
-    score = Score(incidents, wrong, len(shown), every, again, days)
+    expected = connection.execute(EXPECTED).fetchall()
+    score = Score(incidents, wrong, len(shown), every, again, days, expected)
     score.problems.extend(problems(score, suffix))
     return score
 
@@ -254,6 +277,11 @@ def problems(score: Score, suffix: str) -> list[str]:
         else f"{each.incident} is found {each.found_at:%Y-%m-%d %H:%M}, due {each.due_at:%Y-%m-%d}"
         for each in score.incidents
         if each.is_visible and (each.found_at is None or each.found_at > each.due_at)
+    ]
+    found += [
+        f"{incident} was expected, and {told} alerts of it are told"
+        for incident, _, told in score.expected
+        if told
     ]
     for name in MONITORS:
         count = sum(line.split()[0] == name + suffix for line in score.wrong)

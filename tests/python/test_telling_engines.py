@@ -1,0 +1,94 @@
+"""What is told to whom, what people said of it and what came of it: on Postgres as on DuckDB."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+import pytest
+
+from model_monitor.cli import main
+
+from .engine_tables import all_differences, attach_duckdb, attach_postgres
+from .postgres_server import Server
+from .project_harness import Project
+from .test_alerting import AS_OF, MONITOR, RULES, log
+from .test_engine_inputs import PostgresProject
+from .test_engines import IGNORED
+
+pytestmark = pytest.mark.slow
+
+CONTACTS = pd.DataFrame(
+    [
+        {"contact_id": "team", "channel": "webhook", "address_variable": "TEAM_HOOK"},
+        {"contact_id": "grave", "channel": "webhook", "address_variable": "B", "severity": "critical"},
+        {"contact_id": "boss", "channel": "webhook", "address_variable": "BOSS_HOOK",
+         "escalate_after_hours": 2.0},
+    ]
+)  # fmt: skip
+SILENCES = pd.DataFrame(
+    [
+        {"silence_id": "isles", "slice_value": "isles", "author": "ann",
+         "until": pd.Timestamp("2026-04-30")},
+    ]
+)  # fmt: skip
+# what an act is called is its own, on each engine
+ACTS_APART = IGNORED | {"act_id"}
+
+
+def people_answer(project: Project) -> None:
+    spoken = project.query(
+        "select alert_id from monitor_alerts where state = 'firing' and inhibited_by is null "
+        "and silenced_by is null order by opened_at, alert_id"
+    )
+    ids = list(spoken["alert_id"])
+    assert len(ids) > 2
+    for asked in (
+        ["ack", ids[0], "--reason", "on it", "--author", "kim"],
+        ["decide", ids[0], "true", "--reason", "the feed broke", "--author", "kim"],
+        ["silence", ids[1], "--until", "1d", "--reason", "known", "--author", "jo"],
+        ["silence", "--monitor", MONITOR["name"], "--slice", "region=north", "--until", "1d",
+         "--reason", "moved", "--author", "jo"],
+    ):  # fmt: skip
+        folder = str(project.folder)
+        placed = ["--project-dir", folder, "--profiles-dir", folder, "--as-of", AS_OF.isoformat()]
+        assert main([*asked, *placed]) == 0, asked
+
+
+def told(project: Project, acting: Project) -> None:
+    """Twice before and twice after the acts, of which `acting` knows whom they are about."""
+    for hours in (0, 1):
+        project.build(str(AS_OF + pd.Timedelta(hours=hours)))
+    people_answer(acting)
+    for hours in (3, 25):
+        project.build(str(AS_OF + pd.Timedelta(hours=hours)))
+
+
+def test_postgres_tells_the_same(
+    tmp_path: Path, here: Path, postgres: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tables = {
+        "scores": log(), "contacts": CONTACTS, "silences": SILENCES, "rules": pd.DataFrame(RULES[:1]),
+    }  # fmt: skip
+    policy = {name: {"source": ["logs", name]} for name in ("contacts", "silences")}
+    policy["alert_rules"] = {"source": ["logs", "rules"]}
+    one = Project(tmp_path / "one", [MONITOR], tables, policy)
+    other = PostgresProject(tmp_path / "other", postgres, "telling", [MONITOR], tables, policy)
+    told(one, one)
+    # the ids are the same: those of the one are asked for in the other
+    monkeypatch.setattr(other, "query", one.query)
+    told(other, other)
+    connection = duckdb.connect()
+    names = attach_duckdb(connection, one.file, one.schema)
+    server = postgres.connect("telling")
+    assert names == attach_postgres(connection, server, other.schema, other.folder)
+    server.close()
+    for table in ("monitor_outbox", "monitor_audit", "monitor_effectiveness"):
+        [(count,)] = connection.execute(f"select count(*) from one.{table}").fetchall()
+        assert count > 2, table
+    transitions = connection.execute(
+        "select transition, contact_id from one.monitor_outbox group by all"
+    ).fetchall()
+    assert {("firing", "team"), ("escalated", "boss")} <= set(transitions)
+    assert all_differences(connection, names, ACTS_APART) == []
