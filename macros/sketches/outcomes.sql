@@ -248,6 +248,46 @@ from {{ model_monitor.outcome_sketch(monitor, outcome) }} as sketch
 (-1 - {{ series_id }})
 {%- endmacro %}
 
+{#
+    The rows of a sketch of outcomes over the touched windows, with their window_id; where an arm was
+    treated the live rows without it once more, as role untreated.
+#}
+{% macro windows_of_sketch(sketch, key, added) %}
+{%- set others = key | reject('equalto', 'role') | list + added -%}
+select
+    window_periods.window_id,
+    sketch.role,
+    {{ model_monitor.listed_columns('sketch', others) | replace('        ', '    ') }}
+from {{ ref('model_monitor', 'int_monitor__window_periods') }} as window_periods
+inner join {{ ref('model_monitor', sketch) }} as sketch
+    on window_periods.monitor = sketch.monitor
+    and window_periods.log = sketch.log
+    and window_periods.period_time = sketch.period_start
+where (window_periods.has_slices or sketch.slice_name = '(all)')
+    and (window_periods.has_combinations or position('+' in sketch.slice_name) = 0)
+
+union all
+
+select
+    window_periods.window_id,
+    'untreated' as role,
+    {{ model_monitor.listed_columns('sketch', others) | replace('        ', '    ') }}
+from {{ ref('model_monitor', 'int_monitor__window_periods') }} as window_periods
+inner join {{ ref('model_monitor', 'int_monitor__treated_windows') }} as treated
+    on window_periods.window_id = treated.window_id
+inner join {{ ref('model_monitor', sketch) }} as sketch
+    on window_periods.monitor = sketch.monitor
+    and window_periods.log = sketch.log
+    and window_periods.period_time = sketch.period_start
+inner join {{ ref('model_monitor', 'int_monitor__logs') }} as logs
+    on sketch.monitor = logs.monitor
+    and logs.log = 'predictions'
+    and sketch.arm in ('', logs.control_arm)
+where sketch.role = 'live'
+    and (window_periods.has_slices or sketch.slice_name = '(all)')
+    and (window_periods.has_combinations or position('+' in sketch.slice_name) = 0)
+{% endmacro %}
+
 {#-
     The scores of the windows in `window_periods` that have a day in bins of a ruler that was replaced
     since: bins of two rulers do not add up, and a part of a window is not the window.

@@ -174,7 +174,13 @@ def labelled(rows: pd.DataFrame, vocabulary: pd.DataFrame) -> pd.DataFrame:
 def versions_of(rows: pd.DataFrame) -> Iterator[tuple[str, str, pd.DataFrame]]:
     for (role, version), part in rows.groupby(["role", "version"]):
         yield role, version, part
-    yield "live", "(all)", rows[rows["role"] == "live"]
+    live = rows[rows["role"] == "live"]
+    yield "live", "(all)", live
+    # every window has rows of the arm b: those without it are there once more
+    untreated = live[live["variant"] == "a"]
+    for version, part in untreated.groupby("version"):
+        yield "untreated", version, part
+    yield "untreated", "(all)", untreated
 
 
 def clusters(rows: pd.DataFrame, metric: str, grain: str) -> tuple[Any, Any]:
@@ -209,6 +215,8 @@ def expected(
                     n = len(a)
                     key = (role, version, window, end, slice_name, value, metric)
                     if metric in COUNTS:
+                        if role == "untreated":
+                            continue
                         if n > 0 or value in values[slice_name]:
                             yield key, (n, a.sum(), None, a.sum(), None, None)
                     elif n >= (1 if slice_name == "(all)" else MIN_CELL):
@@ -334,7 +342,7 @@ def test_the_interval_is_that_of_a_bootstrap(project: Project, log: pd.DataFrame
     published = project.frame(
         "monitor_metrics",
         f"window_name = '7d' and window_end = timestamp '{end}' and slice_name = '(all)'"
-        " and model_version = '(all)'",
+        " and model_version = '(all)' and role = 'live'",
     ).set_index("metric")
     for metric in ("margin", "per_request", "flag_rate"):
         a, b = clusters(week, metric, "day")

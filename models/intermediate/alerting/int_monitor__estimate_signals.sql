@@ -22,7 +22,24 @@ scoped as (
 estimates as (
 
     select * from {{ ref('model_monitor', 'monitor_estimates') }}
-    where role = 'live'
+    where role in ('live', 'untreated')
+
+),
+
+-- without treatment, where there is any
+pasts as (
+
+    select *
+    from (
+        select
+            *,
+            row_number() over (
+                partition by {{ series | join(', ') }}, window_end
+                order by case role when 'untreated' then 1 else 2 end
+            ) as preference
+        from estimates
+    ) as preferred
+    where preference = 1
 
 ),
 
@@ -48,12 +65,13 @@ reputations as (
     inner join {{ ref('model_monitor', 'int_monitor__outcomes') }} as outcomes
         on judged.monitor = outcomes.monitor
         and judged.log = outcomes.log
-    inner join estimates as past
+    inner join pasts as past
         on {{ model_monitor.joined_on('judged', 'past', series) }}
         and past.window_end + outcomes.matures_seconds * interval '1 second' <= judged.window_end
         and past.window_end >= judged.window_end
             - outcomes.matures_seconds * interval '1 second' - interval '28 days'
     where past.error_roc_auc is not null
+        and judged.role = 'live'
     group by {{ model_monitor.listed_columns('judged', series) }}, judged.window_end
 
 ),
@@ -119,6 +137,7 @@ final as (
             'noise_floor': "case when measured.slice_name = '(all)' then 3.09 else 4.26 end"
                 ~ ' * measured.noise * sqrt(coalesce(dispersions.dispersion, 1.0))',
             'dispersion': 'dispersions.dispersion',
+            'untreated_value': 'untreated.value',
         }) }}
     from measured
     inner join scoped
@@ -129,7 +148,11 @@ final as (
     left join dispersions
         on measured.monitor = dispersions.monitor
         and {{ model_monitor.joined_on('measured', 'dispersions', cell) }}
-    where measured.value is not null
+    left join measured as untreated
+        on {{ model_monitor.joined_on('measured', 'untreated', series + ['window_end', 'metric']) }}
+        and untreated.role = 'untreated'
+    where measured.role = 'live'
+        and measured.value is not null
         and measured.noise is not null
 
 )

@@ -1,4 +1,6 @@
 {#- Ratios that the configuration names, and how far behind each log is. -#}
+{%- set own = ['monitor', 'log', 'model_version', 'window_name', 'window_end', 'slice_name',
+    'slice_value', 'metric'] %}
 
 with windows as (
 
@@ -44,6 +46,7 @@ ratios as (
             'noise_floor': '1.5765 * (metrics.ci_upper - metrics.value)
         * sqrt(coalesce(dispersions.dispersion, 1.0))',
             'dispersion': 'dispersions.dispersion',
+            'untreated_value': 'untreated.value',
         }) }}
     from {{ ref('model_monitor', 'monitor_metrics') }} as metrics
     inner join windows
@@ -65,6 +68,9 @@ ratios as (
         and metrics.window_end = dispersions.window_end
         and metrics.slice_name = dispersions.slice_name
         and metrics.slice_value = dispersions.slice_value
+    left join {{ ref('model_monitor', 'monitor_metrics') }} as untreated
+        on {{ model_monitor.joined_on('metrics', 'untreated', own) }}
+        and untreated.role = 'untreated'
     where metrics.role = 'live'
         and metrics.value is not null
 

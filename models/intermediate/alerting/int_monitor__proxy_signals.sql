@@ -1,4 +1,6 @@
 {#- What a proxy still says of the outcome that it stands for, once that is final. -#}
+{%- set own = ['monitor', 'log', 'model_version', 'window_name', 'window_end', 'slice_name',
+    'slice_value', 'outcome', 'proxy', 'metric'] %}
 
 with windows as (
 
@@ -22,7 +24,7 @@ proxies as (
         on {{ model_monitor.joined_on(
             'proxies', 'windows', ['monitor', 'log', 'window_name', 'window_end']
         ) }}
-    where proxies.role = 'live'
+    where proxies.role in ('live', 'untreated')
         and proxies.is_final
 
 ),
@@ -73,6 +75,7 @@ final as (
             'sample_size': 'measured.sample_size',
             'noise_floor': "case when measured.slice_name = '(all)' then 3.09 else 4.26 end"
                 ~ ' * measured.standard_error',
+            'untreated_value': 'untreated.value',
         }) }}
     from measured
     inner join scoped
@@ -80,7 +83,11 @@ final as (
             'measured', 'scoped', ['monitor', 'log', 'metric', 'window_name']
         ) }}
         and measured.outcome = scoped.subject
-    where measured.value is not null
+    left join measured as untreated
+        on {{ model_monitor.joined_on('measured', 'untreated', own) }}
+        and untreated.role = 'untreated'
+    where measured.role = 'live'
+        and measured.value is not null
 
 )
 

@@ -1,4 +1,6 @@
 {#- How good lists are, once it is final. -#}
+{%- set own = ['monitor', 'log', 'model_version', 'window_name', 'window_end', 'slice_name',
+    'slice_value', 'score', 'metric'] %}
 
 with windows as (
 
@@ -31,7 +33,7 @@ measured as (
         ) }}
     inner join {{ ref('model_monitor', 'int_monitor__ranked_scores') }} as lists
         on {{ model_monitor.joined_on('ranking', 'lists', ['monitor', 'log', 'score', 'k']) }}
-    where ranking.role = 'live'
+    where ranking.role in ('live', 'untreated')
         and ranking.is_final
 
 ),
@@ -61,6 +63,7 @@ final as (
             'sample_size': 'measured.request_count',
             'noise_floor': "case when measured.slice_name = '(all)' then 3.09 else 4.26 end * "
                 ~ model_monitor.share_error('measured.value', 'measured.request_count'),
+            'untreated_value': 'untreated.value',
         }) }}
     from measured
     inner join scoped
@@ -68,7 +71,11 @@ final as (
             'measured', 'scoped', ['monitor', 'log', 'metric', 'window_name']
         ) }}
         and measured.score = scoped.subject
-    where measured.value is not null
+    left join measured as untreated
+        on {{ model_monitor.joined_on('measured', 'untreated', own) }}
+        and untreated.role = 'untreated'
+    where measured.role = 'live'
+        and measured.value is not null
 
 )
 

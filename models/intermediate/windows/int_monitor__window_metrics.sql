@@ -8,7 +8,8 @@
 ) }}
 {#- Windows are sums of periods: each version, and all live versions together. A metric is there for
     a window and slice if every period of it was counted (a new metric or slice starts with the first
-    whole window); a plain sum is 0, not absent, where nothing is left. -#}
+    whole window); a plain sum is 0, not absent, where nothing is left. Where an arm was treated, ratios
+    of the live rows without it are there once more, as role untreated: a plain sum of them is a part. -#}
 
 with touched as (
 
@@ -27,13 +28,18 @@ sums as (
 
     select
         metric_sums.*,
-        definitions.is_ratio
+        definitions.is_ratio,
+        metric_sums.role = 'live'
+        and metric_sums.arm not in ('', coalesce(logs.control_arm, metric_sums.arm)) as is_treated
     from {{ ref('model_monitor', 'int_monitor__metric_sums') }} as metric_sums
     inner join definitions
         on metric_sums.monitor = definitions.monitor
         and metric_sums.log = definitions.log
         and metric_sums.metric = definitions.metric
         and metric_sums.definition = definitions.definition
+    inner join {{ ref('model_monitor', 'int_monitor__logs') }} as logs
+        on metric_sums.monitor = logs.monitor
+        and metric_sums.log = logs.log
 
 ),
 
@@ -95,7 +101,7 @@ covered as (
 
 ),
 
-by_version as (
+by_arm as (
 
     select
         window_periods.monitor,
@@ -108,6 +114,8 @@ by_version as (
         sums.slice_name,
         sums.slice_value,
         sums.metric,
+        sums.is_ratio,
+        sums.is_treated,
         sum(sums.row_count) as row_count,
         sum(sums.sum_a) as sum_a,
         sum(sums.sum_b) as sum_b,
@@ -136,7 +144,75 @@ by_version as (
         window_periods.window_end,
         sums.slice_name,
         sums.slice_value,
-        sums.metric
+        sums.metric,
+        sums.is_ratio,
+        sums.is_treated
+
+),
+
+treated as (
+
+    select distinct
+        monitor,
+        log,
+        window_name,
+        window_end
+    from by_arm
+    where is_treated
+
+),
+
+by_version as (
+
+    select
+        monitor,
+        log,
+        role,
+        model_version,
+        window_name,
+        window_start,
+        window_end,
+        slice_name,
+        slice_value,
+        metric,
+        row_count,
+        sum_a,
+        sum_b,
+        sum_aa,
+        sum_bb,
+        sum_ab,
+        clamped_count
+    from by_arm
+
+    union all
+
+    select
+        by_arm.monitor,
+        by_arm.log,
+        'untreated' as role,
+        by_arm.model_version,
+        by_arm.window_name,
+        by_arm.window_start,
+        by_arm.window_end,
+        by_arm.slice_name,
+        by_arm.slice_value,
+        by_arm.metric,
+        by_arm.row_count,
+        by_arm.sum_a,
+        by_arm.sum_b,
+        by_arm.sum_aa,
+        by_arm.sum_bb,
+        by_arm.sum_ab,
+        by_arm.clamped_count
+    from by_arm
+    inner join treated
+        on by_arm.monitor = treated.monitor
+        and by_arm.log = treated.log
+        and by_arm.window_name = treated.window_name
+        and by_arm.window_end = treated.window_end
+    where by_arm.role = 'live'
+        and by_arm.is_ratio
+        and not by_arm.is_treated
 
 ),
 
@@ -168,6 +244,7 @@ present_versions as (
         model_version
     from by_version
     where slice_name = '(all)'
+        and role <> 'untreated'
 
     union
 
@@ -234,7 +311,7 @@ windows as (
         sum_ab,
         clamped_count
     from by_version
-    where role = 'live'
+    where role in ('live', 'untreated')
 
     union all
 

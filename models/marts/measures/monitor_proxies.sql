@@ -11,22 +11,22 @@
 {%- set key = ['outcome', 'proxy', 'role', 'model_version', 'slice_name', 'slice_value'] %}
 {%- set added = model_monitor.proxy_counts() + model_monitor.proxy_sums() %}
 
-with by_version as (
+with proxies as (
+
+    {{ model_monitor.windows_of_sketch('int_monitor__proxies', key, added) | indent(4) }}
+
+),
+
+by_version as (
 
     select
-        window_periods.window_id,
-        {{ model_monitor.listed_columns('proxies', key) }}
+        window_id,
+        {{ model_monitor.listed_columns('', key) }}
         {%- for name in added %},
-        sum(proxies.{{ name }}) as {{ name }}
+        sum({{ name }}) as {{ name }}
         {%- endfor %}
-    from {{ ref('model_monitor', 'int_monitor__window_periods') }} as window_periods
-    inner join {{ ref('model_monitor', 'int_monitor__proxies') }} as proxies
-        on window_periods.monitor = proxies.monitor
-        and window_periods.log = proxies.log
-        and window_periods.period_time = proxies.period_start
-    where (window_periods.has_slices or proxies.slice_name = '(all)')
-        and (window_periods.has_combinations or position('+' in proxies.slice_name) = 0)
-    group by window_periods.window_id, {{ model_monitor.listed_columns('proxies', key) }}
+    from proxies
+    group by window_id, {{ model_monitor.listed_columns('', key) }}
 
 ),
 
@@ -48,7 +48,7 @@ versions as (
         sum({{ name }}) as {{ name }}
         {%- endfor %}
     from by_version
-    where role = 'live'
+    where role in ('live', 'untreated')
     group by window_id, outcome, proxy, role, slice_name, slice_value
 
 ),

@@ -10,25 +10,27 @@
 {%- set counts = ['request_count', 'excluded_request_count', 'hit_count'] %}
 {%- set key = ['outcome', 'role', 'model_version', 'slice_name', 'slice_value', 'score', 'k'] %}
 
-with by_version as (
+with rankings as (
+
+    {{ model_monitor.windows_of_sketch(
+        'int_monitor__rankings', key + counts, model_monitor.ranking_sums()
+    ) | indent(4) }}
+
+),
+
+by_version as (
 
     select
-        window_periods.window_id,
-        {{ model_monitor.listed_columns('rankings', key) }}
+        window_id,
+        {{ model_monitor.listed_columns('', key) }}
         {%- for name in counts %},
-        sum(rankings.{{ name }}) as {{ name }}
+        sum({{ name }}) as {{ name }}
         {%- endfor %}
         {%- for name in model_monitor.ranking_sums() %},
-        sum(rankings.{{ name }}) as {{ name }}
+        sum({{ name }}) as {{ name }}
         {%- endfor %}
-    from {{ ref('model_monitor', 'int_monitor__window_periods') }} as window_periods
-    inner join {{ ref('model_monitor', 'int_monitor__rankings') }} as rankings
-        on window_periods.monitor = rankings.monitor
-        and window_periods.log = rankings.log
-        and window_periods.period_time = rankings.period_start
-    where (window_periods.has_slices or rankings.slice_name = '(all)')
-        and (window_periods.has_combinations or position('+' in rankings.slice_name) = 0)
-    group by window_periods.window_id, {{ model_monitor.listed_columns('rankings', key) }}
+    from rankings
+    group by window_id, {{ model_monitor.listed_columns('', key) }}
 
 ),
 
@@ -54,7 +56,7 @@ counts as (
         sum({{ name }}) as {{ name }}
         {%- endfor %}
     from by_version
-    where role = 'live'
+    where role in ('live', 'untreated')
     group by window_id, outcome, role, slice_name, slice_value, score, k
 
 ),

@@ -1,0 +1,165 @@
+"""What an experiment treated is in the window and in no past: lists, proxies, estimates, metrics."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.metrics import ndcg_score, roc_auc_score
+
+from .project_harness import Project
+
+pytestmark = pytest.mark.slow
+
+START = pd.Timestamp("2026-03-02")
+DAYS, REQUESTS, LENGTH = 31, 160, 5
+TREATED = (START + pd.Timedelta("15D"), START + pd.Timedelta("23D"))
+AS_OF = START + pd.Timedelta(days=DAYS, hours=9)
+SOON = pd.Timedelta("5min")
+MONITOR: dict[str, Any] = {
+    "name": "feed",
+    "problem": "ranking",
+    "predictions": {
+        "source": ["logs", "shown"],
+        "time": "at",
+        "id": "id",
+        "request": "request",
+        "experiment": {"variant": "arm", "control": "control"},
+    },
+    "scores": {"p": {"kind": "binary", "outcome": "click"}},
+    "ranking": {"order_by": "p", "ks": [LENGTH]},
+    "outcomes": {
+        "source": ["logs", "events"],
+        "prediction": "id",
+        "name": "outcome",
+        "value": "value",
+        "time": "at",
+        "kinds": {
+            "click": {"matures_after": "1h", "otherwise": 0},
+            "buy": {"matures_after": "2h", "otherwise": 0, "proxy": "click"},
+        },
+    },
+    "metrics": {"paid": {"numerator": "paid", "better": "higher"}},
+    "windows": ["hour", "day"],
+    "limits": {"min_rows": 100},
+}
+# no default rule asks for a metric of this name
+RULES = pd.DataFrame(
+    [
+        {
+            "rule_id": "paid_less", "family": "metrics", "metric": "value", "subject": "paid",
+            "baseline": "history", "window_name": "day", "kind": "relative", "warn": 0.1,
+        }
+    ]
+)  # fmt: skip
+
+
+def rows() -> pd.DataFrame:
+    """The treatment shows lists by a score that knows nothing, sells for more, and to fewer."""
+    random = np.random.default_rng(4)
+    size = DAYS * REQUESTS * LENGTH
+    request = np.arange(size) // LENGTH
+    log = pd.DataFrame({"id": [f"i{number}" for number in range(size)]})
+    log["request"] = [f"r{number}" for number in request]
+    log["at"] = START + pd.to_timedelta(request * 86_400 // REQUESTS, unit="s")
+    during = (log["at"] >= TREATED[0]) & (log["at"] < TREATED[1])
+    chosen = (random.random(DAYS * REQUESTS) < 0.6)[request]
+    treated = (during & chosen).to_numpy()
+    log["arm"] = np.select([treated, during], ["treatment", "control"], None)
+    true = random.beta(1, 3, size)
+    log["p"] = np.where(treated, random.beta(50, 150, size), true)
+    log["click"] = random.random(size) < true
+    log["buy"] = random.random(size) < np.where(log["click"], np.where(treated, 0.1, 0.5), 0.05)
+    log["paid"] = random.gamma(4, np.where(treated, 1.0, 0.25))
+    return log
+
+
+@pytest.fixture(scope="module")
+def log() -> pd.DataFrame:
+    return rows()
+
+
+@pytest.fixture(scope="module")
+def project(log: pd.DataFrame, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    project = Project(
+        tmp_path_factory.mktemp("treatment") / "shop",
+        [MONITOR],
+        tables={"rules": RULES},
+        policy={"alert_rules": {"source": ["logs", "rules"]}},
+    )
+    project.load("shown", log.drop(columns=["click", "buy"]))
+    happened = [
+        pd.DataFrame({"id": rows["id"], "outcome": name, "value": 1, "at": rows["at"] + SOON})
+        for name in ("click", "buy")
+        for rows in [log[log[name]]]
+    ]
+    project.load("events", pd.concat(happened, ignore_index=True))
+    project.build(str(AS_OF))
+    return project
+
+
+def ndcg(rows: pd.DataFrame) -> float:
+    lists = [group for _, group in rows.groupby("request") if group["click"].any()]
+    return float(
+        np.mean([ndcg_score([each["click"].astype(float)], [each["p"]]) for each in lists])
+    )
+
+
+def at_its_word(rows: pd.DataFrame) -> float:
+    """The area that scores expect who are right about themselves."""
+    p = rows["p"].to_numpy()
+    yes, no = np.ones(len(p)), np.zeros(len(p))
+    return float(roc_auc_score(np.r_[yes, no], np.r_[p, p], sample_weight=np.r_[p, 1 - p]))
+
+
+MEASURES: dict[tuple[str, str, str], Any] = {
+    ("ranking", "p", "ndcg"): ndcg,
+    ("proxies", "buy", "outcome_given_proxy"): lambda rows: rows.loc[rows["click"], "buy"].mean(),
+    ("estimates", "p", "roc_auc"): at_its_word,
+    ("metrics", "paid", "value"): lambda rows: rows["paid"].mean(),
+}
+
+
+@pytest.mark.parametrize("family", sorted(key[0] for key in MEASURES))
+def test_treatment_is_in_the_window_and_in_no_past(
+    log: pd.DataFrame, project: Project, family: str
+) -> None:
+    (subject, metric), measure = next(
+        (key[1:], measure) for key, measure in MEASURES.items() if key[0] == family
+    )
+    found = project.frame(
+        "monitor_signals",
+        f"family = '{family}' and subject = '{subject}' and metric = '{metric}' "
+        "and baseline = 'history' and window_name = 'day' and model_version = '(all)'",
+    ).sort_values("window_end")
+    during = (found["window_end"] > TREATED[0]) & (found["window_end"] <= TREATED[1])
+    assert during.sum() == 8
+    assert found.loc[~during, "untreated_value"].isna().all()
+    bound = 0.004 if family == "estimates" else 2e-6
+    for row in found.itertuples():
+        day = log[(log["at"] >= row.window_start) & (log["at"] < row.window_end)]
+        clean = day[day["arm"] != "treatment"]
+        assert row.value == pytest.approx(measure(day), abs=bound)
+        if len(clean) < len(day):
+            assert row.untreated_value == pytest.approx(measure(clean), abs=bound)
+            assert abs(row.value - row.untreated_value) > 5 * bound
+    past = found["untreated_value"].fillna(found["value"]).to_numpy()
+    ends = found["window_end"].to_numpy()
+    later = found[found["window_end"] > TREATED[0] + pd.Timedelta("2D")]
+    assert len(later) >= 12
+    for row in later.itertuples():
+        inside = (ends < row.window_end) & (ends >= row.window_end - pd.Timedelta("28D"))
+        assert row.baseline_value == pytest.approx(np.median(past[inside]), abs=1e-9)
+
+
+def test_a_part_of_a_sum_is_no_past(project: Project) -> None:
+    """Rows without treatment are fewer: what a volume is compared with holds all of them."""
+    found = project.frame("monitor_metrics", "role = 'untreated'")
+    assert set(found["metric"]) == {"paid"}
+    assert set(found["window_name"]) == {"hour", "day"}
+    assert found["window_end"].max() <= TREATED[1]
+    volumes = project.frame("monitor_signals", "family = 'volume'")
+    assert volumes["untreated_value"].isna().all()
+    assert project.frame("monitor_alerts", "family = 'volume'").empty
