@@ -25,6 +25,7 @@
         'top_share': 'one value in',
         'at_min_share': 'piled up at its minimum in',
         'at_max_share': 'piled up at its maximum in',
+        'extreme_share': 'nearly 0 or nearly 1 in',
     }) }}
 {% endmacro %}
 

@@ -101,6 +101,8 @@
             ~ ' and x between {least} and {most}) then 1.0 else 0.0 end)',
         'at_max_share': 'avg(case when x = (select max(x) from current_rows where ' ~ finite
             ~ ' and x between {least} and {most}) then 1.0 else 0.0 end)',
+        'extreme_share': 'avg(case when x between {least} and 1e-2 or (x > 99e-2 and x <= {most})'
+            ~ ' then 1.0 else 0.0 end)',
         'value': 'avg(x)',
         'rate': 'avg(x)',
         'mean': 'avg(' ~ valid ~ ')',

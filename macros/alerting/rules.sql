@@ -36,7 +36,7 @@
     {{ return({
         'quality': [
             'missing_rate', 'unseen_share', 'invalid_rate', 'out_of_range_rate', 'stale_rate',
-            'zero_rate', 'top_share', 'at_min_share', 'at_max_share',
+            'zero_rate', 'top_share', 'at_min_share', 'at_max_share', 'extreme_share',
         ],
         'drift': ['psi'],
         'tail': ['p95_shift'],

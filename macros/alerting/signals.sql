@@ -40,6 +40,7 @@
         )
         when 'at_min_share' then profiles.at_min_share
         when 'at_max_share' then profiles.at_max_share
+        when 'extreme_share' then profiles.extreme_share
         when 'value' then profiles.mean
         {%- for figure in model_monitor.sla_figures() %}
         when '{{ figure }}' then profiles.{{ 'mean' if figure == 'rate' else figure }}

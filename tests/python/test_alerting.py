@@ -16,6 +16,7 @@ START = pd.Timestamp("2026-03-02")
 BROKEN = START + pd.Timedelta(days=30, hours=9)  # income is missing in half of the south from then
 VANISHED = START + pd.Timedelta(days=31)  # no row of the islands from then
 CLIPPED = START + pd.Timedelta(days=32)  # no score above 0.42 from then
+SURE = START + pd.Timedelta(days=32)  # what was low or high of another score is nearly 0 or 1
 AS_OF = START + pd.Timedelta(days=DAYS, hours=3)
 
 MONITOR: dict[str, Any] = {
@@ -29,7 +30,7 @@ MONITOR: dict[str, Any] = {
         "id": "id",
         "version": "model_version",
     },
-    "scores": {"p_default": {}},
+    "scores": {"p_default": {}, "p_fraud": {"kind": "binary"}},
     "features": {
         "income": {"importance": 0.8, "min": 0},
         "purpose": {"type": "categorical", "importance": 0.1},
@@ -69,12 +70,15 @@ def log() -> pd.DataFrame:
     income = generator.lognormal(8, 0.5, count)
     broken = (at >= BROKEN) & (region == "south") & (generator.random(count) < 0.5)
     score = generator.beta(2, 8, count)
+    rank = np.random.default_rng(6).random(count)
+    sure = np.select([rank < 0.1, rank > 0.9], [0.1 * rank, 0.9 + 0.1 * rank], 0.02 + 0.96 * rank)
     rows = pd.DataFrame({
         "id": [f"p{number}" for number in range(count)],
         "scored_at": at,
         "loaded_at": at + pd.Timedelta(minutes=5),
         "model_version": "v1",
         "p_default": np.where(at >= CLIPPED, np.minimum(score, 0.42), score),
+        "p_fraud": np.where(at >= SURE, sure, 0.02 + 0.96 * rank),
         "income": np.where(broken, np.nan, income),
         "purpose": generator.choice(["car", "home", "study"], count),
         "is_error": generator.random(count) < 0.002,
@@ -168,6 +172,18 @@ def test_scores_that_are_clipped_pile_up(project: Project) -> None:
     assert pd.isna(alert["inhibited_by"])
     assert "p_default piled up at its maximum in" in alert["message"]
     assert alerts(project, "subject = 'p_default' and family = 'drift'").empty
+
+
+def test_a_model_that_is_too_sure_of_itself(project: Project) -> None:
+    alert = alerts(project, "metric = 'extreme_share'").iloc[0]
+    assert (alert["rule_id"], alert["subject"]) == ("scores_extreme", "p_fraud")
+    assert alert["since"] == SURE
+    assert "p_fraud nearly 0 or nearly 1 in" in alert["message"]
+    assert alerts(project, "subject = 'p_fraud' and family = 'drift'").empty, "no group has moved"
+    rows = log()
+    day = rows[(rows["scored_at"] >= SURE) & (rows["scored_at"] < SURE + pd.Timedelta("1D"))]
+    day = day["p_fraud"]
+    assert alert["current_value"] == pytest.approx(((day <= 0.01) | (day > 0.99)).mean())
 
 
 def test_every_alert_counts_again_from_the_raw_log(project: Project) -> None:

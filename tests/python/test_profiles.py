@@ -34,7 +34,7 @@ MONITOR: dict[str, Any] = {
         "version": "version",
         "role": "role",
     },
-    "scores": {"p": {}},
+    "scores": {"p": {}, "q": {}},
     "features": {
         "amount": {"min": 0, "max": 150},
         "age_hours": {"stale_above": 48},
@@ -69,6 +69,7 @@ def a_log(seed: int, rows: int, *, training: bool = False) -> pd.DataFrame:
             "role": random.choice(["live", "shadow"], rows, p=[0.9, 0.1]),
             "region": random.choice(["north", "south", "isle"], rows, p=[0.6, 0.395, 0.005]),
             "p": random.beta(2, 6, rows),
+            "q": np.random.default_rng(seed + 10).beta(0.3, 0.3, rows),
             "amount": amount,
             "age_hours": random.exponential(20, rows),
             "stars": random.integers(1, 6, rows).astype(float),
@@ -85,6 +86,8 @@ def a_log(seed: int, rows: int, *, training: bool = False) -> pd.DataFrame:
     if not training:
         frame.loc[frame.index % 40 == 3, "colour"] = "ultraviolet"
         frame.loc[frame.index % 300 == 7, "p"] = 1.5
+        for place, p in enumerate((0.0, 0.01, 0.01 + 1e-9, 0.99, 0.99 + 1e-9, 1.0)):
+            frame.loc[frame.index % 40 == 10 + place, "q"] = p
     return frame
 
 
@@ -316,6 +319,23 @@ def test_pile_ups_at_the_extremes(log: pd.DataFrame, profiles: pd.DataFrame) -> 
         assert close(profile.at_max_share, highest)
         clipped += profile.subject == "amount" and profile.at_max_share > 0.005
     assert clipped
+
+
+def test_extreme_confidence(log: pd.DataFrame, profiles: pd.DataFrame) -> None:
+    """Exact to the edge: 0.01 is, 0.99 is not."""
+    scores = profiles["subject"].isin(["p", "q"])
+    assert profiles[~scores]["extreme_share"].isna().all()
+    seen = set()
+    for profile in profiles[scores].itertuples():
+        rows = rows_of(log, profile)
+        values = rows[profile.subject]
+        share = ((values >= 0) & (values <= 0.01) | (values > 0.99) & (values <= 1)).sum() / len(
+            rows
+        )
+        assert close(profile.extreme_share, share)
+        seen.add((profile.subject, profile.window_name, profile.slice_name))
+    assert {(subject, "day", "region") for subject in ("p", "q")} < seen
+    assert ("q", "hour", "(all)") in seen
 
 
 def test_distributions_add_up(project: Project, profiles: pd.DataFrame) -> None:

@@ -92,6 +92,7 @@ of_subjects as (
         when 'zero_rate' then subjects.subject_type = 'numeric'
         when 'at_min_share' then subjects.subject_type = 'numeric'
         when 'at_max_share' then subjects.subject_type = 'numeric'
+        when 'extreme_share' then subjects.is_probability
         when 'p95_shift' then subjects.subject_type = 'numeric'
         when 'out_of_range_rate'
             then subjects.min_allowed is not null or subjects.max_allowed is not null

@@ -217,6 +217,9 @@ placed as (
         coalesce(intervals.upper_edge < limits.min_allowed, false)
             or coalesce(intervals.lower_edge >= limits.max_allowed, false) as is_out_of_range,
         coalesce(intervals.lower_edge >= limits.stale_above, false) as is_stale,
+        intervals.is_probability and (
+            intervals.upper_edge <= 1e-2 or coalesce(intervals.lower_edge >= 99e-2, false)
+        ) as is_extreme,
         not intervals.is_probability and (
             coalesce(intervals.upper_edge <= ends.low_end, false)
             or coalesce(intervals.lower_edge >= ends.high_end, false)
@@ -321,7 +324,8 @@ fine_bins as (
         cast(null as {{ model_monitor.type_text() }}) as category,
         is_zero,
         is_out_of_range,
-        is_stale
+        is_stale,
+        is_extreme
     from cells
 
 ),
@@ -341,7 +345,12 @@ cell_bins as (
         cast(null as {{ model_monitor.type_text() }}) as category,
         is_zero,
         is_out_of_range,
-        is_stale
+        is_stale,
+        -- no cell was ever divided there
+        case
+            when min(case when is_extreme then 1 else 0 end) = 1 then true
+            when max(case when is_extreme then 1 else 0 end) = 0 then false
+        end as is_extreme
     from fine_bins
     group by monitor, log, subject, cell_bin, bin_group, is_zero, is_out_of_range, is_stale
 
@@ -369,7 +378,8 @@ category_bins as (
             as category,
         false as is_zero,
         is_out_of_range and is_kept as is_out_of_range,
-        false as is_stale
+        false as is_stale,
+        false as is_extreme
     from categories
     group by
         monitor,
@@ -397,7 +407,8 @@ boolean_bins as (
         sides.category,
         sides.bin = 0 as is_zero,
         false as is_out_of_range,
-        false as is_stale
+        false as is_stale,
+        false as is_extreme
     from rulers
     cross join (values (0, 'false'), (1, 'true')) as sides (bin, category)
     where rulers.subject_type = 'boolean'
@@ -419,7 +430,8 @@ special_bins as (
         '(' || specials.bin_kind || ')' as category,
         false as is_zero,
         specials.bin_kind = 'unseen' and limits.has_allowed = 1 as is_out_of_range,
-        false as is_stale
+        false as is_stale,
+        false as is_extreme
     from rulers
     cross join (values (-1, 'missing'), (-2, 'invalid'), (-3, 'unseen')) as specials (bin, bin_kind)
     left join limits
@@ -466,6 +478,7 @@ final as (
         bins.is_zero,
         coalesce(bins.is_out_of_range, false) as is_out_of_range,
         bins.is_stale,
+        bins.is_extreme,
         bins.bin >= 0 as is_valid
     from bins
     inner join rulers

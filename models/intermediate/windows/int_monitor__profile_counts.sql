@@ -18,6 +18,11 @@ with bins as (
         case when ruler_bins.is_zero then window_bins.row_count end as zero_count,
         case when ruler_bins.is_out_of_range then window_bins.row_count end as out_of_range_count,
         case when ruler_bins.is_stale then window_bins.row_count end as stale_count,
+        case when ruler_bins.is_extreme then window_bins.row_count end as extreme_count,
+        case
+            when ruler_bins.bin is not null and ruler_bins.is_extreme is null
+                then window_bins.row_count
+        end as partly_extreme_count,
         case when ruler_bins.bin_kind in ('category', 'point') then 1 end as value_count,
         case when ruler_bins.bin_kind in ('fine', 'tail') then 1 end as interval_count,
         case
@@ -49,6 +54,8 @@ group_counts as (
         zero_count,
         out_of_range_count,
         stale_count,
+        extreme_count,
+        partly_extreme_count,
         value_count,
         interval_count,
         top_code
@@ -67,6 +74,8 @@ group_counts as (
         sum(zero_count) as zero_count,
         sum(out_of_range_count) as out_of_range_count,
         sum(stale_count) as stale_count,
+        sum(extreme_count) as extreme_count,
+        sum(partly_extreme_count) as partly_extreme_count,
         sum(value_count) as value_count,
         sum(interval_count) as interval_count,
         max(top_code) as top_code
@@ -89,6 +98,9 @@ final as (
         coalesce(sum(zero_count), 0) as zero_count,
         coalesce(sum(out_of_range_count), 0) as out_of_range_count,
         coalesce(sum(stale_count), 0) as stale_count,
+        -- in cells it is not always known
+        case when sum(partly_extreme_count) is null then coalesce(sum(extreme_count), 0) end
+            as extreme_count,
         coalesce(sum(value_count), 0) as value_count,
         coalesce(sum(interval_count), 0) as interval_count,
         max(top_code) as top_code

@@ -17,6 +17,7 @@ with rules as (
         max(case when is_zero then 1 else 0 end) as has_zero,
         max(case when is_out_of_range then 1 else 0 end) as has_range,
         max(case when is_stale then 1 else 0 end) as has_stale,
+        max(case when is_extreme then 1 else 0 end) as has_extreme,
         max(case when bin_kind = 'unseen' then 1 else 0 end) as has_unseen
     from {{ ref('model_monitor', 'int_monitor__ruler_bins') }}
     group by monitor, log, subject
@@ -36,6 +37,7 @@ rulers as (
         rules.has_zero,
         rules.has_range,
         rules.has_stale,
+        rules.has_extreme,
         rules.has_unseen
     from {{ ref('model_monitor', 'int_monitor__ruler_subjects') }} as rulers
     inner join rules
@@ -119,6 +121,7 @@ measured as (
         rulers.has_zero,
         rulers.has_range,
         rulers.has_stale,
+        rulers.has_extreme,
         rulers.has_unseen,
         rulers.has_many_values,
         counts.largest_group,
@@ -126,6 +129,7 @@ measured as (
         counts.zero_count,
         counts.out_of_range_count,
         counts.stale_count,
+        counts.extreme_count,
         counts.value_count,
         counts.interval_count,
         counts.top_code,
@@ -259,7 +263,11 @@ final as (
             '((top_code - mod(top_code, 10000)) / 10000)', 'row_count'
         ) }} end as top_share,
         {{ model_monitor.safe_divide('at_min_count', 'row_count') }} as at_min_share,
-        {{ model_monitor.safe_divide('at_max_count', 'row_count') }} as at_max_share
+        {{ model_monitor.safe_divide('at_max_count', 'row_count') }} as at_max_share,
+        case
+            when has_extreme = 1
+                then {{ model_monitor.safe_divide('extreme_count', 'row_count') }}
+        end as extreme_share
     from measured
 
 )
