@@ -139,6 +139,15 @@ from (
 ) as class_rows
 {%- endmacro %}
 
+{# Of one class alone. #}
+{% macro raw_rows_of_class(monitor, outcome, entry) %}
+select *
+from (
+{{ model_monitor._raw_class_rows(monitor, outcome, entry.score) | trim }}
+) as rows_of_classes
+where class = {{ model_monitor.text_literal(entry.class) }}
+{%- endmacro %}
+
 {#
     The query of an alert about an outcome; r is the rank of a score, ties shared, and s the precision
     of saying yes from that score upwards.
@@ -275,7 +284,7 @@ buckets as (
     from {{ ref('model_monitor', 'monitor_calibration_buckets') }}
     where bucketing = 'mass'
         and {keys}
-        and score = {subject}
+        and score || case when class = '(binary)' then '' else '.' || class end = {subject}
 ),
 
 gaps as (
@@ -294,6 +303,61 @@ select
     sqrt(greatest(sum(n * (gap * gap - coalesce(chance, 0))) / sum(n), 0)) as value,
     sum(n) as row_count
 from gaps
+{%- endmacro %}
+
+{# The same of a score of several classes: the root of the mean over classes of its square. #}
+{% macro template_calibration_errors() -%}
+with log_rows as (
+{rows}
+),
+
+current_rows as (
+    select *
+    from log_rows
+    where role = 'live'
+        and p is not null
+        and event_time >= cast('{start}' as timestamp)
+        and event_time < cast('{end}' as timestamp){cell}
+),
+
+buckets as (
+    select class, bucket, lower_bound, upper_bound, min(bucket) over (partition by class) as first_bucket
+    from {{ ref('model_monitor', 'monitor_calibration_buckets') }}
+    where bucketing = 'mass'
+        and {keys}
+        and score = {subject}
+),
+
+gaps as (
+    select
+        buckets.class,
+        count(*) as n,
+        avg(y) - avg(p) as gap,
+        avg(y) * (1 - avg(y)) / nullif(count(*) - 1, 0) as chance
+    from current_rows
+    inner join buckets
+        on current_rows.class = buckets.class
+        and p <= upper_bound
+        and (p > lower_bound or (p = 0 and bucket = first_bucket))
+    group by buckets.class, bucket
+),
+
+of_classes as (
+    select
+        class,
+        sum(n * (gap * gap - coalesce(chance, 0))) / sum(n) as squared,
+        sum(n) as row_count
+    from gaps
+    group by class
+)
+
+select
+    sqrt(greatest(avg(squared) over (), 0)) as value,
+    class,
+    sqrt(greatest(squared, 0)) as value_of_class,
+    row_count
+from of_classes
+order by value_of_class desc, class
 {%- endmacro %}
 
 {#

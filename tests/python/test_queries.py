@@ -209,6 +209,12 @@ def every_number_is_found_again(alerts: pd.DataFrame, ask: Callable[[str], Any])
     assert set(classes["subject"]) == {"p", "v", "d", "click", "amount", "intent"}
     of_both = classes[classes["subject"] == "intent"]
     assert set(of_both["family"]) == {"performance", "labels"}
+    calibrated = alerts[alerts["family"] == "calibration"]
+    by_class = {f"{score}.{name}" for score in ("intent", "d") for name in CLASSES}
+    ratios = calibrated[calibrated["metric"] == "calibration_ratio"]
+    assert set(ratios["subject"]) == {"p", *by_class}, "of all classes together it is 1"
+    errors = calibrated[calibrated["metric"] == "ece_debiased"]
+    assert {"p", "d", *(f"d.{name}" for name in CLASSES)} <= set(errors["subject"])
     assert alerts["alert_id"].is_unique
     # of the log, and of no table of results
     assert not classes["reproduce_sql"].str.contains("monitor_(?:performance|labels)").any()

@@ -252,11 +252,39 @@ unioned as (
             else true
         end
         and case
-            when measures.family = 'calibration' then scores.score_kind = 'binary'
+            -- of several classes a mean of errors; each class has both
+            when measures.family = 'calibration'
+                then scores.score_kind = 'binary'
+                    or (scores.score_kind = 'multiclass' and measures.metric = 'ece_debiased')
             when measures.metric in ('mae', 'rmse', 'mape', 'r2')
                 then scores.score_kind = 'regression'
             else scores.score_kind <> 'regression'
         end
+
+    union all
+
+    select
+        scores.monitor,
+        scores.log,
+        'calibration' as family,
+        scores.subject,
+        'score' as subject_kind,
+        scores.is_critical,
+        measures.metric,
+        'performance' as layer,
+        windows.window_name,
+        'history' as baseline
+    from {{ ref('model_monitor', 'int_monitor__outcome_scores') }} as scores
+    inner join windows
+        on scores.monitor = windows.monitor
+        and windows.window_name <> 'hour'
+    cross join (
+        values
+        {%- for metric in model_monitor.judged_metrics()['calibration'] %}
+        ('{{ metric }}'){{ ',' if not loop.last }}
+        {%- endfor %}
+    ) as measures (metric)
+    where scores.score_kind = 'multiclass'
 
     union all
 

@@ -130,15 +130,17 @@ performance as (
 
 ),
 
-calibration as (
+calibrated as (
 
     select
         {{ model_monitor.listed_columns('calibration', keys) }},
-        'calibration' as family,
-        calibration.score as subject,
+        calibration.score,
+        calibration.class,
+        scores.subject,
         calibration.row_count as sample_size,
         calibration.calibration_ratio,
         calibration.ece_debiased,
+        calibration.reliability,
         calibration.ece_noise_mean,
         calibration.ece_noise_spread,
         calibration.mean_gap_error / nullif(calibration.average_prediction, 0) as ratio_error
@@ -147,9 +149,49 @@ calibration as (
         on {{ model_monitor.joined_on(
             'calibration', 'windows', ['monitor', 'log', 'window_name', 'window_end']
         ) }}
+    inner join {{ ref('model_monitor', 'int_monitor__outcome_scores') }} as scores
+        on {{ model_monitor.joined_on(
+            'calibration', 'scores', ['monitor', 'log', 'score', 'class']
+        ) }}
     where calibration.role in ('live', 'untreated')
         and calibration.is_final
-        and calibration.class = '(binary)'
+
+),
+
+-- a score of yes or no, a class against the rest, and the mean over classes: of what they are off
+-- by, for probabilities that add up to 1 come true as often as they say in any case
+calibration as (
+
+    select
+        {{ model_monitor.listed_columns('', keys) }},
+        'calibration' as family,
+        subject,
+        sample_size,
+        calibration_ratio,
+        ece_debiased,
+        ece_noise_mean,
+        ece_noise_spread,
+        ratio_error
+    from calibrated
+
+    union all
+
+    select
+        {{ model_monitor.listed_columns('', keys) }},
+        'calibration' as family,
+        score as subject,
+        max(sample_size) as sample_size,
+        cast(null as {{ model_monitor.type_double() }}) as calibration_ratio,
+        sqrt(greatest(avg(reliability - ece_noise_mean), 0e0)) as ece_debiased,
+        avg(ece_noise_mean) as ece_noise_mean,
+        -- no more than if what chance does to one class it did to all
+        avg(ece_noise_spread) as ece_noise_spread,
+        cast(null as {{ model_monitor.type_double() }}) as ratio_error
+    from calibrated
+    where class <> '(binary)'
+    group by
+        {{ model_monitor.listed_columns('', keys) }},
+        score
 
 ),
 

@@ -82,6 +82,17 @@
                 'true' if entry and entry.kind == 'multiclass' else 'false',
             ]) %}
         {% endfor %}
+        {% for entry in outcome.entries if entry.kind == 'multiclass' %}
+            {% do outcomes.append([
+                model_monitor.text_literal(monitor.name),
+                model_monitor.text_literal(outcome.log),
+                model_monitor.text_literal(entry.subject.name),
+                model_monitor.text_literal(
+                    model_monitor.raw_rows_of_class(monitor, outcome, entry) | trim
+                ),
+                'false',
+            ]) %}
+        {% endfor %}
     {% endfor %}
 {% endfor %}
 
