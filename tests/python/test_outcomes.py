@@ -186,7 +186,16 @@ def binary(cell: pd.DataFrame, _: str) -> dict[str, tuple[float, float]]:
     sides = (tp + fp) * (tp + fn) * (tn + fp) * (tn + fn)
     some = len(rows) > 0
     recall, specificity = ratio(tp, tp + fn), ratio(tn, tn + fp)
-    return {
+    ends = {
+        f"{name}_{end}": (value, 1e-9)
+        for name, counts in {
+            "accuracy": (tp + tn, len(rows)), "precision": (tp, tp + fp), "recall": (tp, tp + fn),
+        }.items()
+        for end, value in zip(
+            ("lower", "upper"), wilson(*counts) if counts[1] else (math.nan, math.nan), strict=True
+        )
+    }  # fmt: skip
+    return ends | {
         "matured_count": (cell["matured"].sum(), 0),
         "labelled_count": (len(rows), 0),
         "true_positives": (tp if some else math.nan, 0),
@@ -221,6 +230,26 @@ def test_binary(project: Project, log: pd.DataFrame, known: pd.DataFrame, window
     where = f"score = 'p' and window_name = '{window}' and window_end = '{WEEK}'"
     count = compared(project, "monitor_performance", where, cells, binary)
     assert window == "day" or count > 2.5 * CASES
+
+
+def test_intervals_of_areas(project: Project) -> None:
+    """Hanley and McNeil (1982), with the numbers of either outcome."""
+    found = project.frame("monitor_performance", "roc_auc is not null")
+    # a mean over classes has none
+    means = found["class"].isin(["(macro)", "(weighted)"])
+    assert found[means]["roc_auc_lower"].isna().all()
+    assert found[means]["recall_upper"].isna().all()
+    found = found[~means]
+    assert len(found) > 100
+    a, n = found["roc_auc"], found["labelled_count"]
+    yes = (found["prevalence"] * n).round()
+    spread = a * (1 - a) + (yes - 1) * (a / (2 - a) - a**2)
+    spread += (n - yes - 1) * (2 * a**2 / (1 + a) - a**2)
+    error = np.sqrt((spread / (yes * (n - yes))).clip(lower=0))
+    np.testing.assert_allclose(found["roc_auc_lower"], (a - 1.959964 * error).clip(0), atol=1e-6)
+    np.testing.assert_allclose(
+        found["roc_auc_upper"], (a + 1.959964 * error).clip(upper=1), atol=1e-6
+    )
 
 
 def test_areas_lie_within_their_bounds(

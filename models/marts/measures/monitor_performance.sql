@@ -8,6 +8,7 @@
 ) }}
 -- depends_on: {{ ref('model_monitor', 'int_monitor__touched_windows') }}
 {%- set double = model_monitor.type_double() %}
+{%- set z = '1.959963984540054e0' %}
 {%- set nothing = 'cast(null as ' ~ double ~ ')' %}
 {%- set key = [
     'monitor', 'log', 'role', 'model_version', 'window_name', 'window_start', 'window_end',
@@ -207,25 +208,61 @@ estimates as (
 
 ),
 
+-- what chance leaves open, of independent rows: where the counts of yes and no are known
+measured as (
+
+    select
+        unioned.*,
+        {{ model_monitor.auc_standard_error(
+            'unioned.roc_auc', 'unioned.prevalence * unioned.labelled_count',
+            '(1 - unioned.prevalence) * unioned.labelled_count'
+        ) }} as roc_auc_error,
+        unioned.true_positives + unioned.true_negatives as right_count,
+        unioned.true_positives + unioned.true_negatives + unioned.false_positives
+        + unioned.false_negatives as decided_count,
+        unioned.true_positives + unioned.false_positives as said_count,
+        unioned.true_positives + unioned.false_negatives as positive_count
+    from unioned
+
+),
+
 final as (
 
     select
-        {{ model_monitor.listed_columns('unioned', key) }},
-        cast(unioned.matured_count as bigint) as matured_count,
-        cast(unioned.labelled_count as bigint) as labelled_count,
-        unioned.is_final
+        {{ model_monitor.listed_columns('measured', key) }},
+        cast(measured.matured_count as bigint) as matured_count,
+        cast(measured.labelled_count as bigint) as labelled_count,
+        measured.is_final
         {%- for name in measures %},
-        cast(unioned.{{ name }} as {{ double }}) as {{ name }}
+        cast(measured.{{ name }} as {{ double }}) as {{ name }}
         {%- endfor %}
         {%- for name in cells %},
-        cast(unioned.{{ name }} as bigint) as {{ name }}
+        cast(measured.{{ name }} as bigint) as {{ name }}
         {%- endfor %}
         {%- for name in estimated %},
         cast(estimates.estimated_{{ name }} as {{ double }}) as estimated_{{ name }}
+        {%- endfor %},
+        cast(case when measured.roc_auc_error is not null then greatest(
+            measured.roc_auc - {{ z }} * measured.roc_auc_error, 0e0
+        ) end as {{ double }}) as roc_auc_lower,
+        cast(case when measured.roc_auc_error is not null then least(
+            measured.roc_auc + {{ z }} * measured.roc_auc_error, 1e0
+        ) end as {{ double }}) as roc_auc_upper
+        {%- for name, counts in {
+            'accuracy': ['right_count', 'decided_count'],
+            'precision': ['true_positives', 'said_count'],
+            'recall': ['true_positives', 'positive_count'],
+        }.items() %},
+        cast(case when measured.{{ counts[1] }} > 0 then {{ model_monitor.wilson_lower(
+            'measured.' ~ counts[0], 'measured.' ~ counts[1]
+        ) }} end as {{ double }}) as {{ name }}_lower,
+        cast(case when measured.{{ counts[1] }} > 0 then {{ model_monitor.wilson_upper(
+            'measured.' ~ counts[0], 'measured.' ~ counts[1]
+        ) }} end as {{ double }}) as {{ name }}_upper
         {%- endfor %}
-    from unioned
+    from measured
     left join estimates
-        on {{ model_monitor.joined_on('unioned', 'estimates', key) }}
+        on {{ model_monitor.joined_on('measured', 'estimates', key) }}
 
 )
 
