@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
+from sklearn.metrics import roc_auc_score
 
 from .project_harness import Project, assert_same
 
@@ -172,3 +174,105 @@ def test_runs_of_any_number_give_the_same(
     for as_of in ("2026-03-04 06:00", "2026-03-08 06:00", str(AS_OF)):
         split.build(as_of, SELECT)
     assert_same(project.dump(TABLES), split.dump(TABLES))
+
+
+# -- scores that are right about themselves: twenty seeds, each a value of the slice
+
+SEEDS = 20
+PER_SEED = 1_500
+WORD = {
+    **MONITOR,
+    "name": "honest",
+    "predictions": {**MONITOR["predictions"], "source": ["logs", "honest"]},
+    "outcomes": {**MONITOR["outcomes"], "source": ["logs", "honest_outcomes"]},
+    "slices": ["seed"],
+    "windows": ["7d"],
+}
+del WORD["reference"]
+
+
+def honest() -> pd.DataFrame:
+    parts = []
+    for seed in range(SEEDS):
+        random = np.random.default_rng(1_000 + seed)
+        p = random.beta(1.2, 2.0, PER_SEED)
+        parts.append(
+            pd.DataFrame({"p": p, "repaid": random.random(PER_SEED) < p, "seed": f"s{seed:02}"})
+        )
+    log = pd.concat(parts, ignore_index=True)
+    # every seed over the same days, as many rows an hour
+    place = log.groupby("seed").cumcount()
+    log["at"] = START + pd.to_timedelta(place * (DAYS * 86_400 // PER_SEED), unit="s")
+    log["loaded"] = log["at"] + pd.Timedelta("1min")
+    log["id"] = log["seed"] + "-" + place.astype(str)
+    log["version"] = "v1"
+    return log.sort_values("at", ignore_index=True)
+
+
+def area(p: np.ndarray, y: np.ndarray) -> float:
+    ranks, yes = stats.rankdata(p), y.sum()
+    return float((ranks[y].sum() - yes * (yes + 1) / 2) / (yes * (len(y) - yes)))
+
+
+def by_chance(p: np.ndarray) -> dict[str, tuple[float, float]]:
+    """What each measure is where each row comes true with p, and how far it strays."""
+    random = np.random.default_rng(3)
+    said = p >= THRESHOLD
+    drawn = random.random((400, len(p))) < p
+    found = [(area(p, y), y[said].mean(), y[said].sum() / y.sum()) for y in drawn]
+    return dict(
+        zip(
+            ("roc_auc", "precision", "recall"),
+            zip(np.mean(found, axis=0), np.std(found, axis=0), strict=True),
+            strict=True,
+        )
+    )
+
+
+def test_of_honest_scores_it_is_off_by_chance_alone(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    log = honest()
+    project = Project(tmp_path_factory.mktemp("honest") / "shop", [WORD])
+    project.load("honest", log.drop(columns="repaid"))
+    paid = log[log["repaid"]]
+    outcomes = pd.DataFrame({"id": paid["id"], "value": 1, "at": paid["at"] + pd.Timedelta("1h")})
+    # of nobody: it says that the log was read that far
+    outcomes.loc[len(log)] = ["nobody", 1, START + pd.Timedelta(days=DAYS + 2)]
+    project.load("honest_outcomes", outcomes)
+    project.build(str(START + pd.Timedelta(days=DAYS + 3)), SELECT)
+    found = project.frame(
+        "monitor_estimates",
+        "window_name = '7d' and slice_name = 'seed' and model_version = '(all)' and is_final",
+    )
+    found = found[found["window_end"] == found["window_end"].max()]
+    assert len(found) == SEEDS
+    places = ["window_end", "window_name", "slice_name", "slice_value", "model_version", "class"]
+    performance = project.frame("monitor_performance", "role = 'live'").set_index(places)
+    z: dict[str, list[float]] = {"roc_auc": [], "precision": [], "recall": []}
+    covered = dict.fromkeys(z, 0)
+    for row in found.itertuples():
+        measured = performance.loc[
+            (row.window_end, "7d", "seed", row.slice_value, "(all)", "(binary)")
+        ]
+        inside = log[(log["seed"] == row.slice_value) & (log["at"] >= row.window_start)]
+        inside = inside[inside["at"] < row.window_end]
+        p, y = inside["p"].to_numpy(), inside["repaid"].to_numpy()
+        said = p >= THRESHOLD
+        truth = {
+            "roc_auc": roc_auc_score(y, p),
+            "precision": y[said].mean(),
+            "recall": y[said].sum() / y.sum(),
+        }
+        chance = by_chance(p)
+        for name, value in truth.items():
+            middle = chance[name][0]
+            covered[name] += measured[f"{name}_lower"] <= middle <= measured[f"{name}_upper"]
+            z[name].append((getattr(row, f"estimated_{name}") - value) / chance[name][1])
+    # what chance does to twenty squares in all but one of a thousand cases
+    low, high = stats.chi2.interval(0.999, SEEDS)
+    for name, values in z.items():
+        assert max(map(abs, values)) < 4, name
+        assert low < np.sum(np.square(values)) < high, name
+    # intervals of 95% miss more than this in one of a thousand cases
+    assert min(covered.values()) >= stats.binom.ppf(0.001, SEEDS, 0.95), covered
