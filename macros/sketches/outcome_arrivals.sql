@@ -1,7 +1,8 @@
 {#
     Labels of one outcomes log that arrived since the last finished run, by outcome and by the day of
     the prediction that they belong to; what belongs to none is the row without a day, which is there
-    for every outcome and says how far the log has been read. Rows at the very instant that the last run
+    for every outcome and says how far the log has been read. Rows of an outcome that the configuration
+    does not name belong to no prediction either. Rows at the very instant that the last run
     read through are counted apart (tied), as in arrivals.
 #}
 {% macro outcome_arrivals(monitor) %}
@@ -75,12 +76,15 @@
     found as (
 
         select
-            outcomes.log,
-            predictions.period_start,
+            coalesce(
+                outcomes.log,
+                {{ model_monitor.text_literal(predictions.name ~ '.') }} || coalesce(new_rows.outcome, '(missing)')
+            ) as log,
+            case when outcomes.log is not null then predictions.period_start end as period_start,
             new_rows.is_tied,
             case when new_rows.loaded_at = newest.loaded_at then 1 else 0 end as is_newest
         from new_rows
-        inner join outcomes
+        left join outcomes
             on new_rows.outcome = outcomes.outcome
         cross join newest
         left join predictions

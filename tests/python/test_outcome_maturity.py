@@ -194,7 +194,10 @@ def test_labels_that_have_stopped_are_never_final(project: Project) -> None:
 
 def test_labels_of_unknown_predictions_wait_for_them(project: Project) -> None:
     log = predictions(CASES)
-    project.load("labels", labels(log))
+    known = labels(log)
+    # nobody has declared these: misspelt, and without a name
+    odd = [known.head(7).assign(outcome="clik"), known.tail(2).assign(outcome=None)]
+    project.load("labels", pd.concat([known, *odd]))
     # after the days that the rulers are frozen from
     late = log[log["at"] > START + pd.Timedelta("8D")]["id"].iloc[0]
     project.load("predictions", raw(log)[log["id"] != late], types={"p": "double"})
@@ -202,9 +205,20 @@ def test_labels_of_unknown_predictions_wait_for_them(project: Project) -> None:
     project.build("2026-03-18 06:00", SELECT)
     clocks = project.frame("int_monitor__outcome_clocks").set_index("outcome")
     assert clocks["unknown_row_count"].sum() >= 20
+    nobody = known[known["prediction"].str.startswith("nobody") | (known["prediction"] == late)]
+    marks = project.frame("monitor_watermarks").set_index("log")
+    for outcome in MATURES:
+        stray = (nobody["outcome"] == outcome).sum()
+        assert marks.loc[f"predictions.{outcome}", "unmatched_label_count"] == stray
+    assert marks.loc["predictions", "undeclared_label_count"] == 9
+    assert marks.loc["predictions", "undeclared_outcomes"] == "(missing): 2; clik: 7"
+    assert marks["undeclared_outcomes"].count() == 1
     row = raw(log)[log["id"] == late].assign(loaded=pd.Timestamp("2026-03-18 08:00"))
     project.append("predictions", row, types={"p": "double"})
     project.build("2026-03-18 09:00", SELECT)
+    again = project.frame("monitor_watermarks", "run_number = 2")
+    assert again["undeclared_label_count"].isna().all(), "each is counted when it arrives"
+    assert again["unmatched_label_count"].sum() == 0
     said = project.dump(RESULTS)
     project.reset()
     project.build("2026-03-18 09:00", SELECT)

@@ -34,7 +34,8 @@ with watermarks as (
         loaded_through,
         tied_row_count,
         complete_through,
-        new_row_count
+        new_row_count,
+        cast(null as bigint) as unmatched_label_count
     from {{ ref('model_monitor', 'int_monitor__watermarks') }}
 
     union all
@@ -46,8 +47,30 @@ with watermarks as (
         loaded_through,
         tied_row_count,
         final_through as complete_through,
-        new_row_count
+        new_row_count,
+        unknown_row_count as unmatched_label_count
     from {{ ref('model_monitor', 'int_monitor__outcome_clocks') }}
+
+),
+
+-- of an outcome that nobody has declared there is no log: its labels stand beside the predictions
+undeclared as (
+
+    select
+        arrivals.monitor,
+        'predictions' as log,
+        nullif(sum(arrivals.new_row_count), 0) as label_count,
+        {{ model_monitor.joined_texts(
+            "substr(arrivals.log, 13) || ': ' || "
+                ~ model_monitor.as_text('arrivals.new_row_count'),
+            'arrivals.new_row_count > 0'
+        ) }} as outcomes
+    from {{ ref('model_monitor', 'int_monitor__outcome_arrivals') }} as arrivals
+    left join {{ ref('model_monitor', 'int_monitor__outcomes') }} as outcomes
+        on arrivals.monitor = outcomes.monitor
+        and arrivals.log = outcomes.log
+    where outcomes.outcome is null
+    group by arrivals.monitor
 
 ),
 
@@ -79,11 +102,17 @@ final as (
         watermarks.new_row_count,
         {{ model_monitor.run_clock() }} as finished_at,
         evaluations.evaluation,
-        evaluations.problems
+        evaluations.problems,
+        watermarks.unmatched_label_count,
+        cast(undeclared.label_count as bigint) as undeclared_label_count,
+        undeclared.outcomes as undeclared_outcomes
     from watermarks
     inner join evaluations
         on watermarks.monitor = evaluations.monitor
         and watermarks.log = evaluations.log
+    left join undeclared
+        on watermarks.monitor = undeclared.monitor
+        and watermarks.log = undeclared.log
 
 )
 
