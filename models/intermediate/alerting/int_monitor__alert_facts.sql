@@ -58,7 +58,12 @@ criticals as (
         warned.fingerprint,
         warned.opened_at,
         max(case when criticals.fired_at is not null then 1 else 0 end) as was_critical,
-        max(case when criticals.resolved_at is null then 1 else 0 end) as is_critical
+        -- what fires as a warning is not critical before it has lasted as that
+        max(case
+            when criticals.resolved_at is null
+                and (criticals.fired_at is not null or warned.fired_at is null) then 1
+            else 0
+        end) as is_critical
     from warned
     inner join lives as criticals
         on warned.fingerprint = criticals.fingerprint
