@@ -61,3 +61,22 @@
         {{ ',\n        ' if not loop.first }}{{ relation ~ '.' if relation }}{{ column }}
     {%- endfor -%}
 {%- endmacro %}
+
+{#
+    Whether a value may be the past of later ones: not where an arm was treated and too little was left
+    without it for a number. Of families that are not measured twice nothing is asked.
+#}
+{% macro has_a_past(signals) -%}
+{{ signals }}.untreated_value is not null
+    or {{ signals }}.family not in (
+        'metrics', {{ model_monitor.word_literals(model_monitor.outcome_families()) }}
+    )
+    or not exists (
+        select 1
+        from treated_days
+        where treated_days.monitor = {{ signals }}.monitor
+            and treated_days.log = {{ dbt.split_part(signals ~ '.log', "'.'", 1) }}
+            and treated_days.period_start < {{ signals }}.window_end
+            and treated_days.period_start + interval '1 day' > {{ signals }}.window_start
+    )
+{%- endmacro %}

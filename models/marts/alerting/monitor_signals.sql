@@ -74,6 +74,25 @@ earlier as (
 ),
 
 {% endif %}
+-- the days on which an arm was treated
+treated_days as (
+
+    select distinct
+        sums.monitor,
+        sums.log,
+        sums.period_start
+    from {{ ref('model_monitor', 'int_monitor__metric_sums') }} as sums
+    inner join {{ ref('model_monitor', 'int_monitor__logs') }} as logs
+        on sums.monitor = logs.monitor
+        and sums.log = logs.log
+    where sums.metric = 'volume'
+        and sums.grain = 'day'
+        and sums.slice_name = '(all)'
+        and sums.role = 'live'
+        and sums.arm not in ('', coalesce(logs.control_arm, sums.arm))
+
+),
+
 past as (
 
     select
@@ -83,6 +102,7 @@ past as (
         -- a treatment is nobody's past
         coalesce(untreated_value, value) as value
     from fresh
+    where {{ model_monitor.has_a_past('fresh') | indent(4) }}
 
     {% if is_incremental() and model_monitor.backtest() is none %}
     union all
@@ -96,6 +116,7 @@ past as (
         family,
         coalesce(untreated_value, value) as value
     from earlier
+    where {{ model_monitor.has_a_past('earlier') | indent(4) }}
     {% endif %}
 
 ),
