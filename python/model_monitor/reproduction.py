@@ -16,7 +16,7 @@ COLUMNS = ("alert_id", "monitor", "problem", "value", "current_value", "relative
 # Below this a difference is one of rounding, whatever it is a share of.
 SMALL = 1e-9
 # What is interpolated within bins, or taken over them, and what that may hide of it.
-BINNED = {"tail": 0.1, "sla": 0.05, "performance": 0.03}
+BINNED = {"tail": 0.1, "sla": 0.1, "performance": 0.03}
 
 
 def reproduce(project: Project, *, run: bool) -> pd.DataFrame:

@@ -86,8 +86,8 @@ JUDGED = {
     ),
     "sla": (*FIGURES, "rate"),
 }  # fmt: skip
-# a curve is taken over bins, the query's over rows
-TOLERANCE = {"roc_auc": 0.01, "pr_auc": 0.02, **dict.fromkeys(FIGURES[:7], 0.05)}
+# a curve is taken over bins, the query's over rows; the bin of 99 to 99.5% is 0.16 wide
+TOLERANCE = {"roc_auc": 0.01, "pr_auc": 0.02, **dict.fromkeys(FIGURES[:6], 0.05), "p99": 0.17}
 # what the default rules do not let a chance pass: here it must
 RULES = [
     {

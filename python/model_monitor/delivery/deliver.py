@@ -31,6 +31,7 @@ class Delivered:
 
 
 Outcome = tuple[Word, str | None, int]
+Gate = SimpleQueue[bool]
 
 
 def deliver(
@@ -58,37 +59,49 @@ def alone(project: Project, output: Output, wait: float) -> Delivered:
 
 
 def outcomes(words: list[Word], http: Http, environment: Mapping[str, str]) -> Iterator[Outcome]:
-    """Each contact's words in their order, until it takes none any more; contacts at once."""
+    """Each contact's words in their order, until it takes none any more; contacts at once.
+
+    The next word leaves when what became of the last is written down: whoever kills the run, a
+    contact has had one word at most of which nobody knows.
+    """
     by_contact: dict[str, list[Word]] = {}
     for word in words:
         by_contact.setdefault(word.contact_id, []).append(word)
     if not by_contact:
         return
-    found: SimpleQueue[Outcome | None] = SimpleQueue()
+    found: SimpleQueue[tuple[Outcome, Gate] | None] = SimpleQueue()
 
-    def tell(theirs: list[Word]) -> None:
+    def tell(theirs: list[Word], gate: Gate) -> None:
         try:
             for word in theirs:
                 try:
-                    found.put((word, None, send(word, http, environment)))
+                    found.put(((word, None, send(word, http, environment)), gate))
                 except NotSentError as error:
-                    found.put((word, str(error), error.attempts))
+                    found.put(((word, str(error), error.attempts), gate))
                     # what is refused for what it says keeps nobody else waiting
                     if not error.is_refused:
                         return
+                if not gate.get():
+                    return
         finally:
             found.put(None)
 
+    gates: list[Gate] = [SimpleQueue() for _ in by_contact]
     with ThreadPoolExecutor(min(len(by_contact), MOST_AT_ONCE)) as pool:
-        for theirs in by_contact.values():
-            pool.submit(tell, theirs)
+        for theirs, gate in zip(by_contact.values(), gates, strict=True):
+            pool.submit(tell, theirs, gate)
         busy = len(by_contact)
-        while busy:
-            outcome = found.get()
-            if outcome is None:
-                busy -= 1
-            else:
-                yield outcome
+        try:
+            while busy:
+                outcome = found.get()
+                if outcome is None:
+                    busy -= 1
+                else:
+                    yield outcome[0]
+                    outcome[1].put(True)
+        finally:
+            for gate in gates:
+                gate.put(False)
 
 
 def show(done: Delivered, output: Output) -> None:
