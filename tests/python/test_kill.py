@@ -22,9 +22,13 @@ MONITOR = {
     "problem": "binary",
     "predictions": {
         "source": ["logs", "killed"], "time": "happened_at", "loaded_at": "loaded_at",
-        "version": "version",
+        "version": "version", "id": "id",
     },
-    "scores": {"p": {"threshold": 0.5}},
+    "scores": {"p": {"outcome": "bought", "threshold": 0.5}},
+    "outcomes": {
+        "source": ["logs", "bought"], "prediction": "id", "value": "value", "time": "at",
+        "loaded_at": "loaded_at", "kinds": {"bought": {"matures_after": "2d", "otherwise": 0}},
+    },
     "features": {"x": {}, "c": {"type": "categorical"}},
     "slices": ["region"],
     "metrics": {"total": {"numerator": "x"}},
@@ -44,7 +48,7 @@ COMPARED = [
     "int_monitor__reference_facts", "int_monitor__vocabulary", "int_monitor__bins",
     "int_monitor__reference_bins", "int_monitor__first_pass", "int_monitor__suspects",
     "int_monitor__metric_sums", "int_monitor__window_sums",
-    "int_monitor__window_bins", "int_monitor__distances",
+    "int_monitor__window_bins", "int_monitor__distances", "int_monitor__outcome_bins",
 ]  # fmt: skip
 WHERE = {"int_monitor__suspects": "is_suspect"}
 
@@ -60,6 +64,7 @@ def a_log(seed: int) -> pd.DataFrame:
         {
             "happened_at": happened,
             "loaded_at": (happened + pd.to_timedelta(late, unit="s")).floor("s"),
+            "id": [f"k{number}" for number in range(count)],
             "version": random.choice(["v1", "v2"], count),
             "p": random.random(count).round(3),
             "x": random.normal(0, 1, count).round(2),
@@ -67,6 +72,30 @@ def a_log(seed: int) -> pd.DataFrame:
             "region": random.choice(["north", "south"], count),
         }
     )
+
+
+def the_labels(log: pd.DataFrame) -> pd.DataFrame:
+    """Of what came true a label: some days after it did, some taken back, in no order."""
+    random = np.random.default_rng(7)
+    true = log[random.random(len(log)) < log["p"]]
+    at = true["happened_at"] + pd.to_timedelta(random.exponential(50_000, len(true)), unit="s")
+    late = np.where(random.random(len(true)) < 0.3, random.exponential(4.0, len(true)), 0.01)
+    rows = pd.DataFrame(
+        {
+            "id": true["id"],
+            "value": 1,
+            "at": at.dt.floor("s"),
+            "loaded_at": (at + pd.to_timedelta(late, unit="D")).dt.floor("s"),
+        }
+    )
+    again = rows.sample(frac=0.1, random_state=1)
+    again = again.assign(value=0, loaded_at=again["loaded_at"] + pd.Timedelta("3D"))
+    return pd.concat([rows, again]).sample(frac=1.0, random_state=2)
+
+
+def the_tables() -> dict[str, pd.DataFrame]:
+    log = a_log(1)
+    return {"killed": log, "training": a_log(2), "bought": the_labels(log)}
 
 
 def first_write(project: Project, process: subprocess.Popen[str], before: int) -> float:
@@ -98,8 +127,7 @@ def killed(project: Project, as_of: str, after: float) -> bool:
 @pytest.mark.slow
 def test_killed_anywhere_and_run_again_is_as_if_undisturbed(tmp_path: Path) -> None:
     random = np.random.default_rng(9)
-    tables = {"killed": a_log(1), "training": a_log(2)}
-    project = Project(tmp_path / "killed", [MONITOR], tables)
+    project = Project(tmp_path / "killed", [MONITOR], the_tables())
     # an undisturbed run tells how long one takes; its results are thrown away
     before = project.file.stat().st_mtime_ns
     first = project.start(str(FIRST + pd.Timedelta(days=14, hours=6)))
@@ -137,6 +165,10 @@ def test_killed_anywhere_and_run_again_is_as_if_undisturbed(tmp_path: Path) -> N
     assert 0 < ledger.pop("unfinished") <= KILLS
     assert ledger.empty
     assert len(after_kills["int_monitor__bins"]) > 5_000
+    assert {"monitor_labels", "monitor_performance", "monitor_calibration"} <= set(after_kills)
+    labels = after_kills["monitor_labels"]
+    assert set(labels["is_final"]) == {"true", "false"}
+    assert pd.to_numeric(labels["late_outcome_count"]).sum() > 0
     project.reset()
     project.build(end)
     assert_same(after_kills, project.dump(models, WHERE))

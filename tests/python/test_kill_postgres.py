@@ -13,7 +13,7 @@ import pytest
 from .postgres_project import PostgresProject, kill
 from .postgres_server import Server
 from .project_harness import assert_same
-from .test_kill import COMPARED, DAYS, FIRST, MONITOR, WHERE, a_log
+from .test_kill import COMPARED, DAYS, FIRST, MONITOR, WHERE, the_tables
 
 pytestmark = pytest.mark.slow
 
@@ -57,8 +57,7 @@ def test_killed_anywhere_and_run_again_is_as_if_undisturbed(
     tmp_path: Path, postgres: Server, here: Path
 ) -> None:
     random = np.random.default_rng(6)
-    tables = {"killed": a_log(1), "training": a_log(2)}
-    project = PostgresProject(tmp_path / "killed", postgres, "killed", [KILLED], tables)
+    project = PostgresProject(tmp_path / "killed", postgres, "killed", [KILLED], the_tables())
     project.send_all()
     # an undisturbed run tells how long one takes; its results are thrown away
     first = begin(project, 14)
