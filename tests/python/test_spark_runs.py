@@ -18,7 +18,7 @@ from .spark_session import SparkProject, kill
 from .test_bad_input import LOG, REFERENCE, monitor
 from .test_broken_monitor import BECAME_TEXT
 from .test_engine_inputs import WORDS, in_one_tongue
-from .test_kill import DAYS, FIRST, MONITOR, a_log
+from .test_kill import DAYS, FIRST, MONITOR, the_tables
 from .test_spark_inputs import QUOTED
 
 # a run takes minutes, most of them for plans
@@ -66,7 +66,7 @@ def apart(project: SparkProject, as_of: str, *, of_results: bool = False) -> lis
 
 def test_killed_anywhere_and_run_again_is_as_if_undisturbed(tmp_path: Path) -> None:
     random = np.random.default_rng(5)
-    tables = {"killed": a_log(1), "training": a_log(2)}
+    tables = the_tables()
     project = SparkProject(tmp_path / "killed", [KILLED], tables)
     # an undisturbed run tells how long one takes; its results are thrown away
     began = time.monotonic()
