@@ -123,8 +123,9 @@ from chains_{{ steps }}
 #}
 {% macro recommended_action() -%}
 case
-    when nature = 'expected' and expected_kind = 'experiment' then 'run_experiment'
-    when nature = 'expected' then 'ignore'
+    -- what is safety is told whatever was expected, and not to be ignored
+    when nature = 'expected' and not is_safety and expected_kind = 'experiment' then 'run_experiment'
+    when nature = 'expected' and not is_safety then 'ignore'
     when stage <= 1 or metric in ('unlabelled_share', 'unlike_count') then 'investigate_data'
     when stage = 2 and cause_kind in ('deploy', 'version') then 'rollback'
     when stage = 2 then 'investigate'
