@@ -18,6 +18,8 @@ from .project_harness import Project
 from .receivers import Receiver, Request, receiver
 from .test_alerting import AS_OF, MONITOR, RULES, log
 
+# one score: of what follows from it nothing is to speak when it is silenced
+TOLD = {**MONITOR, "scores": {"p_default": {}}}
 CANARY = "s3cr3t-canary-7f"
 ODD_REASON = "it's \\ known; --"
 CONTACTS = pd.DataFrame(
@@ -44,7 +46,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     )  # fmt: skip
     return Project(
         tmp_path_factory.mktemp("telling") / "project",
-        monitors=[MONITOR],
+        monitors=[TOLD],
         tables={
             "scores": log(), "contacts": CONTACTS, "silences": silences,
             "rules": pd.DataFrame(RULES[:1]),
