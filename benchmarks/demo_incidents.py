@@ -15,6 +15,8 @@ import duckdb
 import numpy as np
 import pandas as pd
 
+from model_monitor.reproduction import BINNED
+
 # Families of incidents that need tables which are not there yet: none.
 NOT_YET = ("",)
 MONITORS = ("home_feed", "fraud", "house_price")
@@ -131,9 +133,6 @@ where inhibited_by is null
 order by monitor, since
 """
 
-# A p95 is interpolated within bins, an area under a curve taken over them; the query takes rows.
-TOLERANCE = {"tail": 0.1, "sla": 0.1, "performance": 0.03}
-
 
 @dataclass(frozen=True)
 class Found:
@@ -182,7 +181,7 @@ def reproduces(
     if query is None:
         return False
     row = connection.execute(query).fetchone()
-    tolerance = TOLERANCE.get(family, 1e-6) * max(1.0, abs(value))
+    tolerance = BINNED.get(family, 1e-6) * max(1.0, abs(value))
     return row is not None and row[0] is not None and abs(float(row[0]) - value) <= tolerance
 
 

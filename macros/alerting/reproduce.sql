@@ -80,7 +80,8 @@
 {# A share of the rows, by metric. Over x, the typed value, and v0, the raw one. #}
 {% macro raw_rates() %}
     {%- set finite = model_monitor.is_finite('x') -%}
-    {%- set valid = 'case when ' ~ finite ~ ' and x between {least} and {most} then x end' -%}
+    {%- set is_valid = finite ~ ' and x between {least} and {most}' -%}
+    {%- set valid = 'case when ' ~ is_valid ~ ' then x end' -%}
     {%- set quantiles = {} -%}
     {%- for level in model_monitor.quantile_levels() -%}
         {%- do quantiles.update({'p%02d' % level: 'percentile_cont(' ~ level / 100
@@ -97,10 +98,10 @@
             ~ ' then 1.0 else 0.0 end)',
         'top_share': '(select max(n) from (select count(*) as n from current_rows where x is not null group by x)'
             ~ ' as counts) * 1.0 / count(*)',
-        'at_min_share': 'avg(case when x = (select min(x) from current_rows where ' ~ finite
-            ~ ' and x between {least} and {most}) then 1.0 else 0.0 end)',
-        'at_max_share': 'avg(case when x = (select max(x) from current_rows where ' ~ finite
-            ~ ' and x between {least} and {most}) then 1.0 else 0.0 end)',
+        'at_min_share': 'avg(case when x = (select min(x) from current_rows where ' ~ is_valid
+            ~ ') then 1.0 else 0.0 end)',
+        'at_max_share': 'avg(case when x = (select max(x) from current_rows where ' ~ is_valid
+            ~ ') then 1.0 else 0.0 end)',
         'extreme_share': 'avg(case when x between {least} and 1e-2 or (x > 99e-2 and x <= {most})'
             ~ ' then 1.0 else 0.0 end)',
         'value': 'avg(x)',

@@ -264,49 +264,11 @@ where role = 'live'
     }) }}
 {% endmacro %}
 
-{# The debiased calibration error over the buckets of monitor_calibration_buckets. #}
-{% macro template_calibration_error() -%}
-with log_rows as (
-{rows}
-),
-
-current_rows as (
-    select *
-    from log_rows
-    where role = 'live'
-        and p is not null
-        and event_time >= cast('{start}' as timestamp)
-        and event_time < cast('{end}' as timestamp){cell}
-),
-
-buckets as (
-    select bucket, lower_bound, upper_bound, min(bucket) over () as first_bucket
-    from {{ ref('model_monitor', 'monitor_calibration_buckets') }}
-    where bucketing = 'mass'
-        and {keys}
-        and score || case when class = '(binary)' then '' else '.' || class end = {subject}
-),
-
-gaps as (
-    select
-        count(*) as n,
-        avg(y) - avg(p) as gap,
-        avg(y) * (1 - avg(y)) / nullif(count(*) - 1, 0) as chance
-    from current_rows
-    inner join buckets
-        on p <= upper_bound
-        and (p > lower_bound or (p = 0 and bucket = first_bucket))
-    group by bucket
-)
-
-select
-    sqrt(greatest(sum(n * (gap * gap - coalesce(chance, 0))) / sum(n), 0)) as value,
-    sum(n) as row_count
-from gaps
-{%- endmacro %}
-
-{# The same of a score of several classes: the root of the mean over classes of its square. #}
-{% macro template_calibration_errors() -%}
+{#
+    The debiased calibration error over the buckets of monitor_calibration_buckets; of a score of several
+    classes that of each, and the root of the mean of their squares.
+#}
+{% macro template_calibration_error(of_classes=false) -%}
 with log_rows as (
 {rows}
 ),
@@ -325,7 +287,7 @@ buckets as (
     from {{ ref('model_monitor', 'monitor_calibration_buckets') }}
     where bucketing = 'mass'
         and {keys}
-        and score = {subject}
+        and score{{ " || case when class = '(binary)' then '' else '.' || class end" if not of_classes }} = {subject}
 ),
 
 gaps as (
@@ -336,9 +298,11 @@ gaps as (
         avg(y) * (1 - avg(y)) / nullif(count(*) - 1, 0) as chance
     from current_rows
     inner join buckets
-        on current_rows.class = buckets.class
-        and p <= upper_bound
+        on p <= upper_bound
         and (p > lower_bound or (p = 0 and bucket = first_bucket))
+        {%- if of_classes %}
+        and current_rows.class = buckets.class
+        {%- endif %}
     group by buckets.class, bucket
 ),
 
@@ -352,12 +316,18 @@ of_classes as (
 )
 
 select
+    {%- if of_classes %}
     sqrt(greatest(avg(squared) over (), 0)) as value,
     class,
     sqrt(greatest(squared, 0)) as value_of_class,
     row_count
 from of_classes
 order by value_of_class desc, class
+    {%- else %}
+    sqrt(greatest(squared, 0)) as value,
+    row_count
+from of_classes
+    {%- endif %}
 {%- endmacro %}
 
 {#

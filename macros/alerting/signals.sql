@@ -63,6 +63,29 @@
 {%- endmacro %}
 
 {#
+    How much the rows of a subject depend on each other, as its comparisons in `windows` know it. Of the
+    subjects in one relation alone, if it is named.
+#}
+{% macro dispersion_rows(cell, further='', subjects=none) -%}
+select
+        {{ model_monitor.listed_columns('drift', cell) }},
+        max(drift.dispersion) as dispersion{{ further }}
+    from {{ ref('model_monitor', 'monitor_drift') }} as drift
+    inner join windows
+        on drift.monitor = windows.monitor
+        and drift.log = windows.log
+        and drift.window_name = windows.window_name
+        and drift.window_end = windows.window_end
+    {%- if subjects %}
+    inner join (select distinct monitor, log, subject from {{ subjects }}) as chosen
+        on {{ model_monitor.joined_on('drift', 'chosen', ['monitor', 'log', 'subject']) }}
+    {%- endif %}
+    where drift.role = 'live'
+        and drift.model_version = '(all)'
+    group by {{ model_monitor.listed_columns('drift', cell) }}
+{%- endmacro %}
+
+{#
     Whether a value may be the past of later ones: not where an arm was treated and too little was left
     without it for a number. Of families that are not measured twice nothing is asked.
 #}

@@ -1,5 +1,8 @@
 {#- Signals about single values: how many are missing, unseen, invalid, stale, equal. What they are
     compared with, their own past, is added in monitor_signals. -#}
+{%- set cell = [
+    'monitor', 'log', 'subject', 'window_name', 'window_end', 'slice_name', 'slice_value'
+] %}
 {%- set seasonal_families = model_monitor.word_literals(model_monitor.seasonal_families()) %}
 
 with windows as (
@@ -18,33 +21,9 @@ scoped as (
 -- were missing in the reference, for as long as there is no past
 dispersions as (
 
-    select
-        drift.monitor,
-        drift.log,
-        drift.subject,
-        drift.window_name,
-        drift.window_end,
-        drift.slice_name,
-        drift.slice_value,
-        max(drift.dispersion) as dispersion,
+    {{ model_monitor.dispersion_rows(cell, ",
         max(case when drift.baseline = 'reference' then drift.missing_rate_delta end)
-            as missing_rate_delta
-    from {{ ref('model_monitor', 'monitor_drift') }} as drift
-    inner join windows
-        on drift.monitor = windows.monitor
-        and drift.log = windows.log
-        and drift.window_name = windows.window_name
-        and drift.window_end = windows.window_end
-    where drift.role = 'live'
-        and drift.model_version = '(all)'
-    group by
-        drift.monitor,
-        drift.log,
-        drift.subject,
-        drift.window_name,
-        drift.window_end,
-        drift.slice_name,
-        drift.slice_value
+            as missing_rate_delta") }}
 
 ),
 
@@ -63,13 +42,7 @@ profiles as (
         and profiles.window_name = windows.window_name
         and profiles.window_end = windows.window_end
     left join dispersions
-        on profiles.monitor = dispersions.monitor
-        and profiles.log = dispersions.log
-        and profiles.subject = dispersions.subject
-        and profiles.window_name = dispersions.window_name
-        and profiles.window_end = dispersions.window_end
-        and profiles.slice_name = dispersions.slice_name
-        and profiles.slice_value = dispersions.slice_value
+        on {{ model_monitor.joined_on('profiles', 'dispersions', cell) }}
     where profiles.role = 'live'
 
 ),

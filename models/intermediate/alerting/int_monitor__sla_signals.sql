@@ -27,22 +27,7 @@ slas as (
 -- rows of one request take the same time: how much they depend on each other is the subject's own
 dispersions as (
 
-    select
-        {{ model_monitor.listed_columns('drift', cell) }},
-        max(drift.dispersion) as dispersion
-    from {{ ref('model_monitor', 'monitor_drift') }} as drift
-    inner join windows
-        on drift.monitor = windows.monitor
-        and drift.log = windows.log
-        and drift.window_name = windows.window_name
-        and drift.window_end = windows.window_end
-    inner join (select distinct monitor, log, subject from slas) as agreed
-        on drift.monitor = agreed.monitor
-        and drift.log = agreed.log
-        and drift.subject = agreed.subject
-    where drift.role = 'live'
-        and drift.model_version = '(all)'
-    group by {{ model_monitor.listed_columns('drift', cell) }}
+    {{ model_monitor.dispersion_rows(cell, subjects='slas') }}
 
 ),
 

@@ -11,7 +11,6 @@ inner join {{ ref('model_monitor', 'int_monitor__outcome_bins') }} as bins
 inner join {{ ref('model_monitor', 'int_monitor__logs') }} as logs
     on bins.monitor = logs.monitor
     and logs.log = 'predictions'
-where bins.role = 'live'
-    and bins.slice_name = '(all)'
+where bins.slice_name = '(all)'
     and bins.score = '(label)'
-    and bins.arm not in ('', logs.control_arm)
+    and {{ model_monitor.is_treated('bins') }}

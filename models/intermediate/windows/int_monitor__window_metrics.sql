@@ -10,6 +10,10 @@
     a window and slice if every period of it was counted (a new metric or slice starts with the first
     whole window); a plain sum is 0, not absent, where nothing is left. Where an arm was treated, ratios
     of the live rows without it are there once more, as role untreated: a plain sum of them is a part. -#}
+{%- set measured = [
+    'model_version', 'window_name', 'window_start', 'window_end', 'slice_name', 'slice_value',
+    'metric', 'row_count', 'sum_a', 'sum_b', 'sum_aa', 'sum_bb', 'sum_ab', 'clamped_count'
+] %}
 
 with touched as (
 
@@ -29,8 +33,7 @@ sums as (
     select
         metric_sums.*,
         definitions.is_ratio,
-        metric_sums.role = 'live'
-        and metric_sums.arm not in ('', coalesce(logs.control_arm, metric_sums.arm)) as is_treated
+        {{ model_monitor.is_treated('metric_sums') }} as is_treated
     from {{ ref('model_monitor', 'int_monitor__metric_sums') }} as metric_sums
     inner join definitions
         on metric_sums.monitor = definitions.monitor
@@ -168,20 +171,7 @@ by_version as (
         monitor,
         log,
         role,
-        model_version,
-        window_name,
-        window_start,
-        window_end,
-        slice_name,
-        slice_value,
-        metric,
-        row_count,
-        sum_a,
-        sum_b,
-        sum_aa,
-        sum_bb,
-        sum_ab,
-        clamped_count
+        {{ model_monitor.listed_columns('', measured) }}
     from by_arm
 
     union all
@@ -190,20 +180,7 @@ by_version as (
         by_arm.monitor,
         by_arm.log,
         'untreated' as role,
-        by_arm.model_version,
-        by_arm.window_name,
-        by_arm.window_start,
-        by_arm.window_end,
-        by_arm.slice_name,
-        by_arm.slice_value,
-        by_arm.metric,
-        by_arm.row_count,
-        by_arm.sum_a,
-        by_arm.sum_b,
-        by_arm.sum_aa,
-        by_arm.sum_bb,
-        by_arm.sum_ab,
-        by_arm.clamped_count
+        {{ model_monitor.listed_columns('by_arm', measured) }}
     from by_arm
     inner join treated
         on by_arm.monitor = treated.monitor
@@ -297,19 +274,7 @@ windows as (
         log,
         role,
         '(all)' as model_version,
-        window_name,
-        window_start,
-        window_end,
-        slice_name,
-        slice_value,
-        metric,
-        row_count,
-        sum_a,
-        sum_b,
-        sum_aa,
-        sum_bb,
-        sum_ab,
-        clamped_count
+        {{ model_monitor.listed_columns('', measured[1:]) }}
     from by_version
     where role in ('live', 'untreated')
 

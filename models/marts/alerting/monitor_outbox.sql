@@ -7,16 +7,14 @@
 {#- Append-only: what somebody must be told, one row per transition of an alert and contact, in the
     words of the run that saw it. What was sent of it is in monitor_deliveries. -#}
 {%- set as_of = model_monitor.as_of_timestamp() %}
-{%- set heads = [
+{%- set occasion = [
     'transition_id', 'transition', 'contact_id', 'channel', 'address_variable', 'as_of'
 ] %}
-{%- set words = [
+{%- set wording = [
     'alert_id', 'monitor', 'model_version', 'subject', 'metric', 'slice_name', 'slice_value',
-    'rule_id', 'severity', 'message', 'since'
-] %}
-{%- set numbers = [
-    'current_value', 'baseline_value', 'likely_cause', 'recommended_action', 'owner', 'runbook',
-    'dashboard', 'incident_id', 'top_contributors', 'action_reason', 'action_against'
+    'rule_id', 'severity', 'message', 'since', 'resolved_at', 'current_value', 'baseline_value',
+    'likely_cause', 'recommended_action', 'owner', 'runbook', 'dashboard', 'incident_id',
+    'top_contributors', 'action_reason', 'action_against'
 ] %}
 {%- set rank = "case {} when 'critical' then 3 when 'warn' then 2 else 1 end" %}
 
@@ -255,9 +253,9 @@ withdrawn as (
         told.channel,
         told.address_variable,
         {{ as_of }} as as_of,
-        {{ model_monitor.listed_columns('words', words) }},
-        {{ as_of }} as resolved_at,
-        {{ model_monitor.listed_columns('words', numbers) }},
+        {%- for column in wording %}
+        {{ as_of ~ ' as resolved_at' if column == 'resolved_at' else 'words.' ~ column }},
+        {%- endfor %}
         row_number() over (
             partition by told.told_as, told.contact_id order by words.as_of desc
         ) as recency
@@ -276,19 +274,12 @@ withdrawn as (
 
 said as (
 
-    select
-        {{ model_monitor.listed_columns('', heads + words) }},
-        resolved_at,
-        {{ model_monitor.listed_columns('', numbers) }}
-    from written
+    select * from written
 
     {% if is_incremental() -%}
     union all
 
-    select
-        {{ model_monitor.listed_columns('', heads + words) }},
-        resolved_at,
-        {{ model_monitor.listed_columns('', numbers) }}
+    select {{ model_monitor.listed_columns('', occasion + wording) }}
     from withdrawn
     where recency = 1
     {%- endif %}

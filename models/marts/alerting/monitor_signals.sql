@@ -88,8 +88,7 @@ treated_days as (
     where sums.metric = 'volume'
         and sums.grain = 'day'
         and sums.slice_name = '(all)'
-        and sums.role = 'live'
-        and sums.arm not in ('', coalesce(logs.control_arm, sums.arm))
+        and {{ model_monitor.is_treated('sums') }}
 
 ),
 
