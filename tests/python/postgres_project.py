@@ -14,7 +14,7 @@ from typing import Any
 import duckdb
 import yaml
 
-from .engine_tables import attach_postgres
+from .engine_tables import attach_duckdb, attach_postgres
 from .postgres_server import Server
 from .project_harness import ROOT, SCHEMA, Project, Result, Table
 
@@ -65,6 +65,17 @@ class PostgresProject(Project):
         """`dbt build` of what the tables hold now."""
         self.send_all()
         return super().build(as_of, select, variables, expect_success=expect_success, tests=tests)
+
+    def beside(self, one: Project) -> tuple[duckdb.DuckDBPyConnection, set[str]]:
+        """The tables of that project as `one`, its own as `other`, and their names: the same."""
+        connection = duckdb.connect()
+        names = attach_duckdb(connection, one.file, one.schema)
+        server = self.server.connect(self.database)
+        try:
+            assert names == attach_postgres(connection, server, self.schema, self.folder)
+        finally:
+            server.close()
+        return connection, names
 
     @contextmanager
     def reading(self) -> Iterator[duckdb.DuckDBPyConnection]:

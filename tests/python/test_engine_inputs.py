@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from .engine_tables import all_differences, attach_duckdb, attach_postgres
+from .engine_tables import all_differences
 from .postgres_project import PostgresProject
 from .postgres_server import Server
 from .project_harness import Project
@@ -105,11 +105,7 @@ def both(
     built = other.build(AS_OF, expect_success=False)
     os.chdir(before)
     assert built.success, dict(built.failures) or built.error
-    connection = duckdb.connect()
-    names = attach_duckdb(connection, one.file, one.schema)
-    server = postgres.connect("odd")
-    assert names == attach_postgres(connection, server, other.schema, other.folder)
-    server.close()
+    connection, names = other.beside(one)
     in_one_tongue(connection)
     return connection, names
 

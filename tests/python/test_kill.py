@@ -124,6 +124,27 @@ def killed(project: Project, as_of: str, after: float) -> bool:
     return False
 
 
+def as_if_undisturbed(
+    project: Project, runs: int, least: int, most_finished: int
+) -> dict[str, pd.DataFrame]:
+    """What kills left, after a last run, is what that run alone makes: these tables."""
+    end = str(FIRST + pd.Timedelta(days=DAYS, hours=6))
+    project.build(end)
+    models = [*COMPARED, *project.results()]
+    after_kills = project.dump(models, WHERE)
+    ledger = project.frame("monitor_runs")["status"].value_counts()
+    # one that was killed before it wrote anything is in no ledger; one that was killed between its
+    # last word there and its end has finished
+    assert runs + 1 <= ledger.pop("finished") <= most_finished
+    assert ledger.pop("unfinished") > 0
+    assert ledger.empty
+    assert len(after_kills["int_monitor__bins"]) > least
+    project.reset()
+    project.build(end)
+    assert_same(after_kills, project.dump(models, WHERE))
+    return after_kills
+
+
 @pytest.mark.slow
 def test_killed_anywhere_and_run_again_is_as_if_undisturbed(tmp_path: Path) -> None:
     random = np.random.default_rng(9)
@@ -154,21 +175,8 @@ def test_killed_anywhere_and_run_again_is_as_if_undisturbed(tmp_path: Path) -> N
         f"killed {moments} s after the first write, a run lasts {lasts:.1f}; came through: {runs}"
     )
     assert runs >= 2
-    end = str(FIRST + pd.Timedelta(days=DAYS, hours=6))
-    project.build(end)
-    models = [*COMPARED, *project.results()]
-    after_kills = project.dump(models, WHERE)
-    ledger = project.frame("monitor_runs")["status"].value_counts()
-    # one that was killed before it wrote anything is in no ledger; one that was killed between its
-    # last word there and its end has finished
-    assert runs + 1 <= ledger.pop("finished") < KILLS
-    assert 0 < ledger.pop("unfinished") <= KILLS
-    assert ledger.empty
-    assert len(after_kills["int_monitor__bins"]) > 5_000
-    assert {"monitor_labels", "monitor_performance", "monitor_calibration"} <= set(after_kills)
-    labels = after_kills["monitor_labels"]
+    made = as_if_undisturbed(project, runs, least=5_000, most_finished=KILLS - 1)
+    assert {"monitor_labels", "monitor_performance", "monitor_calibration"} <= set(made)
+    labels = made["monitor_labels"]
     assert set(labels["is_final"]) == {"true", "false"}
     assert pd.to_numeric(labels["late_outcome_count"]).sum() > 0
-    project.reset()
-    project.build(end)
-    assert_same(after_kills, project.dump(models, WHERE))

@@ -12,8 +12,7 @@ import pytest
 
 from .postgres_project import PostgresProject, kill
 from .postgres_server import Server
-from .project_harness import assert_same
-from .test_kill import COMPARED, DAYS, FIRST, MONITOR, WHERE, the_tables
+from .test_kill import DAYS, FIRST, MONITOR, as_if_undisturbed, the_tables
 
 pytestmark = pytest.mark.slow
 
@@ -88,17 +87,4 @@ def test_killed_anywhere_and_run_again_is_as_if_undisturbed(
         f"killed {moments} s after the first write, a run lasts {lasts:.1f}; came through: {runs}"
     )
     assert runs >= 1
-    end = str(FIRST + pd.Timedelta(days=DAYS, hours=6))
-    project.build(end)
-    models = [*COMPARED, *project.results()]
-    after_kills = project.dump(models, WHERE)
-    ledger = project.frame("monitor_runs")["status"].value_counts()
-    # one that was killed before it wrote anything is in no ledger; one that was killed between its
-    # last word there and its end has finished
-    assert runs + 1 <= ledger.pop("finished") <= runs + 1 + KILLS // 2
-    assert 0 < ledger.pop("unfinished") <= KILLS
-    assert ledger.empty
-    assert len(after_kills["int_monitor__bins"]) > 1_000
-    project.reset()
-    project.build(end)
-    assert_same(after_kills, project.dump(models, WHERE))
+    as_if_undisturbed(project, runs, least=1_000, most_finished=runs + 1 + KILLS // 2)

@@ -21,7 +21,7 @@ import pytest
 from .alert_machine import Event, Life, lives, side_of
 from .project_harness import Project
 from .receivers import Receiver, Request, receiver
-from .test_alert_lives import STATES, VERDICTS
+from .test_alert_lives import JUDGED, STATES, VERDICTS
 
 pytestmark = pytest.mark.slow
 
@@ -251,11 +251,7 @@ def run(project: Project, as_of: datetime, frame: pd.DataFrame) -> None:
         ).fetchall():
             connection.execute(f"drop {kind} {schema}.{name}")
         connection.execute(verdicts)
-        connection.execute(
-            f"create or replace table {schema}.int_monitor__judged_windows as "
-            "select 'm' as monitor, 'predictions' as log, 'day' as window_name, window_end, "
-            f"cast('{as_of}' as timestamp) as as_of from judged"
-        )
+        connection.execute(JUDGED.format(schema=schema, as_of=as_of))
     project.build(as_of=as_of.isoformat(), select=MODELS)
 
 

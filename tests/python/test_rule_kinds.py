@@ -6,12 +6,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import numpy as np
 import pandas as pd
 import pytest
 
-from .engine_tables import all_differences, attach_duckdb, attach_postgres
+from .engine_tables import all_differences
 from .postgres_project import PostgresProject
 from .postgres_server import Server
 from .project_harness import Project
@@ -317,9 +316,5 @@ def test_postgres_judges_alike(
 ) -> None:
     other = PostgresProject(tmp_path / "shop", postgres, "kinds", [MONITOR], tables(rows), POLICY)
     other.build(str(AS_OF))
-    connection = duckdb.connect()
-    names = attach_duckdb(connection, project.file, project.schema)
-    server = postgres.connect("kinds")
-    assert names == attach_postgres(connection, server, other.schema, other.folder)
-    server.close()
+    connection, names = other.beside(project)
     assert all_differences(connection, names, IGNORED) == []

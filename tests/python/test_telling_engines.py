@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import duckdb
 import pandas as pd
 import pytest
 
 from model_monitor.cli import main
 
-from .engine_tables import all_differences, attach_duckdb, attach_postgres
+from .engine_tables import all_differences
+from .postgres_project import PostgresProject
 from .postgres_server import Server
 from .project_harness import Project
 from .test_alerting import AS_OF, MONITOR, RULES, log
-from .test_engine_inputs import PostgresProject
 from .test_engines import IGNORED
 
 pytestmark = pytest.mark.slow
@@ -81,11 +80,7 @@ def test_postgres_tells_the_same(tmp_path: Path, here: Path, postgres: Server) -
     other = PostgresProject(tmp_path / "other", postgres, "telling", [MONITOR], tables, policy)
     # the ids are the same: those of the one are there in the other
     told(other, told(one))
-    connection = duckdb.connect()
-    names = attach_duckdb(connection, one.file, one.schema)
-    server = postgres.connect("telling")
-    assert names == attach_postgres(connection, server, other.schema, other.folder)
-    server.close()
+    connection, names = other.beside(one)
     for table, least in {"outbox": 6, "audit": 4, "effectiveness": 1}.items():
         [(count,)] = connection.execute(f"select count(*) from one.monitor_{table}").fetchall()
         assert count >= least, table
