@@ -36,6 +36,8 @@
 {%- set of_usual = model_monitor.shown_change('(current_value / nullif(baseline_value, 0) - 1)') -%}
 {%- set measured = model_monitor.shown_measure('current_value') -%}
 {%- set usual = model_monitor.shown_measure('baseline_value') -%}
+{%- set gap_points = model_monitor.shown_number('100 * abs(current_value)', 1)
+    ~ " || case when (current_value > 0) = (metric = 'false_positive_gap') then ' points more' else ' points less' end" -%}
 {%- set outcome = dbt.split_part('log', "'.'", 2) -%}
 {%- set moved = "case when current_value < baseline_value then ' fell to ' else ' rose to ' end" -%}
 {%- set phrases = {
@@ -61,6 +63,10 @@
         ~ " || ' less often than the reference group'",
     "metric = 'opportunity_gap'": "subject || ' finds ' || " ~ model_monitor.shown_number('100 * current_value', 1)
         ~ " || ' points less of the positives of ' || slice_value || ' than of the reference group'",
+    "metric = 'false_positive_gap'": "subject || ' wrongly selects ' || "
+        ~ gap_points ~ " || ' of the negatives of ' || slice_value || ' than of the reference group'",
+    "metric = 'predictive_gap'": "'of those of ' || slice_value || ' that ' || subject || ' selects ' || "
+        ~ gap_points ~ " || ' are positive than of the reference group'",
     "metric = 'feedback_loop_index'": "'exposure of ' || subject || ' became ' || "
         ~ model_monitor.shown_number('current_value', 2) ~ " || ' more concentrated within a week (gini)'",
     "metric = 'uncovered_share'": share ~ " || ' of what was shown of ' || subject || ' in four weeks was not'",

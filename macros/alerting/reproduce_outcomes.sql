@@ -349,6 +349,8 @@ from of_classes
             'measures': {
                 'selection_disadvantage': '1 - disparate_impact',
                 'opportunity_gap': '-1 * true_positive_rate_difference',
+                'false_positive_gap': 'false_positive_rate_difference',
+                'predictive_gap': '-1 * predictive_value_difference',
             },
         },
         'concept': {

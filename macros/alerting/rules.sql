@@ -49,7 +49,9 @@
         'calibration': ['calibration_ratio', 'ece_debiased'],
         'labels': ['unlabelled_share', 'mean_outcome'],
         'estimates': model_monitor.estimated_measures() + ['roc_auc_error'],
-        'fairness': ['selection_disadvantage', 'opportunity_gap'],
+        'fairness': [
+            'selection_disadvantage', 'opportunity_gap', 'false_positive_gap', 'predictive_gap',
+        ],
         'concept': ['rate_change'],
         'proxies': ['outcome_given_proxy', 'correlation'],
         'ranking': ['ndcg', 'map', 'mrr', 'hit_rate', 'precision', 'recall'],

@@ -85,6 +85,14 @@ select
     group by {{ model_monitor.listed_columns('drift', cell) }}
 {%- endmacro %}
 
+{# How far the interval of a difference reaches from it to the side of zero. #}
+{% macro towards_zero(difference) -%}
+case when {{ difference }} > 0
+            then {{ difference }} - {{ difference }}_lower
+            else {{ difference }}_upper - {{ difference }}
+        end
+{%- endmacro %}
+
 {#
     Whether a value may be the past of later ones: not where an arm was treated and too little was left
     without it for a number. Of families that are not measured twice nothing is asked.

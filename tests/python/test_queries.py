@@ -79,7 +79,9 @@ JUDGED = {
     "calibration": ("calibration_ratio", "ece_debiased"),
     "labels": ("unlabelled_share", "mean_outcome"),
     "estimates": ("roc_auc", "accuracy", "precision", "recall", "f1", "roc_auc_error"),
-    "fairness": ("selection_disadvantage", "opportunity_gap"),
+    "fairness": (
+        "selection_disadvantage", "opportunity_gap", "false_positive_gap", "predictive_gap",
+    ),
     "concentration": (
         "gini", "hhi", "top_1pct_share", "top_10pct_share", "uncovered_share",
         "feedback_loop_index",
@@ -92,7 +94,7 @@ TOLERANCE = {"roc_auc": 0.01, "pr_auc": 0.02, **dict.fromkeys(FIGURES[:6], 0.05)
 RULES = [
     {
         "rule_id": f"any_{family}_{metric}", "family": family, "metric": metric, "kind": "static",
-        "direction": "above", "warn": "0.0001", "window_name": "day,7d", "for_windows": "1", "min_rows": "20",
+        "direction": "both" if family == "fairness" else "above", "warn": "0.0001", "window_name": "day,7d", "for_windows": "1", "min_rows": "20",
     }
     for family, metrics in JUDGED.items()
     for metric in metrics

@@ -1,8 +1,8 @@
 {{ config(materialized='table') }}
 {#- Which alert says what another one says as well: the same subject at the same time, in a slice
     that shares rows with it. The stronger speaks; a narrower one must be half as strong again, for
-    a shift of the whole looks a little different in every slice. And an echo: what was compared
-    with days on which another alert had fired. -#}
+    a shift of the whole looks a little different in every slice; a day too, beside its hours. And an
+    echo: what was compared with days on which another alert had fired. -#}
 
 with alerts as (
 
@@ -19,7 +19,8 @@ ranked as (
 
     select
         *,
-        strength / power(1.5, depth) as score
+        -- an hour says when it began, a day does not
+        strength / power(1.5, depth) * case when window_name = 'hour' then 1.5 else 1.0 end as score
     from alerts
 
 ),

@@ -59,6 +59,25 @@ measured as (
         true_positive_rate_difference_upper - true_positive_rate_difference as reach
     from groups
 
+    -- either way, these: the interval reaches to where there is no difference
+    union all
+
+    select
+        *,
+        'false_positive_gap' as metric,
+        false_positive_rate_difference as value,
+        {{ model_monitor.towards_zero('false_positive_rate_difference') }} as reach
+    from groups
+
+    union all
+
+    select
+        *,
+        'predictive_gap' as metric,
+        -1 * predictive_value_difference as value,
+        {{ model_monitor.towards_zero('predictive_value_difference') }} as reach
+    from groups
+
 ),
 
 final as (
