@@ -108,8 +108,9 @@ def logs() -> tuple[pd.DataFrame, pd.DataFrame]:
     day = np.arange(count) // PER_DAY
     sex = random.choice(["f", "m"], count)
     p = np.where(sex == "m", random.beta(2.5, 2.5, count), random.beta(1.6, 3.0, count))
-    # from the twentieth day on the truth is another one than the scores say
-    true = random.random(count) < np.where(day < 20, p, 0.5 * p + 0.3)
+    # from the twentieth day on the truth is another one than the scores say, of each sex
+    truth = 0.5 * p + np.where(sex == "m", 0.4, 0.1)
+    true = random.random(count) < np.where(day < 20, p, truth)
     amount = random.lognormal(3.0, 0.6, count)
     spoken = random.dirichlet([1.0, 1.5, 0.7], count)
     actual = np.array([random.choice(3, p=row) for row in spoken])
