@@ -3,7 +3,8 @@
 Three kinds of models in turn: yes or no, a ranking, a number. A user has several rows a day; they
 share a level of the features and, besides, luck: the outcomes of one user go together more than
 their probabilities do, and each probability is still the share that comes true. The week has a
-season.
+season. How long a request takes and whether it fails is the user's too, and keeps clear of what is
+agreed by a few percent.
 """
 
 from __future__ import annotations
@@ -28,6 +29,18 @@ REGIONS = np.array(["north", "south", "east", "west"])
 DEVICES = np.array(["mobile", "web"])
 SEASON = np.array([1.0, 1.05, 1.1, 1.05, 1.0, 0.8, 0.75])
 LEVELS = 0.25 * (SEASON - 1.0)
+# logarithms of milliseconds stray by this, and so many requests fail
+SPREAD, FAILS = 0.3, 0.02
+MIDDLE = 100.0
+SLAS = {
+    "latency_ms": {"sla": {
+        "p50": 1.05 * MIDDLE,
+        "p95": 1.05 * MIDDLE * float(np.exp(SPREAD * norm.ppf(0.95))),
+        "p99": 1.1 * MIDDLE * float(np.exp(SPREAD * norm.ppf(0.99))),
+        "mean": 1.03 * MIDDLE * float(np.exp(SPREAD**2 / 2)),
+    }},
+    "is_error": {"type": "boolean", "sla": {"rate": 1.25 * FAILS}},
+}  # fmt: skip
 
 
 def monitor(name: str, kind: str) -> dict[str, object]:
@@ -68,6 +81,7 @@ def monitor(name: str, kind: str) -> dict[str, object]:
             "kinds": outcomes[kind],
         },
         "features": {feature: {"importance": 0.25} for feature in FEATURES},
+        "operations": SLAS,
         "slices": ["region", "device"],
         "protected_slices": ["region"],
         "champion": "v1",
@@ -119,6 +133,19 @@ def day_of(
     return frame, pd.concat([clicks, orders], ignore_index=True)
 
 
+def served(frame: pd.DataFrame, random: np.random.Generator) -> pd.DataFrame:
+    """How long each took and whether it failed: half of it is who asked."""
+    codes, users = pd.factorize(frame["user_id"])
+    drawn = [
+        np.sqrt(0.5) * random.normal(size=len(users))[codes]
+        + np.sqrt(0.5) * random.normal(size=len(frame))
+        for _ in range(2)
+    ]
+    return frame.assign(
+        latency_ms=MIDDLE * np.exp(SPREAD * drawn[0]), is_error=norm.cdf(drawn[1]) < FAILS
+    )
+
+
 def told(
     frame: pd.DataFrame,
     value: np.ndarray | pd.Series,
@@ -161,6 +188,9 @@ class Outcomes:
                 rows = ROWS[number // len(KINDS) % len(ROWS)]
                 per_user = ROWS_PER_USER[number // len(KINDS) % len(ROWS_PER_USER)]
                 days = [day_of(kind, day, rows, per_user, random) for day in range(self.days)]
+                # what is drawn for it leaves the rest as it was
+                random = np.random.default_rng([self.seed, number, 1])
+                days = [(served(frame, random), outcomes) for frame, outcomes in days]
                 for name, parts in zip(("rows", "outcomes"), zip(*days, strict=True), strict=True):
                     frame = pd.concat(parts, ignore_index=True)
                     table = f"logs.m{number}_{name}"

@@ -232,6 +232,80 @@ def test_binary(project: Project, log: pd.DataFrame, known: pd.DataFrame, window
     assert window == "day" or count > 2.5 * CASES
 
 
+# -- what was decided, where the log says it
+
+
+@pytest.fixture(scope="module")
+def decisions(log: pd.DataFrame) -> pd.DataFrame:
+    """Mostly by a threshold that nobody states, sometimes by hand; of one in five nothing is known."""
+    random = np.random.default_rng(12)
+    by_score = pd.to_numeric(log["p"], errors="coerce") >= 0.45
+    was = pd.Series(by_score ^ (random.random(len(log)) < 0.1), dtype="boolean")
+    return log.assign(was=was.mask(pd.Series(random.random(len(log)) < 0.2)))
+
+
+@pytest.fixture(scope="module")
+def deciding(
+    tmp_path_factory: pytest.TempPathFactory, decisions: pd.DataFrame, known: pd.DataFrame
+) -> Project:
+    """`shop` has thresholds for what the log does not say; `unsaid` has none."""
+    logged = {**MONITOR["predictions"], "decision": "was"}
+    monitors = [
+        {**MONITOR, "name": name, "predictions": logged, "scores": {"p": score},
+         "outcomes": {**MONITOR["outcomes"], "kinds": {"click": MONITOR["outcomes"]["kinds"]["click"]}}}
+        for name, score in {
+            "shop": MONITOR["scores"]["p"], "unsaid": {"kind": "binary", "outcome": "click"},
+        }.items()
+    ]  # fmt: skip
+    project = Project(
+        tmp_path_factory.mktemp("decisions") / "shop",
+        monitors,
+        policy={"versions": {"source": ["logs", "versions"]}},
+    )
+    raw = decisions.drop(columns=["true_click", "true_amount", "true_intent", "is_labelled"])
+    project.load("predictions", raw, types={"p": "double", "was": "boolean"})
+    project.load("labels", known)
+    project.load("versions", VERSIONS)
+    project.build(str(AS_OF), ["+monitor_performance"])
+    return project
+
+
+@pytest.mark.parametrize("monitor", ["shop", "unsaid"])
+def test_what_was_decided(
+    deciding: Project, decisions: pd.DataFrame, known: pd.DataFrame, monitor: str
+) -> None:
+    rows = observed(decisions, known, "click", AS_OF)
+
+    def expected(cell: pd.DataFrame, _: str) -> dict[str, tuple[float, float]]:
+        part = scored(cell, "p")
+        all_y = part["y"].astype(int)
+        was = part["was"]
+        if monitor == "shop":
+            was = was.fillna(pd.Series(decided(part), index=part.index))
+        y, said = all_y[was.notna()], was.dropna().astype(bool)
+        tp, fp = int((said & (y == 1)).sum()), int((said & (y == 0)).sum())
+        fn, tn = int((~said & (y == 1)).sum()), int((~said & (y == 0)).sum())
+        some = len(y) > 0
+        return {
+            "labelled_count": (len(part), 0),
+            "prevalence": (all_y.mean() if len(part) else math.nan, 1e-12),
+            "true_positives": (tp if some else math.nan, 0),
+            "false_positives": (fp if some else math.nan, 0),
+            "true_negatives": (tn if some else math.nan, 0),
+            "false_negatives": (fn if some else math.nan, 0),
+            "accuracy": (metrics.accuracy_score(y, said) if some else math.nan, 1e-12),
+            "precision": (ratio(tp, tp + fp), 1e-12),
+            "recall": (ratio(tp, tp + fn), 1e-12),
+            "f1": (ratio(2 * tp, 2 * tp + fp + fn), 1e-12),
+        }
+
+    cells = {k: v for k, v in groups(rows, "7d", WEEK).items() if v["matured"].any()}
+    where = (
+        f"monitor = '{monitor}' and score = 'p' and window_name = '7d' and window_end = '{WEEK}'"
+    )
+    assert compared(deciding, "monitor_performance", where, cells, expected) > 2.5 * CASES
+
+
 def test_intervals_of_areas(project: Project) -> None:
     """Hanley and McNeil (1982), with the numbers of either outcome."""
     found = project.frame("monitor_performance", "roc_auc is not null")
