@@ -30,7 +30,7 @@ DEVICES = np.array(["mobile", "web"])
 SEASON = np.array([1.0, 1.05, 1.1, 1.05, 1.0, 0.8, 0.75])
 LEVELS = 0.25 * (SEASON - 1.0)
 # logarithms of milliseconds stray by this, and so many requests fail
-SPREAD, FAILS = 0.3, 0.02
+SPREAD, FAILS = 0.3, 0.004
 MIDDLE = 100.0
 SLAS = {
     "latency_ms": {"sla": {
@@ -39,7 +39,7 @@ SLAS = {
         "p99": 1.1 * MIDDLE * float(np.exp(SPREAD * norm.ppf(0.99))),
         "mean": 1.03 * MIDDLE * float(np.exp(SPREAD**2 / 2)),
     }},
-    "is_error": {"type": "boolean", "sla": {"rate": 1.25 * FAILS}},
+    "is_error": {"type": "boolean", "sla": {"rate": 2.5 * FAILS}},
 }  # fmt: skip
 
 

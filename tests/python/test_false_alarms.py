@@ -72,18 +72,26 @@ def test_the_hours_of_a_simulated_day_add_up_to_it(benchmark: ModuleType) -> Non
     assert kept == {"p_main", "p_second", "latency_ms", "is_error", "kind", "f0", "f1"}
 
 
-@pytest.mark.slow
+DAYS = ["--monitors", "2", "--days", "63", "--subjects", "12", "--slices", "10"]
+HOURS = ["--hours", "--monitors", "2", "--days", "42", "--subjects", "12", "--slices", "4"]
+# 200 judged days; of the second sort rows, with outcomes and with what is agreed of operations
+LONG = ["--monitors", "2", "--days", "228"]
+OUTCOMES = ["--outcomes", "--monitors", "3", "--days", "228"]
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
-        ["--monitors", "2", "--days", "63", "--subjects", "12", "--slices", "10"],
-        ["--hours", "--monitors", "2", "--days", "42", "--subjects", "12", "--slices", "4"],
+        pytest.param(DAYS, marks=pytest.mark.slow, id="days"),
+        pytest.param(HOURS, marks=pytest.mark.slow, id="hours"),
+        pytest.param(LONG, marks=pytest.mark.apart, id="200-days"),
+        pytest.param(OUTCOMES, marks=pytest.mark.apart, id="200-days-of-outcomes"),
     ],
-    ids=["days", "hours"],
 )
 def test_logs_in_which_nothing_happens_stay_within_the_budgets(arguments: list[str]) -> None:
     command = [sys.executable, ROOT / "benchmarks" / "false_alarms.py", *arguments]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "slice_drift" in done.stdout
+    rules = {"slice_drift", *(["sla", "calibration"] if "--outcomes" in arguments else [])}
+    assert all(rule in done.stdout for rule in rules)
     assert ("hour_drift" in done.stdout) == ("--hours" in arguments)
