@@ -21,7 +21,9 @@ templated as (
                 then {{ model_monitor.text_literal(model_monitor.template_rate()) }}
             when {{ model_monitor.is_told() }} then {{ model_monitor.told_templates() }}
             when metric = 'ece_debiased' and is_of_classes
-                then {{ model_monitor.text_literal(model_monitor.template_calibration_error(of_classes=true)) }}
+                then {{ model_monitor.text_literal(
+                    model_monitor.template_calibration_error(of_classes=true)
+                ) }}
             when metric = 'ece_debiased'
                 then {{ model_monitor.text_literal(model_monitor.template_calibration_error()) }}
             when is_of_classes and metric in (
