@@ -6,7 +6,7 @@ import json
 import socket
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -64,6 +64,14 @@ def receiver(*answers: int | str, retry_after: str | None = None) -> Iterator[Re
             if answer == "slow":
                 time.sleep(1.5)
                 answer = 200
+            if answer == "endless":
+                self.send_response(200)
+                self.end_headers()
+                with suppress(OSError):  # nobody reads it any more
+                    for _ in range(200):
+                        self.wfile.write(b".")
+                        time.sleep(0.1)
+                return
             self.send_response(int(answer))
             if int(answer) == 429 and state.retry_after:
                 self.send_header("Retry-After", state.retry_after)

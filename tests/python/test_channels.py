@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
+import time
 from email import message_from_bytes
 from email.header import decode_header, make_header
 from typing import Any
@@ -175,6 +176,13 @@ def test_what_may_pass_is_tried_again(
         assert sent(word("webhook"), there.url) == tries
     assert naps == pauses
     assert {request.headers["Idempotency-Key"] for request in there.requests} == {"t1"}
+
+
+def test_a_body_without_an_end_is_not_waited_for() -> None:
+    begun = time.monotonic()
+    with receiver("endless") as there:
+        assert sent(word("webhook"), there.url) == 1
+        assert time.monotonic() - begun < 5
 
 
 @pytest.mark.parametrize(

@@ -144,10 +144,23 @@ kinds as (
         monitor,
         log,
         subject,
-        min(subject_kind) as subject_kind,
-        min(layer) as layer
+        min(subject_kind) as subject_kind
     from subjects
     group by monitor, log, subject
+
+),
+
+-- a score is behaviour where its distribution is judged, and performance where its outcome is
+layers as (
+
+    select
+        monitor,
+        log,
+        family,
+        subject,
+        min(layer) as layer
+    from subjects
+    group by monitor, log, family, subject
 
 ),
 
@@ -163,7 +176,7 @@ final as (
         latest.family,
         latest.subject,
         kinds.subject_kind,
-        kinds.layer,
+        layers.layer,
         latest.metric,
         latest.baseline,
         latest.window_name,
@@ -221,6 +234,11 @@ final as (
         on latest.monitor = kinds.monitor
         and latest.log = kinds.log
         and latest.subject = kinds.subject
+    left join layers
+        on latest.monitor = layers.monitor
+        and latest.log = layers.log
+        and latest.family = layers.family
+        and latest.subject = layers.subject
     left join versions
         on latest.monitor = versions.monitor
         and latest.model_version = versions.model_version

@@ -176,6 +176,7 @@ final as (
         log,
         role,
         model_version,
+        layer,
         family,
         subject,
         metric,

@@ -1,6 +1,9 @@
 {{ config(materialized='table') }}
 {#- How good the alerting has been, by month: as far as people said what alerts were. -#}
 {%- set is_spoken = 'inhibited_by is null and silenced_by is null' %}
+{#- An estimate is told before labels are there, and labels that are missing are none of it. -#}
+{%- set is_impact =
+    "(layer in ('performance', 'business') and family not in ('estimates', 'labels'))" %}
 
 with alerts as (
 
@@ -40,6 +43,34 @@ judged as (
             "count(case when " ~ is_spoken ~ " then 1 end)"
         ) }} as handled_automatically_share
     from alerts
+    group by monitor, month_start
+
+),
+
+-- an incident that came to what the model is worth: how much earlier it was known
+leads as (
+
+    select
+        monitor,
+        cast(date_trunc('month', min(opened_at)) as timestamp) as month_start,
+        {{ dbt.datediff(
+            'min(case when not ' ~ is_impact ~ ' then detected_at end)',
+            'min(case when ' ~ is_impact ~ ' then detected_at end)',
+            'second'
+        ) }} / 3600e0 as hours
+    from alerts
+    where incident_id is not null
+    group by monitor, incident_id
+
+),
+
+early as (
+
+    select
+        monitor,
+        month_start,
+        cast(avg(hours) as {{ model_monitor.type_double() }}) as mean_hours
+    from leads
     group by monitor, month_start
 
 ),
@@ -88,6 +119,7 @@ final as (
         cast(coalesce(known.incident_count, 0) as bigint) as incident_count,
         {{ model_monitor.safe_divide('known.found_count', 'known.incident_count') }} as recall,
         judged.mean_hours_to_detect,
+        early.mean_hours as mean_hours_before_impact,
         judged.mean_hours_to_acknowledge,
         judged.mean_hours_to_resolve,
         judged.handled_automatically_share
@@ -96,6 +128,9 @@ final as (
     full outer join known
         on judged.monitor = known.monitor
         and judged.month_start = known.month_start
+    left join early
+        on judged.monitor = early.monitor
+        and judged.month_start = early.month_start
 
 )
 

@@ -40,10 +40,12 @@ class Http:
             raise NotSentError("the address is no http or https URL", 0)
         for attempt in range(1, len(PAUSES) + 2):
             try:
-                answer = requests.post(
+                # the status is all there is to know: a body that never ends is not waited for
+                with requests.post(
                     url, data=content, headers=dict(headers), timeout=self.timeout,
-                    allow_redirects=False,
-                )  # fmt: skip
+                    allow_redirects=False, stream=True,
+                ) as answer:  # fmt: skip
+                    pass
             except requests.RequestException as error:
                 # the text of the error holds the address
                 problem, pause = f"no answer ({type(error).__name__})", None
