@@ -102,12 +102,5 @@ case when {{ difference }} > 0
     or {{ signals }}.family not in (
         'metrics', {{ model_monitor.word_literals(model_monitor.outcome_families()) }}
     )
-    or not exists (
-        select 1
-        from treated_days
-        where treated_days.monitor = {{ signals }}.monitor
-            and treated_days.log = {{ dbt.split_part(signals ~ '.log', "'.'", 1) }}
-            and treated_days.period_start < {{ signals }}.window_end
-            and treated_days.period_start + interval '1 day' > {{ signals }}.window_start
-    )
+    or not {{ model_monitor.holds_treatment(signals) }}
 {%- endmacro %}

@@ -4,7 +4,13 @@
 {%- set metrics = model_monitor.performance_metrics() %}
 {%- set double = model_monitor.type_double() %}
 
-with weeks as (
+with treated_days as (
+
+    {{ model_monitor.treated_days() }}
+
+),
+
+weeks as (
 
     select
         *,
@@ -33,6 +39,7 @@ first_four as (
             first_end + interval '14 days',
             first_end + interval '21 days'
         )
+        and (role = 'untreated' or not {{ model_monitor.holds_treatment('weeks') }})
 
 ),
 

@@ -263,7 +263,13 @@ measured as (
 
 ),
 
--- what is compared with: without treatment, where there is any
+treated_days as (
+
+    {{ model_monitor.treated_days() }}
+
+),
+
+-- what is compared with: without treatment, where there is any, or nothing if too little is left
 untreated as (
 
     select *
@@ -277,6 +283,7 @@ untreated as (
         from measured
     ) as preferred
     where preference = 1
+        and (role = 'untreated' or not {{ model_monitor.holds_treatment('preferred') }})
 
 ),
 
@@ -330,7 +337,7 @@ compared as (
         on {{ model_monitor.joined_on(
             'measured', 'scoped', ['monitor', 'log', 'family', 'subject', 'metric', 'window_name']
         ) }}
-    inner join untreated
+    left join untreated
         on {{ model_monitor.joined_on('measured', 'untreated', same) }}
         and measured.window_end = untreated.window_end
     left join untreated as earlier

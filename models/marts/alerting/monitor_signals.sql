@@ -74,21 +74,9 @@ earlier as (
 ),
 
 {% endif %}
--- the days on which an arm was treated
 treated_days as (
 
-    select distinct
-        sums.monitor,
-        sums.log,
-        sums.period_start
-    from {{ ref('model_monitor', 'int_monitor__metric_sums') }} as sums
-    inner join {{ ref('model_monitor', 'int_monitor__logs') }} as logs
-        on sums.monitor = logs.monitor
-        and sums.log = logs.log
-    where sums.metric = 'volume'
-        and sums.grain = 'day'
-        and sums.slice_name = '(all)'
-        and {{ model_monitor.is_treated('sums') }}
+    {{ model_monitor.treated_days() }}
 
 ),
 
