@@ -7,7 +7,7 @@
     {% if model_monitor.reference_kind(monitor, monitor.logs[0]) == 'training' %}
         {% for outcome in model_monitor.outcomes_of(monitor)
             if outcome.name in monitor.reference.outcomes %}
-            {% for entry in outcome.entries if entry.kind == 'binary' %}
+            {% for entry in outcome.entries if entry.kind in ['binary', 'multiclass'] %}
                 {% do found.append({
                     'outcome': outcome,
                     'entry': entry,
@@ -32,9 +32,11 @@
         {{ model_monitor.text_literal(monitor.name) }} as monitor,
         {{ model_monitor.text_literal(given.outcome.log) }} as log,
         {{ model_monitor.text_literal(given.entry.score) }} as score,
+        {{ model_monitor.text_literal(given.entry.class) }} as class,
         bins.bin,
         count(*) as row_count,
-        sum(case when labelled.y = 1 then 1 else 0 end) as event_count
+        sum(case when labelled.y = {{ model_monitor.text_literal(given.entry.class)
+            if given.entry.kind == 'multiclass' else 1 }} then 1 else 0 end) as event_count
     from (
         select
             {{ model_monitor.try_double('v0', types[0]) }} as x,

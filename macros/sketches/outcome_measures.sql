@@ -85,7 +85,7 @@ placed as (
         on counted.scan = places.scan
         and case
             when places.is_label then counted.entry = {{ 1 if outcome.entries else 0 }}
-            {%- if outcome.entries and outcome.entries[0].kind != 'binary' %}
+            {%- if outcome.entries and outcome.entries[0].kind == 'regression' %}
             when counted.entry = 1 then {{ model_monitor._has_state('matured') }}
             {%- endif %}
             else counted.entry > 0
@@ -246,7 +246,7 @@ scored_{{ position }} as (
             else 0
         end as kind_bin
     from log_rows
-    {%- if entry.kind != 'binary' and position != 1 %}
+    {%- if not is_probability and position != 1 %}
     where matured = 1
     {%- endif %}
 
@@ -282,7 +282,7 @@ measured_{{ position }} as (
             else {{ model_monitor._state('true_negative') }}
         end
         {%- endif %}
-        {%- if entry.kind == 'binary' %}
+        {%- if is_probability %}
         + case when kind_bin = 0 then {{ model_monitor._state('scored') }} else 0 end
         + case when kind_bin = 0 and said is not null then {{ model_monitor._state('decided') }} else 0 end
         + case when kind_bin = 0 and said then {{ model_monitor._state('said') }} else 0 end
@@ -293,7 +293,7 @@ measured_{{ position }} as (
         {{ 'cast(null as decimal(18, 0))' if is_probability
             else 'case when is_good and y <> 0 then ' ~ model_monitor.fixed_point('abs((x - y) / y)') ~ ' end'
             }} as ape_fixed,
-        {{ 'case when kind_bin = 0 then ' ~ model_monitor.fixed_point('x') ~ ' end' if entry.kind == 'binary'
+        {{ 'case when kind_bin = 0 then ' ~ model_monitor.fixed_point('x') ~ ' end' if is_probability
             else 'cast(null as decimal(18, 0))' }} as scored_fixed,
         {{ 'case when y is not null then ' ~ model_monitor.fixed_point('y') ~ ' end'
             if position == 1 and outcome['value'] != 'class'
@@ -394,8 +394,9 @@ micro_{{ position }} as (
                 + {{ model_monitor._class_position(entries, said) }}
         end as bin,
         -1 as delay_bin,
-        {{ model_monitor._state('matured') }}
+        matured * {{ model_monitor._state('matured') }}
         + observed * {{ model_monitor._state('observed') }}
+        + case when {{ said }} is not null then {{ model_monitor._state('scored') }} else 0 end
         + case when y is not null and {{ said }} is not null then {{ model_monitor._state('labelled') }} else 0 end
         + case
             when y = {{ said }} then {{ model_monitor._state('true_positive') }}
@@ -420,7 +421,6 @@ micro_{{ position }} as (
             {%- endfor %}
         end as loss_fixed
     from log_rows
-    where matured = 1
 
 ),
 {% endmacro %}

@@ -5,8 +5,8 @@
     products of the rounded numbers.
 
     Rows of score (label) count every prediction; their bins are delays (of the whole alone), in steps
-    of a tenth of a logarithm of seconds, -1 without a label. Rows of a score count the matured
-    predictions: bin -1 has no score, -2 an invalid one, the others are the ruler's fine bins (one bin,
+    of a tenth of a logarithm of seconds, -1 without a label. Rows of a regression count the matured
+    predictions, those of other scores all of them, what they are expected to be besides: bin -1 has no score, -2 an invalid one, the others are the ruler's fine bins (one bin,
     0, for a regression). Only what has a valid label and a valid score is in their sums. For a
     multiclass score, rows of class (micro) have the actual class times 1000 plus the predicted one for
     a bin (position from 0, the number of classes for a class never seen).

@@ -92,23 +92,33 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
 
 
 def expected(rows: pd.DataFrame, mapped: pd.DataFrame, edges: np.ndarray) -> dict[str, float]:
+    """Of a score of yes or no, by its threshold."""
+    p = rows.loc[rows["p"].notna(), "p"].to_numpy(float)
+    return expected_of(p, p >= THRESHOLD, np.full(len(p), True), mapped, edges)
+
+
+def expected_of(
+    p: np.ndarray,
+    said: np.ndarray,
+    decided: np.ndarray,
+    mapped: pd.DataFrame,
+    edges: np.ndarray,
+) -> dict[str, float]:
     """Row by row: the rate of the row's bin in training, pulled to the bin's own mean score."""
-    rows = rows[rows["p"].notna()]
-    p = rows["p"].to_numpy(float)
+    no = decided & ~said
     cell = np.searchsorted(edges, p, side="left")
     mean = pd.Series(p).groupby(cell).transform("mean").to_numpy()
     k, n = (mapped[name].reindex(cell).fillna(0).to_numpy() for name in ("sum", "count"))
     c = (k + 2 * mean) / (n + 2)
-    said = p >= THRESHOLD
     tp, fp = c[said].sum(), (1 - c[said]).sum()
-    fn, tn = c[~said].sum(), (1 - c[~said]).sum()
+    fn, tn = c[no].sum(), (1 - c[no]).sum()
     by_cell = pd.DataFrame({"cell": cell, "yes": c, "no": 1 - c}).groupby("cell").sum()
     below = by_cell["no"].cumsum() - by_cell["no"]
     pairs = (by_cell["yes"] * (below + by_cell["no"] / 2)).sum()
     return {
         "prevalence": c.mean(),
         "roc_auc": pairs / (c.sum() * (1 - c).sum()),
-        "accuracy": (tp + tn) / len(c),
+        "accuracy": (tp + tn) / decided.sum(),
         "precision": tp / (tp + fp) if said.any() else np.nan,
         "recall": tp / (tp + fn),
         "f1": 2 * tp / (2 * tp + fp + fn),
@@ -174,6 +184,144 @@ def test_runs_of_any_number_give_the_same(
     for as_of in ("2026-03-04 06:00", "2026-03-08 06:00", str(AS_OF)):
         split.build(as_of, SELECT)
     assert_same(project.dump(TABLES), split.dump(TABLES))
+
+
+# -- several classes: each against the rest, and all at once
+
+CLASSES = ("rent", "buy", "leave")
+PER_CLASS_CASE = 2_000
+INTENT: dict[str, Any] = {
+    **MONITOR,
+    "name": "intents",
+    "predictions": {**MONITOR["predictions"], "source": ["logs", "intents"]},
+    "scores": {
+        "c": {
+            "kind": "multiclass",
+            "outcome": "intent",
+            "predicted": "said",
+            "probabilities": {name: f"c_{name}" for name in CLASSES},
+        }
+    },
+    "outcomes": {
+        **MONITOR["outcomes"],
+        "source": ["logs", "intent_outcomes"],
+        "kinds": {"intent": {"matures_after": "2d"}},
+    },
+    "reference": {"source": ["logs", "intent_training"], "outcomes": {"intent": "truth"}},
+    "limits": {"min_rows": 20, "min_cell": 1, "slice_values": 50},
+}
+
+
+def visitors(random: np.random.Generator, size: int, *, as_trained: bool) -> pd.DataFrame:
+    """Probabilities that are too sure of themselves; or, in another world, of the wrong class."""
+    true = random.dirichlet((1.0, 0.7, 0.5), size)
+    bold = true**1.5 / (true**1.5).sum(axis=1, keepdims=True)
+    drawn = (random.random((size, 1)) > true.cumsum(axis=1)).sum(axis=1).clip(max=2)
+    found = pd.DataFrame(bold, columns=[f"c_{name}" for name in CLASSES])
+    found["said"] = np.array(CLASSES)[bold.argmax(axis=1)]
+    found["truth"] = np.array(CLASSES)[drawn if as_trained else (drawn + 1) % 3]
+    return found
+
+
+@pytest.fixture(scope="module")
+def intents(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> tuple[Project, pd.DataFrame, pd.DataFrame]:
+    random = np.random.default_rng(77)
+    training = visitors(random, 30_000, as_trained=True)
+    parts = [visitors(random, PER_CLASS_CASE, as_trained=case % 4 != 3) for case in range(12)]
+    log = pd.concat(
+        [part.assign(case=f"case_{case:02}") for case, part in enumerate(parts)], ignore_index=True
+    )
+    log["at"] = START + pd.to_timedelta(random.integers(0, DAYS * 86_400, len(log)), unit="s")
+    log = log.sort_values("at", ignore_index=True)
+    log["loaded"] = log["at"] + pd.Timedelta("1min")
+    log["id"] = np.arange(len(log)).astype(str)
+    log["version"] = random.choice(["v1", "v2"], len(log))
+    log.loc[random.random(len(log)) < 0.02, "said"] = None
+    log.loc[random.random(len(log)) < 0.02, "c_buy"] = None
+    outcomes = pd.DataFrame(
+        {"id": log["id"], "value": log["truth"], "at": log["at"] + pd.Timedelta("3h")}
+    )
+    project = Project(tmp_path_factory.mktemp("intents") / "shop", [INTENT])
+    project.load("intent_training", training)
+    project.load("intents", log.drop(columns="truth"))
+    project.load("intent_outcomes", outcomes)
+    project.build(str(AS_OF), SELECT)
+    return project, training, log
+
+
+def test_every_estimate_of_a_class(intents: tuple[Project, pd.DataFrame, pd.DataFrame]) -> None:
+    project, training, log = intents
+    bins = project.query(
+        "select subject, upper_edge from int_monitor__ruler_bins "
+        "where subject like 'c.%' and bin between 0 and 999 order by subject, bin"
+    )
+    edges = {
+        name: bins.loc[bins["subject"] == f"c.{name}", "upper_edge"].to_numpy(float)[:-1]
+        for name in CLASSES
+    }
+    mapped = {
+        name: (training["truth"] == name)
+        .groupby(np.searchsorted(edges[name], training[f"c_{name}"].to_numpy(), side="left"))
+        .agg(["sum", "count"])
+        for name in CLASSES
+    }
+    found = project.frame("monitor_estimates").rename(columns={"class": "of_class"})
+    assert set(found["of_class"]) == {*CLASSES, "(micro)"}
+    seen = 0
+    of_whole = found[(found["slice_name"] == "(all)") & (found["model_version"] == "(all)")]
+    for row in pd.concat([found.sample(300, random_state=1), of_whole]).itertuples():
+        inside = log[(log["at"] >= row.window_start) & (log["at"] < row.window_end)]
+        if row.model_version != "(all)":
+            inside = inside[inside["version"] == row.model_version]
+        if row.slice_name == "case":
+            inside = inside[inside["case"] == row.slice_value]
+        right, said_of_any = 0.0, 0
+        for name in CLASSES:
+            scored = inside[inside[f"c_{name}"].notna()]
+            p = scored[f"c_{name}"].to_numpy(float)
+            said = (scored["said"] == name).to_numpy()
+            values = expected_of(
+                p, said, scored["said"].notna().to_numpy(), mapped[name], edges[name]
+            )
+            right += np.nan_to_num(values["precision"]) * said.sum()
+            said_of_any += said.sum()
+            if row.of_class == name:
+                assert row.prediction_count == len(scored)
+                for measure, value in values.items():
+                    estimate = getattr(row, f"estimated_{measure}")
+                    assert estimate == pytest.approx(value, abs=2e-5, nan_ok=True), measure
+                    seen += 1
+        if row.of_class == "(micro)":
+            assert row.estimated_accuracy == pytest.approx(right / said_of_any, abs=2e-5)
+            assert np.isnan(row.estimated_roc_auc)
+            seen += 1
+    assert seen > 1_000
+
+
+def test_classes_are_estimated_before_labels_and_rightly(
+    intents: tuple[Project, pd.DataFrame, pd.DataFrame],
+) -> None:
+    project, _, _ = intents
+    found = project.frame("monitor_estimates", "window_name = 'day' and slice_name = '(all)'")
+    early = found["window_end"] > AS_OF - pd.Timedelta("50h")
+    assert set(found.loc[early, "class"]) == {*CLASSES, "(micro)"}
+    assert found.loc[early, "estimated_accuracy"].notna().all()
+    assert found.loc[early, "realised_accuracy"].isna().all()
+    weeks = project.frame(
+        "monitor_estimates",
+        "window_name = '7d' and slice_name = 'case' and model_version = '(all)' and is_final",
+    )
+    drifted = weeks["slice_value"].str[-2:].astype(int) % 4 == 3
+    z = (weeks["error_accuracy"] / weeks["accuracy_noise"])[weeks["class"] != "(micro)"]
+    assert z[~drifted].abs().max() < 4
+    assert 0.5 < (z[~drifted] ** 2).mean() < 1.7
+    micro = weeks["class"] == "(micro)"
+    assert weeks.loc[micro & ~drifted, "error_accuracy"].abs().max() < 0.06
+    assert weeks.loc[micro & drifted, "error_accuracy"].min() > 0.2
+    taken = project.frame("monitor_performance", "class = '(micro)' and window_name = '7d'")
+    assert (taken["estimated_accuracy"].notna()).all()
 
 
 # -- scores that are right about themselves: twenty seeds, each a value of the slice

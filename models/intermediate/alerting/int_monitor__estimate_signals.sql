@@ -23,6 +23,7 @@ estimates as (
 
     select * from {{ ref('model_monitor', 'monitor_estimates') }}
     where role in ('live', 'untreated')
+        and coalesce(class, '(binary)') = '(binary)'
 
 ),
 

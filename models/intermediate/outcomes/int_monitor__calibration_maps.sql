@@ -13,20 +13,23 @@ with pending as (
         scores.monitor,
         scores.log,
         scores.score,
+        scores.class,
         rulers.ruler_version
     from {{ ref('model_monitor', 'int_monitor__outcome_scores') }} as scores
     inner join {{ ref('model_monitor', 'int_monitor__ruler_subjects') }} as rulers
         on scores.monitor = rulers.monitor
         and rulers.log = 'predictions'
         and scores.subject = rulers.subject
-    where scores.score_kind = 'binary'
+    where scores.score_kind in ('binary', 'multiclass')
         and {{ model_monitor.is_chosen('scores.monitor') }}
     {%- if is_incremental() %}
-        and (scores.monitor, scores.log, scores.score, rulers.ruler_version) not in (
+        and (scores.monitor, scores.log, scores.score, scores.class, rulers.ruler_version) not in (
             select
                 monitor,
                 log,
                 score,
+                -- maps of before there were any of classes
+                coalesce(class, '(binary)') as class,
                 ruler_version
             from {{ this }}
         )
@@ -46,6 +49,7 @@ training as (
         cast(null as {{ model_monitor.type_text() }}) as monitor,
         cast(null as {{ model_monitor.type_text() }}) as log,
         cast(null as {{ model_monitor.type_text() }}) as score,
+        cast(null as {{ model_monitor.type_text() }}) as class,
         cast(null as integer) as bin,
         cast(null as bigint) as row_count,
         cast(null as bigint) as event_count
@@ -60,6 +64,7 @@ final as (
         training.monitor,
         training.log,
         training.score,
+        training.class,
         pending.ruler_version,
         training.bin,
         cast(training.row_count as bigint) as row_count,
@@ -69,6 +74,7 @@ final as (
         on training.monitor = pending.monitor
         and training.log = pending.log
         and training.score = pending.score
+        and training.class = pending.class
 
 )
 

@@ -1,4 +1,5 @@
 {{ config(materialized='table') }}
+{%- set nothing = 'cast(null as ' ~ model_monitor.type_double() ~ ')' %}
 {#- What the scores of the touched windows let expect of the outcomes, known or not: positives and
     negatives of each bin as shares of its rows, in millionths of a row. -#}
 
@@ -30,9 +31,10 @@ with bins as (
         on sums.monitor = maps.monitor
         and sums.log = maps.log
         and sums.score = maps.score
+        and sums.class = coalesce(maps.class, '(binary)')
         and rulers.ruler_version = maps.ruler_version
         and windows.bin = maps.bin
-    where sums.class = '(binary)'
+    where sums.class not in ('(label)', '(all)', '(micro)')
         and windows.bin >= 0
         and windows.scored_count > 0
 
@@ -88,6 +90,29 @@ summed as (
 
 ),
 
+-- all classes at once: how many are expected to be what was said of them
+said as (
+
+    select
+        micro.window_id,
+        micro.series_id,
+        sum(summed.tp) as tp,
+        sum(summed.fp) as fp,
+        max(summed.scored_count) as scored_count
+    from summed
+    inner join {{ ref('model_monitor', 'int_monitor__score_sums') }} as sums
+        on summed.window_id = sums.window_id
+        and summed.series_id = sums.series_id
+    inner join {{ ref('model_monitor', 'int_monitor__score_sums') }} as micro
+        on sums.window_id = micro.window_id
+        and {{ model_monitor.joined_on('sums', 'micro', [
+            'log', 'role', 'model_version', 'slice_name', 'slice_value', 'score'
+        ]) }}
+        and micro.class = '(micro)'
+    group by micro.window_id, micro.series_id
+
+),
+
 measured as (
 
     select
@@ -107,6 +132,19 @@ measured as (
         case when decided_count > 0
             then sqrt(greatest(chance_variance, 0e0)) / decided_count end as accuracy_error
     from summed
+
+    union all
+
+    select
+        window_id,
+        series_id,
+        scored_count as prediction_count,
+        {%- for name in model_monitor.estimated_metrics() %}
+        {{ model_monitor.safe_divide('tp', '(tp + fp)') if name == 'accuracy' else nothing }}
+            as {{ name }},
+        {%- endfor %}
+        {{ nothing }} as accuracy_error
+    from said
 
 ),
 

@@ -10,7 +10,7 @@
 {%- set double = model_monitor.type_double() %}
 {%- set key = [
     'monitor', 'log', 'role', 'model_version', 'window_name', 'window_start', 'window_end',
-    'slice_name', 'slice_value', 'outcome', 'score',
+    'slice_name', 'slice_value', 'outcome', 'score', 'class',
 ] %}
 {%- set measures = model_monitor.estimated_metrics() %}
 
@@ -20,7 +20,7 @@ with sums as (
     from {{ ref('model_monitor', 'int_monitor__score_sums') }} as sums
     inner join {{ ref('model_monitor', 'int_monitor__monitors') }} as monitors
         on sums.monitor = monitors.monitor
-    where sums.class = '(binary)'
+    where (sums.class in ('(binary)', '(micro)') or sums.score_kind = 'multiclass')
         and (sums.slice_name = '(all)' or sums.row_count >= monitors.min_cell)
 
 ),
@@ -34,8 +34,7 @@ estimates as (
 truth as (
 
     select * from {{ ref('model_monitor', 'monitor_performance') }}
-    where class = '(binary)'
-        and is_final
+    where is_final
         and labelled_count > 0
 
 ),

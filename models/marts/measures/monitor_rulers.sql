@@ -91,6 +91,7 @@ current_rulers as (
         on labels.monitor = outcomes.monitor
         and labels.log = 'predictions'
         and labels.subject = outcomes.score
+        || case when outcomes.class <> '(binary)' then '.' || outcomes.class else '' end
         and labels.ruler_version = outcomes.ruler_version
         and labels.bin = outcomes.bin
     where labels.bin < 1000
