@@ -269,21 +269,31 @@ treated_days as (
 
 ),
 
--- what is compared with: without treatment, where there is any, or nothing if too little is left
-untreated as (
+parted as (
 
-    select *
-    from (
-        select
-            *,
-            row_number() over (
-                partition by {{ same | join(', ') }}, window_end
-                order by case role when 'untreated' then 1 else 2 end
-            ) as preference
-        from measured
-    ) as preferred
-    where preference = 1
-        and (role = 'untreated' or not {{ model_monitor.holds_treatment('preferred') }})
+    select
+        *,
+        max(case when role = 'untreated' then value end) over (
+            partition by {{ same | join(', ') }}, window_end
+        ) as untreated_value,
+        max(case when role = 'untreated' then 1 else 0 end) over (
+            partition by {{ same | join(', ') }}, window_end
+        ) as has_untreated
+    from measured
+
+),
+
+-- what is compared with: without treatment, where there is any, or nothing if too little is left
+live as (
+
+    select
+        *,
+        case
+            when has_untreated = 1 then untreated_value
+            when not {{ model_monitor.holds_treatment('parted') | indent(12) }} then value
+        end as past_value
+    from parted
+    where role = 'live'
 
 ),
 
@@ -322,13 +332,12 @@ compared as (
         scoped.least_effect,
         case scoped.baseline
             when 'training' then training.value
-            when 'champion' then champion.value
-            when 'control' then case when untreated.role = 'untreated' then untreated.value end
+            when 'champion' then champion.past_value
+            when 'control' then measured.untreated_value
             when 'first_weeks' then first_weeks.value
-            else earlier.value
-        end as baseline_value,
-        case when untreated.role = 'untreated' then untreated.value end as untreated_value
-    from measured
+            else earlier.past_value
+        end as baseline_value
+    from live as measured
     inner join judged
         on {{ model_monitor.joined_on(
             'measured', 'judged', ['monitor', 'log', 'window_name', 'window_end']
@@ -337,16 +346,13 @@ compared as (
         on {{ model_monitor.joined_on(
             'measured', 'scoped', ['monitor', 'log', 'family', 'subject', 'metric', 'window_name']
         ) }}
-    left join untreated
-        on {{ model_monitor.joined_on('measured', 'untreated', same) }}
-        and measured.window_end = untreated.window_end
-    left join untreated as earlier
+    left join live as earlier
         on scoped.baseline in ('last_week', 'previous')
         and {{ model_monitor.joined_on('measured', 'earlier', same) }}
         and measured.window_end - interval '7 days' = earlier.window_end
     left join champions
         on measured.monitor = champions.monitor
-    left join untreated as champion
+    left join live as champion
         on scoped.baseline = 'champion'
         and {{ model_monitor.joined_on(
             'measured', 'champion', same | reject('equalto', 'model_version') | list
@@ -373,8 +379,7 @@ compared as (
         and measured.model_version = training.model_version
         and training.metric = case when subjects.is_primary then '' else measured.subject || '.' end
             || measured.metric
-    where measured.role = 'live'
-        and measured.value is not null
+    where measured.value is not null
 
 ),
 
