@@ -95,12 +95,13 @@ case when {{ difference }} > 0
 
 {#
     Whether a value may be the past of later ones: not where an arm was treated and too little was left
-    without it for a number. Of families that are not measured twice nothing is asked.
+    without it for a number. Of families that are not measured twice nothing is asked. Beside
+    treated_windows.
 #}
 {% macro has_a_past(signals) -%}
-{{ signals }}.untreated_value is not null
-    or {{ signals }}.family not in (
-        'metrics', {{ model_monitor.word_literals(model_monitor.outcome_families()) }}
-    )
-    or not {{ model_monitor.holds_treatment(signals) }}
+treated_windows.monitor is null
+        or {{ signals }}.untreated_value is not null
+        or {{ signals }}.family not in (
+            'metrics', {{ model_monitor.word_literals(model_monitor.outcome_families()) }}
+        )
 {%- endmacro %}

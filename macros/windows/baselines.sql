@@ -4,32 +4,41 @@
         and {{ rows }}.arm not in ('', coalesce(logs.control_arm, {{ rows }}.arm))
 {%- endmacro %}
 
-{# The days on which an arm was treated. #}
-{% macro treated_days() -%}
+{#
+    The windows of these rows in which an arm was treated. To be joined: asked of each row anew it would
+    be a search for each on some engines.
+#}
+{% macro treated_windows(rows) -%}
 select distinct
-        sums.monitor,
-        sums.log,
-        sums.period_start
-    from {{ ref('model_monitor', 'int_monitor__metric_sums') }} as sums
-    inner join {{ ref('model_monitor', 'int_monitor__logs') }} as logs
-        on sums.monitor = logs.monitor
-        and sums.log = logs.log
-    where sums.metric = 'volume'
-        and sums.grain = 'day'
-        and sums.slice_name = '(all)'
-        and {{ model_monitor.is_treated('sums') }}
-{%- endmacro %}
-
-{# Whether an arm was treated in a window. Beside treated_days. #}
-{% macro holds_treatment(windows) -%}
-exists (
-        select 1
-        from treated_days
-        where treated_days.monitor = {{ windows }}.monitor
-            and treated_days.log = {{ dbt.split_part(windows ~ '.log', "'.'", 1) }}
-            and treated_days.period_start < {{ windows }}.window_end
-            and treated_days.period_start + interval '1 day' > {{ windows }}.window_start
-    )
+        windows.monitor,
+        windows.log,
+        windows.window_start,
+        windows.window_end
+    from (
+        {%- for name in rows %}
+        {{ 'select distinct' if rows | length == 1 else 'select' }} monitor, log, window_start, window_end
+        from {{ name }}
+        {{ 'union' if not loop.last }}
+        {%- endfor %}
+    ) as windows
+    inner join (
+        select distinct
+            sums.monitor,
+            sums.log,
+            sums.period_start
+        from {{ ref('model_monitor', 'int_monitor__metric_sums') }} as sums
+        inner join {{ ref('model_monitor', 'int_monitor__logs') }} as logs
+            on sums.monitor = logs.monitor
+            and sums.log = logs.log
+        where sums.metric = 'volume'
+            and sums.grain = 'day'
+            and sums.slice_name = '(all)'
+            and {{ model_monitor.is_treated('sums') }}
+    ) as treated_days
+        on windows.monitor = treated_days.monitor
+        and {{ dbt.split_part('windows.log', "'.'", 1) }} = treated_days.log
+        and windows.window_end > treated_days.period_start
+        and windows.window_start < treated_days.period_start + interval '1 day'
 {%- endmacro %}
 
 {# A baseline is made of live rows that no experiment treated; control is made of control's alone. #}

@@ -33,7 +33,7 @@ class Placeholder(str):
 
 # Macros that write a whole query, and what to show in their place.
 QUERY = re.compile(
-    r"_rows$|^empty_|^(last_finished_run|latest_watermarks|suspect_days|recent_days|treated_days)$"
+    r"_rows$|^empty_|^(last_finished_run|latest_watermarks|suspect_days|recent_days|treated_windows)$"
     r"|^(checked_windows|arrivals|q_values|policy_as_of|scores_across_rulers|windows_of_sketch)$"
 )
 ROWS = "select 1 as nothing"

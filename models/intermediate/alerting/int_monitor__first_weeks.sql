@@ -4,13 +4,7 @@
 {%- set metrics = model_monitor.performance_metrics() %}
 {%- set double = model_monitor.type_double() %}
 
-with treated_days as (
-
-    {{ model_monitor.treated_days() }}
-
-),
-
-weeks as (
+with weeks as (
 
     select
         *,
@@ -28,18 +22,28 @@ weeks as (
 
 ),
 
+treated_windows as (
+
+    {{ model_monitor.treated_windows(['weeks']) }}
+
+),
+
 first_four as (
 
-    select *
+    select weeks.*
     from weeks
-    where preference = 1
-        and window_end in (
-            first_end,
-            first_end + interval '7 days',
-            first_end + interval '14 days',
-            first_end + interval '21 days'
+    left join treated_windows
+        on {{ model_monitor.joined_on(
+            'weeks', 'treated_windows', ['monitor', 'log', 'window_start', 'window_end']
+        ) }}
+    where weeks.preference = 1
+        and weeks.window_end in (
+            weeks.first_end,
+            weeks.first_end + interval '7 days',
+            weeks.first_end + interval '14 days',
+            weeks.first_end + interval '21 days'
         )
-        and (role = 'untreated' or not {{ model_monitor.holds_treatment('weeks') }})
+        and (weeks.role = 'untreated' or treated_windows.monitor is null)
 
 ),
 

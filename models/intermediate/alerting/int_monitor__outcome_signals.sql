@@ -263,9 +263,9 @@ measured as (
 
 ),
 
-treated_days as (
+treated_windows as (
 
-    {{ model_monitor.treated_days() }}
+    {{ model_monitor.treated_windows(['measured']) }}
 
 ),
 
@@ -287,13 +287,17 @@ parted as (
 live as (
 
     select
-        *,
+        parted.*,
         case
-            when has_untreated = 1 then untreated_value
-            when not {{ model_monitor.holds_treatment('parted') | indent(12) }} then value
+            when parted.has_untreated = 1 then parted.untreated_value
+            when treated_windows.monitor is null then parted.value
         end as past_value
     from parted
-    where role = 'live'
+    left join treated_windows
+        on {{ model_monitor.joined_on(
+            'parted', 'treated_windows', ['monitor', 'log', 'window_start', 'window_end']
+        ) }}
+    where parted.role = 'live'
 
 ),
 

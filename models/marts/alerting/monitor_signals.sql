@@ -12,6 +12,10 @@
 {#- One number instead of nine names: what a signal has one past with, of every version. -#}
 {%- set series = model_monitor.signal_keys()
     | reject('in', ['role', 'model_version', 'baseline']) | list -%}
+{%- set of_earlier = [] -%}
+{%- for name in series -%}
+    {%- do of_earlier.append('earlier.' ~ name) -%}
+{%- endfor -%}
 {%- set key = ['series_number', 'baseline', 'model_version', 'window_end'] %}
 {%- set outcome_families = model_monitor.word_literals(model_monitor.outcome_families()) %}
 {%- set seasonal_families = model_monitor.word_literals(model_monitor.seasonal_families()) %}
@@ -74,36 +78,46 @@ earlier as (
 ),
 
 {% endif %}
-treated_days as (
+treated_windows as (
 
-    {{ model_monitor.treated_days() }}
+    {{ model_monitor.treated_windows(
+        ['fresh', 'earlier'] if is_incremental() and model_monitor.backtest() is none else ['fresh']
+    ) }}
 
 ),
 
 past as (
 
     select
-        {{ model_monitor.listed_columns('', key) }},
-        window_start,
-        family,
+        {{ model_monitor.listed_columns('fresh', key) }},
+        fresh.window_start,
+        fresh.family,
         -- a treatment is nobody's past
-        coalesce(untreated_value, value) as value
+        coalesce(fresh.untreated_value, fresh.value) as value
     from fresh
-    where {{ model_monitor.has_a_past('fresh') | indent(4) }}
+    left join treated_windows
+        on {{ model_monitor.joined_on(
+            'fresh', 'treated_windows', ['monitor', 'log', 'window_start', 'window_end']
+        ) }}
+    where {{ model_monitor.has_a_past('fresh') }}
 
     {% if is_incremental() and model_monitor.backtest() is none %}
     union all
 
     select
-        {{ model_monitor.key_number(series) }} as series_number,
-        baseline,
-        model_version,
-        window_end,
-        window_start,
-        family,
-        coalesce(untreated_value, value) as value
+        {{ model_monitor.key_number(of_earlier) }} as series_number,
+        earlier.baseline,
+        earlier.model_version,
+        earlier.window_end,
+        earlier.window_start,
+        earlier.family,
+        coalesce(earlier.untreated_value, earlier.value) as value
     from earlier
-    where {{ model_monitor.has_a_past('earlier') | indent(4) }}
+    left join treated_windows
+        on {{ model_monitor.joined_on(
+            'earlier', 'treated_windows', ['monitor', 'log', 'window_start', 'window_end']
+        ) }}
+    where {{ model_monitor.has_a_past('earlier') }}
     {% endif %}
 
 ),
