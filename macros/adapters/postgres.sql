@@ -222,13 +222,15 @@ $model_monitor$
 
 {#
     For this transaction alone. Tables here have no indexes and are joined by many columns at once, of
-    which the planner multiplies the odds, expects one row and chooses a loop that takes hours;
+    which the planner multiplies the odds, expects one row and chooses a loop that takes hours, or a
+    merge by two of the columns, which is such a loop within them (what is hashed has them all);
     compiling long formulas to machine code takes longer than they run; and four megabytes per sort
     would write every other one to disk.
 #}
 {% macro postgres__before_model() -%}
     select
         set_config('enable_nestloop', 'off', true),
+        set_config('enable_mergejoin', 'off', true),
         set_config('jit', 'off', true),
         case when pg_size_bytes(current_setting('work_mem')) < pg_size_bytes('64MB')
             then set_config('work_mem', '64MB', true) end
