@@ -12,6 +12,10 @@
     )
 {%- endmacro %}
 
+{% macro duckdb__read_twice() -%}
+    not materialized
+{%- endmacro %}
+
 {% macro duckdb__try_boolean(expression, data_type=none) -%}
     try_cast({{ expression }} as boolean)
 {%- endmacro %}

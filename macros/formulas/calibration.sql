@@ -15,10 +15,11 @@
 {#
     Logistic regression of the outcome on the logit, y ~ a + b x, by Newton's steps over bins: rows has
     fit_id, x, n and k. A query with fit_id, a, b and the length of the last step. No step is longer than
-    1, so that nothing runs away where the data would let it.
+    1, so that nothing runs away where the data would let it. What no longer moves is not summed again.
 #}
 {% macro logistic_fit_rows(rows) %}
     {%- set double = model_monitor.type_double() -%}
+    {%- set is_still = '1e-10' -%}
 with step_0 as (
 
     select
@@ -35,16 +36,18 @@ with step_0 as (
 slopes_{{ step }} as (
 
     select
-        bins.fit_id,
+        before.fit_id,
+        before.a,
+        before.b,
+        before.step_length,
         bins.x,
         bins.n,
         bins.k,
-        before.a,
-        before.b,
         1e0 / (1e0 + exp(-greatest(-30e0, least(30e0, before.a + before.b * bins.x)))) as q
-    from {{ rows }} as bins
-    inner join step_{{ step - 1 }} as before
-        on bins.fit_id = before.fit_id
+    from step_{{ step - 1 }} as before
+    left join {{ rows }} as bins
+        on before.fit_id = bins.fit_id
+        and before.step_length > {{ is_still }}
 
 ),
 
@@ -54,13 +57,14 @@ sums_{{ step }} as (
         fit_id,
         a,
         b,
+        step_length,
         {{ model_monitor.exact_sum('k - n * q') }} as g_a,
         {{ model_monitor.exact_sum('(k - n * q) * x') }} as g_b,
         {{ model_monitor.exact_sum('n * q * (1e0 - q)') }} as h_aa,
         {{ model_monitor.exact_sum('n * q * (1e0 - q) * x') }} as h_ab,
         {{ model_monitor.exact_sum('n * q * (1e0 - q) * x * x') }} as h_bb
     from slopes_{{ step }}
-    group by fit_id, a, b
+    group by fit_id, a, b, step_length
 
 ),
 
@@ -70,11 +74,13 @@ steps_{{ step }} as (
         fit_id,
         a,
         b,
+        step_length,
         (h_bb * g_a - h_ab * g_b) / nullif(h_aa * h_bb - h_ab * h_ab, 0) as step_a,
         (h_aa * g_b - h_ab * g_a) / nullif(h_aa * h_bb - h_ab * h_ab, 0) as step_b
     from sums_{{ step }}
     -- where all scores are nearly equal there is no slope
     where h_aa * h_bb - h_ab * h_ab > 1e-9 * h_aa * h_bb
+        or step_length <= {{ is_still }}
 
 ),
 
@@ -82,9 +88,9 @@ step_{{ step }} as (
 
     select
         fit_id,
-        a + step_a / greatest(1e0, abs(step_a), abs(step_b)) as a,
-        b + step_b / greatest(1e0, abs(step_a), abs(step_b)) as b,
-        greatest(abs(step_a), abs(step_b)) as step_length
+        a + coalesce(step_a / greatest(1e0, abs(step_a), abs(step_b)), 0) as a,
+        b + coalesce(step_b / greatest(1e0, abs(step_a), abs(step_b)), 0) as b,
+        coalesce(greatest(abs(step_a), abs(step_b)), step_length) as step_length
     from steps_{{ step }}
 
 )

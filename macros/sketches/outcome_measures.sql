@@ -10,6 +10,10 @@
 {% set scans = model_monitor.rolled_up_slices(log) %}
 {% set parts = [] %}
 {% set has_numbers = model_monitor._has_numbers(outcome) %}
+{% set combinations = [] %}
+{% for slice in log.slices if slice.columns | length > 1 %}
+{% do combinations.append(slice) %}
+{% endfor %}
 {% for entry in outcome.entries %}
 {% do parts.append('measured_' ~ loop.index) %}
 {{ model_monitor._scored_entry(outcome, entry, loop.index, keys, has_numbers) }}
@@ -44,7 +48,7 @@ counted as (
             when grouping(delay_bin) = 0 then -1
             {%- for scan in scans if scan.columns %}
             when {% for column in columns -%}
-                grouping(d{{ loop.index0 }}) = {{ 0 if column in scan.columns else 1 }}
+                grouping(n{{ loop.index0 }}) = {{ 0 if column in scan.columns else 1 }}
                 {{- ' and ' if not loop.last }}
                 {%- endfor %} then {{ loop.index0 }}
             {%- endfor %}
@@ -53,11 +57,11 @@ counted as (
         {{ model_monitor._state_aggregates(has_numbers) | indent(8) }}
     from counted_rows
     group by grouping sets (
-        (period_start, model_version, role, arm, entry, delay_bin, state)
+        (period_start, arm_number, entry, delay_bin, state)
         {%- for scan in scans %},
         (
-            period_start, model_version, role, arm, entry, bin, state
-            {%- for column in scan.columns %}, d{{ columns.index(column) }}{% endfor -%}
+            period_start, arm_number, entry, bin, state
+            {%- for column in scan.columns %}, n{{ columns.index(column) }}{% endfor -%}
         )
         {%- endfor %}
     )
@@ -80,6 +84,11 @@ placed as (
         counted.*,
         places.slice_name,
         places.is_label
+        {%- if combinations %}
+        {%- for column in columns %},
+        coalesce(vocabulary_{{ loop.index0 }}.slice_value, '(other)') as d{{ loop.index0 }}
+        {%- endfor %}
+        {%- endif %}
     from counted
     inner join places
         on counted.scan = places.scan
@@ -90,6 +99,10 @@ placed as (
             {%- endif %}
             else counted.entry > 0
         end
+    {%- for column in columns if combinations %}
+    left join vocabulary as vocabulary_{{ loop.index0 }}
+        on counted.n{{ loop.index0 }} = vocabulary_{{ loop.index0 }}.value_number
+    {%- endfor %}
 
 ),
 
@@ -97,11 +110,9 @@ told as (
 
     select
         placed.slice_name,
-        {{ model_monitor._placed_value(log) | indent(8) }} as slice_value,
+        {{ model_monitor._placed_value(log, columns) | indent(8) }} as value_number,
         placed.period_start,
-        placed.model_version,
-        placed.role,
-        placed.arm,
+        placed.arm_number,
         case when placed.is_label then 0 else placed.entry end as entry,
         case when placed.is_label then coalesce(placed.delay_bin, -1) else placed.bin end as bin,
         case
@@ -112,7 +123,28 @@ told as (
         end as state,
         {{ model_monitor._told_aggregates(has_numbers) | indent(8) }}
     from placed
-    {{- model_monitor._placed_combinations(log) | indent(4) }}
+    {{- model_monitor._placed_combinations(log, combinations) | indent(4) }}
+
+),
+
+summed as (
+
+    select
+        slice_name,
+        value_number,
+        period_start,
+        arm_number,
+        entry,
+        bin,
+        {{ model_monitor._outcome_aggregates(has_numbers) | indent(8) }}
+    from told
+    group by
+        slice_name,
+        value_number,
+        period_start,
+        arm_number,
+        entry,
+        bin
 
 ),
 
@@ -120,24 +152,15 @@ rolled_up as (
 
     select
         slice_name,
-        slice_value,
+        value_number,
         period_start,
-        model_version,
-        role,
-        arm,
-        entry,
-        bin,
-        {{ model_monitor._outcome_aggregates(has_numbers) | indent(8) }}
-    from told
-    group by
-        slice_name,
-        slice_value,
-        period_start,
-        model_version,
-        role,
-        arm,
+        arm_number,
         entry,
         bin
+        {%- for name in model_monitor.outcome_counts() + model_monitor.outcome_sums() %},
+        {{ model_monitor._told_sum(name, has_numbers) }}
+        {%- endfor %}
+    from summed
 
 ),
 {% endmacro %}
@@ -164,21 +187,21 @@ rolled_up as (
     {{ return(rows) }}
 {% endmacro %}
 
-{#- The value of the slice that a row was placed in. -#}
-{% macro _placed_value(log) -%}
+{#- The number that the vocabulary has for the value of the slice that a row was placed in; 0 for what it lacks. -#}
+{% macro _placed_value(log, columns) -%}
 case placed.slice_name
-    {%- for slice in [{'name': '(all)', 'columns': []}] + log.slices %}
-    when {{ model_monitor.text_literal(slice.name) }} then {{ model_monitor.vocabulary_label(log, slice) }}
+    when '(all)' then 0
+    {%- for slice in log.slices %}
+    when {{ model_monitor.text_literal(slice.name) }} then
+        {%- if slice.columns | length == 1 %} placed.n{{ columns.index(slice.columns[0]) }}
+        {%- else %} coalesce(combination.value_number, 0)
+        {%- endif %}
     {%- endfor %}
 end
 {%- endmacro %}
 
-{#- What vocabulary_label needs for the combinations, all of them at once. -#}
-{% macro _placed_combinations(log) -%}
-    {%- set combinations = [] -%}
-    {%- for slice in log.slices if slice.columns | length > 1 -%}
-        {%- do combinations.append(slice) -%}
-    {%- endfor -%}
+{#- The combinations that the vocabulary has, all of them at once. -#}
+{% macro _placed_combinations(log, combinations) -%}
     {%- if combinations %}
 left join vocabulary as combination
     on placed.slice_name = combination.slice_name
@@ -192,11 +215,9 @@ left join vocabulary as combination
 
 {% macro _outcome_keys(columns) -%}
 period_start,
-        model_version,
-        role,
-        arm
+        arm_number
         {%- for column in columns %},
-        d{{ loop.index0 }}
+        n{{ loop.index0 }}
         {%- endfor %}
 {%- endmacro %}
 
@@ -497,39 +518,46 @@ placed.n,
     {%- endfor %}
 {%- endmacro %}
 
-{#- The counts and sums of the sketch out of those of its states. -#}
+{#- The counts and sums of the sketch out of those of its states: of probabilities what the rest follows from. -#}
 {% macro _outcome_aggregates(has_numbers) -%}
     {%- set asked = {'row_count': none, 'matured_count': 'matured', 'labelled_count': 'labelled',
         'observed_count': 'observed', 'late_count': 'late', 'early_count': 'early', 'invalid_count': 'invalid',
         'true_positives': 'true_positive', 'false_positives': 'false_positive',
         'false_negatives': 'false_negative', 'true_negatives': 'true_negative', 'scored_count': 'scored',
         'decided_count': 'decided', 'said_count': 'said'} -%}
+    {%- for name, state in asked.items() %}
+    sum({{ 'case when ' ~ model_monitor._has_state(state) ~ ' then n else 0 end' if state else 'n' }}) as {{ name }},
+    {%- endfor %}
+    {%- if has_numbers %}
+    sum(ape_count) as ape_count,
+    sum(clamped_count) as clamped_count,
+    {%- for name in model_monitor.outcome_sums() %}
+    sum({{ name }}) as {{ name }}{{ ',' if not loop.last }}
+    {%- endfor %}
+    {%- else %}
     {%- set good = model_monitor._has_state('labelled') ~ ' and ' ~ model_monitor._has_state('told') -%}
-    {%- set yes = model_monitor._has_state('yes') -%}
-    {%- set ones = 'cast(case when ' ~ yes ~ ' then n else 0 end as decimal(38, 0))' -%}
-    {%- set x = 'cast(sum_x as decimal(38, 0))' -%}
+    {%- set yes = model_monitor._has_state('yes') %}
+    sum(case when {{ good }} then case when {{ yes }} then n else 0 end end) as yes_count,
+    sum(case when {{ good }} then case when {{ yes }} then sum_x else 0 * sum_x end end) as yes_x,
+    sum(case when {{ good }} then sum_x end) as sum_p,
+    sum(case when {{ good }} then sum_xx end) as sum_pp,
+    sum(sum_loss) as sum_loss,
+    sum(case when {{ model_monitor._has_state('scored') }} then sum_x end) as sum_scored
+    {%- endif %}
+{%- endmacro %}
+
+{#- A column of the sketch from these sums: where y is 0 or 1 and p a probability, most follow from few. -#}
+{% macro _told_sum(name, has_numbers) -%}
+    {%- set yes = 'cast(yes_count as decimal(38, 0))' -%}
+    {%- set yes_x = 'cast(yes_x as decimal(38, 0))' -%}
     {%- set derived = {
         'ape_count': '0',
         'clamped_count': '0',
-        'sum_y': 'case when ' ~ good ~ ' then ' ~ ones ~ ' * 1000000 end',
-        'sum_p': 'case when ' ~ good ~ ' then sum_x end',
-        'sum_yy': 'case when ' ~ good ~ ' then ' ~ ones ~ ' * 1000000000000 end',
-        'sum_pp': 'case when ' ~ good ~ ' then sum_xx end',
-        'sum_py': 'case when ' ~ good ~ ' and ' ~ yes ~ ' then ' ~ x ~ ' * 1000000 when ' ~ good
-            ~ ' then 0 * ' ~ x ~ ' end',
-        'sum_abs': 'case when ' ~ good ~ ' and ' ~ yes ~ ' then ' ~ ones ~ ' * 1000000 - sum_x when ' ~ good
-            ~ ' then sum_x end',
-        'sum_ape': 'cast(null as decimal(18, 0))',
-        'sum_scored': 'case when ' ~ model_monitor._has_state('scored') ~ ' then sum_x end',
-        'sum_loss': 'sum_loss',
+        'sum_y': yes ~ ' * 1000000',
+        'sum_yy': yes ~ ' * 1000000000000',
+        'sum_py': yes_x ~ ' * 1000000',
+        'sum_abs': yes ~ ' * 1000000 + sum_p - 2 * ' ~ yes_x,
+        'sum_ape': 'cast(null as decimal(38, 0))',
     } -%}
-    {%- for name in model_monitor.outcome_counts() + model_monitor.outcome_sums() %}
-    {%- if name in asked %}
-    {%- set state = asked[name] %}
-    sum({{ 'case when ' ~ model_monitor._has_state(state) ~ ' then n else 0 end' if state else 'n' }}) as {{ name }}
-    {%- else %}
-    sum({{ name if has_numbers else derived[name] }}) as {{ name }}
-    {%- endif %}
-    {{- ',' if not loop.last }}
-    {%- endfor %}
+{{ name if has_numbers or name not in derived else derived[name] ~ ' as ' ~ name }}
 {%- endmacro %}

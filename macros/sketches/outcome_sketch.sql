@@ -74,15 +74,33 @@
 
     {{ model_monitor._labelled_predictions(monitor, outcome, reads, rows, types) | indent(4) }}
 
+    -- what rows are grouped by are numbers: a version, role and arm is one
+    arms as {{ model_monitor.materialized() }} (
+
+        select
+            cast(row_number() over (
+                order by seen.model_version, seen.role, seen.arm
+            ) as integer) as arm_number,
+            seen.model_version,
+            seen.role,
+            seen.arm,
+            thresholds.threshold
+        from (
+            select distinct model_version, role, arm
+            from predictions
+        ) as seen
+        left join thresholds
+            on seen.model_version = thresholds.model_version
+
+    ),
+
     log_rows as {{ model_monitor.materialized() if outcome.entries | length > 1 }} (
 
         select
             date_trunc('day', clocked.event_time) as period_start,
-            clocked.model_version,
-            clocked.role,
-            clocked.arm
+            arms.arm_number
             {%- for column in columns %},
-            coalesce(vocabulary_{{ loop.index0 }}.slice_value, '(other)') as d{{ loop.index0 }}
+            coalesce(vocabulary_{{ loop.index0 }}.value_number, 0) as n{{ loop.index0 }}
             {%- endfor %},
             case when clocked.is_matured then 1 else 0 end as matured,
             case when clocked.is_matured and clocked.is_in_time then 1 else 0 end as observed,
@@ -100,7 +118,7 @@
                 then {{ model_monitor.delay_bin('clocked.event_time', 'clocked.occurred_at') }}
                 else -1
             end as delay_bin,
-            thresholds.threshold as version_threshold
+            arms.threshold as version_threshold
             {%- if reads.decision is not none %},
             {{ model_monitor.try_boolean('clocked.v' ~ reads.decision, types[reads.decision]) }} as decided
             {%- endif %}
@@ -112,8 +130,10 @@
             cast(clocked.v{{ reads.predicted }} as {{ text }}) as said_class
             {%- endif %}
         from clocked
-        left join thresholds
-            on clocked.model_version = thresholds.model_version
+        inner join arms
+            on clocked.model_version = arms.model_version
+            and clocked.role = arms.role
+            and clocked.arm = arms.arm
         {{- model_monitor.vocabulary_lookups(columns, 'clocked') | indent(8) }}
 
     ),
@@ -143,8 +163,29 @@
 
     outputs as (
 
-        select * from rolled_up
+        select
+            rolled_up.slice_name,
+            case
+                when rolled_up.slice_name = '(all)' then '(all)'
+                else coalesce(vocabulary.slice_value, '(other)')
+            end as slice_value,
+            rolled_up.period_start,
+            arms.model_version,
+            arms.role,
+            arms.arm,
+            rolled_up.entry,
+            rolled_up.bin
+            {%- for name in model_monitor.outcome_counts() + model_monitor.outcome_sums() %},
+            rolled_up.{{ name }}
+            {%- endfor %}
+        from rolled_up
+        inner join arms
+            on rolled_up.arm_number = arms.arm_number
+        left join vocabulary
+            on rolled_up.value_number = vocabulary.value_number
+
         union all
+
         select * from coverage
 
     ),
@@ -216,7 +257,8 @@ vocabulary as (
 
     select
         slice_name,
-        slice_value
+        slice_value,
+        cast(row_number() over (order by slice_name, slice_value) as integer) as value_number
     from {{ ref('model_monitor', 'int_monitor__vocabulary') }}
     where {{ here }}
 
@@ -246,7 +288,7 @@ slices_from as (
 -#}
 {% macro _labelled_predictions(monitor, outcome, reads, rows, types) %}
 {% set is_multiclass = outcome['value'] == 'class' %}
-predictions as {{ model_monitor.materialized() }} (
+predictions as {{ model_monitor.read_twice() }} (
 
     select *
     from (
@@ -272,7 +314,7 @@ labelled as (
 {% set label_rows = model_monitor.outcome_rows(monitor, id_type) %}
 {% set outcome_types = model_monitor.value_types(label_rows, 1) %}
 
-labels as (
+labels as {{ model_monitor.read_twice() }} (
 
     select
         prediction_id,

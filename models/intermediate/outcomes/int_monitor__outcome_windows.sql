@@ -2,6 +2,9 @@
 {#- The bins of the touched windows: sums of days, each version and all live versions together.
     Names and all that does not depend on the bin are in int_monitor__score_sums. A score of a window
     that has a day in bins of an older ruler is left out. -#}
+{%- set counted = [
+    'labelled_count', 'observed_count', 'sum_y', 'sum_p', 'scored_count', 'decided_count', 'said_count', 'sum_scored',
+] %}
 
 with window_periods as (
 
@@ -13,6 +16,8 @@ with window_periods as (
 outcome_bins as (
 
     select * from {{ ref('model_monitor', 'int_monitor__outcome_bins') }}
+    where model_version <> '(all)'
+        and (labelled_count > 0 or observed_count > 0 or scored_count > 0)
 
 ),
 
@@ -43,19 +48,9 @@ bins as (
         {{ series }} as series_id,
         false as is_untreated,
         bin,
-        sum(labelled_count) as labelled_count,
-        sum(observed_count) as observed_count,
-        sum(sum_y) as sum_y,
-        sum(sum_p) as sum_p,
-        sum(scored_count) as scored_count,
-        sum(decided_count) as decided_count,
-        sum(said_count) as said_count,
-        sum(sum_scored) as sum_scored
+        {{ model_monitor.listed_columns('', counted) }}
     from outcome_bins
-    where model_version <> '(all)'
-        {{- " and role = 'live'" if series == 'all_series_id' }}
-        and (labelled_count > 0 or observed_count > 0 or scored_count > 0)
-    group by monitor, log, period_start, slice_name, score, class, {{ series }}, bin
+    {{ "where role = 'live'" if series == 'all_series_id' }}
 
     union all
 
@@ -69,36 +64,14 @@ bins as (
         outcome_bins.{{ series }}{{ ' as series_id' if series != 'series_id' }},
         true as is_untreated,
         outcome_bins.bin,
-        sum(outcome_bins.labelled_count) as labelled_count,
-        sum(outcome_bins.observed_count) as observed_count,
-        sum(outcome_bins.sum_y) as sum_y,
-        sum(outcome_bins.sum_p) as sum_p,
-        sum(outcome_bins.scored_count) as scored_count,
-        sum(outcome_bins.decided_count) as decided_count,
-        sum(outcome_bins.said_count) as said_count,
-        sum(outcome_bins.sum_scored) as sum_scored
+        {{ model_monitor.listed_columns('outcome_bins', counted) }}
     from outcome_bins
     inner join {{ ref('model_monitor', 'int_monitor__logs') }} as logs
         on outcome_bins.monitor = logs.monitor
         and logs.log = 'predictions'
         and logs.control_arm is not null
         and outcome_bins.arm in ('', logs.control_arm)
-    where outcome_bins.model_version <> '(all)'
-        and outcome_bins.role = 'live'
-        and (
-            outcome_bins.labelled_count > 0
-            or outcome_bins.observed_count > 0
-            or outcome_bins.scored_count > 0
-        )
-    group by
-        outcome_bins.monitor,
-        outcome_bins.log,
-        outcome_bins.period_start,
-        outcome_bins.slice_name,
-        outcome_bins.score,
-        outcome_bins.class,
-        outcome_bins.{{ series }},
-        outcome_bins.bin
+    where outcome_bins.role = 'live'
     {%- endfor %}
 
 ),

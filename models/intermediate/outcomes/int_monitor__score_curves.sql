@@ -20,27 +20,38 @@ with bins as (
 
 ),
 
-totals as (
+ordered as (
 
     select
         *,
-        labelled_count - positives as negatives,
-        sum(positives) over (partition by window_id, series_id) as all_positives,
-        sum(labelled_count - positives) over (partition by window_id, series_id) as all_negatives,
-        sum(labelled_count - positives) over upwards - (labelled_count - positives)
-            as negatives_below,
-        sum(positives) over downwards as found_positives,
-        sum(labelled_count) over downwards as found_rows
+        sum(positives) over whole as all_positives,
+        sum(labelled_count) over whole as all_rows,
+        sum(positives) over upwards - positives as positives_below,
+        sum(labelled_count) over upwards - labelled_count as rows_below
     from bins
     window
+        whole as (partition by window_id, series_id),
         upwards as (
             partition by window_id, series_id order by bin
             rows between unbounded preceding and current row
-        ),
-        downwards as (
-            partition by window_id, series_id order by bin desc
-            rows between unbounded preceding and current row
         )
+
+),
+
+totals as (
+
+    select
+        window_id,
+        series_id,
+        positives,
+        labelled_count - positives as negatives,
+        all_positives,
+        all_rows - all_positives as all_negatives,
+        rows_below - positives_below as negatives_below,
+        -- from the top down to this bin
+        all_positives - positives_below as found_positives,
+        all_rows - rows_below as found_rows
+    from ordered
 
 ),
 
