@@ -32,6 +32,11 @@ START = "2026-01-01"
 SLICES = {"s1": 3, "s2": 10, "s3": 20}  # how many values each has: s1 has s10, s11 and s12
 SCHEMA = "main_model_monitor"
 ALERTING = {"alerting", "segments"}  # folders of models, from signals to the outbox
+# the same for dbt, with the one model behind them that reads what is open
+WITHOUT_ALERTING = (
+    "model_monitor.marts.alerting", "model_monitor.intermediate.alerting",
+    "model_monitor.intermediate.segments", "monitor_segments", "monitor_health",
+)  # fmt: skip
 SIZED = ("int_monitor__bins", "int_monitor__window_bins", "monitor_drift", "monitor_profiles")
 
 
@@ -199,8 +204,9 @@ class Build(Dbt):
         selection: tuple[str, ...] = (),
         python: str = sys.executable,
         environment: Mapping[str, str] | None = None,
+        without: tuple[str, ...] = (),
     ) -> None:
-        tests = ("--exclude", "resource_type:test", "resource_type:unit_test")
+        tests = ("--exclude", "resource_type:test", "resource_type:unit_test", *without)
         asked = ("build", *tests, *selection, *judged_at(as_of))
         super().__init__(folder, *asked, python=python, environment=environment)
         results = json.loads((folder / "target" / "run_results.json").read_text())["results"]
@@ -236,9 +242,12 @@ def measure(rows: int, days: int, count: int, runs: int) -> dict[str, float]:
         log, empty = work / "log.duckdb", work / "empty.duckdb"
         write_log(log, rows, days, count)
         write_log(empty, 0, days, count)
-        floors, builds, idle = [], [], []
+        floors, builds, idle, silent = [], [], [], []
         for number in range(runs):
-            print(f"run {number + 1} of {runs}: floor, build, empty build", flush=True)
+            print(
+                f"run {number + 1} of {runs}: floor, build, empty build, build without alerting",
+                flush=True,
+            )
             with duckdb.connect(str(log), read_only=True) as connection:
                 connection.execute(f"set threads = {THREADS}")
                 floors.append(timed(lambda c=connection: c.execute(floor_query(count))))
@@ -247,6 +256,9 @@ def measure(rows: int, days: int, count: int, runs: int) -> dict[str, float]:
             if number < runs - 1:
                 shutil.rmtree(folder)
             idle.append(Build(fresh(work, empty, count)))
+            without = fresh(work, log, count)
+            silent.append(Build(without, without=WITHOUT_ALERTING))
+            shutil.rmtree(without)
         floor = statistics.median(floors)
         sketch = statistics.median(
             build.models["int_monitor__bins"] - rest.models["int_monitor__bins"]
@@ -272,7 +284,12 @@ def measure(rows: int, days: int, count: int, runs: int) -> dict[str, float]:
             "whole_x_floor": whole / floor,
             "empty_build_s": statistics.median(build.seconds for build in idle),
             "peak_gib": max(build.peak_gib for build in builds),
-            "alerting_share": statistics.median(build.alerting_share for build in builds),
+            "alerting_share of the build": statistics.median(
+                1 - rest.seconds / build.seconds for build, rest in zip(builds, silent, strict=True)
+            ),
+            "alerting_share of models' seconds": statistics.median(
+                build.alerting_share for build in builds
+            ),
             **{f"rows {table}": size for table, size in sizes.items()},
             **{f"seconds {model}": seconds for model, seconds in slowest},
         }
