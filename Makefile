@@ -29,10 +29,10 @@ setup-spark: ## the environment of Spark and its Java, in .venv-spark
 demo: setup ## demo logs, the whole job on them, what it found
 	@$(BIN)/python -m model_monitor demo --run $(DEMO)
 
-test: setup ## every test that is not slow
+test: setup setup-spark ## every test that is not slow
 	@$(BIN)/python -m pytest $(BESIDE) $(TESTS)
 
-test-all: setup ## every test but those apart
+test-all: setup setup-spark ## every test but those apart
 	@$(BIN)/python -m pytest $(BESIDE) -m "not apart" $(TESTS)
 
 test-apart: setup ## what takes ten minutes and more, and the examples for Airflow and Dagster

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -59,11 +60,13 @@ def tables(folder: Path, settings: Settings = SETTINGS) -> dict[str, str]:
     return {**found, "rules": f"select * from read_csv('{rules}', all_varchar = true)"}
 
 
-def monitors() -> list[dict[str, Any]]:
+def monitors(of_each: Mapping[str, Mapping[str, Any]] = KEPT) -> list[dict[str, Any]]:
     """The monitors of the demo with what is kept of them, on tables of the schema `logs`."""
     found = []
     for monitor in _of_the_project("demo_monitors"):
-        kept = KEPT[monitor["name"]]
+        if monitor["name"] not in of_each:
+            continue
+        kept = of_each[monitor["name"]]
         small = {**monitor, "limits": {"min_rows": 20, "min_cell": 5}}
         for key, wanted in kept.items():
             small[key] = (

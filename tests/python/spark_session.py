@@ -8,7 +8,8 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -21,17 +22,43 @@ from .project_harness import SCHEMA, Project, Table
 
 ROOT = Path(__file__).resolve().parents[2]
 VENV = ROOT / ".venv-spark"
-# Statements through the connection of the target, in a process with a session of its own.
-STATEMENTS = """
-import json, sys
+# What a process with a session of its own is told and says, a line of JSON each: statements through
+# the connection of the target, or a build; the answer is what failed in it.
+TOLD = """
+import json, os, sys
 from pathlib import Path
 from model_monitor.project import Project, Settings
-asked = json.load(sys.stdin)
-project = Project(Settings(Path(asked["folder"]), Path(asked["folder"]), target="spark"))
-with project.warehouse.connected():
-    for statement in asked["statements"]:
-        project.warehouse.execute(statement)
+answers = os.fdopen(os.dup(1), "w")
+os.dup2(2, 1)
+folder = Path(sys.argv[1])
+project = Project(Settings(folder, folder, target="spark"))
+for line in sys.stdin:
+    asked = json.loads(line)
+    with project.warehouse.connected():
+        for statement in asked.get("statements", ()):
+            project.warehouse.execute(statement)
+    failed = []
+    if "build" in asked:
+        ran = project.invoke("build", *asked["build"]).results
+        failed = [f"{one.node.name}: {one.message}" for one in ran if one.status != "success"]
+    print(json.dumps(failed), file=answers, flush=True)
 """
+# For few rows: a plan is made once and not described; files come without sums and marks beside
+# them, for each of which a process would be begun.
+FOR_FEW_ROWS = {
+    "spark.sql.adaptive.enabled": "false",
+    "spark.sql.shuffle.partitions": "1",
+    "spark.sql.debug.maxToStringFields": "0",
+    "spark.sql.maxPlanStringLength": "100",
+    "spark.hadoop.fs.file.impl": "org.apache.hadoop.fs.RawLocalFileSystem",
+    "spark.hadoop.mapreduce.fileoutputcommitter.algorithm.version": "2",
+    "spark.hadoop.mapreduce.fileoutputcommitter.marksuccessfuljobs": "false",
+}
+# For a session of minutes, of which the thorough one of Java's two compilers takes a quarter.
+QUICK_JAVA = {
+    "JAVA_TOOL_OPTIONS": "-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m"
+}
+MODELS = ("--exclude-resource-types", "test", "unit_test")
 
 
 @cache
@@ -69,24 +96,71 @@ def surroundings(own: Mapping[str, str]) -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": str(ROOT / "python"), **own}
 
 
+class Session:
+    """A process of the target `spark` that is told one thing after the other."""
+
+    def __init__(self, folder: Path, own: Mapping[str, str]) -> None:
+        self.log = Path(own["MODEL_MONITOR_SPARK_HOME"]) / "session.log"
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [python(), "-c", TOLD, str(folder)],
+                cwd=folder,
+                env=surroundings(own),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+                start_new_session=True,
+            )
+
+    def execute(self, statements: Sequence[str]) -> None:
+        self._ask({"statements": list(statements)})
+
+    def build(self, as_of: str, select: Sequence[str] = ()) -> list[str]:
+        """`dbt build` of the models without their tests: what failed in it."""
+        chosen = ["--select", *select] if select else []
+        return self._ask({"build": [*MODELS, *chosen, "--vars", json.dumps({"as_of": as_of})]})
+
+    def end(self) -> None:
+        """It closes its tables when nothing more can be asked; what does not end is killed."""
+        try:
+            self.process.communicate(timeout=60)
+        except (subprocess.TimeoutExpired, BrokenPipeError):
+            kill(self.process)
+
+    def _ask(self, what: Mapping[str, Any]) -> list[str]:
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.write(json.dumps(what) + "\n")
+        self.process.stdin.flush()
+        answer = self.process.stdout.readline()
+        assert answer, self.log.read_text(encoding="utf-8")[-3000:]
+        found: list[str] = json.loads(answer)
+        return found
+
+
+@contextmanager
+def session(folder: Path, own: Mapping[str, str]) -> Iterator[Session]:
+    """Such a process for as long as it is needed."""
+    begun = Session(folder, own)
+    try:
+        yield begun
+    finally:
+        begun.end()
+
+
 def execute(statements: Sequence[str], own: Mapping[str, str], folder: Path = ROOT) -> None:
     """Statements on the target `spark` of the project in this folder."""
-    done = subprocess.run(
-        [python(), "-c", STATEMENTS],
-        input=json.dumps({"folder": str(folder), "statements": list(statements)}),
-        cwd=folder,
-        env=surroundings(own),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr[-3000:]
+    with session(folder, own) as alone:
+        alone.execute(statements)
 
 
 class SparkProject(Project):
     """A project with two targets: DuckDB, as every project of the tests, and Spark.
 
-    The tables are made in DuckDB and sent to Spark as files.
+    The tables are made in DuckDB and sent to Spark as files. `own` is what its processes know
+    besides, `settings` what its session is told besides.
     """
 
     def __init__(
@@ -96,15 +170,37 @@ class SparkProject(Project):
         tables: Mapping[str, Table],
         policy: Mapping[str, Any] | None = None,
         own: Mapping[str, str] | None = None,
+        settings: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(folder, monitors, tables, policy)
+        self._session: Session | None = None
         ours = yaml.safe_load((ROOT / "profiles.yml").read_text(encoding="utf-8"))
         profile = yaml.safe_load((folder / "profiles.yml").read_text(encoding="utf-8"))
-        profile["shop"]["outputs"]["spark"] = ours["model_monitor"]["outputs"]["spark"]
+        target = ours["model_monitor"]["outputs"]["spark"]
+        target["server_side_parameters"].update(settings or {})
+        profile["shop"]["outputs"]["spark"] = target
         self._write("profiles.yml", profile)
         self.home = folder / "spark"
         self.own = environment(self.home, own)
-        self.send(*tables)
+        if tables:
+            self.send(*tables)
+
+    @contextmanager
+    def in_one_session(self) -> Iterator[Session]:
+        """Everything inside is told to one process: a session takes long to begin."""
+        with session(self.folder, self.own) as begun:
+            self._session = begun
+            try:
+                yield begun
+            finally:
+                self._session = None
+
+    def execute_there(self, statements: Sequence[str]) -> None:
+        """Statements on Spark."""
+        if self._session is None:
+            execute(statements, self.own, self.folder)
+        else:
+            self._session.execute(statements)
 
     @property
     def tables(self) -> Path:
@@ -140,12 +236,16 @@ class SparkProject(Project):
                 f"create table {SCHEMA}.`{table}` using parquet as "
                 f"select {columns} from parquet.`file://{file}`",
             ]
-        execute(statements, self.own, self.folder)
+        self.execute_there(statements)
+
+    def send_all(self) -> None:
+        """Every table as it is in DuckDB now."""
+        self.send(*sorted(self._tables))
 
     def forget(self) -> None:
         """As if Spark had never built anything: the tables are sent again."""
         shutil.rmtree(self.home)
-        self.send(*self._tables)
+        self.send_all()
 
     def begin(self, target: str, *arguments: str) -> subprocess.Popen[str]:
         """A command of model-monitor, in a group of its own, which is killed whole."""
@@ -178,9 +278,8 @@ class SparkProject(Project):
         """`dbt build` of the models without their tests, as `build` does on DuckDB."""
         folder, program = str(self.folder), str(Path(python()).with_name("dbt"))
         place = ["--project-dir", folder, "--profiles-dir", folder, "--target", "spark"]
-        kinds = ["--exclude-resource-types", "test", "unit_test"]
         return subprocess.run(
-            [program, "build", *place, *kinds, "--vars", json.dumps({"as_of": as_of})],
+            [program, "build", *place, *MODELS, "--vars", json.dumps({"as_of": as_of})],
             cwd=self.folder,
             env=surroundings(self.own),
             capture_output=True,

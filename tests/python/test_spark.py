@@ -14,7 +14,7 @@ from model_monitor.demo.schema import TABLES
 
 from .engine_tables import all_differences, attach_spark
 from .small_demo import AS_OF, monitors, policy, tables
-from .spark_session import SparkProject, execute
+from .spark_session import SparkProject
 from .test_engines import IGNORED
 
 # most of it is planning, which takes minutes whatever the logs hold
@@ -65,7 +65,7 @@ def beside(project: SparkProject, said: Sequence[dict[str, Any]] = ()) -> Result
         f"create table {READ}.{view} using parquet as select * from {project.tables.stem}.{view}"
         for view in views
     ]
-    execute(statements, project.own, project.folder)
+    project.execute_there(statements)
     there |= attach_spark(found, project.tables.with_name(f"{READ}.db"))
     assert names == there
     return Results(found, sorted(names), said)
