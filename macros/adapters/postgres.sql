@@ -239,7 +239,7 @@ $model_monitor$
 {# The next model's plan depends on what is known of this one, and nobody else says so in time. #}
 {% macro postgres__after_model(relation, materialized) -%}
     {%- if execute and materialized in ('table', 'view') -%}
-    {{ model_monitor._postgres_stays(relation, materialized) }}
+        {%- do model_monitor._postgres_stays(relation, materialized) -%}
     {%- endif -%}
     {%- if materialized in ('table', 'incremental', 'seed') -%}
     analyze {{ relation }}
@@ -261,16 +261,23 @@ $model_monitor$
         {%- for old, new in [(former, meanwhile), (relation, former), (meanwhile, relation)] -%}
             {%- do adapter.cache_renamed(old, new) -%}
         {%- endfor -%}
-        {%- if materialized == 'view' -%}
-    create or replace view {{ former }} as {{ found[0][1] }}
-        {%- else -%}
-    delete from {{ former }};
-    insert into {{ former }} select * from {{ relation }};
-        {%- endif %}
-    alter table {{ former }} rename to {{ adapter.quote(meanwhile.identifier) }};
-    alter table {{ relation }} rename to {{ adapter.quote(former.identifier) }};
-    alter table {{ meanwhile }} rename to {{ adapter.quote(relation.identifier) }};
-    {% endif -%}
+        {%- set taken_over -%}
+            {%- if materialized == 'view' -%}
+            create or replace view {{ former }} as {{ found[0][1] }}
+            {%- else -%}
+            delete from {{ former }};
+            insert into {{ former }} select * from {{ relation }};
+            {%- endif %}
+            alter table {{ former }} rename to {{ adapter.quote(meanwhile.identifier) }};
+            alter table {{ relation }} rename to {{ adapter.quote(former.identifier) }};
+            alter table {{ meanwhile }} rename to {{ adapter.quote(relation.identifier) }}
+        {%- endset -%}
+        {%- do run_query(taken_over) -%}
+        {%- if model.config.grants -%}
+            {#- dbt takes it for a new one, of which nothing need be taken back -#}
+            {%- do apply_grants(relation, model.config.grants, should_revoke=true) -%}
+        {%- endif -%}
+    {%- endif -%}
 {%- endmacro %}
 
 {# One row if there is a former with the columns of this one: who reads it, and the text of the view. #}
