@@ -163,21 +163,24 @@
     {{ return([none] * queries | length) }}
 {% endmacro %}
 
-{# An expression over the columns of a relation that is null where a row's value makes it fail. #}
-{% macro guarded(expression, relation, columns) -%}
-    {{ return(adapter.dispatch('guarded', 'model_monitor')(expression, relation, columns)) }}
+{#
+    An expression over the columns of a relation that is null where a row's value makes it fail; with
+    `per`, an aggregate by that column, null for a group of which a row does.
+#}
+{% macro guarded(expression, relation, columns, per=none) -%}
+    {{ return(adapter.dispatch('guarded', 'model_monitor')(expression, relation, columns, per)) }}
 {%- endmacro %}
 
-{% macro default__guarded(expression, relation, columns) -%}
+{% macro default__guarded(expression, relation, columns, per=none) -%}
     {{ return(expression) }}
 {%- endmacro %}
 
 {# The statement after which a session understands expressions that are guarded so; none by default. #}
-{% macro guard_statement(expressions, relation, columns) -%}
-    {{ return(adapter.dispatch('guard_statement', 'model_monitor')(expressions, relation, columns)) }}
+{% macro guard_statement(expressions, relation, columns, per=none) -%}
+    {{ return(adapter.dispatch('guard_statement', 'model_monitor')(expressions, relation, columns, per)) }}
 {%- endmacro %}
 
-{% macro default__guard_statement(expressions, relation, columns) -%}
+{% macro default__guard_statement(expressions, relation, columns, per=none) -%}
     {{ return(none) }}
 {%- endmacro %}
 

@@ -130,52 +130,34 @@ $model_monitor$
 {#
     Nothing in a query catches an error here, but a function does. It is of the session alone (pg_temp)
     and takes the columns that the expression names, under their names: so the expression stands in it as
-    it is written. More than a hundred it could not take; one of none is the same for every row.
+    it is written. More than a hundred it could not take; one of none is the same for every row. An
+    aggregate is asked of the rows of its group, which it takes in an array.
 #}
-{% macro postgres__guarded(expression, relation, columns) %}
+{% macro postgres__guarded(expression, relation, columns, per=none) %}
     {% set named = model_monitor._named_columns(expression, columns) %}
-    {% set arguments = [] %}
-    {% for column in named %}
-        {% do arguments.append(adapter.quote(column)) %}
-    {% endfor %}
+    {% if not named or (per is none and named | length > 100) %}
+        {{ return(expression) }}
+    {% endif %}
+    {% set function = model_monitor._guard_name(expression, relation, per) %}
+    {% set names = model_monitor._quoted_names(named, per) | join(', ') %}
     {{ return(
-        model_monitor._guard_name(expression, relation) ~ '(' ~ arguments | join(', ') ~ ')'
-        if named and named | length <= 100 else expression
+        function ~ '(' ~ names ~ ')' if per is none
+        else function ~ '(array_agg(cast(row(' ~ names ~ ') as ' ~ function ~ '_row)))'
     ) }}
 {% endmacro %}
 
 {#
     A view tells the type, and whether the expression is one of a row and of these columns: what looks
-    at other rows, or makes some, cannot stand in a filter. Such a one, one that cannot be read, and a
-    role that may not make what is temporary, are left without a function: whether there is one is
-    asked afterwards, as of any other name.
+    at other rows, or makes some, cannot stand in a filter (nor, of groups, in a `having`). Such a one,
+    one that cannot be read, and a role that may not make what is temporary, are left without a function:
+    whether there is one is asked afterwards, as of any other name.
 #}
-{% macro postgres__guard_statement(expressions, relation, columns) %}
+{% macro postgres__guard_statement(expressions, relation, columns, per=none) %}
     {% set blocks = [] %}
     {% for expression in expressions
-        if model_monitor.guarded(expression, relation, columns) != expression %}
-        {% set view = 'pg_temp.model_monitor_value' %}
-        {% set names = [] %}
-        {% set parameters = [] %}
-        {% for column in model_monitor._named_columns(expression, columns) %}
-            {% set name = adapter.quote(column) %}
-            {% do names.append(name) %}
-            {% do parameters.append(name ~ ' ' ~ relation ~ '.' ~ name ~ '%type') %}
-        {% endfor %}
-        {% set value = '(' ~ expression ~ '\n)' %}
-        {#- in a query within the expression a column of its own comes first, as everywhere -#}
-        {% set body = '#variable_conflict use_column\nbegin return ' ~ value
-            ~ '; exception when others then return null; end' %}
-        {% set statements = [
-            'create temp view model_monitor_value as select ' ~ value ~ ' as v from (select '
-            ~ names | join(', ') ~ ' from ' ~ relation ~ ') as log_row where ' ~ value ~ ' is null',
-            'create or replace function ' ~ model_monitor._guard_name(expression, relation)
-            ~ '(' ~ parameters | join(', ') ~ ') returns ' ~ view ~ '.v%type '
-            ~ 'language plpgsql stable as ' ~ model_monitor.text_literal(body),
-            'drop view ' ~ view,
-        ] %}
+        if model_monitor.guarded(expression, relation, columns, per) != expression %}
         {% set block = [] %}
-        {% for statement in statements %}
+        {% for statement in model_monitor._guard_statements(expression, relation, columns, per) %}
             {% do block.append('execute ' ~ model_monitor.text_literal(statement) ~ ';') %}
         {% endfor %}
         {% do blocks.append(
@@ -188,6 +170,52 @@ $model_monitor$
     ) }}
 {% endmacro %}
 
+{% macro _guard_statements(expression, relation, columns, per) %}
+    {% set function = model_monitor._guard_name(expression, relation, per) %}
+    {% set names = model_monitor._quoted_names(
+        model_monitor._named_columns(expression, columns), per
+    ) %}
+    {% set value = '(' ~ expression ~ '\n)' %}
+    {% set rows = 'select ' ~ names | join(', ') ~ ' from ' ~ relation %}
+    {% set view = 'pg_temp.model_monitor_value' %}
+    {% set of_rows = 'create temp view model_monitor_value as select ' ~ value ~ ' as v from ('
+        ~ rows ~ ') as log_row' %}
+    {% set result = ' returns ' ~ view ~ '.v%type language plpgsql stable as ' %}
+    {#- in a query within the expression a column of its own comes first, as everywhere -#}
+    {% set body = '#variable_conflict use_column\nbegin return %s; exception when others then return null; end' %}
+    {% if per is none %}
+        {% set parameters = [] %}
+        {% for name in names %}
+            {% do parameters.append(name ~ ' ' ~ relation ~ '.' ~ name ~ '%type') %}
+        {% endfor %}
+        {{ return([
+            of_rows ~ ' where ' ~ value ~ ' is null',
+            'create or replace function ' ~ function ~ '(' ~ parameters | join(', ') ~ ')' ~ result
+            ~ model_monitor.text_literal(body | replace('%s', value)),
+            'drop view ' ~ view,
+        ]) }}
+    {% endif %}
+    {% set grouped = ' group by ' ~ adapter.quote(per) %}
+    {% set of_group = '(select ' ~ value ~ ' from unnest(model_monitor_rows) as log_row' ~ grouped ~ ')' %}
+    {{ return([
+        of_rows ~ grouped ~ ' having ' ~ value ~ ' is null',
+        'drop table if exists ' ~ function ~ '_row cascade',
+        'create temp table ' ~ function.split('.')[1] ~ '_row as ' ~ rows ~ ' with no data',
+        'create function ' ~ function ~ '(model_monitor_rows ' ~ function ~ '_row[])' ~ result
+        ~ model_monitor.text_literal(body | replace('%s', of_group)),
+        'drop view ' ~ view,
+    ]) }}
+{% endmacro %}
+
+{# The names of the columns as the server takes them, and of that which makes a group. #}
+{% macro _quoted_names(columns, per) %}
+    {% set names = [] %}
+    {% for column in (columns + ([per] if per is not none else [])) | unique %}
+        {% do names.append(adapter.quote(column)) %}
+    {% endfor %}
+    {{ return(names) }}
+{% endmacro %}
+
 {# Which columns an expression may mean: whose names stand in it as words. #}
 {% macro _named_columns(expression, columns) %}
     {% set named = [] %}
@@ -198,8 +226,9 @@ $model_monitor$
     {{ return(named) }}
 {% endmacro %}
 
-{% macro _guard_name(expression, relation) %}
-    {{ return('pg_temp.model_monitor_' ~ local_md5(relation ~ ' ' ~ expression)[:16]) }}
+{% macro _guard_name(expression, relation, per=none) %}
+    {% set place = relation ~ ' ' ~ (per ~ ' ' if per is not none else '') %}
+    {{ return('pg_temp.model_monitor_' ~ local_md5(place ~ expression)[:16]) }}
 {% endmacro %}
 
 {# In the words of the driver, which knows numbers, texts, booleans and times apart. #}
@@ -238,9 +267,101 @@ $model_monitor$
 
 {# The next model's plan depends on what is known of this one, and nobody else says so in time. #}
 {% macro postgres__after_model(relation, materialized) -%}
+    {%- if execute and materialized in ('table', 'view') -%}
+        {%- do model_monitor._postgres_stays(relation, materialized) -%}
+    {%- endif -%}
     {%- if materialized in ('table', 'incremental', 'seed') -%}
     analyze {{ relation }}
     {%- endif -%}
+{%- endmacro %}
+
+{#
+    dbt has renamed the former table or view and drops it after the commit, with every view on it and
+    what was granted. Here the former takes over what the new one holds, and its name: what is dropped
+    is the new one, on which nothing stands. So it is with what is public, and with what a view reads
+    that is not of the intermediate ones; unless its columns have changed. By delete, not truncate: who
+    looked before the commit goes on seeing what was there. dbt remembers which views stand on what.
+#}
+{% macro _postgres_stays(relation, materialized) -%}
+    {%- set former = make_backup_relation(relation, materialized) -%}
+    {%- set meanwhile = make_intermediate_relation(relation) -%}
+    {%- set found = run_query(model_monitor._postgres_former(relation, former)).rows -%}
+    {%- if found and (model.access == 'public' or found[0][0]) -%}
+        {%- for old, new in [(former, meanwhile), (relation, former), (meanwhile, relation)] -%}
+            {%- do adapter.cache_renamed(old, new) -%}
+        {%- endfor -%}
+        {%- set taken_over -%}
+            {%- if materialized == 'view' -%}
+            create or replace view {{ former }} as {{ found[0][1] }}
+            {%- else -%}
+            delete from {{ former }};
+            insert into {{ former }} select * from {{ relation }};
+            {%- endif %}
+            alter table {{ former }} rename to {{ adapter.quote(meanwhile.identifier) }};
+            alter table {{ relation }} rename to {{ adapter.quote(former.identifier) }};
+            alter table {{ meanwhile }} rename to {{ adapter.quote(relation.identifier) }}
+        {%- endset -%}
+        {%- do run_query(taken_over) -%}
+        {%- if model.config.grants -%}
+            {#- dbt takes it for a new one, of which nothing need be taken back -#}
+            {%- do apply_grants(relation, model.config.grants, should_revoke=true) -%}
+        {%- endif -%}
+    {%- endif -%}
+{%- endmacro %}
+
+{# One row if there is a former with the columns of this one: who reads it, and the text of the view. #}
+{% macro _postgres_former(relation, former) -%}
+with recursive kinds as (
+
+    select
+        oid,
+        relkind,
+        relpersistence,
+        (
+            select string_agg(
+                concat_ws(' ', attname, atttypid, atttypmod, attcollation, attnotnull),
+                ', ' order by attnum
+            )
+            from pg_attribute
+            where attrelid = pg_class.oid
+                and attnum > 0
+                and not attisdropped
+        ) as columns
+    from pg_class
+    where oid in (
+        to_regclass({{ model_monitor.text_literal(relation | string) }}),
+        to_regclass({{ model_monitor.text_literal(former | string) }})
+    )
+
+),
+
+readers as (
+
+    select to_regclass({{ model_monitor.text_literal(former | string) }})::oid as reader
+    union
+    select rules.ev_class
+    from readers
+    inner join pg_depend as uses
+        on readers.reader = uses.refobjid
+        and uses.refclassid = 'pg_class'::regclass
+        and uses.classid = 'pg_rewrite'::regclass
+    inner join pg_rewrite as rules
+        on uses.objid = rules.oid
+
+)
+
+select
+    (
+        select count(*) > 0
+        from readers
+        inner join pg_class
+            on readers.reader = pg_class.oid
+        where pg_class.relname !~ '^(int|stg)_monitor__'
+    ) as is_read,
+    pg_get_viewdef(to_regclass({{ model_monitor.text_literal(relation | string) }})) as view_text
+from kinds
+group by relkind, relpersistence, columns
+having count(*) = 2
 {%- endmacro %}
 
 

@@ -4,9 +4,10 @@
     monitor of the run. `found` (of relation_columns) learns
       expressions  {sql: how it is read, or none for a typed null}
       guard        the statement without which a session cannot read them so, or none
+      is_grouped   whether they are aggregates
       problems     what is wrong, where
       status       invalid_where (nothing can be read), invalid_expression
-    asked: {'where': sql or none, 'per': a column or none, 'expressions': [{'place', 'sql'}, …]}.
+    asked: {'where': sql or none, 'per': a column or none, 'expressions': [{'place', 'sql', 'is_own'}, …]}.
 #}
 {% macro check_expressions(found, relation, asked) %}
     {% if not execute or found.status == 'missing_table' %}
@@ -16,14 +17,18 @@
         {% do found.update({'status': 'missing_columns'}) %}
         {{ return('') }}
     {% endif %}
-    {% set is_plain = asked.per is not none %}
-    {% set groups = ' group by ' ~ adapter.quote(asked.per) if is_plain else '' %}
+    {% set is_grouped = asked.per is not none %}
+    {% set groups = ' group by ' ~ adapter.quote(asked.per) if is_grouped else '' %}
     {% set nothing = ' from ' ~ relation ~ ' where 1 = 0' %}
-    {#- what is asked of a row can be guarded, an aggregate cannot -#}
-    {% set of_rows = [] if is_plain else asked.expressions | map(attribute='sql') | unique | list %}
-    {% set of_rows = of_rows + ([asked.where] if asked.where is not none else []) %}
+    {#- an aggregate of our own over a column fails nowhere -#}
+    {% set sqls = asked.expressions | rejectattr('is_own', 'true') | map(attribute='sql') | unique | list %}
+    {% set of_rows = ([] if is_grouped else sqls) + ([asked.where] if asked.where is not none else []) %}
+    {% set statements = [
+        model_monitor.guard_statement(of_rows, relation, found.spelt),
+        model_monitor.guard_statement(sqls, relation, found.spelt, asked.per) if is_grouped,
+    ] | select | list %}
     {% do found.update({
-        'guard': model_monitor.guard_statement(of_rows, relation, found.spelt) if of_rows else none,
+        'guard': statements | join(';\n') if statements else none, 'is_grouped': is_grouped,
     }) %}
     {% do model_monitor.before_rows(found) %}
     {% set rows = nothing %}
@@ -34,8 +39,8 @@
     {% endif %}
     {% set whole = [] %}
     {% for expression in asked.expressions %}
-        {% set guarded = expression.sql if is_plain
-            else model_monitor.guarded(expression.sql, relation, found.spelt) %}
+        {% set guarded = expression.sql if expression.is_own
+            else model_monitor.guarded(expression.sql, relation, found.spelt, asked.per) %}
         {% do whole.append(guarded ~ ' as v' ~ loop.index0) %}
         {% do found.expressions.update({expression.sql: guarded}) %}
     {% endfor %}
@@ -91,7 +96,10 @@
 {% macro log_expressions(log, subjects) %}
     {% set asked = [] %}
     {% for subject in subjects if subject.column is none or log.from is not none %}
-        {% do asked.append({'place': 'subject ' ~ subject.name, 'sql': subject.sql}) %}
+        {% do asked.append({
+            'place': 'subject ' ~ subject.name, 'sql': subject.sql,
+            'is_own': subject.column is not none,
+        }) %}
     {% endfor %}
     {% for metric in log.metrics %}
         {% for part in ['numerator', 'denominator', 'where', 'per'] if metric[part] is not none %}
@@ -99,6 +107,7 @@
             {% if expression.column is none or log.from is not none %}
                 {% do asked.append({
                     'place': 'metric ' ~ metric.name ~ ' ' ~ part, 'sql': expression.sql,
+                    'is_own': false,
                 }) %}
             {% endif %}
         {% endfor %}
@@ -115,7 +124,7 @@
     {% if read is none %}
         {{ return('cast(null as ' ~ model_monitor.type_text() ~ ')') }}
     {% endif %}
-    {{ return(sql if is_told and found.get('guard') else read) }}
+    {{ return(sql if is_told and (found.get('guard') or found.get('is_grouped')) else read) }}
 {% endmacro %}
 
 {# What a session must have been told before it reads rows of these columns and expressions. #}

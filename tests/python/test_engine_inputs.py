@@ -68,6 +68,11 @@ MONITORS = [
         predictions={"where": "cast(case when id = 'p700' then c else '1' end as integer) = 1"},
         features={
             "fails": {"sql": "cast(case when x > 5 then c else '1.5' end as double precision)"},
+            # what stands twice is computed once, and fails all the same
+            "twice": {
+                "sql": "case when cast(case when x > 5 then c else '2' end as integer) > 1"
+                " then cast(case when x > 5 then c else '2' end as integer) end"
+            },
             # a name that is a column's here and another's in the query within
             "within": {"sql": "x + (select max(p) from (select 2.0 as p) as inner_rows)"},
             "region_fails": {
@@ -79,6 +84,30 @@ MONITORS = [
     ),
     monitor("bad_where", "healthy", predictions={"where": "no_such_column = 1"}),
 ]
+# Aggregates that fail on a row, on what is made of them, and where a filter keeps them from it; Spark,
+# whose casts give null, leaves the row out instead of the group.
+ODD_ROW = "cast(case when x > 9.5 then c else '2' end as integer)"
+GROUPED = monitor(
+    "grouped",
+    logs={
+        "batches": {
+            "from": "predictions",
+            "per": "batch",
+            "subjects": {
+                "size": {"sql": "count(*)"},
+                "spread": {"sql": "max(x) - min(x)"},
+                "of_a_row": {"sql": f"1 + sum({ODD_ROW})"},
+                "of_the_whole": {
+                    "sql": "cast(case when max(x) > 9.5 then max(c) else '7' end as integer) + batch"
+                },
+                "filtered": {"sql": f"sum({ODD_ROW}) filter (where x < 9)"},
+                "middle": {"sql": "percentile_disc(0.5) within group (order by x)"},
+                "first": {"sql": "min(c || region)", "type": "categorical"},
+            },
+        }
+    },
+)
+GROUPS = "cast(substr(id, 2) as integer) // 6 as batch"
 # what each engine says of an expression in words of its own
 WORDS = IGNORED | {"problems", "not_evaluated"}
 # and what of that its alerts quote, in the words of either
@@ -97,11 +126,12 @@ def both(
 ) -> tuple[duckdb.DuckDBPyConnection, set[str]]:
     """The tables of either, beside each other."""
     before = Path.cwd()
-    tables = {**{name: TABLES[name] for name in LIKE}, **NEW}
-    one = Project(tmp_path_factory.mktemp("one"), MONITORS, tables)
+    tables = {**{name: TABLES[name] for name in LIKE}, **NEW, "grouped": variant(GROUPS)}
+    monitors = [*MONITORS, GROUPED]
+    one = Project(tmp_path_factory.mktemp("one"), monitors, tables)
     built = one.build(AS_OF, expect_success=False)
     assert built.success, dict(built.failures) or built.error
-    other = PostgresProject(tmp_path_factory.mktemp("other"), postgres, "odd", MONITORS, tables)
+    other = PostgresProject(tmp_path_factory.mktemp("other"), postgres, "odd", monitors, tables)
     built = other.build(AS_OF, expect_success=False)
     os.chdir(before)
     assert built.success, dict(built.failures) or built.error
@@ -167,6 +197,7 @@ def test_an_expression_that_fails_on_a_row_is_null_there(
             ).fetchall()
         )
         assert rates["fails"] == pytest.approx(expected[0], abs=0.02)
+        assert rates["twice"] == rates["fails"]
         assert rates["within"] == 0
         assert rates["region_fails"] == pytest.approx(0.5, abs=0.02)
         values = connection.execute(
@@ -215,3 +246,32 @@ def test_a_name_in_other_letters_is_another_column(
     connection.close()
     assert sound == ("sound", "evaluated", None)
     assert capitals == ("capitals", "partly_evaluated", "no column x (nearest: X)")
+
+
+def test_an_aggregate_that_fails_on_a_row_is_null_for_its_group(
+    both: tuple[duckdb.DuckDBPyConnection, set[str]],
+) -> None:
+    connection, _ = both
+    (expected,) = connection.execute(
+        f"select avg(cast(odd as integer)) from (select bool_or(x > 9.5) as odd from ({LOG}) as log "
+        "group by cast(substr(id, 2) as integer) // 6, cast(happened_at as date)) as groups"
+    ).fetchall()
+    assert expected[0] > 0.05
+    for schema in ("one", "other"):
+        rates = dict(
+            connection.execute(
+                f"select subject, sum(missing_rate * row_count) / sum(row_count) "
+                f"from {schema}.monitor_profiles where monitor = 'grouped' and log = 'batches' "
+                "and window_name = 'day' and slice_name = '(all)' and model_version = '(all)' "
+                "group by subject"
+            ).fetchall()
+        )
+        for subject in ("of_a_row", "of_the_whole"):
+            assert rates[subject] == pytest.approx(expected[0], abs=0.02)
+        for subject in ("size", "spread", "filtered", "middle", "first"):
+            assert rates[subject] == 0
+        said = connection.execute(
+            f"select distinct evaluation, problems from {schema}.int_monitor__evaluations "
+            "where monitor = 'grouped'"
+        ).fetchall()
+        assert said == [("evaluated", None)]
