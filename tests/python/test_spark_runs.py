@@ -14,7 +14,7 @@ import pytest
 from .engine_tables import all_differences
 from .project_harness import OF_A_RUN
 from .spark_cluster import cluster
-from .spark_session import SparkProject, kill
+from .spark_session import QUICK_JAVA, SparkProject, kill
 from .test_bad_input import LOG, REFERENCE, monitor
 from .test_broken_monitor import BECAME_TEXT
 from .test_engine_inputs import WORDS, in_one_tongue
@@ -22,14 +22,15 @@ from .test_kill import DAYS, FIRST, MONITOR, the_tables
 from .test_spark_inputs import QUOTED
 
 # a run takes minutes, most of them for plans
-pytestmark = pytest.mark.apart
-
+TAKES_LONG = pytest.mark.apart
 KILLS = 5
 SKETCHES = {
     "int_monitor__reference_facts", "int_monitor__vocabulary", "int_monitor__bins",
     "int_monitor__reference_bins", "int_monitor__metric_sums", "int_monitor__window_sums",
     "int_monitor__window_bins", "int_monitor__distances",
 }  # fmt: skip
+# from the log to how far its windows have moved: a third of the models
+DRIFT = ("monitor_drift", "monitor_profiles")
 # without hours: half the rows, the same models
 KILLED = {**MONITOR, "windows": ["day", "7d"]}
 
@@ -64,6 +65,7 @@ def apart(project: SparkProject, as_of: str, *, of_results: bool = False) -> lis
     return texts
 
 
+@TAKES_LONG
 def test_killed_anywhere_and_run_again_is_as_if_undisturbed(tmp_path: Path) -> None:
     random = np.random.default_rng(5)
     tables = the_tables()
@@ -96,6 +98,7 @@ def test_killed_anywhere_and_run_again_is_as_if_undisturbed(tmp_path: Path) -> N
     assert apart(project, day(DAYS), of_results=True) == []
 
 
+@TAKES_LONG
 def test_a_broken_monitor_does_not_stop_the_others(tmp_path: Path) -> None:
     monitors = [monitor("sound", "log"), monitor("broken", "other"), monitor("absent", "none")]
     tables = {"log": LOG, "other": LOG, "reference": REFERENCE}
@@ -124,6 +127,7 @@ def test_a_broken_monitor_does_not_stop_the_others(tmp_path: Path) -> None:
     assert ends["sound"] > ends["broken"]
 
 
+@TAKES_LONG
 def test_the_job_on_a_cluster(tmp_path: Path) -> None:
     tables = {"log": LOG, "reference": REFERENCE}
     with cluster(tmp_path / "cluster") as running:
@@ -135,3 +139,26 @@ def test_the_job_on_a_cluster(tmp_path: Path) -> None:
         after = running.executors()
     assert all(late > early for early, late in zip(before, after, strict=True)), (before, after)
     assert apart(project, "2026-01-20T06:00:00Z") == []
+
+
+@pytest.mark.slow
+def test_sketches_are_counted_on_a_cluster(tmp_path: Path) -> None:
+    as_of = "2026-01-20T06:00:00Z"
+    select = [f"+{name}" for name in DRIFT]
+    with cluster(tmp_path / "cluster") as running:
+        own = {"MODEL_MONITOR_SPARK_MASTER": running.master, **QUICK_JAVA}
+        project = SparkProject(tmp_path / "shop", [monitor("sound", "log")], {}, own=own)
+        project.load("log", LOG)
+        project.load("reference", REFERENCE)
+        with project.in_one_session() as there:
+            project.send_all()
+            assert there.build(as_of, select) == []
+        assert running.executors() == [1, 1]
+    project.build(as_of, select)
+    tables, names, found = project.beside()
+    assert {*DRIFT, "int_monitor__bins", "int_monitor__distances"} <= found <= names
+    for name in DRIFT:
+        [(count,)] = tables.execute(f"select count(*) from other.{name}").fetchall()
+        assert count > 0, name
+    assert all_differences(tables, found, WORDS) == []
+    tables.close()
