@@ -1,8 +1,8 @@
 """Same logs, same as_of, same ruler: the same rows, whatever the split, order or lateness of loads.
 
 Two hundred load histories, each on dates of its own, in eight logs, and four logs without a gap:
-built in five runs while the rows arrive, and once more from nothing with all of them there.
-On Postgres a dozen, and one log without a gap.
+built in five runs while the rows arrive, and once more from nothing with all of them there. What came
+of the predictions arrives as it likes too. On Postgres a dozen, and one log without a gap.
 """
 
 from __future__ import annotations
@@ -29,6 +29,9 @@ SKETCHES = (
     "int_monitor__window_bins",
     "int_monitor__window_metrics",
     "int_monitor__distances",
+    "int_monitor__outcome_bins",
+    "int_monitor__concepts",
+    "int_monitor__proxies",
 )
 # A suspicion that was lifted stays as a row that says so.
 # How late a log is belongs to the run that asks.
@@ -79,7 +82,17 @@ def histories_of(extent: Extent) -> dict[str, Any]:
     subjects = {"x": {}, "c": {"type": "categorical"}}
     return {
         "name": "histories",
-        "predictions": {**a_source(0), "role": "role"},
+        "problem": "binary",
+        "predictions": {**a_source(0), "role": "role", "id": "id"},
+        "scores": {"p": {"outcome": "bought", "threshold": 0.5}},
+        "outcomes": {
+            "source": ["logs", "labels"], "prediction": "id", "name": "outcome", "value": "value",
+            "time": "at", "loaded_at": "loaded",
+            "kinds": {
+                "bought": {"matures_after": "2d", "otherwise": 0},
+                "kept": {"matures_after": "20d", "otherwise": 0, "proxy": "bought"},
+            },
+        },
         "features": subjects,
         "metrics": METRICS,
         "slices": ["region"],
@@ -103,6 +116,7 @@ class Loads:
 
     inserted: list[pd.DataFrame]
     corrected: list[pd.DataFrame]
+    labels: list[pd.DataFrame]
     kinds: dict[str, int]
 
 
@@ -131,11 +145,14 @@ def histories(seed: int, extent: Extent) -> Loads:
     rows.loc[ahead & (rows["kind"] != "on time"), "before"] -= 1
     rows["before"] = rows["before"].clip(lower=0)
     rows["id"] = np.arange(len(rows))
+    random = np.random.default_rng(seed + 100)
+    rows["p"] = random.random(len(rows)).round(2)
+    labels = _labels(random, rows[rows["log_no"] == 0], runs)
     inserted = [rows[rows["before"] == run].drop(columns="before") for run in range(len(runs))]
     corrected = [pd.DataFrame()] + [
         _corrections(random, rows[rows["before"] < run], runs, run) for run in range(1, len(runs))
     ]
-    return Loads(inserted, corrected, rows["kind"].value_counts().to_dict())
+    return Loads(inserted, corrected, labels, rows["kind"].value_counts().to_dict())
 
 
 KINDS = [
@@ -237,6 +254,35 @@ def _corrections(
     ).query("loaded > at")
 
 
+def _labels(
+    random: np.random.Generator, rows: pd.DataFrame, runs: list[pd.Timestamp]
+) -> list[pd.DataFrame]:
+    """What is in the table of labels before each run, in no order.
+
+    Some are months late, some taken back, some there before their prediction, some for nobody.
+    """
+    of_each = []
+    for outcome, hours, share in (("bought", 20.0, 1.0), ("kept", 150.0, 0.6)):
+        true = rows[random.random(len(rows)) < rows["p"] * share]
+        at = true["at"] + pd.to_timedelta(random.exponential(hours, len(true)), unit="h")
+        late = random.choice([0.01, 0.3, 12.0, 300.0], len(true), p=[0.6, 0.2, 0.1, 0.1])
+        loaded = at + pd.to_timedelta(late, unit="D")
+        known = pd.DataFrame(
+            {"id": true["id"], "outcome": outcome, "value": 1, "at": at, "loaded": loaded}
+        )
+        again = known.sample(frac=0.15, random_state=int(random.integers(1 << 30)))
+        days = pd.to_timedelta(random.choice([1, 40, 500], len(again)), unit="D")
+        nobody = known.head(9).assign(id=-1 - np.arange(9))
+        of_each += [known, again.assign(value=0, loaded=again["loaded"] + days), nobody]
+    labels = pd.concat(of_each, ignore_index=True).sample(frac=1.0, random_state=5)
+    for name in ("at", "loaded"):
+        labels[name] = labels[name].clip(upper=runs[-1] - pd.Timedelta(minutes=30)).dt.floor("s")
+    before = np.searchsorted(np.array(runs, "datetime64[us]"), labels["loaded"].to_numpy())
+    # some are in the table already, with an instant that is yet to come
+    before = np.maximum(before - (random.random(len(labels)) < 0.05), 0)
+    return [labels[before == run] for run in range(len(runs))]
+
+
 # Rows that carry the very instant that the run before read through, and come after it.
 TIES = """
 insert into logs.events
@@ -247,6 +293,14 @@ select events.* replace (through.instant as loaded, 'tied' as kind, events.id + 
 from logs.events inner join through on events.log_no = through.log_no
 where events."at" < through.instant and events.kind <> 'on time'
 qualify row_number() over (partition by events.log_no order by hash(events.id)) <= 6
+"""
+TIED_LABELS = """
+insert into logs.labels
+with through as (select max(loaded) as instant from logs.labels where loaded <= '{as_of}')
+select labels.* replace (through.instant as loaded, 1 - labels.value as value)
+from logs.labels cross join through
+where labels."at" < through.instant
+order by hash(labels.id, labels.outcome, labels.loaded) limit 6
 """
 REWRITE = """
 update logs.events set x = rewritten.x, c = rewritten.c, loaded = rewritten.loaded
@@ -381,9 +435,10 @@ def everything(project: Project, condition: str = "true") -> dict[str, pd.DataFr
 
 
 def load_events(project: Project, loads: Loads) -> None:
-    """The table of the histories, with nothing in it."""
+    """The tables of the histories, with nothing in them."""
     types = {"x": "double", "at": "timestamp", "loaded": "timestamp"}
     project.load("events", loads.inserted[0].head(0), types)
+    project.load("labels", loads.labels[0].head(0))
 
 
 @pytest.fixture(scope="module")
@@ -404,10 +459,12 @@ def tell(
     for run, as_of in enumerate(runs):
         if run:
             project.execute(TIES.format(as_of=runs[run - 1]))
+            project.execute(TIED_LABELS.format(as_of=runs[run - 1]))
             with project.connect() as connection:
                 connection.register("rewritten", loads.corrected[run])
                 connection.execute(REWRITE)
         project.append("events", loads.inserted[run])
+        project.append("labels", loads.labels[run])
         for name, rows in logs.items():
             new = rows[rows["before"] == run - (len(runs) - len(AS_OFS))].drop(columns="before")
             (project.append if run else project.load)(name, new)
@@ -443,11 +500,20 @@ def test_two_hundred_histories(loads: Loads) -> None:
     assert sum(len(rows) for rows in loads.corrected) > 200
 
 
+def what_came_of_it_is_there(story: Story, least: int) -> None:
+    for name in ("int_monitor__outcome_bins", "monitor_labels", "monitor_performance"):
+        assert len(of_monitor(story.whole, "histories")[name]) > least, name
+    labels = story.whole["monitor_labels"]
+    assert pd.to_numeric(labels["labelled_count"]).sum() > 1_000
+    assert pd.to_numeric(labels["late_outcome_count"]).sum() > 100
+
+
 @pytest.mark.parametrize("name", ["histories", "dense", "clouded", "undated"])
 def test_runs_while_rows_arrive_equal_one_run_of_everything(story: Story, name: str) -> None:
     runs, whole = of_monitor(story.runs, name), of_monitor(story.whole, name)
     assert len(whole["int_monitor__bins"]) > (30_000 if name == "histories" else 500)
     assert len(whole["monitor_drift"]) > (50_000 if name == "histories" else 500)
+    what_came_of_it_is_there(story, 1_000)
     assert_same(runs, whole)
 
 
@@ -503,6 +569,7 @@ def test_on_postgres_runs_while_rows_arrive_equal_one_run_of_everything(
     story = story_on_postgres
     assert len(story.whole["int_monitor__bins"]) > 2_000
     assert len(story.whole["monitor_drift"]) > 5_000
+    what_came_of_it_is_there(story, 300)
     assert_same(story.runs, story.whole)
 
 
