@@ -506,6 +506,7 @@ def test_a_poor_reference_judges_what_it_can(project: Project, name: str) -> Non
 # -- what cannot be found out before the query fails
 
 
+@pytest.mark.slow
 def test_a_monitor_of_one_feature_alone(tmp_path: Path) -> None:
     """Nothing but a time and a number: all there must be."""
     bare = [
@@ -640,6 +641,7 @@ def test_what_a_reference_lacks_is_said(project: Project) -> None:
         assert rows_of(project, name) == ROWS
 
 
+@pytest.mark.slow
 def test_an_expression_that_broke_costs_nothing_of_before(alone: Project) -> None:
     """(after all else that reads this project) What was counted before stays."""
     before = alone.dump(["int_monitor__bins"], {"int_monitor__bins": "subject <> 'flag'"})
@@ -651,6 +653,7 @@ def test_an_expression_that_broke_costs_nothing_of_before(alone: Project) -> Non
     assert_same(after, before)
 
 
+@pytest.mark.slow
 def test_a_log_may_be_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """`external_location` of dbt-duckdb: in no catalogue, and a log all the same."""
     folder = tmp_path / "files"

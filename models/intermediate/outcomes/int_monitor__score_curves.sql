@@ -26,8 +26,8 @@ ordered as (
         *,
         sum(positives) over whole as all_positives,
         sum(labelled_count) over whole as all_rows,
-        sum(positives) over upwards - positives as positives_below,
-        sum(labelled_count) over upwards - labelled_count as rows_below
+        sum(positives) over upwards as positives_through,
+        sum(labelled_count) over upwards as rows_through
     from bins
     window
         whole as (partition by window_id, series_id),
@@ -47,10 +47,10 @@ totals as (
         labelled_count - positives as negatives,
         all_positives,
         all_rows - all_positives as all_negatives,
-        rows_below - positives_below as negatives_below,
+        rows_through - positives_through - (labelled_count - positives) as negatives_below,
         -- from the top down to this bin
-        all_positives - positives_below as found_positives,
-        all_rows - rows_below as found_rows
+        all_positives - positives_through + positives as found_positives,
+        all_rows - rows_through + labelled_count as found_rows
     from ordered
 
 ),
