@@ -47,6 +47,20 @@ def run(project: SparkProject, as_of: str, *more: str) -> subprocess.CompletedPr
     return project.run(*job(as_of), *more)
 
 
+def rows(project: SparkProject, counted: str, table: str) -> int:
+    """A number of a table of Spark, from its files."""
+    query = f"select {counted} from '{project.tables}/{table}/*.parquet'"
+    [(count,)] = duckdb.connect().execute(query).fetchall()
+    return int(count)
+
+
+def unfinished(project: SparkProject) -> int:
+    """How many runs are in the ledger that did not come to their end."""
+    started = rows(project, "count(distinct run_id)", "int_monitor__run_starts")
+    ended = (project.tables / "monitor_watermarks").is_dir()
+    return started - (rows(project, "count(distinct run_id)", "monitor_watermarks") if ended else 0)
+
+
 def apart(project: SparkProject, as_of: str, *, of_results: bool = False) -> list[str]:
     """What is not the same on Spark, where it is built already, and on DuckDB, where it is built now.
 
@@ -76,26 +90,32 @@ def test_killed_anywhere_and_run_again_is_as_if_undisturbed(tmp_path: Path) -> N
     assert done.returncode == 0, done.stdout + done.stderr[-3000:]
     lasts = time.monotonic() - began
     project.forget()
-    kills, moments = 0, []
-    while kills < KILLS:
-        as_of = day(14 + 3 * kills)
+    moments: list[float] = []
+    # in a row, nothing cleaned up between; each is a later day than what the one before left behind
+    while len(moments) < KILLS:
         after = float(random.uniform(0.3, 0.95)) * lasts
-        process = project.begin("spark", *job(as_of))
+        process = project.begin("spark", *job(day(14 + 3 * len(moments))))
         try:
             process.wait(after)
         except subprocess.TimeoutExpired:
             kill(process)
-            kills += 1
             moments.append(round(after, 1))
+            process.communicate()
         else:
-            lasts *= 0.8  # a run that adds days ends sooner than the first
-        process.communicate()
-        done = run(project, as_of)
-        assert done.returncode == 0, done.stdout + done.stderr[-3000:]
+            output = process.communicate()
+            assert process.returncode == 0, output
+            # a run that came through has mended what was left: the row begins anew
+            lasts *= 0.8
+            moments.clear()
+            project.forget()
+    # a kill may come before anything was written: not each of them is in the ledger
+    assert unfinished(project) > 0
     done = run(project, day(DAYS))
     assert done.returncode == 0, done.stdout + done.stderr[-3000:]
     print(f"killed {moments} s after the start; a run lasts {lasts:.1f} s")
     assert apart(project, day(DAYS), of_results=True) == []
+    assert rows(project, "count(*)", "int_monitor__bins") > 5_000
+    assert rows(project, "count(distinct is_final)", "monitor_labels") == 2
 
 
 @TAKES_LONG

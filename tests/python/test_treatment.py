@@ -46,6 +46,28 @@ MONITOR: dict[str, Any] = {
     "windows": ["hour", "day"],
     "limits": {"min_rows": 100},
 }
+# of the same rows, where most of four weeks are an experiment's
+LONG_TREATED = (START + pd.Timedelta("6D"), START + pd.Timedelta("27D"))
+LONG: dict[str, Any] = {
+    "name": "long",
+    "predictions": {
+        "source": ["logs", "shown"],
+        "time": "at",
+        "id": "id",
+        "experiment": {"variant": "long_arm", "control": "control"},
+    },
+    "features": {"age": {}},
+    "windows": ["day"],
+    "limits": {"min_rows": 100},
+}
+SHORT: dict[str, Any] = {
+    **LONG,
+    "name": "short",
+    "predictions": {
+        **LONG["predictions"],
+        "experiment": {"variant": "arm", "control": "control"},
+    },
+}
 # no default rule asks for a metric of this name
 RULES = pd.DataFrame(
     [
@@ -75,6 +97,11 @@ def rows() -> pd.DataFrame:
     log["click"] = random.random(size) < true
     log["buy"] = random.random(size) < np.where(log["click"], np.where(treated, 0.1, 0.5), 0.05)
     log["paid"] = random.gamma(4, np.where(treated, 1.0, 0.25))
+    day = (log["at"] - START).dt.days.to_numpy()
+    missing = np.where(during, 0.4, 0.2) + 0.001 * day
+    log["age"] = np.where(random.random(size) < missing, np.nan, random.normal(40, 9, size))
+    long = (log["at"] >= LONG_TREATED[0]) & (log["at"] < LONG_TREATED[1])
+    log["long_arm"] = np.select([long & (request % 2 == 0), long], ["treatment", "control"], None)
     return log
 
 
@@ -87,7 +114,7 @@ def log() -> pd.DataFrame:
 def project(log: pd.DataFrame, tmp_path_factory: pytest.TempPathFactory) -> Project:
     project = Project(
         tmp_path_factory.mktemp("treatment") / "shop",
-        [MONITOR],
+        [MONITOR, SHORT, LONG],
         tables={"rules": RULES},
         policy={"alert_rules": {"source": ["logs", "rules"]}},
     )
@@ -170,3 +197,32 @@ def test_a_part_of_a_sum_is_no_past(project: Project) -> None:
     volumes = project.frame("monitor_signals", "family = 'volume'")
     assert volumes["untreated_value"].isna().all()
     assert project.frame("monitor_alerts", "family = 'volume'").empty
+
+
+@pytest.mark.parametrize("monitor", ["short", "long"])
+def test_a_share_has_its_past_in_windows_without_treatment(
+    log: pd.DataFrame, project: Project, monitor: str
+) -> None:
+    """Unless more than a fortnight of the four weeks was treated: then it is all the past there is."""
+    treated = TREATED if monitor == "short" else LONG_TREATED
+    found = project.frame(
+        "monitor_signals",
+        f"monitor = '{monitor}' and family = 'quality' and subject = 'age' "
+        "and metric = 'missing_rate' and baseline = 'history' and model_version = '(all)'",
+    ).set_index("window_end")
+    missing = log["age"].isna().groupby(log["at"].dt.normalize()).mean()
+    long_ago = 0
+    for end, row in found.iterrows():
+        assert row["value"] == pytest.approx(missing[row["window_start"]], abs=1e-9)
+        before = missing[missing.index < row["window_start"]].iloc[-28:]
+        is_treated = (before.index >= treated[0]) & (before.index < treated[1])
+        is_long = is_treated.sum() > 14
+        long_ago += is_long
+        past = before if is_long else before[~is_treated]
+        if len(past) == 0:
+            assert pd.isna(row["history_mean"])
+        else:
+            assert row["history_mean"] == pytest.approx(past.median(), abs=1e-9), end
+            assert row["history_windows"] == len(past)
+    assert len(found) == DAYS - 1  # no row is later than the last day, which would say that it is over
+    assert long_ago == (0 if monitor == "short" else 9)

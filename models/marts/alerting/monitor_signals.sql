@@ -16,6 +16,7 @@
 {%- for name in series -%}
     {%- do of_earlier.append('earlier.' ~ name) -%}
 {%- endfor -%}
+{%- set window = ['monitor', 'log', 'window_start', 'window_end'] %}
 {%- set key = ['series_number', 'baseline', 'model_version', 'window_end'] %}
 {%- set outcome_families = model_monitor.word_literals(model_monitor.outcome_families()) %}
 {%- set seasonal_families = model_monitor.word_literals(model_monitor.seasonal_families()) %}
@@ -93,12 +94,11 @@ past as (
         fresh.window_start,
         fresh.family,
         -- a treatment is nobody's past
-        coalesce(fresh.untreated_value, fresh.value) as value
+        coalesce(fresh.untreated_value, fresh.value) as value,
+        treated_windows.monitor is not null and fresh.untreated_value is null as is_treated
     from fresh
     left join treated_windows
-        on {{ model_monitor.joined_on(
-            'fresh', 'treated_windows', ['monitor', 'log', 'window_start', 'window_end']
-        ) }}
+        on {{ model_monitor.joined_on('fresh', 'treated_windows', window) }}
     where {{ model_monitor.has_a_past('fresh') }}
 
     {% if is_incremental() and model_monitor.backtest() is none %}
@@ -111,12 +111,11 @@ past as (
         earlier.window_end,
         earlier.window_start,
         earlier.family,
-        coalesce(earlier.untreated_value, earlier.value) as value
+        coalesce(earlier.untreated_value, earlier.value) as value,
+        treated_windows.monitor is not null and earlier.untreated_value is null as is_treated
     from earlier
     left join treated_windows
-        on {{ model_monitor.joined_on(
-            'earlier', 'treated_windows', ['monitor', 'log', 'window_start', 'window_end']
-        ) }}
+        on {{ model_monitor.joined_on('earlier', 'treated_windows', window) }}
     where {{ model_monitor.has_a_past('earlier') }}
     {% endif %}
 
@@ -137,6 +136,33 @@ minded as (
         )
         -- how well a model does is always compared with how well it did
         or (family in ({{ outcome_families }}) and baseline = 'history')
+
+),
+
+-- windows before which an experiment ran for most of four weeks: what it treated is all the past
+-- they have, where it is not measured without it
+long_treated as (
+
+    select
+        ends.monitor,
+        ends.log,
+        ends.window_start,
+        ends.window_end
+    from (select distinct monitor, log, window_name, window_start, window_end from fresh) as ends
+    inner join treated_windows
+        on ends.monitor = treated_windows.monitor
+        and ends.log = treated_windows.log
+        and treated_windows.window_end < ends.window_end
+        and treated_windows.window_end >= ends.window_end - interval '28 days'
+        and {{ dbt.datediff('treated_windows.window_start', 'treated_windows.window_end', 'hour') }}
+        = {{ dbt.datediff('ends.window_start', 'ends.window_end', 'hour') }}
+        and (
+            ends.window_name <> 'hour'
+            or extract(hour from treated_windows.window_start)
+            = extract(hour from ends.window_start)
+        )
+    group by ends.monitor, ends.log, ends.window_start, ends.window_end
+    having count(*) > 14
 
 ),
 
@@ -169,7 +195,10 @@ histories as (
             minded.window_name <> 'hour'
             or extract(hour from past.window_start) = extract(hour from minded.window_start)
         )
+    left join long_treated
+        on {{ model_monitor.joined_on('minded', 'long_treated', window) }}
     where past.model_version in (minded.model_version, '(all)')
+        and (not past.is_treated or long_treated.monitor is not null)
     group by
         {{ model_monitor.listed_columns('minded', key) }},
         past.model_version = minded.model_version
@@ -195,14 +224,18 @@ seasons as (
             fresh.window_name <> 'hour'
             or extract(hour from past.window_start) = extract(hour from fresh.window_start)
         )
+    left join long_treated
+        on {{ model_monitor.joined_on('fresh', 'long_treated', window) }}
     left join past as a_week_before
         on {{ model_monitor.joined_on(
             'past', 'a_week_before', ['series_number', 'baseline', 'model_version']
         ) }}
         and past.window_end = a_week_before.window_end + interval '7 days'
+        and (not a_week_before.is_treated or long_treated.monitor is not null)
     where fresh.family in ({{ seasonal_families }})
         and fresh.baseline = 'seasonal'
         and past.model_version in (fresh.model_version, '(all)')
+        and (not past.is_treated or long_treated.monitor is not null)
 
 ),
 
