@@ -224,5 +224,6 @@ def test_a_share_has_its_past_in_windows_without_treatment(
         else:
             assert row["history_mean"] == pytest.approx(past.median(), abs=1e-9), end
             assert row["history_windows"] == len(past)
-    assert len(found) == DAYS - 1  # no row is later than the last day, which would say that it is over
+    # no row is later than the last day, which would say that it is over
+    assert len(found) == DAYS - 1
     assert long_ago == (0 if monitor == "short" else 9)
