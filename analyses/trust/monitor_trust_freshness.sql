@@ -21,10 +21,24 @@ final as (
         cast(
             {{ dbt.datediff('loaded_through', model_monitor.as_of_timestamp(), 'second') }}
             as {{ model_monitor.type_double() }}
-        ) / 3600 as log_age_hours
+        ) / 3600 - logs.matures_seconds / 3600e0 as log_age_hours
     from last_run
     -- a monitor that was taken out keeps its last run, and is not late
-    inner join {{ ref('model_monitor', 'int_monitor__logs') }} as logs
+    inner join (
+        select
+            monitor,
+            log,
+            0 as matures_seconds
+        from {{ ref('model_monitor', 'int_monitor__logs') }}
+        union all
+        -- a label is late when its prediction has matured without it
+        select
+            monitor,
+            log,
+            matures_seconds
+        from {{ ref('model_monitor', 'int_monitor__outcomes') }}
+        where not in_row
+    ) as logs
         on last_run.monitor = logs.monitor
         and last_run.log = logs.log
 

@@ -38,6 +38,14 @@
     {%- endif %}
 {%- endmacro %}
 
+{# When the labels of a monitor came, as text; each is late from when its prediction has matured. #}
+{% macro raw_label_arrivals(monitor, outcome) -%}
+select loaded_at + interval '{{ outcome.matures_after }} seconds' as loaded_at
+from (
+    {{ model_monitor.outcome_rows(monitor, is_told=true) | trim | indent(4) }}
+) as labels
+{%- endmacro %}
+
 {#
     The raw rows of an outcome, as text: those of the predictions with p (the score), y (what came of it)
     and said (the decision). p and y are there where both are valid; without a score p is 0. Of a score of

@@ -240,3 +240,33 @@ def test_bad_input_is_counted_and_named(tmp_path: Path) -> None:
     frame = project.frame("monitor_labels")
     assert not frame["is_final"].any()
     assert frame["observed_count"].sum() == 0
+
+
+def test_labels_that_have_stopped_are_late(tmp_path: Path) -> None:
+    """Late is what has matured without them: the soonest outcome speaks for all."""
+    log = predictions(3)
+    known = labels(log)
+    project = Project(
+        tmp_path / "shop", [MONITOR], policy={"versions": {"source": ["logs", "versions"]}}
+    )
+    project.load("predictions", raw(log), types={"p": "double"})
+    project.load("versions", VERSIONS)
+    stopped = log["at"].max().normalize() - pd.Timedelta("2D")
+    project.load("labels", known[known["loaded"] <= stopped])
+    last = known.loc[known["loaded"] <= stopped, "loaded"].max()
+    as_of = last + MATURES["intent"] + pd.Timedelta("30h")
+    # as late as the soonest of them needs: nothing is missed yet
+    project.build(str(last + MATURES["intent"] + pd.Timedelta("20h")))
+    assert project.frame("monitor_alerts", "family = 'freshness'").empty
+    project.build(str(as_of))
+    found = project.frame("monitor_alerts", "family = 'freshness'")
+    assert list(found["log"]) == ["predictions.intent"]
+    alert = found.iloc[0]
+    assert (alert["state"], alert["severity"], alert["metric"]) == ("firing", "warn", "hours_behind")
+    assert alert["current_value"] == pytest.approx(30, abs=0.02)
+    assert "labels are 30 hours late: none has come since" in alert["message"]
+    assert project.query(alert["reproduce_sql"])["value"].iloc[0] == pytest.approx(30, abs=0.02)
+    project.load("labels", known)
+    project.build(str(as_of + pd.Timedelta("1h")))
+    found = project.frame("monitor_alerts", "family = 'freshness' and log like '%.%'")
+    assert list(found["state"]) == ["resolved"]

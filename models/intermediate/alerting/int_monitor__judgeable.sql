@@ -487,6 +487,30 @@ unioned as (
 
     union all
 
+    -- labels come in one log: the outcome that waits least for them misses them first
+    select
+        monitor,
+        log,
+        'freshness' as family,
+        '(log)' as subject,
+        'log' as subject_kind,
+        false as is_critical,
+        'hours_behind' as metric,
+        'operations' as layer,
+        'run' as window_name,
+        'none' as baseline
+    from (
+        select
+            monitor,
+            log,
+            row_number() over (partition by monitor order by matures_seconds, log) as place
+        from {{ ref('model_monitor', 'int_monitor__outcomes') }}
+        where not in_row
+    ) as outcomes
+    where place = 1
+
+    union all
+
     select
         readable.monitor,
         readable.log,

@@ -86,6 +86,23 @@ lags as (
             as hours_behind
     from {{ ref('model_monitor', 'int_monitor__watermarks') }}
 
+    union all
+
+    -- a label is late when the rows that wait for it have matured without it
+    select
+        clocks.monitor,
+        clocks.log,
+        clocks.loaded_through,
+        greatest(
+            {{ dbt.datediff('clocks.loaded_through', model_monitor.as_of_timestamp(), 'minute') }}
+            / 60e0 - outcomes.matures_seconds / 3600e0,
+            0.0
+        ) as hours_behind
+    from {{ ref('model_monitor', 'int_monitor__outcome_clocks') }} as clocks
+    inner join {{ ref('model_monitor', 'int_monitor__outcomes') }} as outcomes
+        on clocks.monitor = outcomes.monitor
+        and clocks.log = outcomes.log
+
 ),
 
 -- a log that has been silent for four weeks has ended; it is not late

@@ -66,6 +66,15 @@
         ]) %}
     {% endfor %}
     {% for outcome in model_monitor.outcomes_of(monitor) %}
+        {% if not outcome.in_row %}
+            {% do outcomes.append([
+                model_monitor.text_literal(monitor.name),
+                model_monitor.text_literal(outcome.log),
+                model_monitor.text_literal('(log)'),
+                model_monitor.text_literal(model_monitor.raw_label_arrivals(monitor, outcome) | trim),
+                'false',
+            ]) %}
+        {% endif %}
         {#- of the classes of a score any stands for all -#}
         {% set scores = {} %}
         {% for entry in outcome.entries %}
