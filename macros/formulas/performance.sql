@@ -130,7 +130,8 @@ case {{ metric }}
     What chance alone passes once in a thousand; in slices, of which there are hundreds, once in a hundred
     thousand. The past of a measure tells how much its rows depend on
     each other; where there is none to tell (baseline `training`, the calibration error), the dispersion
-    of the log's subjects stands in. The debiased calibration error is above 0 by chance; its square less
+    of the log's subjects stands in. What is compared with has an error of its own: that of a champion
+    with few rows is the larger part; one that nobody knows is taken to be as large. The debiased calibration error is above 0 by chance; its square less
     what chance makes of it has a known spread.
 #}
 {% macro outcome_noise(dispersion, baseline) -%}
@@ -141,12 +142,18 @@ case
                 + {{ deviations }} * {{ dispersion }} * measured.ece_noise_spread
             ))
             else coalesce(
-                {{ deviations }} * measured.standard_error
-                * case {{ baseline }}
-                    when 'history' then 1e0
-                    when 'training' then sqrt({{ dispersion }})
-                    when 'first_weeks' then sqrt(1.25e0 * {{ dispersion }})
-                    else sqrt(2e0 * {{ dispersion }})
+                {{ deviations }} * case {{ baseline }}
+                    when 'history' then measured.standard_error
+                    when 'training' then measured.standard_error * sqrt({{ dispersion }})
+                    else sqrt({{ dispersion }} * (
+                        power(measured.standard_error, 2)
+                        + power(coalesce(
+                            measured.baseline_error,
+                            -- four weeks are known twice as well as one
+                            measured.standard_error
+                            * case {{ baseline }} when 'first_weeks' then 0.5e0 else 1e0 end
+                        ), 2)
+                    ))
                 end,
                 0e0
             )

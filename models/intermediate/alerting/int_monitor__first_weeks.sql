@@ -19,6 +19,15 @@ with weeks as (
         and role in ('live', 'untreated')
         and class in ('(binary)', '(all)', '(micro)', '(macro)')
         and is_final
+        -- an hour of a rollout is no week; fewer of either say nothing
+        and labelled_count >= 30
+        and (
+            class <> '(binary)'
+            or (
+                round(prevalence * labelled_count) >= 30
+                and round((1 - prevalence) * labelled_count) >= 30
+            )
+        )
 
 ),
 
@@ -50,14 +59,15 @@ first_four as (
 measured as (
 
     select
-        first_four.*,
+        performance.*,
         metric_names.metric,
         case metric_names.metric
             {%- for metric in metrics %}
-            when '{{ metric }}' then first_four.{{ metric }}
+            when '{{ metric }}' then performance.{{ metric }}
             {%- endfor %}
-        end as value
-    from first_four
+        end as value,
+        {{ model_monitor.performance_error('metric_names.metric') }} as standard_error
+    from first_four as performance
     inner join (
         values
         {%- for metric in metrics %}
@@ -65,8 +75,8 @@ measured as (
         {%- endfor %}
     ) as metric_names (metric)
         -- of several classes as in the signals
-        on first_four.class in ('(binary)', '(all)')
-        or (first_four.class = '(micro)') = (metric_names.metric in ('accuracy', 'log_loss'))
+        on performance.class in ('(binary)', '(all)')
+        or (performance.class = '(micro)') = (metric_names.metric in ('accuracy', 'log_loss'))
 
 ),
 
@@ -79,7 +89,12 @@ final as (
         score as subject,
         metric,
         max(window_end) as window_end,
-        cast({{ model_monitor.exact_sum('value', 9) }} / count(value) as {{ double }}) as value
+        cast({{ model_monitor.exact_sum('value', 9) }} / count(value) as {{ double }}) as value,
+        cast(
+            sqrt({{ model_monitor.exact_sum('standard_error * standard_error', 12) }})
+            / nullif(count(standard_error), 0)
+            as {{ double }}
+        ) as standard_error
     from measured
     where value is not null
     group by monitor, log, model_version, score, metric

@@ -276,6 +276,9 @@ parted as (
         max(case when role = 'untreated' then value end) over (
             partition by {{ same | join(', ') }}, window_end
         ) as untreated_value,
+        max(case when role = 'untreated' then standard_error end) over (
+            partition by {{ same | join(', ') }}, window_end
+        ) as untreated_error,
         max(case when role = 'untreated' then 1 else 0 end) over (
             partition by {{ same | join(', ') }}, window_end
         ) as has_untreated
@@ -291,7 +294,9 @@ live as (
         case
             when parted.has_untreated = 1 then parted.untreated_value
             when treated_windows.monitor is null then parted.value
-        end as past_value
+        end as past_value,
+        case when parted.has_untreated = 1 then parted.untreated_error
+            else parted.standard_error end as past_error
     from parted
     left join treated_windows
         on {{ model_monitor.joined_on(
@@ -340,7 +345,13 @@ compared as (
             when 'control' then measured.untreated_value
             when 'first_weeks' then first_weeks.value
             else earlier.past_value
-        end as baseline_value
+        end as baseline_value,
+        case scoped.baseline
+            when 'champion' then champion.past_error
+            when 'control' then measured.untreated_error
+            when 'first_weeks' then first_weeks.standard_error
+            else earlier.past_error
+        end as baseline_error
     from live as measured
     inner join judged
         on {{ model_monitor.joined_on(
@@ -373,16 +384,22 @@ compared as (
         ) }}
         and measured.window_start >= first_weeks.window_end
     -- metrics of another score than the first carry its name
-    left join {{ ref('model_monitor', 'int_monitor__subjects') }} as subjects
-        on measured.monitor = subjects.monitor
-        and subjects.log = 'predictions'
-        and measured.subject = subjects.subject
+    left join (
+        select distinct
+            monitor,
+            score
+        from {{ ref('model_monitor', 'int_monitor__outcome_scores') }}
+        where score_position = 0
+    ) as first_scores
+        on measured.monitor = first_scores.monitor
+        and measured.subject = first_scores.score
     left join training
         on scoped.baseline = 'training'
         and measured.monitor = training.monitor
         and measured.model_version = training.model_version
-        and training.metric = case when subjects.is_primary then '' else measured.subject || '.' end
-            || measured.metric
+        and training.metric = case
+            when first_scores.score is null then measured.subject || '.' else ''
+        end || measured.metric
     where measured.value is not null
 
 ),
