@@ -89,6 +89,16 @@
     sqrt({{ pulled }} * (1 - {{ pulled }}) / ({{ n }} + 9.55))
 {%- endmacro %}
 
+{# The standard error of F1: what is found is nearly Poisson. #}
+{% macro f1_error(found, positives, said) -%}
+    2 * sqrt({{ found }} + 2.0) / nullif({{ positives }} + {{ said }}, 0)
+{%- endmacro %}
+
+{# The standard error of a mean absolute error: how much the errors of n rows differ. #}
+{% macro mae_error(mae, rmse, n) -%}
+    sqrt(greatest({{ rmse }} * {{ rmse }} - {{ mae }} * {{ mae }}, 0e0) / {{ n }})
+{%- endmacro %}
+
 {#
     The standard error of a measure over independent rows, from a row of monitor_performance; null where
     its sums do not say (losses): such a measure is only judged by its own past.
@@ -110,18 +120,14 @@ case {{ metric }}
             }.items() %}
             when '{{ name }}' then {{ model_monitor.share_error('performance.' ~ name, rows) }}
             {%- endfor %}
-            -- what is found is nearly Poisson
-            when 'f1' then 2 * sqrt(performance.true_positives + 2.0)
-                / nullif({{ positives }} + {{ said }}, 0)
+            when 'f1' then {{ model_monitor.f1_error('performance.true_positives', positives, said) }}
             when 'balanced_accuracy' then sqrt(
                 {{ model_monitor.share_error('performance.recall', positives) }}
                 * {{ model_monitor.share_error('performance.recall', positives) }}
                 + {{ model_monitor.share_error('performance.specificity', negatives) }}
                 * {{ model_monitor.share_error('performance.specificity', negatives) }}
             ) / 2
-            when 'mae' then sqrt(greatest(
-                performance.rmse * performance.rmse - performance.mae * performance.mae, 0e0
-            ) / {{ n }})
+            when 'mae' then {{ model_monitor.mae_error('performance.mae', 'performance.rmse', n) }}
             when 'rmse' then performance.rmse / sqrt({{ model_monitor._as_double(n) }})
         end
 {%- endmacro %}

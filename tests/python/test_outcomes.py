@@ -8,6 +8,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 from sklearn import metrics
 from sklearn.linear_model import LogisticRegression
 
@@ -324,6 +325,33 @@ def test_intervals_of_areas(project: Project) -> None:
     np.testing.assert_allclose(
         found["roc_auc_upper"], (a + 1.959964 * error).clip(upper=1), atol=1e-6
     )
+
+
+def test_intervals_of_what_else_is_judged(project: Project) -> None:
+    """F1 and the mean absolute error by their formulas; of the whole truth they hold the middle."""
+    found = project.frame("monitor_performance", "f1 is not null and true_positives is not null")
+    assert len(found) > 100
+    hits = found["true_positives"]
+    all_said = 2 * hits + found["false_positives"] + found["false_negatives"]
+    z = stats.norm.ppf(0.975)
+    error = z * 2 * np.sqrt(hits + 2) / all_said
+    for end, expected in (("lower", found["f1"] - error), ("upper", found["f1"] + error)):
+        np.testing.assert_allclose(found[f"f1_{end}"], expected.clip(0, 1), atol=1e-6)
+    found = project.frame("monitor_performance", "mae is not null")
+    assert len(found) > 20
+    error = z * np.sqrt(
+        (found["rmse"] ** 2 - found["mae"] ** 2).clip(lower=0) / found["labelled_count"]
+    )
+    np.testing.assert_allclose(found["mae_upper"], found["mae"] + error, atol=1e-6)
+    np.testing.assert_allclose(found["mae_lower"], (found["mae"] - error).clip(lower=0), atol=1e-6)
+    found = project.frame("monitor_calibration", "calibration_ratio is not null")
+    assert len(found) > 100
+    for row in found.head(300).itertuples():
+        came_true = round(row.calibration_ratio * row.average_prediction * row.row_count)
+        rate = stats.binomtest(came_true, row.row_count).proportion_ci(method="wilson")
+        low, high = rate.low / row.average_prediction, rate.high / row.average_prediction
+        assert row.calibration_ratio_lower == pytest.approx(low, rel=1e-4)
+        assert row.calibration_ratio_upper == pytest.approx(high, rel=1e-4)
 
 
 def test_areas_lie_within_their_bounds(

@@ -90,7 +90,15 @@ final as (
         cast(sums.sum_p / sums.n as {{ double }}) as average_prediction,
         cast(sums.sum_y / nullif(sums.sum_p, 0) as {{ double }}) as calibration_ratio,
         cast(fits.slope as {{ double }}) as slope,
-        cast(fits.intercept as {{ double }}) as intercept
+        cast(fits.intercept as {{ double }}) as intercept,
+        cast(
+            {{ model_monitor.wilson_lower('sums.sum_y', 'sums.n') }} * sums.n
+            / nullif(sums.sum_p, 0) as {{ double }}
+        ) as calibration_ratio_lower,
+        cast(
+            {{ model_monitor.wilson_upper('sums.sum_y', 'sums.n') }} * sums.n
+            / nullif(sums.sum_p, 0) as {{ double }}
+        ) as calibration_ratio_upper
     from sums
     left join errors
         on {{ model_monitor.joined_on('sums', 'errors', key) }}

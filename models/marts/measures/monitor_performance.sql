@@ -221,7 +221,15 @@ measured as (
         unioned.true_positives + unioned.true_negatives + unioned.false_positives
         + unioned.false_negatives as decided_count,
         unioned.true_positives + unioned.false_positives as said_count,
-        unioned.true_positives + unioned.false_negatives as positive_count
+        unioned.true_positives + unioned.false_negatives as positive_count,
+        {{ model_monitor.f1_error(
+            'unioned.true_positives',
+            '(unioned.true_positives + unioned.false_negatives)',
+            '(unioned.true_positives + unioned.false_positives)'
+        ) }} as f1_error,
+        {{ model_monitor.mae_error(
+            'unioned.mae', 'unioned.rmse', 'nullif(unioned.labelled_count, 0)'
+        ) }} as mae_error
     from unioned
 
 ),
@@ -259,7 +267,14 @@ final as (
         cast(case when measured.{{ counts[1] }} > 0 then {{ model_monitor.wilson_upper(
             'measured.' ~ counts[0], 'measured.' ~ counts[1]
         ) }} end as {{ double }}) as {{ name }}_upper
-        {%- endfor %}
+        {%- endfor %},
+        cast(case when measured.f1 < {{ z }} * measured.f1_error then 0
+            else measured.f1 - {{ z }} * measured.f1_error end as {{ double }}) as f1_lower,
+        cast(case when measured.f1 + {{ z }} * measured.f1_error > 1 then 1
+            else measured.f1 + {{ z }} * measured.f1_error end as {{ double }}) as f1_upper,
+        cast(case when measured.mae < {{ z }} * measured.mae_error then 0
+            else measured.mae - {{ z }} * measured.mae_error end as {{ double }}) as mae_lower,
+        cast(measured.mae + {{ z }} * measured.mae_error as {{ double }}) as mae_upper
     from measured
     left join estimates
         on {{ model_monitor.joined_on('measured', 'estimates', key) }}
