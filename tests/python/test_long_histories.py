@@ -1,7 +1,8 @@
 """What one late batch changes half a year back: runs while rows arrive equal one run of everything.
 
-Each monitor has one thing that comes late, and more than eight weeks before it, so that nothing is
-judged again for being young: rows of features, labels, a note about an incident.
+Each monitor has one thing that comes late: rows of features, labels, a note about an incident. There are
+more than eight weeks before it, within which everything is judged again, and more than twelve between it
+and the days that have just matured, from which on everything is judged again too.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ pytestmark = pytest.mark.slow
 
 START = pd.Timestamp("2026-01-05")
 PER_DAY = 60
-AS_OFS = [START + pd.Timedelta(days=days, hours=6) for days in (165, 166)]
+DAYS = 196
+AS_OFS = [START + pd.Timedelta(days=days, hours=6) for days in (DAYS - 1, DAYS)]
 LATE = AS_OFS[0] + pd.Timedelta("9h")
 SECOND = 66  # the day from which on there is a second version
 MATURES = pd.Timedelta("30D")
@@ -62,7 +64,7 @@ select 'outage' as change_id, 'note' as monitor, 'incident' as kind, 'outage' as
 def a_log(seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Days that are alike within and unlike each other: rows depend on each other."""
     random = np.random.default_rng(seed)
-    count = 166 * PER_DAY
+    count = DAYS * PER_DAY
     day = np.arange(count) // PER_DAY
     at = START + pd.to_timedelta(np.arange(count) * 86_400 // PER_DAY, unit="s")
     p = random.choice([0.03, 0.1, 0.9, 0.97], count)
@@ -73,8 +75,8 @@ def a_log(seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
             "loaded": at + pd.Timedelta("1min"),
             "version": np.where((day >= SECOND) & (random.random(count) < 0.5), "v2", "v1"),
             "p": p,
-            "x": (random.normal(0, 1, count) + 0.7 * random.normal(0, 1, 166)[day]).round(2),
-            "c": np.where(random.random(count) < random.beta(4, 4, 166)[day], "a", "b"),
+            "x": (random.normal(0, 1, count) + 0.7 * random.normal(0, 1, DAYS)[day]).round(2),
+            "c": np.where(random.random(count) < random.beta(4, 4, DAYS)[day], "a", "b"),
         }
     )
     paid = rows[random.random(count) < p]
