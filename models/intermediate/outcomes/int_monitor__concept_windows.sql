@@ -19,6 +19,8 @@ with windows as (
         on windows.monitor = clocks.monitor
         and windows.log = clocks.log
     where windows.window_name in ('day', '7d')
+        -- nothing of a later one has matured
+        and windows.window_start <= clocks.matured_through
 
 ),
 
