@@ -62,13 +62,11 @@ from (
     {%- set double = model_monitor.type_double() -%}
     {%- set p = model_monitor.try_double('v1') | trim if entry else '0' -%}
     {%- set valid = model_monitor.is_valid_number(entry.subject, p) | trim if entry else '1 = 1' -%}
-    {%- set threshold = 'coalesce((select max(threshold) from '
-        ~ ref('model_monitor', 'stg_monitor__versions') ~ ' as versions where versions.monitor = '
-        ~ model_monitor.text_literal(monitor.name)
-        ~ ' and versions.model_version = labelled_rows.model_version), cast('
-        ~ model_monitor.value_literal(entry.threshold if entry else none) ~ ' as ' ~ double ~ '))'
-        if entry and entry.primary
-        else 'cast(' ~ model_monitor.value_literal(entry.threshold if entry else none) ~ ' as ' ~ double ~ ')' -%}
+    {%- set threshold = 'cast(' ~ model_monitor.value_literal(entry.threshold if entry else none) ~ ' as ' ~ double ~ ')' -%}
+    {%- set is_versioned = entry and entry.primary and entry.kind == 'binary' -%}
+    {%- if is_versioned -%}
+        {%- set threshold = 'coalesce(thresholds.threshold, ' ~ threshold ~ ')' -%}
+    {%- endif -%}
     {%- set said = p ~ ' >= ' ~ threshold -%}
     {%- if reads.decision is not none -%}
         {%- set said = 'coalesce(' ~ model_monitor.try_boolean('v' ~ reads.decision) ~ ', ' ~ said ~ ')' -%}
@@ -87,6 +85,13 @@ from (
     from (
 {{ model_monitor._raw_labelled(monitor, outcome, reads) }}
     ) as labelled_rows
+    {%- if is_versioned %}
+    left join {{ ref('model_monitor', 'stg_monitor__thresholds') }} as thresholds
+        on thresholds.monitor = {{ model_monitor.text_literal(monitor.name) }}
+        and labelled_rows.model_version = thresholds.model_version
+        and labelled_rows.event_time >= thresholds.in_force_from
+        and labelled_rows.event_time < thresholds.in_force_until
+    {%- endif %}
 ) as rows_and_labels
 {%- endmacro %}
 

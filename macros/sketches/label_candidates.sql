@@ -94,16 +94,7 @@ from {{ model_monitor.label_candidate_rows(monitor, asked) }} as sample
 
     {{ model_monitor._slice_surroundings(log, monitor) | indent(4) }}
 
-    thresholds as (
-
-        select
-            model_version,
-            max(threshold) as version_threshold
-        from {{ ref('model_monitor', 'stg_monitor__versions') }}
-        where monitor = {{ model_monitor.text_literal(monitor.name) }}
-        group by model_version
-
-    ),
+    {{ model_monitor._thresholds(monitor) | indent(4) }}
 
     {{ model_monitor._labelled_predictions(monitor, outcome, reads, rows, types) | indent(4) }}
 
@@ -112,7 +103,7 @@ from {{ model_monitor.label_candidate_rows(monitor, asked) }} as sample
 
         select
             clocked.*,
-            thresholds.version_threshold,
+            thresholds.threshold as version_threshold,
             cast(clocked.v0 as {{ text }}) as prediction_id
             {%- for x in xs %},
             {{ model_monitor.try_double('clocked.v' ~ reads.scores[loop.index0], types[reads.scores[loop.index0]]) }}
@@ -124,6 +115,8 @@ from {{ model_monitor.label_candidate_rows(monitor, asked) }} as sample
         from clocked
         left join thresholds
             on clocked.model_version = thresholds.model_version
+            and clocked.event_time >= thresholds.in_force_from
+            and clocked.event_time < thresholds.in_force_until
         where clocked.role = 'live'
             and clocked.v0 is not null
             and clocked.label_value is null

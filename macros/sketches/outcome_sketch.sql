@@ -26,16 +26,7 @@
 (
     with {{ model_monitor._outcome_surroundings(monitor, outcome) | indent(4) }}
 
-    thresholds as (
-
-        select
-            model_version,
-            max(threshold) as threshold
-        from {{ ref('model_monitor', 'stg_monitor__versions') }}
-        where monitor = {{ model_monitor.text_literal(monitor.name) }}
-        group by model_version
-
-    ),
+    {{ model_monitor._thresholds(monitor) | indent(4) }}
 
     rulers as (
 
@@ -74,17 +65,20 @@
 
     {{ model_monitor._labelled_predictions(monitor, outcome, reads, rows, types) | indent(4) }}
 
-    -- what rows are grouped by are numbers: a version, role and arm is one
+    -- what rows are grouped by are numbers: a version, role and arm is one, under each of the
+    -- thresholds that were in force
     arms as {{ model_monitor.materialized() }} (
 
         select
-            cast(row_number() over (
+            cast(dense_rank() over (
                 order by seen.model_version, seen.role, seen.arm
             ) as integer) as arm_number,
             seen.model_version,
             seen.role,
             seen.arm,
-            thresholds.threshold
+            thresholds.threshold,
+            coalesce(thresholds.in_force_from, cast('0001-01-01' as timestamp)) as in_force_from,
+            coalesce(thresholds.in_force_until, cast('9999-12-31' as timestamp)) as in_force_until
         from (
             select distinct model_version, role, arm
             from predictions
@@ -134,6 +128,8 @@
             on clocked.model_version = arms.model_version
             and clocked.role = arms.role
             and clocked.arm = arms.arm
+            and clocked.event_time >= arms.in_force_from
+            and clocked.event_time < arms.in_force_until
         {{- model_monitor.vocabulary_lookups(columns, 'clocked') | indent(8) }}
 
     ),
@@ -179,7 +175,10 @@
             rolled_up.{{ name }}
             {%- endfor %}
         from rolled_up
-        inner join arms
+        inner join (
+            select distinct arm_number, model_version, role, arm
+            from arms
+        ) as arms
             on rolled_up.arm_number = arms.arm_number
         left join vocabulary
             on rolled_up.value_number = vocabulary.value_number
@@ -269,6 +268,21 @@ slices_from as (
     select slices_from
     from {{ ref('model_monitor', 'int_monitor__expiries') }}
     where {{ here }}
+
+),
+{% endmacro %}
+
+{#- What each version of a monitor decides by, from when until when. -#}
+{% macro _thresholds(monitor) %}
+thresholds as (
+
+    select
+        model_version,
+        threshold,
+        in_force_from,
+        in_force_until
+    from {{ ref('model_monitor', 'stg_monitor__thresholds') }}
+    where monitor = {{ model_monitor.text_literal(monitor.name) }}
 
 ),
 {% endmacro %}

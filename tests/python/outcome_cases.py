@@ -18,7 +18,14 @@ HOUR = pd.Timedelta("1h")
 LATENESS = pd.Timedelta("2h")
 MATURES = {"click": pd.Timedelta("1D"), "amount": pd.Timedelta("2D"), "intent": pd.Timedelta("6h")}
 OTHERWISE = {"click": "0"}
-THRESHOLDS = {"v1": 0.3, "v2": 0.6}  # that of v2 comes from the registry
+# that of v1 is the configuration's, those of v2 come from the registry, each with when it was noted
+THRESHOLD = 0.3
+NOTED = [
+    (0.6, START + pd.Timedelta("1D")),
+    (0.6, START + pd.Timedelta("2D")),
+    (0.2, START + pd.Timedelta("3D 5h")),
+    (0.7, START + pd.Timedelta("7D 12h")),
+]
 CHARACTERS = (
     "calibrated", "ties", "all_positive", "all_negative", "perfect", "random", "extreme", "missing",
     "unlabelled", "few", "one_row", "constant", "inverted", "skewed", "decisive",
@@ -35,7 +42,7 @@ MONITOR: dict[str, Any] = {
         "role": "role",
     },
     "scores": {
-        "p": {"kind": "binary", "outcome": "click", "threshold": 0.3},
+        "p": {"kind": "binary", "outcome": "click", "threshold": THRESHOLD},
         "v": {"kind": "regression", "outcome": "amount"},
         "c": {
             "kind": "multiclass",
@@ -69,12 +76,21 @@ MONITOR: dict[str, Any] = {
 }
 VERSIONS = pd.DataFrame(
     {
-        "monitor": ["shop"],
-        "model_version": ["v2"],
-        "stage": ["champion"],
-        "threshold": [THRESHOLDS["v2"]],
+        "monitor": "shop",
+        "model_version": "v2",
+        "stage": "champion",
+        "threshold": [threshold for threshold, _ in NOTED],
+        "valid_from": [noted for _, noted in NOTED],
     }
 )
+
+
+def thresholds(rows: pd.DataFrame) -> pd.Series:
+    """What was in force when each was made; what was first noted counts for what was before it."""
+    registered = pd.Series(NOTED[0][0], rows.index)
+    for threshold, noted in NOTED[1:]:
+        registered = registered.where(rows["at"] < noted, threshold)
+    return registered.where(rows["version"] == "v2", THRESHOLD)
 
 
 def predictions(cases: int, seed: int = 3) -> pd.DataFrame:

@@ -17,11 +17,11 @@ from .outcome_cases import (
     MATURES,
     MONITOR,
     START,
-    THRESHOLDS,
     VERSIONS,
     labels,
     observed,
     predictions,
+    thresholds,
 )
 from .project_harness import Project
 
@@ -158,8 +158,7 @@ def test_delays_lie_within_a_step(project: Project, log: pd.DataFrame, known: pd
 
 
 def decided(cell: pd.DataFrame) -> np.ndarray:
-    limit = cell["version"].map(THRESHOLDS).to_numpy()
-    return cell["p"].astype(float).to_numpy() >= limit
+    return cell["p"].astype(float).to_numpy() >= thresholds(cell).to_numpy()
 
 
 def scored(cell: pd.DataFrame, score: str) -> pd.DataFrame:

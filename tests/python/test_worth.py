@@ -21,6 +21,7 @@ LATENESS = pd.Timedelta("2h")
 CLICK, PURCHASE = pd.Timedelta("1h"), pd.Timedelta("3D")
 BUDGET = 60
 EDGES = {"v1": 0.4, "v2": 0.6}
+LOWERED = (pd.Timestamp("2026-03-14 08:00"), 0.3)  # what the second decides by from then on
 COSTS = {"true_positive": 12.5, "false_positive": -4, "false_negative": -3}
 SELECT = ["+monitor_labelling_queue", "+monitor_proxies", "+monitor_value", "+monitor_watermarks"]
 TABLES = ["monitor_labelling_queue", "monitor_proxies", "monitor_value"]
@@ -61,8 +62,19 @@ MONITOR: dict[str, Any] = {
     "labelling": {"budget": BUDGET, "score": "q", "within": "5d"},
 }
 VERSIONS = pd.DataFrame(
-    {"monitor": ["shop"] * 2, "model_version": list(EDGES), "threshold": list(EDGES.values())}
+    {
+        "monitor": "shop",
+        "model_version": [*EDGES, "v2"],
+        "threshold": [*EDGES.values(), LOWERED[1]],
+        "valid_from": [pd.NaT, pd.NaT, LOWERED[0]],
+    }
 )
+
+
+def edges(log: pd.DataFrame) -> pd.Series:
+    """What was in force when each prediction was made."""
+    is_lowered = (log["version"] == "v2") & (log["at"] >= LOWERED[0])
+    return log["version"].map(EDGES).mask(is_lowered, LOWERED[1])
 
 
 def logs() -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -208,7 +220,7 @@ def test_what_is_no_until_it_is_told_is_asked_for_until_its_day_is_final(
     known = events[(events["outcome"] == "purchase") & (events["loaded_at"] <= AS_OF)]
     is_open = log["at"] >= (AS_OF - PURCHASE - LATENESS).normalize()
     asked = log[is_open & (log["role"] == "live") & ~log["id"].isin(known["id"])].copy()
-    edge = asked["version"].map(EDGES)
+    edge = edges(asked)
     asked["u"] = (asked["p"] / edge).where(asked["p"] < edge, (1 - asked["p"]) / (1 - edge))
     chosen = to_label(asked)
     assert list(found["prediction_id"]) == list(chosen["id"])
@@ -250,7 +262,7 @@ def test_what_decisions_were_worth(
     found = project.frame("monitor_value")
     assert set(found["score"]) == {"p"}
     y = labels(both, "purchase")
-    said = log["p"] >= log["version"].map(EDGES)
+    said = log["p"] >= edges(log)
     worth = pd.Series(
         np.select(
             [said & (y == 1), said & (y == 0), ~said & (y == 1)],

@@ -1,17 +1,26 @@
 {{ config(materialized='table') }}
-{#- Groups of the touched days and weeks, beside the same of a week before: there the live rows that
-    were not treated, here all live ones. -#}
+{#- Groups of the rejudged days and weeks, beside the same of a week before: there the live rows
+    that were not treated, here all live ones. -#}
 
 with windows as (
 
     select
-        touched.*,
+        windows.monitor,
+        windows.log,
+        windows.window_name,
+        windows.window_start,
+        windows.window_end,
+        windows.window_id,
         clocks.final_through
-    from {{ ref('model_monitor', 'int_monitor__touched_windows') }} as touched
+    from {{ ref('model_monitor', 'int_monitor__windows') }} as windows
+    inner join {{ ref('model_monitor', 'int_monitor__rejudged_windows') }} as rejudged
+        on windows.window_id = rejudged.window_id
     inner join {{ ref('model_monitor', 'int_monitor__outcome_clocks') }} as clocks
-        on touched.monitor = clocks.monitor
-        and touched.log = clocks.log
-    where touched.window_name in ('day', '7d')
+        on windows.monitor = clocks.monitor
+        and windows.log = clocks.log
+    where windows.window_name in ('day', '7d')
+        -- nothing of a later one has matured
+        and windows.window_start <= clocks.matured_through
 
 ),
 

@@ -13,6 +13,6 @@
 -- depends_on: {{ ref('model_monitor', 'int_monitor__outcome_clocks') }}
 -- depends_on: {{ ref('model_monitor', 'int_monitor__vocabulary') }}
 -- depends_on: {{ ref('model_monitor', 'int_monitor__expiries') }}
--- depends_on: {{ ref('model_monitor', 'stg_monitor__versions') }}
+-- depends_on: {{ ref('model_monitor', 'stg_monitor__thresholds') }}
 
 {{ model_monitor.literal_rows(model_monitor.label_candidate_columns(), []) }}

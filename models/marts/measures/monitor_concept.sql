@@ -2,17 +2,18 @@
     materialized='incremental',
     incremental_strategy='touched',
     unique_key=['monitor', 'log', 'window_name', 'window_end'],
-    meta={'replaced_by': 'int_monitor__touched_windows'},
+    meta={'replaced_by': 'int_monitor__rejudged_windows'},
     on_schema_change='append_new_columns',
     full_refresh=false
 ) }}
--- depends_on: {{ ref('model_monitor', 'int_monitor__touched_windows') }}
+-- depends_on: {{ ref('model_monitor', 'int_monitor__rejudged_windows') }}
 {%- set double = model_monitor.type_double() %}
 {%- set text = model_monitor.type_text() %}
 {%- set key = ['monitor', 'log', 'model_version', 'window_name', 'window_start', 'window_end',
     'is_final', 'subject', 'outcome'] %}
 
--- rows depend on each other as the middle one of the log's subjects do
+-- rows depend on each other as the middle one of the log's subjects do: where that is judged anew,
+-- so is this
 with dispersions as (
 
     select
@@ -31,7 +32,7 @@ with dispersions as (
                 monitor,
                 window_name,
                 window_end
-            from {{ ref('model_monitor', 'int_monitor__touched_windows') }}
+            from {{ ref('model_monitor', 'int_monitor__rejudged_windows') }}
         )
     group by drift.monitor, drift.window_name, drift.window_end
 
