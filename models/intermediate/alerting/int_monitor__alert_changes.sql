@@ -149,7 +149,7 @@ expected as (
     select
         alert_id,
         min(case when is_hold then change_id end) as held_by,
-        min(kind) as expected_kind,
+        coalesce(min(case when kind = 'incident' then kind end), min(kind)) as expected_kind,
         count(*) as expectations
     from pairs
     where is_expected
