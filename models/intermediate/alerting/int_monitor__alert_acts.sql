@@ -170,8 +170,7 @@ silenced as (
         on coalesce(silences.alert_id, alerts.alert_id) = alerts.alert_id
         and {{ model_monitor.fits_pattern('alerts.monitor', 'silences.monitor') }}
         and {{ model_monitor.fits_pattern('alerts.subject', 'silences.subject') }}
-        and {{ model_monitor.fits_pattern('alerts.slice_name', 'silences.slice_name') }}
-        and {{ model_monitor.fits_pattern('alerts.slice_value', 'silences.slice_value') }}
+        and {{ model_monitor.fits_slice('alerts', 'silences') }}
     where silences.until > {{ as_of }}
 
 ),

@@ -110,8 +110,7 @@ pairs as (
         and changes.started_at < alerts.opened_at
         and changes.effect_until > alerts.since
         and {{ model_monitor.fits_pattern('alerts.subject', 'changes.subject') }}
-        and {{ model_monitor.fits_pattern('alerts.slice_name', 'changes.slice_name') }}
-        and {{ model_monitor.fits_pattern('alerts.slice_value', 'changes.slice_value') }}
+        and {{ model_monitor.fits_slice('alerts', 'changes') }}
         -- a deploy moves scores and traffic; that it breaks a feature is nobody's intention
         and case
             when changes.kind in ('deploy', 'version')
