@@ -147,7 +147,7 @@ expected as (
 
     select
         alert_id,
-        min(case when is_hold then change_id end) as held_by,
+        min(case when is_hold then coalesce(change_id, name, kind) end) as held_by,
         coalesce(min(case when kind = 'incident' then kind end), min(kind)) as expected_kind,
         count(*) as expectations
     from pairs
@@ -163,6 +163,7 @@ final as (
         alerts.since,
         -- the kind is said unless the name says it already; what is set is deployed
         case
+            when nearest.name is null then nearest.kind
             when lower(nearest.name) like nearest.kind || '%'
                 or position(' ' || nearest.kind || ' ' in ' ' || lower(nearest.name) || ' ') > 0
                 then nearest.name
