@@ -129,7 +129,8 @@ def ack_command(options: Options, output: Output) -> int:
 
 
 def decide_command(options: Options, output: Output) -> int:
-    return act(options, output, "decide", alert_id=options.alert_id, decision=options.decision)
+    said = {"decision": options.decision, "action": options.action}
+    return act(options, output, "decide", alert_id=options.alert_id, **said)
 
 
 def silence_command(options: Options, output: Output) -> int:
