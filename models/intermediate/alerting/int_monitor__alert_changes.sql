@@ -66,7 +66,9 @@ alerts as (
         beginnings.subject_kind,
         beginnings.slice_name,
         beginnings.slice_value,
+        beginnings.window_name,
         beginnings.opened_at,
+        beginnings.last_seen_at,
         coalesce(first_days.since, beginnings.since) as since,
         coalesce(first_days.since_at_latest, beginnings.since_at_latest) as since_at_latest
     from beginnings
@@ -109,6 +111,16 @@ pairs as (
         and (changes.kind <> 'incident' or changes.expected_effect = 'hold')
         and changes.started_at < alerts.opened_at
         and changes.effect_until > alerts.since
+        -- what lasts beyond a stated end, and the windows that still hold some of it, is something
+        -- else; where nobody stated one, a change may be for good
+        and (
+            changes.ended_at is null
+            or alerts.last_seen_at <= case alerts.window_name
+                when '30d' then changes.ended_at + interval '30 days'
+                when '7d' then changes.ended_at + interval '7 days'
+                else changes.ended_at + interval '2 days'
+            end
+        )
         and {{ model_monitor.fits_pattern('alerts.subject', 'changes.subject') }}
         and {{ model_monitor.fits_slice('alerts', 'changes') }}
         -- a deploy moves scores and traffic; that it breaks a feature is nobody's intention
@@ -117,6 +129,12 @@ pairs as (
                 then alerts.family = 'volume'
                     or (alerts.subject_kind = 'score' and alerts.family in ('drift', 'tail'))
             when changes.kind in ('incident', 'holiday') then true
+            -- that a model does worse for good is nobody's intention either
+            when changes.ended_at is null
+                then alerts.family not in (
+                    'quality', 'freshness', 'sla', 'performance', 'estimates', 'calibration',
+                    'ranking', 'concept', 'fairness'
+                )
             else alerts.family not in ('quality', 'freshness', 'sla')
         end as is_expected,
         changes.expected_effect = 'hold' as is_hold
