@@ -127,6 +127,9 @@ case
     when nature = 'expected' and not is_safety and expected_kind = 'experiment' then 'run_experiment'
     when nature = 'expected' and not is_safety then 'ignore'
     when stage <= 1 or metric in ('unlabelled_share', 'unlike_count') then 'investigate_data'
+    -- a few windows of a past, and no more than a warning: it may be the usual
+    when is_learning and severity = 'warn' and stage > 2 and family <> 'quality' and not is_safety
+        then 'monitor'
     when stage = 2 and cause_kind in ('deploy', 'version') then 'rollback'
     when stage = 2 then 'investigate'
     -- other rows, each of them as ever: neither the model nor the pipeline of a feature is broken
@@ -157,6 +160,10 @@ end
         'ignore': [
             'it lies inside the stated effect of a known change',
             'it lasts longer or reaches further than the change does',
+        ],
+        'monitor': [
+            'it warns while it is still learned what is usual, and may be just that',
+            'it grows, goes on when that is known, or others follow it',
         ],
         'run_experiment': [
             'the treatment of an experiment moves it; its result says whether that is good',
@@ -202,7 +209,7 @@ end
 case
     when recommended_action in ('retrain', 'recalibrate') then 'model'
     when recommended_action in ('fix_feature', 'disable_source', 'investigate_data') then 'pipeline'
-    when recommended_action in ('ignore', 'run_experiment') then 'none'
+    when recommended_action in ('ignore', 'monitor', 'run_experiment') then 'none'
     else 'system'
 end
 {%- endmacro %}

@@ -39,7 +39,11 @@
 {%- set gap_points = model_monitor.shown_number('100 * abs(current_value)', 1)
     ~ " || case when (current_value > 0) = (metric = 'false_positive_gap') then ' points more' else ' points less' end" -%}
 {%- set outcome = dbt.split_part('log', "'.'", 2) -%}
-{%- set moved = "case when current_value < baseline_value then ' fell to ' else ' rose to ' end" -%}
+{#- a rule may ask for no past, and there is none in the first days -#}
+{%- set moved = "case when current_value < baseline_value then ' fell to ' when current_value >= baseline_value then ' rose to '"
+    ~ " else ' is ' end" -%}
+{%- set usually = "coalesce(' (usually ' || " ~ usual ~ " || ')', '')" -%}
+{%- set usual_share = "coalesce(' (usually ' || " ~ model_monitor.shown_percent('baseline_value') ~ " || ')', '')" -%}
 {%- set phrases = {
     "family = 'drift'": "subject || ' distribution shifted (PSI ' || "
         ~ model_monitor.shown_number('current_value', 2) ~ " || ')'",
@@ -60,7 +64,7 @@
         ~ "|| coalesce(" ~ of_usual ~ " || ' of what is usual', 'unusual')",
     "metric = 'roc_auc_error'": "'what was expected of ' || subject || ' was wrong: ROC AUC off by ' || " ~ measured,
     "family = 'estimates'": "subject || ' ' || replace(metric, '_', ' ') || ' is expected to fall to ' || " ~ measured
-        ~ " || ' (usually ' || " ~ usual ~ " || '), before labels are there'",
+        ~ " || " ~ usually ~ " || ', before labels are there'",
     "metric = 'selection_disadvantage'": "subject || ' selects ' || slice_value || ' ' || " ~ share
         ~ " || ' less often than the reference group'",
     "metric = 'opportunity_gap'": "subject || ' finds ' || " ~ model_monitor.shown_number('100 * current_value', 1)
@@ -73,29 +77,29 @@
         ~ model_monitor.shown_number('current_value', 2) ~ " || ' more concentrated within a week (gini)'",
     "metric = 'uncovered_share'": share ~ " || ' of what was shown of ' || subject || ' in four weeks was not'",
     "family = 'concentration'": "'exposure of ' || subject || ' is concentrated: ' || "
-        ~ "replace(metric, '_', ' ') || ' ' || " ~ measured ~ " || coalesce(' (usually ' || " ~ usual ~ " || ')', '')",
+        ~ "replace(metric, '_', ' ') || ' ' || " ~ measured ~ " || " ~ usually,
     "family = 'metrics'": "subject || " ~ moved ~ " || " ~ model_monitor.shown_ratio('current_value'),
     "family = 'concept'": "subject || ' says something else of ' || " ~ outcome ~ " || ' than a week before: '"
         ~ " || 'at the same values it came about ' || " ~ share ~ " || ' more or less often'",
     "family = 'ranking'": "case when subject = '(served)' then 'lists as they are served' else 'lists by ' || subject end"
-        ~ " || ': ' || replace(metric, '_', ' ') || " ~ moved ~ " || " ~ measured ~ " || ' (usually ' || " ~ usual ~ " || ')'",
+        ~ " || ': ' || replace(metric, '_', ' ') || " ~ moved ~ " || " ~ measured ~ " || " ~ usually,
     "family = 'proxies'": "case metric when 'correlation' then 'its proxy goes with ' || subject || ' by ' || " ~ measured
-        ~ " || ' (r; usually ' || " ~ usual ~ " || ')' else subject || ' follows its proxy in ' || " ~ share
-        ~ " || ' (usually ' || " ~ model_monitor.shown_percent('baseline_value') ~ " || ')' end",
+        ~ " || ' (r' || coalesce('; usually ' || " ~ usual ~ ", '') || ')' else subject || ' follows its proxy in ' || " ~ share
+        ~ " || " ~ usual_share ~ " end",
     "family = 'performance'": "subject || ' ' || replace(metric, '_', ' ') || " ~ moved ~ " || " ~ measured
-        ~ " || case baseline when 'training' then ' (in training ' when 'champion' then ' (the champion '"
+        ~ " || coalesce(case baseline when 'training' then ' (in training ' when 'champion' then ' (the champion '"
         ~ " when 'control' then ' (without treatment '"
         ~ " when 'first_weeks' then ' (in its first weeks ' when 'history' then ' (usually '"
-        ~ " else ' (a week before ' end || " ~ usual ~ " || ')'",
+        ~ " else ' (a week before ' end || " ~ usual ~ " || ')', '')",
     "metric = 'calibration_ratio'": "subject || ' came true ' || " ~ model_monitor.shown_number('current_value', 2)
-        ~ " || ' times as often as predicted (usually ' || "
-        ~ model_monitor.shown_number('baseline_value', 2) ~ " || ')'",
+        ~ " || ' times as often as predicted' || coalesce(' (usually ' || "
+        ~ model_monitor.shown_number('baseline_value', 2) ~ " || ')', '')",
     "metric = 'ece_debiased'": "subject || ' is off by ' || "
         ~ model_monitor.shown_percent('current_value') ~ " || ' of what it predicts (ECE)'",
     "metric = 'unlabelled_share'": "subject || ' has no label in ' || " ~ share
-        ~ " || ' of the matured predictions (usually ' || " ~ model_monitor.shown_percent('baseline_value') ~ " || ')'",
+        ~ " || ' of the matured predictions' || " ~ usual_share,
     "metric = 'mean_outcome'": "subject || ' came about in ' || " ~ share
-        ~ " || ' of the predictions (usually ' || " ~ model_monitor.shown_percent('baseline_value') ~ " || ')'",
+        ~ " || ' of the predictions' || " ~ usual_share,
 } -%}
 case
     {%- for condition, phrase in phrases.items() %}

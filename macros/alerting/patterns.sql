@@ -18,3 +18,30 @@ end
         {{ pattern }}, '~', '~~'), '%', '~%'), '_', '~_'), '*', '%') escape '~'
 )
 {%- endmacro %}
+
+{#
+    Whether an alert is in the slice that a row of policy names, by its patterns: that slice itself, or
+    a combination of it with others.
+#}
+{% macro fits_slice(alert, policy) -%}
+(
+    (
+        {{ model_monitor.fits_pattern(alert ~ '.slice_name', policy ~ '.slice_name') }}
+        and {{ model_monitor.fits_pattern(alert ~ '.slice_value', policy ~ '.slice_value') }}
+    )
+    or (
+        position('+' in {{ alert }}.slice_name) > 0
+        and (
+            coalesce({{ model_monitor.lies_within(alert, policy) }}, false)
+            {%- for number in [1, 2, 3] %}
+            or (
+                {{ model_monitor.fits_pattern(
+                    dbt.split_part(alert ~ '.slice_name', "'+'", number), policy ~ '.slice_name') }}
+                and {{ model_monitor.fits_pattern(
+                    dbt.split_part(alert ~ '.slice_value', "'+'", number), policy ~ '.slice_value') }}
+            )
+            {%- endfor %}
+        )
+    )
+)
+{%- endmacro %}

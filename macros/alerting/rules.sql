@@ -192,8 +192,10 @@ case
             || ', ' || coalesce(critical_said, 'nothing') || '.'
     when warn is null and critical is null
         then 'warn, critical: one of them is needed. Got: neither.'
+    -- of a floor 0 is a value like any other; of all else it would be reached by what has not changed
     when warn < 0 or critical < 0
-        then 'warn, critical: how far from the usual, so not below 0. Got: '
+        or ((warn = 0 or critical = 0) and not ({{ model_monitor.is_floor() }}))
+        then 'warn, critical: how far from the usual, so above 0 (a floor: not below 0). Got: '
             || coalesce(warn_said, 'nothing') || ', ' || coalesce(critical_said, 'nothing')
             || '.'
     when case when {{ model_monitor.is_floor() }} then warn < critical else warn > critical end
@@ -215,7 +217,7 @@ case
     when clear_below is null or clear_below <= 0 or clear_below > 1
         then 'clear_below: a share of the threshold, above 0 and at most 1. Got: '
             || clear_below_said || '.'
-    when coalesce(trim(valid_from_said), '') <> '' and valid_from = cast('1970-01-01' as timestamp)
+    when is_misdated
         then 'valid_from: not an instant. Got: ' || valid_from_said || '.'
     {%- if known %}
     when not (

@@ -90,8 +90,9 @@ final as (
     select
         change_id,
         coalesce(monitors.known, dated.monitor) as monitor,
-        kind,
-        name,
+        -- what nobody gave a kind is a change all the same
+        coalesce(nullif(trim(kind), ''), 'change') as kind,
+        nullif(trim(name), '') as name,
         model_version,
         subject,
         slice_name,

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from model_monitor.audit import Act, add
 from model_monitor.errors import UsageError
 from model_monitor.explain import find
-from model_monitor.output import Output
+from model_monitor.output import Output, clip
 from model_monitor.project import Project
 
 UNITS = {"m": "minutes", "h": "hours", "d": "days"}
@@ -56,10 +56,23 @@ def refuse_unknown(option: str, name: str | None, valid: Iterable[str]) -> None:
 
 def author(given: str | None) -> str:
     """Who acts: as said, or the user of this machine."""
-    found = (given or "").strip() or getpass.getuser()
+    found = (given or "").strip() or user()
     if not found:
         raise UsageError("--author: who acts? Valid: a name. Got: nothing")
     return found
+
+
+def user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError, ImportError):
+        return ""  # in a container, users are often numbers without a name
+
+
+def reason(given: str | None) -> str:
+    if not (given or "").strip():
+        raise UsageError("--reason: why? Valid: a text for who reads it later. Got: nothing")
+    return str(given)
 
 
 def now(as_of: str | None) -> datetime:
@@ -70,16 +83,21 @@ def now(as_of: str | None) -> datetime:
 def until(text: str, start: datetime) -> datetime:
     """The end of a silence: a duration from now, or an instant in UTC."""
     stripped = text.strip()
-    if stripped[:-1].isdigit() and stripped[-1:] in UNITS:
-        return start + timedelta(**{UNITS[stripped[-1]]: int(stripped[:-1])})
+    if stripped[:-1].isdecimal() and stripped[-1:] in UNITS:
+        try:
+            return start + timedelta(**{UNITS[stripped[-1]]: int(stripped[:-1])})
+        except (OverflowError, ValueError) as error:
+            raise UsageError(
+                f"--until: beyond the year 9999. Valid: 90m, 4h, 2d. Got: {clip(stripped, 40)}"
+            ) from error
     return moment_of(stripped, "--until").replace(tzinfo=None)
 
 
 def moment_of(text: str, option: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError as error:
+        return moment.astimezone(UTC) if moment.tzinfo else moment
+    except (ValueError, OverflowError) as error:
         raise UsageError(
             f"{option}: not a time. Valid: 90m, 4h, 2d, 2026-01-31 or 2026-01-31T12:00. Got: {text}"
         ) from error
-    return moment.astimezone(UTC) if moment.tzinfo else moment

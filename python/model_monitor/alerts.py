@@ -23,6 +23,7 @@ LINES = (
     ("segments", ("top_segments",)),
     ("values", ("top_bins",)),
     ("do", ("recommended_action", "runbook", "dashboard")),
+    ("decided", ("decision", "decided_action", "decided_by")),
     ("because", ("action_reason",)),
     ("unless", ("action_against",)),
     ("owner", ("owner",)),

@@ -27,8 +27,10 @@ class Act:
     slice_value: str | None = None
     until: datetime | None = None
     decision: str | None = None
+    action: str | None = None
 
 
 def add(project: Project, act: Act, act_id: str | None = None) -> None:
     """Put it down; what nobody did by hand brings an id of its own."""
-    insert(project, TABLE, {"act_id": act_id or uuid.uuid4().hex, **asdict(act)})
+    said = {name: value for name, value in asdict(act).items() if value is not None}
+    insert(project, TABLE, {"act_id": act_id or uuid.uuid4().hex, **said})

@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import math
 import re
+from bisect import insort
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -19,7 +20,7 @@ from typing import Any
 from uuid import uuid4
 
 from model_monitor.errors import UsageError
-from model_monitor.output import Output
+from model_monitor.output import Output, clean
 from model_monitor.project import PACKAGE, Project
 from model_monitor.reading import records
 
@@ -156,9 +157,13 @@ def read_all(project: Project, prefix: str) -> dict[str, list[dict[str, Any]]]:
             where alerts.state <> 'pending' and alerts.family <> 'freshness'
         """,
         "efforts": f"""
-            select fingerprint, rule_id, monitor, window_end, effect
-            from {prefix}int_monitor__judged_stories
-            where outcome = 'breach' and family <> 'freshness'
+            select fingerprint, rule_id, monitor, window_end, effect, clear_windows, place
+            from (
+                select *, row_number() over (partition by fingerprint order by window_end) as place
+                from {prefix}int_monitor__judged_stories
+                where outcome in ('breach', 'clear') and family <> 'freshness'
+            ) as judged
+            where outcome = 'breach'
         """,
         "rules": f"""
             select rule_id, max(warn) as warn, max(critical) as critical, max(problem) as problem,
@@ -199,10 +204,12 @@ def summary(found: Mapping[str, list[dict[str, Any]]], asked: Asked) -> Backtest
         )
     monitors = {row["monitor"] for row in windows}
     days = sorted({row["window_end"].date() for row in windows})
-    first = days[0] - timedelta(days=days[0].weekday())
-    weeks = [first + number * WEEK for number in range((days[-1] - first).days // 7 + 1)]
     monitor_days = len({(row["monitor"], row["window_end"]) for row in windows})
     alerts = mine(found["alerts"], "opened_at")
+    # an hour may open before the first day that is judged
+    opened = [days[0], days[-1], *(row["opened_at"].date() for row in alerts)]
+    first = min(opened) - timedelta(days=min(opened).weekday())
+    weeks = [first + number * WEEK for number in range((max(opened) - first).days // 7 + 1)]
     efforts = mine(found["efforts"], "window_end")
     incidents = mine(found["incidents"], "started_at")
     told = [row for row in alerts if row["speaks"]]
@@ -233,7 +240,7 @@ def summary(found: Mapping[str, list[dict[str, Any]]], asked: Asked) -> Backtest
 
 
 def tells(alert: Mapping[str, Any], incident: Mapping[str, Any]) -> bool:
-    """As monitor_effectiveness counts: opened after it began, and begun before it was over."""
+    """Opened after it began, and begun before it was over, wherever it was."""
     return bool(
         alert["monitor"] == incident["monitor"]
         and alert["opened_at"] > incident["started_at"]
@@ -279,18 +286,40 @@ def judged(
 
 
 def kept_within(efforts: list[dict[str, Any]], allowed: int, *, is_floor: bool) -> float | None:
-    """A threshold that no more than so many of the stories reach, in two digits, rounded away."""
-    worse = min if is_floor else max
-    worst: dict[str, float] = {}
-    for row in efforts:
-        if row["effect"] is not None:
-            fingerprint, effect = str(row["fingerprint"]), float(row["effect"])
-            worst[fingerprint] = worse(worst.get(fingerprint, effect), effect)
-    ordered = sorted(worst.values(), reverse=not is_floor)
-    if len(ordered) <= allowed or ordered[allowed] <= 0:
+    """A threshold at which no more than so many alerts remain, in two digits, rounded away.
+
+    What reaches it again before its alert was over is no other alert: it takes clear_windows in
+    between. From the gravest on, the first that makes one too many must not reach it.
+    """
+    ordered = sorted(
+        (row for row in efforts if row["effect"] is not None),
+        key=lambda row: float(row["effect"]),
+        reverse=not is_floor,
+    )
+    reached: dict[str, list[int]] = {}
+    for row in ordered:
+        places = reached.setdefault(str(row["fingerprint"]), [])
+        before = episodes(places, row["clear_windows"])
+        insort(places, int(row["place"]))
+        allowed += before - episodes(places, row["clear_windows"])
+        if allowed < 0:
+            return beyond(float(row["effect"]), is_floor=is_floor)
+    return None
+
+
+def episodes(places: list[int], clear_windows: int) -> int:
+    """How many alerts these windows of one story make at most."""
+    return sum(
+        number == 0 or place - places[number - 1] > clear_windows
+        for number, place in enumerate(places)
+    )
+
+
+def beyond(effect: float, *, is_floor: bool) -> float | None:
+    if effect <= 0:
         return None
-    digit = 10.0 ** (math.floor(math.log10(ordered[allowed])) - 1)
-    digits = ordered[allowed] / digit
+    digit = 10.0 ** (math.floor(math.log10(effect)) - 1)
+    digits = effect / digit
     return round((math.ceil(digits) - 1 if is_floor else math.floor(digits) + 1) * digit, 12)
 
 
@@ -317,7 +346,7 @@ def show(found: Backtest, output: Output, *, everything: bool) -> None:
     )  # fmt: skip
     for rule in rules:
         if rule.problem:
-            output.say(f"  {rule.rule_id}: {rule.problem}")
+            output.say(f"  {clean(rule.rule_id)}: {clean(rule.problem)}")
     quiet = len(found.rules) - len(rules)
     if quiet:
         output.say(f"  Rules without an alert: {quiet} (--all shows them)")

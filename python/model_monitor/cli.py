@@ -12,7 +12,15 @@ from pathlib import Path
 from model_monitor import __version__, commands
 from model_monitor.commands import Options
 from model_monitor.errors import NOT_EVALUATED, OK, MonitorError
-from model_monitor.options import act_options, common_options, day, fail_on, job_options, wait
+from model_monitor.options import (
+    ACTIONS,
+    act_options,
+    common_options,
+    day,
+    fail_on,
+    job_options,
+    wait,
+)
 from model_monitor.output import Output
 
 INTERRUPTED = 130
@@ -164,4 +172,5 @@ def people(add: Callable[[str, Command, str], argparse.ArgumentParser]) -> None:
     decide = add("decide", commands.decide_command, "say what an alert turned out to be")
     decide.add_argument("alert_id", metavar="ALERT_ID", help="or its first characters")
     decide.add_argument("decision", choices=("true", "false", "expected"), help="was it right?")
+    decide.add_argument("--action", choices=ACTIONS, help="what is to be done, whatever is advised")
     act_options(decide)

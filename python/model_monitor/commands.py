@@ -129,7 +129,8 @@ def ack_command(options: Options, output: Output) -> int:
 
 
 def decide_command(options: Options, output: Output) -> int:
-    return act(options, output, "decide", alert_id=options.alert_id, decision=options.decision)
+    said = {"decision": options.decision, "action": options.action}
+    return act(options, output, "decide", alert_id=options.alert_id, **said)
 
 
 def silence_command(options: Options, output: Output) -> int:
@@ -156,7 +157,7 @@ def act(options: Options, output: Output, name: str, **about: Any) -> int:
     from model_monitor.audit import Act
 
     moment = acts.now(getattr(options, "as_of", None))
-    asked = Act(name, moment, acts.author(options.author), options.reason or "", **about)
+    asked = Act(name, moment, acts.author(options.author), acts.reason(options.reason), **about)
     done = acts.write(open_project(options), output, asked)
     if wants_json(options):
         output.json(vars(done))

@@ -8,7 +8,7 @@ from typing import Any
 from model_monitor.alerts import show_alert
 from model_monitor.errors import MonitorError, QueryError, UsageError
 from model_monitor.job import headline
-from model_monitor.output import Output, shown
+from model_monitor.output import Output, clean, shown
 from model_monitor.project import Project
 from model_monitor.reading import read, records
 from model_monitor.refusals import literal
@@ -111,9 +111,10 @@ def show(found: Explained, output: Output) -> None:
     show_alert(found.alert, output, query=True)
     output.title("Counted again from the log")
     if found.problem is not None:
-        output.say(f"  not possible: {found.problem}")
+        output.say(f"  not possible: {clean(found.problem)}")
     for row in found.counted:
-        output.say("  " + ", ".join(f"{name} {shown(value)}" for name, value in row.items()))
+        told = ", ".join(f"{name} {shown(value)}" for name, value in row.items())
+        output.say(f"  {clean(told)}")
     output.title(f"Its history: {len(found.history)} judgements")
     rows = [[row.get(name) for name in HISTORY] for row in found.history[-SHOWN_JUDGEMENTS:]]
     if rows:
@@ -121,7 +122,7 @@ def show(found: Explained, output: Output) -> None:
     if found.held_back:
         output.title(f"It speaks for {len(found.held_back)} others")
         for alert in found.held_back[:SHOWN_HELD]:
-            output.say(f"  {headline(alert)}")
+            output.say(f"  {clean(headline(alert))}")
         if len(found.held_back) > SHOWN_HELD:
             output.say(f"  … and {len(found.held_back) - SHOWN_HELD} more")
 

@@ -71,7 +71,7 @@ def run(project: Project, output: Output, wanted: Wanted, arguments: tuple[str, 
         built = project.build(*arguments)
         project.listener = None
         for warning in progress.warnings:
-            output.note(warning)
+            output.note(clean(warning))
         summary = f"{built.built} built, {len(built.failures)} failed, {built.skipped} skipped"
         output.note(f"  {summary} in {progress.elapsed()}")
         if not built.failures:
@@ -102,7 +102,8 @@ def show(done: Run, output: Output, *, ended: int = SHOWN_ALERTS) -> None:
     retraining.show(done.findings.triggers, output)
     for note in done.findings.notes:
         output.say()
-        output.say(note)
+        for line in note.splitlines():
+            output.say(clean(line))
     show_next(done, output)
 
 

@@ -9,6 +9,12 @@ from pathlib import Path
 
 from model_monitor.locks import WAIT_SECONDS
 
+# What may be done about an incident: words of recommended_action.
+ACTIONS = (
+    "ignore", "monitor", "recalibrate", "retrain", "rollback", "disable_source", "fix_feature",
+    "adjust_policy", "run_experiment", "investigate_data", "investigate",
+)  # fmt: skip
+
 
 def common_options() -> argparse.ArgumentParser:
     """Options that stand before or after the command."""

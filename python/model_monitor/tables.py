@@ -48,6 +48,7 @@ def findings(project: Project) -> Findings:
     notes.extend(told(log) for log in logs if log["problems"] and is_whole(log))
     notes.extend(waiting(project, known, logs))
     notes.extend(rule_problems(project))
+    notes.extend(silence_problems(project))
     notes.extend(not_known_to_be_over(project))
     return Findings(
         records(found_alerts),
@@ -111,6 +112,34 @@ def rule_problems(project: Project) -> list[str]:
             known = [each["rule_id"] for each in defaults]
             problem = f"{problem} {nearest(row['rule_id'], known)}"
         notes.append(f"rule {row['rule_id']} is not applied: {problem}")
+    return notes
+
+
+SILENCES_SQL = """
+select
+    silence_id,
+    until,
+    coalesce(trim(author), '') = '' or coalesce(trim(reason), '') = '' as is_unsaid
+from {table}
+order by silence_id
+"""
+
+
+def silence_problems(project: Project) -> list[str]:
+    """Silences of the policy that end never, or of nobody for no reason."""
+    found = records(read(project, "stg_monitor__silences", SILENCES_SQL))
+    endless = [str(row["silence_id"]) for row in found if row["until"] is None]
+    unsaid = [str(row["silence_id"]) for row in found if row["is_unsaid"]]
+    notes = []
+    if endless:
+        notes.append(
+            f"policy › silences: without until a row silences nothing: {', '.join(endless)}"
+        )
+    if unsaid:
+        notes.append(
+            "policy › silences: who silences, and why, is expected (author, reason): "
+            f"{', '.join(unsaid)}"
+        )
     return notes
 
 

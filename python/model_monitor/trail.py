@@ -28,13 +28,40 @@ from {table}
 where fired_at is not null
 order by fired_at, monitor, kind
 """
-# the rules of the last two moments that were judged
+# the rules of every moment at which they were not those of the one before, and of that one: also of
+# runs that failed later, and had nobody to put it down
 RULES_SQL = """
-select distinct rules.as_of, rules.rule_id, rules.rule_version
-from {table} as rules
-inner join (select distinct as_of from {table} order by as_of desc limit 2) as moments
-    on rules.as_of = moments.as_of
-order by rules.as_of, rules.rule_id
+with runs as (
+    select distinct as_of, rule_id, rule_version from {table}
+),
+moments as (
+    select as_of, count(*) as rule_count, lag(as_of) over (order by as_of) as earlier
+    from runs
+    group by as_of
+),
+kept as (
+    select moments.as_of, count(*) as rule_count
+    from moments
+    inner join runs on moments.as_of = runs.as_of
+    inner join runs as earlier_runs
+        on moments.earlier = earlier_runs.as_of
+        and runs.rule_id = earlier_runs.rule_id
+        and runs.rule_version = earlier_runs.rule_version
+    group by moments.as_of
+),
+turns as (
+    select moments.as_of, moments.earlier
+    from moments
+    inner join moments as befores on moments.earlier = befores.as_of
+    left join kept on moments.as_of = kept.as_of
+    where moments.rule_count <> coalesce(kept.rule_count, 0)
+        or befores.rule_count <> coalesce(kept.rule_count, 0)
+)
+select runs.as_of, runs.rule_id, runs.rule_version
+from runs
+inner join (select as_of from turns union select earlier from turns) as told
+    on runs.as_of = told.as_of
+order by runs.as_of, runs.rule_id
 """
 
 
@@ -82,25 +109,29 @@ def triggers(rows: list[dict[str, Any]]) -> Iterator[Act]:
 
 
 def rules(rows: list[dict[str, Any]]) -> Iterator[Act]:
-    """Of two moments, the rules that came, went, or changed in between."""
-    moments = sorted({row["as_of"] for row in rows})
-    if len(moments) < 2:
-        return
-    before: dict[str, set[str]] = {}
-    now: dict[str, set[str]] = {}
+    """Of each moment, the rules that came, went, or changed since the one before."""
+    moments: dict[Any, dict[str, set[str]]] = {}
     for row in rows:
-        found = now if row["as_of"] == moments[-1] else before
+        found = moments.setdefault(row["as_of"], {})
         found.setdefault(row["rule_id"], set()).add(row["rule_version"])
-    for rule in sorted({*before, *now}):
-        old, new = before.get(rule, set()), now.get(rule, set())
-        # judged twice at one moment by different rules: the next run tells
-        if old == new or len(old) > 1 or len(new) > 1:
+    known: dict[str, set[str]] | None = None
+    for moment in sorted(moments):
+        if known is None:
+            known = dict(moments[moment])
             continue
-        yield Act(
-            act="rule",
-            acted_at=pd.Timestamp(moments[-1]).to_pydatetime(),
-            author="configuration",
-            reason=f"{', '.join(old) or 'none'} before, {', '.join(new) or 'none'} now",
-            subject=rule,
-            decision="changed" if old and new else "added" if new else "removed",
-        )
+        for rule in sorted({*known, *moments[moment]}):
+            old, new = known.get(rule, set()), moments[moment].get(rule, set())
+            # judged twice at one moment by different rules: the next moment tells
+            if len(new) > 1:
+                continue
+            known[rule] = new
+            if old == new or len(old) > 1:
+                continue
+            yield Act(
+                act="rule",
+                acted_at=pd.Timestamp(moment).to_pydatetime(),
+                author="configuration",
+                reason=f"{', '.join(old) or 'none'} before, {', '.join(new) or 'none'} now",
+                subject=rule,
+                decision="changed" if old and new else "added" if new else "removed",
+            )

@@ -49,6 +49,8 @@ RULES = [
     {"rule_id": "no_subject", "subject": "incme*", "family": "drift", "metric": "psi", "warn": "1"},
     {"rule_id": "backwards", "family": "drift", "metric": "psi", "warn": "0.5", "critical": "0.1"},
     {"rule_id": "no_number", "family": "drift", "metric": "psi", "warn": "much"},
+    {"rule_id": "no_distance", "family": "drift", "metric": "psi", "warn": "0"},
+    {"rule_id": "scores_at_maximum", "critical": "0.9", "valid_from": "2026-13-01"},
     {"rule_id": "no_word", "family": "drift", "metric": "psi", "warn": "1", "enabled": "perhaps"},
     {"rule_id": "no_count", "family": "drift", "metric": "psi", "warn": "1", "min_rows": "many"},
     {
@@ -117,7 +119,7 @@ def test_rules_of_ones_own_change_the_defaults_and_mistakes_stop_no_other(projec
     problems = runs["problem"].dropna()
     assert set(problems.index) == {
         "no_metric", "no_monitor", "no_subject", "backwards", "no_number", "no_word", "no_count",
-        "no_floor",
+        "no_floor", "no_distance", "scores_at_maximum",
     }  # fmt: skip
     assert "Valid: missing_rate, unseen_share" in problems["no_metric"]
     assert "Got: mising_rate." in problems["no_metric"]
@@ -125,6 +127,9 @@ def test_rules_of_ones_own_change_the_defaults_and_mistakes_stop_no_other(projec
     assert runs.loc["no_subject", "status"] == "matches_nothing"
     assert "Got: 0.5 and 0.1." in problems["backwards"]
     assert "Got: much" in problems["no_number"]
+    assert "above 0 (a floor: not below 0). Got: 0, nothing." in problems["no_distance"]
+    assert problems["scores_at_maximum"] == "valid_from: not an instant. Got: 2026-13-01."
+    assert runs.loc["scores_at_maximum", "judged"] > 0, "the default goes on"
     assert problems["no_word"] == "enabled: true or false. Got: perhaps."
     assert problems["no_count"] == "min_rows: a number is expected. Got: many."
     assert "Got: 0.5 and 0.8." in problems["no_floor"], "a floor is the graver the lower it is"

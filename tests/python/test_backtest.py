@@ -101,9 +101,11 @@ def test_a_file_that_is_none_of_rules(
 
 def test_a_threshold_within_the_budget() -> None:
     efforts = [
-        {"fingerprint": f"f{number}", "effect": effect}
-        for number, effect in [(1, 0.31), (1, 0.457), (2, 0.2), (3, 0.1234), (4, None)]
-    ]
+        {"fingerprint": f"f{number}", "effect": effect, "place": place, "clear_windows": 2}
+        for number, place, effect in [
+            (1, 3, 0.31), (1, 5, 0.457), (2, 1, 0.2), (3, 1, 0.1234), (4, 1, None),
+        ]
+    ]  # fmt: skip
     assert kept_within(efforts, 0, is_floor=False) == pytest.approx(0.46)
     assert kept_within(efforts, 1, is_floor=False) == pytest.approx(0.21)
     assert kept_within(efforts, 2, is_floor=False) == pytest.approx(0.13)
@@ -111,6 +113,12 @@ def test_a_threshold_within_the_budget() -> None:
     # a floor is kept by lying below what falls
     assert kept_within(efforts, 0, is_floor=True) == pytest.approx(0.12)
     assert kept_within(efforts, 2, is_floor=True) == pytest.approx(0.30)
+    # three windows after it the same story is another alert, until the ones between join the two
+    again = {"fingerprint": "f1", "effect": 0.4, "place": 8, "clear_windows": 2}
+    assert kept_within([*efforts, again], 1, is_floor=False) == pytest.approx(0.41)
+    assert kept_within([*efforts, again], 2, is_floor=False) == pytest.approx(0.21)
+    between = {**again, "effect": 0.39, "place": 6}
+    assert kept_within([*efforts, again, between], 2, is_floor=False) == pytest.approx(0.13)
 
 
 def test_weeks_begin_on_mondays_and_budgets_count_days() -> None:
@@ -150,5 +158,10 @@ def test_weeks_begin_on_mondays_and_budgets_count_days() -> None:
     both = summary(read, Asked())
     assert both.rules[0].per_budget == 2.0
     assert both.recall == 1 / 3, "nothing was told of b"
+    # an hour of the Sunday before the first day that is judged
+    early = {**alerts[0], "opened_at": monday - pd.Timedelta("5h")}
+    weeks = summary({**read, "alerts": [*alerts, early]}, Asked())
+    assert str(weeks.weeks[0]) == "2026-02-23"
+    assert weeks.rules[0].weeks == [1, 2, 1, 0, 1]
     none = summary({**read, "incidents": []}, Asked())
     assert none.precision is none.recall is none.rules[0].precision is None

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
 import subprocess
 import sys
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, cast
 
@@ -12,8 +14,18 @@ import duckdb
 import pandas as pd
 import pytest
 
-from model_monitor import tables
+from model_monitor import acts, tables
+from model_monitor.backtest import Backtest, Rule
+from model_monitor.backtest import show as show_backtest
 from model_monitor.cli import main
+from model_monitor.errors import UsageError
+from model_monitor.explain import Explained
+from model_monitor.explain import show as show_explained
+from model_monitor.job import Run
+from model_monitor.job import show as show_run
+from model_monitor.output import Output
+from model_monitor.project import Build
+from model_monitor.tables import Findings
 
 from .small_project import MONITOR, configure, execute, small_project
 
@@ -146,6 +158,56 @@ def test_what_was_open_when_its_data_stopped_is_said(monkeypatch: pytest.MonkeyP
     )
     assert len(notes) == 6
     assert notes[-1] == "… and 2 more so: monitor_incidents, state stale"
+
+
+def test_silences_that_say_too_little_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    silences = pd.DataFrame(
+        {
+            "silence_id": ["endless", "fine", "why"],
+            "until": pd.to_datetime([None, "2026-01-02", "2026-01-02"]),
+            "is_unsaid": [True, False, True],
+        }
+    )
+    monkeypatch.setattr(tables, "read", lambda *_: silences)
+    assert tables.silence_problems(cast("Any", None)) == [
+        "policy › silences: without until a row silences nothing: endless",
+        "policy › silences: who silences, and why, is expected (author, reason): endless, why",
+    ]
+
+
+def test_nothing_of_a_warehouse_steers_the_terminal() -> None:
+    odd = "\x1b[2J\u202ered"
+    alert = {"severity": "warn", "message": odd}
+    out = io.StringIO()
+    output = Output(out, out)
+    show_explained(Explained(alert, [], [{"value": odd}], None, [alert]), output)
+    show_explained(Explained(alert, [], [], odd), output)
+    rule = Rule(odd, 0.1, None, 0, 0, [0], 1.0, 0.0, None, None, odd)
+    show_backtest(Backtest([date(2026, 1, 5)], 1, 7, [rule]), output, everything=True)
+    run = Run(Build((), 1, 0), Findings(notes=[f"one\n{odd}"]), None, "main")
+    show_run(run, output)
+    assert "\x1b" not in out.getvalue()
+    assert "\u202e" not in out.getvalue()
+    assert "one\n [2J red\n" in out.getvalue(), "a note may have lines"
+
+
+def test_who_acts_when_and_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    def nameless() -> str:
+        raise KeyError("getpwuid(): uid not found: 1234")
+
+    monkeypatch.setattr("getpass.getuser", nameless)
+    assert acts.author(" kim ") == "kim"
+    start = datetime.fromisoformat("2026-03-01")
+    for words, wrong in (
+        ("--author: who acts?", lambda: acts.author(None)),
+        ("--reason: why?", lambda: acts.reason(" ")),
+        ("--until: beyond the year 9999", lambda: acts.until("99999999999d", start)),
+        ("--until: beyond the year 9999", lambda: acts.until("4000000d", start)),
+        ("--until: not a time", lambda: acts.until("\u00b2d", start)),
+        ("--until: not a time", lambda: acts.until("0001-01-01T00:00+14:00", start)),
+    ):
+        with pytest.raises(UsageError, match=words):
+            wrong()
 
 
 def test_a_rule_that_is_not_applied_is_said(

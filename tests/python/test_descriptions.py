@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,14 @@ def test_a_model_is_described_where_it_is(name: str) -> None:
     assert model.get("access") == ("public" if is_mart else "protected")
     assert bool(model.get("config", {}).get("contract", {}).get("enforced")) >= is_mart
     assert all(column.get("description", "").strip() for column in model["columns"])
+
+
+@pytest.mark.parametrize("name", ["monitor_signals", "monitor_judgements", "monitor_alerts"])
+def test_every_family_of_rules_is_named(name: str) -> None:
+    with (ROOT / "seeds" / "monitor_alert_rules.csv").open(encoding="utf-8", newline="") as file:
+        families = {row["family"] for row in csv.DictReader(file)}
+    columns = {column["name"]: column["description"] for column in DESCRIBED[name][1]["columns"]}
+    assert set(columns["family"].rstrip(".\n").split(", ")) == families
 
 
 def test_the_columns_that_are_described_are_those_there_are(tmp_path: Path) -> None:

@@ -164,7 +164,8 @@ def killed_before_it_is_written_down(
 def people_answer(project: Project, ids: list[str], capsys: pytest.CaptureFixture[str]) -> str:
     """Seen, silenced, decided; what cannot be is said."""
     assert ask(project, "ack", ids[0][:10], "--reason", "on it", "--author", "kim") == 0
-    assert ask(project, "decide", ids[0], "true", "--reason", "the feed broke") == 0
+    decide = ["decide", ids[0], "true", "--action", "rollback", "--reason", "the feed broke"]
+    assert ask(project, *decide) == 0
     silence = ["silence", ids[1], "--until", "1d", "--reason", ODD_REASON, "--author", "jo"]
     assert ask(project, *silence) == 0
     assert ask(project, "ack", "zz", "--reason", "?") == 2
@@ -197,6 +198,10 @@ def nobody_has_answered_in_time(project: Project, ids: list[str], there: Receive
     assert by_id.loc[ids[0], "state"] == "acknowledged"
     assert by_id.loc[ids[0], "acknowledged_by"] == "kim"
     assert by_id.loc[ids[0], "decision"] == "true"
+    assert by_id.loc[ids[0], "decided_action"] == "rollback"
+    health = project.frame("monitor_health", "recommendation = 'rollback'")
+    triggers = project.frame("monitor_triggers", "action = 'rollback'")
+    assert not health.empty or not triggers.empty
     assert by_id.loc[ids[1], "silenced_by"] == "jo"
     boss = [request.json for request in there.requests if request.path.startswith("/boss")]
     assert {one["alert_id"] for one in boss} == set(ids[2:])

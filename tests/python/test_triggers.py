@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import duckdb
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,8 +12,9 @@ from sklearn.metrics import roc_auc_score
 
 from model_monitor.project import Project as Ours
 from model_monitor.project import Settings
+from model_monitor.reading import records
 from model_monitor.retraining import by_monitor
-from model_monitor.trail import put_down, rules
+from model_monitor.trail import RULES_SQL, put_down, rules
 
 from .project_harness import Project
 
@@ -299,19 +301,38 @@ def test_what_fired_is_in_the_audit_once(told: Told) -> None:
 
 
 def test_a_rule_that_changed_is_an_act() -> None:
-    before, now = pd.Timestamp("2026-04-01"), pd.Timestamp("2026-04-02")
+    before, now, after = (pd.Timestamp(f"2026-04-0{day}") for day in (1, 2, 3))
     ran = [
         (before, "kept", "a"), (before, "changed", "b"), (before, "removed", "c"),
         (before, "unclear", "d"), (now, "kept", "a"), (now, "changed", "x"), (now, "added", "e"),
         (now, "unclear", "f"), (now, "unclear", "g"),
+        (after, "kept", "a"), (after, "changed", "b"), (after, "added", "e"), (after, "unclear", "g"),
     ]  # fmt: skip
     rows = [dict(zip(("as_of", "rule_id", "rule_version"), row, strict=True)) for row in ran]
     assert [(act.subject, act.decision, act.reason, act.acted_at) for act in rules(rows)] == [
         ("added", "added", "none before, e now", now),
         ("changed", "changed", "b before, x now", now),
         ("removed", "removed", "c before, none now", now),
+        ("changed", "changed", "x before, b now", after),
+        ("unclear", "changed", "d before, g now", after),
     ]
     assert list(rules(rows[:4])) == []
+
+
+def test_rules_of_every_moment_are_compared() -> None:
+    """A run that failed after its rules were judged has put down nothing: the next one does."""
+    with duckdb.connect() as connection:
+        connection.execute(
+            "create table runs as select moment::timestamp as as_of, rule_id, rule_version "
+            "from (values ('2026-04-01', 'a', '1'), ('2026-04-02', 'a', '1'), ('2026-04-03', 'a', '2'), "
+            "('2026-04-04', 'a', '2'), ('2026-04-04', 'b', '1'), ('2026-04-05', 'a', '2'), "
+            "('2026-04-06', 'a', '2')) as rows (moment, rule_id, rule_version)"
+        )
+        found = records(connection.sql(RULES_SQL.format(table="runs")).df())
+    assert {str(row["as_of"])[:10] for row in found} == {f"2026-04-0{day}" for day in (2, 3, 4, 5)}
+    assert [(act.subject, act.decision, act.acted_at.day) for act in rules(found)] == [
+        ("a", "changed", 3), ("b", "added", 4), ("b", "removed", 5),
+    ]  # fmt: skip
 
 
 def test_what_a_replay_says_and_what_v1_has_learned(

@@ -17,6 +17,7 @@ acts as (
         audit.until,
         audit.author,
         audit.decision,
+        audit.action,
         audit.monitor,
         audit.subject,
         audit.slice_name,
@@ -81,6 +82,7 @@ spoken as (
         acts.until,
         acts.author,
         acts.decision,
+        acts.action,
         row_number() over (
             partition by covered.alert_id, acts.act
             order by acts.acted_at desc, acts.act_id desc
@@ -170,8 +172,7 @@ silenced as (
         on coalesce(silences.alert_id, alerts.alert_id) = alerts.alert_id
         and {{ model_monitor.fits_pattern('alerts.monitor', 'silences.monitor') }}
         and {{ model_monitor.fits_pattern('alerts.subject', 'silences.subject') }}
-        and {{ model_monitor.fits_pattern('alerts.slice_name', 'silences.slice_name') }}
-        and {{ model_monitor.fits_pattern('alerts.slice_value', 'silences.slice_value') }}
+        and {{ model_monitor.fits_slice('alerts', 'silences') }}
     where silences.until > {{ as_of }}
 
 ),
@@ -190,7 +191,9 @@ said as (
         max(case when spoken.act = 'decide' and spoken.recency = 1 then spoken.author end)
             as decided_by,
         max(case when spoken.act = 'decide' and spoken.recency = 1 then spoken.decision end)
-            as decision
+            as decision,
+        max(case when spoken.act = 'decide' and spoken.recency = 1 then spoken.action end)
+            as decided_action
     from spoken
     inner join alerts
         on spoken.alert_id = alerts.alert_id
@@ -208,7 +211,8 @@ final as (
         said.acknowledged_by,
         said.decided_at,
         said.decided_by,
-        said.decision
+        said.decision,
+        said.decided_action
     from alerts
     left join silenced
         on alerts.alert_id = silenced.alert_id

@@ -66,7 +66,9 @@ alerts as (
         beginnings.subject_kind,
         beginnings.slice_name,
         beginnings.slice_value,
+        beginnings.window_name,
         beginnings.opened_at,
+        beginnings.last_seen_at,
         coalesce(first_days.since, beginnings.since) as since,
         coalesce(first_days.since_at_latest, beginnings.since_at_latest) as since_at_latest
     from beginnings
@@ -109,15 +111,30 @@ pairs as (
         and (changes.kind <> 'incident' or changes.expected_effect = 'hold')
         and changes.started_at < alerts.opened_at
         and changes.effect_until > alerts.since
+        -- what lasts beyond a stated end, and the windows that still hold some of it, is something
+        -- else; where nobody stated one, a change may be for good
+        and (
+            changes.ended_at is null
+            or alerts.last_seen_at <= case alerts.window_name
+                when '30d' then changes.ended_at + interval '30 days'
+                when '7d' then changes.ended_at + interval '7 days'
+                else changes.ended_at + interval '2 days'
+            end
+        )
         and {{ model_monitor.fits_pattern('alerts.subject', 'changes.subject') }}
-        and {{ model_monitor.fits_pattern('alerts.slice_name', 'changes.slice_name') }}
-        and {{ model_monitor.fits_pattern('alerts.slice_value', 'changes.slice_value') }}
+        and {{ model_monitor.fits_slice('alerts', 'changes') }}
         -- a deploy moves scores and traffic; that it breaks a feature is nobody's intention
         and case
             when changes.kind in ('deploy', 'version')
                 then alerts.family = 'volume'
                     or (alerts.subject_kind = 'score' and alerts.family in ('drift', 'tail'))
             when changes.kind in ('incident', 'holiday') then true
+            -- that a model does worse for good is nobody's intention either
+            when changes.ended_at is null
+                then alerts.family not in (
+                    'quality', 'freshness', 'sla', 'performance', 'estimates', 'calibration',
+                    'ranking', 'concept', 'fairness'
+                )
             else alerts.family not in ('quality', 'freshness', 'sla')
         end as is_expected,
         changes.expected_effect = 'hold' as is_hold
@@ -148,8 +165,8 @@ expected as (
 
     select
         alert_id,
-        min(case when is_hold then change_id end) as held_by,
-        min(kind) as expected_kind,
+        min(case when is_hold then coalesce(change_id, name, kind) end) as held_by,
+        coalesce(min(case when kind = 'incident' then kind end), min(kind)) as expected_kind,
         count(*) as expectations
     from pairs
     where is_expected
@@ -164,6 +181,7 @@ final as (
         alerts.since,
         -- the kind is said unless the name says it already; what is set is deployed
         case
+            when nearest.name is null then nearest.kind
             when lower(nearest.name) like nearest.kind || '%'
                 or position(' ' || nearest.kind || ' ' in ' ' || lower(nearest.name) || ' ') > 0
                 then nearest.name

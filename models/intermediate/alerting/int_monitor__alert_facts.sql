@@ -1,5 +1,8 @@
 {{ config(materialized='table') }}
 {#- One row per alert: its life, how grave it was and is, and what was measured. -#}
+{%- set as_of = model_monitor.as_of_timestamp() %}
+{%- set scope_keys = ['rule_id', 'monitor', 'log', 'family', 'subject', 'metric', 'baseline',
+    'window_name'] %}
 
 with lives as (
 
@@ -22,10 +25,29 @@ rules as (
 
     select
         rule_id,
-        enabled and problem is null as is_judging,
         is_safety
     from {{ ref('model_monitor', 'int_monitor__rules') }}
     where is_in_force
+
+),
+
+-- what each rule is for as of now
+scopes as (
+
+    select *
+    from {{ ref('model_monitor', 'int_monitor__rule_scopes') }}
+    where valid_from <= {{ as_of }}
+        and valid_to > {{ as_of }}
+
+),
+
+slices as (
+
+    select distinct
+        monitor,
+        slice_name
+    from {{ ref('model_monitor', 'int_monitor__slices') }}
+    where is_published
 
 ),
 
@@ -138,6 +160,25 @@ latest as (
 
 ),
 
+-- what its rule goes on to judge: a rule that is gone or narrowed will never say that it is over
+judged as (
+
+    select latest.fingerprint
+    from latest
+    inner join scopes
+        on {{ model_monitor.joined_on('latest', 'scopes', scope_keys) }}
+        and {{ model_monitor.fits_pattern('latest.model_version', 'scopes.version_pattern') }}
+        and {{ model_monitor.fits_pattern('latest.slice_name', 'scopes.slice_pattern') }}
+        and {{ model_monitor.fits_pattern('latest.slice_value', 'scopes.slice_value_pattern') }}
+    left join slices
+        on latest.monitor = slices.monitor
+        and latest.slice_name = slices.slice_name
+    where latest.slice_name = '(all)'
+        or slices.slice_name is not null
+    group by latest.fingerprint
+
+),
+
 kinds as (
 
     select
@@ -187,12 +228,16 @@ final as (
         coalesce(rules.is_safety, false) as is_safety,
         case
             when warned.resolved_at is not null then 'resolved'
-            when not coalesce(rules.is_judging, false) or kinds.monitor is null then 'retired'
+            when judged.fingerprint is null then 'retired'
             when warned.fired_at is null then 'pending'
-            -- a version that is gone is not silent: it has ended
-            when latest.outcome = 'no_data' and latest.model_version <> '(all)' and (
+            -- what is gone is not silent: it has ended
+            when latest.outcome = 'no_data' and (
                 versions.model_version is not null
-                or latest.window_end >= warned.last_seen_at + interval '28 days'
+                -- a log that is late was silent before anybody said so
+                or latest.window_end >= case
+                    when latest.family = 'freshness' then warned.opened_at
+                    else warned.last_seen_at
+                end + interval '28 days'
             ) then 'retired'
             when latest.outcome = 'no_data' then 'stale'
             else 'firing'
@@ -228,6 +273,8 @@ final as (
     left join criticals
         on warned.fingerprint = criticals.fingerprint
         and warned.opened_at = criticals.opened_at
+    left join judged
+        on warned.fingerprint = judged.fingerprint
     left join rules
         on latest.rule_id = rules.rule_id
     left join kinds

@@ -1,14 +1,27 @@
-{#- Open incidents that may ask for an action: held back by nobody, not expected, not taken back,
-    and not about what the version that serves has learned since. -#}
+{#- Open incidents that may ask for an action, the recommended one or what a person decided: held
+    back by nobody, not expected, not taken back, and not about what the version that serves has
+    learned since. -#}
 
-with final as (
+with incidents as (
+
+    select
+        incidents.*,
+        alerts.decision,
+        coalesce(alerts.decided_action, incidents.recommended_action) as action
+    from {{ ref('model_monitor', 'monitor_incidents') }} as incidents
+    inner join {{ ref('model_monitor', 'monitor_alerts') }} as alerts
+        on incidents.alert_id = alerts.alert_id
+
+),
+
+final as (
 
     select
         incidents.monitor,
         incidents.model_version,
-        incidents.recommended_action as action,
+        incidents.action,
         case
-            when incidents.recommended_action <> 'retrain' then 'incident'
+            when incidents.action <> 'retrain' then 'incident'
             when incidents.family in (
                 'performance', 'estimates', 'calibration', 'ranking', 'fairness'
             ) then 'performance'
@@ -16,19 +29,19 @@ with final as (
         end as kind,
         incidents.opened_at,
         incidents.message
-    from {{ ref('model_monitor', 'monitor_incidents') }} as incidents
-    inner join {{ ref('model_monitor', 'monitor_alerts') }} as alerts
-        on incidents.alert_id = alerts.alert_id
+    from incidents
     left join {{ ref('model_monitor', 'int_monitor__served_versions') }} as served
         on incidents.monitor = served.monitor
     where incidents.nature <> 'expected'
         and (incidents.is_safety or incidents.inhibited_by is null)
         and incidents.silenced_by is null
-        and coalesce(alerts.decision, 'true') = 'true'
+        and coalesce(incidents.decision, 'true') = 'true'
+        -- who waits asks for nothing
+        and incidents.action not in ('ignore', 'monitor')
         and {{ model_monitor.is_open('incidents.state') }}
         -- what may be usual, or is of a version that is gone or learned it, is no reason to train
         and (
-            incidents.recommended_action <> 'retrain'
+            incidents.action <> 'retrain'
             or (
                 not incidents.is_learning
                 and incidents.model_version

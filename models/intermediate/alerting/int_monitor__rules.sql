@@ -101,6 +101,9 @@ typed as (
             {{ model_monitor.try_timestamp("nullif(trim(valid_from), '')", 'varchar') }},
             cast('1970-01-01' as timestamp)
         ) as valid_from,
+        coalesce(trim(valid_from), '') <> ''
+        and {{ model_monitor.try_timestamp("nullif(trim(valid_from), '')", 'varchar') }} is null
+            as is_misdated,
         coalesce(
             rule_version,
             {{ model_monitor.rule_hash() }}
@@ -123,7 +126,7 @@ checked as (
 
     select
         *,
-        count(*) over (partition by rule_id, valid_from) as same_count,
+        count(*) over (partition by rule_id, valid_from, is_misdated) as same_count,
         {{ model_monitor.rule_problem() }} as problem
     from typed
 
@@ -164,14 +167,20 @@ lasting as (
         dashboard,
         is_safety,
         valid_from,
-        coalesce(
-            lead(valid_from) over (partition by rule_id order by valid_from, is_own),
-            cast('9999-12-31' as timestamp)
-        ) as valid_to,
+        -- what begins at no instant never holds, and ends nothing that does
+        case
+            when is_misdated then valid_from
+            else coalesce(
+                lead(valid_from) over (
+                    partition by rule_id, is_misdated order by valid_from, is_own
+                ),
+                cast('9999-12-31' as timestamp)
+            )
+        end as valid_to,
         rule_version,
         description,
         case
-            when same_count > 1
+            when problem is null and same_count > 1
                 then 'rule_id, valid_from: two rows are the same. Got: ' || rule_id || '.'
             else problem
         end as problem

@@ -18,5 +18,6 @@
     ['slice_value', model_monitor.type_text()],
     ['until', 'timestamp'],
     ['decision', model_monitor.type_text()],
+    ['action', model_monitor.type_text()],
     ['reason', model_monitor.type_text()],
 ], []) }}

@@ -1,6 +1,8 @@
 {{ config(materialized='table') }}
 {#- How good the alerting has been, by month: as far as people said what alerts were. -#}
-{%- set is_spoken = 'inhibited_by is null and silenced_by is null' %}
+{#- What was expected nobody was told of, unless it is safety. -#}
+{%- set is_spoken = "inhibited_by is null and silenced_by is null"
+    ~ " and (nature <> 'expected' or is_safety)" %}
 {#- An estimate is told before labels are there, and labels that are missing are none of it. -#}
 {%- set is_impact =
     "(layer in ('performance', 'business') and family not in ('estimates', 'labels'))" %}
@@ -75,20 +77,39 @@ early as (
 
 ),
 
--- what people noted as an incident, and whether an alert spoke of it
+spoken as (
+
+    select distinct
+        monitor,
+        incident_id
+    from alerts
+    where {{ is_spoken }}
+
+),
+
+-- what people noted as an incident, and whether an alert at its place spoke of it or was spoken for
 incidents as (
 
     select
         changes.monitor,
         changes.change_id,
         cast(date_trunc('month', changes.started_at) as timestamp) as month_start,
-        max(case when alerts.alert_id is not null then 1 else 0 end) as is_found
+        max(case when spoken.incident_id is not null then 1 else 0 end) as is_found
     from {{ ref('model_monitor', 'stg_monitor__changes') }} as changes
     left join alerts
         on changes.monitor = alerts.monitor
         and alerts.opened_at > changes.started_at
         and alerts.since < coalesce(changes.ended_at, changes.started_at + interval '7 days')
-        and {{ is_spoken }}
+        and {{ model_monitor.fits_pattern('alerts.subject', 'changes.subject') }}
+        -- the whole tells of what is wrong in a part of it
+        and (
+            alerts.model_version = '(all)'
+            or {{ model_monitor.fits_pattern('alerts.model_version', 'changes.model_version') }}
+        )
+        and (alerts.slice_name = '(all)' or {{ model_monitor.fits_slice('alerts', 'changes') }})
+    left join spoken
+        on alerts.monitor = spoken.monitor
+        and alerts.incident_id = spoken.incident_id
     where changes.kind = 'incident'
     group by changes.monitor, changes.change_id, changes.started_at
 

@@ -130,7 +130,7 @@ open_alerts as (
         monitor,
         model_version,
         severity,
-        recommended_action,
+        coalesce(decided_action, recommended_action) as recommended_action,
         strength,
         alert_id
     from {{ ref('model_monitor', 'monitor_alerts') }}
