@@ -231,14 +231,13 @@ final as (
             when judged.fingerprint is null then 'retired'
             when warned.fired_at is null then 'pending'
             -- what is gone is not silent: it has ended
-            when latest.outcome = 'no_data' and (
-                versions.model_version is not null
+            when latest.outcome = 'no_data' and versions.model_version is not null then 'retired'
+            -- nor does a single window after four weeks go on with it: too few rows for a second one
+            when latest.outcome <> 'breach' and latest.window_end >= case
                 -- a log that is late was silent before anybody said so
-                or latest.window_end >= case
-                    when latest.family = 'freshness' then warned.opened_at
-                    else warned.last_seen_at
-                end + interval '28 days'
-            ) then 'retired'
+                when latest.family = 'freshness' then warned.opened_at
+                else warned.last_seen_at
+            end + interval '28 days' then 'retired'
             when latest.outcome = 'no_data' then 'stale'
             else 'firing'
         end as state,
