@@ -1,3 +1,23 @@
+{# The channels that there are: those of python/model_monitor/delivery/channels.py. #}
+{% macro contact_channels() %}
+    {{ return(['alertmanager', 'apprise', 'pagerduty', 'slack', 'webhook']) }}
+{% endmacro %}
+
+{#
+    Whether a text may be the name of an environment variable: letters, digits and underscores. A long
+    one without an underscore is taken for a key that was pasted.
+#}
+{% macro names_variable(text) -%}
+(
+    coalesce({{ text }}, '') <> ''
+    and translate(
+        upper({{ text }}), 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_', ''
+    ) = ''
+    and substr({{ text }}, 1, 1) not in ('0', '1', '2', '3', '4', '5', '6', '7', '8', '9')
+    and (length({{ text }}) < 20 or position('_' in {{ text }}) > 0)
+)
+{%- endmacro %}
+
 {#
     Who hears it: a contact who moves to another channel or another address is another receiver, and
     so is one of two rows with the same contact_id. `prefix` is the relation's, with its dot.

@@ -17,6 +17,8 @@
     'top_contributors', 'action_reason', 'action_against'
 ] %}
 {%- set rank = "case {} when 'critical' then 3 when 'warn' then 2 else 1 end" %}
+{%- set reached_at = "case when contacts.severity = 'critical'"
+    ~ " then coalesce(alerts.critical_at, alerts.detected_at) else alerts.detected_at end" %}
 {%- set text = model_monitor.type_text() %}
 
 with alerts as (
@@ -37,6 +39,7 @@ contacts as (
         *,
         {{ model_monitor.receiver() }} as receiver
     from {{ ref('model_monitor', 'stg_monitor__contacts') }}
+    where problem is null
 
 ),
 
@@ -172,10 +175,14 @@ begun as (
             alerts.is_safety
             or coalesce(covered.severity_rank, 0) < {{ rank.format('alerts.severity') }}
         )
+        -- who waits does so from when it was as grave as he is told of, and not for what is none
         and (
             coalesce(contacts.escalate_after_hours, 0) <= 0
-            or {{ dbt.datediff('alerts.detected_at', as_of, 'second') }}
-                >= 3600 * contacts.escalate_after_hours
+            or (
+                {{ dbt.datediff(reached_at, as_of, 'second') }}
+                    >= 3600 * contacts.escalate_after_hours
+                and coalesce(alerts.decision, '') not in ('false', 'expected')
+            )
         )
     group by
         coalesce(known.told_as, alerts.alert_id),
