@@ -48,7 +48,8 @@ final as (
             when severity not in ('warn', 'critical')
                 then 'severity: unknown. Valid: warn, critical. Got: ' || severity || '.'
             when coalesce(channel not in ({{ model_monitor.word_literals(channels) }}), true)
-                then 'channel: there is no such one. Valid: {{ channels | join(", ") }}.'
+                then 'channel: there is no such one. Valid: '
+                    || '{{ channels | join(", ") }}.'
             when not {{ model_monitor.names_variable('address_variable') }}
                 then 'address_variable: no name of an environment variable. The address belongs'
                     || ' into a variable, its name into the table.'

@@ -187,8 +187,9 @@ said as (
         min(case when spoken.act = 'ack' then greatest(spoken.acted_at, alerts.detected_at) end)
             as acknowledged_at,
         max(case when spoken.act = 'ack' then spoken.acted_at end) as last_acknowledged_at,
-        max(case when spoken.act = 'ack' and spoken.critical_at <= spoken.acted_at then 1 else 0 end)
-            as is_acknowledged_critical,
+        max(case
+            when spoken.act = 'ack' and spoken.critical_at <= spoken.acted_at then 1 else 0
+        end) as is_acknowledged_critical,
         max(case when spoken.act = 'ack' and spoken.recency = 1 then spoken.author end)
             as acknowledged_by,
         max(case when spoken.act = 'decide' and spoken.recency = 1 then spoken.acted_at end)
