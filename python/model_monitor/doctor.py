@@ -104,8 +104,11 @@ def examine_contacts(
     for row in not_superseded(contacts.rename(columns=str.lower), now).to_dict("records"):
         said = {name: "" if pd.isna(value) else str(value).strip() for name, value in row.items()}
         severity = said.get("severity", "").lower() or "warn"
-        if severity not in ("warn", "critical"):
-            problem: str | None = f"severity: unknown. Valid: warn, critical. Got: {severity}"
+        problem: str | None
+        if not said.get("contact_id"):
+            problem = "contact_id: it is missing"
+        elif severity not in ("warn", "critical"):
+            problem = f"severity: unknown. Valid: warn, critical. Got: {severity}"
         else:
             problem = unreachable(
                 said.get("channel", "").lower(), said.get("address_variable", ""), environment

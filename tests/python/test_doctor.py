@@ -61,7 +61,7 @@ def test_contacts_that_could_not_be_told(
         select * from (values
             ('team', 'Slack', 'TEAM_HOOK', null, null), ('pager', 'beeper', 'TEAM_HOOK', '', null),
             ('mail', 'apprise', 'MAIL_OF_NOBODY', 'Warn', null), ('void', null, null, null, null),
-            ('all', 'slack', 'TEAM_HOOK', 'page', null),
+            ('all', 'slack', 'TEAM_HOOK', 'page', null), (null, 'slack', 'TEAM_HOOK', null, null),
             ('paste', 'slack', 'https://hooks.example.com/canary', null, null),
             -- what was said before is no longer so, what is to come is
             ('moved', 'slak', null, null, null), ('moved', 'slack', 'TEAM_HOOK', null, date '2020-01-01'),
@@ -79,6 +79,7 @@ def test_contacts_that_could_not_be_told(
     assert "pager: no such channel. Valid: alertmanager, apprise, pagerduty, slack" in told
     assert "mail: the environment variable MAIL_OF_NOBODY is not set" in told
     assert "void: no such channel." in told
+    assert ": contact_id: it is missing" in told
     assert "all: severity: unknown. Valid: warn, critical. Got: page" in told
     assert "paste: address_variable is no name of an environment variable." in told
     assert "moved" not in told
