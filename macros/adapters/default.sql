@@ -117,6 +117,19 @@
     )
 {%- endmacro %}
 
+{# Whether a word is like one of several patterns between commas. #}
+{% macro is_like_any(word, patterns) -%}
+    {{ return(adapter.dispatch('is_like_any', 'model_monitor')(word, patterns)) }}
+{%- endmacro %}
+
+{% macro default__is_like_any(word, patterns) -%}
+    exists (
+        select 1
+        from unnest(string_to_array({{ patterns }}, ',')) as parts (part)
+        where {{ model_monitor.is_like(word, 'parts.part') }}
+    )
+{%- endmacro %}
+
 {# Some number of its own for every row of a query: not the same in the next run. #}
 {% macro row_number() -%}
     {{ return(adapter.dispatch('row_number', 'model_monitor')()) }}

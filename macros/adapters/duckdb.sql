@@ -44,6 +44,12 @@
     string_agg({{ expression }}, '; ' order by {{ expression }}) filter (where {{ condition }})
 {%- endmacro %}
 
+{% macro duckdb__is_like_any(word, patterns) -%}
+    len(list_filter(
+        string_split({{ patterns }}, ','), lambda part: {{ model_monitor.is_like(word, 'part') }}
+    )) > 0
+{%- endmacro %}
+
 {% macro duckdb__key_number(columns) -%}
     cast('0x' || left({{ model_monitor._key_digest(columns) }}, 15) as bigint)
 {%- endmacro %}

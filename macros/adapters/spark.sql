@@ -90,6 +90,10 @@ chr(39) || replace(replace({{ value }}, chr(92), chr(92) || chr(92)), chr(39), c
     end), 0)
 {%- endmacro %}
 
+{% macro spark__is_like_any(word, patterns) -%}
+    exists(split({{ patterns }}, ','), part -> {{ model_monitor.is_like(word, 'part') }})
+{%- endmacro %}
+
 {% macro spark__raise_error(message) -%}
     cast(raise_error({{ message }}) as integer)
 {%- endmacro %}

@@ -8,18 +8,6 @@
 {{ dbt.hash(fingerprint ~ " || '|' || cast(" ~ window_end ~ " as " ~ model_monitor.type_text() ~ ")") }}
 {%- endmacro %}
 
-{#
-    The name of a transition: the same in every run, so that who is told twice can drop one. What was
-    told to be over once, and is told again, has another.
-#}
-{% macro transition_name(alert_id, contact_id, transition, severity, closings) -%}
-{{ dbt.hash(
-    alert_id ~ " || '|' || " ~ contact_id ~ " || '|' || " ~ transition
-    ~ " || '|' || case when " ~ transition ~ " = 'resolved' then '' else " ~ severity ~ " end"
-    ~ " || coalesce('|' || cast(" ~ closings ~ " as " ~ model_monitor.type_text() ~ "), '')"
-) }}
-{%- endmacro %}
-
 {# How narrow the place of an alert is: one for a version, one per column of its slice. #}
 {% macro alert_depth(alert) -%}
     case when {{ alert }}.model_version = '(all)' then 0 else 1 end

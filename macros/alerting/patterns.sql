@@ -1,6 +1,7 @@
 {#
     Whether a word fits a pattern of a rule: empty or * fits all, a,b one of two words, ctr_* whatever
-    begins so, !(all) whatever (all) does not fit. Both arguments are SQL text.
+    begins so, !(all) whatever (all) does not fit. Each element of a list may be a pattern: home_*,fraud;
+    a ! before a list is about all of it. Both arguments are SQL text.
 #}
 {% macro fits_pattern(word, pattern) -%}
 case
@@ -11,11 +12,15 @@ case
 end
 {%- endmacro %}
 
+{# Lists of words and single patterns are nearly all there are: only a list of patterns is taken apart. #}
 {% macro _fits(word, pattern) -%}
 (
     position(',' || {{ word }} || ',' in ',' || replace({{ pattern }}, ', ', ',') || ',') > 0
-    or {{ word }} like replace(replace(replace(replace(
-        {{ pattern }}, '~', '~~'), '%', '~%'), '_', '~_'), '*', '%') escape '~'
+    or case
+        when position('*' in {{ pattern }}) > 0 and position(',' in {{ pattern }}) > 0
+            then {{ model_monitor.is_like_any(word, "replace(" ~ pattern ~ ", ', ', ',')") }}
+        else {{ model_monitor.is_like(word, pattern) }}
+    end
 )
 {%- endmacro %}
 
@@ -44,4 +49,10 @@ end
         )
     )
 )
+{%- endmacro %}
+
+{# Whether a word is like a pattern, in which * is whatever there is. #}
+{% macro is_like(word, pattern) -%}
+{{ word }} like replace(replace(replace(replace(
+    {{ pattern }}, '~', '~~'), '%', '~%'), '_', '~_'), '*', '%') escape '~'
 {%- endmacro %}

@@ -1,4 +1,7 @@
-{#- Who is told of what, and over which channel: the relation named under policy: contacts. -#}
+{#- Who is told of what, and over which channel: the relation named under policy: contacts. A row
+    with a problem is told nothing: who reads it otherwise may page the wrong people, or nobody. What
+    is no name of a variable may be the secret itself, and goes no further. -#}
+{%- set channels = model_monitor.contact_channels() %}
 
 with contacts as (
 
@@ -14,7 +17,7 @@ with contacts as (
 
 ),
 
-final as (
+trimmed as (
 
     select
         contact_id,
@@ -25,7 +28,33 @@ final as (
         trim(address_variable) as address_variable,
         escalate_after_hours
     from contacts
-    where contact_id is not null
+
+),
+
+final as (
+
+    select
+        contact_id,
+        monitor,
+        owner,
+        severity,
+        case when channel in ({{ model_monitor.word_literals(channels) }}) then channel end
+            as channel,
+        case when {{ model_monitor.names_variable('address_variable') }} then address_variable end
+            as address_variable,
+        escalate_after_hours,
+        case
+            when coalesce(trim(contact_id), '') = '' then 'contact_id: it is missing.'
+            when severity not in ('warn', 'critical')
+                then 'severity: unknown. Valid: warn, critical. Got: ' || severity || '.'
+            when coalesce(channel not in ({{ model_monitor.word_literals(channels) }}), true)
+                then 'channel: there is no such one. Valid: '
+                    || '{{ channels | join(", ") }}.'
+            when not {{ model_monitor.names_variable('address_variable') }}
+                then 'address_variable: no name of an environment variable. The address belongs'
+                    || ' into a variable, its name into the table.'
+        end as problem
+    from trimmed
 
 )
 

@@ -103,9 +103,16 @@ def examine_contacts(
     findings = []
     for row in not_superseded(contacts.rename(columns=str.lower), now).to_dict("records"):
         said = {name: "" if pd.isna(value) else str(value).strip() for name, value in row.items()}
-        problem = unreachable(
-            said.get("channel", "").lower(), said.get("address_variable", ""), environment
-        )
+        severity = said.get("severity", "").lower() or "warn"
+        problem: str | None
+        if not said.get("contact_id"):
+            problem = "contact_id: it is missing"
+        elif severity not in ("warn", "critical"):
+            problem = f"severity: unknown. Valid: warn, critical. Got: {severity}"
+        else:
+            problem = unreachable(
+                said.get("channel", "").lower(), said.get("address_variable", ""), environment
+            )
         if problem is not None:
             text = f"{said.get('contact_id', '')}: {problem}"
             advice = "Nothing is told there, and `run` ends with 3 when it should be."

@@ -6,6 +6,8 @@ import hashlib
 import hmac
 import re
 import time
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.header import decode_header, make_header
 from typing import Any
@@ -34,7 +36,8 @@ def word(channel: str, transition: str = "firing", **changes: Any) -> Word:
         "recommended_action": "roll back", "runbook": "https://runbooks.example.com/x",
         "dashboard": None,
     }  # fmt: skip
-    return Word("t1", transition, "team", channel, "TEAM_ADDRESS", {**row, **changes})
+    told = {**row, **changes}
+    return Word("t1", transition, "team", channel, "TEAM_ADDRESS", told, told["owner"])
 
 
 def sent(about: Word, address: str, **environment: str) -> int:
@@ -105,9 +108,21 @@ def test_alertmanager_knows_an_alert_by_its_labels_and_ends_the_other_gravity() 
     year = {alert["labels"]["severity"]: int(alert["endsAt"][:4]) for alert in begun}
     assert year["critical"] == year["warn"] + 1
     assert all(int(alert["endsAt"][:4]) == year["warn"] for alert in ended)
+    assert begun[0]["labels"]["owner"] == "feed"
     names = [*begun[0]["labels"], *begun[0]["annotations"]]
     assert all(re.fullmatch("[a-zA-Z_][a-zA-Z0-9_]*", name) for name in names)
     assert all(isinstance(value, str) for value in begun[0]["annotations"].values())
+
+
+def test_alertmanager_ends_what_has_another_owner_now() -> None:
+    begun = word("alertmanager")
+    # its rule was removed, and with it whoever owned it
+    ended = replace(word("alertmanager", "resolved", owner=None), told_owner=begun.told_owner)
+    with receiver() as there:
+        sent(begun, there.url)
+        sent(ended, there.url)
+    first, last = (request.json for request in there.requests)
+    assert [alert["labels"] for alert in first] == [alert["labels"] for alert in last]
 
 
 def test_mail_goes_out_over_smtp() -> None:
@@ -155,7 +170,7 @@ def test_a_word_that_is_refused_keeps_no_other_waiting(
     with receiver(*answers) as there:
         words = [word("webhook") for _ in range(3)][: max(2, len(told))]
         found = outcomes(words, Http(sleep=naps.append), {"TEAM_ADDRESS": there.url})
-        assert [problem for _, problem, _ in found] == told
+        assert [error and str(error) for _, error, _ in found] == told
 
 
 @pytest.mark.parametrize(
@@ -222,9 +237,32 @@ def test_addresses_that_are_none_are_told_without_being_told(
     assert CANARY not in caplog.text + "".join(capsys.readouterr())
 
 
+@pytest.mark.parametrize("channel", CHANNELS)
+@pytest.mark.parametrize(
+    "pasted",
+    [
+        "https://hooks.example.com/T0/B0/" + CANARY, f"mailto://user:{CANARY}@mail.example.com",
+        "R03E9OKTLKSMJD0C0XKQ9Q1W9S5B7V2D", "e93facc04764012d7bfb002500d5d1a6",
+    ],
+)  # fmt: skip
+def test_an_address_in_place_of_its_variable_is_not_quoted(channel: str, pasted: str) -> None:
+    with pytest.raises(NotSentError, match="no name of an environment variable") as failure:
+        send(replace(word(channel), address_variable=pasted), Http(), {})
+    assert pasted not in f"{failure.value!r}"
+    # nor in the other wrong column
+    with pytest.raises(NotSentError, match="no such channel") as failure:
+        send(replace(word(channel), channel=pasted), Http(), {})
+    assert pasted not in f"{failure.value!r}"
+
+
 def test_how_long_a_receiver_asks_to_wait() -> None:
     assert asked_pause(None) is None
     assert asked_pause("2.5") == 2.5
     assert asked_pause("-4") == 0.0
     assert asked_pause("Wed, 21 Oct 2015 07:28:00 GMT") == 0.0
     assert asked_pause("soon") is None
+    # a date that names no zone, or says that it names none
+    assert asked_pause("Wed, 21 Oct 2015 07:28:00 -0000") == 0.0
+    assert asked_pause("Wed, 21 Oct 2015 07:28:00") == 0.0
+    ahead = f"{datetime.now(UTC) + timedelta(seconds=20):%a, %d %b %Y %H:%M:%S} -0000"
+    assert 15 < (asked_pause(ahead) or 0.0) <= 20

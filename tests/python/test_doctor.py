@@ -59,12 +59,14 @@ def test_contacts_that_could_not_be_told(
         """
         create or replace table raw.contacts as
         select * from (values
-            ('team', 'Slack', 'TEAM_HOOK', null), ('pager', 'beeper', 'TEAM_HOOK', null),
-            ('mail', 'apprise', 'MAIL_OF_NOBODY', null), ('void', null, null, null),
+            ('team', 'Slack', 'TEAM_HOOK', null, null), ('pager', 'beeper', 'TEAM_HOOK', '', null),
+            ('mail', 'apprise', 'MAIL_OF_NOBODY', 'Warn', null), ('void', null, null, null, null),
+            ('all', 'slack', 'TEAM_HOOK', 'page', null), (null, 'slack', 'TEAM_HOOK', null, null),
+            ('paste', 'slack', 'https://hooks.example.com/canary', null, null),
             -- what was said before is no longer so, what is to come is
-            ('moved', 'slak', null, null), ('moved', 'slack', 'TEAM_HOOK', date '2020-01-01'),
-            ('next', 'slack', 'TEAM_HOOK', null), ('next', 'carrier', null, date '2199-01-01')
-        ) as rows (contact_id, "Channel", address_variable, valid_from)
+            ('moved', 'slak', null, null, null), ('moved', 'slack', 'TEAM_HOOK', null, date '2020-01-01'),
+            ('next', 'slack', 'TEAM_HOOK', null, null), ('next', 'carrier', null, null, date '2199-01-01')
+        ) as rows (contact_id, "Channel", address_variable, severity, valid_from)
         """,
     )
     monkeypatch.setenv("TEAM_HOOK", "https://hooks.example.com/canary")
@@ -77,6 +79,9 @@ def test_contacts_that_could_not_be_told(
     assert "pager: no such channel. Valid: alertmanager, apprise, pagerduty, slack" in told
     assert "mail: the environment variable MAIL_OF_NOBODY is not set" in told
     assert "void: no such channel." in told
+    assert ": contact_id: it is missing" in told
+    assert "all: severity: unknown. Valid: warn, critical. Got: page" in told
+    assert "paste: address_variable is no name of an environment variable." in told
     assert "moved" not in told
     assert "next: no such channel." in told
     assert "canary" not in json.dumps(found)

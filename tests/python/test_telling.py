@@ -243,4 +243,4 @@ def test_without_contacts_nothing_is_told_and_nothing_fails(
     capsys.readouterr()
     assert ask(project, "alert", "--json", "--fail-on", "none") == 0
     found = json.loads(capsys.readouterr().out)
-    assert found["delivery"] == {"sent": 0, "failed": {}, "waiting": 0}
+    assert found["delivery"] == {"sent": 0, "failed": {}, "skipped": {}, "waiting": 0}

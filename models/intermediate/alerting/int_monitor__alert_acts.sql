@@ -41,6 +41,7 @@ covered as (
 
     select
         acted.alert_id as said_of,
+        acted.critical_at,
         alerts.alert_id
     from (
         select distinct alert_id
@@ -66,6 +67,7 @@ covered as (
 
     select
         alert_id as said_of,
+        critical_at,
         alert_id
     from alerts
 
@@ -77,6 +79,7 @@ spoken as (
 
     select
         covered.alert_id,
+        covered.critical_at,
         acts.act,
         acts.acted_at,
         acts.until,
@@ -184,6 +187,10 @@ said as (
         -- what was found later was seen when it was found
         min(case when spoken.act = 'ack' then greatest(spoken.acted_at, alerts.detected_at) end)
             as acknowledged_at,
+        max(case when spoken.act = 'ack' then spoken.acted_at end) as last_acknowledged_at,
+        max(case
+            when spoken.act = 'ack' and spoken.critical_at <= spoken.acted_at then 1 else 0
+        end) as is_acknowledged_critical,
         max(case when spoken.act = 'ack' and spoken.recency = 1 then spoken.author end)
             as acknowledged_by,
         max(case when spoken.act = 'decide' and spoken.recency = 1 then spoken.acted_at end)
@@ -208,6 +215,8 @@ final as (
         silenced.author as silenced_by,
         silenced.until as silenced_until,
         said.acknowledged_at,
+        said.last_acknowledged_at,
+        coalesce(said.is_acknowledged_critical, 0) = 1 as is_acknowledged_critical,
         said.acknowledged_by,
         said.decided_at,
         said.decided_by,

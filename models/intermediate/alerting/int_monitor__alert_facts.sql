@@ -85,7 +85,11 @@ criticals as (
             when criticals.resolved_at is null
                 and (criticals.fired_at is not null or warned.fired_at is null) then 1
             else 0
-        end) as is_critical
+        end) as is_critical,
+        min(case
+            when criticals.resolved_at is null and criticals.fired_at is not null
+                then criticals.detected_at
+        end) as critical_at
     from warned
     inner join lives as criticals
         on warned.fingerprint = criticals.fingerprint
@@ -249,6 +253,7 @@ final as (
         measured.first_window_start,
         warned.opened_at,
         warned.detected_at,
+        criticals.critical_at,
         warned.last_seen_at,
         warned.resolved_at,
         measured.shown_window_start,

@@ -77,6 +77,7 @@ members as (
         end as width,
         case when acts.silenced_by is null or facts.is_safety then 0 else 1 end as is_silent,
         case when facts.severity = 'critical' then 1 else 0 end as gravity,
+        facts.critical_at,
         -- what nobody is to hear of makes nothing graver
         case
             when facts.severity <> 'critical' then 0
@@ -121,7 +122,9 @@ ranked as (
         ) as first_alert,
         max(may_speak) over (partition by root) as has_speaker,
         max(told_gravity) over (partition by root) as gravest,
-        max(told_gravity * is_open) over (partition by root) as gravest_open
+        max(told_gravity * is_open) over (partition by root) as gravest_open,
+        min(case when told_gravity * is_open = 1 then critical_at end) over (partition by root)
+            as grave_at
     from members
 
 ),
@@ -147,7 +150,12 @@ final as (
             when alert_id <> speaker and alert_id <> open_speaker then gravity
             when is_open = 1 then greatest(gravity, gravest_open)
             else greatest(gravity, gravest)
-        end = 1 as is_critical
+        end = 1 as is_critical,
+        case
+            when alert_id <> speaker and alert_id <> open_speaker then critical_at
+            when critical_at < grave_at then critical_at
+            else coalesce(grave_at, critical_at)
+        end as critical_at
     from ranked
 
 )

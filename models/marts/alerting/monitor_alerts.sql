@@ -101,7 +101,8 @@ known as (
         end as nature,
         coalesce(incidents.stage, 11) as stage,
         incidents.incident_id,
-        coalesce(incidents.is_critical, false) as is_critical,
+        coalesce(incidents.is_critical, false) or facts.severity = 'critical' as is_critical,
+        coalesce(incidents.critical_at, facts.critical_at) as found_critical_at,
         -- safety alerts are never held back
         case
             when facts.is_safety then null
@@ -111,6 +112,8 @@ known as (
         case when not facts.is_safety then acts.silenced_by end as silenced_by,
         case when not facts.is_safety then acts.silenced_until end as silenced_until,
         acts.acknowledged_at,
+        acts.last_acknowledged_at,
+        acts.is_acknowledged_critical,
         acts.acknowledged_by,
         acts.decided_at,
         acts.decided_by,
@@ -187,8 +190,12 @@ final as (
         slice_value,
         rule_id,
         rule_version,
+        -- who has seen a warning has not seen how grave it is now
         case
-            when state = 'firing' and acknowledged_at is not null then 'acknowledged'
+            when state <> 'firing' or acknowledged_at is null then state
+            when not is_critical
+                or is_acknowledged_critical
+                or found_critical_at <= last_acknowledged_at then 'acknowledged'
             else state
         end as state,
         case when is_critical then 'critical' else severity end as severity,
@@ -197,6 +204,7 @@ final as (
         since,
         opened_at,
         detected_at,
+        case when is_critical then found_critical_at end as critical_at,
         last_seen_at,
         resolved_at,
         current_value,

@@ -8,7 +8,7 @@
     words of the run that saw it. What was sent of it is in monitor_deliveries. -#}
 {%- set as_of = model_monitor.as_of_timestamp() %}
 {%- set occasion = [
-    'transition_id', 'transition', 'contact_id', 'channel', 'address_variable', 'as_of'
+    'transition_id', 'transition', 'contact_id', 'channel', 'address_variable', 'as_of', 'episode'
 ] %}
 {%- set wording = [
     'alert_id', 'monitor', 'model_version', 'subject', 'metric', 'slice_name', 'slice_value',
@@ -17,6 +17,9 @@
     'top_contributors', 'action_reason', 'action_against'
 ] %}
 {%- set rank = "case {} when 'critical' then 3 when 'warn' then 2 else 1 end" %}
+{%- set reached_at = "case when contacts.severity = 'critical'"
+    ~ " then coalesce(alerts.critical_at, alerts.detected_at) else alerts.detected_at end" %}
+{%- set text = model_monitor.type_text() %}
 
 with alerts as (
 
@@ -32,7 +35,11 @@ incidents as (
 
 contacts as (
 
-    select * from {{ ref('model_monitor', 'stg_monitor__contacts') }}
+    select
+        *,
+        {{ model_monitor.receiver() }} as receiver
+    from {{ ref('model_monitor', 'stg_monitor__contacts') }}
+    where problem is null
 
 ),
 
@@ -45,19 +52,21 @@ earlier as (
         contact_id,
         channel,
         address_variable,
+        {{ model_monitor.receiver() }} as receiver,
         transition,
-        as_of,
+        {{ model_monitor.told_episode(this) }} as episode,
         {{ rank.format('severity') }} as severity_rank
     from {{ this }}
     {%- else -%}
     select
-        cast(null as {{ model_monitor.type_text() }}) as transition_id,
-        cast(null as {{ model_monitor.type_text() }}) as alert_id,
-        cast(null as {{ model_monitor.type_text() }}) as contact_id,
-        cast(null as {{ model_monitor.type_text() }}) as channel,
-        cast(null as {{ model_monitor.type_text() }}) as address_variable,
-        cast(null as {{ model_monitor.type_text() }}) as transition,
-        cast(null as timestamp) as as_of,
+        cast(null as {{ text }}) as transition_id,
+        cast(null as {{ text }}) as alert_id,
+        cast(null as {{ text }}) as contact_id,
+        cast(null as {{ text }}) as channel,
+        cast(null as {{ text }}) as address_variable,
+        cast(null as {{ text }}) as receiver,
+        cast(null as {{ text }}) as transition,
+        cast(null as integer) as episode,
         0 as severity_rank
     from (select 1 as nothing) as no_run
     where 1 = 0
@@ -65,40 +74,43 @@ earlier as (
 
 ),
 
--- what was told to be over is told anew when it is not
-closings as (
+-- from the first word that it has begun to the word that it is over; what begins again is another
+episodes as (
 
     select
         alert_id,
+        receiver,
         contact_id,
-        count(*) as times,
-        max(as_of) as closed_at
+        channel,
+        address_variable,
+        episode,
+        max(severity_rank) as severity_rank,
+        max(case when transition = 'resolved' then 1 else 0 end) as is_over,
+        row_number() over (
+            partition by alert_id, receiver order by episode desc
+        ) as recency
     from earlier
-    where transition = 'resolved'
-    group by alert_id, contact_id
+    group by alert_id, receiver, contact_id, channel, address_variable, episode
 
 ),
 
--- what a contact believes to be open, by the name that it was told; late rows may have made two
+-- what a receiver believes to be open, by the name that it was told; late rows may have made two
 -- alerts one
 told as (
 
     select
-        earlier.alert_id as told_as,
+        episodes.alert_id as told_as,
         names.alert_id,
-        earlier.contact_id,
-        min(earlier.channel) as channel,
-        min(earlier.address_variable) as address_variable,
-        max(earlier.severity_rank) as severity_rank
-    from earlier
-    left join closings
-        on earlier.alert_id = closings.alert_id
-        and earlier.contact_id = closings.contact_id
+        episodes.receiver,
+        episodes.contact_id,
+        episodes.channel,
+        episodes.address_variable,
+        episodes.episode,
+        episodes.severity_rank
+    from episodes
     left join {{ ref('model_monitor', 'int_monitor__alert_names') }} as names
-        on earlier.alert_id = names.known_as
-    where earlier.transition <> 'resolved'
-        and (closings.closed_at is null or earlier.as_of > closings.closed_at)
-    group by earlier.alert_id, names.alert_id, earlier.contact_id
+        on episodes.alert_id = names.known_as
+    where episodes.is_over = 0
 
 ),
 
@@ -106,11 +118,11 @@ known as (
 
     select
         alert_id,
-        contact_id,
+        receiver,
         max(told_as) as told_as,
         max(severity_rank) as severity_rank
     from told
-    group by alert_id, contact_id
+    group by alert_id, receiver
 
 ),
 
@@ -119,26 +131,29 @@ covered as (
 
     select
         alerts.incident_id,
-        known.contact_id,
+        known.receiver,
         max(known.severity_rank) as severity_rank
     from known
     inner join alerts
         on known.alert_id = alerts.alert_id
     where {{ model_monitor.is_open('alerts.state') }}
-    group by alerts.incident_id, known.contact_id
+    group by alerts.incident_id, known.receiver
 
 ),
 
--- what holds an alert back holds its word back: when it goes, the alert is told of
+-- what holds an alert back holds its word back: when it goes, the alert is told of. Two rows of
+-- one receiver are one word
 begun as (
 
     select
         coalesce(known.told_as, alerts.alert_id) as told_as,
         alerts.alert_id,
+        contacts.receiver,
         contacts.contact_id,
         contacts.channel,
         contacts.address_variable,
-        case when contacts.escalate_after_hours > 0 then 'escalated' else 'firing' end as transition
+        max(case when contacts.escalate_after_hours > 0 then 'escalated' else 'firing' end)
+            as transition
     from alerts
     inner join contacts
         on {{ model_monitor.fits_pattern('alerts.monitor', 'contacts.monitor') }}
@@ -146,10 +161,10 @@ begun as (
         and {{ rank.format('alerts.severity') }} >= {{ rank.format('contacts.severity') }}
     left join known
         on alerts.alert_id = known.alert_id
-        and contacts.contact_id = known.contact_id
+        and contacts.receiver = known.receiver
     left join covered
         on alerts.incident_id = covered.incident_id
-        and contacts.contact_id = covered.contact_id
+        and contacts.receiver = covered.receiver
     where alerts.state = 'firing'
         and alerts.inhibited_by is null
         and alerts.silenced_by is null
@@ -160,19 +175,32 @@ begun as (
             alerts.is_safety
             or coalesce(covered.severity_rank, 0) < {{ rank.format('alerts.severity') }}
         )
+        -- who waits does so from when it was as grave as he is told of, and not for what is none
         and (
             coalesce(contacts.escalate_after_hours, 0) <= 0
-            or {{ dbt.datediff('alerts.detected_at', as_of, 'second') }}
-                >= 3600 * contacts.escalate_after_hours
+            or (
+                {{ dbt.datediff(reached_at, as_of, 'second') }}
+                    >= 3600 * contacts.escalate_after_hours
+                and coalesce(alerts.decision, '') not in ('false', 'expected')
+            )
         )
+    group by
+        coalesce(known.told_as, alerts.alert_id),
+        alerts.alert_id,
+        contacts.receiver,
+        contacts.contact_id,
+        contacts.channel,
+        contacts.address_variable
 
 ),
 
+-- whoever was told that it had begun, and there
 ended as (
 
     select
         told.told_as,
         told.alert_id,
+        told.receiver,
         told.contact_id,
         told.channel,
         told.address_variable,
@@ -192,19 +220,31 @@ transitions as (
 
 ),
 
+-- the episode that is open goes on
+numbered as (
+
+    select
+        transitions.*,
+        coalesce(episodes.episode, 0) + coalesce(episodes.is_over, 1) as episode
+    from transitions
+    left join episodes
+        on transitions.told_as = episodes.alert_id
+        and transitions.receiver = episodes.receiver
+        and episodes.recency = 1
+
+),
+
 written as (
 
     select
-        {{ model_monitor.transition_name(
-            'transitions.told_as', 'transitions.contact_id', 'transitions.transition',
-            'alerts.severity', 'closings.times'
-        ) }} as transition_id,
-        transitions.transition,
-        transitions.contact_id,
-        transitions.channel,
-        transitions.address_variable,
+        {{ model_monitor.transition_name('numbered', 'alerts.severity') }} as transition_id,
+        numbered.transition,
+        numbered.contact_id,
+        numbered.channel,
+        numbered.address_variable,
         {{ as_of }} as as_of,
-        transitions.told_as as alert_id,
+        numbered.episode,
+        numbered.told_as as alert_id,
         alerts.monitor,
         alerts.model_version,
         alerts.subject,
@@ -227,12 +267,9 @@ written as (
         incidents.top_contributors,
         incidents.action_reason,
         incidents.action_against
-    from transitions
+    from numbered
     inner join alerts
-        on transitions.alert_id = alerts.alert_id
-    left join closings
-        on transitions.told_as = closings.alert_id
-        and transitions.contact_id = closings.contact_id
+        on numbered.alert_id = alerts.alert_id
     -- in the words of the incident, if it is this alert that speaks for it
     left join incidents
         on alerts.alert_id = incidents.alert_id
@@ -242,32 +279,38 @@ written as (
 {%- if is_incremental() %}
 
 -- what late rows show never to have been is over, in the words in which it was told
+unfounded as (
+
+    select
+        *,
+        'resolved' as transition
+    from told
+    where alert_id is null
+
+),
+
 withdrawn as (
 
     select
-        {{ model_monitor.transition_name(
-            'told.told_as', 'told.contact_id', "'resolved'", "''", 'closings.times'
-        ) }} as transition_id,
-        'resolved' as transition,
-        told.contact_id,
-        told.channel,
-        told.address_variable,
+        {{ model_monitor.transition_name('unfounded', "''") }} as transition_id,
+        unfounded.transition,
+        unfounded.contact_id,
+        unfounded.channel,
+        unfounded.address_variable,
         {{ as_of }} as as_of,
+        unfounded.episode,
         {%- for column in wording %}
         {{ as_of ~ ' as resolved_at' if column == 'resolved_at' else 'words.' ~ column }},
         {%- endfor %}
         row_number() over (
-            partition by told.told_as, told.contact_id order by words.as_of desc
+            partition by unfounded.told_as, unfounded.receiver
+            order by words.as_of desc, {{ rank.format('words.severity') }} desc
         ) as recency
-    from told
+    from unfounded
     inner join {{ this }} as words
-        on told.told_as = words.alert_id
-        and told.contact_id = words.contact_id
+        on unfounded.told_as = words.alert_id
+        and unfounded.receiver = {{ model_monitor.receiver('words.') }}
         and words.transition <> 'resolved'
-    left join closings
-        on told.told_as = closings.alert_id
-        and told.contact_id = closings.contact_id
-    where told.alert_id is null
 
 ),
 {%- endif %}

@@ -7,6 +7,7 @@ import hmac
 import json
 import logging
 import os
+import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -68,14 +69,21 @@ def pagerduty(word: Word, address: str, http: Http, environment: Mapping[str, st
             {"href": link, "text": name} for name, link in links if str(link).startswith("http")
         ]
     url = environment.get("MODEL_MONITOR_PAGERDUTY_URL", PAGERDUTY)
-    return http.post(url, encoded(event), JSON)
+    try:
+        return http.post(url, encoded(event), JSON)
+    except NotSentError as error:
+        # a routing key that is wrong is refused like an event that is, and can be put right
+        error.is_final = False
+        raise
 
 
 def alertmanager(word: Word, address: str, http: Http, _: Mapping[str, str]) -> int:
     """The API v2 of a Prometheus Alertmanager: labels are the alert's identity there."""
-    names = ("monitor", "model_version", "subject", "metric", "slice_name", "slice_value", "owner")
+    names = ("monitor", "model_version", "subject", "metric", "slice_name", "slice_value")
     labels = {"alertname": word.row["rule_id"], "alert_id": word.alert_id}
     labels |= {name: str(word.row[name]) for name in names if word.row.get(name)}
+    # who owns it now may be another: with other labels it would be another alert, and this one stay
+    labels |= {"owner": word.told_owner} if word.told_owner else {}
     notes = {**dict(word.facts), "summary": word.title}
     now = datetime.now(UTC)
     alerts = []
@@ -128,12 +136,27 @@ CHANNELS: dict[str, Send] = {
 def unreachable(
     channel: str, variable: str, environment: Mapping[str, str] = os.environ
 ) -> str | None:
-    """Why nothing can be sent to a contact, as far as it is known beforehand."""
+    """Why nothing can be sent to a contact, as far as it is known beforehand.
+
+    What stands in the wrong column may be the address: it is not quoted.
+    """
     if channel not in CHANNELS:
-        return f"no such channel. Valid: {', '.join(CHANNELS)}. Got: {channel}"
+        got = f" Got: {channel}" if re.fullmatch("[a-z]{1,20}", channel) else ""
+        return f"no such channel. Valid: {', '.join(CHANNELS)}.{got}"
+    if not names_variable(variable):
+        return (
+            "address_variable is no name of an environment variable. The address belongs into a "
+            "variable, its name into the table"
+        )
     if not environment.get(variable, "").strip():
         return f"the environment variable {variable} is not set"
     return None
+
+
+def names_variable(text: str) -> bool:
+    """A long one without an underscore is taken for a key that was pasted."""
+    is_name = re.fullmatch("[A-Za-z_][A-Za-z0-9_]*", text) is not None
+    return is_name and (len(text) < 20 or "_" in text)
 
 
 def send(word: Word, http: Http, environment: Mapping[str, str] = os.environ) -> int:

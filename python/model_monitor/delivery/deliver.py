@@ -10,12 +10,21 @@ from queue import SimpleQueue
 
 from model_monitor.delivery.channels import send
 from model_monitor.delivery.http import Http, NotSentError
-from model_monitor.delivery.outbox import record, waiting
-from model_monitor.delivery.word import Word
+from model_monitor.delivery.outbox import (
+    FAILED,
+    REFUSED,
+    SENT,
+    SKIPPED,
+    contacts,
+    record,
+    waiting,
+)
+from model_monitor.delivery.word import Receiver, Word
 from model_monitor.output import Output, clean
 from model_monitor.project import Project
 
 MOST_AT_ONCE = 8
+NO_CONTACT = "no longer among the contacts"
 
 
 @dataclass
@@ -24,30 +33,74 @@ class Delivered:
 
     sent: int = 0
     failed: dict[str, str] = field(default_factory=dict)  # by contact: why
+    skipped: dict[str, int] = field(default_factory=dict)  # by contact that there is no more
     waiting: int = 0
 
+    def fail(self, contact: str, problem: str) -> None:
+        known = self.failed.get(contact)
+        if known is None:
+            self.failed[contact] = problem
+        elif problem not in known:
+            self.failed[contact] = f"{known}; {problem}"
+
+    def skip(self, contact: str) -> None:
+        self.skipped[contact] = self.skipped.get(contact, 0) + 1
+
     def as_json(self) -> dict[str, object]:
-        return {"sent": self.sent, "failed": self.failed, "waiting": self.waiting}
+        return {
+            "sent": self.sent,
+            "failed": self.failed,
+            "skipped": self.skipped,
+            "waiting": self.waiting,
+        }
 
 
-Outcome = tuple[Word, str | None, int]
+Outcome = tuple[Word, NotSentError | None, int]
 Gate = SimpleQueue[bool]
 
 
 def deliver(
     project: Project, http: Http | None = None, environment: Mapping[str, str] = environ
 ) -> Delivered:
-    """Every word that waits; what a receiver has taken is written down at once."""
+    """Every word that waits; what has become of it is written down at once."""
+    done = Delivered()
+    known = contacts(project)
+    for contact, problem in known.problems:
+        done.fail(contact, problem)
     words = waiting(project)
-    done = Delivered(waiting=len(words))
-    for word, problem, attempts in outcomes(words, http or Http(), environment):
-        record(project, word, problem, attempts)
-        if problem is None:
-            done.sent += 1
-            done.waiting -= 1
-        else:
-            done.failed[word.contact_id] = f"{word.channel}: {problem}"
+    if not known.receivers:
+        # their table may be gone for a while: nothing is given up
+        done.waiting = sum(not word.is_repeat for word in words)
+        return done
+    meant = []
+    for word in words:
+        # whoever was told that it had begun is told that it is over
+        if known.has(word) or (word.is_over and not word.is_repeat):
+            meant.append(word)
+        elif not word.is_repeat:
+            record(project, word, SKIPPED, NO_CONTACT, 0)
+            done.skip(word.contact_id)
+    done.waiting = sum(not word.is_repeat for word in meant)
+    for word, error, attempts in outcomes(meant, http or Http(), environment):
+        status = became(error, is_contact=known.has(word))
+        if not word.is_repeat:
+            record(project, word, status, None if error is None else str(error), attempts)
+            done.sent += status == SENT
+            done.waiting -= status != FAILED
+        if status == SKIPPED:
+            done.skip(word.contact_id)
+        elif error is not None:
+            done.fail(word.contact_id, f"{word.channel}: {error}")
     return done
+
+
+def became(error: NotSentError | None, *, is_contact: bool) -> str:
+    """Refused for what it says, or for somebody who is no contact any more: not tried again."""
+    if error is None:
+        return SENT
+    if error.is_final:
+        return REFUSED
+    return FAILED if is_contact else SKIPPED
 
 
 def alone(project: Project, output: Output, wait: float) -> Delivered:
@@ -59,15 +112,15 @@ def alone(project: Project, output: Output, wait: float) -> Delivered:
 
 
 def outcomes(words: list[Word], http: Http, environment: Mapping[str, str]) -> Iterator[Outcome]:
-    """Each contact's words in their order, until it takes none any more; contacts at once.
+    """Each receiver's words in their order, until it takes none any more; receivers at once.
 
     The next word leaves when what became of the last is written down: whoever kills the run, a
-    contact has had one word at most of which nobody knows.
+    receiver has had one word at most of which nobody knows.
     """
-    by_contact: dict[str, list[Word]] = {}
+    by_receiver: dict[Receiver, list[Word]] = {}
     for word in words:
-        by_contact.setdefault(word.contact_id, []).append(word)
-    if not by_contact:
+        by_receiver.setdefault(word.receiver, []).append(word)
+    if not by_receiver:
         return
     found: SimpleQueue[tuple[Outcome, Gate] | None] = SimpleQueue()
 
@@ -77,7 +130,7 @@ def outcomes(words: list[Word], http: Http, environment: Mapping[str, str]) -> I
                 try:
                     found.put(((word, None, send(word, http, environment)), gate))
                 except NotSentError as error:
-                    found.put(((word, str(error), error.attempts), gate))
+                    found.put(((word, error, error.attempts), gate))
                     # what is refused for what it says keeps nobody else waiting
                     if not error.is_refused:
                         return
@@ -86,11 +139,11 @@ def outcomes(words: list[Word], http: Http, environment: Mapping[str, str]) -> I
         finally:
             found.put(None)
 
-    gates: list[Gate] = [SimpleQueue() for _ in by_contact]
-    with ThreadPoolExecutor(min(len(by_contact), MOST_AT_ONCE)) as pool:
-        for theirs, gate in zip(by_contact.values(), gates, strict=True):
+    gates: list[Gate] = [SimpleQueue() for _ in by_receiver]
+    with ThreadPoolExecutor(min(len(by_receiver), MOST_AT_ONCE)) as pool:
+        for theirs, gate in zip(by_receiver.values(), gates, strict=True):
             pool.submit(tell, theirs, gate)
-        busy = len(by_contact)
+        busy = len(by_receiver)
         try:
             while busy:
                 outcome = found.get()
@@ -105,8 +158,10 @@ def outcomes(words: list[Word], http: Http, environment: Mapping[str, str]) -> I
 
 
 def show(done: Delivered, output: Output) -> None:
-    if done.sent or done.failed:
+    if done.sent or done.failed or done.waiting:
         rest = f"; still to be told: {done.waiting}" if done.waiting else ""
         output.say(f"Told: {done.sent}{rest}")
     for contact, problem in sorted(done.failed.items()):
         output.say(f"  {output.paint('not sent', 'error')}  {clean(contact)}: {clean(problem)}")
+    for contact, count in sorted(done.skipped.items()):
+        output.say(f"  not sent  {clean(contact)}: {NO_CONTACT} ({count})")

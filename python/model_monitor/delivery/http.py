@@ -21,10 +21,13 @@ MEANS_THE_WORD = (400, 413, 422)  # and not who sends it, or where to
 class NotSentError(Exception):
     """The receiver did not take it; the text holds no address and no secret."""
 
-    def __init__(self, text: str, attempts: int, *, is_refused: bool = False) -> None:
+    def __init__(
+        self, text: str, attempts: int, *, is_refused: bool = False, is_final: bool | None = None
+    ) -> None:
         super().__init__(text)
         self.attempts = attempts
         self.is_refused = is_refused  # this word, and not every word
+        self.is_final = is_refused if is_final is None else is_final  # nothing will change that
 
 
 @dataclass(frozen=True)
@@ -75,4 +78,6 @@ def asked_pause(text: str | None) -> float | None:
         moment = parsedate_to_datetime(text)
     except ValueError:
         return None
+    # -0000, or no zone at all, is UTC
+    moment = moment.replace(tzinfo=moment.tzinfo or UTC)
     return max(0.0, (moment - datetime.now(UTC)).total_seconds())

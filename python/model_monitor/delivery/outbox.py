@@ -2,25 +2,91 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from model_monitor.delivery.word import Word
-from model_monitor.errors import MonitorError
+from model_monitor.delivery.word import Receiver, Word
+from model_monitor.errors import MonitorError, QueryError
 from model_monitor.project import Project
-from model_monitor.reading import records
+from model_monitor.reading import read, records
 from model_monitor.rows import insert
 
-WAITING = """
-select outbox.*
-from {outbox} as outbox
-where outbox.transition_id not in (
-    select deliveries.transition_id
-    from {deliveries} as deliveries
-    where deliveries.status = 'sent'
-)
-order by outbox.as_of, outbox.alert_id, outbox.contact_id, outbox.transition_id
+# What a word has become when it is not tried again.
+SENT, FAILED, REFUSED, SKIPPED = "sent", "failed", "refused", "skipped"
+SETTLED = (SENT, REFUSED, SKIPPED)
+
+# Of one run too: it begins, grows graver and ends, and may begin again.
+IN_ORDER = """
+    outbox.as_of,
+    outbox.alert_id,
+    coalesce(outbox.episode, 0),
+    case when outbox.transition = 'resolved' then 1 else 0 end,
+    case when outbox.severity = 'critical' then 1 else 0 end,
+    outbox.contact_id,
+    outbox.transition_id
 """
+# Beside what waits: what stands in an Alertmanager, which forgets it when it is started again.
+WAITING = f"""
+with settled as (
+
+    select
+        deliveries.transition_id,
+        deliveries.channel,
+        max(case when deliveries.status = '{SENT}' then 1 else 0 end) as was_sent
+    from {{deliveries}} as deliveries
+    where deliveries.status in {SETTLED}
+    group by deliveries.transition_id, deliveries.channel
+
+),
+
+ordered as (
+
+    select
+        outbox.*,
+        row_number() over (order by {IN_ORDER}) as place,
+        lead(outbox.transition_id) over (
+            partition by outbox.alert_id, outbox.contact_id, outbox.channel,
+                outbox.address_variable
+            order by {IN_ORDER}
+        ) as next_id,
+        first_value(outbox.owner) over (
+            partition by outbox.alert_id, outbox.contact_id, outbox.channel,
+                outbox.address_variable, coalesce(outbox.episode, 1)
+            order by {IN_ORDER}
+        ) as told_owner
+    from {{outbox}} as outbox
+
+)
+
+select
+    ordered.*,
+    coalesce(settled.was_sent, 0) as was_sent
+from ordered
+left join settled
+    on ordered.transition_id = settled.transition_id
+    and coalesce(ordered.channel, '') = settled.channel
+where settled.transition_id is null
+    or (
+        settled.was_sent = 1
+        and ordered.channel = 'alertmanager'
+        and ordered.transition <> 'resolved'
+        and ordered.next_id is null
+    )
+order by ordered.place
+"""
+CONTACTS = "select contact_id, channel, address_variable, problem from {table}"
+
+
+@dataclass(frozen=True)
+class Contacts:
+    """Who is to be told at present, and what is wrong with rows by which nobody can be told."""
+
+    receivers: set[Receiver] = field(default_factory=set)
+    problems: list[tuple[str, str]] = field(default_factory=list)
+
+    def has(self, word: Word) -> bool:
+        return word.receiver in self.receivers
 
 
 def has_outbox(project: Project) -> bool:
@@ -35,24 +101,45 @@ def tables(project: Project) -> dict[str, str | None]:
 
 
 def waiting(project: Project) -> list[Word]:
-    """Words that no receiver has taken yet, the oldest first."""
+    """Words of which nothing is settled yet, the oldest first."""
     if not has_outbox(project):
         raise MonitorError("There is no table monitor_outbox yet. First: model-monitor run")
-    found = project.warehouse.query(WAITING.format(**tables(project)))
-    return [word(row) for row in records(found)]
+    names = tables(project)
+    # a table of before words were numbered, where the build that would add it has failed
+    columns = project.warehouse.columns(str(names["outbox"])) or []
+    if "episode" not in {column.name.lower() for column in columns}:
+        names["outbox"] = f"(select *, cast(null as integer) as episode from {names['outbox']})"
+    return [word(row) for row in records(project.warehouse.query(WAITING.format(**names)))]
+
+
+def contacts(project: Project) -> Contacts:
+    try:
+        rows = records(read(project, "stg_monitor__contacts", CONTACTS))
+    except QueryError:  # a view of a table that is not there
+        rows = []
+    found = Contacts()
+    for row in rows:
+        who = tuple(str(row[name] or "") for name in ("contact_id", "channel", "address_variable"))
+        found.receivers.add((who[0], who[1], who[2]))
+        if row["problem"]:
+            found.problems.append((who[0] or "a contact", str(row["problem"])))
+    return found
 
 
 def word(row: dict[str, Any]) -> Word:
     """A row of the outbox as a word; what only we need is taken out of what is told."""
     ours = ("transition", "contact_id", "channel", "address_variable")
+    inside = (*ours, "place", "next_id", "told_owner", "was_sent")
     return Word(
         transition_id=str(row["transition_id"]),
         **{name: str(row[name] or "") for name in ours},
-        row={name: value for name, value in row.items() if name not in ours},
+        row={name: value for name, value in row.items() if name not in inside},
+        told_owner=row["told_owner"],
+        is_repeat=bool(row["was_sent"]),
     )
 
 
-def record(project: Project, about: Word, problem: str | None, attempts: int) -> None:
+def record(project: Project, about: Word, status: str, problem: str | None, attempts: int) -> None:
     insert(
         project,
         "monitor_deliveries",
@@ -61,7 +148,7 @@ def record(project: Project, about: Word, problem: str | None, attempts: int) ->
             "contact_id": about.contact_id,
             "channel": about.channel,
             "attempted_at": datetime.now(UTC).replace(tzinfo=None, microsecond=0),
-            "status": "sent" if problem is None else "failed",
+            "status": status,
             "attempts": attempts,
             "detail": problem,
         },

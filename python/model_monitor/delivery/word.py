@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 RESOLVED = "resolved"
+# A contact on a channel, at an address: what is told there is of no account elsewhere.
+Receiver = tuple[str, str, str]
 
 
 @dataclass(frozen=True)
@@ -19,6 +21,12 @@ class Word:
     channel: str
     address_variable: str
     row: dict[str, Any]
+    told_owner: str | None = None  # when this receiver was first told that the alert had begun
+    is_repeat: bool = False  # it was taken before
+
+    @property
+    def receiver(self) -> Receiver:
+        return self.contact_id, self.channel, self.address_variable
 
     @property
     def alert_id(self) -> str:
