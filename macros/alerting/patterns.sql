@@ -39,12 +39,16 @@ end
         and (
             coalesce({{ model_monitor.lies_within(alert, policy) }}, false)
             {%- for number in [1, 2, 3] %}
-            or (
-                {{ model_monitor.fits_pattern(
+            or case
+                {%- if number > 2 %}
+                when {{ alert }}.slice_name not like '%+%+%' then false
+                {%- endif %}
+                when {{ model_monitor.fits_pattern(
                     dbt.split_part(alert ~ '.slice_name', "'+'", number), policy ~ '.slice_name') }}
-                and {{ model_monitor.fits_pattern(
-                    dbt.split_part(alert ~ '.slice_value', "'+'", number), policy ~ '.slice_value') }}
-            )
+                    then {{ model_monitor.fits_pattern(
+                        dbt.split_part(alert ~ '.slice_value', "'+'", number), policy ~ '.slice_value') }}
+                else false
+            end
             {%- endfor %}
         )
     )

@@ -71,7 +71,8 @@ def run(project: Project, output: Output, wanted: Wanted, arguments: tuple[str, 
         built = project.build(*arguments)
         project.listener = None
         for warning in progress.warnings:
-            output.note(clean(warning))
+            for line in warning.splitlines():
+                output.note(clean(line))
         summary = f"{built.built} built, {len(built.failures)} failed, {built.skipped} skipped"
         output.note(f"  {summary} in {progress.elapsed()}")
         if not built.failures:
