@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import duckdb
 import pandas as pd
 import pytest
 
@@ -31,6 +32,17 @@ CONTACTS = pd.DataFrame(
          "escalate_after_hours": 2.0},
     ]
 )  # fmt: skip
+
+PASTED = "https://hooks.example.com/pasted-5e"
+# one of each channel, each with a secret; what stands where the name of a variable belongs is one too
+EVERY_CHANNEL = {
+    "pager": ("pagerduty", "PAGER_KEY"),
+    "ops": ("alertmanager", "OPS_URL"),
+    "mail": ("apprise", "MAIL_URL"),
+    "chat": ("slack", "CHAT_HOOK"),
+    "signed": ("webhook", "SIGNED_HOOK"),
+    "pasted": ("slack", PASTED),
+}
 
 
 @pytest.fixture(scope="module")
@@ -108,6 +120,7 @@ def test_an_alert_on_its_way(
     assert pd.isna(alerts(project).set_index("alert_id").loc[ids[1], "silenced_by"])
     what_was_done_stays(project)
     said.append("".join(capsys.readouterr()))
+    said.append(every_channel_and_every_output(project, there, monkeypatch, capsys))
     no_secret_is_anywhere(project, said)
 
 
@@ -223,12 +236,66 @@ def what_was_done_stays(project: Project) -> None:
     assert ODD_REASON in set(audit["reason"])
 
 
+def every_channel_and_every_output(
+    project: Project,
+    there: Receiver,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> str:
+    """Taken and not taken; the whole job with its copies, and what it says."""
+    rows = [
+        {"contact_id": name, "channel": channel, "address_variable": variable,
+         "escalate_after_hours": None}
+        for name, (channel, variable) in EVERY_CHANNEL.items()
+    ]  # fmt: skip
+    project.load("contacts", pd.DataFrame(rows))
+    monkeypatch.setenv("MODEL_MONITOR_PAGERDUTY_URL", f"{there.url}/pager")
+    monkeypatch.setenv("PAGER_KEY", CANARY)
+    monkeypatch.setenv("OPS_URL", f"{there.url}/{CANARY}")
+    monkeypatch.setenv("MAIL_URL", f"mailto://user:{CANARY}@127.0.0.1:9?to=team@example.com")
+    monkeypatch.setenv("CHAT_HOOK", f"http://127.0.0.1:9/{CANARY}")
+    monkeypatch.setenv("SIGNED_HOOK", f"{there.url}/signed")
+    monkeypatch.setenv("SIGNED_HOOK_SECRET", CANARY)
+    there.requests.clear()
+    later = AS_OF + pd.Timedelta(days=1, hours=2)
+    prometheus = ("--prometheus", str(project.folder / "open.prom"))
+    code = ask(project, "run", "--parquet", *prometheus, "--fail-on", "none", as_of=later)
+    assert code != 0
+    paths = {request.path for request in there.requests}
+    assert {"/pager", f"/{CANARY}/api/v2/alerts", "/signed"} <= paths
+    assert ask(project, "alert", "--json", "--fail-on", "none", as_of=later) == 3
+    ask(project, "doctor", "--json", as_of=later)
+    said = "".join(capsys.readouterr())
+    assert "pasted: address_variable: no name of an environment variable" in said
+    assert "pasted: address_variable is no name of an environment variable" in said
+    assert "mail: apprise: the receiver did not take it" in said
+    # of those who are no contacts any more what waited is given up
+    assert "dead: no longer among the contacts" in said
+    return said
+
+
 def no_secret_is_anywhere(project: Project, said: list[str]) -> None:
-    tables = ("monitor_outbox", "monitor_deliveries", "monitor_alerts", "monitor_audit")
-    texts = [*said, *(project.frame(table).to_csv() for table in tables)]
     files = [file for file in project.folder.rglob("*") if file.is_file()]
-    assert any(file.suffix == ".duckdb" for file in files)
-    assert CANARY not in "".join(texts)
+    kinds = [file.suffix for file in files]
+    assert kinds.count(".duckdb") == 2
+    assert ".prom" in kinds
+    texts = list(said)
+    for file in files:
+        if file.suffix == ".duckdb":
+            with duckdb.connect(str(file), read_only=True) as connection:
+                tables = connection.execute(
+                    "select table_schema || '.' || table_name from information_schema.tables "
+                    "where table_type = 'BASE TABLE' and table_schema <> 'logs' "
+                    "or table_name = 'stg_monitor__contacts'"
+                ).fetchall()
+                assert len(tables) > 30
+                texts += [connection.table(name).df().to_csv() for (name,) in tables]
+        elif file.suffix == ".parquet":
+            texts.append(duckdb.read_parquet(str(file)).df().to_csv())
+    # but in the table of whoever pasted it
+    everything = "".join(texts)
+    assert CANARY not in everything
+    assert PASTED not in everything
     assert not [file for file in files if CANARY.encode() in file.read_bytes()]
 
 
