@@ -128,7 +128,8 @@ micro as (
         {%- if name in ('accuracy', 'precision', 'recall', 'f1') %}
         {{ model_monitor.safe_divide('sums.tp', 'sums.n') }}
         {%- elif name == 'log_loss' %}
-        sums.sum_loss / sums.n
+        -- of the rows that have one
+        sums.sum_loss / nullif(sums.n - sums.invalid_count, 0)
         {%- else %}
         {{ nothing }}
         {%- endif %} as {{ name }},
