@@ -243,7 +243,8 @@ where role = 'live'
     {%- set known = 'nullif(sum(case when is_first and actual is not null and guess is not null then 1 end), 0)' -%}
     {{ return({
         'accuracy': 'sum(case when is_first and actual = guess then 1.0 else 0.0 end) / ' ~ known,
-        'log_loss': 'sum(case when class = actual and p is not null then -ln(greatest(p, 1e-15)) end) / ' ~ known,
+        'log_loss': 'avg(case when class = actual and guess is not null and p is not null'
+            ~ ' then -ln(greatest(p, 1e-15)) end)',
     }) }}
 {% endmacro %}
 

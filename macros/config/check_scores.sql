@@ -4,6 +4,8 @@
     {% set scores = monitor.get('scores') or {} %}
     {% set outcomes = model_monitor._outcome_names(monitor) %}
     {% set kinds = (monitor.get('outcomes') or {}).get('kinds') or {} %}
+    {#- what a label has to be depends on the kind of the scores: yes or no, a class, a number -#}
+    {% set foretold = {} %}
     {% for name, score in scores.items() if score is not none %}
         {% set at = path ~ ' › scores › ' ~ name %}
         {% set kind = model_monitor._score_kind(monitor.get('problem'), score) %}
@@ -18,6 +20,16 @@
             {% do model_monitor._problem_word(
                 problems, at ~ ' › outcome', 'an outcome that is not declared', outcome, outcomes
             ) %}
+        {% endif %}
+        {% if outcome in outcomes and kind in ('binary', 'multiclass', 'regression') %}
+            {% set first = foretold.setdefault(outcome, {'score': name, 'kind': kind}) %}
+            {% if kind != first['kind'] %}
+                {% do model_monitor._problem(
+                    problems, at ~ ' › outcome',
+                    'all scores of an outcome are of one kind, and ' ~ first['score'] ~ ' is ' ~ first['kind'],
+                    'kind: ' ~ first['kind'] ~ ', or another outcome', 'kind ' ~ kind
+                ) %}
+            {% endif %}
         {% endif %}
         {% if score.get('threshold') is not none %}
             {% if kind in ('multiclass', 'regression') %}

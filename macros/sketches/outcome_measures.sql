@@ -24,7 +24,7 @@
 {% for score in outcome.entries | selectattr('kind', 'equalto', 'multiclass')
     | map(attribute='score') | unique %}
 {% do parts.append('micro_' ~ loop.index) %}
-{{ model_monitor._micro_entry(outcome, score, loop.index, keys, has_numbers) }}
+{{ model_monitor._micro_entry(outcome, score, loop.index, keys) }}
 {% endfor %}
 counted_rows as (
 
@@ -167,10 +167,7 @@ rolled_up as (
 
 {#- Are there sums that do not follow from those of a probability? -#}
 {% macro _has_numbers(outcome) %}
-    {{ return(
-        outcome['value'] not in ('binary', 'class')
-        or outcome.entries | selectattr('kind', 'equalto', 'regression') | list | length > 0
-    ) }}
+    {{ return(outcome['value'] == 'number') }}
 {% endmacro %}
 
 {#- Where the rows of a scan go: to each slice that comes out of it, as a score's and as the label's. -#}
@@ -233,7 +230,6 @@ period_start,
     {% set threshold = 'coalesce(version_threshold, ' ~ threshold ~ ')' %}
 {% endif %}
 {% set valid = model_monitor.is_valid_number(subject, x) | trim %}
-{% set unit = '' if is_probability else ' - rulers.center) / rulers.scale' %}
 scored_{{ position }} as (
 
     select
@@ -291,10 +287,8 @@ measured_{{ position }} as (
             when y is not null then {{ model_monitor._state('invalid') }}
             else 0
         end
-        {%- if is_probability or outcome['value'] == 'binary' %}
-        + case when y = 1 then {{ model_monitor._state('yes') }} else 0 end
-        {%- endif %}
         {%- if is_probability %}
+        + case when y = 1 then {{ model_monitor._state('yes') }} else 0 end
         + case
             when not is_good or said is null then 0
             when said then case when y = 1 then {{ model_monitor._state('true_positive') }}
@@ -302,22 +296,16 @@ measured_{{ position }} as (
             when y = 1 then {{ model_monitor._state('false_negative') }}
             else {{ model_monitor._state('true_negative') }}
         end
-        {%- endif %}
-        {%- if is_probability %}
         + case when kind_bin = 0 then {{ model_monitor._state('scored') }} else 0 end
         + case when kind_bin = 0 and said is not null then {{ model_monitor._state('decided') }} else 0 end
         + case when kind_bin = 0 and said then {{ model_monitor._state('said') }} else 0 end
         {%- endif %} as state,
         {%- if has_numbers %}
-        case when is_good then {{ model_monitor.fixed_point('(y' ~ unit if unit else 'y') }} end as y_fixed,
-        case when is_good then {{ model_monitor.fixed_point('(x' ~ unit if unit else 'x') }} end as p_fixed,
-        {{ 'cast(null as decimal(18, 0))' if is_probability
-            else 'case when is_good and y <> 0 then ' ~ model_monitor.fixed_point('abs((x - y) / y)') ~ ' end'
-            }} as ape_fixed,
-        {{ 'case when kind_bin = 0 then ' ~ model_monitor.fixed_point('x') ~ ' end' if is_probability
-            else 'cast(null as decimal(18, 0))' }} as scored_fixed,
-        {{ 'case when y is not null then ' ~ model_monitor.fixed_point('y') ~ ' end'
-            if position == 1 and outcome['value'] != 'class'
+        case when is_good then {{ model_monitor.fixed_point('(y - rulers.center) / rulers.scale') }} end as y_fixed,
+        case when is_good then {{ model_monitor.fixed_point('(x - rulers.center) / rulers.scale') }} end as p_fixed,
+        case when is_good and y <> 0 then {{ model_monitor.fixed_point('abs((x - y) / y)') }} end as ape_fixed,
+        cast(null as decimal(18, 0)) as scored_fixed,
+        {{ 'case when y is not null then ' ~ model_monitor.fixed_point('y') ~ ' end' if position == 1
             else 'cast(null as decimal(18, 0))' }} as label_fixed,
         {%- else %}
         case when kind_bin = 0 then cast(floor(x * 1e6 + 0.5) as bigint) end as x_fixed,
@@ -389,59 +377,70 @@ late * {{ model_monitor._state('late') }}
     {%- if entry.predicted is not none -%}
 said_class
     {%- else -%}
-    {#- NaN is greater than every number to an engine, and the most probable class to nobody -#}
+    {#- what is no probability (1.7, NaN, which is greater than every number) says no class -#}
     {%- set classes = [] -%}
     {%- for other in outcome.entries if other.score == entry.score -%}
         {%- set x = 'x' ~ outcome.entries.index(other) -%}
-        {%- do classes.append(['case when abs(' ~ x ~ ') < 1e300 then ' ~ x ~ ' end', other.class]) -%}
+        {%- do classes.append(['case when ' ~ x ~ ' >= 0 and ' ~ x ~ ' <= 1 then ' ~ x ~ ' end', other.class]) -%}
     {%- endfor -%}
 case greatest({% for x, class in classes %}coalesce({{ x }}, -1e300){{ ', ' if not loop.last }}{% endfor %})
             {%- for x, class in classes %} when {{ x }} then {{ model_monitor.text_literal(class) }}{% endfor %} end
     {%- endif -%}
 {%- endmacro %}
 
-{#- All classes of a multiclass score together: actual and predicted, and the loss of the actual one. -#}
-{% macro _micro_entry(outcome, score, position, keys, has_numbers) %}
+{#-
+    All classes of a multiclass score together: actual and predicted, and the loss of the actual one.
+    A label counts where a class was said of it. It may have no loss all the same (a class that nobody
+    declared, a probability that is missing or none): that is counted as invalid.
+-#}
+{% macro _micro_entry(outcome, score, position, keys) %}
 {% set entries = outcome.entries | selectattr('score', 'equalto', score) | list %}
-{% set said = model_monitor._said_class(outcome, entries[0]) %}
+guessed_{{ position }} as (
+
+    select
+        {{ keys }},
+        matured,
+        observed,
+        y,
+        {{ model_monitor._said_class(outcome, entries[0]) }} as said,
+        case y
+            {%- for entry in entries %}
+            {%- set x = 'x' ~ outcome.entries.index(entry) %}
+            when {{ model_monitor.text_literal(entry.class) }} then case when {{ x }} >= 0 and {{ x }} <= 1 then {{ x }} end
+            {%- endfor %}
+        end as x
+    from log_rows
+
+),
+
 micro_{{ position }} as (
 
     select
         {{ keys }},
         {{ 999 + position }} as entry,
         case
-            when y is null or {{ said }} is null then -1
+            when y is null or said is null then -1
             else 1000 * {{ model_monitor._class_position(entries, 'y') }}
-                + {{ model_monitor._class_position(entries, said) }}
+                + {{ model_monitor._class_position(entries, 'said') }}
         end as bin,
         -1 as delay_bin,
         matured * {{ model_monitor._state('matured') }}
         + observed * {{ model_monitor._state('observed') }}
-        + case when {{ said }} is not null then {{ model_monitor._state('scored') }} else 0 end
-        + case when y is not null and {{ said }} is not null then {{ model_monitor._state('labelled') }} else 0 end
+        + case when said is not null then {{ model_monitor._state('scored') }} else 0 end
         + case
-            when y = {{ said }} then {{ model_monitor._state('true_positive') }}
-            when y <> {{ said }} then {{ model_monitor._state('false_positive') }}
+            when y is null or said is null then 0
+            when x is null then {{ model_monitor._state('labelled') }} + {{ model_monitor._state('invalid') }}
+            else {{ model_monitor._state('labelled') }}
+        end
+        + case
+            when y = said then {{ model_monitor._state('true_positive') }}
+            when y <> said then {{ model_monitor._state('false_positive') }}
             else 0
         end as state,
-        {%- if has_numbers %}
-        cast(null as decimal(18, 0)) as y_fixed,
-        cast(null as decimal(18, 0)) as p_fixed,
-        cast(null as decimal(18, 0)) as ape_fixed,
-        cast(null as decimal(18, 0)) as scored_fixed,
-        cast(null as decimal(18, 0)) as label_fixed,
-        {%- else %}
         cast(null as bigint) as x_fixed,
-        {%- endif %}
-        case y
-            {%- for entry in entries %}
-            {%- set x = 'x' ~ outcome.entries.index(entry) %}
-            when {{ model_monitor.text_literal(entry.class) }}
-                then case when {{ x }} >= 0 and {{ x }} <= 1
-                    then {{ model_monitor.fixed_point('-ln(greatest(' ~ x ~ ', 1e-15))') }} end
-            {%- endfor %}
-        end as loss_fixed
-    from log_rows
+        case when x is not null and said is not null
+            then {{ model_monitor.fixed_point('-ln(greatest(x, 1e-15))') }} end as loss_fixed
+    from guessed_{{ position }}
 
 ),
 {% endmacro %}

@@ -9,7 +9,8 @@
     predictions, those of other scores all of them, what they are expected to be besides: bin -1 has no score, -2 an invalid one, the others are the ruler's fine bins (one bin,
     0, for a regression). Only what has a valid label and a valid score is in their sums. For a
     multiclass score, rows of class (micro) have the actual class times 1000 plus the predicted one for
-    a bin (position from 0, the number of classes for a class never seen).
+    a bin (position from 0, the number of classes for a class never seen); those of them that are invalid
+    have a class that was said, and no loss.
 
     The coverage row, of zeros and for version (all), says that a day was counted.
 #}

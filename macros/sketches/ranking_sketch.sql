@@ -61,7 +61,9 @@ from {{ model_monitor.ranking_sketch(monitor, outcome) }} as sketch
     The sketch of rankings over the touched days of one outcome. A request is the rows of one request id,
     day, role, arm and version; it is in the slices of its least values. It counts once every row of it has
     matured and has a label, and one of them came true; otherwise it is excluded, and so is one that is
-    not whole in the day. Rows without a valid score (or position) come last; ties by position, then id.
+    not whole in the day. Rows without a valid score (or position) come last; ties by position, then id;
+    where a log has no ids what came true comes last, so that a list is the same in every run and no
+    better than it is.
 #}
 {% macro ranking_sketch(monitor, outcome) %}
 {% set log = monitor.logs[0] %}
@@ -129,7 +131,8 @@ from {{ model_monitor.ranking_sketch(monitor, outcome) }} as sketch
                     case when {{ valid }} then {{ '-x' if order == 'score' else 'place' }} end asc,
                     case when {{ model_monitor.is_finite('place') }} then 0 else 1 end asc,
                     case when {{ model_monitor.is_finite('place') }} then place end asc,
-                    {{ model_monitor.text_order('id') }} asc
+                    {{ model_monitor.text_order('id') }} asc,
+                    coalesce(y, 0) asc
             ) as {{ order }}_rank
             {%- endfor %}
         from listed

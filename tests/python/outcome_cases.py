@@ -127,7 +127,9 @@ def _case(random: np.random.Generator, name: str, character: str, size: int) -> 
     score = p.astype(object)
     if character == "missing":
         odd = random.random(size)
-        score = np.select([odd < 0.2, odd < 0.3], [None, float("nan")], score)
+        score = np.select(
+            [odd < 0.2, odd < 0.3, odd < 0.35, odd < 0.4], [None, float("nan"), -0.2, 1.3], score
+        )
     value = random.lognormal(4.0, 1.0, size)
     spoken = random.dirichlet([1.0, 1.5, 0.7], size)
     actual = np.array([random.choice(3, p=row) for row in spoken])
@@ -141,10 +143,17 @@ def _case(random: np.random.Generator, name: str, character: str, size: int) -> 
             "v": value * random.lognormal(0.0, 0.3, size),
             **{f"c_{label}": spoken[:, i] for i, label in enumerate(CLASSES)},
             **{
-                f"d_{label}": np.where(np.arange(size) % 7 == i, np.nan, spoken[:, i])
+                f"d_{label}": np.select(
+                    [np.arange(size) % 7 == i, np.arange(size) % 11 == i],
+                    [np.nan, 1.7],
+                    spoken[:, i],
+                )
                 for i, label in enumerate(CLASSES)
             },
-            "said": np.array(CLASSES)[spoken.argmax(axis=1)],
+            # nobody said anything of a few
+            "said": np.where(
+                np.arange(size) % 13 == 5, None, np.array(CLASSES)[spoken.argmax(axis=1)]
+            ),
             "true_click": true,
             "true_amount": np.where(random.random(size) < 0.02, 0.0, value),
             "true_intent": np.where(

@@ -162,7 +162,8 @@ def decided(cell: pd.DataFrame) -> np.ndarray:
 
 
 def scored(cell: pd.DataFrame, score: str) -> pd.DataFrame:
-    return cell[cell["y"].notna() & pd.to_numeric(cell[score], errors="coerce").notna()]
+    number = pd.to_numeric(cell[score], errors="coerce")
+    return cell[cell["y"].notna() & (number.between(0, 1) if score == "p" else number.notna())]
 
 
 def loss(y: np.ndarray, p: np.ndarray) -> float:
@@ -248,13 +249,14 @@ def decisions(log: pd.DataFrame) -> pd.DataFrame:
 def deciding(
     tmp_path_factory: pytest.TempPathFactory, decisions: pd.DataFrame, known: pd.DataFrame
 ) -> Project:
-    """`shop` has thresholds for what the log does not say; `unsaid` has none."""
+    """`shop` has thresholds for what the log does not say, `always` one of 0; `unsaid` has none."""
     logged = {**MONITOR["predictions"], "decision": "was"}
     monitors = [
         {**MONITOR, "name": name, "predictions": logged, "scores": {"p": score},
          "outcomes": {**MONITOR["outcomes"], "kinds": {"click": MONITOR["outcomes"]["kinds"]["click"]}}}
         for name, score in {
             "shop": MONITOR["scores"]["p"], "unsaid": {"kind": "binary", "outcome": "click"},
+            "always": {"kind": "binary", "outcome": "click", "threshold": 0},
         }.items()
     ]  # fmt: skip
     project = Project(
@@ -270,7 +272,7 @@ def deciding(
     return project
 
 
-@pytest.mark.parametrize("monitor", ["shop", "unsaid"])
+@pytest.mark.parametrize("monitor", ["shop", "unsaid", "always"])
 def test_what_was_decided(
     deciding: Project, decisions: pd.DataFrame, known: pd.DataFrame, monitor: str
 ) -> None:
@@ -282,6 +284,8 @@ def test_what_was_decided(
         was = part["was"]
         if monitor == "shop":
             was = was.fillna(pd.Series(decided(part), index=part.index))
+        elif monitor == "always":
+            was = was.fillna(True)
         y, said = all_y[was.notna()], was.dropna().astype(bool)
         tp, fp = int((said & (y == 1)).sum()), int((said & (y == 0)).sum())
         fn, tn = int((~said & (y == 1)).sum()), int((~said & (y == 0)).sum())
@@ -425,9 +429,18 @@ def r2(y: np.ndarray, v: np.ndarray, unit: float) -> tuple[float, float]:
 
 
 def classes(cell: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """What happened, what was said (nothing of a few: an empty text), every probability."""
     part = cell[cell["y"].notna()]
     spoken = part[[f"c_{name}" for name in CLASSES]].to_numpy(float)
-    return part["y"].to_numpy(str), part["said"].to_numpy(str), spoken
+    return part["y"].to_numpy(str), part["said"].fillna("").to_numpy(str), spoken
+
+
+def loss_of_classes(y: np.ndarray, spoken: np.ndarray) -> float:
+    """Of the rows that have one: what happened is a class, with a probability that is one."""
+    p = np.array([row[CLASSES.index(a)] if a in CLASSES else math.nan
+                  for row, a in zip(spoken, y, strict=True)])  # fmt: skip
+    p = p[(p >= 0) & (p <= 1)]
+    return float(-np.log(p).mean()) if len(p) else math.nan
 
 
 @pytest.mark.parametrize("name", [*CLASSES, "(micro)", "(macro)", "(weighted)"])
@@ -436,8 +449,8 @@ def test_multiclass(project: Project, log: pd.DataFrame, known: pd.DataFrame, na
 
     def one(cell: pd.DataFrame, name: str) -> dict[str, float]:
         y, said, spoken = classes(cell)
-        right, found = y == name, said == name
-        tp, fp, fn = (right & found).sum(), (~right & found).sum(), (right & ~found).sum()
+        right, found, told = y == name, said == name, said != ""
+        tp, fp, fn = (right & found).sum(), (~right & found).sum(), (right & ~found & told).sum()
         p = spoken[:, CLASSES.index(name)]
         both = len(set(right)) == 2
         return {
@@ -445,7 +458,7 @@ def test_multiclass(project: Project, log: pd.DataFrame, known: pd.DataFrame, na
             "precision": ratio(tp, tp + fp),
             "recall": ratio(tp, tp + fn),
             "f1": ratio(2 * tp, 2 * tp + fp + fn),
-            "accuracy": (right == found).mean() if len(y) else math.nan,
+            "accuracy": (right == found)[told].mean() if told.any() else math.nan,
             "brier": np.mean((p - right) ** 2) if len(y) else math.nan,
             "roc_auc": metrics.roc_auc_score(right, p) if both else math.nan,
         }
@@ -458,13 +471,15 @@ def test_multiclass(project: Project, log: pd.DataFrame, known: pd.DataFrame, na
                 k: (v, loose.get(k, 1e-12)) for k, v in one(cell, name).items() if k != "roc_auc"
             }
         if name == "(micro)":
-            ours = np.isin(y, CLASSES)
-            loss = -np.log(
-                [row[CLASSES.index(a)] for row, a in zip(spoken[ours], y[ours], strict=True)]
-            )
-            right = (y == said).mean() if len(y) else math.nan
-            total = loss.sum() / len(y) if ours.any() else math.nan
-            return {"accuracy": (right, 1e-12), "f1": (right, 1e-12), "log_loss": (total, 2e-6)}
+            told = said != ""
+            right = (y == said)[told].mean() if told.any() else math.nan
+            loss = loss_of_classes(y[told], spoken[told])
+            return {
+                "labelled_count": (told.sum(), 0),
+                "accuracy": (right, 1e-12),
+                "f1": (right, 1e-12),
+                "log_loss": (loss, 2e-6),
+            }
         each = [one(cell, label) for label in CLASSES]
         weights = [part["prevalence"] if name == "(weighted)" else 1.0 for part in each]
         found = {}
@@ -483,7 +498,7 @@ def test_multiclass(project: Project, log: pd.DataFrame, known: pd.DataFrame, na
     compared(project, "monitor_performance", where, cells, expected)
 
 
-def test_what_is_no_number_is_not_the_most_probable_class(
+def test_what_is_no_probability_is_not_the_most_probable_class(
     project: Project, log: pd.DataFrame, known: pd.DataFrame
 ) -> None:
     rows = observed(log, known, "intent", AS_OF)
@@ -491,9 +506,15 @@ def test_what_is_no_number_is_not_the_most_probable_class(
     def expected(cell: pd.DataFrame, _: str) -> dict[str, tuple[float, float]]:
         part = cell[cell["y"].notna()]
         spoken = part[[f"d_{name}" for name in CLASSES]].to_numpy(float)
-        said = np.array(CLASSES)[np.nan_to_num(spoken, nan=-1.0).argmax(axis=1)]
-        right = (part["y"].to_numpy(str) == said).mean() if len(part) else math.nan
-        return {"accuracy": (right, 1e-12), "labelled_count": (len(part), 0)}
+        likely = np.where(spoken <= 1, spoken, -1.0)
+        said = np.array(CLASSES)[likely.argmax(axis=1)]
+        y = part["y"].to_numpy(str)
+        right = (y == said).mean() if len(part) else math.nan
+        return {
+            "accuracy": (right, 1e-12),
+            "labelled_count": (len(part), 0),
+            "log_loss": (loss_of_classes(y, spoken), 2e-6),
+        }
 
     cells = {k: v for k, v in groups(rows, "7d", WEEK).items() if v["matured"].any()}
     where = f"score = 'd' and class = '(micro)' and window_name = '7d' and window_end = '{WEEK}'"
@@ -504,16 +525,25 @@ def test_macro_of_whole_is_that_of_scikit_learn(
     project: Project, log: pd.DataFrame, known: pd.DataFrame
 ) -> None:
     rows = observed(log, known, "intent", AS_OF)
-    y, said, _ = classes(groups(rows, "7d", WEEK)["(all)", "(all)", "(all)"])
+    y, said, spoken = classes(groups(rows, "7d", WEEK)["(all)", "(all)", "(all)"])
+    shares = [np.mean(y == name) for name in CLASSES]
+    y, said, spoken = y[said != ""], said[said != ""], spoken[said != ""]
     found = table(
         project,
         "monitor_performance",
         f"score = 'c' and window_name = '7d' and window_end = '{WEEK}'",
     )
     found = found.loc[("(all)", "(all)", "(all)")].set_index("class")
-    for name in ("macro", "weighted"):
-        f1 = metrics.f1_score(y, said, labels=list(CLASSES), average=name)
-        assert found.loc[f"({name})", "f1"] == pytest.approx(f1, abs=1e-6)
+    ours, order = np.isin(y, CLASSES), np.argsort(CLASSES)
+    loss = metrics.log_loss(y[ours], spoken[ours][:, order], labels=sorted(CLASSES))
+    assert 0 < ours.sum() < len(y)
+    assert found.loc["(micro)", "log_loss"] == pytest.approx(loss, abs=1e-6)
+    each = metrics.f1_score(y, said, labels=list(CLASSES), average=None)
+    assert found.loc["(macro)", "f1"] == pytest.approx(each.mean(), abs=1e-6)
+    # the weights are those of all labels
+    assert found.loc["(weighted)", "f1"] == pytest.approx(
+        np.average(each, weights=shares), abs=1e-6
+    )
 
 
 def test_confusion(project: Project, log: pd.DataFrame, known: pd.DataFrame) -> None:

@@ -57,6 +57,19 @@ MONITOR: dict[str, Any] = {
     "windows": ["day", "7d"],
     "limits": {"min_rows": 20, "min_cell": 1},
 }
+# no ids, no positions, one time for a request: nothing orders what has the same score
+BARE: dict[str, Any] = {
+    "name": "bare",
+    "problem": "ranking",
+    "predictions": {
+        **{name: MONITOR["predictions"][name] for name in ("source", "time", "role", "request")},
+        "label": "was_clicked",
+    },
+    "scores": {"p_click": {"outcome": "label"}},
+    "ranking": MONITOR["ranking"],
+    "windows": ["day"],
+    "limits": MONITOR["limits"],
+}
 
 
 def impressions() -> pd.DataFrame:
@@ -113,10 +126,10 @@ def log() -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def found(log: pd.DataFrame, tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
-    project = Project(tmp_path_factory.mktemp("ranking") / "shop", [MONITOR])
+    project = Project(tmp_path_factory.mktemp("ranking") / "shop", [MONITOR, BARE])
     project.load(
         "impressions",
-        log.drop(columns=["clicked", "rating", "is_rated"]),
+        log.rename(columns={"clicked": "was_clicked"}).drop(columns=["rating", "is_rated"]),
         types={"p_click": "double"},
     )
     project.load("events", events(log))
@@ -148,8 +161,10 @@ def in_order(rows: pd.DataFrame, outcome: str, score: str) -> np.ndarray | None:
 def judged(rows: pd.DataFrame, outcome: str, score: str, k: int) -> dict[str, float] | None:
     """One request; none where it does not count."""
     y = in_order(rows, outcome, score)
-    if y is None:
-        return None
+    return None if y is None else measures_of(y, k)
+
+
+def measures_of(y: np.ndarray, k: int) -> dict[str, float]:
     relevant = y > 0
     top = relevant[:k]
     ranks = np.arange(1, len(y) + 1)
@@ -248,6 +263,26 @@ def test_trec_eval_says_the_same_of_each_request(log: pd.DataFrame, outcome: str
                 },
                 abs=1e-9,
             )
+
+
+def test_without_ids_what_came_true_comes_last_of_a_tie(
+    log: pd.DataFrame, found: pd.DataFrame
+) -> None:
+    day = (log["at"] >= WEEK - pd.Timedelta("1D")) & (log["at"] < WEEK)
+    live = log[(log["role"] == "live") & log["request"].notna() & day & log["clicked"].notna()]
+    value = pd.to_numeric(live["p_click"]).astype(float)
+    ordered = live.assign(missing=value.isna(), down=-value).sort_values(
+        ["missing", "down", "clicked"]
+    )
+    lists = [rows["clicked"].to_numpy(float) for _, rows in ordered.groupby("request")]
+    tied = ordered.groupby(["request", "missing", "down"], dropna=False)["clicked"].nunique()
+    assert (tied > 1).sum() > 10
+    for k in KS:
+        each = [measures_of(y, k) for y in lists if y.any()]
+        row = found.loc["day", WEEK, "(all)", "(all)", "(all)", "label", "p_click", k]
+        assert row["request_count"] == len(each)
+        for name in each[0]:
+            assert row[name] == pytest.approx(np.mean([one[name] for one in each]), abs=2e-6), name
 
 
 def test_a_perfect_order_is_one(found: pd.DataFrame) -> None:

@@ -38,6 +38,7 @@ with sums as (
     where sums.class <> '(label)'
         and sums.matured_count > 0
         and (sums.slice_name = '(all)' or sums.matured_count >= monitors.min_cell)
+        and {{ model_monitor.may_be_told('sums') }}
 
 ),
 
@@ -128,7 +129,8 @@ micro as (
         {%- if name in ('accuracy', 'precision', 'recall', 'f1') %}
         {{ model_monitor.safe_divide('sums.tp', 'sums.n') }}
         {%- elif name == 'log_loss' %}
-        sums.sum_loss / sums.n
+        -- of the rows that have one
+        sums.sum_loss / nullif(sums.n - sums.invalid_count, 0)
         {%- else %}
         {{ nothing }}
         {%- endif %} as {{ name }},
