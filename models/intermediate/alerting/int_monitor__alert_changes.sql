@@ -112,9 +112,10 @@ pairs as (
         and changes.started_at < alerts.opened_at
         and changes.effect_until > alerts.since
         -- what lasts beyond a stated end, and the windows that still hold some of it, is something
-        -- else; where nobody stated one, a change may be for good
+        -- else; where nobody stated one a change may be for good, and so is what was deployed
         and (
             changes.ended_at is null
+            or changes.kind in ('deploy', 'version')
             or alerts.last_seen_at <= case alerts.window_name
                 when '30d' then changes.ended_at + interval '30 days'
                 when '7d' then changes.ended_at + interval '7 days'
