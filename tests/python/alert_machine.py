@@ -41,6 +41,15 @@ def side_of(event: Event, level: str) -> str:
     return "near" if event.held_level in (level, "critical") else "clear"
 
 
+def last_breaches(events: Sequence[Event], level: str) -> dict[datetime, datetime]:
+    """When each window was last found in breach."""
+    found: dict[datetime, datetime] = {}
+    for event in sorted(events, key=lambda each: each.as_of):
+        if event.outcome != "no_data" and side_of(event, level) == "breach":
+            found[event.window_end] = event.as_of
+    return found
+
+
 def lives(events: Sequence[Event], level: str) -> list[Life]:
     """By window_end, then as_of; windows without data neither count nor interrupt.
 
@@ -52,6 +61,8 @@ def lives(events: Sequence[Event], level: str) -> list[Life]:
     side: str | None = None
     counted: list[datetime] = []  # windows of the present run, each once in a row
     breaches: list[Event] = []  # of the present run, or life
+
+    last_breach = last_breaches(events, level)
 
     def named(life: Life) -> Life:
         first = min(breaches, key=lambda each: (each.as_of, each.window_end))
@@ -71,7 +82,13 @@ def lives(events: Sequence[Event], level: str) -> list[Life]:
                 current = replace(current, last_seen_at=event.window_end)
             elif len(counted) >= event.for_windows:
                 current = Life(level, counted[0], event.window_end, event.as_of, event.window_end)
-        elif now == "clear" and current is not None and len(counted) >= event.clear_windows:
+        elif (
+            now == "clear"
+            and current is not None
+            and len(counted) >= event.clear_windows
+            # a window that is found in breach again lets nothing go in between
+            and last_breach.get(event.window_end, event.as_of) <= event.as_of
+        ):
             done.append(named(replace(current, resolved_at=event.window_end)))
             current, breaches = None, []
     if current is not None:

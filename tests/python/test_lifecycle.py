@@ -306,7 +306,7 @@ def deliver(project: Project, there: Receiver, as_of: datetime, killed_at: int |
 
         there.arrived = kill
         processes.append(subprocess.Popen(program, stdout=subprocess.DEVNULL))
-        assert processes[0].wait(120) in (0, -signal.SIGKILL)
+        assert processes[0].wait(300) in (0, -signal.SIGKILL)
         there.arrived = lambda _: None
     done = subprocess.run(program, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -83,7 +83,10 @@ streaks as (
             partition by fingerprint, level, run_number order by window_end, as_of
             rows between unbounded preceding and current row
         ) as streak,
-        min(window_end) over (partition by fingerprint, level, run_number) as run_start
+        min(window_end) over (partition by fingerprint, level, run_number) as run_start,
+        max(case when side = 'breach' then as_of end) over (
+            partition by fingerprint, level, window_end
+        ) as last_breach
     from runs
 
 ),
@@ -94,7 +97,10 @@ reached as (
         *,
         case
             when side = 'breach' and streak >= for_windows then 1
-            when side = 'clear' and streak >= clear_windows then 1
+            -- what is found in breach again lets nothing go in between: two alerts would have one
+            -- window, and one name
+            when side = 'clear' and streak >= clear_windows
+                and (last_breach is null or last_breach < as_of) then 1
             else 0
         end as is_reached
     from streaks
