@@ -139,6 +139,10 @@ def test_the_catalogue_is_what_four_weeks_showed(log: pd.DataFrame, project: Pro
         catalogue = weeks[f"{row.entity}_id"].nunique()
         assert row.catalogue_count == catalogue
         assert row.coverage == pytest.approx(row.entity_count / catalogue)
+    # the catalogue is that of live versions
+    shadows = project.frame("monitor_concentration", "role = 'shadow'")
+    assert shadows["catalogue_count"].notna().any()
+    assert shadows["coverage"].isna().all()
 
 
 def test_the_index_is_the_slope_of_the_days(project: Project) -> None:

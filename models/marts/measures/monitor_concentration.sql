@@ -134,9 +134,11 @@ final as (
         cast(concentrations.entropy as {{ double }}) as entropy,
         cast(1 / concentrations.hhi as {{ double }}) as effective_count,
         cast(catalogues.catalogue_count as bigint) as catalogue_count,
-        cast(case when windows.window_name <> '30d' then {{ model_monitor.safe_divide(
-            'concentrations.entity_count', 'catalogues.catalogue_count'
-        ) }} end as {{ double }}) as coverage,
+        -- of what live versions showed: a shadow may choose what none of them did
+        cast(case when windows.window_name <> '30d' and series.role = 'live'
+            then {{ model_monitor.safe_divide(
+                'concentrations.entity_count', 'catalogues.catalogue_count'
+            ) }} end as {{ double }}) as coverage,
         cast(1 - concentrations.head_share as {{ double }}) as long_tail_share,
         cast(trends.feedback_loop_index as {{ double }}) as feedback_loop_index
     from windows
