@@ -2,8 +2,9 @@
     Labels of one outcomes log that arrived since the last finished run, by outcome and by the day of
     the prediction that they belong to; what belongs to none is the row without a day, which is there
     for every outcome and says how far the log has been read. Rows of an outcome that the configuration
-    does not name belong to no prediction either. Rows at the very instant that the last run
-    read through are counted apart (tied), as in arrivals.
+    does not name belong to no prediction either, nor do those of which no time of arrival can be read:
+    they are of the outcome (undated), and counted anew in every run. Rows at the very instant that the
+    last run read through are counted apart (tied), as in arrivals.
 #}
 {% macro outcome_arrivals(monitor) %}
     {% set predictions = monitor.logs[0] %}
@@ -35,13 +36,13 @@
 
         select
             prediction_id,
-            outcome,
+            case when loaded_at is null then '(undated)' else coalesce(outcome, '(missing)') end as outcome,
             loaded_at,
             case when loaded_at = (select loaded_through from read_from) then 1 else 0 end as is_tied
         from (
-            {{ model_monitor.outcome_rows(monitor, id_type) | indent(12) }}
+            {{ model_monitor.outcome_rows(monitor, id_type, is_undated=true) | indent(12) }}
         ) as outcome_rows
-        where loaded_at >= {{ from_then }}
+        where loaded_at >= {{ from_then }} or loaded_at is null
 
     ),
 
@@ -78,7 +79,7 @@
         select
             coalesce(
                 outcomes.log,
-                {{ model_monitor.text_literal(predictions.name ~ '.') }} || coalesce(new_rows.outcome, '(missing)')
+                {{ model_monitor.text_literal(predictions.name ~ '.') }} || new_rows.outcome
             ) as log,
             case when outcomes.log is not null then predictions.period_start end as period_start,
             new_rows.is_tied,

@@ -134,9 +134,10 @@ position('.' in {{ log }}) > 0
 {#
     The rows of an outcomes log that the run may see: prediction_id (as text, or of the type asked for),
     outcome as text, occurred_at, loaded_at (occurred_at where the log has none) and v0, the value as it
-    stands there. is_told: a text for somebody else to run (log_rows).
+    stands there. is_told: a text for somebody else to run (log_rows). is_undated: also the rows of which
+    no time of arrival can be read; only who counts them may see them.
 #}
-{% macro outcome_rows(monitor, id_type=none, is_told=false) %}
+{% macro outcome_rows(monitor, id_type=none, is_told=false, is_undated=false) %}
     {% set given = monitor.outcomes %}
     {% set source = model_monitor.outcomes_source(monitor) %}
     {% set text = model_monitor.type_text() %}
@@ -166,7 +167,8 @@ select
     {{ loaded_at }} as loaded_at,
     {{ adapter.quote(given.value) }} as v0
 from {{ source.relation }}
-where {{ loaded_at }} <= {{ model_monitor.as_of_timestamp() }}
+where {% if is_undated %}({{ loaded_at }} is null or {% endif -%}
+{{ loaded_at }} <= {{ model_monitor.as_of_timestamp() }}{{ ')' if is_undated }}
         {%- if given.where %}
     and ({{ model_monitor.read_expression(given.where, source.columns, is_told) }})
         {%- endif %}

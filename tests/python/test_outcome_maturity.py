@@ -195,8 +195,12 @@ def test_labels_that_have_stopped_are_never_final(project: Project) -> None:
 def test_labels_of_unknown_predictions_wait_for_them(project: Project) -> None:
     log = predictions(CASES)
     known = labels(log)
-    # nobody has declared these: misspelt, and without a name
-    odd = [known.head(7).assign(outcome="clik"), known.tail(2).assign(outcome=None)]
+    # nobody has declared these: misspelt, and without a name; of others nobody knows when they came
+    odd = [
+        known.head(7).assign(outcome="clik"),
+        known.tail(2).assign(outcome=None),
+        known.head(3).assign(loaded=pd.NaT, value="1"),
+    ]
     project.load("labels", pd.concat([known, *odd]))
     # after the days that the rulers are frozen from
     late = log[log["at"] > START + pd.Timedelta("8D")]["id"].iloc[0]
@@ -210,14 +214,16 @@ def test_labels_of_unknown_predictions_wait_for_them(project: Project) -> None:
     for outcome in MATURES:
         stray = (nobody["outcome"] == outcome).sum()
         assert marks.loc[f"predictions.{outcome}", "unmatched_label_count"] == stray
-    assert marks.loc["predictions", "undeclared_label_count"] == 9
-    assert marks.loc["predictions", "undeclared_outcomes"] == "(missing): 2; clik: 7"
+    assert marks.loc["predictions", "undeclared_label_count"] == 12
+    assert marks.loc["predictions", "undeclared_outcomes"] == "(missing): 2; (undated): 3; clik: 7"
     assert marks["undeclared_outcomes"].count() == 1
     row = raw(log)[log["id"] == late].assign(loaded=pd.Timestamp("2026-03-18 08:00"))
     project.append("predictions", row, types={"p": "double"})
     project.build("2026-03-18 09:00", SELECT)
     again = project.frame("monitor_watermarks", "run_number = 2")
-    assert again["undeclared_label_count"].isna().all(), "each is counted when it arrives"
+    assert again["undeclared_outcomes"].dropna().tolist() == ["(undated): 3"], (
+        "each is counted when it arrives, if anybody knows when that was"
+    )
     assert again["unmatched_label_count"].sum() == 0
     said = project.dump(RESULTS)
     project.reset()
