@@ -1,6 +1,6 @@
 {#
     Predictions of which nobody knows what became of them, the most uncertain first: of each day, the
-    whole and each value of a slice as many as the budget. A sample, not a sketch: what a prediction is
+    whole and each value of a slice that is not protected as many as the budget. A sample, not a sketch: what a prediction is
     called, where it belongs, how sure the score was, and nothing else of it.
 #}
 {% macro label_candidate_columns() %}
@@ -80,7 +80,9 @@ from {{ model_monitor.label_candidate_rows(monitor, asked) }} as sample
     {% do xs.append('x' ~ loop.index0) %}
 {% endfor %}
 {% set slices = [{'name': '(all)', 'label': "'(all)'"}] %}
-{% for slice in log.slices if slice.columns | length == 1 %}
+{#- beside the name of a prediction a protected slice would say who somebody is -#}
+{% for slice in log.slices
+    if slice.columns | length == 1 and slice.name not in monitor.protected_slices %}
     {% do slices.append({'name': slice.name, 'label': model_monitor.joined_labels(log, slice)}) %}
 {% endfor %}
 (

@@ -55,6 +55,7 @@ MONITOR: dict[str, Any] = {
         },
     },
     "slices": ["region", "device", ["region", "device"]],
+    "protected_slices": ["age"],
     "windows": ["day", "7d"],
     "limits": {"min_rows": 100, "min_cell": 1},
     "costs": COSTS,
@@ -75,6 +76,7 @@ def logs() -> tuple[pd.DataFrame, pd.DataFrame]:
     log["person"] = [f"user-{number % 500}" for number in range(SIZE)]
     log["region"] = random.choice(["north", "south", "isles"], SIZE, p=[0.6, 0.39, 0.01])
     log["device"] = random.choice(["ios", "web"], SIZE)
+    log["age"] = np.where(np.arange(SIZE) % 97 == 0, "old", "young")
     log["p"] = random.random(SIZE).round(2)
     log["q"] = random.beta(0.5, 3, SIZE).round(3)
     log.loc[random.random(SIZE) < 0.02, "q"] = 1.5  # no probability
@@ -191,6 +193,7 @@ def test_what_to_label_next(project: Project, both: tuple[pd.DataFrame, pd.DataF
     assert set(found["score"]) == {"q"}
     islands = log.set_index("id").loc[found["prediction_id"], "region"] == "isles"
     assert islands.sum() >= 8, "one prediction in a hundred"
+    assert set(found["slice_name"]) == {"(all)", "region", "device"}, "and not how old anybody is"
     assert "person" not in found.columns
     assert not any("user-" in str(value) for value in found.astype(str).to_numpy().ravel())
 
@@ -222,7 +225,7 @@ def test_a_proxy_and_what_it_stands_for(
     log, _ = both
     found = project.frame("monitor_proxies")
     assert set(found["outcome"]) == {"purchase", "spent"}
-    assert set(found["slice_name"]) == {"(all)", "region", "device", "region+device"}
+    assert set(found["slice_name"]) == {"(all)", "region", "device", "region+device", "age"}
     assert found["is_final"].any()
     assert not found["is_final"].all()
     x = labels(both, "click")
