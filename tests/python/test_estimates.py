@@ -424,3 +424,71 @@ def test_of_honest_scores_it_is_off_by_chance_alone(
         assert low < np.sum(np.square(values)) < high, name
     # intervals of 95% miss more than this in one of a thousand cases
     assert min(covered.values()) >= stats.binom.ppf(0.001, SEEDS, 0.95), covered
+
+
+# -- an expectation that has been wrong
+
+HONEST, WRONG, PER_DAY = 8, 16, 600
+UNSURE = 13  # days after the truth has changed the scores themselves no longer tell anybody apart
+BELIEVED = {
+    **MONITOR,
+    "name": "believed",
+    "predictions": {**MONITOR["predictions"], "source": ["logs", "believed"]},
+    "outcomes": {**MONITOR["outcomes"], "source": ["logs", "believed_outcomes"]},
+    "slices": [],
+}
+del BELIEVED["reference"]
+
+
+def believed() -> pd.DataFrame:
+    """Scores that say how often they are right, until what they say has nothing to do with it."""
+    random = np.random.default_rng(77)
+    size = (HONEST + WRONG) * PER_DAY
+    log = pd.DataFrame({"id": np.arange(size).astype(str), "version": "v1"})
+    log["at"] = START + pd.to_timedelta(np.arange(size) * (86_400 // PER_DAY), unit="s")
+    log["loaded"] = log["at"] + pd.Timedelta("1min")
+    day = np.arange(size) // PER_DAY
+    log["p"] = random.beta(1.2, 2.0, size)
+    log["p"] = log["p"].where(day < HONEST + UNSURE, 0.35 + 0.05 * random.random(size))
+    log["repaid"] = random.random(size) < np.where(day < HONEST, log["p"], 0.4)
+    return log
+
+
+def test_an_estimate_that_was_wrong_is_said_and_then_not_believed(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    log = believed()
+    project = Project(tmp_path_factory.mktemp("believed") / "shop", [BELIEVED])
+    project.load("believed", log.drop(columns="repaid"))
+    paid = log[log["repaid"]]
+    outcomes = pd.DataFrame({"id": paid["id"], "value": 1, "at": paid["at"] + pd.Timedelta("1h")})
+    outcomes.loc[len(log)] = ["nobody", 1, START + pd.Timedelta(days=HONEST + WRONG + 2)]
+    project.load("believed_outcomes", outcomes)
+    project.build(str(START + pd.Timedelta(days=HONEST + WRONG + 3)))
+
+    estimates = project.frame(
+        "monitor_estimates", "window_name = 'day' and model_version = '(all)'"
+    )
+    estimates = estimates.set_index((estimates["window_end"] - START).dt.days).sort_index()
+    wrong = estimates["error_roc_auc"].abs() > 0.05
+    assert not wrong.loc[:HONEST].any()
+    assert wrong.loc[HONEST + 1 : HONEST + UNSURE].all()
+
+    signals = project.frame("monitor_signals", "family = 'estimates' and model_version = '(all)'")
+    days = signals[(signals["metric"] == "roc_auc") & (signals["window_name"] == "day")]
+    told = set((days["window_end"] - START).dt.days)
+    for day in range(HONEST, HONEST + WRONG + 1):
+        # what had matured, after two days, when the day ended
+        errors = estimates.loc[: day - 2, "error_roc_auc"].abs()
+        assert (day in told) == (errors.median() <= 0.05), day
+    assert HONEST + UNSURE - 5 in told
+    assert HONEST + UNSURE not in told
+
+    errors = signals[(signals["metric"] == "roc_auc_error") & (signals["window_name"] == "7d")]
+    last = errors[errors["window_end"] == START + pd.Timedelta(days=HONEST + 8)].iloc[0]
+    assert last["value"] > 0.2
+    assert 0 < last["noise_floor"] < 0.05
+    alerts = project.frame("monitor_alerts", "family = 'estimates'")
+    assert set(alerts["rule_id"]) == {"estimate_error"}
+    assert set(alerts["severity"]) == {"critical"}
+    assert (alerts["since"] >= START + pd.Timedelta(days=HONEST - 6)).all()
