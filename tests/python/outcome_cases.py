@@ -128,7 +128,9 @@ def _case(random: np.random.Generator, name: str, character: str, size: int) -> 
             **{f"c_{label}": spoken[:, i] for i, label in enumerate(CLASSES)},
             **{
                 f"d_{label}": np.select(
-                    [np.arange(size) % 7 == i, np.arange(size) % 11 == i], [np.nan, 1.7], spoken[:, i]
+                    [np.arange(size) % 7 == i, np.arange(size) % 11 == i],
+                    [np.nan, 1.7],
+                    spoken[:, i],
                 )
                 for i, label in enumerate(CLASSES)
             },

@@ -217,6 +217,8 @@ def expected(
                     if metric in COUNTS:
                         if role == "untreated":
                             continue
+                        if metric == "takings" and slice_name != "(all)" and 0 < n < MIN_CELL:
+                            continue  # how many they are is said, and not what they paid
                         if n > 0 or value in values[slice_name]:
                             yield key, (n, a.sum(), None, a.sum(), None, None)
                     elif n >= (1 if slice_name == "(all)" else MIN_CELL):

@@ -514,7 +514,9 @@ def test_macro_of_whole_is_that_of_scikit_learn(
     each = metrics.f1_score(y, said, labels=list(CLASSES), average=None)
     assert found.loc["(macro)", "f1"] == pytest.approx(each.mean(), abs=1e-6)
     # the weights are those of all labels
-    assert found.loc["(weighted)", "f1"] == pytest.approx(np.average(each, weights=shares), abs=1e-6)
+    assert found.loc["(weighted)", "f1"] == pytest.approx(
+        np.average(each, weights=shares), abs=1e-6
+    )
 
 
 def test_confusion(project: Project, log: pd.DataFrame, known: pd.DataFrame) -> None:

@@ -81,6 +81,7 @@ days as (
 
 ),
 
+-- a combination of which nothing is left has no row; of what else has none nothing is told
 cells as (
 
     select
@@ -102,6 +103,12 @@ cells as (
         and days.window_end = measured.window_end
         and vocabulary.slice_name = measured.slice_name
         and vocabulary.slice_value = measured.slice_value
+    inner join {{ ref('model_monitor', 'int_monitor__metric_definitions') }} as definitions
+        on days.monitor = definitions.monitor
+        and days.log = definitions.log
+        and days.metric = definitions.metric
+    where measured.value is not null
+        or (definitions.is_count and position('+' in vocabulary.slice_name) > 0)
 
 ),
 

@@ -12,6 +12,9 @@
                 model_monitor.text_literal(metric.expected),
                 model_monitor.value_literal(metric.target),
                 model_monitor.value_literal(model_monitor.metric_is_ratio(metric)),
+                model_monitor.value_literal(
+                    metric.numerator == '1' and not model_monitor.metric_is_ratio(metric)
+                ),
                 model_monitor.text_literal(metric.per),
                 model_monitor.text_literal(model_monitor.metric_definition(metric)),
             ]) %}
@@ -28,6 +31,7 @@
     ['expected', model_monitor.type_text()],
     ['target', model_monitor.type_double()],
     ['is_ratio', 'boolean'],
+    ['is_count', 'boolean'],
     ['per', model_monitor.type_text()],
     ['definition', model_monitor.type_text()],
 ], rows) }}

@@ -21,6 +21,7 @@ with cells as (
         on sums.monitor = monitors.monitor
     where sums.class not in ('(all)', '(label)', '(micro)')
         and (sums.slice_name = '(all)' or sums.matured_count >= monitors.min_cell)
+        and {{ model_monitor.may_be_told('sums') }}
 
 ),
 

@@ -67,6 +67,7 @@ final as (
         on window_bins.monitor = monitors.monitor
     where window_bins.row_count > 0
         and (series.slice_name = '(all)' or totals.row_count >= monitors.min_cell)
+        and {{ model_monitor.may_be_told_of_log('window_bins', 'series') }}
 
 )
 

@@ -15,12 +15,15 @@
 
 with totals as (
 
-    select totals.*
+    select
+        totals.*,
+        monitors.min_cell
     from {{ ref('model_monitor', 'int_monitor__score_sums') }} as totals
     inner join {{ ref('model_monitor', 'int_monitor__monitors') }} as monitors
         on totals.monitor = monitors.monitor
     where totals.score = '(label)'
         and (totals.slice_name = '(all)' or totals.row_count >= monitors.min_cell)
+        and {{ model_monitor.may_be_told('totals') }}
 
 ),
 
@@ -72,10 +75,11 @@ final as (
         cast(totals.observed_count as bigint) as observed_count,
         {{ model_monitor.safe_divide('totals.labelled_count', 'totals.matured_count') }}
             as label_coverage,
-        cast(
-            totals.sum_y / totals.n
-            as {{ double }}
-        ) as mean_outcome,
+        -- what a few labels are on average is almost what each of them is
+        cast(case
+            when totals.slice_name = '(all)' or totals.n >= totals.min_cell
+                then totals.sum_y / totals.n
+        end as {{ double }}) as mean_outcome,
         cast(totals.late_count as bigint) as late_outcome_count,
         cast(totals.early_count as bigint) as early_outcome_count,
         cast(totals.invalid_count as bigint) as invalid_outcome_count,

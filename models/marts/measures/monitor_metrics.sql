@@ -7,6 +7,10 @@
     full_refresh=false
 ) }}
 {%- set z = '1.959963984540054e0' %}
+{%- set key = [
+    'monitor', 'log', 'role', 'model_version', 'window_name', 'window_end', 'slice_name',
+    'slice_value', 'metric',
+] %}
 
 with touched as (
 
@@ -26,13 +30,20 @@ definitions as (
 
 ),
 
+hidden as (
+
+    select * from {{ ref('model_monitor', 'int_monitor__hidden_groups') }}
+
+),
+
 monitors as (
 
     select * from {{ ref('model_monitor', 'int_monitor__monitors') }}
 
 ),
 
--- a small cell says nothing, but that a slice has shrunk to it is what a plain sum is for
+-- a small cell says nothing, but that a slice has shrunk to it is what a number of rows is for, and
+-- that nothing is left of it what every sum is for; groups of people may not be told by either
 published as (
 
     select
@@ -71,9 +82,15 @@ published as (
         and window_metrics.metric = definitions.metric
     inner join monitors
         on window_metrics.monitor = monitors.monitor
-    where not definitions.is_ratio
-        or window_metrics.slice_name = '(all)'
-        or window_metrics.row_count >= monitors.min_cell
+    left join hidden
+        on {{ model_monitor.joined_on('window_metrics', 'hidden', key) }}
+    where hidden.metric is null
+        and (
+            definitions.is_count
+            or window_metrics.slice_name = '(all)'
+            or window_metrics.row_count >= monitors.min_cell
+            or (not definitions.is_ratio and window_metrics.row_count = 0)
+        )
 
 ),
 

@@ -38,6 +38,7 @@ with sums as (
     where sums.class <> '(label)'
         and sums.matured_count > 0
         and (sums.slice_name = '(all)' or sums.matured_count >= monitors.min_cell)
+        and {{ model_monitor.may_be_told('sums') }}
 
 ),
 

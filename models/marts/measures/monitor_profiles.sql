@@ -106,8 +106,8 @@ published as (
         and series.subject = subjects.subject
     inner join {{ ref('model_monitor', 'int_monitor__monitors') }} as monitors
         on totals.monitor = monitors.monitor
-    where series.slice_name = '(all)'
-        or totals.row_count >= monitors.min_cell
+    where (series.slice_name = '(all)' or totals.row_count >= monitors.min_cell)
+        and {{ model_monitor.may_be_told_of_log('totals', 'series') }}
 
 ),
 

@@ -37,6 +37,7 @@ with decided as (
     where sums.class = '(binary)'
         and sums.has_decision
         and (sums.slice_name = '(all)' or sums.matured_count >= monitors.min_cell)
+        and {{ model_monitor.may_be_told('sums') }}
 
 ),
 
