@@ -357,4 +357,4 @@ def test_nothing_is_told_twice_or_lost(project: Project, here: Path, there: Rece
     assert {"resolved", "firing", "acknowledged"} <= set(states), states
     # told to be over and told anew
     again = [words for words in machine.said.values() if ("resolved" in dict(words[:-1]))]
-    assert len(again) > 5
+    assert len(again) > 1

@@ -33,6 +33,7 @@ CONTACTS = pd.DataFrame(
     ]
 )  # fmt: skip
 
+MAIL = "from=monitor@example.com&to=team@example.com&mode=insecure"
 PASTED = "https://hooks.example.com/pasted-5e"
 # one of each channel, each with a secret; what stands where the name of a variable belongs is one too
 EVERY_CHANNEL = {
@@ -252,7 +253,7 @@ def every_channel_and_every_output(
     monkeypatch.setenv("MODEL_MONITOR_PAGERDUTY_URL", f"{there.url}/pager")
     monkeypatch.setenv("PAGER_KEY", CANARY)
     monkeypatch.setenv("OPS_URL", f"{there.url}/{CANARY}")
-    monkeypatch.setenv("MAIL_URL", f"mailto://user:{CANARY}@127.0.0.1:9?to=team@example.com")
+    monkeypatch.setenv("MAIL_URL", f"mailto://user:{CANARY}@127.0.0.1:9?{MAIL}")
     monkeypatch.setenv("CHAT_HOOK", f"http://127.0.0.1:9/{CANARY}")
     monkeypatch.setenv("SIGNED_HOOK", f"{there.url}/signed")
     monkeypatch.setenv("SIGNED_HOOK_SECRET", CANARY)
