@@ -37,14 +37,15 @@ beside_earlier as (
 
 ),
 
--- most rows change something else: a stage, an owner
+-- most rows change something else: a stage, an owner. Long before every prediction, and no earlier
+-- than what Spark writes into a file
 changes as (
 
     select
         monitor,
         model_version,
         threshold,
-        case when place = 1 then cast('0001-01-01' as timestamp) else valid_from end
+        case when place = 1 then cast('1900-01-01' as timestamp) else valid_from end
             as in_force_from
     from beside_earlier
     where place = 1
