@@ -236,7 +236,7 @@ final as (
             when warned.fired_at is null then 'pending'
             -- what is gone is not silent: it has ended
             when latest.outcome = 'no_data' and versions.model_version is not null then 'retired'
-            -- nor does a single window after four weeks go on with it: too few rows for a second one
+            -- nor does a single window after four weeks go on with it: too few rows for another
             when latest.outcome <> 'breach' and latest.window_end >= case
                 -- a log that is late was silent before anybody said so
                 when latest.family = 'freshness' then warned.opened_at
