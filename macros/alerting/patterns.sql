@@ -55,6 +55,13 @@ end
 )
 {%- endmacro %}
 
+{# Whether a version and a slice are those that a rule is for (int_monitor__rule_scopes). #}
+{% macro fits_scope(signals, scopes) -%}
+{{ model_monitor.fits_pattern(signals ~ '.model_version', scopes ~ '.version_pattern') }}
+        and {{ model_monitor.fits_pattern(signals ~ '.slice_name', scopes ~ '.slice_pattern') }}
+        and {{ model_monitor.fits_pattern(signals ~ '.slice_value', scopes ~ '.slice_value_pattern') }}
+{%- endmacro %}
+
 {# Whether a word is like a pattern, in which * is whatever there is. #}
 {% macro is_like(word, pattern) -%}
 {{ word }} like replace(replace(replace(replace(

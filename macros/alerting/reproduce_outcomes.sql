@@ -89,8 +89,7 @@ from (
     left join {{ ref('model_monitor', 'stg_monitor__thresholds') }} as thresholds
         on thresholds.monitor = {{ model_monitor.text_literal(monitor.name) }}
         and labelled_rows.model_version = thresholds.model_version
-        and labelled_rows.event_time >= thresholds.in_force_from
-        and labelled_rows.event_time < thresholds.in_force_until
+        and {{ model_monitor.was_in_force('labelled_rows', 'thresholds') }}
     {%- endif %}
 ) as rows_and_labels
 {%- endmacro %}

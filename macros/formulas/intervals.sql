@@ -1,3 +1,10 @@
+{# An end of the 95% interval of what lies between 0 and 1, of its standard error; sign is - or +. #}
+{% macro interval_end(value, error, sign) -%}
+case when {{ error }} is not null then {{ 'greatest' if sign == '-' else 'least' }}(
+            {{ value }} {{ sign }} 1.959963984540054e0 * {{ error }}, {{ '0e0' if sign == '-' else '1e0' }}
+        ) end
+{%- endmacro %}
+
 {# Wilson (1927) at 95%: the rates p with |k/n - p| <= z sqrt(p (1 - p) / n). #}
 {% macro _wilson_bound(successes, n, sign) %}
     {%- set k = model_monitor._as_double(successes) -%}

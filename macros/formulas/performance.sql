@@ -89,6 +89,20 @@
     sqrt({{ pulled }} * (1 - {{ pulled }}) / ({{ n }} + 9.55))
 {%- endmacro %}
 
+{#
+    Whether a row of monitor_performance has 30 labels of either answer: fewer say nothing. Of several
+    classes and of numbers it is not asked.
+#}
+{% macro has_both_answers(performance) -%}
+(
+    {{ performance }}.class <> '(binary)'
+    or (
+        round({{ performance }}.prevalence * {{ performance }}.labelled_count) >= 30
+        and round((1 - {{ performance }}.prevalence) * {{ performance }}.labelled_count) >= 30
+    )
+)
+{%- endmacro %}
+
 {# The standard error of F1: what is found is nearly Poisson. #}
 {% macro f1_error(found, positives, said) -%}
     2 * sqrt({{ found }} + 2.0) / nullif({{ positives }} + {{ said }}, 0)

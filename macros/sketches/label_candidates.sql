@@ -117,8 +117,7 @@ from {{ model_monitor.label_candidate_rows(monitor, asked) }} as sample
         from clocked
         left join thresholds
             on clocked.model_version = thresholds.model_version
-            and clocked.event_time >= thresholds.in_force_from
-            and clocked.event_time < thresholds.in_force_until
+            and {{ model_monitor.was_in_force('clocked', 'thresholds') }}
         where clocked.role = 'live'
             and clocked.v0 is not null
             and clocked.label_value is null

@@ -129,8 +129,7 @@
             on clocked.model_version = arms.model_version
             and clocked.role = arms.role
             and clocked.arm = arms.arm
-            and clocked.event_time >= arms.in_force_from
-            and clocked.event_time < arms.in_force_until
+            and {{ model_monitor.was_in_force('clocked', 'arms') }}
         {{- model_monitor.vocabulary_lookups(columns, 'clocked') | indent(8) }}
 
     ),
@@ -272,6 +271,12 @@ slices_from as (
 
 ),
 {% endmacro %}
+
+{# Whether a threshold (of stg_monitor__thresholds) was in force when a row was made. #}
+{% macro was_in_force(rows, thresholds) -%}
+{{ rows }}.event_time >= {{ thresholds }}.in_force_from
+            and {{ rows }}.event_time < {{ thresholds }}.in_force_until
+{%- endmacro %}
 
 {#- What each version of a monitor decides by, from when until when. -#}
 {% macro _thresholds(monitor) %}

@@ -62,6 +62,35 @@ select
 {%- endmacro %}
 
 {#
+    The parts that groups are told in, by role; and what nobody names: live rows less those without
+    treatment are the treated ones. `protected` has the rows of groups, of which `counts` are subtracted
+    (row_count first) and `other` are as they are.
+#}
+{% macro parts_of_groups(protected, group, counts, other) -%}
+select
+        {{ model_monitor.listed_columns('', group) }},
+        role as part_role,
+        {{ model_monitor.listed_columns('', other + counts) }}
+    from {{ protected }}
+
+    union all
+
+    select
+        {{ model_monitor.listed_columns('live', group) }},
+        'treated' as part_role,
+        {{ model_monitor.listed_columns('live', other) }}
+        {%- for name in counts %},
+        live.{{ name }} - untreated.{{ name }} as {{ name }}
+        {%- endfor %}
+    from {{ protected }} as live
+    inner join {{ protected }} as untreated
+        on {{ model_monitor.joined_on('live', 'untreated', group) }}
+    where live.role = 'live'
+        and untreated.role = 'untreated'
+        and live.row_count > untreated.row_count
+{%- endmacro %}
+
+{#
     Of the rows of an outcome's tables, those that may be told (int_monitor__hidden_series). What does not
     depend on labels may be told of windows that are not final, too.
 #}

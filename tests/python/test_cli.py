@@ -18,15 +18,18 @@ from model_monitor import acts, tables
 from model_monitor.backtest import Backtest, Rule
 from model_monitor.backtest import show as show_backtest
 from model_monitor.cli import main
+from model_monitor.delivery.channels import CHANNELS
 from model_monitor.errors import UsageError
 from model_monitor.explain import Explained
 from model_monitor.explain import show as show_explained
 from model_monitor.job import Run
 from model_monitor.job import show as show_run
+from model_monitor.options import ACTIONS
 from model_monitor.output import Output
 from model_monitor.project import Build
 from model_monitor.tables import Findings
 
+from .macro_harness import Macros
 from .small_project import MONITOR, configure, execute, small_project
 
 AS_OF = ["--as-of", "2026-01-20T08:00:00Z"]
@@ -208,6 +211,12 @@ def test_who_acts_when_and_why(monkeypatch: pytest.MonkeyPatch) -> None:
     ):
         with pytest.raises(UsageError, match=words):
             wrong()
+
+
+def test_words_that_python_and_sql_both_list_are_the_same() -> None:
+    macros = Macros()
+    assert set(ACTIONS) == set(macros.call("action_reasons"))
+    assert set(CHANNELS) == set(macros.call("contact_channels"))
 
 
 def test_a_rule_that_is_not_applied_is_said(

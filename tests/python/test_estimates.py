@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -377,18 +378,27 @@ def by_chance(p: np.ndarray) -> dict[str, tuple[float, float]]:
     )
 
 
+def repaid(
+    folder: Path, monitor: dict[str, Any], log: pd.DataFrame, days: int, select: Any = None
+) -> Project:
+    """Built three days after the last row, of an outcomes log that says when it came true."""
+    name = monitor["predictions"]["source"][1]
+    project = Project(folder / "shop", [monitor])
+    project.load(name, log.drop(columns="repaid"))
+    paid = log[log["repaid"]]
+    outcomes = pd.DataFrame({"id": paid["id"], "value": 1, "at": paid["at"] + pd.Timedelta("1h")})
+    # of nobody: it says that the log was read that far
+    outcomes.loc[len(log)] = ["nobody", 1, START + pd.Timedelta(days=days + 2)]
+    project.load(f"{name}_outcomes", outcomes)
+    project.build(str(START + pd.Timedelta(days=days + 3)), select)
+    return project
+
+
 def test_of_honest_scores_it_is_off_by_chance_alone(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     log = honest()
-    project = Project(tmp_path_factory.mktemp("honest") / "shop", [WORD])
-    project.load("honest", log.drop(columns="repaid"))
-    paid = log[log["repaid"]]
-    outcomes = pd.DataFrame({"id": paid["id"], "value": 1, "at": paid["at"] + pd.Timedelta("1h")})
-    # of nobody: it says that the log was read that far
-    outcomes.loc[len(log)] = ["nobody", 1, START + pd.Timedelta(days=DAYS + 2)]
-    project.load("honest_outcomes", outcomes)
-    project.build(str(START + pd.Timedelta(days=DAYS + 3)), SELECT)
+    project = repaid(tmp_path_factory.mktemp("honest"), WORD, log, DAYS, SELECT)
     found = project.frame(
         "monitor_estimates",
         "window_name = '7d' and slice_name = 'seed' and model_version = '(all)' and is_final",
@@ -458,13 +468,7 @@ def test_an_estimate_that_was_wrong_is_said_and_then_not_believed(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     log = believed()
-    project = Project(tmp_path_factory.mktemp("believed") / "shop", [BELIEVED])
-    project.load("believed", log.drop(columns="repaid"))
-    paid = log[log["repaid"]]
-    outcomes = pd.DataFrame({"id": paid["id"], "value": 1, "at": paid["at"] + pd.Timedelta("1h")})
-    outcomes.loc[len(log)] = ["nobody", 1, START + pd.Timedelta(days=HONEST + WRONG + 2)]
-    project.load("believed_outcomes", outcomes)
-    project.build(str(START + pd.Timedelta(days=HONEST + WRONG + 3)))
+    project = repaid(tmp_path_factory.mktemp("believed"), BELIEVED, log, HONEST + WRONG)
 
     estimates = project.frame(
         "monitor_estimates", "window_name = 'day' and model_version = '(all)'"

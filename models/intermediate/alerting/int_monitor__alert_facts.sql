@@ -171,9 +171,7 @@ judged as (
     from latest
     inner join scopes
         on {{ model_monitor.joined_on('latest', 'scopes', scope_keys) }}
-        and {{ model_monitor.fits_pattern('latest.model_version', 'scopes.version_pattern') }}
-        and {{ model_monitor.fits_pattern('latest.slice_name', 'scopes.slice_pattern') }}
-        and {{ model_monitor.fits_pattern('latest.slice_value', 'scopes.slice_value_pattern') }}
+        and {{ model_monitor.fits_scope('latest', 'scopes') }}
     left join slices
         on latest.monitor = slices.monitor
         and latest.slice_name = slices.slice_name

@@ -64,11 +64,7 @@ performed as (
         performance.model_version,
         metric_names.metric,
         performance.labelled_count as sample_size,
-        performance.class <> '(binary)'
-        or (
-            performance.prevalence * performance.labelled_count >= 30
-            and (1 - performance.prevalence) * performance.labelled_count >= 30
-        ) as is_measurable,
+        {{ model_monitor.has_both_answers('performance') }} as is_measurable,
         case metric_names.metric
             when 'labelled' then performance.labelled_count
             {%- for metric in metrics %}

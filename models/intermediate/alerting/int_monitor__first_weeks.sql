@@ -7,27 +7,21 @@
 with weeks as (
 
     select
-        *,
+        performance.*,
         row_number() over (
             partition by monitor, log, model_version, window_end, score, class
             order by case role when 'untreated' then 1 else 2 end
         ) as preference,
         min(window_end) over (partition by monitor, log, model_version, score, class) as first_end
-    from {{ ref('model_monitor', 'monitor_performance') }}
+    from {{ ref('model_monitor', 'monitor_performance') }} as performance
     where window_name = '7d'
         and slice_name = '(all)'
         and role in ('live', 'untreated')
         and class in ('(binary)', '(all)', '(micro)', '(macro)')
         and is_final
-        -- an hour of a rollout is no week; fewer of either say nothing
+        -- an hour of a rollout is no week
         and labelled_count >= 30
-        and (
-            class <> '(binary)'
-            or (
-                round(prevalence * labelled_count) >= 30
-                and round((1 - prevalence) * labelled_count) >= 30
-            )
-        )
+        and {{ model_monitor.has_both_answers('performance') }}
 
 ),
 

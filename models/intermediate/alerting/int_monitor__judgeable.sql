@@ -466,31 +466,8 @@ unioned as (
     union all
 
     select
-        logs.monitor,
-        logs.log,
-        'freshness' as family,
-        '(log)' as subject,
-        'log' as subject_kind,
-        false as is_critical,
-        'hours_behind' as metric,
-        'operations' as layer,
-        'run' as window_name,
-        'none' as baseline
-    from logs
-    -- a derived log is as fresh as the one it is made of
-    left join logs as parents
-        on logs.monitor = parents.monitor
-        and logs.relation = parents.relation
-        and parents.log = 'predictions'
-    where logs.log = 'predictions'
-        or parents.log is null
-
-    union all
-
-    -- labels come in one log: the outcome that waits least for them misses them first
-    select
-        monitor,
-        log,
+        loaded.monitor,
+        loaded.log,
         'freshness' as family,
         '(log)' as subject,
         'log' as subject_kind,
@@ -501,13 +478,33 @@ unioned as (
         'none' as baseline
     from (
         select
+            logs.monitor,
+            logs.log
+        from logs
+        -- a derived log is as fresh as the one it is made of
+        left join logs as parents
+            on logs.monitor = parents.monitor
+            and logs.relation = parents.relation
+            and parents.log = 'predictions'
+        where logs.log = 'predictions'
+            or parents.log is null
+
+        union all
+
+        -- labels come in one log: the outcome that waits least for them misses them first
+        select
             monitor,
-            log,
-            row_number() over (partition by monitor order by matures_seconds, log) as place
-        from {{ ref('model_monitor', 'int_monitor__outcomes') }}
-        where not in_row
-    ) as outcomes
-    where place = 1
+            log
+        from (
+            select
+                monitor,
+                log,
+                row_number() over (partition by monitor order by matures_seconds, log) as place
+            from {{ ref('model_monitor', 'int_monitor__outcomes') }}
+            where not in_row
+        ) as outcomes
+        where place = 1
+    ) as loaded
 
     union all
 

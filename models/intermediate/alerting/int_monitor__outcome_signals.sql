@@ -114,14 +114,7 @@ performance as (
         and metric_names.metric = class_errors.metric
     where performance.role in ('live', 'untreated')
         and performance.is_final
-        -- fewer of either say nothing
-        and (
-            performance.class <> '(binary)'
-            or (
-                round(performance.prevalence * performance.labelled_count) >= 30
-                and round((1 - performance.prevalence) * performance.labelled_count) >= 30
-            )
-        )
+        and {{ model_monitor.has_both_answers('performance') }}
         and (
             metric_names.metric <> 'precision'
             or performance.class <> '(binary)'

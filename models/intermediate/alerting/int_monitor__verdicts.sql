@@ -102,9 +102,7 @@ matched as (
         and signals.window_name = scopes.window_name
         and signals.window_end >= scopes.valid_from
         and signals.window_end < scopes.valid_to
-        and {{ model_monitor.fits_pattern('signals.model_version', 'scopes.version_pattern') }}
-        and {{ model_monitor.fits_pattern('signals.slice_name', 'scopes.slice_pattern') }}
-        and {{ model_monitor.fits_pattern('signals.slice_value', 'scopes.slice_value_pattern') }}
+        and {{ model_monitor.fits_scope('signals', 'scopes') }}
     left join shorter_windows as shorter
         on scopes.kind = 'burn_rate'
         and {{ model_monitor.joined_on('signals', 'shorter', shorter_keys) }}

@@ -33,33 +33,9 @@ with protected as (
 
 ),
 
--- live rows less those without treatment are the treated ones, whom no table names
 parts as (
 
-    select
-        {{ model_monitor.listed_columns('', series) }},
-        role as part_role,
-        is_final,
-        min_cell,
-        {{ model_monitor.listed_columns('', counts) }}
-    from protected
-
-    union all
-
-    select
-        {{ model_monitor.listed_columns('live', series) }},
-        'treated' as part_role,
-        live.is_final,
-        live.min_cell
-        {%- for name in counts %},
-        live.{{ name }} - untreated.{{ name }} as {{ name }}
-        {%- endfor %}
-    from protected as live
-    inner join protected as untreated
-        on {{ model_monitor.joined_on('live', 'untreated', series) }}
-    where live.role = 'live'
-        and untreated.role = 'untreated'
-        and live.row_count > untreated.row_count
+    {{ model_monitor.parts_of_groups('protected', series, counts, ['is_final', 'min_cell']) }}
 
 ),
 

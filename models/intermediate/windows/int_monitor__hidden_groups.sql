@@ -26,29 +26,9 @@ with protected as (
 
 ),
 
--- live rows less those without treatment are the treated ones, whom no table names
 parts as (
 
-    select
-        {{ model_monitor.listed_columns('', key) }},
-        role as part_role,
-        row_count,
-        min_cell
-    from protected
-
-    union all
-
-    select
-        {{ model_monitor.listed_columns('live', key) }},
-        'treated' as part_role,
-        live.row_count - untreated.row_count as row_count,
-        live.min_cell
-    from protected as live
-    inner join protected as untreated
-        on {{ model_monitor.joined_on('live', 'untreated', group) }}
-    where live.role = 'live'
-        and untreated.role = 'untreated'
-        and live.row_count > untreated.row_count
+    {{ model_monitor.parts_of_groups('protected', group, ['row_count'], ['min_cell']) }}
 
 ),
 
@@ -56,7 +36,7 @@ cells as (
 
     select
         {{ model_monitor.listed_columns('', window) }},
-        {{ model_monitor.population_of('role') }} as population,
+        {{ model_monitor.population_of('part_role') }} as population,
         slice_name,
         metric,
         {{ model_monitor.level_of('model_version') }} as level,

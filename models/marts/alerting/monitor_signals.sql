@@ -140,7 +140,7 @@ minded as (
 ),
 
 -- windows before which an experiment ran for most of four weeks: what it treated is all the past
--- they have, where it is not measured without it
+-- they have, where it is not measured without it. A monitor without an experiment has none
 long_treated as (
 
     select
@@ -148,7 +148,16 @@ long_treated as (
         ends.log,
         ends.window_start,
         ends.window_end
-    from (select distinct monitor, log, window_name, window_start, window_end from fresh) as ends
+    from (
+        select distinct
+            monitor,
+            log,
+            window_name,
+            window_start,
+            window_end
+        from fresh
+        where monitor in (select treated_windows.monitor from treated_windows)
+    ) as ends
     inner join treated_windows
         on ends.monitor = treated_windows.monitor
         and ends.log = treated_windows.log

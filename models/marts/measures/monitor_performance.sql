@@ -252,12 +252,10 @@ final as (
         {%- for name in estimated %},
         cast(estimates.estimated_{{ name }} as {{ double }}) as estimated_{{ name }}
         {%- endfor %},
-        cast(case when measured.roc_auc_error is not null then greatest(
-            measured.roc_auc - {{ z }} * measured.roc_auc_error, 0e0
-        ) end as {{ double }}) as roc_auc_lower,
-        cast(case when measured.roc_auc_error is not null then least(
-            measured.roc_auc + {{ z }} * measured.roc_auc_error, 1e0
-        ) end as {{ double }}) as roc_auc_upper
+        cast({{ model_monitor.interval_end('measured.roc_auc', 'measured.roc_auc_error', '-') }}
+            as {{ double }}) as roc_auc_lower,
+        cast({{ model_monitor.interval_end('measured.roc_auc', 'measured.roc_auc_error', '+') }}
+            as {{ double }}) as roc_auc_upper
         {%- for name, counts in {
             'accuracy': ['right_count', 'decided_count'],
             'precision': ['true_positives', 'said_count'],
@@ -270,10 +268,10 @@ final as (
             'measured.' ~ counts[0], 'measured.' ~ counts[1]
         ) }} end as {{ double }}) as {{ name }}_upper
         {%- endfor %},
-        cast(case when measured.f1 < {{ z }} * measured.f1_error then 0
-            else measured.f1 - {{ z }} * measured.f1_error end as {{ double }}) as f1_lower,
-        cast(case when measured.f1 + {{ z }} * measured.f1_error > 1 then 1
-            else measured.f1 + {{ z }} * measured.f1_error end as {{ double }}) as f1_upper,
+        cast({{ model_monitor.interval_end('measured.f1', 'measured.f1_error', '-') }}
+            as {{ double }}) as f1_lower,
+        cast({{ model_monitor.interval_end('measured.f1', 'measured.f1_error', '+') }}
+            as {{ double }}) as f1_upper,
         cast(case when measured.mae < {{ z }} * measured.mae_error then 0
             else measured.mae - {{ z }} * measured.mae_error end as {{ double }}) as mae_lower,
         cast(measured.mae + {{ z }} * measured.mae_error as {{ double }}) as mae_upper

@@ -21,13 +21,11 @@ MEANS_THE_WORD = (400, 413, 422)  # and not who sends it, or where to
 class NotSentError(Exception):
     """The receiver did not take it; the text holds no address and no secret."""
 
-    def __init__(
-        self, text: str, attempts: int, *, is_refused: bool = False, is_final: bool | None = None
-    ) -> None:
+    def __init__(self, text: str, attempts: int, *, is_refused: bool = False) -> None:
         super().__init__(text)
         self.attempts = attempts
         self.is_refused = is_refused  # this word, and not every word
-        self.is_final = is_refused if is_final is None else is_final  # nothing will change that
+        self.is_final = is_refused  # nothing will change that
 
 
 @dataclass(frozen=True)
