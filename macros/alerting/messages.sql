@@ -98,6 +98,7 @@
         ~ model_monitor.shown_percent('current_value') ~ " || ' of what it predicts (ECE)'",
     "metric = 'unlabelled_share'": "subject || ' has no label in ' || " ~ share
         ~ " || ' of the matured predictions' || " ~ usual_share,
+    "metric = 'mean_value'": "subject || ' is on average ' || " ~ measured ~ " || " ~ usually,
     "metric = 'mean_outcome'": "subject || ' came about in ' || " ~ share
         ~ " || ' of the predictions' || " ~ usual_share,
 } -%}

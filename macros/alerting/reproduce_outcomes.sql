@@ -274,6 +274,7 @@ where role = 'live'
         'calibration_ratio': 'sum(y) / sum(p)',
         'unlabelled_share': 'avg(case when y is null then 1.0 else 0.0 end)',
         'mean_outcome': 'avg(y)',
+        'mean_value': 'avg(y)',
     }) }}
 {% endmacro %}
 

@@ -47,7 +47,7 @@
         'sla': model_monitor.sla_figures(),
         'performance': model_monitor.performance_metrics(),
         'calibration': ['calibration_ratio', 'ece_debiased'],
-        'labels': ['unlabelled_share', 'mean_outcome'],
+        'labels': ['unlabelled_share', 'mean_outcome', 'mean_value'],
         'estimates': model_monitor.estimated_measures() + ['roc_auc_error'],
         'fairness': [
             'selection_disadvantage', 'opportunity_gap', 'false_positive_gap', 'predictive_gap',

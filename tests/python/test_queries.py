@@ -77,7 +77,7 @@ JUDGED = {
         "log_loss", "brier", "mae", "rmse", "mape", "r2",
     ),
     "calibration": ("calibration_ratio", "ece_debiased"),
-    "labels": ("unlabelled_share", "mean_outcome"),
+    "labels": ("unlabelled_share", "mean_outcome", "mean_value"),
     "estimates": ("roc_auc", "accuracy", "precision", "recall", "f1", "roc_auc_error"),
     "fairness": (
         "selection_disadvantage", "opportunity_gap", "false_positive_gap", "predictive_gap",

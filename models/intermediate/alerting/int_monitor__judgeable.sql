@@ -303,11 +303,35 @@ unioned as (
     inner join windows
         on outcomes.monitor = windows.monitor
         and windows.window_name <> 'hour'
-    inner join (values ('unlabelled_share'), ('mean_outcome')) as measures (metric)
+    inner join (
+        values
+        ('unlabelled_share'), ('mean_outcome'), ('mean_value')
+    ) as measures (metric)
         on case measures.metric
             when 'unlabelled_share' then outcomes.otherwise is null
-            else outcomes.value_kind = 'binary'
+            when 'mean_outcome' then outcomes.value_kind = 'binary'
+            else outcomes.value_kind = 'number'
         end
+
+    union all
+
+    select
+        scores.monitor,
+        scores.log,
+        'labels' as family,
+        scores.outcome || '.' || scores.class as subject,
+        'label' as subject_kind,
+        false as is_critical,
+        'mean_outcome' as metric,
+        'performance' as layer,
+        windows.window_name,
+        'history' as baseline
+    from {{ ref('model_monitor', 'int_monitor__outcome_scores') }} as scores
+    inner join windows
+        on scores.monitor = windows.monitor
+        and windows.window_name <> 'hour'
+    where scores.score_kind = 'multiclass'
+        and scores.is_first
 
     union all
 

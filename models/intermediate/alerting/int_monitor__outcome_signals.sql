@@ -188,6 +188,36 @@ calibration as (
 
 ),
 
+-- the rows of one score of an outcome, the first: they say of classes how frequent each is, and of
+-- numbers how far they lie apart
+of_first_scores as (
+
+    select
+        {{ model_monitor.listed_columns('performance', keys) }},
+        scores.outcome,
+        scores.class,
+        scores.score_kind,
+        performance.labelled_count,
+        performance.prevalence,
+        -- r2 is 1 less the one squared error over the other
+        performance.rmse / sqrt(nullif((1 - performance.r2) * performance.labelled_count, 0))
+            as mean_error
+    from {{ ref('model_monitor', 'monitor_performance') }} as performance
+    inner join windows
+        on {{ model_monitor.joined_on(
+            'performance', 'windows', ['monitor', 'log', 'window_name', 'window_end']
+        ) }}
+    inner join {{ ref('model_monitor', 'int_monitor__outcome_scores') }} as scores
+        on {{ model_monitor.joined_on(
+            'performance', 'scores', ['monitor', 'log', 'score', 'class']
+        ) }}
+    where scores.is_first
+        and scores.score_kind <> 'binary'
+        and performance.role in ('live', 'untreated')
+        and performance.is_final
+
+),
+
 labels as (
 
     select
@@ -198,8 +228,9 @@ labels as (
         metric_names.metric,
         case metric_names.metric
             when 'unlabelled_share' then 1 - labels.label_coverage
-            when 'mean_outcome' then labels.mean_outcome
-        end as value
+            else labels.mean_outcome
+        end as value,
+        of_first_scores.mean_error
     from {{ ref('model_monitor', 'monitor_labels') }} as labels
     inner join windows
         on {{ model_monitor.joined_on(
@@ -208,11 +239,33 @@ labels as (
     inner join {{ ref('model_monitor', 'int_monitor__outcomes') }} as outcomes
         on labels.monitor = outcomes.monitor
         and labels.log = outcomes.log
-    inner join (values ('unlabelled_share'), ('mean_outcome')) as metric_names (metric)
+    inner join (
+        values
+        ('unlabelled_share'), ('mean_outcome'), ('mean_value')
+    ) as metric_names (metric)
         on metric_names.metric = 'unlabelled_share'
-        or outcomes.value_kind = 'binary'
+        or (metric_names.metric = 'mean_outcome' and outcomes.value_kind = 'binary')
+        or (metric_names.metric = 'mean_value' and outcomes.value_kind = 'number')
+    left join of_first_scores
+        on metric_names.metric = 'mean_value'
+        and {{ model_monitor.joined_on('labels', 'of_first_scores', keys) }}
     where labels.role in ('live', 'untreated')
         and labels.is_final
+        -- without an error nobody knows what chance does
+        and (metric_names.metric <> 'mean_value' or of_first_scores.mean_error is not null)
+
+    union all
+
+    select
+        {{ model_monitor.listed_columns('', keys) }},
+        'labels' as family,
+        outcome || '.' || class as subject,
+        labelled_count as sample_size,
+        'mean_outcome' as metric,
+        prevalence as value,
+        cast(null as {{ model_monitor.type_double() }}) as mean_error
+    from of_first_scores
+    where score_kind = 'multiclass'
 
 ),
 
@@ -249,7 +302,10 @@ measured as (
         sample_size,
         metric,
         value,
-        {{ model_monitor.share_error('value', 'sample_size') }} as standard_error,
+        case
+            when metric = 'mean_value' then mean_error
+            else {{ model_monitor.share_error('value', 'sample_size') }}
+        end as standard_error,
         cast(null as {{ model_monitor.type_double() }}) as ece_noise_mean,
         cast(null as {{ model_monitor.type_double() }}) as ece_noise_spread
     from labels

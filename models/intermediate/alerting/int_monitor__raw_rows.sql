@@ -101,6 +101,13 @@
                 ),
                 'false',
             ]) %}
+            {% if entry.score == outcome.entries[0].score %}
+                {% do outcomes.append(
+                    outcomes[-1][:2]
+                    + [model_monitor.text_literal('(labels) ' ~ outcome.name ~ '.' ~ entry.class)]
+                    + outcomes[-1][3:]
+                ) %}
+            {% endif %}
         {% endfor %}
     {% endfor %}
 {% endfor %}

@@ -13,6 +13,7 @@
                 model_monitor.value_literal(entry.subject.critical),
                 loop.index,
                 (monitor.scores | list).index(entry.score),
+                model_monitor.value_literal(entry.score == outcome.entries[0].score),
             ]) %}
         {% endfor %}
     {% endfor %}
@@ -28,4 +29,5 @@
     ['is_critical', 'boolean'],
     ['class_position', 'integer'],
     ['score_position', 'integer'],
+    ['is_first', 'boolean'],
 ], rows) }}
