@@ -50,6 +50,7 @@ class Alert:
     state: str
     severity: str
     strength: float
+    critical_at: datetime | None = None
     echo_of: str | None = None
     inhibited_by: str | None = None
     is_safety: bool = False
@@ -68,6 +69,13 @@ class Alert:
     @property
     def place(self) -> tuple[str, str, str]:
         return (self.model_version, self.slice_name, self.slice_value)
+
+    @property
+    def is_told_as_critical(self) -> bool:
+        """While it is open, to somebody: nobody is told of what is quiet."""
+        is_quiet = self.is_expected or self.held_by is not None or self.silenced_by is not None
+        is_open = self.state in ("firing", "stale")
+        return self.severity == "critical" and is_open and (self.is_safety or not is_quiet)
 
     @property
     def may_speak(self) -> bool:
@@ -324,8 +332,11 @@ def members(
 ) -> pd.DataFrame:
     everything = pd.DataFrame([asdict(alert) for alert in alerts])
     for table, columns in OF_TABLES.items():
-        texts = ", ".join(f"cast({name} as varchar) as {name}" for name in columns if name in TEXTS)
-        replaced = f" replace ({texts})" if texts else ""
+        types = {"critical_at": "timestamp", **dict.fromkeys(TEXTS, "varchar")}
+        casts = ", ".join(
+            f"cast({name} as {types[name]}) as {name}" for name in columns if name in types
+        )
+        replaced = f" replace ({casts})" if casts else ""
         rows = everything[columns]  # noqa: F841 (DuckDB finds it by name)
         warehouse.execute(f"create or replace table {table} as select *{replaced} from rows")
     for name, text in models:
@@ -370,6 +381,8 @@ def alert_lists(draw: st.DrawFn) -> list[Alert]:
         version, slice_name, slice_value = draw(st.sampled_from(PLACES))
         window, length = draw(st.sampled_from((("day", DAY), ("7d", 7 * DAY), ("day", DAY))))
         opened = START + draw(st.integers(0, 9)) * DAY
+        severity = draw(st.sampled_from(("warn", "critical")))
+        noticed = opened + draw(st.integers(0, 3)) * DAY
         alert = Alert(
             alert_id=hashlib.md5(f"{number}".encode()).hexdigest(),
             model_version=version,
@@ -384,7 +397,8 @@ def alert_lists(draw: st.DrawFn) -> list[Alert]:
             opened_at=opened,
             last_seen_at=opened + draw(st.integers(0, 6)) * DAY,
             state=draw(st.sampled_from(("firing", "resolved", "stale", "retired", "pending"))),
-            severity=draw(st.sampled_from(("warn", "critical"))),
+            severity=severity,
+            critical_at=noticed if severity == "critical" else None,
             strength=float(draw(st.sampled_from((1, 1.5, 2, 2.25, 3)))),
             is_safety=draw(st.sampled_from((False, False, False, True))),
             is_expected=draw(st.sampled_from((False, False, False, True))),
@@ -453,3 +467,20 @@ def test_what_fires_is_held_back_by_what_fires(
         ]
         (open_speaker,) = incident.loc[incident["is_open_speaker"], "alert_id"]
         assert not firing or open_speaker in firing
+
+
+@FEW
+@given(alerts=alert_lists())
+def test_who_speaks_for_others_is_critical_since_the_first_of_them_was(
+    warehouse: duckdb.DuckDBPyConnection, models: list[tuple[str, str]], alerts: list[Alert]
+) -> None:
+    found = members(warehouse, models, alerts)
+    by_name = {alert.alert_id: alert for alert in alerts}
+    for _, incident in found.groupby("incident_id"):
+        told = [by_name[name] for name in incident["alert_id"]]
+        since = [alert.critical_at for alert in told if alert.is_told_as_critical]
+        for row in incident.itertuples():
+            own = by_name[row.alert_id].critical_at
+            speaks = row.is_speaker or row.is_open_speaker
+            expected = min([*(since if speaks else []), *([own] if own else [])], default=None)
+            assert (None if pd.isna(row.critical_at) else row.critical_at) == expected

@@ -209,7 +209,8 @@ def every_number_is_found_again(alerts: pd.DataFrame, ask: Callable[[str], Any])
     found = {(row["family"], row["metric"]) for row in alerts.to_dict("records")}
     assert found == {(family, metric) for family, metrics in JUDGED.items() for metric in metrics}
     classes = alerts[alerts["family"].isin(["performance", "labels"])]
-    assert set(classes["subject"]) == {"p", "v", "d", "click", "amount", "intent"}
+    of_labels = {f"intent.{name}" for name in CLASSES}
+    assert set(classes["subject"]) == {"p", "v", "d", "click", "amount", "intent", *of_labels}
     of_both = classes[classes["subject"] == "intent"]
     assert set(of_both["family"]) == {"performance", "labels"}
     calibrated = alerts[alerts["family"] == "calibration"]
