@@ -105,3 +105,12 @@ treated_windows.monitor is null
             'metrics', {{ model_monitor.word_literals(model_monitor.outcome_families()) }}
         )
 {%- endmacro %}
+
+{# Whether a metric of family `labels` is one of an outcome of this kind. #}
+{% macro is_label_metric(metric, value_kind) -%}
+case {{ metric }}
+            when 'mean_outcome' then {{ value_kind }} = 'binary'
+            when 'mean_value' then {{ value_kind }} = 'number'
+            else true
+        end
+{%- endmacro %}

@@ -4,7 +4,8 @@
       log      predictions.<name>: the predictions, on the clock of this outcome
       value    binary (0 or 1), class (a text) or number: what a value must be to be a label
       entries  what is scored against it, one per score, or per class of a multiclass score:
-               {score, class, kind, subject, threshold, primary}
+               {score, class, kind, subject, threshold, primary, is_first}: is_first of the outcome's
+               first score
 #}
 {% macro outcomes_of(monitor) %}
     {% set found = [] %}
@@ -19,6 +20,9 @@
         {% set entries = [] %}
         {% for score_name, score in monitor.scores.items() if score.outcome == name %}
             {% do entries.extend(model_monitor._outcome_entries(predictions, score_name, score)) %}
+        {% endfor %}
+        {% for entry in entries %}
+            {% do entry.update({'is_first': entry.score == entries[0].score}) %}
         {% endfor %}
         {% set judged = entries | map(attribute='kind') | list %}
         {% do found.append(dict(

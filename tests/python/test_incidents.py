@@ -322,7 +322,11 @@ OF_TABLES = {
     "int_monitor__alert_changes": ["alert_id", "is_expected", "held_by"],
     "int_monitor__alert_acts": ["alert_id", "silenced_by"],
 }
-TEXTS = ("inhibited_by", "echo_of", "held_by", "silenced_by")
+# of columns in which nothing may stand
+TYPES = {
+    "critical_at": "timestamp",
+    **dict.fromkeys(("inhibited_by", "echo_of", "held_by", "silenced_by"), "varchar"),
+}
 
 
 def members(
@@ -332,9 +336,8 @@ def members(
 ) -> pd.DataFrame:
     everything = pd.DataFrame([asdict(alert) for alert in alerts])
     for table, columns in OF_TABLES.items():
-        types = {"critical_at": "timestamp", **dict.fromkeys(TEXTS, "varchar")}
         casts = ", ".join(
-            f"cast({name} as {types[name]}) as {name}" for name in columns if name in types
+            f"cast({name} as {TYPES[name]}) as {name}" for name in columns if name in TYPES
         )
         replaced = f" replace ({casts})" if casts else ""
         rows = everything[columns]  # noqa: F841 (DuckDB finds it by name)

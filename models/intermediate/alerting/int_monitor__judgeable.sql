@@ -295,7 +295,7 @@ unioned as (
         outcomes.outcome as subject,
         'label' as subject_kind,
         false as is_critical,
-        measures.metric,
+        metric_names.metric,
         'performance' as layer,
         windows.window_name,
         'history' as baseline
@@ -305,13 +305,14 @@ unioned as (
         and windows.window_name <> 'hour'
     inner join (
         values
-        ('unlabelled_share'), ('mean_outcome'), ('mean_value')
-    ) as measures (metric)
-        on case measures.metric
-            when 'unlabelled_share' then outcomes.otherwise is null
-            when 'mean_outcome' then outcomes.value_kind = 'binary'
-            else outcomes.value_kind = 'number'
-        end
+        {%- for metric in model_monitor.judged_metrics()['labels'] %}
+        ('{{ metric }}'){{ ',' if not loop.last }}
+        {%- endfor %}
+    ) as metric_names (metric)
+        on {{ model_monitor.is_label_metric('metric_names.metric', 'outcomes.value_kind') }}
+    -- where silence is an answer nothing is without one
+    where metric_names.metric <> 'unlabelled_share'
+        or outcomes.otherwise is null
 
     union all
 

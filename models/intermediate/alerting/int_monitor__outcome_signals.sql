@@ -48,6 +48,19 @@ dispersions as (
 
 ),
 
+measured_windows as (
+
+    select performance.*
+    from {{ ref('model_monitor', 'monitor_performance') }} as performance
+    inner join windows
+        on {{ model_monitor.joined_on(
+            'performance', 'windows', ['monitor', 'log', 'window_name', 'window_end']
+        ) }}
+    where performance.role in ('live', 'untreated')
+        and performance.is_final
+
+),
+
 -- a mean over classes is known at least as well as its classes are on average
 class_errors as (
 
@@ -56,11 +69,7 @@ class_errors as (
         performance.score,
         metric_names.metric,
         avg({{ model_monitor.performance_error('metric_names.metric') }}) as standard_error
-    from {{ ref('model_monitor', 'monitor_performance') }} as performance
-    inner join windows
-        on {{ model_monitor.joined_on(
-            'performance', 'windows', ['monitor', 'log', 'window_name', 'window_end']
-        ) }}
+    from measured_windows as performance
     cross join (
         values
         {%- for metric in model_monitor.performance_metrics() %}
@@ -68,8 +77,6 @@ class_errors as (
         {%- endfor %}
     ) as metric_names (metric)
     where performance.class not in ('(binary)', '(all)', '(micro)', '(macro)', '(weighted)')
-        and performance.role in ('live', 'untreated')
-        and performance.is_final
     group by
         {{ model_monitor.listed_columns('performance', keys) }},
         performance.score,
@@ -94,11 +101,7 @@ performance as (
             {{ model_monitor.performance_error('metric_names.metric') }},
             class_errors.standard_error
         ) as standard_error
-    from {{ ref('model_monitor', 'monitor_performance') }} as performance
-    inner join windows
-        on {{ model_monitor.joined_on(
-            'performance', 'windows', ['monitor', 'log', 'window_name', 'window_end']
-        ) }}
+    from measured_windows as performance
     inner join (
         values
         {%- for metric in model_monitor.performance_metrics() %}
@@ -112,9 +115,7 @@ performance as (
         on performance.class = '(macro)'
         and {{ model_monitor.joined_on('performance', 'class_errors', keys + ['score']) }}
         and metric_names.metric = class_errors.metric
-    where performance.role in ('live', 'untreated')
-        and performance.is_final
-        and {{ model_monitor.has_both_answers('performance') }}
+    where {{ model_monitor.has_both_answers('performance') }}
         and (
             metric_names.metric <> 'precision'
             or performance.class <> '(binary)'
@@ -202,19 +203,13 @@ of_first_scores as (
         -- r2 is 1 less the one squared error over the other
         performance.rmse / sqrt(nullif((1 - performance.r2) * performance.labelled_count, 0))
             as mean_error
-    from {{ ref('model_monitor', 'monitor_performance') }} as performance
-    inner join windows
-        on {{ model_monitor.joined_on(
-            'performance', 'windows', ['monitor', 'log', 'window_name', 'window_end']
-        ) }}
+    from measured_windows as performance
     inner join {{ ref('model_monitor', 'int_monitor__outcome_scores') }} as scores
         on {{ model_monitor.joined_on(
             'performance', 'scores', ['monitor', 'log', 'score', 'class']
         ) }}
     where scores.is_first
         and scores.score_kind <> 'binary'
-        and performance.role in ('live', 'untreated')
-        and performance.is_final
 
 ),
 
@@ -241,11 +236,11 @@ labels as (
         and labels.log = outcomes.log
     inner join (
         values
-        ('unlabelled_share'), ('mean_outcome'), ('mean_value')
+        {%- for metric in model_monitor.judged_metrics()['labels'] %}
+        ('{{ metric }}'){{ ',' if not loop.last }}
+        {%- endfor %}
     ) as metric_names (metric)
-        on metric_names.metric = 'unlabelled_share'
-        or (metric_names.metric = 'mean_outcome' and outcomes.value_kind = 'binary')
-        or (metric_names.metric = 'mean_value' and outcomes.value_kind = 'number')
+        on {{ model_monitor.is_label_metric('metric_names.metric', 'outcomes.value_kind') }}
     left join of_first_scores
         on metric_names.metric = 'mean_value'
         and {{ model_monitor.joined_on('labels', 'of_first_scores', keys) }}

@@ -92,22 +92,17 @@
             ]) %}
         {% endfor %}
         {% for entry in outcome.entries if entry.kind == 'multiclass' %}
-            {% do outcomes.append([
-                model_monitor.text_literal(monitor.name),
-                model_monitor.text_literal(outcome.log),
-                model_monitor.text_literal(entry.subject.name),
-                model_monitor.text_literal(
-                    model_monitor.raw_rows_of_class(monitor, outcome, entry) | trim
-                ),
-                'false',
-            ]) %}
-            {% if entry.score == outcome.entries[0].score %}
-                {% do outcomes.append(
-                    outcomes[-1][:2]
-                    + [model_monitor.text_literal('(labels) ' ~ outcome.name ~ '.' ~ entry.class)]
-                    + outcomes[-1][3:]
-                ) %}
-            {% endif %}
+            {% set rows = model_monitor.raw_rows_of_class(monitor, outcome, entry) | trim %}
+            {% set label = ['(labels) ' ~ outcome.name ~ '.' ~ entry.class] if entry.is_first else [] %}
+            {% for subject in [entry.subject.name] + label %}
+                {% do outcomes.append([
+                    model_monitor.text_literal(monitor.name),
+                    model_monitor.text_literal(outcome.log),
+                    model_monitor.text_literal(subject),
+                    model_monitor.text_literal(rows),
+                    'false',
+                ]) %}
+            {% endfor %}
         {% endfor %}
     {% endfor %}
 {% endfor %}

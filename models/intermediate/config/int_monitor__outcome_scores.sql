@@ -13,7 +13,7 @@
                 model_monitor.value_literal(entry.subject.critical),
                 loop.index,
                 (monitor.scores | list).index(entry.score),
-                model_monitor.value_literal(entry.score == outcome.entries[0].score),
+                model_monitor.value_literal(entry.is_first),
             ]) %}
         {% endfor %}
     {% endfor %}
