@@ -26,7 +26,11 @@
     {{ model_monitor._as_double('sum(cast(' ~ expression ~ ' as decimal(38, ' ~ digits ~ ')))') }}
 {%- endmacro %}
 
-{# The same for terms made of shares: fifteen digits of a sum below nine thousand, eighteen of one below
+{% macro exact_mean(expression, digits=12) -%}
+    ({{ model_monitor.exact_sum(expression, digits) }} / nullif(count({{ expression }}), 0))
+{%- endmacro %}
+
+{# exact_sum for terms made of shares: fifteen digits of a sum below nine thousand, eighteen of one below
    nine, fit a whole number, which adds up three times as fast as a decimal. #}
 {% macro share_sum(expression, digits=15) -%}
     {%- set unit = '1e' ~ digits -%}

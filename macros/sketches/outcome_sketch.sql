@@ -125,7 +125,9 @@
             cast(clocked.v{{ reads.predicted }} as {{ text }}) as said_class
             {%- endif %}
         from clocked
-        inner join arms
+        {#- every row has one; an inner join is taken for one that keeps few of them, and then the next
+            would build its table out of the log #}
+        left join arms
             on clocked.model_version = arms.model_version
             and clocked.role = arms.role
             and clocked.arm = arms.arm

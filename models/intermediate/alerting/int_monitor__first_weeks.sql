@@ -83,7 +83,7 @@ final as (
         score as subject,
         metric,
         max(window_end) as window_end,
-        cast({{ model_monitor.exact_sum('value', 9) }} / count(value) as {{ double }}) as value,
+        cast({{ model_monitor.exact_mean('value', 9) }} as {{ double }}) as value,
         cast(
             sqrt({{ model_monitor.exact_sum('standard_error * standard_error', 12) }})
             / nullif(count(standard_error), 0)

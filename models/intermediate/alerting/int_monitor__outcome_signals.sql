@@ -68,7 +68,8 @@ class_errors as (
         {{ model_monitor.listed_columns('performance', keys) }},
         performance.score,
         metric_names.metric,
-        avg({{ model_monitor.performance_error('metric_names.metric') }}) as standard_error
+        {{ model_monitor.exact_mean(model_monitor.performance_error('metric_names.metric')) }}
+            as standard_error
     from measured_windows as performance
     cross join (
         values
@@ -176,10 +177,11 @@ calibration as (
         score as subject,
         max(sample_size) as sample_size,
         cast(null as {{ model_monitor.type_double() }}) as calibration_ratio,
-        sqrt(greatest(avg(reliability - ece_noise_mean), 0e0)) as ece_debiased,
-        avg(ece_noise_mean) as ece_noise_mean,
+        sqrt(greatest({{ model_monitor.exact_mean('reliability - ece_noise_mean') }}, 0e0))
+            as ece_debiased,
+        {{ model_monitor.exact_mean('ece_noise_mean') }} as ece_noise_mean,
         -- no more than if what chance does to one class it did to all
-        avg(ece_noise_spread) as ece_noise_spread,
+        {{ model_monitor.exact_mean('ece_noise_spread') }} as ece_noise_spread,
         cast(null as {{ model_monitor.type_double() }}) as ratio_error
     from calibrated
     where class <> '(binary)'

@@ -60,8 +60,7 @@ earlier as (
     select
         latest.monitor,
         latest.model_version,
-        {{ model_monitor.exact_sum('measured.performance') }} / count(measured.performance)
-            as baseline_performance
+        {{ model_monitor.exact_mean('measured.performance') }} as baseline_performance
     from latest
     inner join measured
         on latest.monitor = measured.monitor
