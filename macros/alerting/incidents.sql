@@ -182,7 +182,7 @@ end
             'a data-quality incident is open: training would learn it',
         ],
         'recalibrate': [
-            'outcomes come true more or less often than predicted, and the order of the scores still holds',
+            'outcomes are on average more or less than predicted, and the order of the scores still holds',
             'the order suffers too (performance alerts), or a product change costs outcomes and is undone',
         ],
         'adjust_policy': [

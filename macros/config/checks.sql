@@ -10,7 +10,7 @@
     {% set measured = ['scores', 'features', 'operations', 'slices', 'metrics', 'logs'] %}
     {% if not measured | select('in', monitor) | list %}
         {% do model_monitor._problem(
-            problems, path, 'there is nothing to monitor', 'at least one feature or score'
+            problems, path, 'there is nothing to monitor', 'at least one of ' ~ measured | join(', ')
         ) %}
     {% endif %}
 

@@ -283,6 +283,7 @@ DAMAGES: dict[str, tuple[list[str], set[str]]] = {
         [one(SUMS, "row_count = -row_count", INCOME)],
         {"shares_sum_to_1"},
     ),
+    "shares › bins_have_a_profile": ([f"delete from monitor_profiles where {INCOME}"], set()),
     "shares › bins_hold_every_row": (
         [one("monitor_profiles", "row_count = row_count + 1", INCOME)],
         set(),

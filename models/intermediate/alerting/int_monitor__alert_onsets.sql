@@ -2,7 +2,8 @@
 {#- Since when, in the finest window that saw it, within the first window of an alert on days. Of a
     distribution the last minimum of how much likelier the hours up to it are under that day than
     under the week before, row by row: an hour need not have rows enough for a distance. Of how many
-    rows there are the same, how much likelier so many are at that day's pace than at the usual one.
+    rows there are, and of a share of them, the same: how much likelier so many are at that day's pace
+    or share than at the usual one.
     Of the rest the first of two hours in a row that reach half of what the day shows. An hour after
     one of which nothing is known is no beginning: then the day is all that can be said. -#}
 {%- set series = ['monitor', 'log', 'subject', 'slice_name', 'slice_value'] %}
@@ -20,9 +21,9 @@ profile_hours as (
     select
         alerts.alert_id,
         profiles.window_start,
-        {{ model_monitor.profile_measure('alerts.metric') }}
-        - coalesce(alerts.first_baseline_value, 0) as change,
-        alerts.first_value - coalesce(alerts.first_baseline_value, 0) as day_change
+        {{ model_monitor.profile_measure('alerts.metric') }} as value,
+        profiles.row_count,
+        alerts.family = 'quality' as is_share
     from alerts
     inner join {{ ref('model_monitor', 'monitor_profiles') }} as profiles
         on alerts.monitor = profiles.monitor
@@ -44,8 +45,10 @@ metric_hours as (
     select
         alerts.alert_id,
         metrics.window_start,
-        metrics.value - coalesce(alerts.first_baseline_value, 0) as change,
-        alerts.first_value - coalesce(alerts.first_baseline_value, 0) as day_change
+        metrics.value,
+        metrics.row_count,
+        metrics.denominator = metrics.row_count
+        and metrics.numerator = floor(metrics.numerator) as is_share
     from alerts
     inner join {{ ref('model_monitor', 'monitor_metrics') }} as metrics
         on alerts.monitor = metrics.monitor
@@ -65,18 +68,67 @@ metric_hours as (
 hours as (
 
     select * from profile_hours
+    where value is not null
     union all
     select * from metric_hours
+    where value is not null
+
+),
+
+-- half a row that is so and half a row that is not, so that neither is impossible
+sized as (
+
+    select
+        alerts.alert_id,
+        alerts.first_value as day_value,
+        coalesce(alerts.first_baseline_value, 0) as usual_value,
+        (alerts.first_value * sum(hours.row_count) + 0.5e0) / (sum(hours.row_count) + 1)
+            as day_share,
+        (coalesce(alerts.first_baseline_value, 0) * sum(hours.row_count) + 0.5e0)
+        / (sum(hours.row_count) + 1) as usual_share,
+        coalesce(signals.dispersion, 1.0) as dispersion,
+        min(case when hours.is_share and hours.value between 0 and 1 then 1 else 0 end) = 1
+        and alerts.first_value between 0 and 1
+        and coalesce(alerts.first_baseline_value, 0) between 0 and 1 as is_share
+    from alerts
+    inner join hours
+        on alerts.alert_id = hours.alert_id
+    left join {{ ref('model_monitor', 'monitor_signals') }} as signals
+        on {{ model_monitor.joined_on('alerts', 'signals', model_monitor.signal_keys()) }}
+        and alerts.opened_at = signals.window_end
+    group by
+        alerts.alert_id, alerts.first_value, alerts.first_baseline_value, signals.dispersion
+
+),
+
+share_hours as (
+
+    select
+        sized.alert_id,
+        sized.dispersion,
+        hours.window_start,
+        cast({{ model_monitor.rounded(
+            '1e6 * hours.row_count * (hours.value * ln(sized.day_share / sized.usual_share)'
+            ~ ' + (1 - hours.value) * ln((1 - sized.day_share) / (1 - sized.usual_share)))', 0
+        ) }} as bigint) as likelier
+    from sized
+    inner join hours
+        on sized.alert_id = hours.alert_id
+    where sized.is_share
 
 ),
 
 reaching as (
 
     select
-        alert_id,
-        window_start,
-        change / nullif(day_change, 0) >= 0.5 as is_reached
+        hours.alert_id,
+        hours.window_start,
+        (hours.value - sized.usual_value) / nullif(sized.day_value - sized.usual_value, 0) >= 0.5
+            as is_reached
     from hours
+    inner join sized
+        on hours.alert_id = sized.alert_id
+    where not sized.is_share
 
 ),
 
@@ -341,6 +393,8 @@ paced_hours as (
 likely_hours as (
 
     select * from moved_hours
+    union all
+    select * from share_hours
     union all
     select * from paced_hours
 

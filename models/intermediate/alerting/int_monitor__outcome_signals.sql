@@ -68,7 +68,7 @@ class_errors as (
         {{ model_monitor.listed_columns('performance', keys) }},
         performance.score,
         metric_names.metric,
-        {{ model_monitor.exact_mean(model_monitor.performance_error('metric_names.metric')) }}
+        {{ model_monitor.exact_mean(model_monitor.performance_error('metric_names.metric'), 15) }}
             as standard_error
     from measured_windows as performance
     cross join (

@@ -32,10 +32,18 @@ with rules as (
 scopes as (
 
     select
-        rule_id,
+        scopes.rule_id,
         count(*) as scope_count
-    from {{ ref('model_monitor', 'int_monitor__rule_scopes') }}
-    group by rule_id
+    from {{ ref('model_monitor', 'int_monitor__rule_scopes') }} as scopes
+    -- what came of the predictions has their slices
+    inner join {{ ref('model_monitor', 'int_monitor__slices_judged') }} as slices
+        on scopes.monitor = slices.monitor
+        and case
+            when {{ model_monitor.is_outcome_log('scopes.log') }} then 'predictions'
+            else scopes.log
+        end = slices.log
+        and {{ model_monitor.fits_pattern('slices.slice_name', 'scopes.slice_pattern') }}
+    group by scopes.rule_id
 
 ),
 
@@ -85,8 +93,8 @@ final as (
         case
             when rules.problem is not null then rules.problem
             when rules.is_enabled = 1 and scopes.rule_id is null and rules.is_own = 1
-                then 'no monitor, log, subject, metric, baseline and window fit all its patterns. '
-                    || 'Valid: the rows of int_monitor__judgeable.'
+                then 'no monitor, log, subject, metric, baseline, window and slice fit all its '
+                    || 'patterns. Valid: the rows of int_monitor__judgeable and the slices of their logs.'
         end as problem,
         cast(coalesce(verdicts.judged, 0) as bigint) as judged,
         cast(coalesce(verdicts.breach, 0) as bigint) as breach,

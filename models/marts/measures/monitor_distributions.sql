@@ -1,6 +1,9 @@
 {#- A view over the counted windows: a second copy of the rows would say nothing new. Filter by
     monitor and window_end. -#}
 {{ config(materialized='view') }}
+{%- set window = ['monitor', 'log', 'role', 'model_version', 'window_name', 'window_end'] %}
+{%- set place = ['slice_name', 'slice_value', 'subject'] %}
+{%- set profile = window + place %}
 
 with window_bins as (
 
@@ -21,6 +24,17 @@ totals as (
     from {{ ref('model_monitor', 'int_monitor__window_sums') }}
     group by window_id, series_id, role, model_version
     having min(ruler_version) = max(ruler_version)
+
+),
+
+-- what a protected slice may tell is decided when its window is counted, and kept with the profile
+protected_profiles as (
+
+    select {{ model_monitor.listed_columns('profiles', profile) }}
+    from {{ ref('model_monitor', 'monitor_profiles') }} as profiles
+    inner join {{ ref('model_monitor', 'int_monitor__protected_slices') }} as protected_slices
+        on profiles.monitor = protected_slices.monitor
+        and profiles.slice_name = protected_slices.slice_name
 
 ),
 
@@ -65,9 +79,15 @@ final as (
         and window_bins.bin = labels.bin
     inner join {{ ref('model_monitor', 'int_monitor__monitors') }} as monitors
         on window_bins.monitor = monitors.monitor
+    left join {{ ref('model_monitor', 'int_monitor__protected_slices') }} as protected_slices
+        on window_bins.monitor = protected_slices.monitor
+        and series.slice_name = protected_slices.slice_name
+    left join protected_profiles
+        on {{ model_monitor.joined_on('window_bins', 'protected_profiles', window) }}
+        and {{ model_monitor.joined_on('series', 'protected_profiles', place) }}
     where window_bins.row_count > 0
         and (series.slice_name = '(all)' or totals.row_count >= monitors.min_cell)
-        and {{ model_monitor.may_be_told_of_log('window_bins', 'series') }}
+        and (protected_slices.monitor is null or protected_profiles.monitor is not null)
 
 )
 
