@@ -149,7 +149,7 @@ def check_ids(case: Case, source: Source, found: Bounds) -> None:
     count = facts.duplicates(case.warehouse, source, column, full[-1])
     if count:
         text = f"{count:,} of the rows of {full[-1]} repeat the {column} of another"
-        case.report.note(WARN, f"{case.path} › id", text, "They are counted as duplicates.")
+        case.report.note(WARN, f"{case.path} › id", text, "Each of them counts.")
 
 
 def look_at_values(case: Case, source: Source, types: Mapping[str, str], found: Bounds) -> Sample:
