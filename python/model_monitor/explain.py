@@ -16,7 +16,8 @@ from model_monitor.refusals import literal
 SHOWN_JUDGEMENTS = 20
 SHOWN_HELD = 5
 HISTORY = (
-    "window_end", "as_of", "outcome", "held_level", "severity", "value", "baseline_value", "threshold", "z",
+    "window_end", "as_of", "outcome", "held_level", "severity", "value", "baseline_value",
+    "threshold", "z",
 )  # fmt: skip
 
 
