@@ -256,7 +256,9 @@ def test_fairlearn_says_the_same(log: pd.DataFrame, found: pd.DataFrame) -> None
 def test_what_is_hidden_stays_hidden_when_nothing_is_new(project: Project) -> None:
     """A run that counts no window again tells no more of them than the one before."""
     before = project.dump(TELLING)
-    project.build(str(AS_OF + pd.Timedelta("1h")), ["+monitor_distributions", "+monitor_watermarks"])
+    project.build(
+        str(AS_OF + pd.Timedelta("1h")), ["+monitor_distributions", "+monitor_watermarks"]
+    )
     after = project.dump(TELLING)
     for table in TELLING:
         pd.testing.assert_frame_equal(before[table], after[table], obj=table)
