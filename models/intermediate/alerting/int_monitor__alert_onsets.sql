@@ -10,9 +10,15 @@
 
 with alerts as (
 
-    select *
-    from {{ ref('model_monitor', 'int_monitor__alert_facts') }}
-    where window_name = 'day'
+    select
+        facts.*,
+        coalesce(facts.first_baseline_value, 0) as usual_value,
+        coalesce(signals.dispersion, 1.0) as row_dispersion
+    from {{ ref('model_monitor', 'int_monitor__alert_facts') }} as facts
+    left join {{ ref('model_monitor', 'monitor_signals') }} as signals
+        on {{ model_monitor.joined_on('facts', 'signals', model_monitor.signal_keys()) }}
+        and facts.opened_at = signals.window_end
+    where facts.window_name = 'day'
 
 ),
 
@@ -81,23 +87,19 @@ sized as (
     select
         alerts.alert_id,
         alerts.first_value as day_value,
-        coalesce(alerts.first_baseline_value, 0) as usual_value,
+        alerts.usual_value,
         (alerts.first_value * sum(hours.row_count) + 0.5e0) / (sum(hours.row_count) + 1)
             as day_share,
-        (coalesce(alerts.first_baseline_value, 0) * sum(hours.row_count) + 0.5e0)
-        / (sum(hours.row_count) + 1) as usual_share,
-        coalesce(signals.dispersion, 1.0) as dispersion,
+        (alerts.usual_value * sum(hours.row_count) + 0.5e0) / (sum(hours.row_count) + 1)
+            as usual_share,
+        alerts.row_dispersion as dispersion,
         min(case when hours.is_share and hours.value between 0 and 1 then 1 else 0 end) = 1
         and alerts.first_value between 0 and 1
-        and coalesce(alerts.first_baseline_value, 0) between 0 and 1 as is_share
+        and alerts.usual_value between 0 and 1 as is_share
     from alerts
     inner join hours
         on alerts.alert_id = hours.alert_id
-    left join {{ ref('model_monitor', 'monitor_signals') }} as signals
-        on {{ model_monitor.joined_on('alerts', 'signals', model_monitor.signal_keys()) }}
-        and alerts.opened_at = signals.window_end
-    group by
-        alerts.alert_id, alerts.first_value, alerts.first_baseline_value, signals.dispersion
+    group by alerts.alert_id, alerts.first_value, alerts.usual_value, alerts.row_dispersion
 
 ),
 
@@ -171,13 +173,10 @@ moved as (
         series.log,
         series.series_id,
         series.subject_id,
-        coalesce(signals.dispersion, 1.0) as dispersion
+        alerts.row_dispersion as dispersion
     from alerts
     inner join {{ ref('model_monitor', 'int_monitor__series') }} as series
         on {{ model_monitor.joined_on('alerts', 'series', series) }}
-    left join {{ ref('model_monitor', 'monitor_signals') }} as signals
-        on {{ model_monitor.joined_on('alerts', 'signals', model_monitor.signal_keys()) }}
-        and alerts.opened_at = signals.window_end
     where alerts.family in ('drift', 'tail')
 
 ),

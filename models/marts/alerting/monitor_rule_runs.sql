@@ -31,10 +31,15 @@ with rules as (
 
 scopes as (
 
-    select
-        scopes.rule_id,
-        count(*) as scope_count
-    from {{ ref('model_monitor', 'int_monitor__rule_scopes') }} as scopes
+    select distinct scopes.rule_id
+    from (
+        select distinct
+            rule_id,
+            monitor,
+            log,
+            slice_pattern
+        from {{ ref('model_monitor', 'int_monitor__rule_scopes') }}
+    ) as scopes
     -- what came of the predictions has their slices
     inner join {{ ref('model_monitor', 'int_monitor__slices_judged') }} as slices
         on scopes.monitor = slices.monitor
@@ -43,7 +48,6 @@ scopes as (
             else scopes.log
         end = slices.log
         and {{ model_monitor.fits_pattern('slices.slice_name', 'scopes.slice_pattern') }}
-    group by scopes.rule_id
 
 ),
 
