@@ -29,6 +29,7 @@ class Life:
     fired_at: datetime | None
     detected_at: datetime
     last_seen_at: datetime
+    last_open_at: datetime
     resolved_at: datetime | None = None
     first_known_as: datetime | None = (
         None  # the window in which it opened, to the first that saw it
@@ -81,7 +82,8 @@ def lives(events: Sequence[Event], level: str) -> list[Life]:
             if current is not None:
                 current = replace(current, last_seen_at=event.window_end)
             elif len(counted) >= event.for_windows:
-                current = Life(level, counted[0], event.window_end, event.as_of, event.window_end)
+                at = event.window_end
+                current = Life(level, counted[0], at, event.as_of, at, at)
         elif (
             now == "clear"
             and current is not None
@@ -91,9 +93,11 @@ def lives(events: Sequence[Event], level: str) -> list[Life]:
         ):
             done.append(named(replace(current, resolved_at=event.window_end)))
             current, breaches = None, []
+        if current is not None:
+            current = replace(current, last_open_at=event.window_end)
     if current is not None:
         done.append(named(current))
     elif side == "breach":
         last = max(events, key=lambda e: (e.outcome != "no_data", e.window_end, e.as_of))
-        done.append(named(Life(level, counted[0], None, last.as_of, counted[-1])))
+        done.append(named(Life(level, counted[0], None, last.as_of, counted[-1], counted[-1])))
     return done

@@ -145,6 +145,7 @@ def told(project: Project) -> dict[tuple[str, str], list[Life]]:
                 "fired_at",
                 "detected_at",
                 "last_seen_at",
+                "last_open_at",
                 "resolved_at",
                 "first_known_as",
             )
@@ -177,7 +178,7 @@ def without_detection(
 ) -> dict[tuple[str, str], Sequence[tuple[object, ...]]]:
     return {
         key: [
-            (e.opened_at, e.fired_at, e.last_seen_at, e.resolved_at, e.first_known_as) for e in each
+            (e.opened_at, e.fired_at, e.last_seen_at, e.last_open_at, e.resolved_at, e.first_known_as) for e in each
         ]
         for key, each in found.items()
     }

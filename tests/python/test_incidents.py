@@ -47,6 +47,7 @@ class Alert:
     first_window_start: datetime
     opened_at: datetime
     last_seen_at: datetime
+    last_open_at: datetime
     state: str
     severity: str
     strength: float
@@ -136,8 +137,8 @@ def grouped(alerts: Sequence[Alert]) -> dict[str, list[Alert]]:
             for other in alerts
             if other.echo_of is None
             and (other.log, other.subject) == (alert.log, alert.subject)
-            and alert.opened_at <= other.last_seen_at + DAY
-            and other.opened_at <= alert.last_seen_at + DAY
+            and alert.opened_at <= other.last_open_at + DAY
+            and other.opened_at <= alert.last_open_at + DAY
             and (other.depth, other.opened_at, other.alert_id)
             < (alert.depth, alert.opened_at, alert.alert_id)
             and shares_place(alert, other)
@@ -174,8 +175,8 @@ class Group:
         return max(a.onset_from for a in self.alerts if a.opened_at == self.onset_to)
 
     @property
-    def last_seen_at(self) -> datetime:
-        return max(alert.last_seen_at for alert in self.own)
+    def last_open_at(self) -> datetime:
+        return max(alert.last_open_at for alert in self.own)
 
     @property
     def is_expected(self) -> bool:
@@ -188,7 +189,7 @@ def began_with(effect: Group, cause: Group) -> bool:
         told.family == "calibration"
         and (told.model_version, told.slice_value) == (source.model_version, source.slice_value)
     )
-    return effect.onset_from <= (cause.last_seen_at if lasting else cause.onset_to) and (
+    return effect.onset_from <= (cause.last_open_at if lasting else cause.onset_to) and (
         effect.onset_to > cause.onset_from or effect.onset_to == cause.onset_to
     )
 
@@ -386,6 +387,7 @@ def alert_lists(draw: st.DrawFn) -> list[Alert]:
         opened = START + draw(st.integers(0, 9)) * DAY
         severity = draw(st.sampled_from(("warn", "critical")))
         noticed = opened + draw(st.integers(0, 3)) * DAY
+        seen = opened + draw(st.integers(0, 6)) * DAY
         alert = Alert(
             alert_id=hashlib.md5(f"{number}".encode()).hexdigest(),
             model_version=version,
@@ -398,7 +400,8 @@ def alert_lists(draw: st.DrawFn) -> list[Alert]:
             window_name=window,
             first_window_start=opened - length,
             opened_at=opened,
-            last_seen_at=opened + draw(st.integers(0, 6)) * DAY,
+            last_seen_at=seen,
+            last_open_at=seen + draw(st.sampled_from((0, 0, 1, 3))) * DAY,
             state=draw(st.sampled_from(("firing", "resolved", "stale", "retired", "pending"))),
             severity=severity,
             critical_at=noticed if severity == "critical" else None,

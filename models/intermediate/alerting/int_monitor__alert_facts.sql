@@ -253,6 +253,7 @@ final as (
         warned.detected_at,
         criticals.critical_at,
         warned.last_seen_at,
+        warned.last_open_at,
         warned.resolved_at,
         measured.shown_window_start,
         measured.shown_window_end,

@@ -9,8 +9,7 @@ with alerts as (
     select
         facts.*,
         {{ model_monitor.alert_depth('facts') }} as depth,
-        case when facts.severity = 'critical' then 1 else 0 end as gravity,
-        facts.last_seen_at as until
+        case when facts.severity = 'critical' then 1 else 0 end as gravity
     from {{ ref('model_monitor', 'int_monitor__alert_facts') }} as facts
 
 ),
@@ -83,8 +82,8 @@ simultaneous as (
         and lesser.subject = greater.subject
         and lesser.alert_id <> greater.alert_id
         -- at the same time; a baseline or a longer window may notice a day later
-        and lesser.opened_at <= greater.until + interval '1 day'
-        and greater.opened_at <= lesser.until + interval '1 day'
+        and lesser.opened_at <= greater.last_open_at + interval '1 day'
+        and greater.opened_at <= lesser.last_open_at + interval '1 day'
         and (
             greater.gravity > lesser.gravity
             or (

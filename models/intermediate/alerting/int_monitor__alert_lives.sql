@@ -230,6 +230,11 @@ final as (
             when segments.side = 'breach' and segments.window_end >= lives.opened_at
                 then segments.window_end
         end) as last_seen_at,
+        -- what is near a threshold, or clear for less time than it takes, leaves it open
+        max(case
+            when segments.is_release = 0 and segments.window_end >= lives.opened_at
+                then segments.window_end
+        end) as last_open_at,
         max(case when segments.is_release = 1 and lives.fired_at is not null
             then segments.window_end end) as resolved_at
     from lives

@@ -40,7 +40,7 @@ spans as (
         min(groups.onset_to) as onset_to,
         -- the narrowest window of those that saw it first
         max(case when facts.opened_at = groups.onset_to then groups.onset_from end) as onset_from,
-        max(case when groups.echo_of is null then facts.last_seen_at end) as last_seen_at,
+        max(case when groups.echo_of is null then facts.last_open_at end) as last_open_at,
         min(case
             when groups.echo_of is null and not changes.is_expected then 0 else 1
         end) as expected
@@ -128,10 +128,10 @@ pairs as (
         -- what follows begins with its cause, or is seen later, never before; while it lasts, what
         -- counts the drifted, and what is off in its very place and needs more rows to be seen
         and effects.onset_from <= case
-            when effects.family = 'dataset' then causes.last_seen_at
+            when effects.family = 'dataset' then causes.last_open_at
             when effects.family = 'calibration'
                 and effects.model_version = causes.model_version
-                and effects.slice_value = causes.slice_value then causes.last_seen_at
+                and effects.slice_value = causes.slice_value then causes.last_open_at
             else causes.onset_to
         end
         and (
