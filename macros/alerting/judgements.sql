@@ -8,25 +8,36 @@
 kind = 'static' and direction = 'below'
 {%- endmacro %}
 
-{# Whether an effect is as large as a threshold; a floor is reached from above. With a share: whether it is near. #}
-{% macro is_reached(level, share) -%}
-(case when is_floor then effect <= {{ level }} / {{ share }} else effect >= {{ share }} * {{ level }} end)
+{#
+    Whether an effect is as large as a threshold; a floor is reached from above. With a share: whether it is near. Above
+    a floor under 1 there may be no more than 1: near is less than what is left of that.
+#}
+{% macro is_reached(level, share, effect='effect') -%}
+(case
+    when is_floor and {{ level }} < 1
+        then {{ effect }} <= {{ level }} + (1 - {{ share }}) * least({{ level }} / {{ share }}, 1 - {{ level }})
+    when is_floor then {{ effect }} <= {{ level }} / {{ share }}
+    else {{ effect }} >= {{ share }} * {{ level }}
+end)
 {%- endmacro %}
 
 {#
     How grave a measured signal is: critical, warn, none, or null where that cannot be known. With a
     share of the thresholds and a weaker proof: whether it is near.
 #}
-{% macro verdict_grade(share='1.0', odds='1.0', unusual_by='unusual_by') -%}
+{% macro verdict_grade(share='1.0', odds='1.0', unusual_by='unusual_by', effect='effect') -%}
+{%- set reaches_any = model_monitor.is_reached('coalesce(warn, critical)', share, effect) %}
+{%- set reaches_critical = model_monitor.is_reached('critical', share, effect) %}
+{%- set reaches_warn = model_monitor.is_reached('warn', share, effect) %}
 case
-    when effect is null then null
-    when not {{ model_monitor.is_reached('coalesce(warn, critical)', share) }} or odds > {{ odds }} then 'none'
+    when {{ effect }} is null then null
+    when not {{ reaches_any }} or odds > {{ odds }} then 'none'
     when is_unknown then null
     -- the whole warns at most; by distance, only of what is far beyond
-    when is_learning and ({{ model_monitor.is_reached('critical', share) }} or kind = 'delta') then 'warn'
+    when is_learning and ({{ reaches_critical }} or kind = 'delta') then 'warn'
     when is_learning or {{ unusual_by }} <= {{ share }} then 'none'
-    when {{ model_monitor.is_reached('critical', share) }} then 'critical'
-    when {{ model_monitor.is_reached('warn', share) }} then 'warn'
+    when {{ reaches_critical }} then 'critical'
+    when {{ reaches_warn }} then 'warn'
     else 'none'
 end
 {%- endmacro %}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 import pandas as pd
@@ -98,6 +99,7 @@ order by rules.rule_id
 """
 
 
+MONITORS_SQL = "select monitor from {table} order by monitor"
 DEFAULTS_SQL = "select distinct rule_id from {table} where is_default order by rule_id"
 
 
@@ -118,6 +120,7 @@ def rule_problems(project: Project) -> list[str]:
 SILENCES_SQL = """
 select
     silence_id,
+    monitor,
     until,
     coalesce(trim(author), '') = '' or coalesce(trim(reason), '') = '' as is_unsaid
 from {table}
@@ -126,7 +129,7 @@ order by silence_id
 
 
 def silence_problems(project: Project) -> list[str]:
-    """Silences of the policy that end never, or of nobody for no reason."""
+    """Silences of the policy that end never, of nobody for no reason, or of no monitor."""
     found = records(read(project, "stg_monitor__silences", SILENCES_SQL))
     endless = [str(row["silence_id"]) for row in found if row["until"] is None]
     unsaid = [str(row["silence_id"]) for row in found if row["is_unsaid"]]
@@ -139,6 +142,29 @@ def silence_problems(project: Project) -> list[str]:
         notes.append(
             "policy › silences: who silences, and why, is expected (author, reason): "
             f"{', '.join(unsaid)}"
+        )
+    notes.extend(unknown_monitors(project, found))
+    return notes
+
+
+def unknown_monitors(project: Project, silences: list[dict[str, Any]]) -> list[str]:
+    """What silences that have not ended say is silent, and is no monitor."""
+    known = [
+        str(row["monitor"]) for row in records(read(project, "int_monitor__monitors", MONITORS_SQL))
+    ]
+    now = datetime.now(UTC).replace(tzinfo=None)
+    notes: list[str] = []
+    for row in silences:
+        words = [word.strip() for word in (row["monitor"] or "").split(",")]
+        # a pattern may be for monitors to come
+        is_pattern = any("*" in word or word.startswith("!") for word in words)
+        if is_pattern or row["until"] is None or row["until"] <= now:
+            continue
+        notes.extend(
+            f"policy › silences › {row['silence_id']}: there is no monitor {word}. "
+            f"{nearest(word, known)}"
+            for word in words
+            if word and word not in known
         )
     return notes
 

@@ -51,6 +51,10 @@ def last_breaches(events: Sequence[Event], level: str) -> dict[datetime, datetim
     return found
 
 
+def still_open(life: Life | None, window_end: datetime) -> Life | None:
+    return None if life is None else replace(life, last_open_at=window_end)
+
+
 def lives(events: Sequence[Event], level: str) -> list[Life]:
     """By window_end, then as_of; windows without data neither count nor interrupt.
 
@@ -93,8 +97,7 @@ def lives(events: Sequence[Event], level: str) -> list[Life]:
         ):
             done.append(named(replace(current, resolved_at=event.window_end)))
             current, breaches = None, []
-        if current is not None:
-            current = replace(current, last_open_at=event.window_end)
+        current = still_open(current, event.window_end)
     if current is not None:
         done.append(named(current))
     elif side == "breach":

@@ -178,7 +178,15 @@ def without_detection(
 ) -> dict[tuple[str, str], Sequence[tuple[object, ...]]]:
     return {
         key: [
-            (e.opened_at, e.fired_at, e.last_seen_at, e.last_open_at, e.resolved_at, e.first_known_as) for e in each
+            (
+                e.opened_at,
+                e.fired_at,
+                e.last_seen_at,
+                e.last_open_at,
+                e.resolved_at,
+                e.first_known_as,
+            )
+            for e in each
         ]
         for key, each in found.items()
     }

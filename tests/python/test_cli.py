@@ -166,15 +166,21 @@ def test_what_was_open_when_its_data_stopped_is_said(monkeypatch: pytest.MonkeyP
 def test_silences_that_say_too_little_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
     silences = pd.DataFrame(
         {
-            "silence_id": ["endless", "fine", "why"],
-            "until": pd.to_datetime([None, "2026-01-02", "2026-01-02"]),
-            "is_unsaid": [True, False, True],
+            "silence_id": ["endless", "fine", "old", "why"],
+            "monitor": [None, "shop, s*", "sop", "shop,sohp"],
+            "until": pd.to_datetime([None, "2126-01-02", "2026-01-02", "2126-01-02"]),
+            "is_unsaid": [True, False, False, True],
         }
     )
-    monkeypatch.setattr(tables, "read", lambda *_: silences)
+    found = {
+        "stg_monitor__silences": silences,
+        "int_monitor__monitors": pd.DataFrame({"monitor": ["mail", "shop"]}),
+    }
+    monkeypatch.setattr(tables, "read", lambda _, name, __: found[name])
     assert tables.silence_problems(cast("Any", None)) == [
         "policy › silences: without until a row silences nothing: endless",
         "policy › silences: who silences, and why, is expected (author, reason): endless, why",
+        "policy › silences › why: there is no monitor sohp. Nearest: shop",
     ]
 
 

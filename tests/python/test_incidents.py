@@ -33,7 +33,7 @@ FEW = settings(
 
 @dataclass(frozen=True)
 class Alert:
-    """What the three models read of an alert, out of four tables."""
+    """What the three models read of an alert, out of five tables."""
 
     alert_id: str
     model_version: str
@@ -52,6 +52,7 @@ class Alert:
     severity: str
     strength: float
     critical_at: datetime | None = None
+    half_seen_from: datetime | None = None
     echo_of: str | None = None
     inhibited_by: str | None = None
     is_safety: bool = False
@@ -70,6 +71,10 @@ class Alert:
     @property
     def place(self) -> tuple[str, str, str]:
         return (self.model_version, self.slice_name, self.slice_value)
+
+    def until(self, place: tuple[str, str, str]) -> datetime:
+        """In its very place it goes on while it is held."""
+        return self.last_open_at if place == self.place else self.last_seen_at
 
     @property
     def is_told_as_critical(self) -> bool:
@@ -137,8 +142,8 @@ def grouped(alerts: Sequence[Alert]) -> dict[str, list[Alert]]:
             for other in alerts
             if other.echo_of is None
             and (other.log, other.subject) == (alert.log, alert.subject)
-            and alert.opened_at <= other.last_open_at + DAY
-            and other.opened_at <= alert.last_open_at + DAY
+            and alert.opened_at <= other.until(alert.place) + DAY
+            and other.opened_at <= alert.until(other.place) + DAY
             and (other.depth, other.opened_at, other.alert_id)
             < (alert.depth, alert.opened_at, alert.alert_id)
             and shares_place(alert, other)
@@ -175,8 +180,13 @@ class Group:
         return max(a.onset_from for a in self.alerts if a.opened_at == self.onset_to)
 
     @property
-    def last_open_at(self) -> datetime:
-        return max(alert.last_open_at for alert in self.own)
+    def last_seen_at(self) -> datetime:
+        return max(alert.last_seen_at for alert in self.own)
+
+    @property
+    def half_seen_from(self) -> datetime | None:
+        firsts = [a.half_seen_from for a in self.own if a.opened_at == self.onset_to]
+        return min((each for each in firsts if each is not None), default=None)
 
     @property
     def is_expected(self) -> bool:
@@ -189,8 +199,10 @@ def began_with(effect: Group, cause: Group) -> bool:
         told.family == "calibration"
         and (told.model_version, told.slice_value) == (source.model_version, source.slice_value)
     )
-    return effect.onset_from <= (cause.last_open_at if lasting else cause.onset_to) and (
-        effect.onset_to > cause.onset_from or effect.onset_to == cause.onset_to
+    return effect.onset_from <= (cause.last_seen_at if lasting else cause.onset_to) and (
+        effect.onset_to > cause.onset_from
+        or effect.onset_to == cause.onset_to
+        or (cause.half_seen_from is not None and effect.onset_to > cause.half_seen_from)
     )
 
 
@@ -313,19 +325,21 @@ def warehouse() -> Iterator[duckdb.DuckDBPyConnection]:
         yield connection
 
 
+OF_OTHERS = (
+    "echo_of", "inhibited_by", "is_expected", "held_by", "silenced_by", "half_seen_from",
+)  # fmt: skip
 OF_TABLES = {
     "int_monitor__alert_facts": [
-        field.name
-        for field in fields(Alert)
-        if field.name not in ("echo_of", "inhibited_by", "is_expected", "held_by", "silenced_by")
+        field.name for field in fields(Alert) if field.name not in OF_OTHERS
     ],
     "int_monitor__alert_inhibitions": ["alert_id", "inhibited_by", "echo_of"],
     "int_monitor__alert_changes": ["alert_id", "is_expected", "held_by"],
     "int_monitor__alert_acts": ["alert_id", "silenced_by"],
+    "int_monitor__alert_natures": ["alert_id", "half_seen_from"],
 }
 # of columns in which nothing may stand
 TYPES = {
-    "critical_at": "timestamp",
+    **dict.fromkeys(("critical_at", "half_seen_from"), "timestamp"),
     **dict.fromkeys(("inhibited_by", "echo_of", "held_by", "silenced_by"), "varchar"),
 }
 
@@ -405,6 +419,7 @@ def alert_lists(draw: st.DrawFn) -> list[Alert]:
             state=draw(st.sampled_from(("firing", "resolved", "stale", "retired", "pending"))),
             severity=severity,
             critical_at=noticed if severity == "critical" else None,
+            half_seen_from=draw(st.sampled_from((None, None, opened - 3 * DAY, opened - 7 * DAY))),
             strength=float(draw(st.sampled_from((1, 1.5, 2, 2.25, 3)))),
             is_safety=draw(st.sampled_from((False, False, False, True))),
             is_expected=draw(st.sampled_from((False, False, False, True))),

@@ -38,9 +38,7 @@ pairs as (
         on narrow.monitor = wide.monitor
         and narrow.log = wide.log
         and narrow.subject = wide.subject
-        -- a baseline or a longer window may notice a day later
-        and narrow.opened_at <= wide.last_open_at + interval '1 day'
-        and wide.opened_at <= narrow.last_open_at + interval '1 day'
+        and {{ model_monitor.are_simultaneous('narrow', 'wide') }}
         and (
             narrow.depth > wide.depth
             or (narrow.depth = wide.depth and narrow.opened_at > wide.opened_at)

@@ -81,9 +81,7 @@ simultaneous as (
         and lesser.log = greater.log
         and lesser.subject = greater.subject
         and lesser.alert_id <> greater.alert_id
-        -- at the same time; a baseline or a longer window may notice a day later
-        and lesser.opened_at <= greater.last_open_at + interval '1 day'
-        and greater.opened_at <= lesser.last_open_at + interval '1 day'
+        and {{ model_monitor.are_simultaneous('lesser', 'greater') }}
         and (
             greater.gravity > lesser.gravity
             or (

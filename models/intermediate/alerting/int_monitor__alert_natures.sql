@@ -3,7 +3,8 @@
     before to the worst of its first five windows, came within its first two. A change begins in the
     middle of a window, so that its second shows it whole; one that was on its way was partly there
     before, or goes on afterwards. Weeks overlap: of them the window in which it opened is all that
-    is looked at. -#}
+    is looked at. And since when half of it was there: of two things that move at once the one that
+    is harder to see alerts later. -#}
 
 with alerts as (
 
@@ -35,6 +36,8 @@ around as (
     select
         alerts.alert_id,
         signals.value,
+        signals.window_start,
+        signals.window_end,
         {{ dbt.datediff('alerts.opened_at', 'signals.window_end', 'hour') }} as hours_since,
         alerts.window_hours,
         case when alerts.window_name = 'hour' then 1 else 24 end as step_hours,
@@ -93,6 +96,30 @@ compared as (
 
 ),
 
+-- the last window of the week before that showed less than half
+halves as (
+
+    select
+        around.alert_id,
+        max(case
+            when directed.direction * (around.value - directed.long_before)
+                < 0.5 * directed.direction * (alerts.first_value - directed.long_before)
+                then around.window_end
+        end) as small_until,
+        min(around.window_start) as known_from
+    from around
+    inner join directed
+        on around.alert_id = directed.alert_id
+    inner join alerts
+        on around.alert_id = alerts.alert_id
+    where around.window_hours = 24
+        and around.hours_since <= 0
+        and around.hours_since >= -168
+        and directed.long_before is not null
+    group by around.alert_id
+
+),
+
 -- a group began as the first of it did that looked at the shortest windows, and at most rows
 shares as (
 
@@ -124,11 +151,14 @@ final as (
     select
         shares.alert_id,
         shares.sudden_share,
-        coalesce(firsts.sudden_share < 0.5, false) as is_gradual
+        coalesce(firsts.sudden_share < 0.5, false) as is_gradual,
+        coalesce(halves.small_until, halves.known_from) as half_seen_from
     from shares
     inner join shares as firsts
         on shares.group_id = firsts.group_id
         and firsts.choice = 1
+    left join halves
+        on shares.alert_id = halves.alert_id
 
 )
 

@@ -20,6 +20,12 @@ changes as (
 
 ),
 
+natures as (
+
+    select * from {{ ref('model_monitor', 'int_monitor__alert_natures') }}
+
+),
+
 logs as (
 
     select
@@ -40,7 +46,10 @@ spans as (
         min(groups.onset_to) as onset_to,
         -- the narrowest window of those that saw it first
         max(case when facts.opened_at = groups.onset_to then groups.onset_from end) as onset_from,
-        max(case when groups.echo_of is null then facts.last_open_at end) as last_open_at,
+        -- where half of it was there before anybody said so
+        min(case when facts.opened_at = groups.onset_to and groups.echo_of is null
+            then natures.half_seen_from end) as half_seen_from,
+        max(case when groups.echo_of is null then facts.last_seen_at end) as last_seen_at,
         min(case
             when groups.echo_of is null and not changes.is_expected then 0 else 1
         end) as expected
@@ -49,6 +58,8 @@ spans as (
         on groups.alert_id = facts.alert_id
     inner join changes
         on groups.alert_id = changes.alert_id
+    left join natures
+        on groups.alert_id = natures.alert_id
     group by groups.group_id
 
 ),
@@ -128,14 +139,16 @@ pairs as (
         -- what follows begins with its cause, or is seen later, never before; while it lasts, what
         -- counts the drifted, and what is off in its very place and needs more rows to be seen
         and effects.onset_from <= case
-            when effects.family = 'dataset' then causes.last_open_at
+            when effects.family = 'dataset' then causes.last_seen_at
             when effects.family = 'calibration'
                 and effects.model_version = causes.model_version
-                and effects.slice_value = causes.slice_value then causes.last_open_at
+                and effects.slice_value = causes.slice_value then causes.last_seen_at
             else causes.onset_to
         end
         and (
             effects.onset_to > causes.onset_from
+            -- what is harder to see may have been there by then
+            or effects.onset_to > causes.half_seen_from
             -- what is about an instant begins and ends in it
             or effects.onset_to = causes.onset_to
             -- what is derived from a score may show it better than the score itself

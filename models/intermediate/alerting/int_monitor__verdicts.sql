@@ -120,20 +120,29 @@ matched as (
 
 ),
 
--- large: what is left of the change in the direction that the rule minds, beyond the noise
-measured as (
+-- the change in the direction that the rule minds; a floor is compared with the value itself
+sized as (
 
     select
         *,
         {{ model_monitor.is_floor() }} as is_floor,
         case
-            -- the value itself, at its best: what a floor is compared with
-            when {{ model_monitor.is_floor() }} then change + noise
-            when kind = 'drift' then change - noise
-            when direction = 'above' then change - noise
-            when direction = 'below' then -change - noise
-            else abs(change) - noise
-        end as effect,
+            when {{ model_monitor.is_floor() }} or kind = 'drift' or direction = 'above' then change
+            when direction = 'below' then -change
+            else abs(change)
+        end as size
+    from matched
+
+),
+
+measured as (
+
+    select
+        *,
+        -- large: what is left of it beyond the noise; of a floor the value at its best
+        case when is_floor then size + noise else size - noise end as effect,
+        -- over is what is small again; of a distance chance makes much, and nothing proves that
+        case when kind in ('drift', 'tail') then size - noise else size end as lasting_effect,
         -- real: how likely it is that nothing has changed, in what may be
         case kind
             when 'drift' then coalesce(q_value, 1.0) / 0.01
@@ -167,7 +176,7 @@ measured as (
                 then dispersion is null
             else coalesce(history_windows, 0) < {{ model_monitor.learning_windows() }}
         end as is_learning
-    from matched
+    from sized
 
 ),
 
@@ -196,10 +205,12 @@ graded as (
     select
         *,
         {{ model_monitor.verdict_grade() }} as full_grade,
-        -- within the band below a threshold nothing fires, and nothing is over; a few days of what
-        -- is wrong make more of it less unusual beside them, and no less wrong
+        -- within the band below a threshold nothing fires, and nothing is over, not even where it
+        -- may be chance; a few days of what is wrong make more of it less unusual beside them, and
+        -- no less wrong
         {{ model_monitor.verdict_grade(
-            'clear_below', '5.0', "case when kind in ('drift', 'tail') then unusual_by else 9.0 end"
+            'clear_below', '5.0', "case when kind in ('drift', 'tail') then unusual_by else 9.0 end",
+            'lasting_effect'
         ) }} as band_grade
     from known
 
