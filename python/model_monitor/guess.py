@@ -15,6 +15,7 @@ from model_monitor.roles import (
     find_ids,
     find_roles,
     find_times,
+    is_about,
     is_column_name,
 )
 from model_monitor.words import (
@@ -41,10 +42,9 @@ def guess(columns: Sequence[Facts], quote: Callable[[str], str]) -> Guess:
     classes = classes_of(rest)
     if classes is not None:
         rest = add_classes(found, classes, rest)
-    scores = [] if classes else scores_of(rest)
-    found.problem = (
-        "multiclass" if classes else problem_of(scores, label_of(columns, found), found.roles)
-    )
+    label = label_of(columns, found)
+    scores = [] if classes else scores_of(rest) or answers_to(label, rest)
+    found.problem = "multiclass" if classes else problem_of(scores, label, found.roles)
     for column in scores:
         add(found, found.scores, column, said_of_score(column, found), quote)
     rest = [column for column in rest if column not in scores]
@@ -63,6 +63,14 @@ def scores_of(columns: Sequence[Facts]) -> list[Facts]:
     numbers = [column for column in columns if column.family == NUMBER and column.distinct > 1]
     sure = [column for column in numbers if SCORE.search(column.lower)]
     return sure or [column for column in numbers if MAYBE_SCORE.search(column.lower)]
+
+
+def answers_to(label: Facts | None, columns: Sequence[Facts]) -> list[Facts]:
+    """`eta_minutes` beside `actual_minutes`, if it is the only number of minutes."""
+    if label is None or label.family != NUMBER or not LABEL.search(label.lower):
+        return []
+    found = [each for each in columns if each.family == NUMBER and is_about(label, each)]
+    return found if len(found) == 1 else []
 
 
 @dataclass(frozen=True)

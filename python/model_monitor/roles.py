@@ -134,10 +134,14 @@ def is_label(column: Facts, columns: Sequence[Facts]) -> bool:
     if not LABEL.search(column.lower):
         return False
     if column.family == NUMBER and column.distinct > 2:
-        about = LABEL.sub("", column.lower)
-        others = (c.lower for c in columns if c.family == NUMBER and c.name != column.name)
-        return any(f"_{about}_" in f"_{other}_" for other in others)
+        others = (each for each in columns if each.family == NUMBER and each.name != column.name)
+        return any(is_about(column, other) for other in others)
     return True
+
+
+def is_about(label: Facts, other: Facts) -> bool:
+    """Whether another column is called after what the label is of."""
+    return f"_{LABEL.sub('', label.lower)}_" in f"_{other.lower}_"
 
 
 def find_experiment(columns: Sequence[Facts], found: Guess) -> None:

@@ -165,6 +165,15 @@ def test_a_label_that_is_called_after_what_it_is_of() -> None:
     assert set(found.features) == {"distance_km"}
 
 
+def test_a_score_that_is_called_after_what_its_label_is_of() -> None:
+    found = guessed(column("eta_minutes"), column("actual_minutes"), column("distance_km"))
+    assert found.problem == "regression"
+    assert found.scores == {"eta_minutes": {"outcome": "label"}}
+    assert set(found.features) == {"distance_km"}
+    found = guessed(column("eta_minutes"), column("minutes_waited"), column("actual_minutes"))
+    assert found.scores == {}
+
+
 def test_several_classes() -> None:
     queues = ("billing", "Tech Support", "other")
     found = guessed(
