@@ -207,7 +207,16 @@ def show_logs(report: Report, output: Output) -> None:
 
 def show_rulers(report: Report, output: Output) -> None:
     output.title("What rulers would freeze")
-    headers = ("monitor", "log", "subject", "rows", "missing", "values", "lowest", "highest")
+    headers = (
+        "monitor",
+        "log",
+        "subject",
+        "rows",
+        "missing or invalid",
+        "values",
+        "lowest",
+        "highest",
+    )
     rows = [
         (
             log.monitor,

@@ -193,7 +193,7 @@ def show_monitors(found: Findings, output: Output) -> None:
         )
         for monitor in found.monitors
     ]
-    output.table((*headers, "verdict", "open incidents"), rows)
+    output.table((*headers, "drift verdict", "open incidents"), rows)
 
 
 def verdict_of(monitor: dict[str, Any]) -> str | None:

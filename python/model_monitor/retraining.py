@@ -42,7 +42,8 @@ def by_monitor(rows: Sequence[dict[str, Any]]) -> list[tuple[Any, ...]]:
         (
             monitor,
             asked[0]["fired_at"],
-            asked[0]["model_version"],
+            # of all versions one asks where none is known to serve
+            None if asked[0]["model_version"] == "(all)" else asked[0]["model_version"],
             ", ".join(str(row["kind"]).replace("_", " ") for row in asked),
             what_to_do(asked),
         )
