@@ -141,8 +141,6 @@ measured as (
         *,
         -- large: what is left of it beyond the noise; of a floor the value at its best
         case when is_floor then size + noise else size - noise end as effect,
-        -- over is what is small again; of a distance chance makes much, and nothing proves that
-        case when kind in ('drift', 'tail') then size - noise else size end as lasting_effect,
         -- real: how likely it is that nothing has changed, in what may be
         case kind
             when 'drift' then coalesce(q_value, 1.0) / 0.01
@@ -180,6 +178,20 @@ measured as (
 
 ),
 
+-- over is what is small again, or may be chance as a whole: what certainly differs, and may differ
+-- less, goes on
+lasting as (
+
+    select
+        *,
+        case
+            when kind in ('drift', 'tail') or is_floor or effect <= 0 then effect
+            else size
+        end as lasting_effect
+    from measured
+
+),
+
 -- what cannot be known while it is learning: slices, versions, what has nothing to compare with;
 -- distances without a noise, and those from the reference (one finding says that it is unlike)
 known as (
@@ -196,7 +208,7 @@ known as (
             -- how well a model does is known by how well it did
             or (family in ({{ outcome_families }}) and baseline = 'history')
         ) as is_unknown
-    from measured
+    from lasting
 
 ),
 
@@ -205,9 +217,8 @@ graded as (
     select
         *,
         {{ model_monitor.verdict_grade() }} as full_grade,
-        -- within the band below a threshold nothing fires, and nothing is over, not even where it
-        -- may be chance; a few days of what is wrong make more of it less unusual beside them, and
-        -- no less wrong
+        -- within the band below a threshold nothing fires, and nothing is over; a few days of what
+        -- is wrong make more of it less unusual beside them, and no less wrong
         {{ model_monitor.verdict_grade(
             'clear_below', '5.0', "case when kind in ('drift', 'tail') then unusual_by else 9.0 end",
             'lasting_effect'
