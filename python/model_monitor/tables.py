@@ -99,7 +99,7 @@ order by rules.rule_id
 """
 
 
-MONITORS_SQL = "select monitor from {table} order by monitor"
+NAMES_SQL = "select monitor from {table} order by monitor"
 DEFAULTS_SQL = "select distinct rule_id from {table} where is_default order by rule_id"
 
 
@@ -150,7 +150,7 @@ def silence_problems(project: Project) -> list[str]:
 def unknown_monitors(project: Project, silences: list[dict[str, Any]]) -> list[str]:
     """What silences that have not ended say is silent, and is no monitor."""
     known = [
-        str(row["monitor"]) for row in records(read(project, "int_monitor__monitors", MONITORS_SQL))
+        str(row["monitor"]) for row in records(read(project, "int_monitor__monitors", NAMES_SQL))
     ]
     now = datetime.now(UTC).replace(tzinfo=None)
     notes: list[str] = []
