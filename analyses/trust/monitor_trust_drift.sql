@@ -15,7 +15,7 @@
     'l_infinity', 'missing_rate_delta', 'unseen_share', 'baseline_row_count',
     'baseline_window_end',
 ] %}
-{%- set of_numbers = ['ks', 'ks_p_value', 'wasserstein', 'mean_shift', 'tail_share'] %}
+{%- set of_numbers = ['ks', 'ks_p_value', 'wasserstein', 'tail_share'] %}
 with checked as (
 
     {{ model_monitor.checked_windows('int_monitor__rejudged_windows') }}
@@ -64,7 +64,9 @@ final as (
                 and (
                     {{ always | join(' is null or ') }} is null
                     or (subject_type = 'numeric'
-                        and ({{ of_numbers | join(' is null or ') }} is null))
+                        and ({{ of_numbers | join(' is null or ') }} is null
+                            -- in deviations of a baseline that had none there is nothing to say
+                            or (mean_shift is null and stddev_ratio is not null)))
                     or chi2_df is null or chi2 is null or chi2_p_value is null
                 )
                 then 1

@@ -151,8 +151,8 @@ case
     -- what no longer goes with the outcome has to be learnt anew; what is followed by fewer or more
     -- of it is worth another number
     when family = 'concept' or (family = 'proxies' and metric = 'correlation') then 'retrain'
-    when stage in (8, 9) then 'recalibrate'
-    when stage = 10 then 'retrain'
+    when stage in (8, 9) and not has_lost_order then 'recalibrate'
+    when stage in (8, 9, 10) then 'retrain'
     when stage = 12 then 'adjust_policy'
     else 'investigate_data'
 end

@@ -86,7 +86,12 @@ members as (
                 and changes.held_by is null and acts.silenced_by is null then 1
             else 0
         end as told_gravity,
-        facts.strength / power(1.5, {{ model_monitor.alert_depth('facts') }}) as score
+        facts.strength / power(1.5, {{ model_monitor.alert_depth('facts') }}) as score,
+        case
+            when groups.echo_of is null
+                and facts.family = 'performance' and facts.metric in ('roc_auc', 'pr_auc') then 1
+            else 0
+        end as loses_order
     from groups
     inner join ends
         on groups.group_id = ends.member
@@ -122,6 +127,7 @@ ranked as (
         ) as first_alert,
         max(may_speak) over (partition by root) as has_speaker,
         max(told_gravity) over (partition by root) as gravest,
+        max(loses_order) over (partition by root) as has_lost_order,
         max(told_gravity * is_open) over (partition by root) as gravest_open,
         min(case when told_gravity * is_open = 1 then critical_at end) over (partition by root)
             as grave_at
@@ -139,6 +145,7 @@ final as (
         open_speaker = alert_id as is_open_speaker,
         stage,
         echo_of is not null as is_echo,
+        has_lost_order = 1 as has_lost_order,
         case
             when has_speaker = 0 then null
             when alert_id = speaker or alert_id = open_speaker then null

@@ -172,6 +172,7 @@ spreads as (
         {{ model_monitor.listed_columns('history', keys) }},
         max(history.value) as value,
         count(history.history_end) as history_windows,
+        min(history.history_value) as least_value,
         max(case when weekdays.weekday = 0 then weekdays.usual end) as usual,
         percentile_cont(0.5) within group (
             order by abs(history.history_value / nullif(weekdays.usual, 0) - 1)
@@ -188,6 +189,7 @@ spreads as (
 
 ),
 
+-- no row where every day had some is unusual, however much traffic comes in lumps
 -- four days of a weekday are around their own median: 1.5 makes up for it. Nine in ten days lie
 -- within 1.645 deviations, unless traffic comes in lumps: then the wider of the two holds
 scaled as (
@@ -230,7 +232,8 @@ final as (
             'baseline_sample_size': 'case when scaled.metric = \'volume\' then '
                 ~ model_monitor.nearest_whole('scaled.usual') ~ ' end',
             'noise_floor': '0',
-            'z': '(scaled.value - scaled.usual) / nullif(scaled.scale, 0)',
+            'z': '(case when scaled.value = 0 and scaled.least_value > 0 then -9.0'
+                ~ ' else (scaled.value - scaled.usual) / nullif(scaled.scale, 0) end)',
             'history_mean': 'scaled.usual',
             'history_scale': 'scaled.scale',
             'history_windows': 'scaled.history_windows',

@@ -101,6 +101,7 @@ known as (
         end as nature,
         coalesce(incidents.stage, 11) as stage,
         incidents.incident_id,
+        coalesce(incidents.has_lost_order, false) as has_lost_order,
         coalesce(incidents.is_critical, false) or facts.severity = 'critical' as is_critical,
         coalesce(incidents.critical_at, facts.critical_at) as found_critical_at,
         -- safety alerts are never held back

@@ -37,12 +37,7 @@ members as (
         speakers.group_id as speaking_group,
         min(case when not members.is_echo then alerts.opened_at end) over (
             partition by members.incident_id
-        ) as first_opened_at,
-        -- a longer window says less of the day
-        min(case
-            when not members.is_echo
-                then case when alerts.window_name in ('7d', '30d') then 1 else 0 end
-        end) over (partition by members.incident_id) as only_long
+        ) as first_opened_at
     from {{ ref('model_monitor', 'int_monitor__incident_members') }} as members
     inner join alerts
         on members.alert_id = alerts.alert_id
@@ -58,9 +53,7 @@ begun as (
 
     select
         incident_id,
-        min(case
-            when only_long = 1 or window_name not in ('7d', '30d') then date_trunc('day', since)
-        end) as first_day
+        min(date_trunc('day', since)) as first_day
     from members
     where not is_echo
     group by incident_id
@@ -105,7 +98,8 @@ places as (
         and speakers.subject = narrower.subject
         and speakers.metric = narrower.metric
         and speakers.model_version = narrower.model_version
-        and speakers.strength < narrower.strength
+        -- by chance one of several is larger
+        and 1.05 * speakers.strength < narrower.strength
     where speakers.is_speaker
         and speakers.slice_name <> '(all)'
         and speakers.slice_name <> narrower.slice_name
@@ -152,6 +146,23 @@ counted as (
 
 ),
 
+-- when the one that spoke is over and others are not, the next speaks, of itself
+telling as (
+
+    select
+        counted.incident_id,
+        speakers.alert_id,
+        speakers.group_id,
+        speakers.is_speaker,
+        speakers.stage,
+        speakers.has_lost_order
+    from counted
+    inner join {{ ref('model_monitor', 'int_monitor__incident_members') }} as speakers
+        on counted.incident_id = speakers.incident_id
+        and case when counted.is_open = 1 then speakers.is_open_speaker else speakers.is_speaker end
+
+),
+
 -- how much a subject matters, beside the others of its log that it is said of
 weights as (
 
@@ -188,12 +199,14 @@ strongest as (
             order by members.strength desc, members.alert_id asc
         ) as place_in_group
     from members
+    inner join telling
+        on members.incident_id = telling.incident_id
     left join weights
         on members.monitor = weights.monitor
         and members.log = weights.log
         and members.subject = weights.subject
     where not members.is_echo
-        and members.group_id <> members.speaking_group
+        and members.group_id <> telling.group_id
 
 ),
 
@@ -262,7 +275,12 @@ known as (
             else 'incident'
         end as nature,
         speakers.stage,
-        coalesce(counted.first_hour, cast(counted.first_day as timestamp)) as since,
+        speakers.has_lost_order,
+        case
+            when speakers.is_speaker
+                then coalesce(counted.first_hour, cast(counted.first_day as timestamp))
+            else alerts.since
+        end as since,
         counted.opened_at,
         counted.detected_at,
         counted.last_seen_at,
@@ -295,10 +313,8 @@ known as (
         alerts.runbook,
         alerts.dashboard
     from counted
-    -- when the one that spoke is over and others are not, the next speaks, of itself
-    inner join {{ ref('model_monitor', 'int_monitor__incident_members') }} as speakers
+    inner join telling as speakers
         on counted.incident_id = speakers.incident_id
-        and case when counted.is_open = 1 then speakers.is_open_speaker else speakers.is_speaker end
     inner join alerts
         on speakers.alert_id = alerts.alert_id
     inner join alerts as told
