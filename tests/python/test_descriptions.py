@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import csv
+import re
 from pathlib import Path
 from typing import Any
 
+import jinja2
 import pytest
 import yaml
 
@@ -77,3 +79,19 @@ def test_the_columns_that_are_described_are_those_there_are(tmp_path: Path) -> N
         if node.resource_type in ("model", "seed") and node.package_name == "model_monitor"
     }
     assert set(built) == {name for name, kind in materialized.items() if kind != "ephemeral"}
+
+
+def test_a_key_is_the_same_to_who_checks_it_and_who_promises_it() -> None:
+    """The suite of grains counts copies by the keys that the tables' own tests state."""
+    text = (ROOT / "analyses/trust/monitor_trust_grains.sql").read_text(encoding="utf-8")
+    stated = jinja2.Environment(autoescape=False).from_string(text.split("with changed")[0])
+    checked = {name: set(keys) for name, keys, _ in stated.module.tables}  # type: ignore[attr-defined]
+    files = sorted((ROOT / "models/marts").rglob("_*.yml"))
+    texts = "\n".join(file.read_text(encoding="utf-8") for file in files)
+    grain = re.compile(r"name: (\w+)_grain\n.*?concat_ws\('\|',\s*(.*?)\)\)", re.DOTALL)
+    promised = {
+        name: {column.strip() for column in columns.split(",")}
+        for name, columns in grain.findall(texts)
+    }
+    assert len(checked) > 15
+    assert {name: promised[name] for name in checked} == checked
