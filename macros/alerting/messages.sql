@@ -54,8 +54,8 @@
     "family = 'dataset'": share ~ " || ' of the subjects of ' || log || ' drifted'",
     "metric = 'not_evaluated'": "log || case when current_value >= 2 then ' cannot be read' "
         ~ "else ' is read in part' end || coalesce(': ' || problems, '')",
-    "family = 'freshness' and " ~ model_monitor.is_outcome_log('log'): "'labels are ' || " ~ number
-        ~ " || ' hours late: none has come since predictions matured whose ' || " ~ outcome ~ " || ' should be there'",
+    "family = 'freshness' and " ~ model_monitor.is_outcome_log('log'): "'no label of ' || " ~ outcome
+        ~ " || ' has come for ' || " ~ number ~ " || ' hours more than it takes to mature'",
     "family = 'freshness'": "log || ' has had no new rows for ' || " ~ number ~ " || ' hours'",
     "family = 'sla'": "subject || ' ' || metric || ' is ' || " ~ model_monitor.shown_limit('current_value')
         ~ " || case metric when 'min' then ', below' else ', above' end || ' the agreed ' || "

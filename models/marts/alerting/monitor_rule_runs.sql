@@ -98,8 +98,8 @@ final as (
             when rules.problem is not null then rules.problem
             when rules.is_enabled = 1 and scopes.rule_id is null and rules.is_own = 1
                 then 'no monitor, log, subject, metric, baseline, window and slice fit all its '
-                    || 'patterns. Valid: the rows of int_monitor__judgeable, the slices of their '
-                    || 'logs.'
+                    || 'patterns. Valid: what docs/alerts.md lists (here: int_monitor__judgeable), '
+                    || 'the slices of their logs.'
         end as problem,
         cast(coalesce(verdicts.judged, 0) as bigint) as judged,
         cast(coalesce(verdicts.breach, 0) as bigint) as breach,
