@@ -16,7 +16,16 @@ pytestmark = pytest.mark.slow
 START = pd.Timestamp("2026-03-02")
 CHANGED = 30  # day from which on the slices are different
 # rows a day of each slice: before, and from then on; the monitor judges from 20 rows on
-ROWS = {"large": (400, 400), "gone": (60, 0), "less": (60, 8), "back": (60, 0), "few": (12, 0)}
+ROWS = {
+    "large": (400, 400),
+    "gone": (60, 0),
+    "less": (60, 8),
+    "back": (60, 0),
+    "few": (12, 0),
+    "lumpy": (60, 0),
+}
+# one whose traffic comes in lumps, so that nothing is less than it may be
+LUMPS, LUMPY = (30, 60, 90, 150), np.random.default_rng(4)
 BACK_AGAIN = 56
 MONITOR: dict[str, Any] = {
     "name": "loans",
@@ -36,6 +45,8 @@ def log() -> pd.DataFrame:
         for region, (before, after) in ROWS.items():
             is_back = region == "back" and day >= BACK_AGAIN
             count = before if day < CHANGED or is_back else after
+            if region == "lumpy" and count:
+                count = int(LUMPY.choice(LUMPS))
             parts.append(pd.DataFrame({
                 "scored_at": START + pd.Timedelta(days=day)
                 + pd.to_timedelta(generator.uniform(0, 86_400, count), unit="s"),
@@ -69,13 +80,16 @@ def told(project: Project) -> list[pd.DataFrame]:
 
 def test_an_alert_lasts_until_few_rows_are_what_is_usual(told: list[pd.DataFrame]) -> None:
     first, later, last = told
-    assert set(first.index) == {"gone", "less", "back"}, "a slice below min_rows opens nothing"
+    assert set(first.index) == {"gone", "less", "back", "lumpy"}, (
+        "a slice below min_rows opens nothing"
+    )
     assert set(first["state"]) == {"firing"}
 
     # the bad days are in the past by now: they must not make the next ones usual
     assert set(later["alert_id"]) == set(first["alert_id"])
     assert set(later["state"]) == {"firing"}
-    assert list(later.loc[["gone", "less", "back"], "severity"]) == ["critical", "warn", "critical"]
+    told_as = later.loc[["gone", "less", "back", "lumpy"], "severity"]
+    assert list(told_as) == ["critical", "warn", "critical", "critical"]
 
     # four weeks later nothing (or little) is what is usual there; what is back is back
     assert set(last["alert_id"]) == set(first["alert_id"]), "nothing new, nothing told twice"
