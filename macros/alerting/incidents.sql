@@ -51,15 +51,18 @@ end
 and ({{ one }}.slice_name <> {{ other }}.slice_name or {{ one }}.slice_value = {{ other }}.slice_value)
 {%- endmacro %}
 
+{# Whether two places are one. #}
+{% macro is_same_place(one, other) -%}
+{{ model_monitor.joined_on(one, other, ['model_version', 'slice_name', 'slice_value']) }}
+{%- endmacro %}
+
 {#
     Whether two alerts were there at the same time, or within a day: a baseline or a longer window may notice a day
     later. In its very place an alert goes on while it is held; of other rows it says nothing by then.
 #}
 {% macro are_simultaneous(one, other) -%}
-{%- set is_same_place = one ~ '.model_version = ' ~ other ~ '.model_version and '
-    ~ one ~ '.slice_name = ' ~ other ~ '.slice_name and ' ~ one ~ '.slice_value = ' ~ other ~ '.slice_value' %}
 case
-            when {{ is_same_place }}
+            when {{ model_monitor.is_same_place(one, other) }}
                 then {{ one }}.opened_at <= {{ other }}.last_open_at + interval '1 day'
                     and {{ other }}.opened_at <= {{ one }}.last_open_at + interval '1 day'
             else {{ one }}.opened_at <= {{ other }}.last_seen_at + interval '1 day'

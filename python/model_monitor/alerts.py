@@ -10,7 +10,8 @@ from model_monitor.job import SHOWN_ALERTS, counted, headline
 from model_monitor.output import Output, clean, shown
 from model_monitor.project import Project
 from model_monitor.reading import records
-from model_monitor.tables import WHOLE, breaches, is_held_back, open_alerts
+from model_monitor.tables import breaches, is_held_back, open_alerts
+from model_monitor.tiers import WHOLE
 
 # What an alert says, in the order in which it is asked.
 LINES = (

@@ -8,6 +8,7 @@ from typing import Any
 from model_monitor.output import Output
 from model_monitor.project import Project
 from model_monitor.reading import read, records
+from model_monitor.tiers import WHOLE
 
 SQL = """
 select
@@ -43,7 +44,7 @@ def by_monitor(rows: Sequence[dict[str, Any]]) -> list[tuple[Any, ...]]:
             monitor,
             asked[0]["fired_at"],
             # of all versions one asks where none is known to serve
-            None if asked[0]["model_version"] == "(all)" else asked[0]["model_version"],
+            None if asked[0]["model_version"] == WHOLE else asked[0]["model_version"],
             ", ".join(str(row["kind"]).replace("_", " ") for row in asked),
             what_to_do(asked),
         )

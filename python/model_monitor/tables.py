@@ -20,7 +20,6 @@ SEVERITIES = ("info", "warn", "critical")
 OPEN_STATES = ("firing", "acknowledged")
 LASTING_STATES = (*OPEN_STATES, "stale")
 LATEST_FIRST = ("opened_at", "last_seen_at", "window_end", "alert_id")
-WHOLE = "(all)"
 
 
 @dataclass(frozen=True)
@@ -143,7 +142,8 @@ def silence_problems(project: Project) -> list[str]:
             "policy › silences: who silences, and why, is expected (author, reason): "
             f"{', '.join(unsaid)}"
         )
-    notes.extend(unknown_monitors(project, found))
+    if found:
+        notes.extend(unknown_monitors(project, found))
     return notes
 
 

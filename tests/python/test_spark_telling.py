@@ -11,8 +11,8 @@ import pytest
 from .engine_tables import all_differences
 from .receivers import receiver
 from .spark_session import SparkProject
-from .test_alerting import AS_OF, MONITOR, RULES, log
-from .test_telling_engines import ACTS_APART, CONTACTS, SILENCES
+from .test_alerting import AS_OF, MONITOR
+from .test_telling_engines import ACTS_APART, given, spoken
 
 # each command begins a session, and most of a run is planning
 pytestmark = pytest.mark.apart
@@ -33,38 +33,19 @@ def run(project: SparkProject, hours: float) -> None:
 
 
 def test_spark_tells_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    tables = {
-        "scores": log(), "contacts": CONTACTS, "silences": SILENCES, "rules": pd.DataFrame(RULES[:1]),
-    }  # fmt: skip
-    policy = {name: {"source": ["logs", name]} for name in ("contacts", "silences")}
-    policy["alert_rules"] = {"source": ["logs", "rules"]}
+    tables, policy = given()
     project = SparkProject(tmp_path / "telling", [TOLD], tables, policy)
     with receiver() as there:
         for variable in ("TEAM_HOOK", "BOSS_HOOK", "B"):
             monkeypatch.setenv(variable, f"{there.url}/{variable}")
         run(project, 0)
-        ids = list(
-            project.query(
-                "select alert_id from monitor_alerts where state = 'firing' "
-                "and inhibited_by is null and silenced_by is null order by opened_at, alert_id"
-            )["alert_id"]
-        )
-        assert len(ids) > 1
+        ids = spoken(project)
         said = ("--author", "kim", "--reason", "it's \\ known; --")
         on_both(project, "ack", ids[0], *said)
         on_both(project, "decide", ids[0], "true", *said)
         on_both(project, "silence", ids[1], "--until", "1d", *said)
-        on_both(
-            project,
-            "silence",
-            "--monitor",
-            "loans",
-            "--slice",
-            "region=north",
-            "--until",
-            "1d",
-            *said,
-        )
+        place = ("--monitor", "loans", "--slice", "region=north")
+        on_both(project, "silence", *place, "--until", "1d", *said)
         # nobody has answered in time; a day later the silences are over
         for hours in (3, 25):
             run(project, hours)

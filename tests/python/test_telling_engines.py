@@ -70,12 +70,18 @@ def told(project: Project, ids: list[str] | None = None) -> list[str]:
     return ids
 
 
-def test_postgres_tells_the_same(tmp_path: Path, here: Path, postgres: Server) -> None:
+def given() -> tuple[dict[str, pd.DataFrame], dict[str, dict[str, list[str]]]]:
+    """The tables of a project whose alerts are told, and its policy."""
     tables = {
         "scores": log(), "contacts": CONTACTS, "silences": SILENCES, "rules": pd.DataFrame(RULES[:1]),
     }  # fmt: skip
     policy = {name: {"source": ["logs", name]} for name in ("contacts", "silences")}
     policy["alert_rules"] = {"source": ["logs", "rules"]}
+    return tables, policy
+
+
+def test_postgres_tells_the_same(tmp_path: Path, here: Path, postgres: Server) -> None:
+    tables, policy = given()
     one = Project(tmp_path / "one", [MONITOR], tables, policy)
     other = PostgresProject(tmp_path / "other", postgres, "telling", [MONITOR], tables, policy)
     # the ids are the same: those of the one are there in the other

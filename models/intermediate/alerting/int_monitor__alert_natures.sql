@@ -72,6 +72,7 @@ directed as (
 
     select
         befores.*,
+        alerts.first_value,
         case when alerts.first_value < befores.long_before then -1 else 1 end as direction
     from befores
     inner join alerts
@@ -103,15 +104,13 @@ halves as (
         around.alert_id,
         max(case
             when directed.direction * (around.value - directed.long_before)
-                < 0.5 * directed.direction * (alerts.first_value - directed.long_before)
+                < 0.5 * directed.direction * (directed.first_value - directed.long_before)
                 then around.window_end
         end) as small_until,
         min(around.window_start) as known_from
     from around
     inner join directed
         on around.alert_id = directed.alert_id
-    inner join alerts
-        on around.alert_id = alerts.alert_id
     where around.window_hours = 24
         and around.hours_since <= 0
         and around.hours_since >= -168

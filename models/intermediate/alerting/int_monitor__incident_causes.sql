@@ -108,9 +108,7 @@ pairs as (
         causes.log as cause_log,
         causes.slice_name as cause_slice_name,
         causes.onset_to as cause_onset,
-        effects.model_version = causes.model_version
-        and effects.slice_name = causes.slice_name
-        and effects.slice_value = causes.slice_value as is_same_place,
+        {{ model_monitor.is_same_place('effects', 'causes') }} as is_same_place,
         causes.model_version in ('(all)', effects.model_version)
         and causes.slice_name in ('(all)', effects.slice_name)
         and (causes.slice_name = '(all)' or causes.slice_value = effects.slice_value) as is_around

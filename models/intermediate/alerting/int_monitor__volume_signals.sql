@@ -189,7 +189,6 @@ spreads as (
 
 ),
 
--- no row where every day had some is unusual, however much traffic comes in lumps
 -- four days of a weekday are around their own median: 1.5 makes up for it. Nine in ten days lie
 -- within 1.645 deviations, unless traffic comes in lumps: then the wider of the two holds
 scaled as (
@@ -206,6 +205,7 @@ scaled as (
 
 ),
 
+-- no row where every day had some is unusual, however much traffic comes in lumps
 final as (
 
     select
