@@ -57,11 +57,21 @@ and ({{ one }}.slice_name <> {{ other }}.slice_name or {{ one }}.slice_value = {
 {%- endmacro %}
 
 {#
+    Whether one alert saw another thing than an earlier one that is still there: it came at once, more than a week after
+    that one had begun. What is chronic takes in nothing new.
+#}
+{% macro is_another(later, earlier) -%}
+({{ later }}.is_sudden and {{ later }}.first_window_start > {{ earlier }}.begun_by + interval '7 days')
+{%- endmacro %}
+
+{#
     Whether two alerts were there at the same time, or within a day: a baseline or a longer window may notice a day
     later. In its very place an alert goes on while it is held; of other rows it says nothing by then.
 #}
 {% macro are_simultaneous(one, other) -%}
-case
+not {{ model_monitor.is_another(one, other) }}
+        and not {{ model_monitor.is_another(other, one) }}
+        and case
             when {{ model_monitor.is_same_place(one, other) }}
                 then {{ one }}.opened_at <= {{ other }}.last_open_at + interval '1 day'
                     and {{ other }}.opened_at <= {{ one }}.last_open_at + interval '1 day'

@@ -34,7 +34,8 @@
         where outcome = {{ model_monitor.text_literal(outcome.name) }}
     ) as labels
         on cast(log_rows.v0 as {{ model_monitor.type_text() }}) = labels.prediction_id
-        and labels.recency = 1
+        {#- below 2, not 1: of an unknown number Postgres expects one row in 200 to be 1, and loops over all labels #}
+        and labels.recency < 2
     {%- endif %}
 {%- endmacro %}
 

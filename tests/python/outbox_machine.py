@@ -99,6 +99,7 @@ def machine(steps: Sequence[Step]) -> list[Said]:
     for step in steps:
         now, rows = step.now, step.rows
         rows_of = receivers(now)
+        heard = {each for listed in lists.values() for each in listed}
         for who in {*lists, *rows_of}:
             listed = lists.setdefault(who, {})
             before = dict(listed)
@@ -125,9 +126,18 @@ def machine(steps: Sequence[Step]) -> list[Said]:
                 held = row["inhibited_by"] or row["silenced_by"]
                 expected = row["nature"] == "expected" and not row["is_safety"]
                 asking = [each for each in rows_of.get(who, ()) if wants(each, row, now)]
+                if row["state"] == "stale":
+                    is_waited_for = row["acknowledged_at"] is None and not heard.isdisjoint(
+                        step.names(row["alert_id"])
+                    )
+                    asking = [
+                        each
+                        for each in asking
+                        if each.get("escalate_after_hours") and is_waited_for
+                    ]
                 news = known(row["alert_id"]) < rank and (row["is_safety"] or spoken < rank)
                 open_names = [each for each in step.names(row["alert_id"]) if each in before]
-                if row["state"] == "firing" and asking and not held and not expected:
+                if row["state"] in ("firing", "stale") and asking and not held and not expected:
                     if news:
                         told_as = max(open_names, default=row["alert_id"])
                         begun[who, told_as] += not open_names

@@ -20,6 +20,9 @@ pytestmark = pytest.mark.slow
 
 START = datetime.fromisoformat("2026-03-01")
 DAY = timedelta(days=1)
+WEEK = 7 * DAY
+OUTCOME = "predictions.bought"
+MATURES = 2 * DAY
 MODELS = (
     "int_monitor__alert_groups", "int_monitor__incident_causes", "int_monitor__incident_members",
 )  # fmt: skip
@@ -53,6 +56,7 @@ class Alert:
     strength: float
     critical_at: datetime | None = None
     half_seen_from: datetime | None = None
+    is_sudden: bool = False
     echo_of: str | None = None
     inhibited_by: str | None = None
     is_safety: bool = False
@@ -97,9 +101,20 @@ class Alert:
         return self.strength / 1.5**self.depth
 
     @property
-    def onset_from(self) -> datetime:
+    def begun_from(self) -> datetime:
         back = {"7d": timedelta(hours=84), "30d": timedelta(days=15)}.get(self.window_name)
         return self.first_window_start if back is None else self.opened_at - back
+
+    @property
+    def begun_by(self) -> datetime:
+        """What is late has been so since its last row, whenever somebody looked."""
+        if self.family == "freshness":
+            return min(self.opened_at, self.first_window_start + DAY)
+        return self.opened_at
+
+    def is_another(self, earlier: Alert) -> bool:
+        """What comes at once, long after the other has begun."""
+        return self.is_sudden and self.first_window_start > earlier.begun_by + WEEK
 
     @property
     def stage(self) -> int:
@@ -147,6 +162,8 @@ def grouped(alerts: Sequence[Alert]) -> dict[str, list[Alert]]:
             and (other.depth, other.opened_at, other.alert_id)
             < (alert.depth, alert.opened_at, alert.alert_id)
             and shares_place(alert, other)
+            and not alert.is_another(other)
+            and not other.is_another(alert)
         ]
         chosen = min(wider, key=lambda o: (o.depth, o.opened_at, o.alert_id), default=alert)
         parents[alert.alert_id] = alert.echo_of or chosen.alert_id
@@ -173,11 +190,14 @@ class Group:
 
     @property
     def onset_to(self) -> datetime:
-        return min(alert.opened_at for alert in self.own)
+        return min(alert.begun_by for alert in self.own)
 
     @property
     def onset_from(self) -> datetime:
-        return max(a.onset_from for a in self.alerts if a.opened_at == self.onset_to)
+        found = max(a.begun_from for a in self.alerts if a.begun_by == self.onset_to)
+        # labels that stop are missed by predictions that were waiting for them
+        waits = self.speaker.family == "freshness" and self.speaker.log == OUTCOME
+        return found - MATURES if waits else found
 
     @property
     def last_seen_at(self) -> datetime:
@@ -185,8 +205,12 @@ class Group:
 
     @property
     def half_seen_from(self) -> datetime | None:
-        firsts = [a.half_seen_from for a in self.own if a.opened_at == self.onset_to]
+        firsts = [a.half_seen_from for a in self.own if a.begun_by == self.onset_to]
         return min((each for each in firsts if each is not None), default=None)
+
+    @property
+    def is_sudden(self) -> bool:
+        return any(a.is_sudden for a in self.alerts if a.begun_by == self.onset_to)
 
     @property
     def is_expected(self) -> bool:
@@ -198,6 +222,7 @@ def began_with(effect: Group, cause: Group) -> bool:
     lasting = told.family == "dataset" or (
         told.family == "calibration"
         and (told.model_version, told.slice_value) == (source.model_version, source.slice_value)
+        and not (effect.is_sudden and effect.onset_from > cause.onset_to + WEEK)
     )
     return effect.onset_from <= (cause.last_seen_at if lasting else cause.onset_to) and (
         effect.onset_to > cause.onset_from
@@ -212,6 +237,9 @@ def stands_before(cause: Group, effect: Group) -> bool:
         return source.stage < told.stage
     if source.family == "labels" and told.family != "labels":
         return True
+    waits, is_waited_for = told.log == OUTCOME, source.log != OUTCOME
+    if waits == is_waited_for:
+        return waits
     return (cause.onset_to, cause.name) < (effect.onset_to, effect.name)
 
 
@@ -233,7 +261,8 @@ def explains(cause: Group, effect: Group) -> bool:
     near = nearness(cause, effect)
     if source.stage <= 2:
         is_lost_value = source.stage == 1 and source.slice_name == told.subject
-        found = is_lost_value or near < 2
+        is_known_from_it = source.log in (told.log, "predictions", "candidates", "requests")
+        found = is_lost_value or (near < 2 and is_known_from_it)
     elif source.stage == 3 and told.family == "quality":
         found = False
     elif told.family == "proxies":
@@ -322,11 +351,16 @@ def warehouse() -> Iterator[duckdb.DuckDBPyConnection]:
             " ('shop', 'requests', 'scores'))"
             " as logs (monitor, log, relation)"
         )
+        connection.execute(
+            "create table int_monitor__outcomes as select 'shop' as monitor,"
+            f" '{OUTCOME}' as log, {MATURES.total_seconds():.0f} as matures_seconds"
+        )
         yield connection
 
 
 OF_OTHERS = (
     "echo_of", "inhibited_by", "is_expected", "held_by", "silenced_by", "half_seen_from",
+    "is_sudden",
 )  # fmt: skip
 OF_TABLES = {
     "int_monitor__alert_facts": [
@@ -335,7 +369,9 @@ OF_TABLES = {
     "int_monitor__alert_inhibitions": ["alert_id", "inhibited_by", "echo_of"],
     "int_monitor__alert_changes": ["alert_id", "is_expected", "held_by"],
     "int_monitor__alert_acts": ["alert_id", "silenced_by"],
-    "int_monitor__alert_natures": ["alert_id", "half_seen_from"],
+    "int_monitor__alert_beginnings": [
+        "alert_id", "begun_from", "begun_by", "half_seen_from", "is_sudden",
+    ],
 }
 # of columns in which nothing may stand
 TYPES = {
@@ -349,7 +385,12 @@ def members(
     models: list[tuple[str, str]],
     alerts: Sequence[Alert],
 ) -> pd.DataFrame:
-    everything = pd.DataFrame([asdict(alert) for alert in alerts])
+    everything = pd.DataFrame(
+        [
+            {**asdict(alert), "begun_from": alert.begun_from, "begun_by": alert.begun_by}
+            for alert in alerts
+        ]
+    )
     for table, columns in OF_TABLES.items():
         casts = ", ".join(
             f"cast({name} as {TYPES[name]}) as {name}" for name in columns if name in TYPES
@@ -368,11 +409,13 @@ SUBJECTS = (
     ("age", "feature", "drift", "predictions"),
     ("income", "feature", "quality", "predictions"),
     ("p", "score", "drift", "predictions"),
-    ("p", "score", "calibration", "predictions:bought"),
-    ("p", "score", "performance", "predictions:bought"),
-    ("bought", "outcome", "labels", "predictions:bought"),
-    ("clicked", "outcome", "proxies", "predictions:bought"),
+    ("p", "score", "calibration", OUTCOME),
+    ("p", "score", "performance", OUTCOME),
+    ("bought", "outcome", "labels", OUTCOME),
+    ("clicked", "outcome", "proxies", OUTCOME),
     ("(all)", "log", "volume", "predictions"),
+    ("(all)", "log", "freshness", "predictions"),
+    ("(all)", "log", "freshness", OUTCOME),
     ("latency", "operation", "drift", "predictions"),
     ("region", "context", "drift", "predictions"),
     ("source", "feature", "drift", "candidates"),
@@ -398,10 +441,12 @@ def alert_lists(draw: st.DrawFn) -> list[Alert]:
         subject, kind, family, log = draw(st.sampled_from(SUBJECTS))
         version, slice_name, slice_value = draw(st.sampled_from(PLACES))
         window, length = draw(st.sampled_from((("day", DAY), ("7d", 7 * DAY), ("day", DAY))))
-        opened = START + draw(st.integers(0, 9)) * DAY
+        if family == "freshness":
+            window, length = "run", draw(st.integers(1, 5)) * DAY
+        opened = START + draw(st.integers(0, 14)) * DAY
         severity = draw(st.sampled_from(("warn", "critical")))
         noticed = opened + draw(st.integers(0, 3)) * DAY
-        seen = opened + draw(st.integers(0, 6)) * DAY
+        seen = opened + draw(st.sampled_from((0, 1, 2, 4, 6, 12))) * DAY
         alert = Alert(
             alert_id=hashlib.md5(f"{number}".encode()).hexdigest(),
             model_version=version,
@@ -420,6 +465,7 @@ def alert_lists(draw: st.DrawFn) -> list[Alert]:
             severity=severity,
             critical_at=noticed if severity == "critical" else None,
             half_seen_from=draw(st.sampled_from((None, None, opened - 3 * DAY, opened - 7 * DAY))),
+            is_sudden=draw(st.booleans()),
             strength=float(draw(st.sampled_from((1, 1.5, 2, 2.25, 3)))),
             is_safety=draw(st.sampled_from((False, False, False, True))),
             is_expected=draw(st.sampled_from((False, False, False, True))),
@@ -473,6 +519,23 @@ def test_the_order_of_rows_changes_nothing_and_one_speaks_for_each(
         assert others["inhibited_by"].notna().all() or others["inhibited_by"].isna().all()
 
 
+def lags(week: Alert, group: Sequence[Alert]) -> bool:
+    """What saw nothing after the days that are over keeps nothing open."""
+    length = {"7d": 7 * DAY, "30d": 30 * DAY}.get(week.window_name)
+    return (
+        length is not None
+        and not week.is_safety
+        and any(
+            day.window_name in ("hour", "day")
+            and day.state in ("resolved", "retired")
+            and week.opened_at > day.first_window_start
+            and week.last_seen_at - length < day.last_seen_at
+            and shares_place(week, day)
+            for day in group
+        )
+    )
+
+
 @FEW
 @given(alerts=alert_lists())
 def test_what_fires_is_held_back_by_what_fires(
@@ -480,11 +543,23 @@ def test_what_fires_is_held_back_by_what_fires(
 ) -> None:
     found = members(warehouse, models, alerts)
     by_name = {alert.alert_id: alert for alert in alerts}
+    groups = {
+        name: [by_name[each] for each in rows["alert_id"]]
+        for name, rows in found.groupby("group_id")
+    }
+    lagging = {
+        row.alert_id
+        for row in found.itertuples()
+        if lags(by_name[row.alert_id], groups[row.group_id])
+    }
+    assert set(found.loc[found["is_lagging"], "alert_id"]) == lagging
     for _, incident in found.groupby("incident_id"):
         firing = [
             name
             for name in incident["alert_id"]
-            if by_name[name].state == "firing" and by_name[name].may_speak
+            if by_name[name].state == "firing"
+            and by_name[name].may_speak
+            and name not in lagging
         ]
         (open_speaker,) = incident.loc[incident["is_open_speaker"], "alert_id"]
         assert not firing or open_speaker in firing
@@ -499,7 +574,12 @@ def test_who_speaks_for_others_is_critical_since_the_first_of_them_was(
     by_name = {alert.alert_id: alert for alert in alerts}
     for _, incident in found.groupby("incident_id"):
         told = [by_name[name] for name in incident["alert_id"]]
-        since = [alert.critical_at for alert in told if alert.is_told_as_critical]
+        lagging = set(incident.loc[incident["is_lagging"], "alert_id"])
+        since = [
+            alert.critical_at
+            for alert in told
+            if alert.is_told_as_critical and alert.alert_id not in lagging
+        ]
         for row in incident.itertuples():
             own = by_name[row.alert_id].critical_at
             speaks = row.is_speaker or row.is_open_speaker

@@ -89,10 +89,11 @@ def history(seed: int) -> list[Step]:
             rows.append(
                 {
                     **alert,
-                    "state": str(generator.choice(states, p=[0.5, 0.1, 0.2, 0.05, 0.05, 0.1])),
+                    "state": str(generator.choice(states, p=[0.45, 0.1, 0.2, 0.05, 0.1, 0.1])),
                     "severity": severity,
                     "critical_at": critical_at[alert["alert_id"]],
                     "decision": generator.choice(said),
+                    "acknowledged_at": moment(step) if generator.random() < 0.3 else None,
                     "inhibited_by": "another" if generator.random() < 0.2 else None,
                     "silenced_by": "somebody" if generator.random() < 0.15 else None,
                     "nature": "expected" if generator.random() < 0.15 else "incident",
@@ -120,7 +121,8 @@ def tables(connection: duckdb.DuckDBPyConnection, step: Step) -> None:
     frame = pd.DataFrame(step.rows)
     for name in ("owner", "inhibited_by", "silenced_by", "decision"):
         frame[name] = frame[name].astype("str").where(frame[name].notna(), None)
-    frame["critical_at"] = pd.to_datetime(frame["critical_at"])
+    for name in ("critical_at", "acknowledged_at"):
+        frame[name] = pd.to_datetime(frame[name])
     names = pd.DataFrame(
         [(new, old) for old, new in step.known_as.items()], columns=["alert_id", "known_as"]
     )
@@ -244,6 +246,7 @@ def stories(draw: st.DrawFn) -> list[Step]:
                 "severity": severity,
                 "critical_at": critical_at[name],
                 "decision": draw(st.sampled_from([None, None, "true", "false"])),
+                "acknowledged_at": draw(st.sampled_from([None, None, now])),
                 "inhibited_by": draw(HELD),
                 "silenced_by": draw(HELD),
                 "nature": draw(st.sampled_from(["incident", "incident", "expected"])),

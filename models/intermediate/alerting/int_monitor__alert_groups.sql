@@ -9,15 +9,14 @@ with alerts as (
         facts.*,
         inhibitions.inhibited_by,
         inhibitions.echo_of,
-        -- a week, or a month, shows little before half of it is affected
-        case facts.window_name
-            when '7d' then facts.opened_at - interval '84 hours'
-            when '30d' then facts.opened_at - interval '15 days'
-            else facts.first_window_start
-        end as onset_from,
+        beginnings.begun_from,
+        beginnings.begun_by,
+        beginnings.is_sudden,
         {{ model_monitor.alert_depth('facts') }} as depth,
         case when facts.severity = 'critical' then 1 else 0 end as gravity
     from {{ ref('model_monitor', 'int_monitor__alert_facts') }} as facts
+    inner join {{ ref('model_monitor', 'int_monitor__alert_beginnings') }} as beginnings
+        on facts.alert_id = beginnings.alert_id
     left join {{ ref('model_monitor', 'int_monitor__alert_inhibitions') }} as inhibitions
         on facts.alert_id = inhibitions.alert_id
     where facts.state <> 'pending'
@@ -86,7 +85,7 @@ grouped as (
                 alerts.strength / power(1.5, alerts.depth) desc,
                 alerts.alert_id asc
         ) as place_in_group,
-        min(case when alerts.echo_of is null then alerts.opened_at end) over (
+        min(case when alerts.echo_of is null then alerts.begun_by end) over (
             partition by ends.root
         ) as onset_to
     from alerts
@@ -103,7 +102,8 @@ final as (
         place_in_group = 1 as is_speaker,
         inhibited_by,
         echo_of,
-        onset_from,
+        begun_from,
+        begun_by,
         onset_to
     from grouped
 

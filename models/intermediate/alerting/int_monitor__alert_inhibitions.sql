@@ -8,9 +8,13 @@ with alerts as (
 
     select
         facts.*,
+        beginnings.begun_by,
+        beginnings.is_sudden,
         {{ model_monitor.alert_depth('facts') }} as depth,
         case when facts.severity = 'critical' then 1 else 0 end as gravity
     from {{ ref('model_monitor', 'int_monitor__alert_facts') }} as facts
+    inner join {{ ref('model_monitor', 'int_monitor__alert_beginnings') }} as beginnings
+        on facts.alert_id = beginnings.alert_id
 
 ),
 

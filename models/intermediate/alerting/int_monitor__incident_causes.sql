@@ -20,9 +20,9 @@ changes as (
 
 ),
 
-natures as (
+beginnings as (
 
-    select * from {{ ref('model_monitor', 'int_monitor__alert_natures') }}
+    select * from {{ ref('model_monitor', 'int_monitor__alert_beginnings') }}
 
 ),
 
@@ -39,16 +39,24 @@ logs as (
 
 ),
 
+outcomes as (
+
+    select * from {{ ref('model_monitor', 'int_monitor__outcomes') }}
+
+),
+
 spans as (
 
     select
         groups.group_id,
         min(groups.onset_to) as onset_to,
         -- the narrowest window of those that saw it first
-        max(case when facts.opened_at = groups.onset_to then groups.onset_from end) as onset_from,
+        max(case when groups.begun_by = groups.onset_to then groups.begun_from end) as onset_from,
         -- where half of it was there before anybody said so
-        min(case when facts.opened_at = groups.onset_to and groups.echo_of is null
-            then natures.half_seen_from end) as half_seen_from,
+        min(case when groups.begun_by = groups.onset_to and groups.echo_of is null
+            then beginnings.half_seen_from end) as half_seen_from,
+        max(case when groups.begun_by = groups.onset_to and beginnings.is_sudden then 1 else 0 end)
+            = 1 as is_sudden,
         max(case when groups.echo_of is null then facts.last_seen_at end) as last_seen_at,
         min(case
             when groups.echo_of is null and not changes.is_expected then 0 else 1
@@ -58,8 +66,8 @@ spans as (
         on groups.alert_id = facts.alert_id
     inner join changes
         on groups.alert_id = changes.alert_id
-    left join natures
-        on groups.alert_id = natures.alert_id
+    inner join beginnings
+        on groups.alert_id = beginnings.alert_id
     group by groups.group_id
 
 ),
@@ -68,7 +76,19 @@ spans as (
 placed as (
 
     select
-        spans.*,
+        spans.group_id,
+        spans.onset_to,
+        spans.half_seen_from,
+        spans.is_sudden,
+        spans.last_seen_at,
+        spans.expected,
+        -- labels that stop are missed by predictions that were waiting for them
+        case
+            when facts.family = 'freshness' and outcomes.log is not null
+                then spans.onset_from - outcomes.matures_seconds * interval '1 second'
+            else spans.onset_from
+        end as onset_from,
+        outcomes.log is not null as is_of_outcome,
         facts.monitor,
         facts.log,
         facts.model_version,
@@ -90,6 +110,9 @@ placed as (
     left join logs
         on facts.monitor = logs.monitor
         and facts.log = logs.log
+    left join outcomes
+        on facts.monitor = outcomes.monitor
+        and facts.log = outcomes.log
 
 ),
 
@@ -107,6 +130,7 @@ pairs as (
         causes.subject as cause_subject,
         causes.log as cause_log,
         causes.slice_name as cause_slice_name,
+        causes.is_of_outcome as cause_is_of_outcome,
         causes.onset_to as cause_onset,
         {{ model_monitor.is_same_place('effects', 'causes') }} as is_same_place,
         causes.model_version in ('(all)', effects.model_version)
@@ -123,10 +147,17 @@ pairs as (
                 and (
                     -- an outcome that is rarer is rarer at every value
                     (causes.family = 'labels' and effects.family <> 'labels')
-                    or effects.onset_to > causes.onset_to
+                    -- labels wait for predictions
+                    or (effects.is_of_outcome and not causes.is_of_outcome)
                     or (
-                        effects.onset_to = causes.onset_to
-                        and effects.group_id > causes.group_id
+                        effects.is_of_outcome = causes.is_of_outcome
+                        and (
+                            effects.onset_to > causes.onset_to
+                            or (
+                                effects.onset_to = causes.onset_to
+                                and effects.group_id > causes.group_id
+                            )
+                        )
                     )
                 )
             )
@@ -140,7 +171,10 @@ pairs as (
             when effects.family = 'dataset' then causes.last_seen_at
             when effects.family = 'calibration'
                 and effects.model_version = causes.model_version
-                and effects.slice_value = causes.slice_value then causes.last_seen_at
+                and effects.slice_value = causes.slice_value
+                and not (
+                    effects.is_sudden and effects.onset_from > causes.onset_to + interval '7 days'
+                ) then causes.last_seen_at
             else causes.onset_to
         end
         and (
@@ -170,10 +204,10 @@ explained as (
         ) as choice
     from pairs
     where case
-        -- missing rows and errors are everybody's cause, within their place; without one of its
-        -- values a slice is another mixture
+        -- missing rows and errors are everybody's cause, within their place (missing labels only of
+        -- what is known from them); without one of its values a slice is another mixture
         when cause_stage = 1 and cause_slice_name = subject then true
-        when cause_stage <= 2 then is_around
+        when cause_stage <= 2 then is_around and (not cause_is_of_outcome or cause_log = log)
         -- another mixture piles nothing up, and leaves nothing empty
         when cause_stage = 3 and family = 'quality' then false
         -- what comes in is wrong where it is wrong: of two inputs neither explains another place

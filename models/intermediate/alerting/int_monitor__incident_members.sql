@@ -18,7 +18,7 @@ facts as (
 
     select
         *,
-        case when state in ('firing', 'stale') then 1 else 0 end as is_open
+        case window_name when '7d' then 7 when '30d' then 30 end as window_days
     from {{ ref('model_monitor', 'int_monitor__alert_facts') }}
 
 ),
@@ -50,6 +50,34 @@ ends as (
 
 ),
 
+placed as (
+
+    select
+        groups.group_id,
+        facts.*
+    from groups
+    inner join facts
+        on groups.alert_id = facts.alert_id
+
+),
+
+-- a week goes on for days after the days in it that were wrong: by itself it keeps nothing open
+lagging as (
+
+    select weeks.alert_id
+    from placed as weeks
+    inner join placed as days
+        on weeks.group_id = days.group_id
+        and days.window_name in ('hour', 'day')
+        and days.state in ('resolved', 'retired')
+        and weeks.opened_at > days.first_window_start
+        and weeks.last_seen_at < days.last_seen_at + weeks.window_days * interval '1 day'
+        and {{ model_monitor.shares_place('weeks', 'days') }}
+    where not weeks.is_safety
+    group by weeks.alert_id
+
+),
+
 members as (
 
     select
@@ -58,10 +86,17 @@ members as (
         groups.group_id,
         groups.echo_of,
         facts.opened_at,
-        facts.is_open,
+        case when lagging.alert_id is null then 0 else 1 end as is_lagging,
+        case when facts.state in ('firing', 'stale') and lagging.alert_id is null then 1 else 0 end
+            as is_open,
         -- what was open when its data stopped says nothing any more
-        case when facts.state = 'firing' then 1 else 0 end as is_firing,
+        case when facts.state = 'firing' and lagging.alert_id is null then 1 else 0 end
+            as is_firing,
         causes.stage,
+        -- of what became of predictions a day says more than a week
+        case when causes.stage in (9, 10) then 9 else causes.stage end as speaking_stage,
+        case when causes.stage in (9, 10) and facts.window_days is not null then 1 else 0 end
+            as is_long,
         -- nobody speaks who is himself held back, which nothing does to safety
         case
             when groups.echo_of is not null then 0
@@ -103,10 +138,13 @@ members as (
         on groups.alert_id = changes.alert_id
     left join acts
         on groups.alert_id = acts.alert_id
+    left join lagging
+        on groups.alert_id = lagging.alert_id
 
 ),
 
-{%- set rank = "is_silent, stage, width, gravity desc, score desc, alert_id" %}
+{%- set rank = "is_lagging, is_silent, speaking_stage, is_long, stage, width, gravity desc,"
+    ~ " score desc, alert_id" %}
 
 ranked as (
 
@@ -145,6 +183,7 @@ final as (
         open_speaker = alert_id as is_open_speaker,
         stage,
         echo_of is not null as is_echo,
+        is_lagging = 1 as is_lagging,
         has_lost_order = 1 as has_lost_order,
         case
             when has_speaker = 0 then null

@@ -122,8 +122,8 @@ counted as (
         end) as first_hour,
         min(members.opened_at) as opened_at,
         min(members.detected_at) as detected_at,
-        max(members.last_seen_at) as last_seen_at,
-        max(members.resolved_at) as resolved_at,
+        max(case when not members.is_lagging then members.last_seen_at end) as last_seen_at,
+        max(case when not members.is_lagging then members.resolved_at end) as resolved_at,
         max(case when members.severity = 'critical' then 1 else 0 end) as is_critical,
         -- what only others spoke for, and nobody any more, keeps nothing open
         max(case

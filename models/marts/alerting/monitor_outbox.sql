@@ -126,6 +126,15 @@ known as (
 
 ),
 
+-- what somebody has been told of
+heard as (
+
+    select alert_id
+    from known
+    group by alert_id
+
+),
+
 -- of an incident one alert is told; others have their word when that one has ended
 covered as (
 
@@ -165,7 +174,18 @@ begun as (
     left join covered
         on alerts.incident_id = covered.incident_id
         and contacts.receiver = covered.receiver
-    where alerts.state = 'firing'
+    left join heard
+        on alerts.alert_id = heard.alert_id
+    where (
+            alerts.state = 'firing'
+            -- what nobody has answered is not answered by its data's stopping
+            or (
+                alerts.state = 'stale'
+                and alerts.acknowledged_at is null
+                and contacts.escalate_after_hours > 0
+                and heard.alert_id is not null
+            )
+        )
         and alerts.inhibited_by is null
         and alerts.silenced_by is null
         and (alerts.nature <> 'expected' or alerts.is_safety)

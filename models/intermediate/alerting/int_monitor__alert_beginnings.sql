@@ -1,0 +1,153 @@
+{{ config(materialized='table') }}
+{#- One row per alert: when what it saw began, and how it came. How much of the change, from weeks
+    before to the worst of its first five windows, came within its first two: a change begins in the
+    middle of a window, so that its second shows it whole; one that was on its way was partly there
+    before, or goes on afterwards. Weeks overlap: of them the window in which it opened is all that
+    is looked at. And since when half of it was there: of two things that move at once the one that
+    is harder to see alerts later. -#}
+
+with alerts as (
+
+    select
+        *,
+        -- windows that overlap show one event on several days
+        case window_name when 'hour' then 1 when 'day' then 24 when '7d' then 168 else 720 end
+            as window_hours,
+        -- a distance is none where nothing moves
+        case when family in ('drift', 'tail') then coalesce(first_baseline_value, 0.0)
+            else first_baseline_value end as usual_value
+    from {{ ref('model_monitor', 'int_monitor__alert_facts') }}
+
+),
+
+signals as (
+
+    select * from {{ ref('model_monitor', 'monitor_signals') }}
+
+),
+
+around as (
+
+    select
+        alerts.alert_id,
+        signals.value,
+        signals.window_start,
+        signals.window_end,
+        {{ dbt.datediff('alerts.opened_at', 'signals.window_end', 'hour') }} as hours_since,
+        alerts.window_hours,
+        case when alerts.window_name = 'hour' then 1 else 24 end as step_hours,
+        -- of windows that overlap nothing that comes after is looked at
+        case alerts.window_name when 'hour' then 1 when 'day' then 24 else 0 end as next_hours
+    from alerts
+    inner join signals
+        on {{ model_monitor.joined_on('alerts', 'signals', model_monitor.signal_keys()) }}
+        and signals.window_end >= alerts.opened_at - interval '60 days'
+        and signals.window_end <= alerts.opened_at + interval '4 days'
+    where alerts.family not in ('freshness', 'volume', 'dataset')
+
+),
+
+befores as (
+
+    select
+        alert_id,
+        avg(case
+            when hours_since <= -window_hours and hours_since > -(window_hours + 2 * step_hours)
+                then value
+        end) as just_before,
+        avg(case
+            when hours_since <= -(window_hours + 7 * step_hours)
+                and hours_since > -(window_hours + 28 * step_hours) then value
+        end) as long_before
+    from around
+    group by alert_id
+
+),
+
+directed as (
+
+    select
+        befores.*,
+        alerts.first_value,
+        case when alerts.first_value < befores.long_before then -1 else 1 end as direction
+    from befores
+    inner join alerts
+        on befores.alert_id = alerts.alert_id
+
+),
+
+compared as (
+
+    select
+        around.alert_id,
+        max(case when around.hours_since <= around.next_hours
+            then directed.direction * (around.value - directed.just_before) end) as came_at_once,
+        max(directed.direction * (around.value - directed.long_before)) as came_in_all
+    from around
+    inner join directed
+        on around.alert_id = directed.alert_id
+    where around.hours_since >= 0
+        and around.hours_since <= 4 * around.next_hours
+    group by around.alert_id
+
+),
+
+-- the last window of the week before that showed less than half
+halves as (
+
+    select
+        around.alert_id,
+        max(case
+            when directed.direction * (around.value - directed.long_before)
+                < 0.5 * directed.direction * (directed.first_value - directed.long_before)
+                then around.window_end
+        end) as small_until,
+        min(around.window_start) as known_from
+    from around
+    inner join directed
+        on around.alert_id = directed.alert_id
+    where around.window_hours = 24
+        and around.hours_since <= 0
+        and around.hours_since >= -168
+        and directed.long_before is not null
+    group by around.alert_id
+
+),
+
+final as (
+
+    select
+        alerts.alert_id,
+        -- a week, or a month, shows little before half of it is affected
+        case alerts.window_name
+            when '7d' then alerts.opened_at - interval '84 hours'
+            when '30d' then alerts.opened_at - interval '15 days'
+            else alerts.first_window_start
+        end as begun_from,
+        -- what is late has been so since its last row, whenever somebody looked
+        case
+            when alerts.family = 'freshness'
+                then least(alerts.opened_at, alerts.first_window_start + interval '1 day')
+            else alerts.opened_at
+        end as begun_by,
+        coalesce(halves.small_until, halves.known_from) as half_seen_from,
+        compared.came_at_once / nullif(compared.came_in_all, 0) as sudden_share,
+        directed.long_before is not null as is_known_before,
+        -- the windows before it were nearer to what is usual than to what it saw
+        coalesce(
+            (alerts.first_value - directed.just_before)
+            / nullif(alerts.first_value - coalesce(alerts.usual_value, directed.long_before), 0)
+            >= 0.5,
+            false
+        ) as is_sudden
+    from alerts
+    left join directed
+        on alerts.alert_id = directed.alert_id
+    left join compared
+        on alerts.alert_id = compared.alert_id
+    left join halves
+        on alerts.alert_id = halves.alert_id
+
+)
+
+select * from final
