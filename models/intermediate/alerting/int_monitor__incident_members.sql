@@ -61,7 +61,8 @@ placed as (
 
 ),
 
--- a week goes on for days after the days in it that were wrong: by itself it keeps nothing open
+-- a week goes on for days after the days in it that were wrong: unless it speaks it keeps nothing
+-- open
 lagging as (
 
     select weeks.alert_id
@@ -86,12 +87,8 @@ members as (
         groups.group_id,
         groups.echo_of,
         facts.opened_at,
-        case when lagging.alert_id is null then 0 else 1 end as is_lagging,
-        case when facts.state in ('firing', 'stale') and lagging.alert_id is null then 1 else 0 end
-            as is_open,
-        -- what was open when its data stopped says nothing any more
-        case when facts.state = 'firing' and lagging.alert_id is null then 1 else 0 end
-            as is_firing,
+        facts.state,
+        lagging.alert_id is not null as lags,
         causes.stage,
         -- of what became of predictions a day says more than a week
         case when causes.stage in (9, 10) then 9 else causes.stage end as speaking_stage,
@@ -143,17 +140,44 @@ members as (
 
 ),
 
-{%- set rank = "is_lagging, is_silent, speaking_stage, is_long, stage, width, gravity desc,"
-    ~ " score desc, alert_id" %}
+{%- set rank = "is_silent, speaking_stage, is_long, stage, width, gravity desc, score desc, alert_id" %}
 
-ranked as (
+led as (
 
     select
         *,
         first_value(alert_id) over (
             partition by root
             order by may_speak desc, {{ rank }}
-        ) as speaker,
+        ) as speaker
+    from members
+
+),
+
+opened as (
+
+    select
+        *,
+        case when lags and alert_id <> speaker then 1 else 0 end as is_lagging,
+        case
+            when lags and alert_id <> speaker then 0
+            when state in ('firing', 'stale') then 1
+            else 0
+        end as is_open,
+        -- what was open when its data stopped says nothing any more
+        case
+            when lags and alert_id <> speaker then 0
+            when state = 'firing' then 1
+            else 0
+        end as is_firing
+    from led
+
+),
+
+ranked as (
+
+    select
+        *,
         first_value(alert_id) over (
             partition by root
             order by may_speak desc, is_firing desc, is_open desc, {{ rank }}
@@ -169,7 +193,7 @@ ranked as (
         max(told_gravity * is_open) over (partition by root) as gravest_open,
         min(case when told_gravity * is_open = 1 then critical_at end) over (partition by root)
             as grave_at
-    from members
+    from opened
 
 ),
 
