@@ -519,20 +519,18 @@ def test_the_order_of_rows_changes_nothing_and_one_speaks_for_each(
         assert others["inhibited_by"].notna().all() or others["inhibited_by"].isna().all()
 
 
-def lags(week: Alert, group: Sequence[Alert]) -> bool:
-    """What saw nothing after the days that are over keeps nothing open."""
+def lags(week: Alert, speaker: Alert) -> bool:
+    """What saw nothing after the day that spoke, and is over, keeps nothing open."""
     length = {"7d": 7 * DAY, "30d": 30 * DAY}.get(week.window_name)
     return (
         length is not None
+        and week != speaker
         and not week.is_safety
-        and any(
-            day.window_name in ("hour", "day")
-            and day.state in ("resolved", "retired")
-            and week.opened_at > day.first_window_start
-            and week.last_seen_at - length < day.last_seen_at
-            and shares_place(week, day)
-            for day in group
-        )
+        and speaker.window_name not in ("7d", "30d")
+        and speaker.state in ("resolved", "retired")
+        and week.opened_at > speaker.first_window_start
+        and week.last_seen_at - length < speaker.last_seen_at
+        and shares_place(week, speaker)
     )
 
 
@@ -543,14 +541,13 @@ def test_what_fires_is_held_back_by_what_fires(
 ) -> None:
     found = members(warehouse, models, alerts)
     by_name = {alert.alert_id: alert for alert in alerts}
-    groups = {
-        name: [by_name[each] for each in rows["alert_id"]]
-        for name, rows in found.groupby("group_id")
+    speakers = {
+        row.incident_id: by_name[row.alert_id] for row in found.itertuples() if row.is_speaker
     }
     lagging = {
         row.alert_id
         for row in found.itertuples()
-        if lags(by_name[row.alert_id], groups[row.group_id]) and not row.is_speaker
+        if lags(by_name[row.alert_id], speakers[row.incident_id])
     }
     assert set(found.loc[found["is_lagging"], "alert_id"]) == lagging
     for _, incident in found.groupby("incident_id"):

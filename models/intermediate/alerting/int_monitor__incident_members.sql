@@ -50,35 +50,6 @@ ends as (
 
 ),
 
-placed as (
-
-    select
-        groups.group_id,
-        facts.*
-    from groups
-    inner join facts
-        on groups.alert_id = facts.alert_id
-
-),
-
--- a week goes on for days after the days in it that were wrong: unless it speaks it keeps nothing
--- open
-lagging as (
-
-    select weeks.alert_id
-    from placed as weeks
-    inner join placed as days
-        on weeks.group_id = days.group_id
-        and days.window_name in ('hour', 'day')
-        and days.state in ('resolved', 'retired')
-        and weeks.opened_at > days.first_window_start
-        and weeks.last_seen_at < days.last_seen_at + weeks.window_days * interval '1 day'
-        and {{ model_monitor.shares_place('weeks', 'days') }}
-    where not weeks.is_safety
-    group by weeks.alert_id
-
-),
-
 members as (
 
     select
@@ -88,7 +59,6 @@ members as (
         groups.echo_of,
         facts.opened_at,
         facts.state,
-        lagging.alert_id is not null as lags,
         causes.stage,
         -- of what became of predictions a day says more than a week
         case when causes.stage in (9, 10) then 9 else causes.stage end as speaking_stage,
@@ -135,8 +105,6 @@ members as (
         on groups.alert_id = changes.alert_id
     left join acts
         on groups.alert_id = acts.alert_id
-    left join lagging
-        on groups.alert_id = lagging.alert_id
 
 ),
 
@@ -154,23 +122,37 @@ led as (
 
 ),
 
+-- a week goes on for days after the days in it that were wrong: where a day spoke that is over, and
+-- a week saw nothing after it, that keeps nothing open
+followed as (
+
+    select
+        led.*,
+        case
+            when led.alert_id = led.speaker or weeks.is_safety then 0
+            when days.window_days is null
+                and days.state in ('resolved', 'retired')
+                and weeks.opened_at > days.first_window_start
+                and weeks.last_seen_at < days.last_seen_at + weeks.window_days * interval '1 day'
+                and {{ model_monitor.shares_place('weeks', 'days') }} then 1
+            else 0
+        end as is_lagging
+    from led
+    inner join facts as weeks
+        on led.alert_id = weeks.alert_id
+    inner join facts as days
+        on led.speaker = days.alert_id
+
+),
+
 opened as (
 
     select
         *,
-        case when lags and alert_id <> speaker then 1 else 0 end as is_lagging,
-        case
-            when lags and alert_id <> speaker then 0
-            when state in ('firing', 'stale') then 1
-            else 0
-        end as is_open,
+        case when state in ('firing', 'stale') then 1 - is_lagging else 0 end as is_open,
         -- what was open when its data stopped says nothing any more
-        case
-            when lags and alert_id <> speaker then 0
-            when state = 'firing' then 1
-            else 0
-        end as is_firing
-    from led
+        case when state = 'firing' then 1 - is_lagging else 0 end as is_firing
+    from followed
 
 ),
 
