@@ -89,18 +89,17 @@
     sqrt({{ pulled }} * (1 - {{ pulled }}) / ({{ n }} + 9.55))
 {%- endmacro %}
 
-{#
-    Whether a row of monitor_performance has 30 labels of either answer: fewer say nothing. Of several
-    classes and of numbers it is not asked.
-#}
-{% macro has_both_answers(performance) -%}
+{# Whether a row of monitor_performance has 30 labels of either answer: fewer say nothing. #}
+{% macro has_either_answer(performance) -%}
 (
-    {{ performance }}.class <> '(binary)'
-    or (
-        round({{ performance }}.prevalence * {{ performance }}.labelled_count) >= 30
-        and round((1 - {{ performance }}.prevalence) * {{ performance }}.labelled_count) >= 30
-    )
+    round({{ performance }}.prevalence * {{ performance }}.labelled_count) >= 30
+    and round((1 - {{ performance }}.prevalence) * {{ performance }}.labelled_count) >= 30
 )
+{%- endmacro %}
+
+{# The same of what is yes or no; of the mean over classes and of numbers it is not asked. #}
+{% macro has_both_answers(performance) -%}
+({{ performance }}.class <> '(binary)' or {{ model_monitor.has_either_answer(performance) }})
 {%- endmacro %}
 
 {# The standard error of F1: what is found is nearly Poisson. #}

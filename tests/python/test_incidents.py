@@ -370,7 +370,11 @@ OF_TABLES = {
     "int_monitor__alert_changes": ["alert_id", "is_expected", "held_by"],
     "int_monitor__alert_acts": ["alert_id", "silenced_by"],
     "int_monitor__alert_beginnings": [
-        "alert_id", "begun_from", "begun_by", "half_seen_from", "is_sudden",
+        "alert_id",
+        "begun_from",
+        "begun_by",
+        "half_seen_from",
+        "is_sudden",
     ],
 }
 # of columns in which nothing may stand
@@ -554,9 +558,7 @@ def test_what_fires_is_held_back_by_what_fires(
         firing = [
             name
             for name in incident["alert_id"]
-            if by_name[name].state == "firing"
-            and by_name[name].may_speak
-            and name not in lagging
+            if by_name[name].state == "firing" and by_name[name].may_speak and name not in lagging
         ]
         (open_speaker,) = incident.loc[incident["is_open_speaker"], "alert_id"]
         assert not firing or open_speaker in firing

@@ -288,6 +288,42 @@ unioned as (
 
     union all
 
+    -- of one class alone, for rules that name it
+    select
+        scores.monitor,
+        scores.log,
+        'performance' as family,
+        scores.subject,
+        'score' as subject_kind,
+        scores.is_critical,
+        measures.metric,
+        'performance' as layer,
+        windows.window_name,
+        baselines.baseline
+    from {{ ref('model_monitor', 'int_monitor__outcome_scores') }} as scores
+    inner join windows
+        on scores.monitor = windows.monitor
+        and windows.window_name <> 'hour'
+    cross join (
+        values
+        {%- for metric in model_monitor.performance_metrics()
+            | reject('in', ['mae', 'rmse', 'mape', 'r2']) %}
+        ('{{ metric }}'){{ ',' if not loop.last }}
+        {%- endfor %}
+    ) as measures (metric)
+    inner join (
+        values
+        ('history'), ('training'), ('last_week'), ('previous'), ('champion')
+    ) as baselines (baseline)
+        on case baselines.baseline
+            when 'last_week' then windows.window_name = 'day'
+            when 'previous' then windows.window_name = '7d'
+            else true
+        end
+    where scores.score_kind = 'multiclass'
+
+    union all
+
     select
         outcomes.monitor,
         outcomes.log,

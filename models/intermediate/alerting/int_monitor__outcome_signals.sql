@@ -123,6 +123,45 @@ performance as (
             or performance.true_positives + performance.false_positives >= 30
         )
 
+    union all
+
+    -- of one class alone
+    select
+        {{ model_monitor.listed_columns('performance', keys) }},
+        'performance' as family,
+        scores.subject,
+        performance.labelled_count as sample_size,
+        asked.metric,
+        case asked.metric
+            {%- for metric in model_monitor.performance_metrics() %}
+            when '{{ metric }}' then performance.{{ metric }}
+            {%- endfor %}
+        end as value,
+        {{ model_monitor.performance_error('asked.metric') }} as standard_error
+    from measured_windows as performance
+    inner join {{ ref('model_monitor', 'int_monitor__outcome_scores') }} as scores
+        on {{ model_monitor.joined_on(
+            'performance', 'scores', ['monitor', 'log', 'score', 'class']
+        ) }}
+        and scores.score_kind = 'multiclass'
+    inner join (
+        select distinct
+            monitor,
+            log,
+            subject,
+            metric,
+            window_name
+        from scoped
+        where family = 'performance'
+    ) as asked
+        on {{ model_monitor.joined_on('performance', 'asked', ['monitor', 'log', 'window_name']) }}
+        and scores.subject = asked.subject
+    where {{ model_monitor.has_either_answer('performance') }}
+        and (
+            asked.metric <> 'precision'
+            or performance.true_positives + performance.false_positives >= 30
+        )
+
 ),
 
 calibrated as (

@@ -24,6 +24,17 @@ monitors as (
 
 ),
 
+classes as (
+
+    select
+        monitor,
+        log,
+        subject
+    from {{ ref('model_monitor', 'int_monitor__outcome_scores') }}
+    where score_kind = 'multiclass'
+
+),
+
 final as (
 
     select
@@ -83,13 +94,17 @@ final as (
         end
     inner join monitors
         on judgeable.monitor = monitors.monitor
+    left join classes
+        on judgeable.family = 'performance'
+        and {{ model_monitor.joined_on('judgeable', 'classes', ['monitor', 'log', 'subject']) }}
     left join judgeable as shorter
         on {{ model_monitor.joined_on('judgeable', 'shorter', [
             'monitor', 'log', 'family', 'subject', 'metric', 'baseline'
         ]) }}
         and rules.short_window = shorter.window_name
-    where rules.short_window is null
-        or shorter.monitor is not null
+    where (rules.short_window is null or shorter.monitor is not null)
+        -- how well one class is told is asked by name: the mean over classes says it of all
+        and (classes.subject is null or coalesce(rules.subject, '') not in ('', '*'))
 
 )
 
