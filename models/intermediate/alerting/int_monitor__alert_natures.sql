@@ -1,7 +1,7 @@
 {{ config(materialized='table') }}
-{#- Whether what an alert saw came at once or was on its way: less than half of the change came within
-    the first two windows of the first of its group that looked at the shortest windows, and at most
-    rows. -#}
+{#- Whether what an alert saw came at once or was on its way: less than half of the change came
+    within the first two windows of the first of its group that looked at the shortest windows, and
+    at most rows. -#}
 
 with alerts as (
 
@@ -20,7 +20,7 @@ with alerts as (
 
 ),
 
-groups as (
+grouped as (
 
     select * from {{ ref('model_monitor', 'int_monitor__alert_groups') }}
 
@@ -29,23 +29,23 @@ groups as (
 shares as (
 
     select
-        groups.alert_id,
-        groups.group_id,
+        grouped.alert_id,
+        grouped.group_id,
         alerts.sudden_share,
         row_number() over (
-            partition by groups.group_id
+            partition by grouped.group_id
             order by
-                case when groups.echo_of is null then 0 else 1 end asc,
+                case when grouped.echo_of is null then 0 else 1 end asc,
                 case when alerts.is_known_before then 0 else 1 end asc,
                 alerts.window_hours asc,
                 alerts.opened_at asc,
                 case when alerts.slice_name = '(all)' then 0 else 1 end asc,
                 coalesce(alerts.sample_size, 0) desc,
-                groups.alert_id asc
+                grouped.alert_id asc
         ) as choice
-    from groups
+    from grouped
     inner join alerts
-        on groups.alert_id = alerts.alert_id
+        on grouped.alert_id = alerts.alert_id
 
 ),
 

@@ -108,7 +108,8 @@ members as (
 
 ),
 
-{%- set rank = "is_silent, speaking_stage, is_long, stage, width, gravity desc, score desc, alert_id" %}
+{%- set rank = "is_silent, speaking_stage, is_long, stage, width, gravity desc, score desc,"
+    ~ " alert_id" %}
 
 led as (
 
