@@ -99,7 +99,13 @@ def machine(steps: Sequence[Step]) -> list[Said]:
     for step in steps:
         now, rows = step.now, step.rows
         rows_of = receivers(now)
-        heard = {each for listed in lists.values() for each in listed}
+        told = {each for listed in lists.values() for each in listed}
+        heard = {
+            row["incident_id"]
+            for row in rows
+            if row["state"] in ("firing", "acknowledged", "stale")
+            and not told.isdisjoint(step.names(row["alert_id"]))
+        }
         for who in {*lists, *rows_of}:
             listed = lists.setdefault(who, {})
             before = dict(listed)
@@ -127,9 +133,7 @@ def machine(steps: Sequence[Step]) -> list[Said]:
                 expected = row["nature"] == "expected" and not row["is_safety"]
                 asking = [each for each in rows_of.get(who, ()) if wants(each, row, now)]
                 if row["state"] == "stale":
-                    is_waited_for = row["acknowledged_at"] is None and not heard.isdisjoint(
-                        step.names(row["alert_id"])
-                    )
+                    is_waited_for = row["acknowledged_at"] is None and row["incident_id"] in heard
                     asking = [
                         each
                         for each in asking

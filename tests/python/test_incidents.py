@@ -22,7 +22,9 @@ START = datetime.fromisoformat("2026-03-01")
 DAY = timedelta(days=1)
 WEEK = 7 * DAY
 OUTCOME = "predictions.bought"
-MATURES = 2 * DAY
+# of those that do not come with the row, how long
+WAITS = {OUTCOME: 2 * DAY, "predictions.kept": 5 * DAY}
+OUTCOMES = {**WAITS, "predictions.seen": 0 * DAY}
 MODELS = (
     "int_monitor__alert_groups", "int_monitor__incident_causes", "int_monitor__incident_members",
 )  # fmt: skip
@@ -83,9 +85,13 @@ class Alert:
     @property
     def is_told_as_critical(self) -> bool:
         """While it is open, to somebody: nobody is told of what is quiet."""
+        return self.is_told_in_the_end and self.state in ("firing", "stale")
+
+    @property
+    def is_told_in_the_end(self) -> bool:
+        """As critical, whether or not it is over."""
         is_quiet = self.is_expected or self.held_by is not None or self.silenced_by is not None
-        is_open = self.state in ("firing", "stale")
-        return self.severity == "critical" and is_open and (self.is_safety or not is_quiet)
+        return self.severity == "critical" and (self.is_safety or not is_quiet)
 
     @property
     def may_speak(self) -> bool:
@@ -194,10 +200,12 @@ class Group:
 
     @property
     def onset_from(self) -> datetime:
-        found = max(a.begun_from for a in self.alerts if a.begun_by == self.onset_to)
-        # labels that stop are missed by predictions that were waiting for them
-        waits = self.speaker.family == "freshness" and self.speaker.log == OUTCOME
-        return found - MATURES if waits else found
+        return max(a.begun_from for a in self.alerts if a.begun_by == self.onset_to)
+
+    @property
+    def is_stop_of_labels(self) -> bool:
+        told = self.speaker
+        return told.family == "freshness" and told.metric == "hours_behind" and told.log in WAITS
 
     @property
     def last_seen_at(self) -> datetime:
@@ -224,8 +232,12 @@ def began_with(effect: Group, cause: Group) -> bool:
         and (told.model_version, told.slice_value) == (source.model_version, source.slice_value)
         and not (effect.is_sudden and effect.onset_from > cause.onset_to + WEEK)
     )
-    return effect.onset_from <= (cause.last_seen_at if lasting else cause.onset_to) and (
-        effect.onset_to > cause.onset_from
+    waits = WAITS.get(told.log, 0 * DAY)
+    begun_from = effect.onset_from - (waits if effect.is_stop_of_labels else 0 * DAY)
+    # labels that stop are missed by predictions that were waiting for them
+    missed_from = cause.onset_from - (waits if cause.is_stop_of_labels else 0 * DAY)
+    return begun_from <= (cause.last_seen_at if lasting else cause.onset_to) and (
+        effect.onset_to > missed_from
         or effect.onset_to == cause.onset_to
         or (cause.half_seen_from is not None and effect.onset_to > cause.half_seen_from)
     )
@@ -237,7 +249,7 @@ def stands_before(cause: Group, effect: Group) -> bool:
         return source.stage < told.stage
     if source.family == "labels" and told.family != "labels":
         return True
-    waits, is_waited_for = told.log == OUTCOME, source.log != OUTCOME
+    waits, is_waited_for = told.log in OUTCOMES, source.log not in OUTCOMES
     if waits == is_waited_for:
         return waits
     return (cause.onset_to, cause.name) < (effect.onset_to, effect.name)
@@ -261,7 +273,11 @@ def explains(cause: Group, effect: Group) -> bool:
     near = nearness(cause, effect)
     if source.stage <= 2:
         is_lost_value = source.stage == 1 and source.slice_name == told.subject
-        is_known_from_it = source.log in (told.log, "predictions", "candidates", "requests")
+        is_known_from_it = (
+            source.log not in OUTCOMES
+            or source.log == told.log
+            or (cause.is_stop_of_labels and told.log in WAITS)
+        )
         found = is_lost_value or (near < 2 and is_known_from_it)
     elif source.stage == 3 and told.family == "quality":
         found = False
@@ -351,9 +367,13 @@ def warehouse() -> Iterator[duckdb.DuckDBPyConnection]:
             " ('shop', 'requests', 'scores'))"
             " as logs (monitor, log, relation)"
         )
+        rows = ", ".join(
+            f"('shop', '{log}', {matures.total_seconds():.0f}, {log not in WAITS})"
+            for log, matures in OUTCOMES.items()
+        )
         connection.execute(
-            "create table int_monitor__outcomes as select 'shop' as monitor,"
-            f" '{OUTCOME}' as log, {MATURES.total_seconds():.0f} as matures_seconds"
+            "create table int_monitor__outcomes as select * from"
+            f" (values {rows}) as outcomes (monitor, log, matures_seconds, in_row)"
         )
         yield connection
 
@@ -420,6 +440,9 @@ SUBJECTS = (
     ("(all)", "log", "volume", "predictions"),
     ("(all)", "log", "freshness", "predictions"),
     ("(all)", "log", "freshness", OUTCOME),
+    ("(all)", "log", "freshness", OUTCOME),
+    ("kept", "outcome", "labels", "predictions.kept"),
+    ("seen", "outcome", "labels", "predictions.seen"),
     ("latency", "operation", "drift", "predictions"),
     ("region", "context", "drift", "predictions"),
     ("source", "feature", "drift", "candidates"),
@@ -466,6 +489,9 @@ def alert_lists(draw: st.DrawFn) -> list[Alert]:
             last_seen_at=seen,
             last_open_at=seen + draw(st.sampled_from((0, 0, 1, 3))) * DAY,
             state=draw(st.sampled_from(("firing", "resolved", "stale", "retired", "pending"))),
+            metric="psi"
+            if family != "freshness"
+            else draw(st.sampled_from(("hours_behind", "hours_behind", "not_evaluated"))),
             severity=severity,
             critical_at=noticed if severity == "critical" else None,
             half_seen_from=draw(st.sampled_from((None, None, opened - 3 * DAY, opened - 7 * DAY))),
@@ -475,7 +501,9 @@ def alert_lists(draw: st.DrawFn) -> list[Alert]:
             is_expected=draw(st.sampled_from((False, False, False, True))),
             held_by=draw(st.sampled_from((None, None, "a change"))),
             silenced_by=draw(st.sampled_from((None, None, "somebody"))),
-            inhibited_by=draw(st.sampled_from((None, None, "another"))),
+            inhibited_by=draw(
+                st.sampled_from((None, None, "another", *(other.alert_id for other in alerts)))
+            ),
         )
         earlier = [
             other.alert_id
@@ -531,7 +559,8 @@ def lags(week: Alert, speaker: Alert) -> bool:
         and week != speaker
         and not week.is_safety
         and speaker.window_name not in ("7d", "30d")
-        and speaker.state in ("resolved", "retired")
+        and speaker.state == "resolved"
+        and not (week.is_told_in_the_end and not speaker.is_told_in_the_end)
         and week.opened_at > speaker.first_window_start
         and week.last_seen_at - length < speaker.last_seen_at
         and shares_place(week, speaker)
@@ -554,6 +583,14 @@ def test_what_fires_is_held_back_by_what_fires(
         if lags(by_name[row.alert_id], speakers[row.incident_id])
     }
     assert set(found.loc[found["is_lagging"], "alert_id"]) == lagging
+    freed = {
+        name
+        for name in found["alert_id"]
+        if by_name[name].inhibited_by in lagging
+        and by_name[name].echo_of is None
+        and by_name[name].held_by is None
+    }
+    assert set(found.loc[found["is_freed"], "alert_id"]) == freed
     for _, incident in found.groupby("incident_id"):
         firing = [
             name

@@ -9,14 +9,28 @@
 with alerts as (
 
     select
-        *,
+        facts.*,
         -- windows that overlap show one event on several days
-        case window_name when 'hour' then 1 when 'day' then 24 when '7d' then 168 else 720 end
+        case facts.window_name when 'hour' then 1 when 'day' then 24 when '7d' then 168 else 720 end
             as window_hours,
-        -- a distance is none where nothing moves
-        case when family in ('drift', 'tail') then coalesce(first_baseline_value, 0.0)
-            else first_baseline_value end as usual_value
-    from {{ ref('model_monitor', 'int_monitor__alert_facts') }}
+        case
+            -- a distance is none where nothing moves
+            when facts.family in ('drift', 'tail') then coalesce(facts.first_baseline_value, 0.0)
+            -- of what has a limit the usual moves along with what hovers beside it: the best there is
+            when facts.family = 'sla' or rules.kind in ('static', 'burn_rate')
+                then case when rules.direction = 'below' then 1.0 else 0.0 end
+            else facts.first_baseline_value
+        end as usual_value
+    from {{ ref('model_monitor', 'int_monitor__alert_facts') }} as facts
+    left join (
+        select
+            rule_id,
+            kind,
+            direction
+        from {{ ref('model_monitor', 'int_monitor__rules') }}
+        where is_in_force
+    ) as rules
+        on facts.rule_id = rules.rule_id
 
 ),
 

@@ -82,13 +82,13 @@ placed as (
         spans.is_sudden,
         spans.last_seen_at,
         spans.expected,
-        -- labels that stop are missed by predictions that were waiting for them
-        case
-            when facts.family = 'freshness' and outcomes.log is not null
-                then spans.onset_from - outcomes.matures_seconds * interval '1 second'
-            else spans.onset_from
-        end as onset_from,
+        spans.onset_from,
         outcomes.log is not null as is_of_outcome,
+        -- labels stop for all outcomes that come in their log
+        case when not outcomes.in_row then outcomes.matures_seconds end as waits_seconds,
+        outcomes.log is not null
+        and facts.family = 'freshness'
+        and facts.metric = 'hours_behind' as is_stop_of_labels,
         facts.monitor,
         facts.log,
         facts.model_version,
@@ -130,7 +130,9 @@ pairs as (
         causes.subject as cause_subject,
         causes.log as cause_log,
         causes.slice_name as cause_slice_name,
-        causes.is_of_outcome as cause_is_of_outcome,
+        not causes.is_of_outcome
+        or causes.log = effects.log
+        or (causes.is_stop_of_labels and effects.waits_seconds is not null) as is_known_by,
         causes.onset_to as cause_onset,
         {{ model_monitor.is_same_place('effects', 'causes') }} as is_same_place,
         causes.model_version in ('(all)', effects.model_version)
@@ -167,7 +169,9 @@ pairs as (
         and effects.expected >= causes.expected
         -- what follows begins with its cause, or is seen later, never before; while it lasts, what
         -- counts the drifted, and what is off in its very place and needs more rows to be seen
-        and effects.onset_from <= case
+        and effects.onset_from - case
+            when effects.is_stop_of_labels then effects.waits_seconds else 0
+        end * interval '1 second' <= case
             when effects.family = 'dataset' then causes.last_seen_at
             when effects.family = 'calibration'
                 and effects.model_version = causes.model_version
@@ -179,6 +183,12 @@ pairs as (
         end
         and (
             effects.onset_to > causes.onset_from
+            -- labels that stop are missed by predictions that were waiting for them
+            or (
+                causes.is_stop_of_labels
+                and effects.onset_to
+                > causes.onset_from - coalesce(effects.waits_seconds, 0) * interval '1 second'
+            )
             -- what is harder to see may have been there by then
             or effects.onset_to > causes.half_seen_from
             -- what is about an instant begins and ends in it
@@ -207,7 +217,7 @@ explained as (
         -- missing rows and errors are everybody's cause, within their place (missing labels only of
         -- what is known from them); without one of its values a slice is another mixture
         when cause_stage = 1 and cause_slice_name = subject then true
-        when cause_stage <= 2 then is_around and (not cause_is_of_outcome or cause_log = log)
+        when cause_stage <= 2 then is_around and is_known_by
         -- another mixture piles nothing up, and leaves nothing empty
         when cause_stage = 3 and family = 'quality' then false
         -- what comes in is wrong where it is wrong: of two inputs neither explains another place

@@ -57,6 +57,7 @@ members as (
         ends.root,
         groups.group_id,
         groups.echo_of,
+        groups.inhibited_by as held_back_by,
         facts.opened_at,
         facts.state,
         causes.stage,
@@ -71,6 +72,7 @@ members as (
             when groups.inhibited_by is null and changes.held_by is null then 1
             else 0
         end as may_speak,
+        case when groups.echo_of is null and changes.held_by is null then 1 else 0 end as is_free,
         -- of missing rows the whole of the predictions is told, of anything else the strongest
         case
             when causes.stage > 1 then 0
@@ -123,8 +125,8 @@ led as (
 
 ),
 
--- a week goes on for days after the days in it that were wrong: where a day spoke that is over, and
--- a week saw nothing after it, that keeps nothing open
+-- a week goes on for days after the days in it that were wrong: where what spoke is over, and is as
+-- grave, a week that saw nothing after it keeps nothing open
 followed as (
 
     select
@@ -132,13 +134,16 @@ followed as (
         case
             when led.alert_id = led.speaker or weeks.is_safety then 0
             when days.window_days is null
-                and days.state in ('resolved', 'retired')
+                and days.state = 'resolved'
+                and led.told_gravity <= speakers.told_gravity
                 and weeks.opened_at > days.first_window_start
                 and weeks.last_seen_at < days.last_seen_at + weeks.window_days * interval '1 day'
                 and {{ model_monitor.shares_place('weeks', 'days') }} then 1
             else 0
         end as is_lagging
     from led
+    inner join led as speakers
+        on led.speaker = speakers.alert_id
     inner join facts as weeks
         on led.alert_id = weeks.alert_id
     inner join facts as days
@@ -146,14 +151,19 @@ followed as (
 
 ),
 
+-- what it held back is not over with it, and speaks
 opened as (
 
     select
-        *,
-        case when state in ('firing', 'stale') then 1 - is_lagging else 0 end as is_open,
+        followed.*,
+        case when followed.is_free = 1 and holders.is_lagging = 1 then 1 else 0 end as is_freed,
+        case when followed.state in ('firing', 'stale') then 1 - followed.is_lagging else 0 end
+            as is_open,
         -- what was open when its data stopped says nothing any more
-        case when state = 'firing' then 1 - is_lagging else 0 end as is_firing
+        case when followed.state = 'firing' then 1 - followed.is_lagging else 0 end as is_firing
     from followed
+    left join followed as holders
+        on followed.held_back_by = holders.alert_id
 
 ),
 
@@ -163,14 +173,15 @@ ranked as (
         *,
         first_value(alert_id) over (
             partition by root
-            order by may_speak desc, is_firing desc, is_open desc, {{ rank }}
+            order by
+                greatest(may_speak, is_freed) desc, is_firing desc, is_open desc, {{ rank }}
         ) as open_speaker,
         -- an incident is known by the alert that opened it
         first_value(alert_id) over (
             partition by root
             order by case when echo_of is null then 0 else 1 end, opened_at, stage, alert_id
         ) as first_alert,
-        max(may_speak) over (partition by root) as has_speaker,
+        max(greatest(may_speak, is_freed)) over (partition by root) as has_speaker,
         max(told_gravity) over (partition by root) as gravest,
         max(loses_order) over (partition by root) as has_lost_order,
         max(told_gravity * is_open) over (partition by root) as gravest_open,
@@ -191,6 +202,7 @@ final as (
         stage,
         echo_of is not null as is_echo,
         is_lagging = 1 as is_lagging,
+        is_freed = 1 as is_freed,
         has_lost_order = 1 as has_lost_order,
         case
             when has_speaker = 0 then null

@@ -104,7 +104,10 @@ final as (
         and rules.short_window = shorter.window_name
     where (rules.short_window is null or shorter.monitor is not null)
         -- how well one class is told is asked by name: the mean over classes says it of all
-        and (classes.subject is null or coalesce(rules.subject, '') not in ('', '*'))
+        and (
+            classes.subject is null
+            or (rules.subject like '%.%' and rules.subject not like '!%')
+        )
 
 )
 

@@ -108,6 +108,7 @@ known as (
         case
             when facts.is_safety then null
             when changes.held_by is not null then 'change ' || changes.held_by
+            when incidents.is_freed then incidents.inhibited_by
             else coalesce(inhibitions.inhibited_by, incidents.inhibited_by)
         end as inhibited_by,
         case when not facts.is_safety then acts.silenced_by end as silenced_by,

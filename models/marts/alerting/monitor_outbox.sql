@@ -126,15 +126,6 @@ known as (
 
 ),
 
--- what somebody has been told of
-heard as (
-
-    select alert_id
-    from known
-    group by alert_id
-
-),
-
 -- of an incident one alert is told; others have their word when that one has ended
 covered as (
 
@@ -147,6 +138,15 @@ covered as (
         on known.alert_id = alerts.alert_id
     where {{ model_monitor.is_open('alerts.state') }}
     group by alerts.incident_id, known.receiver
+
+),
+
+-- what somebody has been told of
+heard as (
+
+    select incident_id
+    from covered
+    group by incident_id
 
 ),
 
@@ -175,7 +175,7 @@ begun as (
         on alerts.incident_id = covered.incident_id
         and contacts.receiver = covered.receiver
     left join heard
-        on alerts.alert_id = heard.alert_id
+        on alerts.incident_id = heard.incident_id
     where (
             alerts.state = 'firing'
             -- what nobody has answered is not answered by its data's stopping
@@ -183,7 +183,7 @@ begun as (
                 alerts.state = 'stale'
                 and alerts.acknowledged_at is null
                 and contacts.escalate_after_hours > 0
-                and heard.alert_id is not null
+                and heard.incident_id is not null
             )
         )
         and alerts.inhibited_by is null
