@@ -16,6 +16,7 @@ import re
 import shutil
 import statistics
 import tempfile
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +46,9 @@ def as_of(day: int) -> str:
 def statements(folder: Path) -> list[str]:
     """The queries of the last build that read the log, without what they are written to."""
     found = []
-    for line in (folder / "logs" / "dbt.log").read_text().splitlines():
+    # dbt goes on in another file after 10 MB
+    files = sorted((folder / "logs").glob("dbt.log*"), reverse=True)
+    for line in chain.from_iterable(file.read_text().splitlines() for file in files):
         if not line.startswith("{"):
             continue
         entry = json.loads(line)

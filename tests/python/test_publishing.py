@@ -98,4 +98,4 @@ def test_half_a_run_is_not_published(folder: Path, here: Path) -> None:
     with duckdb.connect(str(copy), read_only=True) as reader:
         assert reader.execute("select max(run) from main_results.monitor_a").fetchone() == (0,)
     files = folder / "target" / "published" / "parquet"
-    assert duckdb.execute(f"select max(run) from '{files}/monitor_a.parquet'").fetchone() == (0,)
+    assert duckdb.execute(f"select max(run) from '{files}/monitor_a.parquet'").fetchall() == [(0,)]
