@@ -16,7 +16,7 @@ with alerts as (
         case
             -- a distance is none where nothing moves
             when facts.family in ('drift', 'tail') then coalesce(facts.first_baseline_value, 0.0)
-            -- of what has a limit the usual moves along with what hovers beside it: the best there is
+            -- beside a limit the usual moves along with what hovers there: the best there is
             when facts.family = 'sla' or rules.kind in ('static', 'burn_rate')
                 then case when rules.direction = 'below' then 1.0 else 0.0 end
             else facts.first_baseline_value
