@@ -57,11 +57,11 @@ and ({{ one }}.slice_name <> {{ other }}.slice_name or {{ one }}.slice_value = {
 {%- endmacro %}
 
 {#
-    Whether one alert saw another thing than an earlier one that is still there: it came at once, more than a week after
-    that one had begun. What is chronic takes in nothing new.
+    Whether one alert, or group of them, saw another thing than an earlier one that is still there: it came at once, more
+    than a week after that one had begun. What is chronic takes in nothing new.
 #}
-{% macro is_another(later, earlier) -%}
-({{ later }}.is_sudden and {{ later }}.first_window_start > {{ earlier }}.begun_by + interval '7 days')
+{% macro is_another(later, earlier, start='first_window_start', begun_by='begun_by') -%}
+({{ later }}.is_sudden and {{ later }}.{{ start }} > {{ earlier }}.{{ begun_by }} + interval '7 days')
 {%- endmacro %}
 
 {#

@@ -89,17 +89,18 @@
     sqrt({{ pulled }} * (1 - {{ pulled }}) / ({{ n }} + 9.55))
 {%- endmacro %}
 
-{# Whether a row of monitor_performance has 30 labels of either answer: fewer say nothing. #}
-{% macro has_either_answer(performance) -%}
-(
-    round({{ performance }}.prevalence * {{ performance }}.labelled_count) >= 30
-    and round((1 - {{ performance }}.prevalence) * {{ performance }}.labelled_count) >= 30
-)
-{%- endmacro %}
-
-{# The same of what is yes or no; of the mean over classes and of numbers it is not asked. #}
+{#
+    Whether a row of monitor_performance has 30 labels of either answer: fewer say nothing. Of a mean
+    over classes and of numbers it is not asked.
+#}
 {% macro has_both_answers(performance) -%}
-({{ performance }}.class <> '(binary)' or {{ model_monitor.has_either_answer(performance) }})
+(
+    {{ performance }}.class in ('(all)', '(micro)', '(macro)')
+    or (
+        round({{ performance }}.prevalence * {{ performance }}.labelled_count) >= 30
+        and round((1 - {{ performance }}.prevalence) * {{ performance }}.labelled_count) >= 30
+    )
+)
 {%- endmacro %}
 
 {# The standard error of F1: what is found is nearly Poisson. #}

@@ -43,22 +43,17 @@ final as (
         case when {{ model_monitor.names_variable('address_variable') }} then address_variable end
             as address_variable,
         escalate_after_hours,
-        nullif(trim(
-            case when coalesce(trim(contact_id), '') = '' then 'contact_id: it is missing. '
-                else '' end
-            || case when severity not in ('warn', 'critical')
-                then 'severity: unknown. Valid: warn, critical. Got: ' || severity || '. '
-                else '' end
-            || case
-                when coalesce(channel not in ({{ model_monitor.word_literals(channels) }}), true)
-                    then 'channel: there is no such one. Valid: '
-                        || '{{ channels | join(", ") }}. '
-                else ''
-            end
-            || case when not {{ model_monitor.names_variable('address_variable') }}
+        nullif(concat_ws(
+            ' ',
+            case when coalesce(trim(contact_id), '') = '' then 'contact_id: it is missing.' end,
+            case when severity not in ('warn', 'critical')
+                then 'severity: unknown. Valid: warn, critical. Got: ' || severity || '.' end,
+            case when coalesce(channel not in ({{ model_monitor.word_literals(channels) }}), true)
+                then 'channel: there is no such one. Valid: '
+                    || '{{ channels | join(", ") }}.' end,
+            case when not {{ model_monitor.names_variable('address_variable') }}
                 then 'address_variable: no name of an environment variable. The address belongs'
-                    || ' into a variable, its name into the table. '
-                else '' end
+                    || ' into a variable, its name into the table.' end
         ), '') as problem
     from trimmed
 

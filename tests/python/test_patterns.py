@@ -40,18 +40,16 @@ def differences(found: list[tuple[str, str, bool]]) -> list[tuple[str, str, bool
 
 
 def test_each_element_of_a_list_is_a_pattern() -> None:
-    with duckdb.connect() as connection:
-        assert differences(connection.sql(query("duckdb")).fetchall()) == []
     # as in the join of rules and what they judge
     joined = query("duckdb").split("select word, pattern, ")[1].split(" from (values")[0]
+    joined = joined.replace("given.word", "words.word").replace("given.pattern", "patterns.pattern")
     words = ", ".join(f"('{word}')" for word in WORDS)
     with duckdb.connect() as connection:
+        assert differences(connection.sql(query("duckdb")).fetchall()) == []
         found = connection.sql(
             f"select words.word, patterns.pattern from (values {words}) as words (word) inner join "
-            f"(select distinct pattern from (values {VALUES}) as given (word, pattern)) as patterns on "
-            + joined.replace("given.word", "words.word").replace(
-                "given.pattern", "patterns.pattern"
-            )
+            f"(select distinct pattern from (values {VALUES}) as given (word, pattern)) as patterns "
+            f"on {joined}"
         ).fetchall()
     expected = [pair for pair in product(WORDS, PATTERNS) if fits(*pair)]
     assert sorted(found) == sorted(expected)

@@ -132,6 +132,7 @@ final as (
 
     select
         alerts.alert_id,
+        alerts.window_hours,
         -- a week, or a month, shows little before half of it is affected
         case alerts.window_name
             when '7d' then alerts.opened_at - interval '84 hours'

@@ -11,6 +11,7 @@ with alerts as (
         inhibitions.echo_of,
         beginnings.begun_from,
         beginnings.begun_by,
+        beginnings.half_seen_from,
         beginnings.is_sudden,
         {{ model_monitor.alert_depth('facts') }} as depth,
         case when facts.severity = 'critical' then 1 else 0 end as gravity
@@ -104,6 +105,8 @@ final as (
         echo_of,
         begun_from,
         begun_by,
+        half_seen_from,
+        is_sudden,
         onset_to
     from grouped
 

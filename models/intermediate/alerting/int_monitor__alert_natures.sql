@@ -12,8 +12,7 @@ with alerts as (
         facts.sample_size,
         beginnings.sudden_share,
         beginnings.is_known_before,
-        case facts.window_name when 'hour' then 1 when 'day' then 24 when '7d' then 168 else 720 end
-            as window_hours
+        beginnings.window_hours
     from {{ ref('model_monitor', 'int_monitor__alert_facts') }} as facts
     inner join {{ ref('model_monitor', 'int_monitor__alert_beginnings') }} as beginnings
         on facts.alert_id = beginnings.alert_id

@@ -20,12 +20,6 @@ changes as (
 
 ),
 
-beginnings as (
-
-    select * from {{ ref('model_monitor', 'int_monitor__alert_beginnings') }}
-
-),
-
 logs as (
 
     select
@@ -54,8 +48,8 @@ spans as (
         max(case when groups.begun_by = groups.onset_to then groups.begun_from end) as onset_from,
         -- where half of it was there before anybody said so
         min(case when groups.begun_by = groups.onset_to and groups.echo_of is null
-            then beginnings.half_seen_from end) as half_seen_from,
-        max(case when groups.begun_by = groups.onset_to and beginnings.is_sudden then 1 else 0 end)
+            then groups.half_seen_from end) as half_seen_from,
+        max(case when groups.begun_by = groups.onset_to and groups.is_sudden then 1 else 0 end)
             = 1 as is_sudden,
         max(case when groups.echo_of is null then facts.last_seen_at end) as last_seen_at,
         min(case
@@ -66,8 +60,6 @@ spans as (
         on groups.alert_id = facts.alert_id
     inner join changes
         on groups.alert_id = changes.alert_id
-    inner join beginnings
-        on groups.alert_id = beginnings.alert_id
     group by groups.group_id
 
 ),
@@ -176,9 +168,10 @@ pairs as (
             when effects.family = 'calibration'
                 and effects.model_version = causes.model_version
                 and effects.slice_value = causes.slice_value
-                and not (
-                    effects.is_sudden and effects.onset_from > causes.onset_to + interval '7 days'
-                ) then causes.last_seen_at
+                and not {{ model_monitor.is_another(
+                    'effects', 'causes', start='onset_from', begun_by='onset_to'
+                ) }}
+                then causes.last_seen_at
             else causes.onset_to
         end
         and (

@@ -117,11 +117,10 @@ led as (
 
     select
         *,
-        first_value(alert_id) over (
-            partition by root
-            order by may_speak desc, {{ rank }}
-        ) as speaker
+        first_value(alert_id) over telling as speaker,
+        first_value(told_gravity) over telling as speaker_gravity
     from members
+    window telling as (partition by root order by may_speak desc, {{ rank }})
 
 ),
 
@@ -135,15 +134,13 @@ followed as (
             when led.alert_id = led.speaker or weeks.is_safety then 0
             when days.window_days is null
                 and days.state = 'resolved'
-                and led.told_gravity <= speakers.told_gravity
+                and led.told_gravity <= led.speaker_gravity
                 and weeks.opened_at > days.first_window_start
                 and weeks.last_seen_at < days.last_seen_at + weeks.window_days * interval '1 day'
                 and {{ model_monitor.shares_place('weeks', 'days') }} then 1
             else 0
         end as is_lagging
     from led
-    inner join led as speakers
-        on led.speaker = speakers.alert_id
     inner join facts as weeks
         on led.alert_id = weeks.alert_id
     inner join facts as days

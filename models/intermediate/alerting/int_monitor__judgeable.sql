@@ -225,6 +225,19 @@ unioned as (
             outcome_scores.log,
             outcome_scores.score,
             outcome_scores.score_kind
+
+        union all
+
+        -- one class alone: its performance is for rules that name it
+        select
+            monitor,
+            log,
+            subject as score,
+            'class' as score_kind,
+            is_critical,
+            false as has_control
+        from {{ ref('model_monitor', 'int_monitor__outcome_scores') }}
+        where score_kind = 'multiclass'
     ) as scores
     inner join windows
         on scores.monitor = windows.monitor
@@ -247,80 +260,19 @@ unioned as (
         on case measures.baseline
             when 'last_week' then windows.window_name = 'day'
             when 'previous' then windows.window_name = '7d'
-            when 'first_weeks' then windows.window_name = '7d'
+            when 'first_weeks' then windows.window_name = '7d' and scores.score_kind <> 'class'
             when 'control' then scores.has_control
             else true
         end
         and case
             -- of several classes a mean of errors; each class has both
             when measures.family = 'calibration'
-                then scores.score_kind = 'binary'
+                then scores.score_kind in ('binary', 'class')
                     or (scores.score_kind = 'multiclass' and measures.metric = 'ece_debiased')
             when measures.metric in ('mae', 'rmse', 'mape', 'r2')
                 then scores.score_kind = 'regression'
             else scores.score_kind <> 'regression'
         end
-
-    union all
-
-    select
-        scores.monitor,
-        scores.log,
-        'calibration' as family,
-        scores.subject,
-        'score' as subject_kind,
-        scores.is_critical,
-        measures.metric,
-        'performance' as layer,
-        windows.window_name,
-        'history' as baseline
-    from {{ ref('model_monitor', 'int_monitor__outcome_scores') }} as scores
-    inner join windows
-        on scores.monitor = windows.monitor
-        and windows.window_name <> 'hour'
-    cross join (
-        values
-        {%- for metric in model_monitor.judged_metrics()['calibration'] %}
-        ('{{ metric }}'){{ ',' if not loop.last }}
-        {%- endfor %}
-    ) as measures (metric)
-    where scores.score_kind = 'multiclass'
-
-    union all
-
-    -- of one class alone, for rules that name it
-    select
-        scores.monitor,
-        scores.log,
-        'performance' as family,
-        scores.subject,
-        'score' as subject_kind,
-        scores.is_critical,
-        measures.metric,
-        'performance' as layer,
-        windows.window_name,
-        baselines.baseline
-    from {{ ref('model_monitor', 'int_monitor__outcome_scores') }} as scores
-    inner join windows
-        on scores.monitor = windows.monitor
-        and windows.window_name <> 'hour'
-    cross join (
-        values
-        {%- for metric in model_monitor.performance_metrics()
-            | reject('in', ['mae', 'rmse', 'mape', 'r2']) %}
-        ('{{ metric }}'){{ ',' if not loop.last }}
-        {%- endfor %}
-    ) as measures (metric)
-    inner join (
-        values
-        ('history'), ('training'), ('last_week'), ('previous'), ('champion')
-    ) as baselines (baseline)
-        on case baselines.baseline
-            when 'last_week' then windows.window_name = 'day'
-            when 'previous' then windows.window_name = '7d'
-            else true
-        end
-    where scores.score_kind = 'multiclass'
 
     union all
 

@@ -85,12 +85,39 @@ class_errors as (
 
 ),
 
+-- one class alone, where a rule names it
+asked_classes as (
+
+    select
+        scores.monitor,
+        scores.log,
+        scores.score,
+        scores.class,
+        scoped.subject,
+        scoped.metric,
+        scoped.window_name
+    from {{ ref('model_monitor', 'int_monitor__outcome_scores') }} as scores
+    inner join scoped
+        on {{ model_monitor.joined_on('scores', 'scoped', ['monitor', 'log', 'subject']) }}
+        and scoped.family = 'performance'
+    where scores.score_kind = 'multiclass'
+    group by
+        scores.monitor,
+        scores.log,
+        scores.score,
+        scores.class,
+        scoped.subject,
+        scoped.metric,
+        scoped.window_name
+
+),
+
 performance as (
 
     select
         {{ model_monitor.listed_columns('performance', keys) }},
         'performance' as family,
-        performance.score as subject,
+        coalesce(asked_classes.subject, performance.score) as subject,
         performance.labelled_count as sample_size,
         metric_names.metric,
         case metric_names.metric
@@ -103,62 +130,33 @@ performance as (
             class_errors.standard_error
         ) as standard_error
     from measured_windows as performance
-    inner join (
+    cross join (
         values
         {%- for metric in model_monitor.performance_metrics() %}
         ('{{ metric }}'){{ ',' if not loop.last }}
         {%- endfor %}
     ) as metric_names (metric)
-        on performance.class in ('(binary)', '(all)')
-        or (performance.class = '(micro)' and metric_names.metric in ('accuracy', 'log_loss'))
-        or (performance.class = '(macro)' and metric_names.metric not in ('accuracy', 'log_loss'))
+    left join asked_classes
+        on {{ model_monitor.joined_on(
+            'performance', 'asked_classes', ['monitor', 'log', 'score', 'class', 'window_name']
+        ) }}
+        and metric_names.metric = asked_classes.metric
     left join class_errors
         on performance.class = '(macro)'
         and {{ model_monitor.joined_on('performance', 'class_errors', keys + ['score']) }}
         and metric_names.metric = class_errors.metric
-    where {{ model_monitor.has_both_answers('performance') }}
+    where (
+            performance.class in ('(binary)', '(all)')
+            or performance.class = case
+                when metric_names.metric in ('accuracy', 'log_loss') then '(micro)'
+                else '(macro)'
+            end
+            or asked_classes.subject is not null
+        )
+        and {{ model_monitor.has_both_answers('performance') }}
         and (
             metric_names.metric <> 'precision'
-            or performance.class <> '(binary)'
-            or performance.true_positives + performance.false_positives >= 30
-        )
-
-    union all
-
-    -- of one class alone
-    select
-        {{ model_monitor.listed_columns('performance', keys) }},
-        'performance' as family,
-        scores.subject,
-        performance.labelled_count as sample_size,
-        asked.metric,
-        case asked.metric
-            {%- for metric in model_monitor.performance_metrics() %}
-            when '{{ metric }}' then performance.{{ metric }}
-            {%- endfor %}
-        end as value,
-        {{ model_monitor.performance_error('asked.metric') }} as standard_error
-    from measured_windows as performance
-    inner join {{ ref('model_monitor', 'int_monitor__outcome_scores') }} as scores
-        on {{ model_monitor.joined_on(
-            'performance', 'scores', ['monitor', 'log', 'score', 'class']
-        ) }}
-        and scores.score_kind = 'multiclass'
-    inner join (
-        select distinct
-            monitor,
-            log,
-            subject,
-            metric,
-            window_name
-        from scoped
-        where family = 'performance'
-    ) as asked
-        on {{ model_monitor.joined_on('performance', 'asked', ['monitor', 'log', 'window_name']) }}
-        and scores.subject = asked.subject
-    where {{ model_monitor.has_either_answer('performance') }}
-        and (
-            asked.metric <> 'precision'
+            or performance.class in ('(all)', '(micro)', '(macro)')
             or performance.true_positives + performance.false_positives >= 30
         )
 
