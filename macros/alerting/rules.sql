@@ -144,11 +144,13 @@
 lower(trim(coalesce({{ word }}, '{{ unsaid }}'))) in ({{ model_monitor.word_literals(model_monitor.words_for_yes()) }})
 {%- endmacro %}
 
-{# What is wrong with a rule, in words, and what would be valid; null if nothing is. #}
+{# All that is wrong with a rule, in words, and what would be valid; null if nothing is. #}
 {% macro rule_problem() %}
 {%- set families = dict(model_monitor.judged_metrics(), ranking=model_monitor.ranking_words()) -%}
 {%- set known = model_monitor.monitors() | map(attribute='name') | list -%}
-case
+nullif(concat_ws(
+    ' ',
+    case
     when family is null and not is_default
         then 'rule_id: no default is called so, and a rule of your own needs a family. Valid: '
             || '{{ families.keys() | join(", ") }}. Got: ' || rule_id || '.'
@@ -160,6 +162,8 @@ case
     when not coalesce(family in ({{ model_monitor.word_literals(families.keys()) }}), false)
         then 'family: unknown. Valid: {{ families.keys() | join(", ") }}. Got: '
             || coalesce(family, 'nothing') || '.'
+    end,
+    case
     when kind not in ({{ model_monitor.word_literals(model_monitor.rule_kinds()) }})
         then 'kind: unknown. Valid: {{ model_monitor.rule_kinds() | join(", ") }}. Got: '
             || kind || '.'
@@ -167,8 +171,14 @@ case
     when kind = '{{ kind }}' and family not in ({{ model_monitor.word_literals(fitting) }})
         then 'kind: {{ kind }} is for {{ fitting | join(", ") }}. Got: ' || family || '.'
     {%- endfor %}
+    end,
+    case
     when kind = 'burn_rate' and direction <> 'above'
         then 'direction: a budget is burnt by what is above it. Valid: above. Got: ' || direction || '.'
+    when direction not in ('above', 'below', 'both')
+        then 'direction: unknown. Valid: above, below, both. Got: ' || direction || '.'
+    end,
+    case
     when kind = 'burn_rate' and (
         coalesce(window_name, '') not in ('day', '7d', '30d')
         or not coalesce(short_window in (
@@ -179,13 +189,15 @@ case
     )
         then 'window_name, short_window: a window (day, 7d, 30d) and a shorter one (hour, day, 7d). Got: '
             || coalesce(window_name, 'nothing') || ', ' || coalesce(short_window, 'nothing') || '.'
+    end,
+    case
     when kind = 'burn_rate' and not coalesce(error_budget > 0 and error_budget < 1, false)
         then 'error_budget: the share of rows that may be bad, above 0 and below 1. Got: '
             || coalesce(error_budget_said, 'nothing') || '.'
     when kind <> 'burn_rate' and coalesce(error_budget_said, short_window) is not null
         then 'error_budget, short_window: of kind burn_rate alone. Got: ' || kind || '.'
-    when direction not in ('above', 'below', 'both')
-        then 'direction: unknown. Valid: above, below, both. Got: ' || direction || '.'
+    end,
+    case
     when (warn is null and coalesce(trim(warn_said), '') <> '')
         or (critical is null and coalesce(trim(critical_said), '') <> '')
         then 'warn, critical: numbers are expected. Got: ' || coalesce(warn_said, 'nothing')
@@ -201,25 +213,38 @@ case
     when case when {{ model_monitor.is_floor() }} then warn < critical else warn > critical end
         then 'warn lies beyond critical: every breach would be critical. Got: '
             || warn_said || ' and ' || critical_said || '.'
-    {%- for name in model_monitor.counted_in_rules() %}
+    end,
+    {#- an error budget has its own line above #}
+    {%- for name in model_monitor.counted_in_rules() | reject('equalto', 'error_budget') %}
+    case
     when coalesce(trim({{ name }}_said), '') <> ''
         and {{ model_monitor.try_double(name ~ '_said') }} is null
         then '{{ name }}: a number is expected. Got: ' || {{ name }}_said || '.'
+    end,
     {%- endfor %}
     {%- for name in ['enabled', 'is_safety'] %}
+    case
     when lower(trim({{ name }}_said)) not in ({{ model_monitor.word_literals(
         model_monitor.words_for_yes() + model_monitor.words_for_no()
     ) }})
         then '{{ name }}: true or false. Got: ' || {{ name }}_said || '.'
+    end,
     {%- endfor %}
+    case
     when for_windows < 1 or clear_windows < 1
         then 'for_windows, clear_windows: at least 1.'
+    end,
+    case
     when clear_below is null or clear_below <= 0 or clear_below > 1
         then 'clear_below: a share of the threshold, above 0 and at most 1. Got: '
             || clear_below_said || '.'
+    end,
+    case
     when is_misdated
         then 'valid_from: not an instant. Got: ' || valid_from_said || '.'
-    {%- if known %}
+    end
+    {%- if known %},
+    case
     when not (
         {%- for name in known %}
         {{ 'or ' if not loop.first }}{{ model_monitor.fits_pattern("'" ~ name ~ "'", 'monitor') }}
@@ -227,8 +252,9 @@ case
     )
         then 'monitor: there is none of that name. Valid: {{ known | join(", ") }}. Got: '
             || monitor || '.'
+    end
     {%- endif %}
-end
+), '')
 {% endmacro %}
 
 {# The version of a rule that names none: a hash of what it judges by. #}

@@ -133,7 +133,7 @@ def machine(steps: Sequence[Step]) -> list[Said]:
                 expected = row["nature"] == "expected" and not row["is_safety"]
                 asking = [each for each in rows_of.get(who, ()) if wants(each, row, now)]
                 if row["state"] == "stale":
-                    is_waited_for = row["acknowledged_at"] is None and row["incident_id"] in heard
+                    is_waited_for = not row["is_answered"] and row["incident_id"] in heard
                     asking = [
                         each
                         for each in asking

@@ -58,6 +58,12 @@ RULES = [
         "direction": "below", "warn": "0.5", "critical": "0.8",
     },
     {
+        "rule_id": "no_sense", "monitor": "lones", "family": "drift", "metric": "psy",
+        "kind": "burn_rate", "direction": "up", "warn": "2", "critical": "1", "error_budget": "some",
+        "short_window": "hour", "for_windows": "0", "clear_windows": "few", "clear_below": "3",
+        "is_safety": "perhaps", "valid_from": "soon",
+    },
+    {
         "rule_id": "later", "family": "quality", "metric": "missing_rate", "kind": "delta",
         "warn": "0.01", "subject": "income", "valid_from": "2027-01-01",
     },
@@ -119,7 +125,7 @@ def test_rules_of_ones_own_change_the_defaults_and_mistakes_stop_no_other(projec
     problems = runs["problem"].dropna()
     assert set(problems.index) == {
         "no_metric", "no_monitor", "no_subject", "backwards", "no_number", "no_word", "no_count",
-        "no_floor", "no_distance", "scores_at_maximum",
+        "no_floor", "no_distance", "scores_at_maximum", "no_sense",
     }  # fmt: skip
     assert "Valid: missing_rate, unseen_share" in problems["no_metric"]
     assert "Got: mising_rate." in problems["no_metric"]
@@ -133,6 +139,13 @@ def test_rules_of_ones_own_change_the_defaults_and_mistakes_stop_no_other(projec
     assert problems["no_word"] == "enabled: true or false. Got: perhaps."
     assert problems["no_count"] == "min_rows: a number is expected. Got: many."
     assert "Got: 0.5 and 0.8." in problems["no_floor"], "a floor is the graver the lower it is"
+    for slip in (
+        "metric: not one of drift.", "kind: burn_rate is for", "direction: a budget",
+        "error_budget: the share", "warn lies beyond critical", "clear_windows: a number",
+        "is_safety: true or false", "for_windows, clear_windows: at least 1", "clear_below: a share",
+        "valid_from: not an instant", "monitor: there is none",
+    ):  # fmt: skip
+        assert problems["no_sense"].count(slip) == 1, (slip, problems["no_sense"])
 
 
 def test_the_budget_of_all_default_rules_is_one(project: Project) -> None:

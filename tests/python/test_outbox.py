@@ -93,7 +93,7 @@ def history(seed: int) -> list[Step]:
                     "severity": severity,
                     "critical_at": critical_at[alert["alert_id"]],
                     "decision": generator.choice(said),
-                    "acknowledged_at": moment(step) if generator.random() < 0.3 else None,
+                    "is_answered": bool(generator.random() < 0.3),
                     "inhibited_by": "another" if generator.random() < 0.2 else None,
                     "silenced_by": "somebody" if generator.random() < 0.15 else None,
                     "nature": "expected" if generator.random() < 0.15 else "incident",
@@ -121,8 +121,7 @@ def tables(connection: duckdb.DuckDBPyConnection, step: Step) -> None:
     frame = pd.DataFrame(step.rows)
     for name in ("owner", "inhibited_by", "silenced_by", "decision"):
         frame[name] = frame[name].astype("str").where(frame[name].notna(), None)
-    for name in ("critical_at", "acknowledged_at"):
-        frame[name] = pd.to_datetime(frame[name])
+    frame["critical_at"] = pd.to_datetime(frame["critical_at"])
     names = pd.DataFrame(
         [(new, old) for old, new in step.known_as.items()], columns=["alert_id", "known_as"]
     )
@@ -246,7 +245,7 @@ def stories(draw: st.DrawFn) -> list[Step]:
                 "severity": severity,
                 "critical_at": critical_at[name],
                 "decision": draw(st.sampled_from([None, None, "true", "false"])),
-                "acknowledged_at": draw(st.sampled_from([None, None, now])),
+                "is_answered": draw(st.sampled_from([False, False, True])),
                 "inhibited_by": draw(HELD),
                 "silenced_by": draw(HELD),
                 "nature": draw(st.sampled_from(["incident", "incident", "expected"])),

@@ -179,11 +179,14 @@ lasting as (
         end as valid_to,
         rule_version,
         description,
-        case
-            when problem is null and same_count > 1
-                then 'rule_id, valid_from: two rows are the same. Got: ' || rule_id || '.'
-            else problem
-        end as problem
+        nullif(concat_ws(
+            ' ',
+            problem,
+            case
+                when same_count > 1
+                    then 'rule_id, valid_from: two rows are the same. Got: ' || rule_id || '.'
+            end
+        ), '') as problem
     from checked
 
 ),

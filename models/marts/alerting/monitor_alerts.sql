@@ -164,6 +164,13 @@ described as (
 
     select
         *,
+        -- who has seen a warning has not seen how grave it is now
+        acknowledged_at is not null
+        and (
+            not is_critical
+            or is_acknowledged_critical
+            or coalesce(found_critical_at <= last_acknowledged_at, false)
+        ) as is_answered,
         {{ model_monitor.alert_what() }} as what,
         case when slice_name = '(all)' then monitor
             else replace(slice_value, '+', ' ') end as location,
@@ -192,14 +199,7 @@ final as (
         slice_value,
         rule_id,
         rule_version,
-        -- who has seen a warning has not seen how grave it is now
-        case
-            when state <> 'firing' or acknowledged_at is null then state
-            when not is_critical
-                or is_acknowledged_critical
-                or found_critical_at <= last_acknowledged_at then 'acknowledged'
-            else state
-        end as state,
+        case when state = 'firing' and is_answered then 'acknowledged' else state end as state,
         case when is_critical then 'critical' else severity end as severity,
         what,
         location,
@@ -227,6 +227,7 @@ final as (
         silenced_until,
         acknowledged_at,
         acknowledged_by,
+        is_answered,
         decided_at,
         decided_by,
         decision,

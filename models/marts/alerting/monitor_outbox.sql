@@ -181,7 +181,7 @@ begun as (
             -- what nobody has answered is not answered by its data's stopping
             or (
                 alerts.state = 'stale'
-                and alerts.acknowledged_at is null
+                and not alerts.is_answered
                 and contacts.escalate_after_hours > 0
                 and heard.incident_id is not null
             )
