@@ -44,7 +44,7 @@ lint: setup ## ruff, mypy, sqlfluff, and dbt's own deprecations
 	@$(BIN)/mypy
 	@$(BIN)/python tools/check_lock.py
 	@$(BIN)/sqlfluff lint --disable-progress-bar models analyses $(wildcard tests/singular)
-	@$(BIN)/dbt --quiet --warn-error-options '{"error": ["Deprecations"]}' parse \
+	@$(BIN)/dbt --quiet --warn-error parse \
 		--no-partial-parse --show-all-deprecations --target-path target/lint --log-path target/lint
 
 format: setup ## put Python and SQL into shape
