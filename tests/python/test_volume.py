@@ -15,7 +15,8 @@ pytestmark = pytest.mark.slow
 
 START = pd.Timestamp("2026-03-02")
 CHANGED = 30  # day from which on the slices are different
-# rows a day of each slice: before, and from then on; the monitor judges from 20 rows on
+# rows a day of each slice: before, and from then on; the rule of slices judges from 20 rows on,
+# all others from a hundred
 ROWS = {
     "large": (400, 400),
     "gone": (60, 0),
@@ -68,7 +69,13 @@ def build(project: Project, day: int) -> pd.DataFrame:
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     return Project(
-        tmp_path_factory.mktemp("volume") / "project", monitors=[MONITOR], tables={"scores": log()}
+        tmp_path_factory.mktemp("volume") / "project",
+        monitors=[{**MONITOR, "limits": {**MONITOR["limits"], "min_rows": 100}}],
+        tables={
+            "scores": log(),
+            "rules": pd.DataFrame([{"rule_id": "slice_volume", "min_rows": "20"}]),
+        },
+        policy={"alert_rules": {"source": ["logs", "rules"]}},
     )
 
 
@@ -81,7 +88,7 @@ def told(project: Project) -> list[pd.DataFrame]:
 def test_an_alert_lasts_until_few_rows_are_what_is_usual(told: list[pd.DataFrame]) -> None:
     first, later, last = told
     assert set(first.index) == {"gone", "less", "back", "lumpy"}, (
-        "a slice below min_rows opens nothing"
+        "a slice below the min_rows of its rule opens nothing"
     )
     assert set(first["state"]) == {"firing"}
 
