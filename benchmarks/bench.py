@@ -176,7 +176,9 @@ class Dbt:
         environment: Mapping[str, str] | None = None,
     ) -> None:
         asked = [
-            python, "-m", "dbt.cli.main", "--quiet", "--log-format-file", "json", *command,
+            # importing dbt.cli imports dbt.cli.main: Python says so each time
+            python, "-W", "ignore::RuntimeWarning:runpy", "-m", "dbt.cli.main",
+            "--quiet", "--log-format-file", "json", *command,
             "--project-dir", str(folder), "--profiles-dir", str(folder),
         ]  # fmt: skip
         own = {**os.environ, "DO_NOT_TRACK": "1", **(environment or {})}
