@@ -7,8 +7,11 @@
     full_refresh=false
 ) }}
 {#- Days that no baseline may be made of, per slice and subject: far from the fixed reference and
-    unlike their own last 28 days (median and spread, so that a few bad days do not hide the next),
-    or named by a change. A pure function of the sketches: no alert is read here. -#}
+    unlike their own last 28 days (median and spread, the last week left out where the others are
+    enough, so that bad days do not hide the next), or named by a change. A pure function of the
+    sketches: no alert is read here. -#}
+{%- set settled = "case when history.period_start < far.period_start - interval '7 days'"
+    ~ " then history.psi_root end" %}
 
 with periods as (
 
@@ -72,6 +75,10 @@ histories as (
         percentile_cont(0.5) within group (order by history.psi_root) as median_root,
         percentile_cont(0.75) within group (order by history.psi_root)
             - percentile_cont(0.25) within group (order by history.psi_root) as spread_root,
+        count({{ settled }}) as settled_count,
+        percentile_cont(0.5) within group (order by {{ settled }}) as settled_median,
+        percentile_cont(0.75) within group (order by {{ settled }})
+            - percentile_cont(0.25) within group (order by {{ settled }}) as settled_spread,
         percentile_cont(0.5) within group (order by history.missing_rate) as median_missing
     from far
     left join first_pass as history
@@ -98,6 +105,17 @@ histories as (
 
 ),
 
+usuals as (
+
+    select
+        *,
+        case when settled_count >= 7 then settled_median else median_root end as usual_root,
+        case when settled_count >= 7 then settled_spread else spread_root end as usual_spread
+    from histories
+    where history_count >= 7
+
+),
+
 by_counts as (
 
     select
@@ -107,12 +125,9 @@ by_counts as (
         slice_name,
         slice_value,
         subject
-    from histories
-    where history_count >= 7
-        and (
-            (is_far and psi_root > median_root + 5 * greatest(spread_root / 1.349, 0.05))
-            or (is_missing and missing_rate > median_missing + 0.1)
-        )
+    from usuals
+    where (is_far and psi_root > usual_root + 5 * greatest(usual_spread / 1.349, 0.05))
+        or (is_missing and missing_rate > median_missing + 0.1)
 
 ),
 
