@@ -66,7 +66,8 @@ and ({{ one }}.slice_name <> {{ other }}.slice_name or {{ one }}.slice_value = {
 
 {#
     Whether two alerts were there at the same time, or within a day: a baseline or a longer window may notice a day
-    later. In its very place an alert goes on while it is held; of other rows it says nothing by then.
+    later. In its very place an alert goes on while it is held; of other rows it says nothing by then, nor does a week
+    whose last days were as ever.
 #}
 {% macro are_simultaneous(one, other) -%}
 not {{ model_monitor.is_another(one, other) }}
@@ -75,8 +76,10 @@ not {{ model_monitor.is_another(one, other) }}
             when {{ model_monitor.is_same_place(one, other) }}
                 then {{ one }}.opened_at <= {{ other }}.last_open_at + interval '1 day'
                     and {{ other }}.opened_at <= {{ one }}.last_open_at + interval '1 day'
-            else {{ one }}.opened_at <= {{ other }}.last_seen_at + interval '1 day'
-                and {{ other }}.opened_at <= {{ one }}.last_seen_at + interval '1 day'
+            else least({{ one }}.opened_at, {{ one }}.seen_until)
+                <= coalesce({{ other }}.seen_until, {{ other }}.last_seen_at) + interval '1 day'
+                and least({{ other }}.opened_at, {{ other }}.seen_until)
+                <= coalesce({{ one }}.seen_until, {{ one }}.last_seen_at) + interval '1 day'
         end
 {%- endmacro %}
 

@@ -58,6 +58,7 @@ class Alert:
     strength: float
     critical_at: datetime | None = None
     half_seen_from: datetime | None = None
+    seen_until: datetime | None = None
     is_sudden: bool = False
     echo_of: str | None = None
     inhibited_by: str | None = None
@@ -79,8 +80,13 @@ class Alert:
         return (self.model_version, self.slice_name, self.slice_value)
 
     def until(self, place: tuple[str, str, str]) -> datetime:
-        """In its very place it goes on while it is held."""
-        return self.last_open_at if place == self.place else self.last_seen_at
+        """In its very place it goes on while it is held; elsewhere a week is what its days were."""
+        return self.last_open_at if place == self.place else self.seen_until or self.last_seen_at
+
+    def since(self, place: tuple[str, str, str]) -> datetime:
+        if place == self.place or self.seen_until is None:
+            return self.opened_at
+        return min(self.opened_at, self.seen_until)
 
     @property
     def is_told_as_critical(self) -> bool:
@@ -163,8 +169,8 @@ def grouped(alerts: Sequence[Alert]) -> dict[str, list[Alert]]:
             for other in alerts
             if other.echo_of is None
             and (other.log, other.subject) == (alert.log, alert.subject)
-            and alert.opened_at <= other.until(alert.place) + DAY
-            and other.opened_at <= alert.until(other.place) + DAY
+            and alert.since(other.place) <= other.until(alert.place) + DAY
+            and other.since(alert.place) <= alert.until(other.place) + DAY
             and (other.depth, other.opened_at, other.alert_id)
             < (alert.depth, alert.opened_at, alert.alert_id)
             and shares_place(alert, other)
@@ -380,7 +386,7 @@ def warehouse() -> Iterator[duckdb.DuckDBPyConnection]:
 
 OF_OTHERS = (
     "echo_of", "inhibited_by", "is_expected", "held_by", "silenced_by", "half_seen_from",
-    "is_sudden",
+    "seen_until", "is_sudden",
 )  # fmt: skip
 OF_TABLES = {
     "int_monitor__alert_facts": [
@@ -394,12 +400,13 @@ OF_TABLES = {
         "begun_from",
         "begun_by",
         "half_seen_from",
+        "seen_until",
         "is_sudden",
     ],
 }
 # of columns in which nothing may stand
 TYPES = {
-    **dict.fromkeys(("critical_at", "half_seen_from"), "timestamp"),
+    **dict.fromkeys(("critical_at", "half_seen_from", "seen_until"), "timestamp"),
     **dict.fromkeys(("inhibited_by", "echo_of", "held_by", "silenced_by"), "varchar"),
 }
 
@@ -495,6 +502,9 @@ def alert_lists(draw: st.DrawFn) -> list[Alert]:
             severity=severity,
             critical_at=noticed if severity == "critical" else None,
             half_seen_from=draw(st.sampled_from((None, None, opened - 3 * DAY, opened - 7 * DAY))),
+            seen_until=draw(st.sampled_from((None, opened - 2 * DAY, opened, seen)))
+            if window == "7d"
+            else None,
             is_sudden=draw(st.booleans()),
             strength=float(draw(st.sampled_from((1, 1.5, 2, 2.25, 3)))),
             is_safety=draw(st.sampled_from((False, False, False, True))),
@@ -562,7 +572,11 @@ def lags(week: Alert, speaker: Alert) -> bool:
         and speaker.state == "resolved"
         and not (week.is_told_in_the_end and not speaker.is_told_in_the_end)
         and week.opened_at > speaker.first_window_start
-        and week.last_seen_at - length < speaker.last_seen_at
+        and (
+            week.seen_until <= speaker.last_seen_at + DAY
+            if week.seen_until
+            else week.last_seen_at - length < speaker.last_seen_at
+        )
         and shares_place(week, speaker)
     )
 

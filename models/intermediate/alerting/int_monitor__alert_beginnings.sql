@@ -4,7 +4,10 @@
     middle of a window, so that its second shows it whole; one that was on its way was partly there
     before, or goes on afterwards. Weeks overlap: of them the window in which it opened is all that
     is looked at. And since when half of it was there: of two things that move at once the one that
-    is harder to see alerts later. -#}
+    is harder to see alerts later. And until when a week saw it: it goes on for days after the days
+    in it that were wrong. -#}
+{%- set of_its_days = model_monitor.signal_keys()
+    | reject('in', ['window_name', 'baseline']) | list %}
 
 with alerts as (
 
@@ -128,6 +131,31 @@ halves as (
 
 ),
 
+-- the last day in a week that showed half of what the week shows
+week_days as (
+
+    select
+        alerts.alert_id,
+        max(case
+            when (signals.value - coalesce(alerts.usual_value, 0.0))
+                * sign(alerts.current_value - coalesce(alerts.usual_value, 0.0))
+                >= 0.5 * abs(alerts.current_value - coalesce(alerts.usual_value, 0.0))
+                then signals.window_end
+        end) as last_wrong
+    from alerts
+    inner join signals
+        on {{ model_monitor.joined_on('alerts', 'signals', of_its_days) }}
+        and signals.window_name = 'day'
+        and signals.window_end > alerts.first_window_start
+        and signals.window_end <= alerts.last_seen_at
+        -- a week is compared with the one before as each of its days is
+        and case when alerts.baseline = 'previous' then 'last_week' else alerts.baseline end
+            = signals.baseline
+    where alerts.window_name in ('7d', '30d')
+    group by alerts.alert_id
+
+),
+
 final as (
 
     select
@@ -146,6 +174,10 @@ final as (
             else alerts.opened_at
         end as begun_by,
         coalesce(halves.small_until, halves.known_from) as half_seen_from,
+        case
+            when week_days.alert_id is not null
+                then coalesce(week_days.last_wrong, alerts.opened_at)
+        end as seen_until,
         compared.came_at_once / nullif(compared.came_in_all, 0) as sudden_share,
         directed.long_before is not null as is_known_before,
         -- the windows before it were nearer to what is usual than to what it saw
@@ -162,6 +194,8 @@ final as (
         on alerts.alert_id = compared.alert_id
     left join halves
         on alerts.alert_id = halves.alert_id
+    left join week_days
+        on alerts.alert_id = week_days.alert_id
 
 )
 

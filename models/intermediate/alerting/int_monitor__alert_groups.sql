@@ -12,6 +12,7 @@ with alerts as (
         beginnings.begun_from,
         beginnings.begun_by,
         beginnings.half_seen_from,
+        beginnings.seen_until,
         beginnings.is_sudden,
         {{ model_monitor.alert_depth('facts') }} as depth,
         case when facts.severity = 'critical' then 1 else 0 end as gravity

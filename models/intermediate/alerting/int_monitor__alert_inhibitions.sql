@@ -9,6 +9,7 @@ with alerts as (
     select
         facts.*,
         beginnings.begun_by,
+        beginnings.seen_until,
         beginnings.is_sudden,
         {{ model_monitor.alert_depth('facts') }} as depth,
         case when facts.severity = 'critical' then 1 else 0 end as gravity

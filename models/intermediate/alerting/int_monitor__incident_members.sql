@@ -17,9 +17,12 @@ causes as (
 facts as (
 
     select
-        *,
-        case window_name when '7d' then 7 when '30d' then 30 end as window_days
-    from {{ ref('model_monitor', 'int_monitor__alert_facts') }}
+        alerts.*,
+        beginnings.seen_until,
+        case alerts.window_name when '7d' then 7 when '30d' then 30 end as window_days
+    from {{ ref('model_monitor', 'int_monitor__alert_facts') }} as alerts
+    inner join {{ ref('model_monitor', 'int_monitor__alert_beginnings') }} as beginnings
+        on alerts.alert_id = beginnings.alert_id
 
 ),
 
@@ -136,7 +139,11 @@ followed as (
                 and days.state = 'resolved'
                 and led.told_gravity <= led.speaker_gravity
                 and weeks.opened_at > days.first_window_start
-                and weeks.last_seen_at < days.last_seen_at + weeks.window_days * interval '1 day'
+                -- where nothing is known of its days, it can have seen what spoke alone
+                and coalesce(
+                    weeks.seen_until <= days.last_seen_at + interval '1 day',
+                    weeks.last_seen_at < days.last_seen_at + weeks.window_days * interval '1 day'
+                )
                 and {{ model_monitor.shares_place('weeks', 'days') }} then 1
             else 0
         end as is_lagging
