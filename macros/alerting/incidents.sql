@@ -100,6 +100,21 @@ case
 end
 {%- endmacro %}
 
+{# Whether each + of a slice's value lies between two values, and none within one (65+). #}
+{% macro splits_at_plus(alert) -%}
+length({{ alert }}.slice_value) - length(replace({{ alert }}.slice_value, '+', ''))
+= length({{ alert }}.slice_name) - length(replace({{ alert }}.slice_name, '+', ''))
+{%- endmacro %}
+
+{# The value of a slice as a sentence has it: ID mobile. #}
+{% macro shown_slice(alert) -%}
+case
+    when {{ model_monitor.splits_at_plus(alert) }}
+        then replace({{ alert }}.slice_value, '+', ' ')
+    else {{ alert }}.slice_value
+end
+{%- endmacro %}
+
 {% macro _slice_pair(alert, number) -%}
 {{ dbt.split_part(alert ~ '.slice_name', "'+'", number) }} || '='
     || {{ dbt.split_part(alert ~ '.slice_value', "'+'", number) }}

@@ -40,6 +40,8 @@ def rerun(project: Project, alert: dict[str, Any]) -> dict[str, Any]:
     if not found:
         return {**told, "problem": "its query gives no row"}
     value, expected = found[0].get("value"), alert.get("current_value")
+    if value is None and expected is not None and "value" in found[0]:
+        return {**told, "current_value": expected, "problem": "its query gives no number"}
     if value is None or expected is None:
         return {**told, "value": value, "current_value": expected}
     size = max(abs(float(value)), abs(float(expected)), SMALL)

@@ -289,6 +289,8 @@ def explains(cause: Group, effect: Group) -> bool:
         found = False
     elif told.family == "proxies":
         found = source.family == "labels" and source.log == told.log and near == 0
+    elif told.family == "concept":
+        found = source.subject == told.subject or (source.stage == 8 and near == 0)
     elif told.stage <= 5 or (told.stage == source.stage and told.family != "calibration"):
         found = near == 0 and (told.stage <= 5 or told.family != "labels")
     elif told.family == "calibration":
@@ -444,6 +446,7 @@ SUBJECTS = (
     ("p", "score", "performance", OUTCOME),
     ("bought", "outcome", "labels", OUTCOME),
     ("clicked", "outcome", "proxies", OUTCOME),
+    ("age", "feature", "concept", OUTCOME),
     ("(all)", "log", "volume", "predictions"),
     ("(all)", "log", "freshness", "predictions"),
     ("(all)", "log", "freshness", OUTCOME),

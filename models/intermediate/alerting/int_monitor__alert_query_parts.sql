@@ -90,16 +90,21 @@ compared as (
             when alerts.slice_name = '(all)' then ''
             -- a value as it stands in the log, and no word of ours
             when raw_slices.is_simple
+                and raw_slices.second_column is null
+                and position('(' in alerts.slice_value) = 0
+                and position('"' in alerts.slice_value) = 0
+                then '
+        and ' || raw_slices.first_column || ' = ' || {{ model_monitor.quoted('alerts.slice_value') }}
+            when raw_slices.is_simple
+                and {{ model_monitor.splits_at_plus('alerts') }}
                 and position('(' in alerts.slice_value) = 0
                 and position('"' in alerts.slice_value) = 0
                 then '
         and ' || raw_slices.first_column || ' = '
                     || {{ model_monitor.quoted(dbt.split_part('alerts.slice_value', "'+'", 1)) }}
-                    || coalesce('
+                    || '
         and ' || raw_slices.second_column || ' = '
-                        || {{ model_monitor.quoted(
-                            dbt.split_part('alerts.slice_value', "'+'", 2)
-                        ) }}, '')
+                    || {{ model_monitor.quoted(dbt.split_part('alerts.slice_value', "'+'", 2)) }}
             else '
         and (' || raw_slices.label_sql || ') = ' || {{ model_monitor.quoted('alerts.slice_value') }}
         end as slice_sql

@@ -173,7 +173,7 @@ described as (
         ) as is_answered,
         {{ model_monitor.alert_what() }} as what,
         case when slice_name = '(all)' then monitor
-            else replace(slice_value, '+', ' ') end as location,
+            else {{ model_monitor.shown_slice('known') }} end as location,
         {{ model_monitor.recommended_action() }} as recommended_action
     from known
 

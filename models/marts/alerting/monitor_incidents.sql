@@ -192,7 +192,7 @@ strongest as (
         end
         || case
             when members.slice_name = '(all)' then ''
-            else ' in ' || replace(members.slice_value, '+', ' ')
+            else ' in ' || {{ model_monitor.shown_slice('members') }}
         end as contributor,
         row_number() over (
             partition by members.incident_id, members.group_id
