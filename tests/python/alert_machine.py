@@ -51,12 +51,32 @@ def last_breaches(events: Sequence[Event], level: str) -> dict[datetime, datetim
     return found
 
 
+def in_order(events: Sequence[Event], level: str) -> list[Event]:
+    """By window_end, then as_of; windows beside each other whose breach was taken back, as it was known."""
+    told = [event for event in events if event.outcome != "no_data"]
+    sides: dict[datetime, list[str]] = {}
+    for event in sorted(told, key=lambda each: each.as_of):
+        sides.setdefault(event.window_end, []).append(side_of(event, level))
+    places: dict[datetime, int] = {}
+    was_taken_back = False
+    for window_end in sorted(sides):
+        found = sides[window_end]
+        is_taken_back = "breach" in found and found[-1] != "breach"
+        places[window_end] = len(places) and max(places.values()) + (
+            not (is_taken_back and was_taken_back)
+        )
+        was_taken_back = is_taken_back
+    return sorted(told, key=lambda e: (places[e.window_end], e.as_of, e.window_end))
+
+
 def still_open(life: Life | None, window_end: datetime) -> Life | None:
-    return None if life is None else replace(life, last_open_at=window_end)
+    if life is None:
+        return None
+    return replace(life, last_open_at=max(life.last_open_at, window_end))
 
 
 def lives(events: Sequence[Event], level: str) -> list[Life]:
-    """By window_end, then as_of; windows without data neither count nor interrupt.
+    """In their order; windows without data neither count nor interrupt.
 
     What is near the threshold of the level, or of critical, is neither in breach nor clear, and
     interrupts both.
@@ -73,9 +93,7 @@ def lives(events: Sequence[Event], level: str) -> list[Life]:
         first = min(breaches, key=lambda each: (each.as_of, each.window_end))
         return replace(life, first_known_as=first.window_end)
 
-    for event in sorted(events, key=lambda each: (each.window_end, each.as_of)):
-        if event.outcome == "no_data":
-            continue
+    for event in in_order(events, level):
         now = side_of(event, level)
         if now != side:
             side, counted, breaches = now, [], breaches if current else []
@@ -84,10 +102,10 @@ def lives(events: Sequence[Event], level: str) -> list[Life]:
         if now == "breach":
             breaches.append(event)
             if current is not None:
-                current = replace(current, last_seen_at=event.window_end)
+                current = replace(current, last_seen_at=max(current.last_seen_at, event.window_end))
             elif len(counted) >= event.for_windows:
                 at = event.window_end
-                current = Life(level, counted[0], at, event.as_of, at, at)
+                current = Life(level, min(counted), at, event.as_of, max(counted), max(counted))
         elif (
             now == "clear"
             and current is not None
@@ -101,6 +119,7 @@ def lives(events: Sequence[Event], level: str) -> list[Life]:
     if current is not None:
         done.append(named(current))
     elif side == "breach":
-        last = max(events, key=lambda e: (e.outcome != "no_data", e.window_end, e.as_of))
-        done.append(named(Life(level, counted[0], None, last.as_of, counted[-1], counted[-1])))
+        last = in_order(events, level)[-1]
+        until = max(counted)
+        done.append(named(Life(level, min(counted), None, last.as_of, until, until)))
     return done

@@ -554,6 +554,7 @@ def test_the_key_of_every_table_is_looked_at(bench: Bench, table: str) -> None:
         ("select 0.5 as value", {"query_gives_the_number"}),
         ("select no_such_column", {"query_runs"}),
         ("select 0.25 as value where false", {"query_runs"}),
+        ("select cast(null as double) as value", {"query_runs"}),
         ("", {"query_runs"}),
     ],
 )

@@ -1,5 +1,5 @@
 {{ config(materialized='table') }}
-{#- The life cycle, a pure function of the judgements by window_end, then as_of: after for_windows
+{#- The life cycle, a pure function of the judgements, by window_end, then as_of: after for_windows
     windows in breach an alert fires, after clear_windows clear ones it is resolved; what is near a
     threshold does neither and begins both counts anew. Twice over: as a warning, and as critical
     (where a warning counts as clear, unless near), so that the two let go apart. -#}
@@ -27,7 +27,7 @@ levels as (
 ),
 
 -- windows without data neither count nor interrupt
-events as (
+sides as (
 
     select
         judgements.fingerprint,
@@ -48,6 +48,52 @@ events as (
 
 ),
 
+marked as (
+
+    select
+        *,
+        case
+            when first_value(side) over (
+                partition by fingerprint, level, window_end order by as_of desc
+            ) <> 'breach'
+                and max(case when side = 'breach' then 1 else 0 end) over (
+                    partition by fingerprint, level, window_end
+                ) = 1
+                then 1
+            else 0
+        end as is_taken_back
+    from sides
+
+),
+
+placed as (
+
+    select
+        *,
+        case
+            when lag(window_end) over story = window_end then 0
+            when is_taken_back = 1 and lag(is_taken_back) over story = 1 then 0
+            else 1
+        end as is_place
+    from marked
+    window story as (partition by fingerprint, level order by window_end, as_of)
+
+),
+
+-- a breach that late rows took back interrupts nothing after it: windows beside each other of which
+-- that is so are told in the order in which it was known
+events as (
+
+    select
+        *,
+        sum(is_place) over (
+            partition by fingerprint, level order by window_end, as_of
+            rows between unbounded preceding and current row
+        ) as place
+    from placed
+
+),
+
 turns as (
 
     select
@@ -58,7 +104,7 @@ turns as (
         end as is_turn,
         lag(window_end) over story as previous_end
     from events
-    window story as (partition by fingerprint, level order by window_end, as_of)
+    window story as (partition by fingerprint, level order by place, as_of, window_end)
 
 ),
 
@@ -67,7 +113,7 @@ runs as (
     select
         *,
         sum(is_turn) over (
-            partition by fingerprint, level order by window_end, as_of
+            partition by fingerprint, level order by place, as_of, window_end
             rows between unbounded preceding and current row
         ) as run_number
     from turns
@@ -80,7 +126,7 @@ streaks as (
     select
         *,
         sum(case when is_turn = 1 or window_end <> previous_end then 1 else 0 end) over (
-            partition by fingerprint, level, run_number order by window_end, as_of
+            partition by fingerprint, level, run_number order by place, as_of, window_end
             rows between unbounded preceding and current row
         ) as streak,
         min(window_end) over (partition by fingerprint, level, run_number) as run_start,
@@ -116,7 +162,8 @@ releases as (
             when side = 'clear'
                 and is_reached = 1
                 and coalesce(lag(is_reached) over (
-                    partition by fingerprint, level, run_number order by window_end, as_of
+                    partition by fingerprint, level, run_number
+                    order by place, as_of, window_end
                 ), 0) = 0
                 then 1
             else 0
@@ -130,11 +177,11 @@ segments as (
     select
         *,
         coalesce(sum(is_release) over (
-            partition by fingerprint, level order by window_end, as_of
+            partition by fingerprint, level order by place, as_of, window_end
             rows between unbounded preceding and 1 preceding
         ), 0) as segment,
         row_number() over (
-            partition by fingerprint, level order by window_end desc, as_of desc
+            partition by fingerprint, level order by place desc, as_of desc, window_end desc
         ) as events_left
     from releases
 
@@ -145,7 +192,7 @@ fired as (
     select
         *,
         row_number() over (
-            partition by fingerprint, level, segment order by window_end, as_of
+            partition by fingerprint, level, segment order by place, as_of, window_end
         ) as fired_number
     from segments
     where side = 'breach'
