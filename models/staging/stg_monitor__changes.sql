@@ -91,7 +91,7 @@ final as (
         change_id,
         coalesce(monitors.known, dated.monitor) as monitor,
         -- what nobody gave a kind is a change all the same
-        coalesce(nullif(trim(kind), ''), 'change') as kind,
+        coalesce(nullif(lower(trim(kind)), ''), 'change') as kind,
         nullif(trim(name), '') as name,
         model_version,
         subject,
@@ -102,7 +102,7 @@ final as (
             {{ dbt.dateadd('second', 'duration_seconds', 'occurred_at') }} as timestamp
         ) as ended_at,
         recurs_every as recurs,
-        expected_effect,
+        nullif(lower(trim(expected_effect)), '') as expected_effect,
         description,
         valid_from
     from dated

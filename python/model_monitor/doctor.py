@@ -24,7 +24,7 @@ from model_monitor.output import Output
 from model_monitor.project import Project, Settings
 from model_monitor.sizes import Expected, LogStats, expected_rows
 from model_monitor.sizes_outcomes import expected_outcomes
-from model_monitor.tables import rule_problems
+from model_monitor.tables import policy_problems, rule_problems
 
 SHOWN = 12
 
@@ -78,9 +78,14 @@ def examine_config(
         if spec:
             with noted(report, f"policy › {name}"):
                 examine_policy(project, name, spec, report, now)
-    for problem in rule_problems(project):
-        advice = "The other rules are applied. docs/alerts.md has what a rule may say."
-        report.findings.append(Finding(WARN, "policy › alert_rules", problem, advice))
+    if (config.get("policy") or {}).get("alert_rules"):
+        for problem in rule_problems(project):
+            advice = "The other rules are applied. docs/alerts.md has what a rule may say."
+            report.findings.append(Finding(WARN, "policy › alert_rules", problem, advice))
+    for problem in policy_problems(project):
+        where, _, what = problem.partition(": ")
+        advice = "docs/configuration.md has what its columns may say."
+        report.findings.append(Finding(WARN, where, what, advice))
     report.expected = expected_rows(config, stats) + expected_outcomes(config, stats)
 
 

@@ -49,6 +49,7 @@ def findings(project: Project) -> Findings:
     notes.extend(waiting(project, known, logs))
     notes.extend(rule_problems(project))
     notes.extend(silence_problems(project))
+    notes.extend(policy_problems(project))
     notes.extend(not_known_to_be_over(project))
     return Findings(
         records(found_alerts),
@@ -155,18 +156,89 @@ def unknown_monitors(project: Project, silences: list[dict[str, Any]]) -> list[s
     now = datetime.now(UTC).replace(tzinfo=None)
     notes: list[str] = []
     for row in silences:
-        words = [word.strip() for word in (row["monitor"] or "").split(",")]
-        # a pattern may be for monitors to come
-        is_pattern = any("*" in word or word.startswith("!") for word in words)
-        if is_pattern or row["until"] is None or row["until"] <= now:
-            continue
-        notes.extend(
-            f"policy › silences › {row['silence_id']}: there is no monitor {word}. "
-            f"{nearest(word, known)}"
-            for word in words
-            if word and word not in known
-        )
+        slip = unknown_monitor(row["monitor"], known)
+        if slip and row["until"] is not None and row["until"] > now:
+            notes.append(f"policy › silences › {row['silence_id']}: {slip}")
     return notes
+
+
+CHANGES_SQL = """
+select change_id, monitor, kind, expected_effect, recurs, min(started_at) as started_at,
+    max(case when ended_at < started_at then 1 else 0 end) as ends_before,
+    max(case when started_at is null then 1 else 0 end) as is_undated
+from {table}
+group by change_id, monitor, kind, expected_effect, recurs
+order by change_id, monitor
+"""
+VERSIONS_SQL = """
+select monitor, model_version, stage, trained_from, trained_to
+from {table}
+order by monitor, model_version
+"""
+CONTACTS_SQL = """
+select contact_id, monitor, escalate_after_hours
+from {table}
+order by contact_id, monitor
+"""
+EFFECTS = ("none", "annotate", "hold")
+RECURRENCES = ("weekly", "monthly", "yearly")
+STAGES = ("champion", "challenger", "shadow", "canary", "candidate", "retired")
+
+
+def policy_problems(project: Project) -> list[str]:
+    """What changes, versions and contacts say that nothing understands, and so does nothing."""
+    names = records(read(project, "int_monitor__monitors", NAMES_SQL))
+    known = [str(row["monitor"]) for row in names]
+    notes: list[str] = []
+    for row in records(read(project, "stg_monitor__changes", CHANGES_SQL)):
+        slips = [
+            unknown_word("expected_effect", row["expected_effect"], EFFECTS),
+            unknown_word("recurs", row["recurs"], RECURRENCES),
+            unknown_monitor(row["monitor"], known),
+        ]
+        if row["ends_before"]:
+            slips.append("ended_at lies before started_at, so that it has no effect")
+        if row["is_undated"]:
+            slips.append("started_at is missing, so that it never began")
+        notes.extend(said(f"policy › changes › {row['change_id'] or '(no id)'}", slips))
+    for row in records(read(project, "stg_monitor__versions", VERSIONS_SQL)):
+        slips = [
+            unknown_word("stage", row["stage"], STAGES),
+            unknown_monitor(row["monitor"], known),
+        ]
+        if None not in (row["trained_from"], row["trained_to"]) and (
+            row["trained_to"] < row["trained_from"]
+        ):
+            slips.append("trained_to lies before trained_from")
+        notes.extend(said(f"policy › versions › {row['model_version'] or '(no version)'}", slips))
+    for row in records(read(project, "stg_monitor__contacts", CONTACTS_SQL)):
+        hours = row["escalate_after_hours"]
+        slips = [unknown_monitor(row["monitor"], known)]
+        if hours is not None and hours < 0:
+            slips.append(f"escalate_after_hours: hours from 0 on are expected. Got: {hours:g}")
+        notes.extend(said(f"policy › contacts › {row['contact_id'] or '(no id)'}", slips))
+    # a change of every monitor is a row of each
+    return list(dict.fromkeys(notes))
+
+
+def said(where: str, slips: list[str | None]) -> list[str]:
+    return [f"{where}: {slip}" for slip in slips if slip]
+
+
+def unknown_word(column: str, word: str | None, valid: tuple[str, ...]) -> str | None:
+    if not word or word in valid:
+        return None
+    return f"{column}: not understood, and passed over. {nearest(word, list(valid))}"
+
+
+def unknown_monitor(pattern: str | None, known: list[str]) -> str | None:
+    """A name that there is not; a pattern may be for monitors to come."""
+    words = [word.strip() for word in (pattern or "").split(",")]
+    if any("*" in word or word.startswith("!") for word in words):
+        return None
+    missing = [word for word in words if word and word not in known]
+    slips = [f"there is no monitor {word}. {nearest(word, known)}" for word in missing]
+    return "; ".join(slips) or None
 
 
 def closed_alerts(project: Project) -> pd.DataFrame | None:

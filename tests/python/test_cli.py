@@ -184,6 +184,52 @@ def test_silences_that_say_too_little_are_named(monkeypatch: pytest.MonkeyPatch)
     ]
 
 
+def test_rows_of_policy_that_do_nothing_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    def changes(**more: object) -> dict[str, object]:
+        return {
+            "monitor": "shop", "expected_effect": None, "recurs": None, "ends_before": 0,
+            "is_undated": 0, **more,
+        }  # fmt: skip
+
+    day = pd.Timestamp("2026-01-02")
+    found = {
+        "int_monitor__monitors": pd.DataFrame({"monitor": ["mail", "shop"]}),
+        "stg_monitor__changes": pd.DataFrame([
+            changes(change_id="fine", monitor="s*", expected_effect="annotate", recurs="weekly"),
+            changes(change_id="sale", expected_effect="anotate"),
+            # of every monitor: one row of each
+            changes(change_id="all", recurs="daily"),
+            changes(change_id="all", monitor="mail", recurs="daily"),
+            changes(change_id="back", monitor="shpo", ends_before=1),
+            changes(change_id=None, is_undated=1),
+        ]),
+        "stg_monitor__versions": pd.DataFrame({
+            "monitor": ["shop", "shop", "sohp"], "model_version": ["v1", "v2", "v3"],
+            "stage": ["champion", "champoin", None], "trained_from": [day, day, None],
+            "trained_to": [day, day - pd.Timedelta("1D"), None],
+        }),
+        "stg_monitor__contacts": pd.DataFrame({
+            "contact_id": ["team", "boss"], "monitor": [None, "mial"],
+            "escalate_after_hours": [None, -3.0],
+        }),
+    }  # fmt: skip
+    monkeypatch.setattr(tables, "read", lambda _, name, __: found[name])
+    assert tables.policy_problems(cast("Any", None)) == [
+        "policy › changes › sale: expected_effect: not understood, and passed over."
+        " Nearest: annotate",
+        "policy › changes › all: recurs: not understood, and passed over."
+        " There are: weekly, monthly, yearly",
+        "policy › changes › back: there is no monitor shpo. Nearest: shop",
+        "policy › changes › back: ended_at lies before started_at, so that it has no effect",
+        "policy › changes › (no id): started_at is missing, so that it never began",
+        "policy › versions › v2: stage: not understood, and passed over. Nearest: champion",
+        "policy › versions › v2: trained_to lies before trained_from",
+        "policy › versions › v3: there is no monitor sohp. Nearest: shop",
+        "policy › contacts › boss: there is no monitor mial. Nearest: mail",
+        "policy › contacts › boss: escalate_after_hours: hours from 0 on are expected. Got: -3",
+    ]
+
+
 def test_nothing_of_a_warehouse_steers_the_terminal() -> None:
     odd = "\x1b[2J\u202ered"
     alert = {"severity": "warn", "message": odd}
