@@ -228,6 +228,8 @@ explained as (
             then (cause_stage = 6 and cause_subject = subject)
                 or (cause_stage = 8 and cause_log = log)
                 or (cause_stage = 9 and cause_log = log)
+        -- that the reference has long been unlike production is none of the drifted
+        when family = 'dataset' and cause_family = 'dataset' then false
         when stage = cause_stage then is_same_place
         else true
     end
