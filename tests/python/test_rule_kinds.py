@@ -191,6 +191,34 @@ def of_the_weekday(values: pd.Series, at: pd.Timestamp) -> tuple[float, float]:
     return usual, float(np.median(steps)) / 0.6745 / np.sqrt(2) * np.sqrt(1 + 1.5708 / 4)
 
 
+def test_a_sunday_that_is_as_sundays_are_is_nothing_unusual(
+    project: Project, rows: pd.DataFrame
+) -> None:
+    found = project.frame(
+        "monitor_signals",
+        "family = 'quality' and metric = 'missing_rate' and subject = 'income'"
+        f" and baseline = 'history' and window_name = 'day' and history_windows >= 14 and {WHOLE}",
+    )
+    shares = daily(rows["income"].isna().astype(float), rows)
+    day = pd.Timedelta("1D")
+    sundays = 0
+    for signal in found.to_dict("records"):
+        at = signal["window_end"] - day
+        past = shares[at - 28 * day : at - day]
+        spread = (past.quantile(0.75) - past.quantile(0.25)) / 1.349
+        chance = signal["dispersion"] * past.median() * (1 - past.median()) / signal["sample_size"]
+        scale = max(spread, 0.005, np.sqrt(chance))
+        same = past[past.index.day_of_week == at.day_of_week]
+        usual = sorted([past.median(), same.median()])
+        # what lies beyond both counts, from the farther one on
+        nearest = min(max(shares[at], usual[0]), usual[1])
+        assert signal["z"] == pytest.approx((shares[at] - nearest) / scale, abs=1e-9), at
+        if at.day_of_week == 6:
+            sundays += 1
+            assert abs(signal["z"]) < 1, at
+    assert sundays >= 5
+
+
 def test_a_wednesday_like_a_sunday(project: Project, rows: pd.DataFrame) -> None:
     of = "family = 'quality' and metric = 'missing_rate' and subject = 'income' and window_name = 'day'"
     end = LIKE_A_SUNDAY + pd.Timedelta("1D")

@@ -19,6 +19,9 @@
 {%- set window = ['monitor', 'log', 'window_start', 'window_end'] %}
 {%- set key = ['series_number', 'baseline', 'model_version', 'window_end'] %}
 {%- set outcome_families = model_monitor.word_literals(model_monitor.outcome_families()) %}
+{%- set of_weekday = "case when minded.window_name = 'day' and past.family <> 'drift'"
+    ~ " and mod(" ~ dbt.datediff('past.window_end', 'minded.window_end', 'day')
+    ~ ", 7) = 0 then past.value end" %}
 {%- set seasonal_families = model_monitor.word_literals(model_monitor.seasonal_families()) %}
 
 with windows as (
@@ -193,7 +196,11 @@ histories as (
         - percentile_cont(0.25) within group (order by
             case when past.family = 'drift' then {{ model_monitor.cube_root('past.value') }}
                 else past.value end
-        ) as spread
+        ) as spread,
+        -- what comes every Sunday is no news on the third
+        case when count({{ of_weekday }}) >= 2
+            then percentile_cont(0.5) within group (order by {{ of_weekday }})
+        end as weekday_middle
     from minded
     inner join past
         on minded.series_number = past.series_number
@@ -258,7 +265,8 @@ seasonal_histories as (
         count(*) as history_windows,
         percentile_cont(0.5) within group (order by case when is_same then value end) as middle,
         1.349 / 0.6745 / sqrt(2.0) * percentile_cont(0.5) within group (order by step)
-        * sqrt(1 + 1.5708 / nullif(count(case when is_same then 1 end), 0)) as spread
+        * sqrt(1 + 1.5708 / nullif(count(case when is_same then 1 end), 0)) as spread,
+        cast(null as {{ model_monitor.type_double() }}) as weekday_middle
     from seasons
     group by {{ model_monitor.listed_columns('', key) }}, is_own
 
@@ -282,6 +290,8 @@ usual as (
             then own.middle else shared.middle end as middle,
         case when coalesce(own.history_windows, 0) >= 14 or shared.history_windows is null
             then own.spread else shared.spread end as spread,
+        case when coalesce(own.history_windows, 0) >= 14 or shared.history_windows is null
+            then own.weekday_middle else shared.weekday_middle end as weekday_middle,
         coalesce(own.history_windows, 0) as own_windows
     from fresh
     {%- for name, is_own in {'own': 'true', 'shared': 'false'}.items() %}
@@ -320,10 +330,11 @@ unusual as (
 
     select
         *,
-        (
-            case when family = 'drift' then {{ model_monitor.cube_root('value') }} else value end
-            - middle
-        ) / nullif(scale, 0) as own_z,
+        case
+            when family = 'drift' then {{ model_monitor.cube_root('value') }} - middle
+            when value > middle then greatest(value - greatest(middle, weekday_middle), 0.0)
+            else least(value - least(middle, weekday_middle), 0.0)
+        end / nullif(scale, 0) as own_z,
         -- the scores of a new version differ from the old one's: that is why it was made
         family = 'drift' and model_version <> '(all)' and subject_kind = 'score'
         and own_windows < 14 and middle is not null as is_new_score
