@@ -13,7 +13,9 @@ from .project_harness import Project
 DAYS = 34
 PER_DAY = 700
 START = pd.Timestamp("2026-03-02")
-BROKEN = START + pd.Timedelta(days=30, hours=9)  # income is missing in half of the south (a value with a +) from then
+BROKEN = START + pd.Timedelta(
+    days=30, hours=9
+)  # income is missing in half of the south (a value with a +) from then
 VANISHED = START + pd.Timedelta(days=31)  # no row of the islands from then
 CLIPPED = START + pd.Timedelta(days=32)  # no score above 0.42 from then
 SURE = START + pd.Timedelta(days=32)  # what was low or high of another score is nearly 0 or 1
