@@ -8,11 +8,15 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from model_monitor.audit import Act, add
+from model_monitor.checks import nearest
 from model_monitor.errors import UsageError
 from model_monitor.explain import find
 from model_monitor.output import Output, clip
 from model_monitor.project import Project
+from model_monitor.reading import read, records
 
+# What a rule may be about, of all monitors; a table of the last run.
+SUBJECTS_SQL = "select distinct subject from {table} order by subject"
 UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 PATTERN = set("*,!")
 
@@ -34,6 +38,10 @@ def check(project: Project, act: Act) -> None:
         raise UsageError(
             f"--until: over before it begins. Valid: after {act.acted_at}. Got: {act.until}"
         )
+    if act.subject is not None:
+        judged = records(read(project, "int_monitor__judgeable", SUBJECTS_SQL))
+        if judged:
+            refuse_unknown("--subject", act.subject, [row["subject"] for row in judged])
     if act.monitor is None and act.slice_name is None:
         _ = project.manifest
         return
@@ -51,7 +59,9 @@ def check(project: Project, act: Act) -> None:
 
 def refuse_unknown(option: str, name: str | None, valid: Iterable[str]) -> None:
     if name is not None and not PATTERN & set(name) and name not in valid:
-        raise UsageError(f"{option}: there is none. Valid: {', '.join(valid)}. Got: {name}")
+        names = list(valid)
+        hint = f"Valid: {', '.join(names)}" if len(names) <= 8 else nearest(name, names)
+        raise UsageError(f"{option}: there is none. {hint}. Got: {name}")
 
 
 def author(given: str | None) -> str:

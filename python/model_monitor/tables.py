@@ -11,6 +11,7 @@ import pandas as pd
 from model_monitor.checks import nearest
 from model_monitor.evaluations import evaluations, is_whole, told
 from model_monitor.incidents import in_words
+from model_monitor.labels import label_problems
 from model_monitor.project import Project
 from model_monitor.reading import read, records
 from model_monitor.retraining import triggers
@@ -50,6 +51,7 @@ def findings(project: Project) -> Findings:
     notes.extend(rule_problems(project))
     notes.extend(silence_problems(project))
     notes.extend(policy_problems(project))
+    notes.extend(label_problems(project))
     notes.extend(not_known_to_be_over(project))
     return Findings(
         records(found_alerts),

@@ -14,7 +14,7 @@ import duckdb
 import pandas as pd
 import pytest
 
-from model_monitor import acts, tables
+from model_monitor import acts, labels, tables
 from model_monitor.backtest import Backtest, Rule
 from model_monitor.backtest import show as show_backtest
 from model_monitor.cli import main
@@ -181,6 +181,32 @@ def test_silences_that_say_too_little_are_named(monkeypatch: pytest.MonkeyPatch)
         "policy › silences: without until a row silences nothing: endless",
         "policy › silences: who silences, and why, is expected (author, reason): endless, why",
         "policy › silences › why: there is no monitor sohp. Nearest: shop",
+    ]
+
+
+def test_labels_that_count_for_nothing_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = {
+        "monitor_watermarks": pd.DataFrame({
+            "monitor": ["shop"] * 4,
+            "log": ["predictions", "predictions.bought", "predictions.few", "predictions.rare"],
+            "new_row_count": [9_000, 1_000, 1_000, 30],
+            "unmatched_label_count": [None, 50, 49, 19],
+            "undeclared_label_count": [3, None, None, None],
+            "undeclared_outcomes": ["bougth: 3", None, None, None],
+        }),
+        "monitor_labels": pd.DataFrame({
+            "monitor": ["shop"], "outcome": ["bought"], "invalid_count": [100],
+            "matured_count": [1_200],
+        }),
+    }  # fmt: skip
+    monkeypatch.setattr(labels, "read", lambda _, name, __: found[name])
+    assert labels.label_problems(cast("Any", None)) == [
+        "shop › predictions.bought: 50 of 1,000 labels that came find no prediction yet; they"
+        " count once it is there",
+        "shop › outcomes: rows of outcomes that the configuration does not name, or of no time of"
+        " arrival, count for nothing: bougth: 3",
+        "shop › bought: of the 1,200 predictions of seven days that matured last, 100 have a label"
+        " that is none",
     ]
 
 

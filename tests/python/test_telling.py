@@ -192,11 +192,13 @@ def people_answer(project: Project, ids: list[str], capsys: pytest.CaptureFixtur
     about = ("silence", "--until", "1d", "--reason", "?")
     assert ask(project, *about, "--monitor", "no_such_monitor") == 2
     assert ask(project, *about, "--slice", "nowhere=1") == 2
+    assert ask(project, *about, "--subject", "incmoe") == 2
     over = ["silence", ids[0], "--until", "2020-01-01", "--reason", "?"]
     assert ask(project, *over) == 2
     errors = capsys.readouterr().err
     assert "--monitor: there is none. Valid: " in errors
     assert "--slice: there is none. Valid: " in errors
+    assert "--subject: there is none. Nearest: income. Got: incmoe" in errors
     assert "--until: over before it begins. Valid: after " in errors
     assert "ack: no alert begins so" in errors
     assert "Got: neither" in errors
