@@ -148,9 +148,12 @@ week_days as (
         and signals.window_name = 'day'
         and signals.window_end > alerts.first_window_start
         and signals.window_end <= alerts.last_seen_at
-        -- a week is compared with the one before as each of its days is
-        and case when alerts.baseline = 'previous' then 'last_week' else alerts.baseline end
-            = signals.baseline
+        -- a week is compared with the one before as each of its days is; of days rules ask that
+        -- more often than how far they are from the reference
+        and (
+            signals.baseline = alerts.baseline
+            or (signals.baseline = 'last_week' and alerts.baseline in ('previous', 'reference'))
+        )
     where alerts.window_name in ('7d', '30d')
     group by alerts.alert_id
 
