@@ -291,8 +291,8 @@ def explains(cause: Group, effect: Group) -> bool:
         found = source.family == "labels" and source.log == told.log and near == 0
     elif told.family == source.family == "dataset":
         found = False
-    elif told.family == "concept":
-        found = source.subject == told.subject or (source.stage == 8 and near == 0)
+    elif told.family == "concept" and source.stage == 5:
+        found = source.subject == told.subject
     elif told.stage <= 5 or (told.stage == source.stage and told.family != "calibration"):
         found = near == 0 and (told.stage <= 5 or told.family != "labels")
     elif told.family == "calibration":

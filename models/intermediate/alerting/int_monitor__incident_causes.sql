@@ -220,9 +220,8 @@ explained as (
         -- nor is what follows a proxy, but that its outcome is rarer
         when family = 'proxies'
             then cause_family = 'labels' and cause_log = log and is_same_place
-        -- what an input says of an outcome is another with its values, or with the outcomes
-        when family = 'concept'
-            then cause_subject = subject or (cause_stage = 8 and is_same_place)
+        -- what an input says of an outcome is another with its own values, not with another's
+        when family = 'concept' and cause_stage = 5 then cause_subject = subject
         -- outcomes over predictions: an input moves them through the score alone
         when family = 'calibration'
             then (cause_stage = 6 and cause_subject = subject)

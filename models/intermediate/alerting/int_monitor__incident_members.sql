@@ -66,8 +66,11 @@ members as (
         causes.stage,
         -- of what became of predictions a day says more than a week
         case when causes.stage in (9, 10) then 9 else causes.stage end as speaking_stage,
-        case when causes.stage in (8, 9, 10) and facts.window_days is not null then 1 else 0 end
-            as is_long,
+        case
+            when (causes.stage in (9, 10) or facts.family = 'concept')
+                and facts.window_days is not null then 1
+            else 0
+        end as is_long,
         -- nobody speaks who is himself held back, which nothing does to safety
         case
             when groups.echo_of is not null then 0
