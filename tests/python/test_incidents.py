@@ -240,10 +240,14 @@ def began_with(effect: Group, cause: Group) -> bool:
     )
     waits = WAITS.get(told.log, 0 * DAY)
     begun_from = effect.onset_from - (waits if effect.is_stop_of_labels else 0 * DAY)
-    # labels that stop are missed by predictions that were waiting for them
-    missed_from = cause.onset_from - (waits if cause.is_stop_of_labels else 0 * DAY)
+    # labels that stop are missed by predictions that wait for them and mature before they come again
+    is_missed = (
+        cause.is_stop_of_labels
+        and cause.onset_from - waits < effect.onset_to <= cause.last_seen_at + DAY - waits
+    )
     return begun_from <= (cause.last_seen_at if lasting else cause.onset_to) and (
-        effect.onset_to > missed_from
+        is_missed
+        or effect.onset_to > cause.onset_from
         or effect.onset_to == cause.onset_to
         or (cause.half_seen_from is not None and effect.onset_to > cause.half_seen_from)
     )

@@ -176,11 +176,15 @@ pairs as (
         end
         and (
             effects.onset_to > causes.onset_from
-            -- labels that stop are missed by predictions that were waiting for them
+            -- labels that stop are missed by predictions that wait for them, and have matured by
+            -- the time they come again
             or (
                 causes.is_stop_of_labels
                 and effects.onset_to
                 > causes.onset_from - coalesce(effects.waits_seconds, 0) * interval '1 second'
+                and effects.onset_to
+                <= causes.last_seen_at + interval '1 day'
+                - coalesce(effects.waits_seconds, 0) * interval '1 second'
             )
             -- what is harder to see may have been there by then
             or effects.onset_to > causes.half_seen_from
