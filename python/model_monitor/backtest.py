@@ -170,7 +170,7 @@ def read_all(project: Project, prefix: str) -> dict[str, list[dict[str, Any]]]:
                 max(false_alarms_per_monitor_28d) as budget,
                 max(case when kind = 'static' and direction = 'below' then 1 else 0 end) as is_floor
             from {prefix}int_monitor__rules
-            where enabled and family <> 'freshness'
+            where enabled and coalesce(family, '') <> 'freshness'
             group by rule_id
         """,
         "windows": f"""

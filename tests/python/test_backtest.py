@@ -69,11 +69,13 @@ def test_other_rules_would_have_said_something_else(
     file.write_text(
         "rule_id,warn,critical,family,metric,kind,direction,subject,window_name,min_rows\n"
         "critical_feature_missing,0.9,0.95,,,,,,,\n"
-        "scarce,0.02,,quality,missing_rate,delta,above,income,day,50\n",
+        "scarce,0.02,,quality,missing_rate,delta,above,income,day,50\n"
+        "nothing,0.1,,,,,,,,\n",
         encoding="utf-8",
     )
     rules = replayed(project, capsys, "--rules", str(file))
     assert rules["critical_feature_missing"]["alerts"] == 0
+    assert rules["nothing"]["problem"].startswith("rule_id: no default is called so")
     assert rules["scarce"]["alerts"] > 0
     # no budget is asked for: whatever there was would have to be passed
     assert rules["scarce"]["warn_within_budget"] > 0.3
