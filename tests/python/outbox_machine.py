@@ -96,10 +96,14 @@ def machine(steps: Sequence[Step]) -> list[Said]:
     lists: dict[Receiver, dict[str, int]] = {}
     begun: Counter[tuple[Receiver, str]] = Counter()
     said: list[Said] = []
+    told_from: dict[tuple[Receiver, str], datetime] = {}
     for step in steps:
         now, rows = step.now, step.rows
         rows_of = receivers(now)
-        told = {each for listed in lists.values() for each in listed}
+        # a run again says no more than the run
+        told = {
+            each for who, listed in lists.items() for each in listed if told_from[who, each] < now
+        }
         heard = {
             row["incident_id"]
             for row in rows
@@ -145,6 +149,8 @@ def machine(steps: Sequence[Step]) -> list[Said]:
                     if news:
                         told_as = max(open_names, default=row["alert_id"])
                         begun[who, told_as] += not open_names
+                        if not open_names:
+                            told_from[who, told_as] = now
                         waited = all(each.get("escalate_after_hours") for each in asking)
                         word = "escalated" if waited else "firing"
                         said.append((now, who, told_as, word, row["severity"], begun[who, told_as]))

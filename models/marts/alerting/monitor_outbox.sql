@@ -54,6 +54,7 @@ earlier as (
         address_variable,
         {{ model_monitor.receiver() }} as receiver,
         transition,
+        as_of as told_at,
         {{ model_monitor.told_episode(this) }} as episode,
         {{ rank.format('severity') }} as severity_rank
     from {{ this }}
@@ -66,6 +67,7 @@ earlier as (
         cast(null as {{ text }}) as address_variable,
         cast(null as {{ text }}) as receiver,
         cast(null as {{ text }}) as transition,
+        cast(null as timestamp) as told_at,
         cast(null as integer) as episode,
         0 as severity_rank
     from (select 1 as nothing) as no_run
@@ -85,6 +87,7 @@ episodes as (
         address_variable,
         episode,
         max(severity_rank) as severity_rank,
+        min(told_at) as told_from,
         max(case when transition = 'resolved' then 1 else 0 end) as is_over,
         row_number() over (
             partition by alert_id, receiver order by episode desc
@@ -106,7 +109,8 @@ told as (
         episodes.channel,
         episodes.address_variable,
         episodes.episode,
-        episodes.severity_rank
+        episodes.severity_rank,
+        episodes.told_from
     from episodes
     left join {{ ref('model_monitor', 'int_monitor__alert_names') }} as names
         on episodes.alert_id = names.known_as
@@ -141,12 +145,15 @@ covered as (
 
 ),
 
--- what somebody has been told of
+-- what somebody has been told of before this run, or one like it
 heard as (
 
-    select incident_id
-    from covered
-    group by incident_id
+    select distinct alerts.incident_id
+    from told
+    inner join alerts
+        on told.alert_id = alerts.alert_id
+    where {{ model_monitor.is_open('alerts.state') }}
+        and told.told_from < {{ as_of }}
 
 ),
 
