@@ -58,7 +58,7 @@ order by monitor, outcome
 
 def label_problems(project: Project) -> list[str]:
     arrived = records(read(project, "monitor_watermarks", ARRIVED_SQL))
-    notes = [unmatched(row) for row in arrived if is_much(row, "unmatched_label_count")]
+    notes = [unmatched(row) for row in arrived if is_much(row)]
     notes.extend(
         f"{row['monitor']} › outcomes: rows of outcomes that the configuration does not name, or of"
         f" no time of arrival, count for nothing: {row['undeclared_outcomes']}"
@@ -73,8 +73,8 @@ def label_problems(project: Project) -> list[str]:
     return notes
 
 
-def is_much(row: dict[str, Any], count: str) -> bool:
-    found = row[count] or 0
+def is_much(row: dict[str, Any]) -> bool:
+    found = row["unmatched_label_count"] or 0
     return found >= LEAST and found >= LEAST_SHARE * (row["new_row_count"] or 0)
 
 

@@ -150,11 +150,14 @@ def silence_problems(project: Project) -> list[str]:
     return notes
 
 
+def monitor_names(project: Project) -> list[str]:
+    found = records(read(project, "int_monitor__monitors", NAMES_SQL))
+    return [str(row["monitor"]) for row in found]
+
+
 def unknown_monitors(project: Project, silences: list[dict[str, Any]]) -> list[str]:
     """What silences that have not ended say is silent, and is no monitor."""
-    known = [
-        str(row["monitor"]) for row in records(read(project, "int_monitor__monitors", NAMES_SQL))
-    ]
+    known = monitor_names(project)
     now = datetime.now(UTC).replace(tzinfo=None)
     notes: list[str] = []
     for row in silences:
@@ -165,11 +168,11 @@ def unknown_monitors(project: Project, silences: list[dict[str, Any]]) -> list[s
 
 
 CHANGES_SQL = """
-select change_id, monitor, kind, expected_effect, recurs, min(started_at) as started_at,
+select change_id, monitor, expected_effect, recurs,
     max(case when ended_at < started_at then 1 else 0 end) as ends_before,
     max(case when started_at is null then 1 else 0 end) as is_undated
 from {table}
-group by change_id, monitor, kind, expected_effect, recurs
+group by change_id, monitor, expected_effect, recurs
 order by change_id, monitor
 """
 VERSIONS_SQL = """
@@ -189,8 +192,7 @@ STAGES = ("champion", "challenger", "shadow", "canary", "candidate", "retired")
 
 def policy_problems(project: Project) -> list[str]:
     """What changes, versions and contacts say that nothing understands, and so does nothing."""
-    names = records(read(project, "int_monitor__monitors", NAMES_SQL))
-    known = [str(row["monitor"]) for row in names]
+    known = monitor_names(project)
     notes: list[str] = []
     for row in records(read(project, "stg_monitor__changes", CHANGES_SQL)):
         slips = [
