@@ -124,7 +124,8 @@ known as (
         alert_id,
         receiver,
         max(told_as) as told_as,
-        max(severity_rank) as severity_rank
+        max(severity_rank) as severity_rank,
+        min(told_from) as told_from
     from told
     group by alert_id, receiver
 
@@ -136,7 +137,8 @@ covered as (
     select
         alerts.incident_id,
         known.receiver,
-        max(known.severity_rank) as severity_rank
+        max(known.severity_rank) as severity_rank,
+        min(known.told_from) as told_from
     from known
     inner join alerts
         on known.alert_id = alerts.alert_id
@@ -148,12 +150,9 @@ covered as (
 -- what somebody has been told of before this run, or one like it
 heard as (
 
-    select distinct alerts.incident_id
-    from told
-    inner join alerts
-        on told.alert_id = alerts.alert_id
-    where {{ model_monitor.is_open('alerts.state') }}
-        and told.told_from < {{ as_of }}
+    select distinct incident_id
+    from covered
+    where told_from < {{ as_of }}
 
 ),
 
