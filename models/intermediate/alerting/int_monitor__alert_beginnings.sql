@@ -64,15 +64,16 @@ around as (
 
 ),
 
+-- medians: a mean of doubles could differ in its last digit from one build to the next
 befores as (
 
     select
         alert_id,
-        avg(case
+        percentile_cont(0.5) within group (order by case
             when hours_since <= -window_hours and hours_since > -(window_hours + 2 * step_hours)
                 then value
         end) as just_before,
-        avg(case
+        percentile_cont(0.5) within group (order by case
             when hours_since <= -(window_hours + 7 * step_hours)
                 and hours_since > -(window_hours + 28 * step_hours) then value
         end) as long_before

@@ -34,10 +34,10 @@ judged as (
             "count(case when decision = 'true' then 1 end)",
             "count(case when decision in ('true', 'false') then 1 end)"
         ) }} as precision,
-        cast(avg(hours_to_detect) as {{ model_monitor.type_double() }}) as mean_hours_to_detect,
-        cast(avg(case when {{ is_spoken }} then hours_to_acknowledge end)
-            as {{ model_monitor.type_double() }}) as mean_hours_to_acknowledge,
-        cast(avg(hours_to_resolve) as {{ model_monitor.type_double() }}) as mean_hours_to_resolve,
+        {{ model_monitor.exact_mean('hours_to_detect') }} as mean_hours_to_detect,
+        {{ model_monitor.exact_mean('case when ' ~ is_spoken ~ ' then hours_to_acknowledge end') }}
+            as mean_hours_to_acknowledge,
+        {{ model_monitor.exact_mean('hours_to_resolve') }} as mean_hours_to_resolve,
         -- ended, and nobody had to say a word
         {{ model_monitor.safe_divide(
             "count(case when state = 'resolved' and acknowledged_at is null and decided_at is null"
@@ -71,7 +71,7 @@ early as (
     select
         monitor,
         month_start,
-        cast(avg(hours) as {{ model_monitor.type_double() }}) as mean_hours
+        {{ model_monitor.exact_mean('hours') }} as mean_hours
     from leads
     group by monitor, month_start
 

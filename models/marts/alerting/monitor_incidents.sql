@@ -170,7 +170,10 @@ weights as (
         monitor,
         log,
         subject,
-        importance / nullif(avg(importance) over (partition by monitor, log), 0) as weight
+        importance * count(*) over (partition by monitor, log) / nullif(cast(
+            sum(cast(importance as decimal(38, 12))) over (partition by monitor, log)
+            as {{ model_monitor.type_double() }}
+        ), 0) as weight
     from {{ ref('model_monitor', 'int_monitor__subjects') }}
     where importance is not null
 
