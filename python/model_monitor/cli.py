@@ -19,6 +19,7 @@ from model_monitor.options import (
     day,
     fail_on,
     job_options,
+    name_alert,
     wait,
 )
 from model_monitor.output import Output
@@ -109,7 +110,7 @@ def parser() -> argparse.ArgumentParser:
     explain = add(
         "explain", commands.explain_command, "one alert in full: its query, run, and its history"
     )
-    explain.add_argument("alert_id", metavar="ALERT_ID", help="or its first characters")
+    name_alert(explain)
 
     replay = add(
         "backtest",
@@ -158,11 +159,11 @@ def people(add: Callable[[str, Command, str], argparse.ArgumentParser]) -> None:
     fail_on(alert)
 
     ack = add("ack", commands.ack_command, "say that an alert was seen")
-    ack.add_argument("alert_id", metavar="ALERT_ID", help="or its first characters")
+    name_alert(ack)
     act_options(ack)
 
     silence = add("silence", commands.silence_command, "send nothing about an alert for a while")
-    silence.add_argument("alert_id", metavar="ALERT_ID", nargs="?", help="or its first characters")
+    name_alert(silence, nargs="?")
     silence.add_argument("--until", required=True, metavar="2d", help="4h, 2d or a time in UTC")
     silence.add_argument("--monitor", metavar="PATTERN", help="instead of one alert: a,b or home_*")
     silence.add_argument("--subject", metavar="PATTERN", help="a feature, score or metric")
@@ -170,7 +171,7 @@ def people(add: Callable[[str, Command, str], argparse.ArgumentParser]) -> None:
     act_options(silence)
 
     decide = add("decide", commands.decide_command, "say what an alert turned out to be")
-    decide.add_argument("alert_id", metavar="ALERT_ID", help="or its first characters")
+    name_alert(decide)
     decide.add_argument("decision", choices=("true", "false", "expected"), help="was it right?")
     decide.add_argument("--action", choices=ACTIONS, help="what is to be done, whatever is advised")
     act_options(decide)

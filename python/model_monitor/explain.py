@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+import pandas as pd
+
 from model_monitor.alerts import show_alert
 from model_monitor.errors import MonitorError, QueryError, UsageError
+from model_monitor.incidents import in_words
 from model_monitor.job import headline
 from model_monitor.output import Output, clean, shown
 from model_monitor.project import Project
@@ -36,44 +39,44 @@ def explain(project: Project, output: Output, alert_id: str) -> Explained:
     _ = project.manifest
     with project.warehouse.held(output.note):
         alert = find(project, alert_id)
+        [told] = records(in_words(project, pd.DataFrame([alert])))
         history = records(read(project, "monitor_judgements", history_sql(alert)))
         held = records(read(project, "monitor_alerts", held_sql(alert)))
         counted, problem = count_again(project, output, alert)
-    return Explained(alert, history, counted, problem, held)
+    return Explained(told, history, counted, problem, held)
 
 
-def find(project: Project, alert_id: str, asked: str = "explain") -> dict[str, Any]:
-    """The alert of that id; its first characters will do when no other begins so."""
-    wanted = alert_id.strip().lower()
-    sql = f"select * from {{table}} where substr(alert_id, 1, {len(wanted)}) = {braced(wanted)}"
-    frame = read(project, "monitor_alerts", sql)
-    if frame is None:
+def find(project: Project, wanted: str, asked: str = "explain") -> dict[str, Any]:
+    """The alert of that id, or the one that speaks for the incident of that id.
+
+    The first characters will do where nothing else begins so.
+    """
+    beginning = wanted.strip().lower()
+    meant = named(project, "monitor_alerts", "alert_id", beginning)
+    if meant is None:
         raise MonitorError("There is no table monitor_alerts yet. First: model-monitor run")
-    found = records(frame) or renamed(project, wanted)
-    if len(found) != 1 or not wanted:
-        said = "no alert begins so" if not found else f"{len(found)} alerts begin so"
+    meant |= named(project, "monitor_incidents", "incident_id", beginning) or set()
+    # of two alerts that late rows made one, the one that is left, by the name of the other
+    meant = meant or named(project, "int_monitor__alert_names", "known_as", beginning) or set()
+    if len(meant) != 1 or not beginning:
+        said = "no alert begins so" if not meant else f"{len(meant)} alerts begin so"
         raise UsageError(
-            f"{asked}: {said}. Valid: an alert_id of monitor_alerts, or its first characters. "
-            f"Got: {alert_id}"
+            f"{asked}: {said}. Valid: an alert_id of monitor_alerts, an incident_id of "
+            f"monitor_incidents, or its first characters. Got: {wanted}"
         )
-    return found[0]
+    sql = f"select * from {{table}} where alert_id = {braced(meant.pop())}"
+    return records(read(project, "monitor_alerts", sql))[0]
 
 
-def renamed(project: Project, wanted: str) -> list[dict[str, Any]]:
-    """Of two alerts that late rows made one, the one that is left, by the name of the other."""
-    names = read(
+def named(project: Project, table: str, column: str, beginning: str) -> set[str] | None:
+    """Alerts whose name in this column begins so; None where there is no such table."""
+    frame = read(
         project,
-        "int_monitor__alert_names",
+        table,
         "select distinct alert_id from {table} "
-        f"where substr(known_as, 1, {len(wanted)}) = {braced(wanted)}",
+        f"where substr({column}, 1, {len(beginning)}) = {braced(beginning)}",
     )
-    if names is None or names.empty:
-        return []
-    listed = ", ".join(braced(str(name)) for name in names["alert_id"])
-    alerts = read(
-        project, "monitor_alerts", f"select * from {{table}} where alert_id in ({listed})"
-    )
-    return [] if alerts is None else records(alerts)
+    return None if frame is None else set(frame["alert_id"])
 
 
 def history_sql(alert: dict[str, Any]) -> str:

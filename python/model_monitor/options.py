@@ -56,6 +56,11 @@ def wait(command: argparse.ArgumentParser) -> None:
     )
 
 
+def name_alert(command: argparse.ArgumentParser, nargs: str | None = None) -> None:
+    told = "or the id of an incident; the first characters will do"
+    command.add_argument("alert_id", metavar="ALERT_ID", nargs=nargs, help=told)
+
+
 def act_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--reason", metavar="TEXT", required=True, help="why, for who reads later")
     command.add_argument("--author", metavar="NAME", help="who (the user of this machine)")

@@ -177,7 +177,14 @@ def killed_before_it_is_written_down(
 
 def people_answer(project: Project, ids: list[str], capsys: pytest.CaptureFixture[str]) -> str:
     """Seen, silenced, decided; what cannot be is said."""
-    assert ask(project, "ack", ids[0][:10], "--reason", "on it", "--author", "kim") == 0
+    spoken = project.frame("monitor_incidents").set_index("alert_id")
+    incident_id = spoken.loc[ids[0], "incident_id"]
+    assert ask(project, "explain", incident_id) == 0
+    explained = capsys.readouterr().out
+    assert f"{ids[0]} · {incident_id}" in explained
+    assert spoken.loc[ids[0], "action_reason"] in explained
+    # what an incident is called is what the alert is called that speaks for it
+    assert ask(project, "ack", incident_id[:10], "--reason", "on it", "--author", "kim") == 0
     decide = ["decide", ids[0], "true", "--action", "rollback", "--reason", "the feed broke"]
     assert ask(project, *decide) == 0
     silence = ["silence", ids[1], "--until", "1d", "--reason", ODD_REASON, "--author", "jo"]
