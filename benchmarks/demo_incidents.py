@@ -52,6 +52,12 @@ inner join demo_logs.demo_incidents as incidents
     and (incidents.detectable_by in ('volume', 'freshness')) <= (
         incidents.detectable_by = alerts.family
     )
+    -- what only outcomes show is seen of them
+    and (incidents.detectable_by in ('concept', 'calibration', 'labels')) <= (
+        alerts.log like '%.%' or alerts.log <> 'predictions'
+    )
+    -- how well a model does is no distribution
+    and (incidents.detectable_by = 'metrics') <= (alerts.family not in ('drift', 'tail', 'quality'))
     and (
         incidents.subject in ('*', alerts.subject)
         or (alerts.family = 'dataset' and not incidents.is_primary)

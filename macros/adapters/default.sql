@@ -38,6 +38,11 @@
     {{ return(adapter.dispatch('try_timestamp', 'model_monitor')(expression, data_type)) }}
 {%- endmacro %}
 
+{# How a text ends that says its zone: +02, +02:00, -0530 or Europe/Berlin after the time. #}
+{% macro zone_at_end() -%}
+    :[0-9.]+ ?([+-][0-9]{2}(:?[0-9]{2})?|[A-Za-z]+/[A-Za-z_]+)$
+{%- endmacro %}
+
 {% macro default__try_timestamp(expression, data_type) -%}
     cast({{ expression }} as timestamp)
 {%- endmacro %}

@@ -20,9 +20,17 @@
     try_cast({{ expression }} as boolean)
 {%- endmacro %}
 
+{# Of a text that is no timestamptz the cast overhears the zone. #}
 {% macro duckdb__try_timestamp(expression, data_type) -%}
-    {%- if 'with time zone' in (data_type | lower) or (data_type | lower) == 'timestamptz' -%}
+    {%- set data_type = data_type | lower -%}
+    {%- if 'with time zone' in data_type or data_type == 'timestamptz' -%}
     ({{ expression }} at time zone 'UTC')
+    {%- elif modules.re.search('char|text', data_type) -%}
+    case
+        when regexp_matches({{ expression }}, '{{ model_monitor.zone_at_end() }}')
+            then try_cast(regexp_replace({{ expression }}, ' ([+-])', '\1') as timestamptz) at time zone 'UTC'
+        else try_cast({{ expression }} as timestamp)
+    end
     {%- else -%}
     try_cast({{ expression }} as timestamp)
     {%- endif -%}

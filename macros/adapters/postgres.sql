@@ -49,13 +49,18 @@
 {# A time that is text: words such as 'now' are none, and a seventh digit of a second is cut off. #}
 {% macro postgres__try_timestamp(expression, data_type) -%}
     {%- set data_type = data_type | lower -%}
+    {%- set digits = "regexp_replace(" ~ expression ~ ", '([.][0-9]{6})[0-9]+', '\\1')" -%}
     {%- if 'with time zone' in data_type or data_type == 'timestamptz' -%}
     ({{ expression }} at time zone 'UTC')
     {%- elif modules.re.search('char|text', data_type) -%}
     case
         when {{ expression }} ~ '^[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}'
             and pg_input_is_valid({{ expression }}, 'timestamp')
-            then cast(regexp_replace({{ expression }}, '([.][0-9]{6})[0-9]+', '\1') as timestamp)
+            then case
+                when {{ expression }} ~ '{{ model_monitor.zone_at_end() }}'
+                    then cast({{ digits }} as timestamptz) at time zone 'UTC'
+                else cast({{ digits }} as timestamp)
+            end
     end
     {%- else -%}
     cast({{ expression }} as timestamp)

@@ -21,7 +21,14 @@
         {% else %}
 select
         {%- for column in columns %}
-    cast({{ adapter.quote(column[0]) if not execute or column[0] in found.columns else 'null' }} as {{ column[1] }})
+            {%- set is_there = not execute or column[0] in found.columns %}
+            {%- if is_there and column[1] == 'timestamp' %}
+    {{ model_monitor.try_timestamp(
+        adapter.quote(column[0]), found.columns.get(column[0], 'timestamp')
+    ) | trim | indent(4) }}
+            {%- else %}
+    cast({{ adapter.quote(column[0]) if is_there else 'null' }} as {{ column[1] }})
+            {%- endif %}
         as {{ column[0] }}{{ ',' if not loop.last }}
         {%- endfor %}
 from {{ relation }}

@@ -111,6 +111,15 @@ TABLES: dict[str, str] = {
     "zoned": variant(
         "timezone('UTC', happened_at) as happened_at | timezone('UTC', loaded_at) as loaded_at"
     ),
+    "zones": variant(
+        "case cast(substr(id, 2) as integer) % 5"
+        " when 0 then cast(happened_at + interval 2 hours as varchar) || '+02:00'"
+        " when 1 then strftime(happened_at - interval 330 minutes, '%Y-%m-%dT%H:%M:%S.%f') || '-0530'"
+        " when 2 then cast(happened_at - interval 11 hours as varchar) || ' -11'"
+        " when 3 then cast(happened_at + interval 1 hour as varchar) || ' Europe/Berlin'"
+        " else strftime(happened_at, '%Y-%m-%dT%H:%M:%SZ') end as happened_at"
+        " | cast(loaded_at + interval 9 hours as varchar) || '+09' as loaded_at"
+    ),
     "epochs": variant("epoch_ms(happened_at) as happened_at"),
     "dates": variant("cast(happened_at as date) as happened_at"),
     "no_columns": variant("-version, -x, -c, -region"),
@@ -163,6 +172,7 @@ MONITORS = [
     monitor("texts", features={"x": {}, "flag": {"type": "boolean"}}),
     monitor("bad_times"),
     monitor("zoned"),
+    monitor("zones"),
     monitor("epochs"),
     monitor("dates"),
     monitor("healthy", **FULL),
@@ -384,8 +394,10 @@ def test_a_time_that_is_none_leaves_its_row_out_and_no_other(project: Project) -
 
 
 def test_times_with_a_zone_are_the_same_instants(project: Project) -> None:
-    zoned, healthy = days(project, "zoned"), days(project, "healthy", "subject in ('p', 'x')")
-    assert set(zoned.merge(healthy, how="outer", indicator=True)["_merge"]) == {"both"}
+    healthy = days(project, "healthy", "subject in ('p', 'x')")
+    for name in ("zoned", "zones"):
+        zoned = days(project, name)
+        assert set(zoned.merge(healthy, how="outer", indicator=True)["_merge"]) == {"both"}
 
 
 def test_dates_are_midnights(project: Project) -> None:

@@ -18,7 +18,17 @@ from .test_engines import IGNORED
 
 pytestmark = pytest.mark.slow
 
-LIKE = ("healthy", "reference", "texts", "bad_times", "zoned", "dates", "no_columns", "empty")
+LIKE = (
+    "healthy",
+    "reference",
+    "texts",
+    "bad_times",
+    "zoned",
+    "zones",
+    "dates",
+    "no_columns",
+    "empty",
+)
 NEW = {
     "numbers": variant(
         "cast(x as decimal(18, 4)) as x | cast(p as decimal(6, 4)) as p"
@@ -33,7 +43,10 @@ NEW = {
     "odd_labels": variant("region || '''s \"+\" (all)' as region | c || '\\x' as c"),
 }  # fmt: skip
 MONITORS = [
-    *(monitor(name, **FULL) for name in ("healthy", "texts", "bad_times", "zoned", "dates")),
+    *(
+        monitor(name, **FULL)
+        for name in ("healthy", "texts", "bad_times", "zoned", "zones", "dates")
+    ),
     *(monitor(name, **FULL) for name in ("no_columns", "empty", "no_table", "odd_labels")),
     monitor(
         "numbers",

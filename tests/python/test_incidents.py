@@ -205,6 +205,11 @@ class Group:
         return min(alert.begun_by for alert in self.own)
 
     @property
+    def turn(self) -> tuple[datetime, int, int, float, str]:
+        told = self.speaker
+        return (self.onset_to, told.depth, -told.gravity, -told.strength, self.name)
+
+    @property
     def onset_from(self) -> datetime:
         return max(a.begun_from for a in self.alerts if a.begun_by == self.onset_to)
 
@@ -262,7 +267,7 @@ def stands_before(cause: Group, effect: Group) -> bool:
     waits, is_waited_for = told.log in OUTCOMES, source.log not in OUTCOMES
     if waits == is_waited_for:
         return waits
-    return (cause.onset_to, cause.name) < (effect.onset_to, effect.name)
+    return cause.turn < effect.turn
 
 
 def nearness(cause: Group, effect: Group) -> int:

@@ -75,6 +75,16 @@ placed as (
         spans.last_seen_at,
         spans.expected,
         spans.onset_from,
+        -- of what is alike the first comes first; of what began at once the widest, the gravest
+        row_number() over (
+            partition by facts.monitor
+            order by
+                spans.onset_to asc,
+                {{ model_monitor.alert_depth('facts') }} asc,
+                case when facts.severity = 'critical' then 1 else 0 end desc,
+                facts.strength desc,
+                spans.group_id asc
+        ) as turn,
         outcomes.log is not null as is_of_outcome,
         -- labels stop for all outcomes that come in their log
         case when not outcomes.in_row then outcomes.matures_seconds end as waits_seconds,
@@ -145,13 +155,7 @@ pairs as (
                     or (effects.is_of_outcome and not causes.is_of_outcome)
                     or (
                         effects.is_of_outcome = causes.is_of_outcome
-                        and (
-                            effects.onset_to > causes.onset_to
-                            or (
-                                effects.onset_to = causes.onset_to
-                                and effects.group_id > causes.group_id
-                            )
-                        )
+                        and effects.turn > causes.turn
                     )
                 )
             )
