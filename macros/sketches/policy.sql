@@ -21,17 +21,48 @@
         {% else %}
 select
         {%- for column in columns %}
-            {%- set is_there = not execute or column[0] in found.columns %}
-            {%- if is_there and column[1] == 'timestamp' %}
-    {{ model_monitor.try_timestamp(
-        adapter.quote(column[0]), found.columns.get(column[0], 'timestamp')
-    ) | trim | indent(4) }}
-            {%- else %}
-    cast({{ adapter.quote(column[0]) if is_there else 'null' }} as {{ column[1] }})
-            {%- endif %}
+    {{ model_monitor.policy_value(
+        adapter.quote(column[0]), column[1], found.columns.get(column[0], column[1])
+    ) if not execute or column[0] in found.columns else 'cast(null as ' ~ column[1] ~ ')' }}
         as {{ column[0] }}{{ ',' if not loop.last }}
         {%- endfor %}
 from {{ relation }}
         {% endif %}
     {% endif %}
+{% endmacro %}
+
+{# A value of a policy's table as the type that is wanted: null for what is none, which stops nobody. #}
+{% macro policy_value(column, wanted, data_type) -%}
+    {%- if wanted == 'timestamp' -%}
+    {{ return(model_monitor.try_timestamp(column, data_type) | trim) }}
+    {%- elif wanted == model_monitor.type_double() -%}
+    {{ return(model_monitor.try_double(column) | trim) }}
+    {%- endif -%}
+    {{ return('cast(' ~ column ~ ' as ' ~ wanted ~ ')') }}
+{%- endmacro %}
+
+{# Of the columns that are text in a policy's table, what is no value of the type that is wanted. #}
+{% macro policy_slips(kind, key, columns) %}
+    {% set spec = model_monitor.configuration().policy[kind] %}
+    {% set parts = [] %}
+    {% if spec is not none and execute %}
+        {% set relation = model_monitor.relation(spec) %}
+        {% set types = model_monitor.relation_columns(relation, [key]).columns %}
+        {% for column in columns if modules.re.search('char|text|string', types.get(column[0], '') | lower) %}
+            {% set raw = adapter.quote(column[0]) %}
+            {% set said = "nullif(trim(" ~ raw ~ "), '')" %}
+            {% do parts.append(
+                'select\n    ' ~ model_monitor.text_literal(kind) ~ ' as policy,\n    '
+                ~ (
+                    'cast(' ~ adapter.quote(key) ~ ' as ' ~ model_monitor.type_text() ~ ')'
+                    if key in types else 'cast(null as ' ~ model_monitor.type_text() ~ ')'
+                ) ~ ' as row_name,\n    '
+                ~ model_monitor.text_literal(column[0]) ~ ' as column_name,\n    '
+                ~ said ~ ' as said\nfrom ' ~ relation
+                ~ '\nwhere ' ~ said ~ ' is not null\n    and '
+                ~ model_monitor.policy_value(raw, column[1], types[column[0]]) ~ ' is null'
+            ) %}
+        {% endfor %}
+    {% endif %}
+    {{ return(parts) }}
 {% endmacro %}

@@ -12,7 +12,7 @@ with contacts as (
         ['severity', model_monitor.type_text()],
         ['channel', model_monitor.type_text()],
         ['address_variable', model_monitor.type_text()],
-        ['escalate_after_hours', model_monitor.type_double()],
+        ['escalate_after_hours', model_monitor.type_text()],
     ]) | indent(4) }}
 
 ),
@@ -26,7 +26,7 @@ trimmed as (
         coalesce(nullif(lower(trim(severity)), ''), 'warn') as severity,
         lower(trim(channel)) as channel,
         trim(address_variable) as address_variable,
-        escalate_after_hours
+        nullif(trim(escalate_after_hours), '') as escalate_after_hours
     from contacts
 
 ),
@@ -42,7 +42,7 @@ final as (
             as channel,
         case when {{ model_monitor.names_variable('address_variable') }} then address_variable end
             as address_variable,
-        escalate_after_hours,
+        {{ model_monitor.try_double('escalate_after_hours') }} as escalate_after_hours,
         nullif(concat_ws(
             ' ',
             case when coalesce(trim(contact_id), '') = '' then 'contact_id: it is missing.' end,
@@ -53,7 +53,12 @@ final as (
                     || '{{ channels | join(", ") }}.' end,
             case when not {{ model_monitor.names_variable('address_variable') }}
                 then 'address_variable: no name of an environment variable. The address belongs'
-                    || ' into a variable, its name into the table.' end
+                    || ' into a variable, its name into the table.' end,
+            case
+                when escalate_after_hours is not null
+                    and {{ model_monitor.try_double('escalate_after_hours') }} is null
+                    then 'escalate_after_hours: a number of hours is expected.'
+            end
         ), '') as problem
     from trimmed
 

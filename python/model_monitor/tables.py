@@ -12,6 +12,7 @@ from model_monitor.checks import nearest
 from model_monitor.evaluations import evaluations, is_whole, told
 from model_monitor.incidents import in_words
 from model_monitor.labels import label_problems
+from model_monitor.output import clip
 from model_monitor.project import Project
 from model_monitor.reading import read, records
 from model_monitor.retraining import triggers
@@ -51,6 +52,7 @@ def findings(project: Project) -> Findings:
     notes.extend(rule_problems(project))
     notes.extend(silence_problems(project))
     notes.extend(policy_problems(project))
+    notes.extend(unheard(project))
     notes.extend(label_problems(project))
     notes.extend(not_known_to_be_over(project))
     return Findings(
@@ -161,7 +163,7 @@ def unknown_monitors(project: Project, silences: list[dict[str, Any]]) -> list[s
     now = datetime.now(UTC).replace(tzinfo=None)
     notes: list[str] = []
     for row in silences:
-        slip = unknown_monitor(row["monitor"], known)
+        slip = unknown_name("monitor", row["monitor"], known)
         if slip and row["until"] is not None and row["until"] > now:
             notes.append(f"policy › silences › {row['silence_id']}: {slip}")
     return notes
@@ -181,10 +183,16 @@ from {table}
 order by monitor, model_version
 """
 CONTACTS_SQL = """
-select contact_id, monitor, escalate_after_hours
+select contact_id, monitor, owner, escalate_after_hours
 from {table}
 order by contact_id, monitor
 """
+SLIPS_SQL = """
+select policy, row_name, column_name, said
+from {table}
+order by policy, row_name, column_name, said
+"""
+OWNERS_SQL = "select distinct owner from {table} where owner is not null"
 EFFECTS = ("none", "annotate", "hold")
 RECURRENCES = ("weekly", "monthly", "yearly")
 STAGES = ("champion", "challenger", "shadow", "canary", "candidate", "retired")
@@ -198,7 +206,7 @@ def policy_problems(project: Project) -> list[str]:
         slips = [
             unknown_word("expected_effect", row["expected_effect"], EFFECTS),
             unknown_word("recurs", row["recurs"], RECURRENCES),
-            unknown_monitor(row["monitor"], known),
+            unknown_name("monitor", row["monitor"], known),
         ]
         if row["ends_before"]:
             slips.append("ended_at lies before started_at, so that it has no effect")
@@ -208,19 +216,28 @@ def policy_problems(project: Project) -> list[str]:
     for row in records(read(project, "stg_monitor__versions", VERSIONS_SQL)):
         slips = [
             unknown_word("stage", row["stage"], STAGES),
-            unknown_monitor(row["monitor"], known),
+            unknown_name("monitor", row["monitor"], known),
         ]
         if None not in (row["trained_from"], row["trained_to"]) and (
             row["trained_to"] < row["trained_from"]
         ):
             slips.append("trained_to lies before trained_from")
         notes.extend(said(f"policy › versions › {row['model_version'] or '(no version)'}", slips))
-    for row in records(read(project, "stg_monitor__contacts", CONTACTS_SQL)):
+    contacts = records(read(project, "stg_monitor__contacts", CONTACTS_SQL))
+    owners = owner_names(project) if any(row["owner"] for row in contacts) else []
+    for row in contacts:
         hours = row["escalate_after_hours"]
-        slips = [unknown_monitor(row["monitor"], known)]
+        slips = [
+            unknown_name("monitor", row["monitor"], known),
+            unknown_name("owner", row["owner"], owners),
+        ]
         if hours is not None and hours < 0:
             slips.append(f"escalate_after_hours: hours from 0 on are expected. Got: {hours:g}")
         notes.extend(said(f"policy › contacts › {row['contact_id'] or '(no id)'}", slips))
+    for row in records(read(project, "stg_monitor__policy_slips", SLIPS_SQL)):
+        wanted = "a number" if row["column_name"] in ("threshold", "value") else "a time in UTC"
+        slip = f"{row['column_name']}: not {wanted}, and passed over. Got: {clip(row['said'], 40)}"
+        notes.extend(said(f"policy › {row['policy']} › {row['row_name'] or '(no id)'}", [slip]))
     # a change of every monitor is a row of each
     return list(dict.fromkeys(notes))
 
@@ -235,14 +252,35 @@ def unknown_word(column: str, word: str | None, valid: tuple[str, ...]) -> str |
     return f"{column}: not understood, and passed over. {nearest(word, list(valid))}"
 
 
-def unknown_monitor(pattern: str | None, known: list[str]) -> str | None:
-    """A name that there is not; a pattern may be for monitors to come."""
+def owner_names(project: Project) -> list[str]:
+    """Of monitors, and of rules that say another."""
+    return [
+        str(row["owner"])
+        for name in ("int_monitor__monitors", "int_monitor__rules")
+        for row in records(read(project, name, OWNERS_SQL))
+    ]
+
+
+def unknown_name(kind: str, pattern: str | None, known: list[str]) -> str | None:
+    """A name that there is not; a pattern may be for those to come."""
     words = [word.strip() for word in (pattern or "").split(",")]
     if any("*" in word or word.startswith("!") for word in words):
         return None
     missing = [word for word in words if word and word not in known]
-    slips = [f"there is no monitor {word}. {nearest(word, known)}" for word in missing]
+    slips = [f"there is no {kind} {word}. {nearest(word, known)}" for word in missing]
     return "; ".join(slips) or None
+
+
+UNHEARD_SQL = "select message from {table} order by severity, incident_id"
+
+
+def unheard(project: Project) -> list[str]:
+    """Open incidents that no contact is told of, where there are contacts at all."""
+    found = [row["message"] for row in records(read(project, "int_monitor__unheard", UNHEARD_SQL))]
+    notes = [f"No contact is told of it: {message}" for message in found[:SHOWN_STALE]]
+    if len(found) > SHOWN_STALE:
+        notes.append(f"… and {len(found) - SHOWN_STALE} more so: policy › contacts")
+    return notes
 
 
 def closed_alerts(project: Project) -> pd.DataFrame | None:

@@ -219,7 +219,12 @@ def test_rows_of_policy_that_do_nothing_are_named(monkeypatch: pytest.MonkeyPatc
 
     day = pd.Timestamp("2026-01-02")
     found = {
-        "int_monitor__monitors": pd.DataFrame({"monitor": ["mail", "shop"]}),
+        "int_monitor__monitors": pd.DataFrame({"monitor": ["mail", "shop"], "owner": ["ads", "web"]}),
+        "int_monitor__rules": pd.DataFrame({"owner": ["risk"]}),
+        "stg_monitor__policy_slips": pd.DataFrame({
+            "policy": ["changes", "versions"], "row_name": ["sale", None],
+            "column_name": ["ended_at", "threshold"], "said": ["soon", "half"],
+        }),
         "stg_monitor__changes": pd.DataFrame([
             changes(change_id="fine", monitor="s*", expected_effect="annotate", recurs="weekly"),
             changes(change_id="sale", expected_effect="anotate"),
@@ -236,6 +241,7 @@ def test_rows_of_policy_that_do_nothing_are_named(monkeypatch: pytest.MonkeyPatc
         }),
         "stg_monitor__contacts": pd.DataFrame({
             "contact_id": ["team", "boss"], "monitor": [None, "mial"],
+            "owner": ["risk, !web", "wbe"],
             "escalate_after_hours": [None, -3.0],
         }),
     }  # fmt: skip
@@ -252,8 +258,20 @@ def test_rows_of_policy_that_do_nothing_are_named(monkeypatch: pytest.MonkeyPatc
         "policy › versions › v2: trained_to lies before trained_from",
         "policy › versions › v3: there is no monitor sohp. Nearest: shop",
         "policy › contacts › boss: there is no monitor mial. Nearest: mail",
+        "policy › contacts › boss: there is no owner wbe. Nearest: web",
         "policy › contacts › boss: escalate_after_hours: hours from 0 on are expected. Got: -3",
+        "policy › changes › sale: ended_at: not a time in UTC, and passed over. Got: soon",
+        "policy › versions › (no id): threshold: not a number, and passed over. Got: half",
     ]
+
+
+def test_what_no_contact_is_told_of_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    messages = pd.DataFrame({"message": [f"m{number}" for number in range(7)]})
+    monkeypatch.setattr(tables, "read", lambda *_: messages)
+    notes = tables.unheard(cast("Any", None))
+    assert notes[0] == "No contact is told of it: m0"
+    assert notes[-1] == "… and 2 more so: policy › contacts"
+    assert len(notes) == 6
 
 
 def test_nothing_of_a_warehouse_steers_the_terminal() -> None:

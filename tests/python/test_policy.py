@@ -8,13 +8,16 @@ import pytest
 from .project_harness import Project
 from .test_bad_input import LOG, REFERENCE, monitor
 
+# As a sheet has it: every column a text, one of them of another place, one of them a word.
 CHANGES = """
     select 'eve' as change_id, 'shop' as monitor, 'holiday' as kind, 'eve' as name,
-        timestamp '2024-01-15' as started_at, timestamp '2024-01-16' as ended_at,
-        'yearly' as recurs, 'annotate' as expected_effect, null::timestamp as valid_from
+        '2024-01-15' as started_at, '2024-01-16' as ended_at,
+        'yearly' as recurs, 'annotate' as expected_effect, '' as valid_from
     union all by name select 'outage' as change_id, 'shop' as monitor, 'incident' as kind,
-        'outage' as name, timestamp '2026-01-20 05:00' as started_at,
-        timestamp '2026-01-20 07:00' as ended_at, timestamp '2026-01-31' as valid_from
+        'outage' as name, '2026-01-19T23:00:00-06:00' as started_at,
+        '2026-01-20 08:00:00+01' as ended_at, '2026-01-31' as valid_from
+    union all by name select 'sale' as change_id, 'shop' as monitor, 'promotion' as kind,
+        'sale' as name, 'last week' as started_at
 """
 VERSIONS = """
     select 'shop' as monitor, version as model_version, stage, valid_from
@@ -54,3 +57,15 @@ def test_a_past_day_is_judged_by_the_policy_of_that_day(project: Project) -> Non
     assert champion(project) == "v2"
     changes = project.frame("stg_monitor__changes", "change_id = 'eve'")
     assert set(changes["started_at"].dt.year) == {2024, 2025, 2026}
+    outage = project.frame("stg_monitor__changes", "change_id = 'outage'").iloc[0]
+    assert (outage["started_at"], outage["ended_at"]) == (
+        pd.Timestamp("2026-01-20 05:00"), pd.Timestamp("2026-01-20 07:00"),
+    )  # fmt: skip
+
+
+def test_what_is_no_time_stops_nobody_and_is_named(project: Project) -> None:
+    project.build("2026-01-31 00:30:00", ["+stg_monitor__policy_slips"])
+    slips = project.frame("stg_monitor__policy_slips")
+    assert slips.to_dict("records") == [
+        {"policy": "changes", "row_name": "sale", "column_name": "started_at", "said": "last week"}
+    ]

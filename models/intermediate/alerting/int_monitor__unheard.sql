@@ -1,0 +1,42 @@
+{#- Open incidents that no contact is told of, now or when nobody has answered: none fits their
+    monitor, owner and severity. Where there are no contacts at all nobody expects a word. -#}
+{%- set rank = "case {} when 'critical' then 3 when 'warn' then 2 else 1 end" %}
+
+with incidents as (
+
+    select *
+    from {{ ref('model_monitor', 'monitor_incidents') }}
+    where state = 'firing'
+        and inhibited_by is null
+        and silenced_by is null
+        and (nature <> 'expected' or is_safety)
+        and severity in ('warn', 'critical')
+
+),
+
+contacts as (
+
+    select *
+    from {{ ref('model_monitor', 'stg_monitor__contacts') }}
+    where problem is null
+
+),
+
+final as (
+
+    select
+        incidents.incident_id,
+        incidents.severity,
+        incidents.message
+    from incidents
+    left join contacts
+        on {{ model_monitor.fits_pattern('incidents.monitor', 'contacts.monitor') }}
+        and {{ model_monitor.fits_pattern("coalesce(incidents.owner, '')", 'contacts.owner') }}
+        and {{ rank.format('incidents.severity') }} >= {{ rank.format('contacts.severity') }}
+    where exists (select 1 from {{ ref('model_monitor', 'stg_monitor__contacts') }})
+    group by incidents.incident_id, incidents.severity, incidents.message
+    having count(contacts.contact_id) = 0
+
+)
+
+select * from final
