@@ -41,28 +41,46 @@ from {{ relation }}
     {{ return('cast(' ~ column ~ ' as ' ~ wanted ~ ')') }}
 {%- endmacro %}
 
-{# Of the columns that are text in a policy's table, what is no value of the type that is wanted. #}
+{#
+    What of a policy's table says nothing: values of columns that are text where `columns` want a time or
+    a number, and columns that are none of them, with those that are missing. A list of selects.
+#}
 {% macro policy_slips(kind, key, columns) %}
     {% set spec = model_monitor.configuration().policy[kind] %}
     {% set parts = [] %}
     {% if spec is not none and execute %}
         {% set relation = model_monitor.relation(spec) %}
-        {% set types = model_monitor.relation_columns(relation, [key]).columns %}
-        {% for column in columns if modules.re.search('char|text|string', types.get(column[0], '') | lower) %}
-            {% set raw = adapter.quote(column[0]) %}
+        {% set names = columns | map('first') | list %}
+        {% set types = model_monitor.relation_columns(relation, names).columns %}
+        {% set text = model_monitor.type_text() %}
+        {% for name in types if name not in names %}
+            {% do parts.append(model_monitor._policy_slip(
+                kind, 'column', 'cast(null as ' ~ text ~ ')', name,
+                model_monitor.text_literal(names | reject('in', types) | join(', '))
+            )) %}
+        {% endfor %}
+        {% for name, wanted in columns
+            if wanted != text and modules.re.search('char|text|string', types.get(name, '') | lower) %}
+            {% set raw = adapter.quote(name) %}
             {% set said = "nullif(trim(" ~ raw ~ "), '')" %}
             {% do parts.append(
-                'select\n    ' ~ model_monitor.text_literal(kind) ~ ' as policy,\n    '
-                ~ (
-                    'cast(' ~ adapter.quote(key) ~ ' as ' ~ model_monitor.type_text() ~ ')'
-                    if key in types else 'cast(null as ' ~ model_monitor.type_text() ~ ')'
-                ) ~ ' as row_name,\n    '
-                ~ model_monitor.text_literal(column[0]) ~ ' as column_name,\n    '
-                ~ said ~ ' as said\nfrom ' ~ relation
-                ~ '\nwhere ' ~ said ~ ' is not null\n    and '
-                ~ model_monitor.policy_value(raw, column[1], types[column[0]]) ~ ' is null'
+                model_monitor._policy_slip(
+                    kind, 'value',
+                    'cast(' ~ (adapter.quote(key) if key in types else 'null') ~ ' as ' ~ text ~ ')',
+                    name, said
+                )
+                ~ '\nfrom ' ~ relation ~ '\nwhere ' ~ said ~ ' is not null\n    and '
+                ~ model_monitor.policy_value(raw, wanted, types[name]) ~ ' is null'
             ) %}
         {% endfor %}
     {% endif %}
     {{ return(parts) }}
+{% endmacro %}
+
+{% macro _policy_slip(kind, slip, row_name, column, said) %}
+    {{ return(
+        'select\n    ' ~ model_monitor.text_literal(kind) ~ ' as policy,\n    '
+        ~ model_monitor.text_literal(slip) ~ ' as slip,\n    ' ~ row_name ~ ' as row_name,\n    '
+        ~ model_monitor.text_literal(column) ~ ' as column_name,\n    ' ~ said ~ ' as said'
+    ) }}
 {% endmacro %}

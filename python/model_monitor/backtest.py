@@ -21,6 +21,7 @@ from uuid import uuid4
 
 from model_monitor.errors import UsageError
 from model_monitor.output import Output, clean
+from model_monitor.policy import RULE_COLUMNS, misspelt
 from model_monitor.project import PACKAGE, Project
 from model_monitor.reading import records
 
@@ -85,15 +86,25 @@ def rules_of(path: Path) -> list[dict[str, str | None]]:
             rows = list(csv.DictReader(file))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise UsageError(f"--rules: {path} cannot be read: {error}") from error
-    if not rows or "rule_id" not in rows[0]:
+    named = [str(name).strip().lower() for name in (rows[0] if rows else ())]
+    if "rule_id" not in named:
         raise UsageError(
             f"--rules: {path} has no column rule_id and a row under it. Valid: a CSV file with the "
             "columns of alert rules (docs/alerts.md), or some of them."
         )
-    return [
-        {str(name): value or None for name, value in row.items() if name is not None}
+    rows = [
+        {
+            str(name).strip().lower(): value or None
+            for name, value in row.items()
+            if name is not None
+        }
         for row in rows
     ]
+    absent = [name for name in RULE_COLUMNS if name not in rows[0]]
+    own = [name for name in rows[0] if name not in RULE_COLUMNS]
+    if slips := [slip for name in own if (slip := misspelt(name, absent))]:
+        raise UsageError(f"--rules: {path}: {'; '.join(slips)}")
+    return rows
 
 
 def backtest(project: Project, output: Output, asked: Asked) -> Backtest:

@@ -21,10 +21,10 @@ from model_monitor.errors import NOT_EVALUATED, OK, MonitorError
 from model_monitor.examination import examine_monitor
 from model_monitor.log_report import LogReport
 from model_monitor.output import Output
+from model_monitor.policy import policy_problems, rule_problems
 from model_monitor.project import Project, Settings
 from model_monitor.sizes import Expected, LogStats, expected_rows
 from model_monitor.sizes_outcomes import expected_outcomes
-from model_monitor.tables import policy_problems, rule_problems
 
 SHOWN = 12
 

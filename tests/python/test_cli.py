@@ -14,7 +14,7 @@ import duckdb
 import pandas as pd
 import pytest
 
-from model_monitor import acts, labels, tables
+from model_monitor import acts, labels, policy, tables
 from model_monitor.backtest import Backtest, Rule
 from model_monitor.backtest import show as show_backtest
 from model_monitor.cli import main
@@ -176,8 +176,8 @@ def test_silences_that_say_too_little_are_named(monkeypatch: pytest.MonkeyPatch)
         "stg_monitor__silences": silences,
         "int_monitor__monitors": pd.DataFrame({"monitor": ["mail", "shop"]}),
     }
-    monkeypatch.setattr(tables, "read", lambda _, name, __: found[name])
-    assert tables.silence_problems(cast("Any", None)) == [
+    monkeypatch.setattr(policy, "read", lambda _, name, __: found[name])
+    assert policy.silence_problems(cast("Any", None)) == [
         "policy › silences: without until a row silences nothing: endless",
         "policy › silences: who silences, and why, is expected (author, reason): endless, why",
         "policy › silences › why: there is no monitor sohp. Nearest: shop",
@@ -222,8 +222,10 @@ def test_rows_of_policy_that_do_nothing_are_named(monkeypatch: pytest.MonkeyPatc
         "int_monitor__monitors": pd.DataFrame({"monitor": ["mail", "shop"], "owner": ["ads", "web"]}),
         "int_monitor__rules": pd.DataFrame({"owner": ["risk"]}),
         "stg_monitor__policy_slips": pd.DataFrame({
-            "policy": ["changes", "versions"], "row_name": ["sale", None],
-            "column_name": ["ended_at", "threshold"], "said": ["soon", "half"],
+            "policy": ["changes", "versions", "alert_rules", "alert_rules"],
+            "slip": ["value", "value", "column", "column"], "row_name": ["sale", None, None, None],
+            "column_name": ["ended_at", "threshold", "warnn", "ticket"],
+            "said": ["soon", "half", "warn, critical", "warn, critical"],
         }),
         "stg_monitor__changes": pd.DataFrame([
             changes(change_id="fine", monitor="s*", expected_effect="annotate", recurs="weekly"),
@@ -245,8 +247,8 @@ def test_rows_of_policy_that_do_nothing_are_named(monkeypatch: pytest.MonkeyPatc
             "escalate_after_hours": [None, -3.0],
         }),
     }  # fmt: skip
-    monkeypatch.setattr(tables, "read", lambda _, name, __: found[name])
-    assert tables.policy_problems(cast("Any", None)) == [
+    monkeypatch.setattr(policy, "read", lambda _, name, __: found[name])
+    assert policy.policy_problems(cast("Any", None)) == [
         "policy › changes › sale: expected_effect: not understood, and passed over."
         " Nearest: annotate",
         "policy › changes › all: recurs: not understood, and passed over."
@@ -262,13 +264,14 @@ def test_rows_of_policy_that_do_nothing_are_named(monkeypatch: pytest.MonkeyPatc
         "policy › contacts › boss: escalate_after_hours: hours from 0 on are expected. Got: -3",
         "policy › changes › sale: ended_at: not a time in UTC, and passed over. Got: soon",
         "policy › versions › (no id): threshold: not a number, and passed over. Got: half",
+        "policy › alert_rules: there is no column warnn. Nearest: warn",
     ]
 
 
 def test_what_no_contact_is_told_of_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     messages = pd.DataFrame({"message": [f"m{number}" for number in range(7)]})
-    monkeypatch.setattr(tables, "read", lambda *_: messages)
-    notes = tables.unheard(cast("Any", None))
+    monkeypatch.setattr(policy, "read", lambda *_: messages)
+    notes = policy.unheard(cast("Any", None))
     assert notes[0] == "No contact is told of it: m0"
     assert notes[-1] == "… and 2 more so: policy › contacts"
     assert len(notes) == 6
@@ -312,6 +315,7 @@ def test_who_acts_when_and_why(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_words_that_python_and_sql_both_list_are_the_same() -> None:
     macros = Macros()
     assert set(ACTIONS) == set(macros.call("action_reasons"))
+    assert list(policy.RULE_COLUMNS) == list(macros.call("alert_rule_columns"))
     assert set(CHANNELS) == set(macros.call("contact_channels"))
 
 

@@ -20,7 +20,7 @@ CHANGES = """
         'sale' as name, 'last week' as started_at
 """
 VERSIONS = """
-    select 'shop' as monitor, version as model_version, stage, valid_from
+    select 'shop' as monitor, version as model_version, stage, valid_from, 0.4 as treshold
     from (values
         ('v1', 'champion', null),
         ('v1', 'retired', timestamp '2026-01-31'),
@@ -65,7 +65,16 @@ def test_a_past_day_is_judged_by_the_policy_of_that_day(project: Project) -> Non
 
 def test_what_is_no_time_stops_nobody_and_is_named(project: Project) -> None:
     project.build("2026-01-31 00:30:00", ["+stg_monitor__policy_slips"])
-    slips = project.frame("stg_monitor__policy_slips")
+    slips = project.frame("stg_monitor__policy_slips", "slip = 'value'")
     assert slips.to_dict("records") == [
-        {"policy": "changes", "row_name": "sale", "column_name": "started_at", "said": "last week"}
+        {
+            "policy": "changes",
+            "slip": "value",
+            "row_name": "sale",
+            "column_name": "started_at",
+            "said": "last week",
+        }
     ]
+    (column,) = project.frame("stg_monitor__policy_slips", "slip = 'column'").to_dict("records")
+    assert (column["policy"], column["column_name"]) == ("versions", "treshold")
+    assert "threshold" in column["said"].split(", ")
