@@ -26,8 +26,13 @@ def write(project: Project, output: Output, act: Act) -> Act:
     check(project, act)
     with project.warehouse.held(output.note):
         if act.alert_id is not None:
-            named = str(find(project, act.alert_id, asked=act.act)["alert_id"])
-            act = replace(act, alert_id=named)
+            alert = find(project, act.alert_id, asked=act.act)
+            if act.act == "silence" and alert.get("is_safety"):
+                raise UsageError(
+                    "silence: its rule is marked safety, and nothing holds it back. Valid: ack, "
+                    f"so that nobody else is told; or decide. Got: {alert['alert_id']}"
+                )
+            act = replace(act, alert_id=str(alert["alert_id"]))
         add(project, act)
     return act
 

@@ -77,23 +77,42 @@ def test_slack_is_escaped_and_short_enough() -> None:
     assert "&lt;ID&gt; &amp; mobile" in last["text"]
 
 
-def test_pagerduty_opens_and_resolves_one_incident() -> None:
+def test_pagerduty_opens_an_incident_for_each_gravity_and_leaves_none_open() -> None:
+    """A second event of an open one would notify nobody: the receiver is imitated by its key."""
+    open_incidents: list[set[str]] = []
+    notified = []
+    told = [
+        ("firing", "warn"),
+        ("firing", "critical"),
+        ("escalated", "critical"),
+        ("resolved", "critical"),
+    ]
     with receiver(202) as there:
-        for transition in ("firing", "escalated", "resolved"):
+        for transition, severity in told:
             sent(
-                word("pagerduty", transition, message="m" * 2000), CANARY,
+                word("pagerduty", transition, message="m" * 2000, severity=severity), CANARY,
                 MODEL_MONITOR_PAGERDUTY_URL=there.url,
             )  # fmt: skip
     events = [request.json for request in there.requests]
-    assert [event["event_action"] for event in events] == ["trigger", "trigger", "resolve"]
-    assert {event["dedup_key"] for event in events} == {"abcdef0123456789"}
+    now_open: set[str] = set()
+    for event in events:
+        if event["event_action"] == "trigger":
+            notified += [event["payload"]["severity"]] if event["dedup_key"] not in now_open else []
+            now_open.add(event["dedup_key"])
+        else:
+            now_open.discard(event["dedup_key"])
+            open_incidents.append(set(now_open))
+    assert notified == ["warning", "critical"]
+    assert now_open == set()
+    assert max(map(len, open_incidents)) == 1
     assert {event["routing_key"] for event in events} == {CANARY}
-    payload = events[0]["payload"]
-    assert len(payload["summary"]) == 1024
-    assert payload["severity"] == "critical"
-    assert payload["timestamp"] == "2026-05-20T09:00:00+00:00"
-    assert events[0]["links"] == [{"href": "https://runbooks.example.com/x", "text": "runbook"}]
-    assert "payload" not in events[2]
+    # what was opened under the bare id, as it was once, is resolved too
+    assert "abcdef0123456789" in {event["dedup_key"] for event in events[-2:]}
+    first = events[0]
+    assert len(first["payload"]["summary"]) == 1024
+    assert first["payload"]["timestamp"] == "2026-05-20T09:00:00+00:00"
+    assert first["links"] == [{"href": "https://runbooks.example.com/x", "text": "runbook"}]
+    assert all("payload" not in event for event in events if event["event_action"] == "resolve")
 
 
 def test_alertmanager_knows_an_alert_by_its_labels_and_ends_the_other_gravity() -> None:

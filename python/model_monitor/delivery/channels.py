@@ -47,14 +47,34 @@ def slack(word: Word, address: str, http: Http, _: Mapping[str, str]) -> int:
 
 
 def pagerduty(word: Word, address: str, http: Http, environment: Mapping[str, str]) -> int:
-    """Events API v2; the address is the routing key."""
-    event: dict[str, Any] = {
-        "routing_key": address,
-        "event_action": "resolve" if word.is_over else "trigger",
-        "dedup_key": word.alert_id,
-    }
-    if not word.is_over:
-        event["payload"] = {
+    """Events API v2; the address is the routing key.
+
+    Another event of an open incident notifies nobody there: what becomes critical is another one,
+    which takes the place of the warning.
+    """
+    url = environment.get("MODEL_MONITOR_PAGERDUTY_URL", PAGERDUTY)
+    keys = {"warn": word.alert_id, "critical": f"{word.alert_id}/critical"}
+    opened = None if word.is_over else keys.get(word.severity, word.alert_id)
+    events = (
+        [] if opened is None else [{"event_action": "trigger", "dedup_key": opened, **page(word)}]
+    )
+    events += [
+        {"event_action": "resolve", "dedup_key": key} for key in keys.values() if key != opened
+    ]
+    try:
+        return max(
+            http.post(url, encoded({"routing_key": address, **event}), JSON) for event in events
+        )
+    except NotSentError as error:
+        # a routing key that is wrong is refused like an event that is, and can be put right
+        error.is_final = False
+        raise
+
+
+def page(word: Word) -> dict[str, Any]:
+    links = [(name, word.row.get(name)) for name in ("runbook", "dashboard")]
+    return {
+        "payload": {
             "summary": shortened(word.title, 1024),
             "source": word.row["monitor"],
             "severity": {"critical": "critical", "warn": "warning"}.get(word.severity, "info"),
@@ -63,18 +83,11 @@ def pagerduty(word: Word, address: str, http: Http, environment: Mapping[str, st
             "group": word.row["monitor"],
             "class": word.row["rule_id"],
             "custom_details": {**dict(word.facts), "transition_id": word.transition_id},
-        }
-        links = [(name, word.row.get(name)) for name in ("runbook", "dashboard")]
-        event["links"] = [
+        },
+        "links": [
             {"href": link, "text": name} for name, link in links if str(link).startswith("http")
-        ]
-    url = environment.get("MODEL_MONITOR_PAGERDUTY_URL", PAGERDUTY)
-    try:
-        return http.post(url, encoded(event), JSON)
-    except NotSentError as error:
-        # a routing key that is wrong is refused like an event that is, and can be put right
-        error.is_final = False
-        raise
+        ],
+    }
 
 
 def alertmanager(word: Word, address: str, http: Http, _: Mapping[str, str]) -> int:
