@@ -3,6 +3,8 @@
 {#- What was expected nobody was told of, unless it is safety. -#}
 {%- set is_spoken = "inhibited_by is null and silenced_by is null"
     ~ " and (nature <> 'expected' or is_safety)" %}
+{#- What was over when a run first saw it, as where history is read at once, nobody was told of. -#}
+{%- set is_told = "(" ~ is_spoken ~ " and coalesce(resolved_at > detected_at, true))" %}
 {#- An estimate is told before labels are there, and labels that are missing are none of it. -#}
 {%- set is_impact =
     "(layer in ('performance', 'business') and family not in ('estimates', 'labels'))" %}
@@ -27,22 +29,24 @@ judged as (
         monitor,
         month_start,
         cast(count(*) as bigint) as alert_count,
-        cast(count(case when {{ is_spoken }} then 1 end) as bigint) as spoken_count,
+        cast(count(case when {{ is_told }} then 1 end) as bigint) as spoken_count,
         cast(count(case when decision = 'true' then 1 end) as bigint) as true_count,
         cast(count(case when decision = 'false' then 1 end) as bigint) as false_count,
         {{ model_monitor.safe_divide(
             "count(case when decision = 'true' then 1 end)",
             "count(case when decision in ('true', 'false') then 1 end)"
         ) }} as precision,
-        {{ model_monitor.exact_mean('hours_to_detect') }} as mean_hours_to_detect,
-        {{ model_monitor.exact_mean('case when ' ~ is_spoken ~ ' then hours_to_acknowledge end') }}
+        {{ model_monitor.exact_mean('case when ' ~ is_told ~ ' then hours_to_detect end') }}
+            as mean_hours_to_detect,
+        {{ model_monitor.exact_mean('case when ' ~ is_told ~ ' then hours_to_acknowledge end') }}
             as mean_hours_to_acknowledge,
-        {{ model_monitor.exact_mean('hours_to_resolve') }} as mean_hours_to_resolve,
+        {{ model_monitor.exact_mean('case when ' ~ is_told ~ ' then hours_to_resolve end') }}
+            as mean_hours_to_resolve,
         -- ended, and nobody had to say a word
         {{ model_monitor.safe_divide(
             "count(case when state = 'resolved' and acknowledged_at is null and decided_at is null"
-            ~ " and " ~ is_spoken ~ " then 1 end)",
-            "count(case when " ~ is_spoken ~ " then 1 end)"
+            ~ " and " ~ is_told ~ " then 1 end)",
+            "count(case when " ~ is_told ~ " then 1 end)"
         ) }} as handled_automatically_share
     from alerts
     group by monitor, month_start
