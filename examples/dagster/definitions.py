@@ -11,7 +11,6 @@ from pathlib import Path
 from dagster import (
     AssetCheckResult,
     AssetExecutionContext,
-    AssetKey,
     AssetSelection,
     Definitions,
     Failure,
@@ -19,7 +18,13 @@ from dagster import (
     asset_check,
     define_asset_job,
 )
-from dagster_dbt import DbtCliResource, DbtProject, build_dbt_asset_selection, dbt_assets
+from dagster_dbt import (
+    DbtCliResource,
+    DbtProject,
+    build_dbt_asset_selection,
+    dbt_assets,
+    get_asset_key_for_model,
+)
 
 SHOP = Path(os.environ.get("SHOP", "/srv/shop"))
 PACKAGE = "package:model_monitor"
@@ -36,7 +41,7 @@ def model_monitor(context: AssetExecutionContext, dbt: DbtCliResource):
 # Sends what has changed. Exit codes: 0 nothing, 1 a breach, 2 not everything could be evaluated,
 # 3 an alert was not delivered. A breach fails the check, the others the run.
 @asset_check(
-    asset=AssetKey(os.environ.get("ALERTS", "monitor_alerts").split("/")), name="no_critical_alert"
+    asset=get_asset_key_for_model([model_monitor], "monitor_alerts"), name="no_critical_alert"
 )
 def no_critical_alert() -> AssetCheckResult:
     done = subprocess.run(

@@ -19,6 +19,7 @@ from model_monitor.checks import ERROR, NOTE, WARN, Finding
 from model_monitor.delivery.channels import unreachable
 from model_monitor.errors import NOT_EVALUATED, OK, MonitorError
 from model_monitor.examination import examine_monitor
+from model_monitor.groups import group_problems
 from model_monitor.log_report import LogReport
 from model_monitor.output import Output
 from model_monitor.policy import policy_problems, rule_problems
@@ -85,6 +86,10 @@ def examine_config(
     for problem in policy_problems(project):
         where, _, what = problem.partition(": ")
         advice = "docs/configuration.md has what its columns may say."
+        report.findings.append(Finding(WARN, where, what, advice))
+    for problem in group_problems(project):
+        where, _, what = problem.partition(": ")
+        advice = "Name the group as the slice has it. docs/statistics/fairness.md"
         report.findings.append(Finding(WARN, where, what, advice))
     report.expected = expected_rows(config, stats) + expected_outcomes(config, stats)
 

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from model_monitor.evaluations import evaluations, is_whole, told
+from model_monitor.groups import group_problems
 from model_monitor.incidents import in_words
 from model_monitor.labels import label_problems
 from model_monitor.policy import policy_problems, rule_problems, silence_problems, unheard
@@ -51,6 +52,7 @@ def findings(project: Project) -> Findings:
     notes.extend(silence_problems(project))
     notes.extend(policy_problems(project))
     notes.extend(unheard(project))
+    notes.extend(group_problems(project))
     notes.extend(label_problems(project))
     notes.extend(not_known_to_be_over(project))
     return Findings(

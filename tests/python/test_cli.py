@@ -14,7 +14,7 @@ import duckdb
 import pandas as pd
 import pytest
 
-from model_monitor import acts, labels, policy, tables
+from model_monitor import acts, groups, labels, policy, tables
 from model_monitor.backtest import Backtest, Rule
 from model_monitor.backtest import show as show_backtest
 from model_monitor.cli import main
@@ -207,6 +207,25 @@ def test_labels_that_count_for_nothing_are_named(monkeypatch: pytest.MonkeyPatch
         " arrival, count for nothing: bougth: 3",
         "shop › bought: of the 1,200 predictions of seven days that matured last, 100 have a label"
         " that is none",
+    ]
+
+
+def test_a_reference_group_that_there_is_not_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = {
+        "int_monitor__protected_slices": pd.DataFrame({
+            "monitor": ["shop", "shop", "new"], "slice_name": ["age", "tenant", "age"],
+            "chosen_group": ["30-94", "a", "any"],
+        }),
+        # nothing of the new one is frozen yet
+        "int_monitor__vocabulary": pd.DataFrame({
+            "monitor": ["shop"] * 3, "slice_name": ["age", "age", "tenant"],
+            "slice_value": ["18-29", "30-49", "a"],
+        }),
+    }  # fmt: skip
+    monkeypatch.setattr(groups, "read", lambda _, name, __: found[name])
+    assert groups.group_problems(cast("Any", None)) == [
+        "shop › protected_slices › age › reference: no group of its own is called 30-94, so that no"
+        " other is set beside it. Nearest: 30-49"
     ]
 
 

@@ -111,7 +111,6 @@ def test_dagster(folder: Path, tmp_path: Path) -> None:
         "DAGSTER_HOME": str(tmp_path),
         "SHOP": str(folder),
         "TARGET": "dev",
-        "ALERTS": "results/monitor_alerts",
         "PATH": f"{folder / 'bin'}{os.pathsep}{programs}{os.pathsep}{os.environ['PATH']}",
     }
     assert shell(folder, ["dbt", "parse"]).returncode == 0
