@@ -19,6 +19,7 @@ import pandas as pd
 from bench import SCHEMA, Build, install
 from scipy.special import expit
 from scipy.stats import norm
+from simulated_job import Rules
 
 FIRST = pd.Timestamp("2026-03-02")  # a Monday
 KINDS = ("binary", "ranking", "regression")
@@ -167,7 +168,7 @@ class Outcomes:
 
     def __init__(self, folder: Path, days: int, seed: int) -> None:
         self.folder, self.days, self.seed = folder, days, seed
-        self.budgets = pd.DataFrame()
+        self.rules = Rules()
 
     def batches(self, monitors: int) -> Iterator[pd.DataFrame]:
         for first in range(0, monitors, len(KINDS)):
@@ -202,10 +203,7 @@ class Outcomes:
         Build(folder, str(FIRST + pd.Timedelta(days=self.days, hours=8)))
         with duckdb.connect(str(database), read_only=True) as connection:
             alerts = connection.execute(f"select * from {SCHEMA}.monitor_alerts").df()
-            self.budgets = connection.execute(
-                "select rule_id, any_value(false_alarms_per_monitor_28d) as budget"
-                f" from {SCHEMA}.int_monitor__rules where enabled group by rule_id order by rule_id"
-            ).df()
+            self.rules.add(connection, [f"m{number}" for number in numbers])
         shutil.rmtree(folder)
         alerts["day"] = (alerts.opened_at - FIRST).dt.total_seconds() / 86400
         alerts["is_shown"] = alerts.inhibited_by.isna() & (alerts.nature != "expected")

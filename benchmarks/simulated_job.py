@@ -85,6 +85,28 @@ where counts.subject = 0
 """
 
 
+class Rules:
+    """The rules with their budgets, and how many monitors each had something to judge of."""
+
+    def __init__(self) -> None:
+        self.budgets = pd.DataFrame()
+        self.monitors = pd.Series(dtype=float)
+
+    def add(self, connection: duckdb.DuckDBPyConnection, monitors: Sequence[str]) -> None:
+        self.budgets = connection.execute(
+            "select rule_id, any_value(false_alarms_per_monitor_28d) as budget"
+            f" from {SCHEMA}.int_monitor__rules where enabled group by rule_id order by rule_id"
+        ).df()
+        judged = connection.execute(
+            "select scopes.rule_id, count(distinct scopes.monitor) as monitors"
+            f" from {SCHEMA}.int_monitor__rule_scopes as scopes"
+            f" inner join {SCHEMA}.monitor_rule_runs as runs on scopes.rule_id = runs.rule_id"
+            " where runs.judged > 0 and list_contains(?, scopes.monitor) group by scopes.rule_id",
+            [list(monitors)],
+        ).df()
+        self.monitors = self.monitors.add(judged.set_index("rule_id").monitors, fill_value=0)
+
+
 class Simulation:
     """A project with a few monitors, and the sketches that it had before they were replaced."""
 
@@ -103,7 +125,7 @@ class Simulation:
         shutil.copy(self.database, self.template)
         with duckdb.connect(str(self.template), read_only=True) as connection:
             self.rulers = read_rulers(connection, self.subjects)
-        self.budgets = pd.DataFrame()
+        self.rules = Rules()
         self.seconds = {"simulated": 0.0, "built": 0.0, "of processor time": 0.0}
         self.peak_gib = 0.0
 
@@ -123,10 +145,7 @@ class Simulation:
         self.peak_gib = max(self.peak_gib, built.peak_gib)
         with duckdb.connect(str(self.database), read_only=True) as connection:
             alerts = connection.execute(f"select * from {SCHEMA}.monitor_alerts").df()
-            self.budgets = connection.execute(
-                "select rule_id, any_value(false_alarms_per_monitor_28d) as budget"
-                f" from {SCHEMA}.int_monitor__rules where enabled group by rule_id order by rule_id"
-            ).df()
+            self.rules.add(connection, self.names[: len(worlds)])
         alerts["day"] = (alerts.opened_at - FIRST).dt.total_seconds() / 86400
         alerts["is_shown"] = alerts.inhibited_by.isna() & (alerts.nature != "expected")
         return alerts[(alerts.state != "pending") & alerts.monitor.isin(self.names[: len(worlds)])]

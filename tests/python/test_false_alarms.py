@@ -22,19 +22,29 @@ def benchmark(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 
 
 def test_a_rule_is_held_to_its_own_budget_and_all_of_them_to_the_sum(benchmark: ModuleType) -> None:
-    """Ten monitors times four weeks at 0.1: one alert is expected, three are the limit."""
-    budgets = pd.DataFrame({"rule_id": ["tail", "volume", "rest"], "budget": [0.1, 0.1, 0.8]})
+    """Ten monitors times four weeks at 0.1: one alert is expected, three are the limit.
+
+    Where only one of ten had something to judge one alert is.
+    """
+    known = importlib.import_module("simulated_job").Rules()
+    known.budgets = pd.DataFrame(
+        {"rule_id": ["tail", "volume", "rest", "few", "none"], "budget": [0.1, 0.1, 0.8, 0.1, 0.1]}
+    )
+    known.monitors = pd.Series({"tail": 10, "volume": 10, "rest": 10, "few": 1})
     alerts = pd.DataFrame({
-        "rule_id": ["tail"] * 4 + ["volume"] * 5,
-        "day": [40.0] * 4 + [40.0] * 3 + [20.0, 40.0],
-        "is_shown": [True] * 4 + [True] * 3 + [True, False],
+        "rule_id": ["tail"] * 4 + ["volume"] * 5 + ["few"] * 2,
+        "day": [40.0] * 4 + [40.0] * 3 + [20.0, 40.0] + [40.0] * 2,
+        "is_shown": [True] * 4 + [True] * 3 + [True, False] + [True] * 2,
     })  # fmt: skip
-    rules = benchmark.against_budgets(alerts, budgets, 10)
-    assert list(rules.loc[["tail", "volume", "rest"], "limit"]) == [3, 3, 13]
+    rules = benchmark.against_budgets(alerts, known, 56)
+    assert list(rules.loc[["tail", "volume", "rest", "few", "none"], "limit"]) == [3, 3, 13, 1, 0]
+    assert not rules.loc["few", "passes"]
+    assert "none " in benchmark.told(rules)
+    assert benchmark.told(rules).count("had nothing to judge") == 1
     assert not rules.loc["tail", "passes"]
     assert rules.loc["volume", "passes"], "one was learning, one held back by another"
     assert (rules.loc["volume", "learning"], rules.loc["volume", "every"]) == (1, 4)
-    assert (rules.loc["(all)", "shown"], rules.loc["(all)", "limit"]) == (7, 15)
+    assert (rules.loc["(all)", "shown"], rules.loc["(all)", "limit"]) == (9, 16)
 
 
 def test_the_hours_of_a_simulated_day_add_up_to_it(benchmark: ModuleType) -> None:
