@@ -162,6 +162,8 @@ case
     when nature = 'expected' and not is_safety and expected_kind = 'experiment' then 'run_experiment'
     when nature = 'expected' and not is_safety then 'ignore'
     when stage <= 1 or metric in ('unlabelled_share', 'unlike_count') then 'investigate_data'
+    -- an outcome that never comes about any more looks like one that nobody writes down
+    when family = 'labels' and metric = 'mean_outcome' and current_value = 0 then 'investigate_data'
     -- a few windows of a past, and no more than a warning: it may be the usual
     when is_learning and severity = 'warn' and stage > 2 and family <> 'quality' and not is_safety
         then 'monitor'

@@ -5,6 +5,7 @@ One broken monitor does not hide the others, and everything that is wrong is sai
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -119,6 +120,8 @@ def examine_contacts(
             problem = "contact_id: it is missing"
         elif severity not in ("warn", "critical"):
             problem = f"severity: unknown. Valid: warn, critical. Got: {severity}"
+        elif not is_number(said.get("escalate_after_hours", "")):
+            problem = "escalate_after_hours: a number of hours is expected"
         else:
             problem = unreachable(
                 said.get("channel", "").lower(), said.get("address_variable", ""), environment
@@ -128,6 +131,13 @@ def examine_contacts(
             advice = "Nothing is told there, and `run` ends with 3 when it should be."
             findings.append(Finding(WARN, "policy › contacts", text, advice))
     return findings
+
+
+def is_number(text: str) -> bool:
+    try:
+        return not text or math.isfinite(float(text))
+    except ValueError:
+        return False
 
 
 def not_superseded(contacts: pd.DataFrame, now: datetime) -> pd.DataFrame:

@@ -24,6 +24,14 @@ HISTORY = (
 )  # fmt: skip
 
 
+# What sequential detectors say of the days of its series, around the time in which it was there.
+DETECTIONS = ("detector", "window_start", "onset_at", "nature", "statistic", "control_limit")
+SERIES = (
+    "monitor", "log", "model_version", "slice_name", "slice_value", "family", "subject", "metric",
+    "baseline",
+)  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Explained:
     """An alert with what can be said about it."""
@@ -33,6 +41,7 @@ class Explained:
     counted: list[dict[str, Any]] = field(default_factory=list)
     problem: str | None = None
     held_back: list[dict[str, Any]] = field(default_factory=list)
+    detections: list[dict[str, Any]] = field(default_factory=list)
 
 
 def explain(project: Project, output: Output, alert_id: str) -> Explained:
@@ -42,8 +51,9 @@ def explain(project: Project, output: Output, alert_id: str) -> Explained:
         [told] = records(in_words(project, pd.DataFrame([alert])))
         history = records(read(project, "monitor_judgements", history_sql(alert)))
         held = records(read(project, "monitor_alerts", held_sql(alert)))
+        detections = records(read(project, "monitor_detections", detections_sql(alert)))
         counted, problem = count_again(project, output, alert)
-    return Explained(told, history, counted, problem, held)
+    return Explained(told, history, counted, problem, held, detections)
 
 
 def find(project: Project, wanted: str, asked: str = "explain") -> dict[str, Any]:
@@ -93,6 +103,20 @@ def held_sql(alert: dict[str, Any]) -> str:
     )
 
 
+def detections_sql(alert: dict[str, Any]) -> str:
+    same = " and ".join(f"{name} = {braced(str(alert.get(name)))}" for name in SERIES)
+    around = " and ".join(
+        f"window_start {sign} cast('{alert[name]}' as timestamp) {step} interval '7 days'"
+        for name, sign, step in (("since", ">=", "-"), ("last_seen_at", "<=", "+"))
+        if alert.get(name) is not None
+    )
+    return (
+        f"select {', '.join(DETECTIONS)} from {{table}} "
+        f"where {' and '.join(part for part in (same, around) if part)} "
+        "order by window_start, detector"
+    )
+
+
 def braced(text: str) -> str:
     """A literal inside of a query that is formatted once more."""
     return literal(text).replace("{", "{{").replace("}", "}}")
@@ -123,6 +147,9 @@ def show(found: Explained, output: Output) -> None:
     rows = [[row.get(name) for name in HISTORY] for row in found.history[-SHOWN_JUDGEMENTS:]]
     if rows:
         output.table(HISTORY, rows)
+    if found.detections:
+        output.title("What sequential detectors say of its days")
+        output.table(DETECTIONS, [[row[name] for name in DETECTIONS] for row in found.detections])
     if found.held_back:
         output.title(f"It speaks for {len(found.held_back)} others")
         for alert in found.held_back[:SHOWN_HELD]:
@@ -137,5 +164,6 @@ def as_json(found: Explained) -> dict[str, Any]:
         "counted_again": found.counted,
         "problem": found.problem,
         "history": found.history,
+        "detections": found.detections,
         "speaks_for": [alert["alert_id"] for alert in found.held_back],
     }

@@ -20,7 +20,7 @@ from model_monitor.backtest import show as show_backtest
 from model_monitor.cli import main
 from model_monitor.delivery.channels import CHANNELS
 from model_monitor.errors import UsageError
-from model_monitor.explain import Explained
+from model_monitor.explain import DETECTIONS, Explained
 from model_monitor.explain import show as show_explained
 from model_monitor.job import Run
 from model_monitor.job import show as show_run
@@ -303,6 +303,9 @@ def test_nothing_of_a_warehouse_steers_the_terminal() -> None:
     output = Output(out, out)
     show_explained(Explained(alert, [], [{"value": odd}], None, [alert]), output)
     show_explained(Explained(alert, [], [], odd), output)
+    seen = dict.fromkeys(DETECTIONS, "x") | {"detector": "cusum"}
+    show_explained(Explained(alert, [], [], detections=[seen]), output)
+    assert "cusum" in out.getvalue()
     rule = Rule(odd, 0.1, None, 0, 0, [0], 1.0, 0.0, None, None, odd)
     show_backtest(Backtest([date(2026, 1, 5)], 1, 7, [rule]), output, everything=True)
     run = Run(Build((), 1, 0), Findings(notes=[f"one\n{odd}"]), None, "main")

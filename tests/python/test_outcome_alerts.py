@@ -122,3 +122,48 @@ def test_the_health_of_a_monitor_knows_its_outcomes(project: Project) -> None:
     assert 0.5 < health["performance"] < 1
     assert 0.5 < health["baseline_performance"] < 1
     assert 0.7 < health["calibration_ratio"] < 1.3
+
+
+def test_an_outcome_that_nobody_writes_any_more_is_no_worse_model(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    """The log goes on with the other outcome, so that it has been read: all of this one are zeros."""
+    scores, defaults = logs()
+    called = scores.assign(
+        at=scores["scored_at"] + pd.Timedelta("2h"),
+        value=(np.random.default_rng(8).random(len(scores)) < 0.7 * scores["p_default"] + 0.1),
+    )
+    called = called[called["value"] & (called["at"] < BROKEN + pd.Timedelta(days=3))]
+    labels = pd.concat([
+        defaults.assign(outcome="default"),
+        called.assign(outcome="call", value=1, loaded_at=called["at"])[
+            ["id", "value", "at", "loaded_at", "outcome"]
+        ],
+    ])  # fmt: skip
+    monitor = {
+        **MONITOR,
+        "scores": {
+            **MONITOR["scores"],
+            "p_call": {"kind": "binary", "outcome": "call", "threshold": 0.3},
+        },
+        "outcomes": {
+            **MONITOR["outcomes"],
+            "name": "outcome",
+            "kinds": {
+                name: {"matures_after": "3d", "otherwise": 0} for name in ("default", "call")
+            },
+        },
+    }
+    project = Project(tmp_path_factory.mktemp("unwritten") / "shop", [monitor])
+    project.load("scores", scores.assign(p_call=0.7 * scores["p_default"] + 0.1))
+    project.load("defaults", labels)
+    assert project.build(str(START + pd.Timedelta(days=DAYS, hours=3))).success
+    incidents = project.frame("monitor_incidents", "log = 'predictions.call'")
+    assert len(incidents) == 1, incidents["message"].tolist()
+    incident = incidents.iloc[0]
+    assert incident["what"].startswith("call came about in 0.0%")
+    assert incident["since"] == BROKEN + pd.Timedelta(days=3)
+    assert (incident["recommended_action"], incident["fix"]) == ("investigate_data", "pipeline")
+    # and nothing is trained on it
+    triggers = project.frame("monitor_triggers", "action = 'retrain' and state = 'fired'")
+    assert triggers.empty

@@ -258,6 +258,7 @@ known as (
         alerts.family,
         alerts.subject,
         alerts.metric,
+        alerts.current_value,
         told.slice_name,
         told.slice_value,
         told.what,
