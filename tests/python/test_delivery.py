@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import duckdb
@@ -12,7 +13,7 @@ import pytest
 from model_monitor.delivery import deliver as delivering
 from model_monitor.delivery.deliver import Delivered, deliver
 from model_monitor.delivery.http import Http
-from model_monitor.delivery.outbox import WAITING, Contacts
+from model_monitor.delivery.outbox import WAITING, Contacts, now
 from model_monitor.delivery.word import Word
 from model_monitor.output import Output
 
@@ -81,13 +82,22 @@ class Ledger:
     def __init__(self, words: list[Word], contacts: Contacts) -> None:
         self.words, self.contacts = words, contacts
         self.rows: list[tuple[str, str]] = []
+        self.until: dict[tuple[str, str], datetime] = {}
 
     def waiting(self, _: Any) -> list[Word]:
         settled = {name for name, status in self.rows if status != "failed"}
         return [each for each in self.words if each.transition_id not in settled]
 
-    def record(self, _: Any, about: Word, status: str, _problem: str | None, _tries: int) -> None:
+    def record(
+        self, _: Any, about: Word, status: str, _problem: str | None, _tries: int,
+        pause: float | None = None,
+    ) -> None:  # fmt: skip
         self.rows.append((about.transition_id, status))
+        if pause is not None:
+            self.until[about.contact_id, about.channel] = now() + timedelta(seconds=pause)
+
+    def paused(self, _: Any) -> dict[tuple[str, str], datetime]:
+        return {who: moment for who, moment in self.until.items() if moment > now()}
 
 
 @pytest.fixture
@@ -103,6 +113,7 @@ def a_run(
     known = len(ledger.rows)
     monkeypatch.setattr(delivering, "waiting", ledger.waiting)
     monkeypatch.setattr(delivering, "record", ledger.record)
+    monkeypatch.setattr(delivering, "paused", ledger.paused)
     monkeypatch.setattr(delivering, "contacts", lambda _: ledger.contacts)
     project: Any = None
     done = deliver(project, Http(sleep=lambda _: None), environment)
@@ -133,6 +144,23 @@ def test_a_word_that_is_refused_is_said_once(
     }  # fmt: skip
     done, rows = a_run(ledger, monkeypatch, TEAM_HOOK=there.url)
     assert (rows, done.failed, len(there.requests)) == ([], {}, 2)
+
+
+def test_a_receiver_that_asks_for_an_hour_has_it(
+    there: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The runs in between leave it alone, and the others of the contact and of everybody."""
+    there.answers, there.retry_after = [429, 200], "3600"
+    words = [said("t1", "team"), said("t2", "boss"), said("t3", "team", channel="slack")]
+    ledger = Ledger(words[:1], among(*words))
+    assert a_run(ledger, monkeypatch, TEAM_HOOK=there.url)[1] == [("t1", "failed")]
+    ledger.words.extend(words[1:])
+    done, rows = a_run(ledger, monkeypatch, TEAM_HOOK=there.url, BOSS_HOOK=there.url)
+    assert sorted(rows) == [("t2", "sent"), ("t3", "sent")]
+    assert "webhook: wants nothing until " in done.failed["team"]
+    assert (done.sent, done.waiting, len(there.requests)) == (2, 1, 3)
+    ledger.until = dict.fromkeys(ledger.until, now() - timedelta(seconds=1))
+    assert a_run(ledger, monkeypatch, TEAM_HOOK=there.url)[1] == [("t1", "sent")]
 
 
 def test_a_routing_key_can_be_put_right(there: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,4 +13,5 @@
     ['status', model_monitor.type_text()],
     ['attempts', 'integer'],
     ['detail', model_monitor.type_text()],
+    ['not_before', 'timestamp'],
 ], []) }}

@@ -16,6 +16,7 @@ from model_monitor.delivery.outbox import (
     SENT,
     SKIPPED,
     contacts,
+    paused,
     record,
     waiting,
 )
@@ -81,10 +82,20 @@ def deliver(
             record(project, word, SKIPPED, NO_CONTACT, 0)
             done.skip(word.contact_id)
     done.waiting = sum(not word.is_repeat for word in meant)
+    until = paused(project)
+    for word in meant:
+        if (word.contact_id, word.channel) in until and not word.is_repeat:
+            moment = until[word.contact_id, word.channel]
+            done.fail(
+                word.contact_id, f"{word.channel}: wants nothing until {moment:%Y-%m-%d %H:%M}"
+            )
+    meant = [word for word in meant if (word.contact_id, word.channel) not in until]
     for word, error, attempts in outcomes(meant, http or Http(), environment):
         status = became(error, is_contact=known.has(word))
         if not word.is_repeat:
-            record(project, word, status, None if error is None else str(error), attempts)
+            detail = None if error is None else str(error)
+            pause = None if error is None else error.pause
+            record(project, word, status, detail, attempts, pause)
             done.sent += status == SENT
             done.waiting -= status != FAILED
         if status == SKIPPED:

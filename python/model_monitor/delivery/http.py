@@ -21,9 +21,12 @@ MEANS_THE_WORD = (400, 413, 422)  # and not who sends it, or where to
 class NotSentError(Exception):
     """The receiver did not take it; the text holds no address and no secret."""
 
-    def __init__(self, text: str, attempts: int, *, is_refused: bool = False) -> None:
+    def __init__(
+        self, text: str, attempts: int, *, is_refused: bool = False, pause: float | None = None
+    ) -> None:
         super().__init__(text)
         self.attempts = attempts
+        self.pause = pause  # seconds in which it wants to hear nothing
         self.is_refused = is_refused  # this word, and not every word
         self.is_final = is_refused  # nothing will change that
 
@@ -59,7 +62,7 @@ class Http:
                     raise NotSentError(problem, attempt, is_refused=refused)
                 pause = asked_pause(answer.headers.get("Retry-After"))
             if attempt > len(PAUSES) or (pause or 0.0) > LONGEST_PAUSE:
-                raise NotSentError(problem, attempt)
+                raise NotSentError(problem, attempt, pause=pause)
             self.sleep(PAUSES[attempt - 1] if pause is None else pause)
         raise AssertionError("unreachable")
 

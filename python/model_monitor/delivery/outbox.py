@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from model_monitor.delivery.word import Receiver, Word
@@ -75,6 +75,13 @@ where settled.transition_id is null
     )
 order by ordered.place
 """
+PAUSED = """
+select contact_id, channel, max(not_before) as not_before
+from {deliveries}
+where not_before is not null
+group by contact_id, channel
+"""
+LONGEST_WAIT = timedelta(days=1)
 CONTACTS = "select contact_id, channel, address_variable, problem from {table}"
 
 
@@ -112,6 +119,24 @@ def waiting(project: Project) -> list[Word]:
     return [word(row) for row in records(project.warehouse.query(WAITING.format(**names)))]
 
 
+def paused(project: Project) -> dict[tuple[str, str], datetime]:
+    """Contacts and channels whose receivers asked to be sent nothing until then."""
+    names = tables(project)
+    columns = project.warehouse.columns(str(names["deliveries"])) or []
+    if "not_before" not in {column.name.lower() for column in columns}:
+        return {}
+    found = records(project.warehouse.query(PAUSED.format(**names)))
+    return {
+        (str(row["contact_id"]), str(row["channel"])): row["not_before"]
+        for row in found
+        if row["not_before"] > now()
+    }
+
+
+def now() -> datetime:
+    return datetime.now(UTC).replace(tzinfo=None, microsecond=0)
+
+
 def contacts(project: Project) -> Contacts:
     try:
         rows = records(read(project, "stg_monitor__contacts", CONTACTS))
@@ -139,17 +164,24 @@ def word(row: dict[str, Any]) -> Word:
     )
 
 
-def record(project: Project, about: Word, status: str, problem: str | None, attempts: int) -> None:
-    insert(
-        project,
-        "monitor_deliveries",
-        {
-            "transition_id": about.transition_id,
-            "contact_id": about.contact_id,
-            "channel": about.channel,
-            "attempted_at": datetime.now(UTC).replace(tzinfo=None, microsecond=0),
-            "status": status,
-            "attempts": attempts,
-            "detail": problem,
-        },
-    )
+def record(
+    project: Project,
+    about: Word,
+    status: str,
+    problem: str | None,
+    attempts: int,
+    pause: float | None = None,
+) -> None:
+    row = {
+        "transition_id": about.transition_id,
+        "contact_id": about.contact_id,
+        "channel": about.channel,
+        "attempted_at": now(),
+        "status": status,
+        "attempts": attempts,
+        "detail": problem,
+    }
+    # a table of before has no such column until a build has added it
+    if pause is not None:
+        row["not_before"] = now() + min(timedelta(seconds=pause), LONGEST_WAIT)
+    insert(project, "monitor_deliveries", row)
