@@ -85,26 +85,31 @@ def lives(events: Sequence[Event], level: str) -> list[Life]:
     current: Life | None = None
     side: str | None = None
     counted: list[datetime] = []  # windows of the present run, each once in a row
-    breaches: list[Event] = []  # of the present run, or life
+    breaches: list[Event] = []  # since something was let go
+    is_opening = False  # the present run is that in which the life began
 
     last_breach = last_breaches(events, level)
 
     def named(life: Life) -> Life:
-        first = min(breaches, key=lambda each: (each.as_of, each.window_end))
+        own = [each for each in breaches if each.window_end >= life.opened_at]
+        first = min(own, key=lambda each: (each.as_of, each.window_end))
         return replace(life, first_known_as=first.window_end)
 
     for event in in_order(events, level):
         now = side_of(event, level)
         if now != side:
-            side, counted, breaches = now, [], breaches if current else []
+            side, counted, is_opening = now, [], False
         if not counted or counted[-1] != event.window_end:
             counted.append(event.window_end)
         if now == "breach":
             breaches.append(event)
             if current is not None:
                 current = replace(current, last_seen_at=max(current.last_seen_at, event.window_end))
+                # an earlier window of the run in which it opened, found to be in breach later
+                if is_opening:
+                    current = replace(current, opened_at=min(counted))
             elif len(counted) >= event.for_windows:
-                at = event.window_end
+                at, is_opening = event.window_end, True
                 current = Life(level, min(counted), at, event.as_of, max(counted), max(counted))
         elif (
             now == "clear"

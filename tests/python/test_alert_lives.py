@@ -1,18 +1,22 @@
 """Judgements and lives of alerts, over 240 generated histories at once, against a step-by-step machine.
 
 Each history is a story about a subject of its own; what the runs judge is written in place of the
-verdicts, and dbt builds the judgements and the lives from there.
+verdicts, and dbt builds the judgements and the lives from there. And the lives alone, as a property
+of any judgements in any order of runs.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
+import duckdb
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from .alert_machine import Event, Life, lives
 from .project_harness import Project
@@ -134,7 +138,10 @@ def judge(
 
 def told(project: Project) -> dict[tuple[str, str], list[Life]]:
     """What the SQL says, by history and level."""
-    frame = project.frame("int_monitor__alert_lives")
+    return by_history(project.frame("int_monitor__alert_lives"))
+
+
+def by_history(frame: pd.DataFrame) -> dict[tuple[str, str], list[Life]]:
     found: dict[tuple[str, str], list[Life]] = {}
     plain = frame.astype(object).where(frame.notna(), None)
     for row in plain.sort_values("opened_at").to_dict("records"):
@@ -325,3 +332,52 @@ def test_what_has_not_matured_is_no_silence(clean: Project) -> None:
     clean.execute(f'create schema "{clean.schema}"')
     judge(clean, frame, day(6))
     assert clean.query(outcomes)["outcome"].tolist() == ["breach"] * 3 + ["no_data"] * 2
+
+
+# -- the lives alone
+
+
+@pytest.fixture(scope="module")
+def model(project: Project) -> Iterator[tuple[duckdb.DuckDBPyConnection, str]]:
+    """The text of int_monitor__alert_lives, on a table without a schema."""
+    assert project.dbt("compile", "--select", "int_monitor__alert_lives").success
+    (file,) = (project.folder / "target/compiled").rglob("int_monitor__alert_lives.sql")
+    with duckdb.connect() as connection:
+        yield connection, file.read_text().replace(f'"shop"."{project.schema}".', "")
+
+
+@st.composite
+def judgements(draw: st.DrawFn) -> pd.DataFrame:
+    """Of some subjects, each window judged once or more, soon or late, in any order."""
+    rows = []
+    for index in range(draw(st.integers(1, 3))):
+        patience = {name: draw(st.integers(1, 3)) for name in ("for_windows", "clear_windows")}
+        for number in range(1, draw(st.integers(1, 8)) + 1):
+            known = draw(st.lists(st.integers(0, 8), min_size=1, max_size=3, unique=True))
+            rows += [
+                {
+                    "name": f"h{index:03}", "window_end": day(number), "as_of": day(number + later),
+                    **patience, **STATES[draw(st.sampled_from(sorted(STATES)))],
+                }
+                for later in known
+            ]  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+@settings(max_examples=300, deadline=None)
+@given(rows=judgements())
+def test_any_judgements_give_the_lives_that_the_machine_says(
+    model: tuple[duckdb.DuckDBPyConnection, str], rows: pd.DataFrame
+) -> None:
+    connection, text = model
+    known = rows.assign(fingerprint=[fingerprint(name) for name in rows["name"]])
+    connection.register("known", known)
+    connection.execute(
+        "create or replace table monitor_judgements as select fingerprint, outcome,"
+        " window_end::timestamp as window_end, as_of::timestamp as as_of,"
+        " severity::varchar as severity, held_level::varchar as held_level,"
+        " for_windows::integer as for_windows, clear_windows::integer as clear_windows from known"
+    )
+    found = by_history(connection.execute(text).df())
+    machine = expected(rows.assign(as_of=[each.to_pydatetime() for each in rows["as_of"]]))
+    assert found == {key: sorted(each, key=lambda e: e.opened_at) for key, each in machine.items()}
