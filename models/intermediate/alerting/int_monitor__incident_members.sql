@@ -79,7 +79,7 @@ members as (
             else 0
         end as may_speak,
         case when groups.echo_of is null and changes.held_by is null then 1 else 0 end as is_free,
-        -- of missing rows the whole of the predictions is told; of outcomes that are rarer just that,
+        -- of missing rows the whole of the predictions is told; of outcomes that are rarer that,
         -- before what it makes inputs say of them; of anything else the strongest
         case
             when causes.stage = 8 and facts.family <> 'labels' then 1
