@@ -38,10 +38,24 @@ SLAS = {
         "p50": 1.05 * MIDDLE,
         "p95": 1.05 * MIDDLE * float(np.exp(SPREAD * norm.ppf(0.95))),
         "p99": 1.1 * MIDDLE * float(np.exp(SPREAD * norm.ppf(0.99))),
+        "min": 0.05 * MIDDLE,
         "mean": 1.03 * MIDDLE * float(np.exp(SPREAD**2 / 2)),
     }},
     "is_error": {"type": "boolean", "sla": {"rate": 2.5 * FAILS}},
+    "is_timeout": {"type": "boolean"},
+    "is_fallback": {"type": "boolean"},
+    "is_empty": {"type": "boolean"},
 }  # fmt: skip
+# What a row says beside what the model reads: how old it is, and of which plan a user is.
+STALE_ABOVE = 24.0
+PLANS = np.array(["free", "basic", "pro", "team"])
+INPUTS = {
+    **{name: {"importance": 0.25, "min": -2.5, "max": 2.5} for name in FEATURES},
+    "age_hours": {"importance": 0.25, "stale_above": STALE_ABOVE},
+    "plan": {"importance": 0.9, "type": "categorical"},
+}
+# What versions are said to have reached in training, which is what they reach.
+REACHED = {"binary": {"roc_auc": 0.75, "accuracy": 0.72}, "ranking": {"p.roc_auc": 0.72}}
 
 
 def monitor(name: str, kind: str) -> dict[str, object]:
@@ -81,7 +95,7 @@ def monitor(name: str, kind: str) -> dict[str, object]:
             "prediction": "id", "name": "outcome", "value": "value", "time": "at",
             "kinds": outcomes[kind],
         },
-        "features": {feature: {"importance": 0.25} for feature in FEATURES},
+        "features": INPUTS,
         "operations": SLAS,
         "slices": ["region", "device"],
         "protected_slices": ["region"],
@@ -147,6 +161,18 @@ def served(frame: pd.DataFrame, random: np.random.Generator) -> pd.DataFrame:
     )
 
 
+def beside(frame: pd.DataFrame, random: np.random.Generator) -> pd.DataFrame:
+    """What happens to requests now and then, and what a row says of itself."""
+    count = len(frame)
+    return frame.assign(
+        is_timeout=random.random(count) < 0.002,
+        is_fallback=random.random(count) < 0.05,
+        is_empty=random.random(count) < 0.002,
+        age_hours=random.exponential(STALE_ABOVE / 4, count),
+        plan=PLANS[random.choice(4, count, p=[0.5, 0.3, 0.15, 0.05])],
+    )
+
+
 def told(
     frame: pd.DataFrame,
     value: np.ndarray | pd.Series,
@@ -192,6 +218,8 @@ class Outcomes:
                 # what is drawn for it leaves the rest as it was
                 random = np.random.default_rng([self.seed, number, 1])
                 days = [(served(frame, random), outcomes) for frame, outcomes in days]
+                random = np.random.default_rng([self.seed, number, 2])
+                days = [(beside(frame, random), outcomes) for frame, outcomes in days]
                 for name, parts in zip(("rows", "outcomes"), zip(*days, strict=True), strict=True):
                     frame = pd.concat(parts, ignore_index=True)
                     table = f"logs.m{number}_{name}"
@@ -199,7 +227,19 @@ class Outcomes:
                     connection.execute(f"create table {table} as select * from frame")
                     sources.append(table)
                 monitors.append(monitor(f"m{number}", kind))
-        install(folder, database, monitors, None, tuple(sources))
+            reached = pd.DataFrame(
+                [
+                    (f"m{number}", version, metric, value)
+                    for number in numbers
+                    for version in ("v1", "v2")
+                    for metric, value in REACHED.get(KINDS[number % len(KINDS)], {}).items()
+                ],
+                columns=["monitor", "model_version", "metric", "value"],
+            )
+            connection.register("reached", reached)
+            connection.execute("create table logs.version_metrics as select * from reached")
+        policy = {"version_metrics": {"source": ["logs", "version_metrics"]}}
+        install(folder, database, monitors, policy, (*sources, "logs.version_metrics"))
         Build(folder, str(FIRST + pd.Timedelta(days=self.days, hours=8)))
         with duckdb.connect(str(database), read_only=True) as connection:
             alerts = connection.execute(f"select * from {SCHEMA}.monitor_alerts").df()
