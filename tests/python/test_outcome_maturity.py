@@ -232,20 +232,53 @@ def test_labels_of_unknown_predictions_wait_for_them(project: Project) -> None:
     project.load("predictions", raw(log), types={"p": "double"})
 
 
-def test_bad_input_is_counted_and_named(tmp_path: Path) -> None:
-    """No such table, and one whose time is a number: said, and the others go on."""
+def test_an_outcomes_log_that_cannot_be_read_is_named_and_stops_nobody(tmp_path: Path) -> None:
+    """No such table, a time that is a number, a value that is not there, a filter of no column."""
     log = raw(predictions(3))
-    project = Project(tmp_path / "shop", [MONITOR])
+    known = labels(predictions(3))
+    tables = {
+        "sound": known,
+        "numbers": known.assign(at=known["at"].astype("int64")),
+        "no_value": known.rename(columns={"value": "worth"}),
+        "filtered": known,
+    }
+    words = {
+        "absent": "no table",
+        "numbers": "at is bigint, not a timestamp",
+        "no_value": "no column value",
+        "filtered": "no column no_such_column",
+    }
+
+    def monitor(name: str) -> dict[str, object]:
+        more = {"where": "no_such_column = 1"} if name == "filtered" else {}
+        return {
+            **MONITOR,
+            "name": name,
+            "outcomes": {**MONITOR["outcomes"], "source": ["logs", name], **more},
+        }
+
+    project = Project(
+        tmp_path / "shop",
+        [monitor(name) for name in ("absent", *tables)],
+        policy={"versions": {"source": ["logs", "versions"]}},
+    )
     project.load("predictions", log, types={"p": "double"})
-    project.build("2026-03-14", SELECT)
-    said = project.frame("monitor_watermarks").set_index("log")
-    assert said.loc["predictions", "evaluation"] == "evaluated"
-    for outcome in MATURES:
-        assert said.loc[f"predictions.{outcome}", "evaluation"] == "not_evaluated"
-        assert "no table" in said.loc[f"predictions.{outcome}", "problems"]
-    frame = project.frame("monitor_labels")
-    assert not frame["is_final"].any()
-    assert frame["observed_count"].sum() == 0
+    project.load("versions", VERSIONS)
+    for name, frame in tables.items():
+        project.load(name, frame)
+    assert project.build("2026-03-14", SELECT).success
+    said = project.frame("monitor_watermarks").set_index(["monitor", "log"])
+    frame = project.frame("monitor_labels").set_index("monitor")
+    for name, word in words.items():
+        assert said.loc[(name, "predictions"), "evaluation"] == "evaluated"
+        for outcome in MATURES:
+            row = said.loc[(name, f"predictions.{outcome}")]
+            assert row["evaluation"] == "not_evaluated", name
+            assert word in row["problems"], name
+        assert not frame.loc[name, "is_final"].any(), name
+        assert frame.loc[name, "observed_count"].sum() == 0, name
+    assert frame.loc["sound", "is_final"].any()
+    assert frame.loc["sound", "observed_count"].sum() > 0
 
 
 def test_labels_that_have_stopped_are_late(tmp_path: Path) -> None:
