@@ -231,6 +231,49 @@ def test_what_is_no_until_it_is_told_is_asked_for_until_its_day_is_final(
     assert chosen["at"].min() < AS_OF - pd.Timedelta("2D"), "not of the last day alone"
 
 
+def test_which_of_several_classes_to_label_next(
+    both: tuple[pd.DataFrame, pd.DataFrame], tmp_path: Path
+) -> None:
+    """Where the likeliest leads the next by least: two that are equal are the least certain."""
+    log, _ = both
+    random = np.random.default_rng(12)
+    names = ("order", "offer", "other")
+    chances = random.dirichlet([1.0, 1.0, 1.0], SIZE).round(3)
+    chances[random.random(SIZE) < 0.01] = [0.4, 0.4, 0.2]
+    log = log.assign(**{f"is_{name}": chances[:, place] for place, name in enumerate(names)})
+    known = random.random(SIZE) < 0.6
+    topics = pd.DataFrame({
+        "id": log["id"], "outcome": "topic", "value": random.choice(names, SIZE),
+        "at": log["at"] + pd.Timedelta("1h"), "loaded_at": log["at"] + pd.Timedelta("2h"),
+    })[known]  # fmt: skip
+    monitor = {
+        **{name: part for name, part in MONITOR.items() if name not in ("costs", "outcomes")},
+        "scores": {
+            "intent": {
+                "kind": "multiclass", "outcome": "topic",
+                "probabilities": {name: f"is_{name}" for name in names},
+            }
+        },
+        "outcomes": {**MONITOR["outcomes"], "kinds": {"topic": {"matures_after": "1d"}}},
+        "labelling": {"budget": BUDGET, "score": "intent", "within": "5d"},
+    }  # fmt: skip
+    project = Project(tmp_path / "shop", [monitor])
+    loaded(project, (log, topics), monitor).build(str(AS_OF), ["+monitor_labelling_queue"])
+    found = project.frame("monitor_labelling_queue").sort_values("rank")
+
+    recent = log["at"] >= log["loaded_at"].max().normalize() - pd.Timedelta("4D")
+    told = topics.loc[topics["loaded_at"] <= AS_OF, "id"]
+    asked = log[recent & (log["role"] == "live") & ~log["id"].isin(told)].copy()
+    ordered = np.sort(asked[[f"is_{name}" for name in names]].to_numpy(), axis=1)
+    # in this order: ties are of the last digit
+    asked["u"] = 1 - ordered[:, -1] + ordered[:, -2]
+    chosen = to_label(asked)
+    assert (chosen["u"] == 1).sum() >= 5, "two that are equal"
+    assert list(found["prediction_id"]) == list(chosen["id"])
+    assert found["uncertainty"].to_numpy() == pytest.approx(chosen["u"].to_numpy(), abs=1e-12)
+    assert set(found["score"]) == {"intent"}
+
+
 def test_a_proxy_and_what_it_stands_for(
     project: Project, both: tuple[pd.DataFrame, pd.DataFrame]
 ) -> None:
