@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from .engine_tables import all_differences
@@ -21,6 +23,8 @@ TRUTH = ["true_click", "true_amount", "true_intent", "is_labelled"]
 # what came of the training data too, so that estimates have maps of yes and no and of each class
 SHOP: dict[str, Any] = {
     **MONITOR,
+    # two groups, and one that is too small to be told of
+    "protected_slices": {"age": {"reference": "old"}},
     "reference": {
         "source": ["logs", "training"],
         "outcomes": {"click": "clicked", "intent": "intent"},
@@ -30,15 +34,21 @@ POLICY = {"versions": {"source": ["logs", "versions"]}}
 RUNS = ("2026-03-07 09:40", "2026-03-10 15:20")
 HOLD = (
     "performance", "calibration", "calibration_buckets", "confusion", "labels", "estimates",
-    "rulers", "signals",
+    "rulers", "signals", "fairness",
 )  # fmt: skip
+
+
+def with_ages(rows: pd.DataFrame) -> pd.DataFrame:
+    number = np.arange(len(rows))
+    ages = np.where(number % 300 == 0, "oldest", np.where(number % 3 == 0, "young", "old"))
+    return rows.assign(age=ages)
 
 
 def test_postgres_counts_outcomes_of_every_kind_alike(
     tmp_path: Path, here: Path, postgres: Server
 ) -> None:
-    log = predictions(CASES)
-    training = predictions(CASES, seed=9).assign(
+    log = with_ages(predictions(CASES))
+    training = with_ages(predictions(CASES, seed=9)).assign(
         clicked=lambda rows: rows["true_click"].astype(int), intent=lambda rows: rows["true_intent"]
     )
     one = Project(tmp_path / "one", [SHOP], policy=POLICY)
