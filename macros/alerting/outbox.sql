@@ -18,6 +18,18 @@
 )
 {%- endmacro %}
 
+{# How grave a severity is, as a number. #}
+{% macro severity_rank(severity) -%}
+case {{ severity }} when 'critical' then 3 when 'warn' then 2 else 1 end
+{%- endmacro %}
+
+{# Whether an alert, or an incident, is one that a contact hears of: of a monitor, an owner, so grave. #}
+{% macro fits_contact(told, contact) -%}
+{{ model_monitor.fits_pattern(told ~ '.monitor', contact ~ '.monitor') }}
+        and {{ model_monitor.fits_pattern("coalesce(" ~ told ~ ".owner, '')", contact ~ '.owner') }}
+        and {{ model_monitor.severity_rank(told ~ '.severity') }} >= {{ model_monitor.severity_rank(contact ~ '.severity') }}
+{%- endmacro %}
+
 {#
     Who hears it: a contact who moves to another channel or another address is another receiver, and
     so is one of two rows with the same contact_id. `prefix` is the relation's, with its dot.

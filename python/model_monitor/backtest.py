@@ -86,12 +86,6 @@ def rules_of(path: Path) -> list[dict[str, str | None]]:
             rows = list(csv.DictReader(file))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise UsageError(f"--rules: {path} cannot be read: {error}") from error
-    named = [str(name).strip().lower() for name in (rows[0] if rows else ())]
-    if "rule_id" not in named:
-        raise UsageError(
-            f"--rules: {path} has no column rule_id and a row under it. Valid: a CSV file with the "
-            "columns of alert rules (docs/alerts.md), or some of them."
-        )
     rows = [
         {
             str(name).strip().lower(): value or None
@@ -100,6 +94,11 @@ def rules_of(path: Path) -> list[dict[str, str | None]]:
         }
         for row in rows
     ]
+    if not rows or "rule_id" not in rows[0]:
+        raise UsageError(
+            f"--rules: {path} has no column rule_id and a row under it. Valid: a CSV file with the "
+            "columns of alert rules (docs/alerts.md), or some of them."
+        )
     absent = [name for name in RULE_COLUMNS if name not in rows[0]]
     own = [name for name in rows[0] if name not in RULE_COLUMNS]
     if slips := [slip for name in own if (slip := misspelt(name, absent))]:

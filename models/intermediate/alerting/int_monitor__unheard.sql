@@ -1,6 +1,5 @@
 {#- Open incidents that no contact is told of, now or when nobody has answered: none fits their
     monitor, owner and severity. Where there are no contacts at all nobody expects a word. -#}
-{%- set rank = "case {} when 'critical' then 3 when 'warn' then 2 else 1 end" %}
 
 with incidents as (
 
@@ -30,9 +29,7 @@ final as (
         incidents.message
     from incidents
     left join contacts
-        on {{ model_monitor.fits_pattern('incidents.monitor', 'contacts.monitor') }}
-        and {{ model_monitor.fits_pattern("coalesce(incidents.owner, '')", 'contacts.owner') }}
-        and {{ rank.format('incidents.severity') }} >= {{ rank.format('contacts.severity') }}
+        on {{ model_monitor.fits_contact('incidents', 'contacts') }}
     where exists (select 1 from {{ ref('model_monitor', 'stg_monitor__contacts') }})
     group by incidents.incident_id, incidents.severity, incidents.message
     having count(contacts.contact_id) = 0

@@ -16,7 +16,6 @@
     'likely_cause', 'recommended_action', 'owner', 'runbook', 'dashboard', 'incident_id',
     'top_contributors', 'action_reason', 'action_against'
 ] %}
-{%- set rank = "case {} when 'critical' then 3 when 'warn' then 2 else 1 end" %}
 {%- set reached_at = "case when contacts.severity = 'critical'"
     ~ " then coalesce(alerts.critical_at, alerts.detected_at) else alerts.detected_at end" %}
 {%- set text = model_monitor.type_text() %}
@@ -56,7 +55,7 @@ earlier as (
         transition,
         as_of as told_at,
         {{ model_monitor.told_episode(this) }} as episode,
-        {{ rank.format('severity') }} as severity_rank
+        {{ model_monitor.severity_rank('severity') }} as severity_rank
     from {{ this }}
     {%- else -%}
     select
@@ -171,9 +170,7 @@ begun as (
             as transition
     from alerts
     inner join contacts
-        on {{ model_monitor.fits_pattern('alerts.monitor', 'contacts.monitor') }}
-        and {{ model_monitor.fits_pattern("coalesce(alerts.owner, '')", 'contacts.owner') }}
-        and {{ rank.format('alerts.severity') }} >= {{ rank.format('contacts.severity') }}
+        on {{ model_monitor.fits_contact('alerts', 'contacts') }}
     left join known
         on alerts.alert_id = known.alert_id
         and contacts.receiver = known.receiver
@@ -196,10 +193,11 @@ begun as (
         and alerts.silenced_by is null
         and (alerts.nature <> 'expected' or alerts.is_safety)
         -- the same gravity, or less, is no news
-        and coalesce(known.severity_rank, 0) < {{ rank.format('alerts.severity') }}
+        and coalesce(known.severity_rank, 0) < {{ model_monitor.severity_rank('alerts.severity') }}
         and (
             alerts.is_safety
-            or coalesce(covered.severity_rank, 0) < {{ rank.format('alerts.severity') }}
+            or coalesce(covered.severity_rank, 0)
+            < {{ model_monitor.severity_rank('alerts.severity') }}
         )
         -- who waits does so from when it was as grave as he is told of, and not for what is none
         and (
@@ -330,7 +328,7 @@ withdrawn as (
         {%- endfor %}
         row_number() over (
             partition by unfounded.told_as, unfounded.receiver
-            order by words.as_of desc, {{ rank.format('words.severity') }} desc
+            order by words.as_of desc, {{ model_monitor.severity_rank('words.severity') }} desc
         ) as recency
     from unfounded
     inner join {{ this }} as words

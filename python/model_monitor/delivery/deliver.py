@@ -82,14 +82,7 @@ def deliver(
             record(project, word, SKIPPED, NO_CONTACT, 0)
             done.skip(word.contact_id)
     done.waiting = sum(not word.is_repeat for word in meant)
-    until = paused(project)
-    for word in meant:
-        if (word.contact_id, word.channel) in until and not word.is_repeat:
-            moment = until[word.contact_id, word.channel]
-            done.fail(
-                word.contact_id, f"{word.channel}: wants nothing until {moment:%Y-%m-%d %H:%M}"
-            )
-    meant = [word for word in meant if (word.contact_id, word.channel) not in until]
+    meant = reachable(project, meant, done)
     for word, error, attempts in outcomes(meant, http or Http(), environment):
         status = became(error, is_contact=known.has(word))
         if not word.is_repeat:
@@ -103,6 +96,20 @@ def deliver(
         elif error is not None:
             done.fail(word.contact_id, f"{word.channel}: {error}")
     return done
+
+
+def reachable(project: Project, words: list[Word], done: Delivered) -> list[Word]:
+    """Without those whose receivers asked to be sent nothing for a while."""
+    until = paused(project)
+    found = []
+    for word in words:
+        moment = until.get((word.contact_id, word.channel))
+        if moment is None:
+            found.append(word)
+        elif not word.is_repeat:
+            problem = f"{word.channel}: wants nothing until {moment:%Y-%m-%d %H:%M}"
+            done.fail(word.contact_id, problem)
+    return found
 
 
 def became(error: NotSentError | None, *, is_contact: bool) -> str:
