@@ -53,7 +53,7 @@ class Readers:
         connection = self.connect()
         connection.autocommit = True
         with connection.cursor() as cursor:
-            cursor.execute("set role analyst")
+            cursor.execute("set role reader")
             while not stop.is_set():
                 for name in self.relations:
                     try:
@@ -104,15 +104,15 @@ def test_a_reader_sees_the_old_rows_until_the_new_ones_are_there(
 
     owner = connect()
     with owner.cursor() as cursor:
-        cursor.execute("create role analyst")
+        cursor.execute("create role reader")
         cursor.execute("create schema bi")
         for name, query in VIEWS.items():
             cursor.execute(f"create view bi.{name} as {query}")
-        cursor.execute(f"grant usage on schema bi, {project.schema} to analyst")
+        cursor.execute(f"grant usage on schema bi, {project.schema} to reader")
         # by hand, not through dbt: it stays all the same
-        cursor.execute("grant select on all tables in schema bi to analyst")
+        cursor.execute("grant select on all tables in schema bi to reader")
         for name in ours:
-            cursor.execute(f"grant select on {name} to analyst")
+            cursor.execute(f"grant select on {name} to reader")
     owner.commit()
     before = counts(owner, relations)
     owner.commit()

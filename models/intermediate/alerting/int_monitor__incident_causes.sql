@@ -243,16 +243,79 @@ explained as (
 
 ),
 
-final as (
+linked as (
 
     select
-        placed.group_id,
-        placed.stage,
-        explained.caused_by
+        placed.group_id as member,
+        coalesce(explained.caused_by, placed.group_id) as parent
     from placed
     left join explained
         on placed.group_id = explained.group_id
         and explained.choice = 1
+
+),
+
+ends as (
+
+    {{ model_monitor.chain_end_rows('linked') | indent(4) }}
+
+),
+
+-- what an outcome says of its inputs needs the most rows to be seen: while a model is told to be
+-- wrong there, it is the same. Every link goes to what began before, so none goes round.
+seen_late as (
+
+    select
+        effects.group_id,
+        causes.group_id as caused_by,
+        row_number() over (
+            partition by effects.group_id
+            order by
+                case
+                    when {{ model_monitor.is_same_place('effects', 'causes') }} then 0 else 1
+                end,
+                causes.stage,
+                causes.onset_to,
+                causes.group_id
+        ) as choice
+    from placed as effects
+    inner join linked
+        on effects.group_id = linked.member
+        and effects.group_id = linked.parent
+    inner join placed as causes
+        on effects.monitor = causes.monitor
+        and effects.log = causes.log
+        and causes.stage in (9, 10)
+        and causes.model_version in ('(all)', effects.model_version)
+        and causes.slice_name in ('(all)', effects.slice_name)
+        and (causes.slice_name = '(all)' or causes.slice_value = effects.slice_value)
+        and effects.expected >= causes.expected
+        and effects.onset_from <= causes.last_seen_at
+        and not {{ model_monitor.is_another(
+            'effects', 'causes', start='onset_from', begun_by='onset_to'
+        ) }}
+    inner join ends
+        on causes.group_id = ends.member
+    inner join placed as roots
+        on ends.root = roots.group_id
+        and effects.onset_to > roots.onset_to
+    where effects.family = 'concept'
+
+),
+
+final as (
+
+    select
+        linked.member as group_id,
+        -- it speaks after all that it is seen later than
+        case when seen_late.caused_by is null then placed.stage else 11 end as stage,
+        coalesce(seen_late.caused_by, nullif(linked.parent, linked.member)) as caused_by
+    from linked
+    inner join placed
+        on linked.member = placed.group_id
+    left join seen_late
+        on linked.member = seen_late.group_id
+        and seen_late.choice = 1
 
 )
 
