@@ -161,7 +161,34 @@ def _case(random: np.random.Generator, name: str, character: str, size: int) -> 
             ),
             "is_labelled": random.random(size) < (0.3 if character == "unlabelled" else 0.97),
         }
-    ).assign(loaded=lambda frame: frame["at"] + pd.Timedelta("3min"))
+    ).assign(
+        loaded=lambda frame: frame["at"] + pd.Timedelta("3min"),
+        **_amounts(character, size),
+    )
+
+
+def _amounts(character: str, size: int) -> dict[str, Any]:
+    """Numbers of the same character: what was foretold (v), and what came of it."""
+    rare = np.arange(size) % 50 == 7
+    return {
+        "ties": {"v": lambda rows: rows["v"].round(-1), "true_amount": _tens},
+        "all_positive": {"true_amount": 42.0},
+        "all_negative": {"v": lambda rows: -rows["v"], "true_amount": _negative},
+        "perfect": {"v": lambda rows: rows["true_amount"]},
+        "random": {"v": lambda rows: rows["v"].to_numpy()[::-1]},
+        "extreme": {"v": lambda rows: rows["v"] * np.where(rare, 300, 1)},
+        "constant": {"v": 50.0},
+        "inverted": {"true_amount": lambda rows: 200 - rows["true_amount"]},
+        "skewed": {"true_amount": lambda rows: rows["true_amount"] * np.where(rare, 1000, 0.01)},
+    }.get(character, {})
+
+
+def _tens(rows: pd.DataFrame) -> pd.Series:
+    return rows["true_amount"].round(-1)
+
+
+def _negative(rows: pd.DataFrame) -> pd.Series:
+    return -rows["true_amount"]
 
 
 def labels(log: pd.DataFrame, seed: int = 4) -> pd.DataFrame:

@@ -313,11 +313,7 @@ def test_what_was_decided(
 def test_intervals_of_areas(project: Project) -> None:
     """Hanley and McNeil (1982), with the numbers of either outcome."""
     found = project.frame("monitor_performance", "roc_auc is not null")
-    # a mean over classes has none
-    means = found["class"].isin(["(macro)", "(weighted)"])
-    assert found[means]["roc_auc_lower"].isna().all()
-    assert found[means]["recall_upper"].isna().all()
-    found = found[~means]
+    found = found[~found["class"].isin(["(macro)", "(weighted)"])]
     assert len(found) > 100
     a, n = found["roc_auc"], found["labelled_count"]
     yes = (found["prevalence"] * n).round()
@@ -355,6 +351,97 @@ def test_intervals_of_what_else_is_judged(project: Project) -> None:
         low, high = rate.low / row.average_prediction, rate.high / row.average_prediction
         assert row.calibration_ratio_lower == pytest.approx(low, rel=1e-4)
         assert row.calibration_ratio_upper == pytest.approx(high, rel=1e-4)
+
+
+def test_intervals_over_all_classes(project: Project) -> None:
+    """Of what was said of all rows Wilson's; of a mean over classes the means of their ends."""
+    key = ["role", "window_name", "window_end", *KEY]
+    found = project.frame("monitor_performance", "score = 'c'")
+    told = found[(found["class"] == "(micro)") & (found["labelled_count"] > 0)]
+    assert len(told) > 100
+    for row in told.head(200).itertuples():
+        right = round(row.accuracy * row.labelled_count)
+        rate = stats.binomtest(right, row.labelled_count).proportion_ci(method="wilson")
+        for name in ("accuracy", "precision", "recall", "f1"):
+            ends = getattr(row, f"{name}_lower"), getattr(row, f"{name}_upper")
+            assert ends == pytest.approx((rate.low, rate.high), abs=1e-6)
+    one = found[found["class"].isin(CLASSES)]
+    for name in ("roc_auc", "precision", "recall", "f1"):
+        for end in ("lower", "upper"):
+            column = f"{name}_{end}"
+            for mean, share in (
+                ("(macro)", one[name] * 0 + 1),
+                ("(weighted)", one["prevalence"]),
+            ):
+                weights = share.where(one[column].notna())
+                parts = pd.concat({"sum": one[column] * weights, "of": weights, **one[key]}, axis=1)
+                sums = parts.groupby(key)[["sum", "of"]].sum(min_count=1)
+                expected = sums["sum"] / sums["of"].where(sums["of"] > 0)
+                got = found[found["class"] == mean].set_index(key)[column]
+                expected, got = expected.align(got, join="right")
+                np.testing.assert_allclose(got, expected, atol=1e-6)
+                assert got.notna().sum() > 100
+        held = found[found[name].notna()]
+        assert (held[f"{name}_lower"] <= held[name] + 1e-9).all()
+        assert (held[f"{name}_upper"] >= held[name] - 1e-9).all()
+
+
+def test_intervals_of_the_mean_outcome(project: Project) -> None:
+    """Wilson's of yes and no, against scipy; of numbers 1.96 deviations over the root of n."""
+    found = project.frame("monitor_labels", "mean_outcome is not null and outcome = 'click'")
+    assert len(found) > 100
+    for row in found.head(300).itertuples():
+        yes = round(row.mean_outcome * row.labelled_count)
+        rate = stats.binomtest(yes, row.labelled_count).proportion_ci(method="wilson")
+        ends = row.mean_outcome_lower, row.mean_outcome_upper
+        assert ends == pytest.approx((rate.low, rate.high), abs=1e-6)
+    assert project.frame("monitor_labels", "outcome = 'intent'")["mean_outcome_lower"].isna().all()
+
+
+def test_interval_of_a_mean_of_numbers(
+    project: Project, log: pd.DataFrame, known: pd.DataFrame
+) -> None:
+    rows = observed(log, known, "amount", AS_OF)
+
+    def expected(cell: pd.DataFrame, _: str) -> dict[str, tuple[float, float]]:
+        y = cell["y"].dropna().astype(float).to_numpy()
+        if not len(y):
+            return {"mean_outcome": (math.nan, 0), "mean_outcome_upper": (math.nan, 0)}
+        error = stats.norm.ppf(0.975) * y.std() / math.sqrt(len(y))
+        return {
+            "mean_outcome": (y.mean(), 1e-3),
+            "mean_outcome_lower": (y.mean() - error, 2e-3),
+            "mean_outcome_upper": (y.mean() + error, 2e-3),
+        }
+
+    where = f"outcome = 'amount' and window_name = '7d' and window_end = '{WEEK}'"
+    assert compared(project, "monitor_labels", where, groups(rows, "7d", WEEK), expected) > CASES
+
+
+def test_areas_of_each_class_lie_within_their_bounds(
+    project: Project, log: pd.DataFrame, known: pd.DataFrame
+) -> None:
+    rows = observed(log, known, "intent", AS_OF)
+    found = table(
+        project,
+        "monitor_performance",
+        f"score = 'c' and window_name = '7d' and window_end = '{WEEK}'",
+    ).set_index("class", append=True)
+    checked = 0
+    for key, cell in groups(rows, "7d", WEEK).items():
+        y, _, spoken = classes(cell)
+        for number, name in enumerate(CLASSES):
+            if len(set(y == name)) < 2:
+                continue
+            row = found.loc[(*key, name)]
+            area = metrics.roc_auc_score(y == name, spoken[:, number])
+            assert abs(row["roc_auc"] - area) <= row["roc_auc_error_bound"] + 1e-9
+            if len(y) > 100:
+                precision = metrics.average_precision_score(y == name, spoken[:, number])
+                assert row["pr_auc"] == pytest.approx(precision, abs=0.1)
+                assert row["roc_auc_error_bound"] < 0.03
+            checked += 1
+    assert checked > 1000
 
 
 def test_areas_lie_within_their_bounds(

@@ -8,6 +8,7 @@
 ) }}
 -- depends_on: {{ ref('model_monitor', 'int_monitor__touched_windows') }}
 {%- set double = model_monitor.type_double() %}
+{%- set z = '1.959963984540054e0' %}
 {%- set key = [
     'monitor', 'log', 'role', 'model_version', 'window_name', 'window_start', 'window_end',
     'slice_name', 'slice_value', 'outcome',
@@ -17,10 +18,16 @@ with totals as (
 
     select
         totals.*,
-        monitors.min_cell
+        outcomes.value_kind,
+        -- what a few labels are on average is almost what each of them is
+        totals.slice_name = '(all)' or totals.n >= monitors.min_cell as has_mean,
+        {{ z }} * sqrt(totals.squares_about_mean) / totals.n as mean_error
     from {{ ref('model_monitor', 'int_monitor__score_sums') }} as totals
     inner join {{ ref('model_monitor', 'int_monitor__monitors') }} as monitors
         on totals.monitor = monitors.monitor
+    inner join {{ ref('model_monitor', 'int_monitor__outcomes') }} as outcomes
+        on totals.monitor = outcomes.monitor
+        and totals.log = outcomes.log
     where totals.score = '(label)'
         and (totals.slice_name = '(all)' or totals.row_count >= monitors.min_cell)
         and {{ model_monitor.may_be_told('totals') }}
@@ -75,18 +82,27 @@ final as (
         cast(totals.observed_count as bigint) as observed_count,
         {{ model_monitor.safe_divide('totals.labelled_count', 'totals.matured_count') }}
             as label_coverage,
-        -- what a few labels are on average is almost what each of them is
-        cast(case
-            when totals.slice_name = '(all)' or totals.n >= totals.min_cell
-                then totals.sum_y / totals.n
-        end as {{ double }}) as mean_outcome,
+        cast(case when totals.has_mean then totals.sum_y / totals.n end as {{ double }})
+            as mean_outcome,
         cast(totals.late_count as bigint) as late_outcome_count,
         cast(totals.early_count as bigint) as early_outcome_count,
         cast(totals.invalid_count as bigint) as invalid_outcome_count,
         cast(quantiles.delay_p50 as {{ double }}) as delay_p50,
         cast(quantiles.delay_p90 as {{ double }}) as delay_p90,
         cast(quantiles.delay_p99 as {{ double }}) as delay_p99,
-        totals.is_final
+        totals.is_final,
+        cast(case
+            when not totals.has_mean then null
+            when totals.value_kind = 'binary'
+                then {{ model_monitor.wilson_lower('totals.sum_y', 'totals.n') }}
+            else totals.sum_y / totals.n - totals.mean_error
+        end as {{ double }}) as mean_outcome_lower,
+        cast(case
+            when not totals.has_mean then null
+            when totals.value_kind = 'binary'
+                then {{ model_monitor.wilson_upper('totals.sum_y', 'totals.n') }}
+            else totals.sum_y / totals.n + totals.mean_error
+        end as {{ double }}) as mean_outcome_upper
     from totals
     left join quantiles
         on totals.window_id = quantiles.window_id

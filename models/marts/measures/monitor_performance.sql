@@ -15,7 +15,13 @@
     'slice_name', 'slice_value', 'outcome', 'score', 'class',
 ] %}
 {%- set averaged = ['precision', 'recall', 'f1', 'specificity', 'balanced_accuracy', 'roc_auc',
-    'roc_auc_error_bound', 'pr_auc', 'brier'] %}
+    'roc_auc_error_bound', 'pr_auc', 'brier', 'roc_auc_lower', 'roc_auc_upper',
+    'precision_lower', 'precision_upper', 'recall_lower', 'recall_upper', 'f1_lower', 'f1_upper'] %}
+{%- set ends = [
+    'roc_auc_lower', 'roc_auc_upper', 'accuracy_lower', 'accuracy_upper', 'precision_lower',
+    'precision_upper', 'recall_lower', 'recall_upper', 'f1_lower', 'f1_upper', 'mae_lower',
+    'mae_upper',
+] %}
 {%- set measures = [
     'prevalence', 'mean_score', 'accuracy', 'precision', 'recall', 'f1', 'specificity',
     'balanced_accuracy', 'mcc', 'lift', 'roc_auc', 'roc_auc_error_bound', 'pr_auc', 'log_loss',
@@ -23,6 +29,7 @@
 ] %}
 {%- set estimated = model_monitor.estimated_measures() %}
 {%- set cells = ['true_positives', 'false_positives', 'true_negatives', 'false_negatives'] %}
+{%- set tallies = ['decided_count', 'right_count', 'said_count', 'positive_count', 'found_count'] %}
 
 with sums as (
 
@@ -83,7 +90,12 @@ of_classes as (
         case when sums.has_decision then sums.tp end as true_positives,
         case when sums.has_decision then sums.fp end as false_positives,
         case when sums.has_decision then sums.tn end as true_negatives,
-        case when sums.has_decision then sums.fn end as false_negatives
+        case when sums.has_decision then sums.fn end as false_negatives,
+        case when sums.has_decision then sums.tp + sums.tn + sums.fp + sums.fn end as decided_count,
+        case when sums.has_decision then sums.tp + sums.tn end as right_count,
+        case when sums.has_decision then sums.tp + sums.fp end as said_count,
+        case when sums.has_decision then sums.tp + sums.fn end as positive_count,
+        case when sums.has_decision then sums.tp end as found_count
     from sums
     left join curves
         on sums.window_id = curves.window_id
@@ -108,10 +120,9 @@ of_numbers as (
         sums.sum_ape / nullif(sums.ape_count, 0) as mape,
         1 - sums.squared_error / nullif(sums.squares_about_mean, 0) as r2,
         sums.scale * (sums.sum_p - sums.sum_y) / sums.n as bias,
-        cast(null as bigint) as true_positives,
-        cast(null as bigint) as false_positives,
-        cast(null as bigint) as true_negatives,
-        cast(null as bigint) as false_negatives
+        {%- for name in cells + tallies %}
+        cast(null as bigint) as {{ name }}{{ ',' if not loop.last }}
+        {%- endfor %}
     from sums
     where sums.class = '(all)'
 
@@ -136,43 +147,112 @@ micro as (
         {%- endif %} as {{ name }},
         {%- endfor %}
         {%- for name in cells %}
-        cast(null as bigint) as {{ name }}{{ ',' if not loop.last }}
+        cast(null as bigint) as {{ name }},
+        {%- endfor %}
+        {%- for name in tallies %}
+        {{ 'sums.tp' if name in ('right_count', 'found_count') else 'sums.n' }}
+            as {{ name }}{{ ',' if not loop.last }}
         {%- endfor %}
     from sums
     where sums.class = '(micro)'
 
 ),
 
-{% for class, weight in {'macro': '1', 'weighted': 'of_classes.prevalence'}.items() %}
+parts as (
+
+    select * from of_classes
+    union all
+    select * from of_numbers
+    union all
+    select * from micro
+
+),
+
+-- what chance leaves open, of independent rows: where the counts of yes and no are known
+uncertain as (
+
+    select
+        parts.*,
+        {{ model_monitor.auc_standard_error(
+            'roc_auc', 'prevalence * labelled_count', '(1 - prevalence) * labelled_count'
+        ) }} as roc_auc_error,
+        {{ model_monitor.f1_error('found_count', 'positive_count', 'said_count') }} as f1_error,
+        {{ model_monitor.mae_error('mae', 'rmse', 'nullif(labelled_count, 0)') }} as mae_error
+    from parts
+
+),
+
+bounded as (
+
+    select
+        {{ model_monitor.listed_columns('', key) }},
+        is_final,
+        matured_count,
+        labelled_count
+        {%- for name in measures + cells %},
+        {{ name }}
+        {%- endfor %},
+        {{ model_monitor.interval_end('roc_auc', 'roc_auc_error', '-') }} as roc_auc_lower,
+        {{ model_monitor.interval_end('roc_auc', 'roc_auc_error', '+') }} as roc_auc_upper
+        {%- for name, counts in {
+            'accuracy': ['right_count', 'decided_count'],
+            'precision': ['found_count', 'said_count'],
+            'recall': ['found_count', 'positive_count'],
+        }.items() %},
+        {{ model_monitor.wilson_lower(counts[0], counts[1]) }} as {{ name }}_lower,
+        {{ model_monitor.wilson_upper(counts[0], counts[1]) }} as {{ name }}_upper
+        {%- endfor %},
+        -- of all classes at once it is a share like the others
+        case
+            when class = '(micro)'
+                then {{ model_monitor.wilson_lower('found_count', 'said_count') }}
+            else {{ model_monitor.interval_end('f1', 'f1_error', '-') }}
+        end as f1_lower,
+        case
+            when class = '(micro)'
+                then {{ model_monitor.wilson_upper('found_count', 'said_count') }}
+            else {{ model_monitor.interval_end('f1', 'f1_error', '+') }}
+        end as f1_upper,
+        case
+            when mae < {{ z }} * mae_error then 0
+            else mae - {{ z }} * mae_error
+        end as mae_lower,
+        mae + {{ z }} * mae_error as mae_upper
+    from uncertain
+
+),
+
+-- the ends of a mean are the means of the ends: wide enough, however the classes hang together
+{% for class, weight in {'macro': '1', 'weighted': 'bounded.prevalence'}.items() %}
 {{ class }} as (
 
     select
         {%- for column in key[:-1] %}
-        of_classes.{{ column }},
+        bounded.{{ column }},
         {%- endfor %}
         '({{ class }})' as class,
         micro.is_final,
         micro.matured_count,
-        micro.labelled_count,
-        {%- for name in measures %}
-        {%- if name in averaged %}
-        {{ model_monitor.exact_sum('of_classes.' ~ name ~ ' * ' ~ weight) }}
+        micro.labelled_count
+        {%- for name in measures + cells + ends %},
+        {%- if name in cells %}
+        cast(null as bigint)
+        {%- elif name in averaged %}
+        {{ model_monitor.exact_sum('bounded.' ~ name ~ ' * ' ~ weight) }}
         / nullif({{ model_monitor.exact_sum(
-            'case when of_classes.' ~ name ~ ' is not null then ' ~ weight ~ ' end'
+            'case when bounded.' ~ name ~ ' is not null then ' ~ weight ~ ' end'
         ) }}, 0)
         {%- else %}
         {{ nothing }}
-        {%- endif %} as {{ name }},
+        {%- endif %} as {{ name }}
         {%- endfor %}
-        {%- for name in cells %}
-        cast(null as bigint) as {{ name }}{{ ',' if not loop.last }}
-        {%- endfor %}
-    from of_classes
+    from bounded
     inner join micro
-        on {{ model_monitor.joined_on('of_classes', 'micro', key[:-1]) }}
+        on {{ model_monitor.joined_on('bounded', 'micro', key[:-1]) }}
+    where bounded.class not in ('(all)', '(micro)')
     group by
         {%- for column in key[:-1] %}
-        of_classes.{{ column }},
+        bounded.{{ column }},
         {%- endfor %}
         micro.is_final,
         micro.matured_count,
@@ -181,13 +261,9 @@ micro as (
 ),
 
 {% endfor -%}
-unioned as (
+measured as (
 
-    select * from of_classes
-    union all
-    select * from of_numbers
-    union all
-    select * from micro
+    select * from bounded
     union all
     select * from macro
     union all
@@ -210,32 +286,6 @@ estimates as (
 
 ),
 
--- what chance leaves open, of independent rows: where the counts of yes and no are known
-measured as (
-
-    select
-        unioned.*,
-        {{ model_monitor.auc_standard_error(
-            'unioned.roc_auc', 'unioned.prevalence * unioned.labelled_count',
-            '(1 - unioned.prevalence) * unioned.labelled_count'
-        ) }} as roc_auc_error,
-        unioned.true_positives + unioned.true_negatives as right_count,
-        unioned.true_positives + unioned.true_negatives + unioned.false_positives
-        + unioned.false_negatives as decided_count,
-        unioned.true_positives + unioned.false_positives as said_count,
-        unioned.true_positives + unioned.false_negatives as positive_count,
-        {{ model_monitor.f1_error(
-            'unioned.true_positives',
-            '(unioned.true_positives + unioned.false_negatives)',
-            '(unioned.true_positives + unioned.false_positives)'
-        ) }} as f1_error,
-        {{ model_monitor.mae_error(
-            'unioned.mae', 'unioned.rmse', 'nullif(unioned.labelled_count, 0)'
-        ) }} as mae_error
-    from unioned
-
-),
-
 final as (
 
     select
@@ -252,29 +302,9 @@ final as (
         {%- for name in estimated %},
         cast(estimates.estimated_{{ name }} as {{ double }}) as estimated_{{ name }}
         {%- endfor %},
-        cast({{ model_monitor.interval_end('measured.roc_auc', 'measured.roc_auc_error', '-') }}
-            as {{ double }}) as roc_auc_lower,
-        cast({{ model_monitor.interval_end('measured.roc_auc', 'measured.roc_auc_error', '+') }}
-            as {{ double }}) as roc_auc_upper
-        {%- for name, counts in {
-            'accuracy': ['right_count', 'decided_count'],
-            'precision': ['true_positives', 'said_count'],
-            'recall': ['true_positives', 'positive_count'],
-        }.items() %},
-        cast(case when measured.{{ counts[1] }} > 0 then {{ model_monitor.wilson_lower(
-            'measured.' ~ counts[0], 'measured.' ~ counts[1]
-        ) }} end as {{ double }}) as {{ name }}_lower,
-        cast(case when measured.{{ counts[1] }} > 0 then {{ model_monitor.wilson_upper(
-            'measured.' ~ counts[0], 'measured.' ~ counts[1]
-        ) }} end as {{ double }}) as {{ name }}_upper
-        {%- endfor %},
-        cast({{ model_monitor.interval_end('measured.f1', 'measured.f1_error', '-') }}
-            as {{ double }}) as f1_lower,
-        cast({{ model_monitor.interval_end('measured.f1', 'measured.f1_error', '+') }}
-            as {{ double }}) as f1_upper,
-        cast(case when measured.mae < {{ z }} * measured.mae_error then 0
-            else measured.mae - {{ z }} * measured.mae_error end as {{ double }}) as mae_lower,
-        cast(measured.mae + {{ z }} * measured.mae_error as {{ double }}) as mae_upper
+        {%- for name in ends %}
+        cast(measured.{{ name }} as {{ double }}) as {{ name }}{{ ',' if not loop.last }}
+        {%- endfor %}
     from measured
     left join estimates
         on {{ model_monitor.joined_on('measured', 'estimates', key) }}

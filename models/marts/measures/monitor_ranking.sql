@@ -8,6 +8,8 @@
 ) }}
 -- depends_on: {{ ref('model_monitor', 'int_monitor__touched_windows') }}
 {%- set counts = ['request_count', 'excluded_request_count', 'hit_count'] %}
+{%- set double = model_monitor.type_double() %}
+{%- set columns = ['ndcg', 'map', 'mrr', 'precision', 'recall', 'hit_rate'] %}
 {%- set key = ['outcome', 'role', 'model_version', 'slice_name', 'slice_value', 'score', 'k'] %}
 
 with rankings as (
@@ -61,48 +63,61 @@ counts as (
 
 ),
 
+means as (
+
+    select
+        *
+        {%- for column, total in {
+            'ndcg': 'sum_ndcg', 'map': 'sum_ap', 'mrr': 'sum_rr', 'precision': 'sum_precision',
+            'recall': 'sum_recall',
+        }.items() %},
+        {{ model_monitor.from_fixed_point(total) }} / nullif(request_count, 0) as {{ column }}
+        {%- endfor %},
+        {{ model_monitor.safe_divide('hit_count', 'request_count') }} as hit_rate
+    from counts
+
+),
+
 final as (
 
     select
         touched.monitor,
         touched.log,
-        counts.role,
-        counts.model_version,
+        means.role,
+        means.model_version,
         touched.window_name,
         touched.window_start,
         touched.window_end,
-        counts.slice_name,
-        counts.slice_value,
-        counts.outcome,
-        counts.score,
-        counts.k,
+        means.slice_name,
+        means.slice_value,
+        means.outcome,
+        means.score,
+        means.k,
         coalesce(touched.window_end <= clocks.final_through, false) as is_final,
-        cast(counts.request_count as bigint) as request_count,
-        cast(counts.excluded_request_count as bigint) as excluded_request_count
-        {%- for column, total in {
-            'ndcg': 'sum_ndcg', 'map': 'sum_ap', 'mrr': 'sum_rr', 'precision': 'sum_precision',
-            'recall': 'sum_recall',
-        }.items() %},
-        cast(
-            {{ model_monitor.from_fixed_point('counts.' ~ total) }}
-            / nullif(counts.request_count, 0)
-            as {{ model_monitor.type_double() }}
-        ) as {{ column }}
-        {%- endfor %},
-        cast(
-            {{ model_monitor.safe_divide('counts.hit_count', 'counts.request_count') }}
-            as {{ model_monitor.type_double() }}
-        ) as hit_rate
-    from counts
+        cast(means.request_count as bigint) as request_count,
+        cast(means.excluded_request_count as bigint) as excluded_request_count
+        {%- for column in columns %},
+        cast(means.{{ column }} as {{ double }}) as {{ column }}
+        {%- endfor %}
+        {%- for column in columns %},
+        -- a mean of numbers between 0 and 1 strays no further than a share of as many requests
+        cast({{ model_monitor.wilson_lower(
+            'means.' ~ column ~ ' * means.request_count', 'means.request_count'
+        ) }} as {{ double }}) as {{ column }}_lower,
+        cast({{ model_monitor.wilson_upper(
+            'means.' ~ column ~ ' * means.request_count', 'means.request_count'
+        ) }} as {{ double }}) as {{ column }}_upper
+        {%- endfor %}
+    from means
     inner join {{ ref('model_monitor', 'int_monitor__touched_windows') }} as touched
-        on counts.window_id = touched.window_id
+        on means.window_id = touched.window_id
     inner join {{ ref('model_monitor', 'int_monitor__outcome_clocks') }} as clocks
         on touched.monitor = clocks.monitor
         and touched.log = clocks.log
     inner join {{ ref('model_monitor', 'int_monitor__monitors') }} as monitors
         on touched.monitor = monitors.monitor
-    where counts.slice_name = '(all)'
-        or counts.request_count >= monitors.min_cell
+    where means.slice_name = '(all)'
+        or means.request_count >= monitors.min_cell
 
 )
 
