@@ -7,7 +7,7 @@ lasts. It is right if there is exactly one, in the words of an alert at a place 
 (near: not a primary one), with its nature, its begin within a day, within two hours where both
 name an hour (day: it began at an hour and is told by the day; a slow one: within seven days of the
 day from which its effect is there), the planted change as its cause where there was one, and the
-action of the truth.
+action of the truth. What only labels or people show has to be seen as that too (SEEN_AS).
 """
 
 from __future__ import annotations
@@ -110,6 +110,23 @@ where incidents.monitor in ({monitors})
 order by incidents.monitor, incidents.since
 """
 
+# The family of alerts that must be among those of a planted incident, whatever speaks for it.
+SEEN_AS = {
+    "fraud_concept": "concept",
+    "home_calibration": "calibration",
+    "home_concentration": "concentration",
+}
+FAMILIES = """
+select distinct
+    matches.incident_id,
+    alerts.family
+from matches
+inner join {schema}.monitor_alerts as alerts
+    on matches.alert_id = alerts.alert_id
+where alerts.incident_id is not null
+    and alerts.opened_at > matches.starts_at
+"""
+
 ACTIONS = {"roll_back": "rollback"}
 MIDNIGHT = time()
 WITHIN_HOURS = timedelta(hours=2)
@@ -136,6 +153,7 @@ class Planted:
 class Told:
     planted: list[Planted]
     wrong: list[str]
+    families: set[tuple[str, str]]  # of the alerts at the places of a planted one
     problems: list[str] = field(default_factory=list)
 
 
@@ -156,7 +174,8 @@ def told(
         f"{monitor}: {message}{f' (beside {beside})' if beside else ''}"
         for monitor, message, beside in connection.execute(WRONG.format(**names)).fetchall()
     ]
-    found = Told(planted, wrong)
+    families = set(connection.execute(FAMILIES.format(**names)).fetchall())
+    found = Told(planted, wrong, families)
     found.problems.extend(problems(found, suffix, days))
     return found
 
@@ -201,6 +220,11 @@ def problems(found: Told, suffix: str, days: int) -> list[str]:
             if each.told == 1 and not getattr(each, what)
         ]
     below += [f"{each.name}: the cause is wrong" for each in found.planted if each.cause is False]
+    below += [
+        f"{each.name}: no alert of {SEEN_AS[each.name]}"
+        for each in found.planted
+        if each.name in SEEN_AS and (each.name, SEEN_AS[each.name]) not in found.families
+    ]
     right = sum(each.action for each in found.planted)
     if right < 0.9 * len(found.planted):
         below.append(f"the action is right in {right} of {len(found.planted)}")
