@@ -32,6 +32,7 @@ SKETCHES = (
     "int_monitor__outcome_bins",
     "int_monitor__concepts",
     "int_monitor__proxies",
+    "int_monitor__rankings",
 )
 # A suspicion that was lifted stays as a row that says so.
 # How late a log is belongs to the run that asks.
@@ -82,8 +83,11 @@ def histories_of(extent: Extent) -> dict[str, Any]:
     subjects = {"x": {}, "c": {"type": "categorical"}}
     return {
         "name": "histories",
-        "problem": "binary",
-        "predictions": {**a_source(0), "role": "role", "id": "id"},
+        "problem": "ranking",
+        "ranking": {"order_by": "p", "ks": [2]},
+        "predictions": {
+            **a_source(0), "role": "role", "id": "id", "request": "request", "position": "position",
+        },
         "scores": {"p": {"outcome": "bought", "threshold": 0.5}},
         "outcomes": {
             "source": ["logs", "labels"], "prediction": "id", "name": "outcome", "value": "value",
@@ -96,6 +100,7 @@ def histories_of(extent: Extent) -> dict[str, Any]:
         "features": subjects,
         "metrics": METRICS,
         "slices": ["region"],
+        "protected_slices": ["band"],
         "logs": {
             f"log_{number}": {**a_source(number), "subjects": subjects}
             | ({"slices": ["region"], "metrics": METRICS} if number < FULL else {})
@@ -145,6 +150,10 @@ def histories(seed: int, extent: Extent) -> Loads:
     rows.loc[ahead & (rows["kind"] != "on time"), "before"] -= 1
     rows["before"] = rows["before"].clip(lower=0)
     rows["id"] = np.arange(len(rows))
+    # what people were given at once, some of it seen by one run and the rest by another
+    rows["request"] = rows["at"].dt.floor("4h").astype(str)
+    rows["position"] = rows.groupby(["log_no", "request"]).cumcount() + 1
+    rows["band"] = np.where(rows["id"] % 3 == 0, "old", "young")
     random = np.random.default_rng(seed + 100)
     rows["p"] = random.random(len(rows)).round(2)
     labels = _labels(random, rows[rows["log_no"] == 0], runs)
@@ -501,7 +510,10 @@ def test_two_hundred_histories(loads: Loads) -> None:
 
 
 def what_came_of_it_is_there(story: Story, least: int) -> None:
-    for name in ("int_monitor__outcome_bins", "monitor_labels", "monitor_performance"):
+    for name in (
+        "int_monitor__outcome_bins", "monitor_labels", "monitor_performance", "monitor_ranking",
+        "monitor_fairness",
+    ):  # fmt: skip
         assert len(of_monitor(story.whole, "histories")[name]) > least, name
     labels = story.whole["monitor_labels"]
     assert pd.to_numeric(labels["labelled_count"]).sum() > 1_000
@@ -520,7 +532,7 @@ def test_runs_while_rows_arrive_equal_one_run_of_everything(story: Story, name: 
 def test_a_run_reads_what_was_touched(story: Story) -> None:
     """The last run but one follows 45 days, the last three days: and late rows of months."""
     first, second, third, fourth, fifth = story.counted
-    assert first <= WHOLE.logs * 9
+    assert first <= (WHOLE.logs + 1) * 9  # and that of requests
     assert min(second, third) > 1_000
     assert fifth < fourth < 1_500
 
