@@ -19,10 +19,11 @@ DAYS = 32
 FIRST = pd.Timestamp("2026-01-05")
 MONITOR = {
     "name": "killed",
-    "problem": "binary",
+    "problem": "ranking",
+    "ranking": {"order_by": "p", "ks": [2]},
     "predictions": {
         "source": ["logs", "killed"], "time": "happened_at", "loaded_at": "loaded_at",
-        "version": "version", "id": "id",
+        "version": "version", "id": "id", "request": "request", "position": "position",
     },
     "scores": {"p": {"outcome": "bought", "threshold": 0.5}},
     "outcomes": {
@@ -31,6 +32,7 @@ MONITOR = {
     },
     "features": {"x": {}, "c": {"type": "categorical"}},
     "slices": ["region"],
+    "protected_slices": ["band"],
     "metrics": {"total": {"numerator": "x"}},
     "reference": {"source": ["logs", "training"]},
     "windows": ["hour", "day", "7d"],
@@ -49,6 +51,7 @@ COMPARED = [
     "int_monitor__reference_bins", "int_monitor__first_pass", "int_monitor__suspects",
     "int_monitor__metric_sums", "int_monitor__window_sums",
     "int_monitor__window_bins", "int_monitor__distances", "int_monitor__outcome_bins",
+    "int_monitor__rankings",
 ]  # fmt: skip
 WHERE = {"int_monitor__suspects": "is_suspect"}
 
@@ -65,6 +68,9 @@ def a_log(seed: int) -> pd.DataFrame:
             "happened_at": happened,
             "loaded_at": (happened + pd.to_timedelta(late, unit="s")).floor("s"),
             "id": [f"k{number}" for number in range(count)],
+            "request": [f"r{number // 4}" for number in range(count)],
+            "position": [number % 4 + 1 for number in range(count)],
+            "band": [("old", "young", "young")[number % 3] for number in range(count)],
             "version": random.choice(["v1", "v2"], count),
             "p": random.random(count).round(3),
             "x": random.normal(0, 1, count).round(2),

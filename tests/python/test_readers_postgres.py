@@ -19,6 +19,9 @@ from .test_kill import FIRST, MONITOR, the_tables
 pytestmark = pytest.mark.slow
 
 READ = {**MONITOR, "windows": ["day", "7d"]}
+# over several tables, which a run replaces one after the other (decision 33): its rows of the windows
+# that are touched may be of either for the seconds between
+MIXED = {"main_model_monitor.monitor_distributions", "bi.my_monitor_distributions"}
 # what is a table made anew, a view, added to
 OURS = (
     "monitor_alerts",
@@ -138,6 +141,9 @@ def test_a_reader_sees_the_old_rows_until_the_new_ones_are_there(
     odd = {
         name: seen - {before[name], after[name]}
         for name, seen in readers.seen.items()
-        if not seen <= {before[name], after[name]}
+        if name not in MIXED and not seen <= {before[name], after[name]}
     }
     assert odd == {}
+    for name in MIXED:
+        assert min(readers.seen[name]) > 0.99 * before[name]
+        assert max(readers.seen[name]) <= after[name]

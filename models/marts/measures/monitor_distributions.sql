@@ -2,6 +2,7 @@
     monitor and window_end. -#}
 {{ config(materialized='view') }}
 {%- set window = ['monitor', 'log', 'role', 'model_version', 'window_name', 'window_end'] %}
+{%- set story = ['window_id', 'series_id', 'role', 'model_version'] %}
 {%- set place = ['slice_name', 'slice_value', 'subject'] %}
 {%- set profile = window + place %}
 
@@ -12,18 +13,12 @@ with window_bins as (
 ),
 
 -- a window that was counted with two rulers has no one distribution
-totals as (
+of_two_rulers as (
 
-    select
-        window_id,
-        series_id,
-        role,
-        model_version,
-        sum(row_count) as row_count,
-        min(ruler_version) as ruler_version
+    select {{ model_monitor.listed_columns('', story) }}
     from {{ ref('model_monitor', 'int_monitor__window_sums') }}
-    group by window_id, series_id, role, model_version
-    having min(ruler_version) = max(ruler_version)
+    group by {{ model_monitor.listed_columns('', story) }}
+    having min(ruler_version) < max(ruler_version)
 
 ),
 
@@ -61,12 +56,8 @@ final as (
         {{ model_monitor.safe_divide('window_bins.row_count', 'totals.row_count') }} as share,
         window_bins.ruler_version
     from window_bins
-    inner join totals
-        on window_bins.window_id = totals.window_id
-        and window_bins.series_id = totals.series_id
-        and window_bins.role = totals.role
-        and window_bins.model_version = totals.model_version
-        and window_bins.ruler_version = totals.ruler_version
+    inner join {{ ref('model_monitor', 'int_monitor__window_sums') }} as totals
+        on {{ model_monitor.joined_on('window_bins', 'totals', story + ['ruler_version']) }}
     inner join {{ ref('model_monitor', 'int_monitor__series') }} as series
         on window_bins.series_id = series.series_id
     -- every bin has its label; from the left, so that it is looked up for the bins that are there,
@@ -82,12 +73,22 @@ final as (
     left join {{ ref('model_monitor', 'int_monitor__protected_slices') }} as protected_slices
         on window_bins.monitor = protected_slices.monitor
         and series.slice_name = protected_slices.slice_name
-    left join protected_profiles
-        on {{ model_monitor.joined_on('window_bins', 'protected_profiles', window) }}
-        and {{ model_monitor.joined_on('series', 'protected_profiles', place) }}
     where window_bins.row_count > 0
         and (series.slice_name = '(all)' or totals.row_count >= monitors.min_cell)
-        and (protected_slices.monitor is null or protected_profiles.monitor is not null)
+        -- asked of each row, not joined: of what is grouped it has no statistics, of a join to that
+        -- Postgres expects one row, and then goes through whole tables for each bin
+        and ({{ model_monitor.listed_columns('window_bins', story) }}) not in (
+            select {{ model_monitor.listed_columns('', story) }} from of_two_rulers
+        )
+        and (
+            protected_slices.monitor is null
+            or (
+                {{ model_monitor.listed_columns('window_bins', window) }},
+                {{ model_monitor.listed_columns('series', place) }}
+            ) in (
+                select {{ model_monitor.listed_columns('', profile) }} from protected_profiles
+            )
+        )
 
 )
 
