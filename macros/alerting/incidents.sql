@@ -56,6 +56,13 @@ and ({{ one }}.slice_name <> {{ other }}.slice_name or {{ one }}.slice_value = {
 {{ model_monitor.joined_on(one, other, ['model_version', 'slice_name', 'slice_value']) }}
 {%- endmacro %}
 
+{# Whether one place is another, or what is the same but for a version or a slice that is all. #}
+{% macro is_around(outer, inner) -%}
+{{ outer }}.model_version in ('(all)', {{ inner }}.model_version)
+        and {{ outer }}.slice_name in ('(all)', {{ inner }}.slice_name)
+        and ({{ outer }}.slice_name = '(all)' or {{ outer }}.slice_value = {{ inner }}.slice_value)
+{%- endmacro %}
+
 {#
     Whether one alert, or group of them, saw another thing than an earlier one that is still there: it came at once, more
     than a week after that one had begun. What is chronic takes in nothing new.

@@ -1,7 +1,12 @@
+{# How many standard errors a 95% interval reaches to either side. #}
+{% macro z95() -%}
+1.959963984540054e0
+{%- endmacro %}
+
 {# An end of the 95% interval of what lies between 0 and 1, of its standard error; sign is - or +. #}
 {% macro interval_end(value, error, sign) -%}
 case when {{ error }} is not null then {{ 'greatest' if sign == '-' else 'least' }}(
-            {{ value }} {{ sign }} 1.959963984540054e0 * {{ error }}, {{ '0e0' if sign == '-' else '1e0' }}
+            {{ value }} {{ sign }} {{ model_monitor.z95() }} * {{ error }}, {{ '0e0' if sign == '-' else '1e0' }}
         ) end
 {%- endmacro %}
 
@@ -9,7 +14,7 @@ case when {{ error }} is not null then {{ 'greatest' if sign == '-' else 'least'
 {% macro _wilson_bound(successes, n, sign) %}
     {%- set k = model_monitor._as_double(successes) -%}
     {%- set n = model_monitor._as_double(n) -%}
-    {%- set z = '1.959963984540054e0' -%}
+    {%- set z = model_monitor.z95() -%}
     {%- set z_square = '3.8414588206941236e0' -%}
     case
         when {{ n }} > 0 and {{ k }} is not null then

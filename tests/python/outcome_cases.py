@@ -171,9 +171,15 @@ def _amounts(character: str, size: int) -> dict[str, Any]:
     """Numbers of the same character: what was foretold (v), and what came of it."""
     rare = np.arange(size) % 50 == 7
     return {
-        "ties": {"v": lambda rows: rows["v"].round(-1), "true_amount": _tens},
+        "ties": {
+            "v": lambda rows: rows["v"].round(-1),
+            "true_amount": lambda rows: rows["true_amount"].round(-1),
+        },
         "all_positive": {"true_amount": 42.0},
-        "all_negative": {"v": lambda rows: -rows["v"], "true_amount": _negative},
+        "all_negative": {
+            "v": lambda rows: -rows["v"],
+            "true_amount": lambda rows: -rows["true_amount"],
+        },
         "perfect": {"v": lambda rows: rows["true_amount"]},
         "random": {"v": lambda rows: rows["v"].to_numpy()[::-1]},
         "extreme": {"v": lambda rows: rows["v"] * np.where(rare, 300, 1)},
@@ -181,14 +187,6 @@ def _amounts(character: str, size: int) -> dict[str, Any]:
         "inverted": {"true_amount": lambda rows: 200 - rows["true_amount"]},
         "skewed": {"true_amount": lambda rows: rows["true_amount"] * np.where(rare, 1000, 0.01)},
     }.get(character, {})
-
-
-def _tens(rows: pd.DataFrame) -> pd.Series:
-    return rows["true_amount"].round(-1)
-
-
-def _negative(rows: pd.DataFrame) -> pd.Series:
-    return -rows["true_amount"]
 
 
 def labels(log: pd.DataFrame, seed: int = 4) -> pd.DataFrame:

@@ -80,6 +80,11 @@ def table(project: Project, model: str, more: str = "true") -> pd.DataFrame:
     return frame.set_index(KEY).sort_index()
 
 
+def of_the_week(project: Project, score: str) -> pd.DataFrame:
+    where = f"score = '{score}' and window_name = '7d' and window_end = '{WEEK}'"
+    return table(project, "monitor_performance", where)
+
+
 def compared(
     project: Project,
     model: str,
@@ -422,11 +427,7 @@ def test_areas_of_each_class_lie_within_their_bounds(
     project: Project, log: pd.DataFrame, known: pd.DataFrame
 ) -> None:
     rows = observed(log, known, "intent", AS_OF)
-    found = table(
-        project,
-        "monitor_performance",
-        f"score = 'c' and window_name = '7d' and window_end = '{WEEK}'",
-    ).set_index("class", append=True)
+    found = of_the_week(project, "c").set_index("class", append=True)
     checked = 0
     for key, cell in groups(rows, "7d", WEEK).items():
         y, _, spoken = classes(cell)
@@ -448,11 +449,7 @@ def test_areas_lie_within_their_bounds(
     project: Project, log: pd.DataFrame, known: pd.DataFrame
 ) -> None:
     rows = observed(log, known, "click", AS_OF)
-    found = table(
-        project,
-        "monitor_performance",
-        f"score = 'p' and window_name = '7d' and window_end = '{WEEK}'",
-    )
+    found = of_the_week(project, "p")
     bins = project.query(
         "select upper_edge from int_monitor__ruler_bins where subject = 'p' and bin between 0 and 999"
         " order by bin"
@@ -615,11 +612,7 @@ def test_macro_of_whole_is_that_of_scikit_learn(
     y, said, spoken = classes(groups(rows, "7d", WEEK)["(all)", "(all)", "(all)"])
     shares = [np.mean(y == name) for name in CLASSES]
     y, said, spoken = y[said != ""], said[said != ""], spoken[said != ""]
-    found = table(
-        project,
-        "monitor_performance",
-        f"score = 'c' and window_name = '7d' and window_end = '{WEEK}'",
-    )
+    found = of_the_week(project, "c")
     found = found.loc[("(all)", "(all)", "(all)")].set_index("class")
     ours, order = np.isin(y, CLASSES), np.argsort(CLASSES)
     loss = metrics.log_loss(y[ours], spoken[ours][:, order], labels=sorted(CLASSES))

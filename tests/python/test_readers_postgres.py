@@ -19,7 +19,7 @@ from .test_kill import FIRST, MONITOR, the_tables
 pytestmark = pytest.mark.slow
 
 READ = {**MONITOR, "windows": ["day", "7d"]}
-# over several tables, which a run replaces one after the other (decision 33): its rows of the windows
+# over several tables, which a run replaces one after the other (docs/engines.md): its rows of the windows
 # that are touched may be of either for the seconds between
 MIXED = {"main_model_monitor.monitor_distributions", "bi.my_monitor_distributions"}
 # what is a table made anew, a view, added to

@@ -137,9 +137,7 @@ pairs as (
         or (causes.is_stop_of_labels and effects.waits_seconds is not null) as is_known_by,
         causes.onset_to as cause_onset,
         {{ model_monitor.is_same_place('effects', 'causes') }} as is_same_place,
-        causes.model_version in ('(all)', effects.model_version)
-        and causes.slice_name in ('(all)', effects.slice_name)
-        and (causes.slice_name = '(all)' or causes.slice_value = effects.slice_value) as is_around
+        {{ model_monitor.is_around('causes', 'effects') }} as is_around
     from placed as effects
     inner join placed as causes
         on effects.monitor = causes.monitor
@@ -286,9 +284,7 @@ seen_late as (
         on effects.monitor = causes.monitor
         and effects.log = causes.log
         and causes.stage in (9, 10)
-        and causes.model_version in ('(all)', effects.model_version)
-        and causes.slice_name in ('(all)', effects.slice_name)
-        and (causes.slice_name = '(all)' or causes.slice_value = effects.slice_value)
+        and {{ model_monitor.is_around('causes', 'effects') }}
         and effects.expected >= causes.expected
         and effects.onset_from <= causes.last_seen_at
         and not {{ model_monitor.is_another(

@@ -8,7 +8,7 @@
 ) }}
 -- depends_on: {{ ref('model_monitor', 'int_monitor__touched_windows') }}
 {%- set double = model_monitor.type_double() %}
-{%- set z = '1.959963984540054e0' %}
+{%- set z = model_monitor.z95() %}
 {%- set key = [
     'monitor', 'log', 'role', 'model_version', 'window_name', 'window_start', 'window_end',
     'slice_name', 'slice_value', 'outcome',

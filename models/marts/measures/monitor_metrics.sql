@@ -6,7 +6,7 @@
     on_schema_change='append_new_columns',
     full_refresh=false
 ) }}
-{%- set z = '1.959963984540054e0' %}
+{%- set z = model_monitor.z95() %}
 {%- set key = [
     'monitor', 'log', 'role', 'model_version', 'window_name', 'window_end', 'slice_name',
     'slice_value', 'metric',
