@@ -23,7 +23,8 @@
 case
     when {{ alert }}.family = 'freshness' then 0
     when {{ alert }}.family = 'volume' then 1
-    when {{ alert }}.family = 'dataset' then 11
+    -- what decisions are worth follows from how right they are, as what the business counts does
+    when {{ alert }}.family in ('dataset', 'worth') then 11
     when {{ alert }}.family in ('labels', 'concept', 'proxies') then 8
     when {{ alert }}.family = 'calibration' then 9
     when {{ alert }}.family in ('performance', 'estimates', 'ranking') then 10
@@ -187,7 +188,9 @@ case
     when stage in (6, 7) and cause_kind in ('deploy', 'feature_set', 'version') then 'rollback'
     when stage in (6, 7) and cause_kind = 'policy' then 'adjust_policy'
     when stage in (6, 7) then 'investigate'
-    when stage in (8, 9, 10) and cause_is_of_version then 'rollback'
+    when (stage in (8, 9, 10) or family = 'worth') and cause_is_of_version then 'rollback'
+    -- where the model is as right as ever, its threshold fits no more what is at stake
+    when family = 'worth' then 'adjust_policy'
     -- what no longer goes with the outcome has to be learnt anew; what is followed by fewer or more
     -- of it is worth another number
     when family = 'concept' or (family = 'proxies' and metric = 'correlation') then 'retrain'
@@ -242,7 +245,7 @@ end
             'the order suffers too (performance alerts), or a product change costs outcomes and is undone',
         ],
         'adjust_policy': [
-            'what is offered, or to whom, has shifted without a fault',
+            'what is offered, to whom, or what is at stake has shifted without a fault',
             'one source or one deploy explains it',
         ],
     }) }}

@@ -86,6 +86,11 @@
     "family = 'proxies'": "case metric when 'correlation' then 'its proxy goes with ' || subject || ' by ' || " ~ measured
         ~ " || ' (r' || coalesce('; usually ' || " ~ usual ~ ", '') || ')' else subject || ' follows its proxy in ' || " ~ share
         ~ " || " ~ usual_share ~ " end",
+    "family = 'worth'": "case metric when 'gain_share' then 'what decisions by ' || subject || ' gain of what could be gained'"
+        ~ " when 'roi' then 'what decisions by ' || subject || ' return of their cost'"
+        ~ " else 'a decision by ' || subject end || case metric when 'value_per_decision' then ' is worth ' || " ~ measured
+        ~ " when 'gain_share' then " ~ moved ~ " || " ~ share ~ " else " ~ moved ~ " || " ~ measured ~ " end || case metric"
+        ~ " when 'gain_share' then " ~ usual_share ~ " else " ~ usually ~ " end",
     "family = 'performance'": "subject || ' ' || replace(metric, '_', ' ') || " ~ moved ~ " || " ~ measured
         ~ " || coalesce(case baseline when 'training' then ' (in training ' when 'champion' then ' (the champion '"
         ~ " when 'control' then ' (without treatment '"

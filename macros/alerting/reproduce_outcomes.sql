@@ -265,10 +265,12 @@ where role = 'live'
         'precision': tp ~ ' / nullif(' ~ tp ~ ' + ' ~ fp ~ ', 0)',
         'recall': tp ~ ' / nullif(' ~ tp ~ ' + ' ~ fn ~ ', 0)',
         'f1': '2 * ' ~ tp ~ ' / nullif(2 * ' ~ tp ~ ' + ' ~ fp ~ ' + ' ~ fn ~ ', 0)',
+        'specificity': tn ~ ' / nullif(' ~ tn ~ ' + ' ~ fp ~ ', 0)',
         'balanced_accuracy': '(' ~ tp ~ ' / nullif(' ~ tp ~ ' + ' ~ fn ~ ', 0) + '
             ~ tn ~ ' / nullif(' ~ tn ~ ' + ' ~ fp ~ ', 0)) / 2',
         'brier': 'avg((p - y) * (p - y))',
         'mae': 'avg(abs(p - y))',
+        'bias': 'avg(p - y)',
         'rmse': 'sqrt(avg((p - y) * (p - y)))',
         'mape': 'avg(case when y <> 0 then abs(p - y) / abs(y) end)',
         'r2': '1 - sum((p - y) * (p - y)) / nullif(sum(y * y) - sum(y) * sum(y) / count(y), 0)',
@@ -378,6 +380,12 @@ from of_classes
             'subject': 'score',
             'measure': '{metric}',
             'name': "split_part(metric, '@', 1)",
+            'measures': {},
+        },
+        'worth': {
+            'table': 'monitor_value',
+            'subject': 'score',
+            'measure': '{metric}',
             'measures': {},
         },
         'proxies': {

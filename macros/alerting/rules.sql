@@ -53,6 +53,7 @@
             'selection_disadvantage', 'opportunity_gap', 'false_positive_gap', 'predictive_gap',
         ],
         'concept': ['rate_change'],
+        'worth': ['value_per_decision', 'roi', 'gain_share'],
         'proxies': ['outcome_given_proxy', 'correlation'],
         'ranking': ['ndcg', 'map', 'mrr', 'hit_rate', 'precision', 'recall'],
         'concentration': [
@@ -94,7 +95,9 @@
 
 {# Families that are always compared with their own past: how well a model does. #}
 {% macro outcome_families() %}
-    {{ return(['performance', 'calibration', 'labels', 'estimates', 'ranking', 'proxies']) }}
+    {{ return([
+        'performance', 'calibration', 'labels', 'estimates', 'ranking', 'proxies', 'worth',
+    ]) }}
 {% endmacro %}
 
 {# Families in which a subject has several measures: a word for which one is needed. #}

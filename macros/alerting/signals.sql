@@ -13,6 +13,58 @@
     {%- endfor %}
 {% endmacro %}
 
+{#
+    The signals of what is measured of a live window and compared with its own past: rows of `measured` (a
+    metric, its value and standard_error each) that `scoped` asks for, beside what is untreated. Where
+    nothing but chance is to be beaten, as much as rows depend on each other.
+#}
+{% macro measured_signals(subject, sample_size, beats_chance_alone=false) -%}
+{%- set cell = ['window_name', 'window_end', 'slice_name', 'slice_value'] -%}
+{%- set same = ['monitor', 'log', 'model_version', 'window_name', 'window_end', 'slice_name',
+    'slice_value', 'metric', subject] -%}
+select
+        measured.monitor,
+        measured.log,
+        measured.role,
+        measured.model_version,
+        scoped.family,
+        scoped.subject,
+        scoped.metric,
+        scoped.baseline,
+        measured.window_name,
+        measured.window_start,
+        measured.window_end,
+        measured.slice_name,
+        measured.slice_value,
+        scoped.layer,
+        scoped.subject_kind,
+        scoped.least_effect,
+        {{ model_monitor.signal_columns({
+            'value': 'measured.value',
+            'sample_size': 'measured.' ~ sample_size,
+            'noise_floor': "case when measured.slice_name = '(all)' then 3.09 else 4.26 end"
+                ~ ' * measured.standard_error'
+                ~ (' * sqrt(coalesce(dispersions.dispersion, 1.0))' if beats_chance_alone else ''),
+            'dispersion': 'dispersions.dispersion',
+            'untreated_value': 'untreated.value',
+        }) }}
+    from measured
+    inner join scoped
+        on {{ model_monitor.joined_on(
+            'measured', 'scoped', ['monitor', 'log', 'metric', 'window_name']
+        ) }}
+        and measured.{{ subject }} = scoped.subject
+    left join {{ ref('model_monitor', 'int_monitor__row_dispersions') }} as dispersions
+        on measured.monitor = dispersions.monitor
+        and dispersions.log = 'predictions'
+        and {{ model_monitor.joined_on('measured', 'dispersions', cell) }}
+    left join measured as untreated
+        on {{ model_monitor.joined_on('measured', 'untreated', same) }}
+        and untreated.role = 'untreated'
+    where measured.role = 'live'
+        and measured.value is not null
+{%- endmacro %}
+
 {# The key of a signal; with a prefix for a join. #}
 {% macro signal_keys() %}
     {{ return([

@@ -75,8 +75,8 @@
 {# What of monitor_performance a rule may judge. #}
 {% macro performance_metrics() %}
     {{ return([
-        'roc_auc', 'pr_auc', 'accuracy', 'precision', 'recall', 'f1', 'balanced_accuracy', 'log_loss',
-        'brier', 'mae', 'rmse', 'mape', 'r2',
+        'roc_auc', 'pr_auc', 'accuracy', 'precision', 'recall', 'f1', 'specificity', 'balanced_accuracy',
+        'log_loss', 'brier', 'mae', 'rmse', 'mape', 'r2', 'bias',
     ]) }}
 {% endmacro %}
 
@@ -130,6 +130,7 @@ case {{ metric }}
             ) }}
             {%- for name, rows in {
                 'accuracy': 'coalesce(' ~ positives ~ ' + ' ~ negatives ~ ', ' ~ n ~ ')', 'precision': said, 'recall': positives,
+                'specificity': negatives,
                 'pr_auc': '(performance.prevalence * performance.labelled_count)',
             }.items() %}
             when '{{ name }}' then {{ model_monitor.share_error('performance.' ~ name, rows) }}
@@ -143,6 +144,9 @@ case {{ metric }}
             ) / 2
             when 'mae' then {{ model_monitor.mae_error('performance.mae', 'performance.rmse', n) }}
             when 'rmse' then performance.rmse / sqrt({{ model_monitor._as_double(n) }})
+            when 'bias' then sqrt(greatest(
+                performance.rmse * performance.rmse - performance.bias * performance.bias, 0e0
+            ) / {{ model_monitor._as_double(n) }})
         end
 {%- endmacro %}
 

@@ -134,7 +134,7 @@ class Alert:
         """From the log to the outcome."""
         by_family = {
             "freshness": 0, "volume": 1, "dataset": 11, "labels": 8, "concept": 8, "proxies": 8,
-            "calibration": 9, "performance": 10, "concentration": 12,
+            "calibration": 9, "performance": 10, "worth": 11, "concentration": 12,
         }  # fmt: skip
         if self.family in by_family:
             return by_family[self.family]
@@ -492,6 +492,7 @@ SUBJECTS = (
     ("p", "score", "drift", "predictions"),
     ("p", "score", "calibration", OUTCOME),
     ("p", "score", "performance", OUTCOME),
+    ("p", "score", "worth", OUTCOME),
     ("bought", "outcome", "labels", OUTCOME),
     ("clicked", "outcome", "proxies", OUTCOME),
     ("age", "feature", "concept", OUTCOME),

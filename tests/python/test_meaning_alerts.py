@@ -1,5 +1,5 @@
-"""A feature that says the opposite for three days, lists in a poor order, a proxy that is worth less:
-each is said once, and neither what is quiet nor the way back is."""
+"""A feature that says the opposite for three days, lists in a poor order, a proxy that is worth less,
+decisions that do not pay: each is said once, and neither what is quiet nor the way back is."""
 
 from __future__ import annotations
 
@@ -40,8 +40,43 @@ LOANS: dict[str, Any] = {
     "windows": ["day", "7d"],
     "limits": {"min_rows": 200},
 }
+OFFERS: dict[str, Any] = {
+    "name": "offers",
+    "predictions": {"source": ["logs", "offered"], "time": "at", "id": "id"},
+    "scores": {
+        "p": {"kind": "binary", "outcome": "sold", "threshold": 0.5},
+        "price": {"kind": "regression", "outcome": "paid"},
+    },
+    "outcomes": {
+        "source": ["logs", "sales"],
+        "prediction": "id",
+        "name": "outcome",
+        "value": "value",
+        "time": "at",
+        "kinds": {
+            "sold": {"matures_after": "1h", "otherwise": 0},
+            "paid": {"matures_after": "1h"},
+        },
+    },
+    "costs": {"true_positive": 10, "false_positive": -10},
+    "windows": ["day", "7d"],
+    "limits": {"min_rows": 200},
+}
 # the default rule judges lists as deep as any: this one at the top
 RULES = [
+    *(
+        {
+            "rule_id": f"worth_{metric}", "family": "worth", "metric": metric, "kind": "relative",
+            "direction": "below", "baseline": "history", "window_name": "day", "warn": 0.1,
+            "critical": 0.3,
+        }
+        for metric in ("value_per_decision", "roi", "gain_share")
+    ),
+    {
+        "rule_id": "biased", "family": "performance", "metric": "bias", "kind": "delta",
+        "direction": "both", "baseline": "history", "window_name": "day", "warn": 2,
+        "critical": 10,
+    },
     {
         "rule_id": "top_of_lists", "family": "ranking", "metric": "ndcg@3", "kind": "relative",
         "direction": "below", "baseline": "history", "window_name": "day", "warn": 0.05,
@@ -105,15 +140,33 @@ def feed() -> tuple[pd.DataFrame, pd.DataFrame]:
     return log, happened(log["id"], log["at"], clicked, "click").drop(columns="outcome")
 
 
+def offers() -> tuple[pd.DataFrame, pd.DataFrame]:
+    random = np.random.default_rng(23)
+    size = DAYS * PER_DAY
+    at = START + pd.to_timedelta(np.arange(size) * 86_400 // PER_DAY, unit="s")
+    log = pd.DataFrame({"id": [f"o{number}" for number in range(size)], "at": at})
+    broken = (log["at"] >= BROKEN) & (log["at"] < REPAIRED)
+    log["p"] = random.beta(2, 2, size)
+    sold = random.random(size) < log["p"] * np.where(broken, 0.5, 1)
+    paid = random.normal(40, 8, size)
+    log["price"] = paid + random.normal(0, 5, size) + np.where(broken, 4, 0)
+    prices = happened(log["id"], log["at"], np.full(size, True), "paid").assign(value=paid)
+    return log, pd.concat([happened(log["id"], log["at"], sold, "sold"), prices])
+
+
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     project = Project(
         tmp_path_factory.mktemp("meaning") / "shop",
-        [LOANS, FEED],
+        [LOANS, FEED, OFFERS],
         tables={"rules": pd.DataFrame(RULES)},
         policy={"alert_rules": {"source": ["logs", "rules"]}},
     )
-    for names, tables in ((("scores", "events"), loans()), (("shown", "clicks"), feed())):
+    for names, tables in (
+        (("scores", "events"), loans()),
+        (("shown", "clicks"), feed()),
+        (("offered", "sales"), offers()),
+    ):
         for name, table in zip(names, tables, strict=True):
             project.load(name, table)
     project.build(str(AS_OF))
@@ -184,3 +237,43 @@ def test_a_proxy_that_goes_on_as_it_was_is_quiet(project: Project) -> None:
     assert set(signals["metric"]) == {"outcome_given_proxy"}, "what no rule names is no signal"
     assert signals["history_windows"].max() >= 14
     assert project.frame("monitor_alerts", "family = 'proxies'").empty
+
+
+def test_decisions_that_do_not_pay(project: Project) -> None:
+    """Half of what was sold is not: each of the three ways to count it is told, with what it follows from."""
+    found = project.frame(
+        "monitor_alerts", "family = 'worth' and state <> 'pending' and model_version = '(all)'"
+    )
+    assert sorted(found["metric"]) == ["gain_share", "roi", "value_per_decision"]
+    assert (found["since"] == BROKEN).all()
+    assert (found["severity"] == "critical").all()
+    assert (found["state"] == "resolved").all()
+    assert (found["layer"] == "business").all()
+    incidents = project.frame("monitor_incidents", "monitor = 'offers'")
+    assert set(found["incident_id"]) <= set(incidents["incident_id"])
+    assert found["incident_id"].nunique() == 1
+    incident = incidents[incidents["incident_id"] == found["incident_id"].iloc[0]].iloc[0]
+    assert incident["family"] != "worth", "what follows does not speak"
+    table = project.frame("monitor_value").set_index(["window_name", "window_end"])
+    for alert in found.to_dict("records"):
+        again = project.query(alert["reproduce_sql"])
+        assert again["value"].iloc[0] == pytest.approx(alert["current_value"])
+        told = table.loc[("day", alert["last_seen_at"]), alert["metric"]]
+        assert alert["current_value"] in list(np.atleast_1d(told))
+    messages = found.set_index("metric")["message"]
+    assert "a decision by p is worth " in messages["value_per_decision"]
+    assert "what decisions by p return of their cost fell to " in messages["roi"]
+    assert "what decisions by p gain of what could be gained fell to " in messages["gain_share"]
+
+
+def test_numbers_that_are_too_high(project: Project) -> None:
+    found = project.frame(
+        "monitor_alerts", "rule_id = 'biased' and state <> 'pending' and model_version = '(all)'"
+    )
+    assert len(found) == 1
+    alert = found.iloc[0]
+    assert (alert["subject"], alert["severity"], alert["since"]) == ("price", "warn", BROKEN)
+    assert alert["current_value"] == pytest.approx(4, abs=0.5)
+    assert "price bias rose to " in alert["message"]
+    again = project.query(alert["reproduce_sql"])
+    assert again["value"].iloc[0] == pytest.approx(alert["current_value"])

@@ -65,6 +65,7 @@ MONITOR: dict[str, Any] = {
         "wait": {"sla": dict.fromkeys(FIGURES, 1e-3)},
         "is_error": {"type": "boolean", "sla": {"rate": 1e-3}},
     },
+    "costs": {"true_positive": 10, "false_positive": -2, "false_negative": -5},
     "exposure": {"item": "item_id"},
     "protected_slices": {"sex": {"reference": "m"}},
     "slices": ["region"],
@@ -73,9 +74,10 @@ MONITOR: dict[str, Any] = {
 }
 JUDGED = {
     "performance": (
-        "roc_auc", "pr_auc", "accuracy", "precision", "recall", "f1", "balanced_accuracy",
-        "log_loss", "brier", "mae", "rmse", "mape", "r2",
+        "roc_auc", "pr_auc", "accuracy", "precision", "recall", "f1", "specificity",
+        "balanced_accuracy", "log_loss", "brier", "mae", "rmse", "mape", "r2", "bias",
     ),
+    "worth": ("value_per_decision", "roi", "gain_share"),
     "calibration": ("calibration_ratio", "ece_debiased"),
     "labels": ("unlabelled_share", "mean_outcome", "mean_value"),
     "estimates": ("roc_auc", "accuracy", "precision", "recall", "f1", "roc_auc_error"),
@@ -94,7 +96,7 @@ TOLERANCE = {"roc_auc": 0.01, "pr_auc": 0.02, **dict.fromkeys(FIGURES[:6], 0.05)
 RULES = [
     {
         "rule_id": f"any_{family}_{metric}", "family": family, "metric": metric, "kind": "static",
-        "direction": "both" if family == "fairness" else "above", "warn": "0.0001", "window_name": "day,7d", "for_windows": "1", "min_rows": "20",
+        "direction": "both" if family in ("fairness", "worth") else "above", "warn": "0.0001", "window_name": "day,7d", "for_windows": "1", "min_rows": "20",
     }
     for family, metrics in JUDGED.items()
     for metric in metrics

@@ -331,6 +331,17 @@ def test_what_decisions_were_worth(
         assert row.value_of_none == pytest.approx(none)
         assert row.value_of_all == pytest.approx(every)
         assert row.gain == pytest.approx(mine.sum() - max(none, every))
+        # of a ratio: one deviation of what each decision adds beyond its share of it
+        if row.cost > 0:
+            beyond = mine - row.roi * np.maximum(-mine, 0)
+            assert row.roi_error == pytest.approx(np.sqrt((beyond**2).sum()) / row.cost)
+        best = np.where(y[here] == 1, 12.5, 0.0)
+        idle = np.where(y[here] == 1, *((12.5, -4.0) if every > none else (-3.0, 0.0)))
+        possible = (best - idle).sum()
+        if possible > 0:
+            assert row.gain_share == pytest.approx((mine - idle).sum() / possible)
+            beyond = mine - idle - row.gain_share * (best - idle)
+            assert row.gain_share_error == pytest.approx(np.sqrt((beyond**2).sum()) / possible)
 
 
 def test_runs_of_any_number_give_the_same(

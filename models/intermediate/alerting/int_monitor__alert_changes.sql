@@ -134,7 +134,7 @@ pairs as (
             when changes.ended_at is null
                 then alerts.family not in (
                     'quality', 'freshness', 'sla', 'performance', 'estimates', 'calibration',
-                    'ranking', 'concept', 'fairness'
+                    'ranking', 'concept', 'fairness', 'worth'
                 )
             else alerts.family not in ('quality', 'freshness', 'sla')
         end as is_expected,

@@ -1,6 +1,5 @@
 {#- How well a model is expected to do, before labels are there; and, once they are, how wrong that
     was. Where it has been wrong, the expectation is no signal. -#}
-{%- set cell = ['window_name', 'window_end', 'slice_name', 'slice_value'] %}
 {%- set series = ['monitor', 'log', 'model_version', 'window_name', 'slice_name', 'slice_value',
     'score'] %}
 {%- set double = model_monitor.type_double() %}
@@ -77,13 +76,6 @@ reputations as (
 
 ),
 
-dispersions as (
-
-    select * from {{ ref('model_monitor', 'int_monitor__row_dispersions') }}
-    where log = 'predictions'
-
-),
-
 measured as (
 
     {%- for metric in model_monitor.estimated_measures() %}
@@ -91,7 +83,7 @@ measured as (
         judged.*,
         '{{ metric }}' as metric,
         judged.estimated_{{ metric }} as value,
-        cast(0 as {{ double }}) as noise
+        cast(0 as {{ double }}) as standard_error
     from judged
     left join reputations
         on {{ model_monitor.joined_on('judged', 'reputations', series + ['window_end']) }}
@@ -107,7 +99,7 @@ measured as (
             'realised_roc_auc',
             'realised_prevalence * labelled_count',
             '(1 - realised_prevalence) * labelled_count'
-        ) }} as noise
+        ) }} as standard_error
     from judged
     where is_final
 
@@ -115,46 +107,8 @@ measured as (
 
 final as (
 
-    select
-        measured.monitor,
-        measured.log,
-        measured.role,
-        measured.model_version,
-        scoped.family,
-        scoped.subject,
-        scoped.metric,
-        scoped.baseline,
-        measured.window_name,
-        measured.window_start,
-        measured.window_end,
-        measured.slice_name,
-        measured.slice_value,
-        scoped.layer,
-        scoped.subject_kind,
-        scoped.least_effect,
-        {{ model_monitor.signal_columns({
-            'value': 'measured.value',
-            'sample_size': 'measured.prediction_count',
-            'noise_floor': "case when measured.slice_name = '(all)' then 3.09 else 4.26 end"
-                ~ ' * measured.noise * sqrt(coalesce(dispersions.dispersion, 1.0))',
-            'dispersion': 'dispersions.dispersion',
-            'untreated_value': 'untreated.value',
-        }) }}
-    from measured
-    inner join scoped
-        on {{ model_monitor.joined_on(
-            'measured', 'scoped', ['monitor', 'log', 'metric', 'window_name']
-        ) }}
-        and measured.score = scoped.subject
-    left join dispersions
-        on measured.monitor = dispersions.monitor
-        and {{ model_monitor.joined_on('measured', 'dispersions', cell) }}
-    left join measured as untreated
-        on {{ model_monitor.joined_on('measured', 'untreated', series + ['window_end', 'metric']) }}
-        and untreated.role = 'untreated'
-    where measured.role = 'live'
-        and measured.value is not null
-        and measured.noise is not null
+    {{ model_monitor.measured_signals('score', 'prediction_count', beats_chance_alone=true) }}
+        and measured.standard_error is not null
 
 )
 

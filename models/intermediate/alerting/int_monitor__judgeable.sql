@@ -269,7 +269,7 @@ unioned as (
             when measures.family = 'calibration'
                 then scores.score_kind in ('binary', 'class')
                     or (scores.score_kind = 'multiclass' and measures.metric = 'ece_debiased')
-            when measures.metric in ('mae', 'rmse', 'mape', 'r2')
+            when measures.metric in ('mae', 'rmse', 'mape', 'r2', 'bias')
                 then scores.score_kind = 'regression'
             else scores.score_kind <> 'regression'
         end
@@ -449,6 +449,34 @@ unioned as (
         {%- endfor %}
     ) as measures (metric)
     where outcomes.value_kind <> 'class'
+
+    union all
+
+    select
+        costs.monitor,
+        scores.log,
+        'worth' as family,
+        costs.score as subject,
+        'score' as subject_kind,
+        false as is_critical,
+        measures.metric,
+        'business' as layer,
+        windows.window_name,
+        'history' as baseline
+    from {{ ref('model_monitor', 'int_monitor__costs') }} as costs
+    inner join {{ ref('model_monitor', 'int_monitor__outcome_scores') }} as scores
+        on costs.monitor = scores.monitor
+        and costs.score = scores.score
+        and scores.class = '(binary)'
+    inner join windows
+        on costs.monitor = windows.monitor
+        and windows.window_name <> 'hour'
+    cross join (
+        values
+        {%- for metric in model_monitor.judged_metrics()['worth'] %}
+        ('{{ metric }}'){{ ',' if not loop.last }}
+        {%- endfor %}
+    ) as measures (metric)
 
     union all
 

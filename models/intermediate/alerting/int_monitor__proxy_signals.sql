@@ -1,6 +1,4 @@
 {#- What a proxy still says of the outcome that it stands for, once that is final. -#}
-{%- set own = ['monitor', 'log', 'model_version', 'window_name', 'window_end', 'slice_name',
-    'slice_value', 'outcome', 'proxy', 'metric'] %}
 
 with windows as (
 
@@ -53,41 +51,7 @@ measured as (
 
 final as (
 
-    select
-        measured.monitor,
-        measured.log,
-        measured.role,
-        measured.model_version,
-        scoped.family,
-        scoped.subject,
-        scoped.metric,
-        scoped.baseline,
-        measured.window_name,
-        measured.window_start,
-        measured.window_end,
-        measured.slice_name,
-        measured.slice_value,
-        scoped.layer,
-        scoped.subject_kind,
-        scoped.least_effect,
-        {{ model_monitor.signal_columns({
-            'value': 'measured.value',
-            'sample_size': 'measured.sample_size',
-            'noise_floor': "case when measured.slice_name = '(all)' then 3.09 else 4.26 end"
-                ~ ' * measured.standard_error',
-            'untreated_value': 'untreated.value',
-        }) }}
-    from measured
-    inner join scoped
-        on {{ model_monitor.joined_on(
-            'measured', 'scoped', ['monitor', 'log', 'metric', 'window_name']
-        ) }}
-        and measured.outcome = scoped.subject
-    left join measured as untreated
-        on {{ model_monitor.joined_on('measured', 'untreated', own) }}
-        and untreated.role = 'untreated'
-    where measured.role = 'live'
-        and measured.value is not null
+    {{ model_monitor.measured_signals('outcome', 'sample_size') }}
 
 )
 

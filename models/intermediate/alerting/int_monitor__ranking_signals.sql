@@ -1,6 +1,4 @@
 {#- How good lists are, once it is final. -#}
-{%- set own = ['monitor', 'log', 'model_version', 'window_name', 'window_end', 'slice_name',
-    'slice_value', 'score', 'metric'] %}
 
 with windows as (
 
@@ -16,7 +14,7 @@ scoped as (
 
 ),
 
-measured as (
+valued as (
 
     select
         ranking.*,
@@ -38,44 +36,19 @@ measured as (
 
 ),
 
-final as (
+-- a mean of numbers between 0 and 1 strays no further than a share of as many requests
+measured as (
 
     select
-        measured.monitor,
-        measured.log,
-        measured.role,
-        measured.model_version,
-        scoped.family,
-        scoped.subject,
-        scoped.metric,
-        scoped.baseline,
-        measured.window_name,
-        measured.window_start,
-        measured.window_end,
-        measured.slice_name,
-        measured.slice_value,
-        scoped.layer,
-        scoped.subject_kind,
-        scoped.least_effect,
-        -- a mean of numbers between 0 and 1 strays no further than a share of as many requests
-        {{ model_monitor.signal_columns({
-            'value': 'measured.value',
-            'sample_size': 'measured.request_count',
-            'noise_floor': "case when measured.slice_name = '(all)' then 3.09 else 4.26 end * "
-                ~ model_monitor.share_error('measured.value', 'measured.request_count'),
-            'untreated_value': 'untreated.value',
-        }) }}
-    from measured
-    inner join scoped
-        on {{ model_monitor.joined_on(
-            'measured', 'scoped', ['monitor', 'log', 'metric', 'window_name']
-        ) }}
-        and measured.score = scoped.subject
-    left join measured as untreated
-        on {{ model_monitor.joined_on('measured', 'untreated', own) }}
-        and untreated.role = 'untreated'
-    where measured.role = 'live'
-        and measured.value is not null
+        *,
+        {{ model_monitor.share_error('value', 'request_count') }} as standard_error
+    from valued
+
+),
+
+final as (
+
+    {{ model_monitor.measured_signals('score', 'request_count') }}
 
 )
 

@@ -63,7 +63,9 @@ matched as (
             -- where nothing is usual, nothing is missing
             when scopes.kind = 'volume' and signals.baseline_value = 0 then 0.0
             when scopes.kind in ('relative', 'volume', 'seasonal')
-                then signals.value / nullif(signals.baseline_value, 0) - 1
+                -- of what is usually below 0, less is further below
+                then signals.value / nullif(abs(signals.baseline_value), 0)
+                    - sign(signals.baseline_value)
             -- in deviations of its own past, which are no smaller than what chance makes
             when scopes.kind = 'control_chart'
                 then (signals.value - signals.history_mean) / nullif(greatest(

@@ -59,6 +59,8 @@ fresh as (
         union all
         select * from {{ ref('model_monitor', 'int_monitor__proxy_signals') }}
         union all
+        select * from {{ ref('model_monitor', 'int_monitor__worth_signals') }}
+        union all
         select * from {{ ref('model_monitor', 'int_monitor__sla_signals') }}
     ) as signals
 

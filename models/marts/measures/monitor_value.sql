@@ -13,6 +13,21 @@
 {%- set worths = {
     'tp': 'true_positive', 'fp': 'false_positive', 'fn': 'false_negative', 'tn': 'true_negative',
 } %}
+{#- what one decision of each kind adds to either part of a ratio #}
+{%- set roi_parts = {} %}
+{%- set share_parts = {} %}
+{%- for count, worth in worths.items() %}
+    {%- do roi_parts.update({
+        count: '(' ~ worth ~ ' - roi * greatest(-1 * ' ~ worth ~ ', 0))',
+    }) %}
+    {%- set pair = ['true_positive', 'false_negative'] if count in ['tp', 'fn']
+        else ['true_negative', 'false_positive'] %}
+    {%- set idle = 'of_positives' if count in ['tp', 'fn'] else 'of_negatives' %}
+    {%- do share_parts.update({
+        count: '(' ~ worth ~ ' - ' ~ idle ~ ' - gain / nullif(possible_gain, 0) * (greatest('
+            ~ pair | join(', ') ~ ') - ' ~ idle ~ '))',
+    }) %}
+{%- endfor %}
 
 with decided as (
 
@@ -62,6 +77,22 @@ valued as (
 
 ),
 
+-- beside the better of the two that need no model
+compared as (
+
+    select
+        *,
+        total / nullif(cost, 0) as roi,
+        total - greatest(total_of_none, total_of_all) as gain,
+        total_of_perfect - greatest(total_of_none, total_of_all) as possible_gain,
+        case when total_of_all > total_of_none then true_positive else false_negative end
+            as of_positives,
+        case when total_of_all > total_of_none then false_positive else true_negative end
+            as of_negatives
+    from valued
+
+),
+
 final as (
 
     select
@@ -72,17 +103,17 @@ final as (
         cast(total as {{ double }}) as value,
         cast(total / n as {{ double }}) as value_per_decision,
         cast(mean_error as {{ double }}) as value_per_decision_error,
-        cast(total / nullif(cost, 0) as {{ double }}) as roi,
+        cast(roi as {{ double }}) as roi,
+        cast({{ model_monitor.worth_ratio_error(roi_parts, 'cost') }} as {{ double }})
+            as roi_error,
         cast(total_of_none as {{ double }}) as value_of_none,
         cast(total_of_all as {{ double }}) as value_of_all,
         cast(total_of_perfect as {{ double }}) as value_of_perfect,
-        cast(total - greatest(total_of_none, total_of_all) as {{ double }}) as gain,
-        cast(
-            (total - greatest(total_of_none, total_of_all))
-            / nullif(total_of_perfect - greatest(total_of_none, total_of_all), 0)
-            as {{ double }}
-        ) as gain_share
-    from valued
+        cast(gain as {{ double }}) as gain,
+        cast(gain / nullif(possible_gain, 0) as {{ double }}) as gain_share,
+        cast({{ model_monitor.worth_ratio_error(share_parts, 'possible_gain') }} as {{ double }})
+            as gain_share_error
+    from compared
 
 )
 
