@@ -12,11 +12,15 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import yaml
+import pytest
 
 from .engine_tables import attach_duckdb, attach_postgres
 from .postgres_server import Server
 from .project_harness import ROOT, SCHEMA, Project, Result, Table
+
+# for a fixture that is made by `on_engine`, whole or for one test alone: Postgres takes its time
+ENGINES = ("duckdb", pytest.param("postgres", marks=pytest.mark.slow))
+ON_BOTH = pytest.mark.parametrize("project", ENGINES, indirect=True, scope="module")
 
 
 class PostgresProject(Project):
@@ -37,8 +41,7 @@ class PostgresProject(Project):
             "type": "postgres", "host": str(server.folder), "user": "postgres", "password": "",
             "port": 5432, "dbname": database, "schema": "main", "threads": 2,
         }  # fmt: skip
-        outputs = {"shop": {"target": "dev", "outputs": {"dev": profile}}}
-        (folder / "profiles.yml").write_text(yaml.safe_dump(outputs), encoding="utf-8")
+        self._targets("postgres", profile)
 
     def send(self, table: str) -> None:
         """This table as it is in DuckDB now."""
@@ -98,16 +101,14 @@ class PostgresProject(Project):
 
     def begin(self, *arguments: str) -> subprocess.Popen[str]:
         """A command of model-monitor, in a group of its own, which is killed whole."""
-        folder = str(self.folder)
         command, *others = arguments
-        place = ["--project-dir", folder, "--profiles-dir", folder]
         own = {
             "PYTHONPATH": str(ROOT / "python"),
             "DBT_TARGET_PATH": str(self.folder / "target"),
             "DBT_LOG_PATH": str(self.folder / "logs"),
         }
         return subprocess.Popen(
-            [sys.executable, "-m", "model_monitor", command, *place, *others],
+            [sys.executable, "-m", "model_monitor", command, *self.place(), *others],
             cwd=self.folder,
             env={**os.environ, **own},
             stdout=subprocess.PIPE,
@@ -130,6 +131,18 @@ class PostgresProject(Project):
                 return bool(cursor.fetchone()[0])
         finally:
             connection.close()
+
+
+def on_engine(
+    request: pytest.FixtureRequest, name: str, monitors: Sequence[Mapping[str, Any]],
+    tables: Mapping[str, Table], policy: Mapping[str, Any] | None = None,
+) -> Project:  # fmt: skip
+    """The project on the engine that a fixture is asked for; a server is begun for Postgres alone."""
+    folder = request.getfixturevalue("tmp_path_factory").mktemp(name) / "shop"
+    if request.param == "duckdb":
+        return Project(folder, monitors, tables, policy)
+    server = request.getfixturevalue("postgres")
+    return PostgresProject(folder, server, name, monitors, tables, policy)
 
 
 def kill(process: subprocess.Popen[str]) -> None:

@@ -34,6 +34,17 @@ TYPES = {
 }
 
 
+# of a table that is there: whether a column has another name or type, or another place
+OTHER_COLUMNS = """
+select to_regclass(%s) is not null and string_agg(
+    concat(attname, ' ', atttypid, ' ', atttypmod), ', ' order by attnum
+) filter (where attrelid = to_regclass(%s)) <> string_agg(
+    concat(attname, ' ', atttypid, ' ', atttypmod), ', ' order by attnum
+) filter (where attrelid = to_regclass('pg_temp.arriving'))
+from pg_attribute where attnum > 0 and not attisdropped
+"""
+
+
 @dataclass(frozen=True)
 class Server:
     """A running server, and how dbt's profile finds one of its databases."""
@@ -58,12 +69,17 @@ class Server:
     ) -> None:
         """A table of DuckDB, of which these are the columns as it describes them and the rows.
 
-        One that is there already has these rows and no others: what is built on it stays.
+        One that is there already has these rows and no others: what is built on it stays, unless
+        its columns have become others.
         """
         listed = ", ".join(f'"{name}" {TYPES.get(kind, kind)}' for name, kind, *_ in columns)
         connection = self.connect(database)
         with connection.cursor() as cursor, file.open(encoding="utf-8") as rows:
             cursor.execute(f"create schema if not exists {schema}")
+            cursor.execute(f"create temp table arriving ({listed}) on commit drop")
+            cursor.execute(OTHER_COLUMNS, (f'{schema}."{table}"', f'{schema}."{table}"'))
+            if cursor.fetchone()[0]:
+                cursor.execute(f'drop table {schema}."{table}" cascade')
             cursor.execute(f'create table if not exists {schema}."{table}" ({listed})')
             cursor.execute(f'truncate {schema}."{table}"')
             cursor.copy_expert(

@@ -33,6 +33,7 @@ from model_monitor.project import without_collection
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = "model_monitor"
 SCHEMA = "logs"
+REPLAY = "replay"
 # Without the demo's sources, a part of the package that nobody else sees: a third of the parse.
 PARTS = ("macros", "models", "seeds", "analyses")
 QUIET = (
@@ -106,7 +107,7 @@ class Project:
             "threads": threads,
             "keep_open": False,
         }
-        self._write("profiles.yml", {"shop": {"target": "dev", "outputs": {"dev": profile}}})
+        self._targets("dev", profile)
         self._manifest: Any = None
         self._tables: set[str] = set()
         self._settings: dict[str, Any] = {}
@@ -116,6 +117,12 @@ class Project:
         self.configure(monitors, policy)
         for name, table in (tables or {}).items():
             self.load(name, table)
+
+    def _targets(self, name: str, profile: Mapping[str, Any]) -> None:
+        """The target that runs go to, and one with a schema of its own for a past day."""
+        self.target = name
+        outputs = {name: dict(profile), REPLAY: {**profile, "schema": REPLAY}}
+        self._write("profiles.yml", {"shop": {"target": name, "outputs": outputs}})
 
     # -- what goes in
 
@@ -162,6 +169,9 @@ class Project:
     def execute(self, sql: str) -> None:
         with self.connect() as connection:
             connection.execute(sql)
+
+    def send_all(self) -> None:
+        """The tables as they are now, to where runs read them: they are there."""
 
     # -- dbt
 
@@ -223,6 +233,22 @@ class Project:
                 raise BuildError(str(done.exception))
             self._manifest = done.result
         return self._manifest
+
+    def place(self) -> list[str]:
+        """How a command of model-monitor is told of this project and of where its runs go."""
+        folder = str(self.folder)
+        return ["--project-dir", folder, "--profiles-dir", folder, "--target", self.target]
+
+    @contextmanager
+    def replaying(self) -> Iterator[None]:
+        """Into a schema in which nothing was ever built: the target of docs/tables.md."""
+        before = self.target, self._manifest
+        self.target, self._manifest = REPLAY, None
+        try:
+            self.reset()
+            yield
+        finally:
+            self.target, self._manifest = before
 
     def command(self, as_of: str | None = None, *extra: str) -> list[str]:
         """The same build for a process of its own (see test_kill)."""
@@ -292,6 +318,11 @@ class Project:
 
     def frame(self, model: str, where: str = "true") -> pd.DataFrame:
         return self.query(f'select * from "{model}" where {where}')
+
+    def frames(self, models: Iterable[str]) -> dict[str, pd.DataFrame]:
+        """These models as they are at one moment."""
+        with self.reading() as connection:
+            return {model: connection.sql(f'select * from "{model}"').df() for model in models}
 
     def reset(self) -> None:
         """Nothing was ever built: the tables stay, the results go."""
@@ -367,7 +398,7 @@ class Project:
         return [
             "--project-dir", folder, "--profiles-dir", folder,
             "--target-path", str(self.folder / "target"), "--log-path", str(self.folder / "logs"),
-            *QUIET,
+            "--target", self.target, *QUIET,
         ]  # fmt: skip
 
     def _declare(self) -> None:

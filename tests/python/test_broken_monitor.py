@@ -11,6 +11,7 @@ import pytest
 
 from model_monitor.cli import main
 
+from .postgres_project import ON_BOTH, on_engine
 from .project_harness import Project
 from .test_bad_input import LOG, REFERENCE, monitor
 
@@ -18,18 +19,18 @@ DAYS = ["2026-01-20T06:00:00Z", "2026-01-21T06:00:00Z", "2026-01-22T06:00:00Z"]
 BECAME_TEXT = f"select * replace ('n' || x as x, cast(p as float) as p) from ({LOG}) as log"
 
 
-@pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+@pytest.fixture(scope="module", params=["duckdb"])
+def project(request: pytest.FixtureRequest) -> Project:
     monitors = [monitor("sound", "log"), monitor("broken", "other")]
     tables = {"log": LOG, "other": LOG, "reference": REFERENCE}
-    project = Project(tmp_path_factory.mktemp("broken"), monitors, tables)
+    project = on_engine(request, "broken", monitors, tables)
     project.build(DAYS[0])
     return project
 
 
 def run(project: Project, as_of: str, *more: str, command: str = "run") -> int:
-    folder = str(project.folder)
-    place = ["--project-dir", folder, "--profiles-dir", folder, "--as-of", as_of]
+    project.send_all()
+    place = [*project.place(), "--as-of", as_of]
     asked = ["--no-check", "--no-publish"] if command == "run" else []
     return main([command, *place, *asked, "--fail-on", "none", *more])
 
@@ -39,6 +40,7 @@ def status(project: Project, name: str, subject: str, day: str) -> set[str]:
     return set(project.frame("monitor_drift", f"{where} and window_name = 'day'")["status"])
 
 
+@ON_BOTH
 def test_a_column_of_another_type(
     project: Project, here: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

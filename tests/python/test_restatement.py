@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from .postgres_project import PostgresProject
+from .postgres_project import ENGINES, PostgresProject, on_engine
 from .postgres_server import Server
 from .project_harness import Project, assert_same
 
@@ -685,3 +685,50 @@ def test_a_changed_configuration_starts_now_and_a_rebuild_reaches_back(small: Pr
         for model, frame in side.items():
             side[model] = frame.drop(columns="ruler_version", errors="ignore")
     assert_same(rebuilt, whole)
+
+
+# -- a day that is emptied
+
+EMPTIED = [
+    a_monitor("changed", windows=["day", "7d"]),
+    a_monitor(
+        "undated",
+        predictions={"loaded_at": None},
+        windows=["day", "7d"],
+        limits={**LONG["limits"], "lateness": "3d"},
+    ),
+]
+
+
+@pytest.fixture(params=ENGINES)
+def emptied(request: pytest.FixtureRequest) -> Project:
+    tables = {"training": a_long_log(99, 60).drop(columns="before")}
+    return on_engine(request, "emptied", EMPTIED, tables)
+
+
+def test_a_day_that_is_emptied_leaves_nothing_behind(emptied: Project) -> None:
+    """One day is deleted, and one becomes the day after: by a rebuild, or where `lateness` is read again."""
+    as_of, later = SMALL_AS_OFS[:2]
+    deleted, moved = {"changed": 30, "undated": 48}, {"changed": 35, "undated": 49}
+    for seed, name in enumerate(deleted):
+        rows = a_long_log(seed, 60).drop(columns="before")
+        emptied.load(name, rows[rows["loaded"] <= as_of])
+    emptied.build(as_of)
+    before = everything(emptied)
+    for seed, name in enumerate(deleted):
+        rows = a_long_log(seed, 60).drop(columns="before")
+        day = the_day(rows)
+        rows.loc[day == moved[name], "at"] += pd.Timedelta(days=1)
+        rows = rows[(day != deleted[name]) & (rows["loaded"] <= later)]
+        emptied.load(name, rows)
+    rebuild = {"from": str((FIRST + pd.Timedelta(days=30)).date()), "monitor": "changed"}
+    emptied.build(later, variables={"rebuild": rebuild})
+    after = everything(emptied)
+    for name, day in [*deleted.items(), *moved.items()]:
+        of_day = f"monitor = '{name}' and period_start = '{FIRST + pd.Timedelta(days=day)}'"
+        assert emptied.frame("int_monitor__bins", of_day)["row_count"].sum() == 0, (name, day)
+    emptied.reset()
+    emptied.build(later)
+    whole = everything(emptied)
+    assert len(whole["monitor_drift"]) > len(before["monitor_drift"]) > 500
+    assert_same(after, whole)

@@ -11,6 +11,7 @@ import pytest
 
 from model_monitor.cli import main
 
+from .postgres_project import ON_BOTH, on_engine
 from .project_harness import Project, assert_same
 from .test_bad_input import LOG, REFERENCE, monitor
 
@@ -28,11 +29,11 @@ from ({LOG}) as log where cast(happened_at as date) = date '2026-01-02'
 """
 
 
-@pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+@pytest.fixture(scope="module", params=["duckdb"])
+def project(request: pytest.FixtureRequest) -> Project:
     tables = {"log": TROUBLE, "reference": REFERENCE}
     monitors = [monitor(name, "log", owner="us") for name in ("shop", "stall")]
-    project = Project(tmp_path_factory.mktemp("runs"), monitors, tables)
+    project = on_engine(request, "runs", monitors, tables)
     project.build(DAY[0])
     return project
 
@@ -71,22 +72,23 @@ def test_a_run_that_did_not_end_is_told_as_such(project: Project) -> None:
 
 
 @pytest.mark.slow
+@ON_BOTH
 def test_what_a_run_of_one_monitor_leaves_of_the_others(
     project: Project, capsys: pytest.CaptureFixture[str], here: Path
 ) -> None:
-    tables = {name: project.frame(name) for name in project.lasting()}
+    tables = project.frames(project.lasting())
     kept = {name: rows for name, rows in tables.items() if "monitor" in rows}
     assert len(kept) > 30
     assert {"shop", "stall"} == set(tables["monitor_alerts"]["monitor"])
     before = rows_of("stall", kept)
-    place = ["--project-dir", str(project.folder), "--profiles-dir", str(project.folder)]
     asked = ["--as-of", DAY[2].replace(" ", "T") + "Z", "--fail-on", "none", "--no-publish"]
     project.execute(f"insert into logs.log by name {LATE}")
-    code = main(["run", *place, *asked, "--monitor", "shop"])
+    project.send_all()
+    code = main(["run", *project.place(), *asked, "--monitor", "shop"])
     printed = capsys.readouterr()
     assert code == 0, printed.out
     assert "shop" in printed.out
-    after = {name: project.frame(name) for name in kept}
+    after = project.frames(kept)
     assert rows_of("stall", after) == before
     assert rows_of("shop", after) != rows_of("shop", kept)
     run = runs(project)[-1]
@@ -109,11 +111,11 @@ def rows_of(name: str, tables: Mapping[str, pd.DataFrame]) -> dict[str, str]:
     return found
 
 
+@ON_BOTH
 def test_a_run_of_nobody_there_is_is_refused(
     project: Project, capsys: pytest.CaptureFixture[str], here: Path
 ) -> None:
-    place = ["--project-dir", str(project.folder), "--profiles-dir", str(project.folder)]
-    assert main(["run", *place, "--monitor", "shpo"]) == 2
+    assert main(["run", *project.place(), "--monitor", "shpo"]) == 2
     printed = capsys.readouterr()
     said = printed.err + printed.out
     assert "only_monitors: no such monitor" in said

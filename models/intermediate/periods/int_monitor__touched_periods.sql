@@ -88,6 +88,26 @@ newly_ruled as (
 
 ),
 
+-- without a loaded_at, a day of which nothing arrives may be one that was emptied
+read_again as (
+
+    select
+        watermarks.monitor,
+        watermarks.log,
+        date_trunc(
+            'day',
+            watermarks.previous_loaded_through - monitors.lateness_seconds * interval '1 second'
+        ) as first_day
+    from watermarks
+    inner join {{ ref('model_monitor', 'int_monitor__logs') }} as logs
+        on watermarks.monitor = logs.monitor
+        and watermarks.log = logs.log
+    inner join {{ ref('model_monitor', 'int_monitor__monitors') }} as monitors
+        on watermarks.monitor = monitors.monitor
+    where not logs.has_loaded_at
+
+),
+
 -- every day that is new, or that a rebuild asks for, or one asked for that did not come to its end:
 -- an engine without transactions may have emptied what it did not fill again. A day on which
 -- nothing happened is a day of zero, not a day that is missing
@@ -102,6 +122,9 @@ due as (
     inner join first_days
         on watermarks.monitor = first_days.monitor
         and watermarks.log = first_days.log
+    left join read_again
+        on watermarks.monitor = read_again.monitor
+        and watermarks.log = read_again.log
     where recent_days.day_start <= watermarks.loaded_through
         and recent_days.day_start >= first_days.first_day
         and (
@@ -110,6 +133,7 @@ due as (
                 date_trunc('day', watermarks.previous_loaded_through),
                 cast('0001-01-01' as timestamp)
             )
+            or recent_days.day_start >= read_again.first_day
             or recent_days.day_start >= watermarks.unfinished_rebuild_from
             {%- if rebuild['from'] %}
             or recent_days.day_start >= cast('{{ rebuild['from'] }}' as timestamp)
