@@ -171,13 +171,14 @@
 {#
     Per query none, or why the warehouse would refuse it: {'message', 'column' that is not there or
     none}. A warehouse that cannot say so without failing says nothing: there an expression that
-    cannot be read still stops the run.
+    cannot be read still stops the run. `columns` are those of the relation ({lower-case name:
+    type}), for an engine that casts what the others refuse.
 #}
-{% macro binding_errors(queries) -%}
-    {{ return(adapter.dispatch('binding_errors', 'model_monitor')(queries)) }}
+{% macro binding_errors(queries, columns={}) -%}
+    {{ return(adapter.dispatch('binding_errors', 'model_monitor')(queries, columns)) }}
 {%- endmacro %}
 
-{% macro default__binding_errors(queries) %}
+{% macro default__binding_errors(queries, columns) %}
     {{ return([none] * queries | length) }}
 {% endmacro %}
 

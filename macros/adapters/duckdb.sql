@@ -79,7 +79,7 @@
 {% endmacro %}
 
 {# DuckDB plans a query that is handed to it as text, and returns what is wrong instead of failing. #}
-{% macro duckdb__binding_errors(queries) %}
+{% macro duckdb__binding_errors(queries, columns) %}
     {% set plans = [] %}
     {% for query in queries %}
         {% do plans.append(

@@ -102,7 +102,7 @@
     An error would abort dbt's transaction: a block with a handler of its own asks for the plan, and
     leaves what it heard in a setting that the transaction forgets.
 #}
-{% macro postgres__binding_errors(queries) %}
+{% macro postgres__binding_errors(queries, columns) %}
     {% set found = [] %}
     {% for query in queries %}
         {% do run_query(model_monitor._postgres_question(query)) %}

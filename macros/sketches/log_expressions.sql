@@ -44,16 +44,20 @@
         {% do whole.append(guarded ~ ' as v' ~ loop.index0) %}
         {% do found.expressions.update({expression.sql: guarded}) %}
     {% endfor %}
-    {#- all at once; one by one only if that fails, to say which -#}
-    {% set query = 'select ' ~ (whole | join(', ') or '1 as nothing') ~ rows ~ groups %}
-    {% if query == 'select 1 as nothing' ~ nothing
-        or model_monitor.binding_errors([query])[0] is none %}
+    {#- twenty at once, for of a plan with more columns Spark shows a part; one by one only if that
+        fails, to say which -#}
+    {% set queries = [] %}
+    {% for some in (whole or (['1 as nothing'] if asked.where is not none else [])) | batch(20) %}
+        {% do queries.append('select ' ~ some | join(', ') ~ rows ~ groups) %}
+    {% endfor %}
+    {% if not queries
+        or not model_monitor.binding_errors(queries, found.columns) | reject('none') | list %}
         {{ return('') }}
     {% endif %}
     {% set plain = nothing ~ ('' if asked.where is none else ' and (' ~ asked.where ~ ')') %}
     {% set errors = model_monitor.binding_errors([
         'select 1 as nothing' ~ nothing, 'select 1 as nothing' ~ plain, 'select 1 as nothing' ~ rows,
-    ]) %}
+    ], found.columns) %}
     {% if errors[0] is not none %}
         {#- a table that is there and cannot be asked about: its expressions are not to blame -#}
         {% do found.expressions.clear() %}
@@ -72,7 +76,7 @@
             {% do queries.append('select ' ~ sql ~ ' as v' ~ rows ~ groups) %}
         {% endfor %}
     {% endfor %}
-    {% set errors = model_monitor.binding_errors(queries) if queries else [] %}
+    {% set errors = model_monitor.binding_errors(queries, found.columns) if queries else [] %}
     {% for expression in asked.expressions %}
         {% set plain_error = errors[2 * loop.index0 + 1] %}
         {% if plain_error is not none %}

@@ -23,7 +23,7 @@ from .project_harness import SCHEMA, Project, Table
 ROOT = Path(__file__).resolve().parents[2]
 VENV = ROOT / ".venv-spark"
 # What a process with a session of its own is told and says, a line of JSON each: statements through
-# the connection of the target, or a build; the answer is what failed in it.
+# the connection of the target, a build or a query; the answer is what failed in it, or its rows.
 TOLD = """
 import json, os, sys
 from pathlib import Path
@@ -41,6 +41,8 @@ for line in sys.stdin:
     if "build" in asked:
         ran = project.invoke("build", *asked["build"]).results
         failed = [f"{one.node.name}: {one.message}" for one in ran if one.status != "success"]
+    if "query" in asked:
+        failed = project.warehouse.query(asked["query"]).values.tolist()
     print(json.dumps(failed), file=answers, flush=True)
 """
 # For few rows: a plan is made once and not described; files come without sums and marks beside
@@ -122,6 +124,10 @@ class Session:
         chosen = ["--select", *select] if select else []
         return self._ask({"build": [*MODELS, *chosen, "--vars", json.dumps({"as_of": as_of})]})
 
+    def query(self, sql: str) -> list[list[Any]]:
+        """The rows of a query."""
+        return self._ask({"query": sql})
+
     def end(self) -> None:
         """It closes its tables when nothing more can be asked; what does not end is killed."""
         try:
@@ -129,14 +135,14 @@ class Session:
         except (subprocess.TimeoutExpired, BrokenPipeError):
             kill(self.process)
 
-    def _ask(self, what: Mapping[str, Any]) -> list[str]:
+    def _ask(self, what: Mapping[str, Any]) -> list[Any]:
         assert self.process.stdin is not None
         assert self.process.stdout is not None
         self.process.stdin.write(json.dumps(what) + "\n")
         self.process.stdin.flush()
         answer = self.process.stdout.readline()
         assert answer, self.log.read_text(encoding="utf-8")[-3000:]
-        found: list[str] = json.loads(answer)
+        found: list[Any] = json.loads(answer)
         return found
 
 

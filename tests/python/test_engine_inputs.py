@@ -42,6 +42,9 @@ NEW = {
     ),
     "odd_labels": variant("region || '''s \"+\" (all)' as region | c || '\\x' as c"),
 }  # fmt: skip
+# What no engine can parse, and where a text stands for a number.
+UNPARSED = ("case when x then", "x between 1", "1 = = 2", "select from where", "c || 'a")
+TYPED = ("x + c", "c > 5", "abs(c)")
 MONITORS = [
     *(
         monitor(name, **FULL)
@@ -80,7 +83,7 @@ MONITORS = [
         "healthy",
         predictions={"where": "cast(case when id = 'p700' then c else '1' end as integer) = 1"},
         features={
-            "fails": {"sql": "cast(case when x > 5 then c else '1.5' end as double precision)"},
+            "fails": {"sql": "cast(case when x > 5 then c else '1.5' end as decimal(10, 2))"},
             # what stands twice is computed once, and fails all the same
             "twice": {
                 "sql": "case when cast(case when x > 5 then c else '2' end as integer) > 1"
@@ -89,13 +92,31 @@ MONITORS = [
             # a name that is a column's here and another's in the query within
             "within": {"sql": "x + (select max(p) from (select 2.0 as p) as inner_rows)"},
             "region_fails": {
-                "sql": "cast(cast(case when flag then '7' else region end as integer) as varchar)",
+                "sql": "cast(cast(case when flag then '7' else region end as integer) as varchar(20))",
                 "type": "categorical",
             },
         },
         metrics={"ratio": {"numerator": "cast(case when flag then c else '3' end as integer)"}},
     ),
     monitor("bad_where", "healthy", predictions={"where": "no_such_column = 1"}),
+    monitor(
+        "unread",
+        "healthy",
+        features={
+            **{f"unparsed_{number}": {"sql": sql} for number, sql in enumerate(UNPARSED)},
+            **{f"typed_{number}": {"sql": sql} for number, sql in enumerate(TYPED)},
+            "double_x": {"sql": "x * 2 -- and no more"},
+            "of_text": {"sql": "length(c || region) + cast(substr(id, 2) as integer)"},
+            "is_a": {"sql": "c = 'a' or c in ('b', 'd')", "type": "boolean"},
+        },
+        metrics={
+            "unparsed": {"numerator": "case when x then", "where": "x between 1"},
+            "typed": {"numerator": "c + 1", "where": "c > 1"},
+            "sound": {"numerator": "c > 'a'"},
+        },
+    ),
+    monitor("unparsed_where", "healthy", predictions={"where": "x between 1"}),
+    monitor("typed_where", "healthy", predictions={"where": "c > 1"}),
 ]
 # Aggregates that fail on a row, on what is made of them, and where a filter keeps them from it; Spark,
 # whose casts give null, leaves the row out instead of the group.
@@ -123,14 +144,8 @@ GROUPED = monitor(
 GROUPS = "cast(substr(id, 2) as integer) // 6 as batch"
 # what each engine says of an expression in words of its own
 WORDS = IGNORED | {"problems", "not_evaluated"}
-# and what of that its alerts quote, in the words of either
-QUOTED = (
-    (
-        "Scalar Function with name no_such_function does not exist!",
-        "function no_such_function(double precision) does not exist",
-    ),
-    ('"shop"."logs"', '"odd"."logs"'),
-)
+# and what its messages quote besides, in the words of either
+QUOTED = (('"shop"."logs"', '"odd"."logs"'),)
 
 
 @pytest.fixture(scope="module")
@@ -161,13 +176,37 @@ def in_one_tongue(
         "select table_name, column_name from information_schema.columns "
         "where table_schema = 'one' and data_type = 'VARCHAR' and column_name not like '%_sql'"
     ).fetchall()
-    for table, column in columns:
-        for mine, theirs in quoted:
+
+    def put(pairs: Sequence[tuple[str, str]]) -> None:
+        words = [word for pair in pairs for word in pair]
+        for table, column in columns:
+            said = f'"{column}"'
+            for _ in pairs:
+                said = f"replace({said}, ?, ?)"
             connection.execute(
-                f'update one."{table}" set "{column}" = replace("{column}", ?, ?) '
-                f'where contains("{column}", ?)',
-                [mine, theirs, mine],
+                f'update one."{table}" set "{column}" = {said} where "{column}" <> {said}',
+                [*words, *words],
             )
+
+    put(quoted)
+    put(said_of_the_same(connection))
+
+
+def said_of_the_same(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
+    """What DuckDB says of a place in the configuration, and what the other one does."""
+    both = connection.execute(
+        "select one.problems, other.problems from one.int_monitor__logs as one "
+        "inner join other.int_monitor__logs as other using (monitor, log) "
+        "where one.problems <> other.problems"
+    ).fetchall()
+    pairs = {
+        pair
+        for mine, theirs in both
+        for pair in zip(mine.split("; "), theirs.split("; "), strict=True)
+        if pair[0] != pair[1]
+    }
+    # what is said of the reference holds what is said of the log
+    return sorted(pairs, key=lambda pair: (-len(pair[0]), pair))
 
 
 def test_every_table_is_the_same(both: tuple[duckdb.DuckDBPyConnection, set[str]]) -> None:
@@ -185,10 +224,19 @@ def what_cannot_be_read_is_said(connection: duckdb.DuckDBPyConnection) -> None:
             ).fetchall()
         )
         assert set(said) >= {"bad_sql", "bad_where", "no_table", "no_columns"}, said
+        assert "healthy" not in said
         assert "no column versoin (nearest: version)" in said["bad_sql"]
         assert "no_such_function" in said["bad_sql"]
         assert "subject unparsed" in said["bad_sql"]
         assert "no column no_such_column" in said["bad_where"]
+        places = [f"subject unparsed_{number}" for number, _ in enumerate(UNPARSED)]
+        places += [f"subject typed_{number}" for number, _ in enumerate(TYPED)]
+        for metric in ("unparsed", "typed"):
+            places += [f"metric {metric} numerator", f"metric {metric} where"]
+        found = [place for place, *_ in (text.split(": ") for text in said["unread"].split("; "))]
+        assert [place for place in found if place != "reference"] == places, said["unread"]
+        for name in ("unparsed_where", "typed_where"):
+            assert said[name].startswith("where: ")
 
 
 def test_what_cannot_be_read_is_said(both: tuple[duckdb.DuckDBPyConnection, set[str]]) -> None:
