@@ -21,7 +21,7 @@
     {% set groups = ' group by ' ~ adapter.quote(asked.per) if is_grouped else '' %}
     {% set nothing = ' from ' ~ relation ~ ' where 1 = 0' %}
     {#- an aggregate of our own over a column fails nowhere -#}
-    {% set sqls = asked.expressions | rejectattr('is_own', 'true') | map(attribute='sql') | unique | list %}
+    {% set sqls = asked.expressions | rejectattr('is_own', 'true') | map(attribute='sql') | unique(case_sensitive=true) | list %}
     {% set of_rows = ([] if is_grouped else sqls) + ([asked.where] if asked.where is not none else []) %}
     {% set statements = [
         model_monitor.guard_statement(of_rows, relation, found.spelt),
