@@ -1,6 +1,6 @@
 # Every target sets up what it needs (tools/bootstrap.py) and does nothing when that is done.
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-spark demo test test-all test-apart lint format bench bench-peers bench-outcomes bench-widths bench-engines growth false-alarms demo-seeds docs lock clean clean-all
+.PHONY: help setup setup-spark demo test test-all test-apart lint format bench bench-peers bench-outcomes bench-widths bench-engines bench-all growth false-alarms demo-seeds docs lock clean clean-all
 MAKEFLAGS += --no-print-directory
 
 VENV ?= .venv
@@ -69,6 +69,8 @@ bench-engines: setup setup-spark ## what the sketches cost on each engine
 
 growth: setup ## what one more day costs when a year is there already
 	@$(BIN)/python benchmarks/growth.py $(GROWTH)
+
+bench-all: bench bench-peers bench-outcomes bench-engines bench-widths growth ## all that is measured of cost, one after the other (hours)
 
 false-alarms: setup ## alerts on logs in which nothing happens, against their budgets
 	@$(BIN)/python benchmarks/false_alarms.py $(FALSE_ALARMS)

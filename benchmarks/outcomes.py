@@ -38,7 +38,7 @@ FEW = 3_000  # rows of a log whose late labels cost next to nothing but the cons
 CELLS = 60  # of the thousands that scikit-learn is asked for
 
 
-def write_logs(database: Path, rows: int, days: int) -> None:
+def write_logs(database: Path, rows: int, days: int, late_days: int) -> None:
     """Predictions with a calibrated score for each outcome, and the outcomes that came true."""
     step = days * 86_400_000_000 // max(rows, 1)
     scores = ", ".join(
@@ -51,10 +51,11 @@ def write_logs(database: Path, rows: int, days: int) -> None:
         f" where (hash(id * {k + 11}) % 1000003) / 1000003.0 < p_{name}"
         for k, name in enumerate(OUTCOMES)
     )
-    # a third of one day's labels, one in a hundred of all, come later
+    # a third of one day's labels, one in a hundred of all, come later; or as many of several days
     is_late = (
-        f"date_trunc('day', told_at - to_hours(2)) = timestamp '{START}' + to_days({LATE_DAY})"
-        " and hash(id) % 10 < 3"
+        f"date_trunc('day', told_at - to_hours(2)) between timestamp '{START}' + to_days("
+        f"{LATE_DAY} - {late_days} + 1) and timestamp '{START}' + to_days({LATE_DAY})"
+        f" and hash(id) % 1000 < {300 // late_days}"
     )
     with duckdb.connect(str(database)) as connection:
         connection.execute(f"set threads = {THREADS}")
@@ -171,15 +172,15 @@ def late_batch(folder: Path) -> tuple[Build, float]:
     return again, measured(Build(folder, f"{AS_OF} 02:00:00"), again)
 
 
-def measure(rows: int, days: int, runs: int) -> dict[str, float]:
+def measure(rows: int, days: int, runs: int, late_days: int) -> dict[str, float]:
     floors, ours, sketches, late, full = [], [], [], [], []
     no_news, constant = [], []
     with tempfile.TemporaryDirectory() as name:
         work = Path(name)
         log, empty, small = (work / f"{name}.duckdb" for name in ("log", "empty", "small"))
-        write_logs(log, rows, days)
-        write_logs(empty, 0, days)
-        write_logs(small, FEW, days)
+        write_logs(log, rows, days, late_days)
+        write_logs(empty, 0, days, late_days)
+        write_logs(small, FEW, days, late_days)
         for number in range(runs):
             print(f"run {number + 1} of {runs}", flush=True)
             with duckdb.connect(str(log), read_only=True) as connection:
@@ -233,9 +234,14 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=5_000_000)
     parser.add_argument("--days", type=int, default=30)
     parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument(
+        "--late-days", type=int, default=1, choices=range(1, 22), metavar="1-21",
+        help="days that late labels are of",
+    )  # fmt: skip
     options = parser.parse_args()
-    results = measure(options.rows, options.days, options.runs)
+    results = measure(options.rows, options.days, options.runs, options.late_days)
     print(f"{options.rows:,} predictions x {len(OUTCOMES)} outcomes x {options.days} days")
+    print(f"late labels of {options.late_days} of them")
     for name, value in results.items():
         print(f"{name:48} {value:,.3f}")
 

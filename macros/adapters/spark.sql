@@ -109,6 +109,9 @@ chr(39) || replace(replace({{ value }}, chr(92), chr(92) || chr(92)), chr(39), c
     statement that asks, and is asked for otherwise before.
 #}
 {% macro spark__binding_errors(queries, columns) %}
+    {% if not queries %}
+        {{ return([]) }}
+    {% endif %}
     {% set errors = {} %}
     {% for query in queries %}
         {% do errors.update({query: none}) %}

@@ -181,6 +181,9 @@ case
     when stage in (5, 6, 7) and shift_kind = 'mix' then 'investigate_data'
     -- a model that is trained on what goes missing learns that it is missing
     when family = 'quality' and nature = 'gradual' then 'investigate_data'
+    when family = 'worth' and cause_is_of_version then 'rollback'
+    -- where the model is as right as ever, its threshold no longer fits what is at stake
+    when family = 'worth' then 'adjust_policy'
     when stage in (3, 5, 6, 7, 11) and nature = 'gradual' then 'retrain'
     when stage = 4 and nature = 'gradual' then 'adjust_policy'
     when stage = 4 then 'disable_source'
@@ -188,9 +191,7 @@ case
     when stage in (6, 7) and cause_kind in ('deploy', 'feature_set', 'version') then 'rollback'
     when stage in (6, 7) and cause_kind = 'policy' then 'adjust_policy'
     when stage in (6, 7) then 'investigate'
-    when (stage in (8, 9, 10) or family = 'worth') and cause_is_of_version then 'rollback'
-    -- where the model is as right as ever, its threshold fits no more what is at stake
-    when family = 'worth' then 'adjust_policy'
+    when stage in (8, 9, 10) and cause_is_of_version then 'rollback'
     -- what no longer goes with the outcome has to be learnt anew; what is followed by fewer or more
     -- of it is worth another number
     when family = 'concept' or (family = 'proxies' and metric = 'correlation') then 'retrain'

@@ -33,7 +33,7 @@
 {% macro alert_what() -%}
 {%- set share = model_monitor.shown_percent('current_value') -%}
 {%- set number = model_monitor.shown_number('current_value') -%}
-{%- set of_usual = model_monitor.shown_change('(current_value / nullif(baseline_value, 0) - 1)') -%}
+{%- set of_usual = model_monitor.shown_change('((current_value - baseline_value) / nullif(abs(baseline_value), 0))') -%}
 {%- set measured = model_monitor.shown_measure('current_value') -%}
 {%- set usual = model_monitor.shown_measure('baseline_value') -%}
 {%- set gap_points = model_monitor.shown_number('100 * abs(current_value)', 1)
@@ -87,7 +87,7 @@
         ~ " || ' (r' || coalesce('; usually ' || " ~ usual ~ ", '') || ')' else subject || ' follows its proxy in ' || " ~ share
         ~ " || " ~ usual_share ~ " end",
     "family = 'worth'": "case metric when 'gain_share' then 'what decisions by ' || subject || ' gain of what could be gained'"
-        ~ " when 'roi' then 'what decisions by ' || subject || ' return of their cost'"
+        ~ " when 'roi' then 'what decisions by ' || subject || ' earn beyond their cost, by that cost,'"
         ~ " else 'a decision by ' || subject end || case metric when 'value_per_decision' then ' is worth ' || " ~ measured
         ~ " when 'gain_share' then " ~ moved ~ " || " ~ share ~ " else " ~ moved ~ " || " ~ measured ~ " end || case metric"
         ~ " when 'gain_share' then " ~ usual_share ~ " else " ~ usually ~ " end",
@@ -145,9 +145,13 @@ end
         else {{ model_monitor.shown_measure(value) }} end
 {%- endmacro %}
 
-{# A measure of performance: three digits of what lies about 1, a whole number of large errors. #}
+{#
+    A measure of performance: three digits of what lies about 1, a whole number of large errors, six digits
+    of what three would call 0.
+#}
 {% macro shown_measure(value) -%}
-    case when abs({{ value }}) < 100 then {{ model_monitor.shown_number(value, 3) }}
+    case when abs({{ value }}) < 0.001 and {{ value }} <> 0 then {{ model_monitor.shown_number(value, 6) }}
+        when abs({{ value }}) < 100 then {{ model_monitor.shown_number(value, 3) }}
         else {{ model_monitor.shown_number(value) }} end
 {%- endmacro %}
 

@@ -15,10 +15,10 @@
 
 {#
     The signals of what is measured of a live window and compared with its own past: rows of `measured` (a
-    metric, its value and standard_error each) that `scoped` asks for, beside what is untreated. Where
-    nothing but chance is to be beaten, as much as rows depend on each other.
+    metric, its value and standard_error each) that `scoped` asks for, beside what is untreated. What has
+    no past to show how much its rows depend on each other takes that from the log.
 #}
-{% macro measured_signals(subject, sample_size, beats_chance_alone=false) -%}
+{% macro measured_signals(subject, sample_size, times_dispersion=false) -%}
 {%- set cell = ['window_name', 'window_end', 'slice_name', 'slice_value'] -%}
 {%- set same = ['monitor', 'log', 'model_version', 'window_name', 'window_end', 'slice_name',
     'slice_value', 'metric', subject] -%}
@@ -44,7 +44,7 @@ select
             'sample_size': 'measured.' ~ sample_size,
             'noise_floor': "case when measured.slice_name = '(all)' then 3.09 else 4.26 end"
                 ~ ' * measured.standard_error'
-                ~ (' * sqrt(coalesce(dispersions.dispersion, 1.0))' if beats_chance_alone else ''),
+                ~ (' * sqrt(coalesce(dispersions.dispersion, 1.0))' if times_dispersion else ''),
             'dispersion': 'dispersions.dispersion',
             'untreated_value': 'untreated.value',
         }) }}

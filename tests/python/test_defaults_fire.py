@@ -299,7 +299,8 @@ def alerts(tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
             "elsewhere": rows.assign(**{name: rows[name] + 3 for name in "xyz"}),
         },
     )
-    project.build(str(AS_OF), expect_success=False)
+    built = project.build(str(AS_OF), expect_success=False)
+    assert built.success, dict(built.failures) or built.error
     return project.frame("monitor_alerts", "state <> 'pending'")
 
 

@@ -130,8 +130,13 @@ def test_a_broken_monitor_does_not_stop_the_others(tmp_path: Path) -> None:
     assert apart(project, first) == []
     project.load("other", BECAME_TEXT)
     project.send("other")
+    # what a write that was killed leaves: a folder that no catalogue knows, where Spark refuses to write
+    left = project.tables / "monitor_drift__next"
+    left.mkdir()
+    (left / "part-00000.parquet").write_bytes(b"half a file")
     done = run(project, then)
     assert done.returncode == 2, done.stdout + done.stderr[-3000:]
+    assert not left.exists()
     assert "subject x: was number when its ruler froze, is text (" in done.stdout
     # one monitor alone: the others stay where they were
     done = run(project, "2026-01-22T06:00:00Z", "--monitor", "sound")

@@ -23,7 +23,7 @@ final as (
         case
             when incidents.action <> 'retrain' then 'incident'
             when incidents.family in (
-                'performance', 'estimates', 'calibration', 'ranking', 'fairness', 'worth'
+                'performance', 'estimates', 'calibration', 'ranking', 'fairness'
             ) then 'performance'
             else 'drift'
         end as kind,

@@ -107,7 +107,7 @@ measured as (
 
 final as (
 
-    {{ model_monitor.measured_signals('score', 'prediction_count', beats_chance_alone=true) }}
+    {{ model_monitor.measured_signals('score', 'prediction_count', times_dispersion=true) }}
         and measured.standard_error is not null
 
 )

@@ -67,7 +67,7 @@ members as (
         -- of what became of predictions a day says more than a week
         case when causes.stage in (9, 10) then 9 else causes.stage end as speaking_stage,
         case
-            when (causes.stage in (9, 10) or facts.family = 'concept')
+            when (causes.stage in (9, 10) or facts.family in ('concept', 'worth'))
                 and facts.window_days is not null then 1
             else 0
         end as is_long,

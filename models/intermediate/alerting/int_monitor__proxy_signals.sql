@@ -22,6 +22,9 @@ proxies as (
         on {{ model_monitor.joined_on(
             'proxies', 'windows', ['monitor', 'log', 'window_name', 'window_end']
         ) }}
+    -- the one that it has now: a window may know another from before
+    inner join {{ ref('model_monitor', 'int_monitor__outcomes') }} as outcomes
+        on {{ model_monitor.joined_on('proxies', 'outcomes', ['monitor', 'outcome', 'proxy']) }}
     where proxies.role in ('live', 'untreated')
         and proxies.is_final
 

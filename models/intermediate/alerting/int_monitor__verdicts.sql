@@ -265,7 +265,10 @@ final as (
         effect,
         case when grade = 'critical' then critical else coalesce(warn, critical) end as threshold,
         case
-            when is_floor then coalesce(warn, critical) / greatest(effect, 1e-6)
+            -- no value is further below a floor than a hundredth of it
+            when is_floor and coalesce(warn, critical) > 0
+                then least(coalesce(warn, critical) / greatest(effect, 1e-6), 100e0)
+            when is_floor then 1e0
             else effect / nullif(coalesce(warn, critical), 0)
         end as strength,
         cast(sample_size as bigint) as sample_size,
