@@ -226,6 +226,19 @@ def test_a_materialization_for_every_package_is_refused(shop: Shop) -> None:
     assert shop.query(counted) == rows
 
 
+def test_a_model_on_what_is_behind_the_results_is_refused(shop: Shop) -> None:
+    """The results are anybody's; what `int_monitor__` is may change."""
+    peeks = shop.folder / "models" / "people" / "peeks.sql"
+    try:
+        peeks.write_text("select * from {{ ref('model_monitor', 'monitor_profiles') }}")
+        shop.dbt("parse")
+        peeks.write_text("select * from {{ ref('model_monitor', 'int_monitor__bins') }}")
+        with pytest.raises(AssertionError, match="protected"):
+            shop.dbt("parse")
+    finally:
+        peeks.unlink()
+
+
 def test_docs_tests_and_samples(shop: Shop) -> None:
     shop.dbt("test")
     shop.dbt("docs", "generate")

@@ -10,8 +10,9 @@ with scopes as (
 
     select
         *,
-        -- a control chart asks of every value what is usual
-        case when kind = 'control_chart' then 0.0
+        -- what is a part of the usual, or falls below it, may be of any size
+        case when kind in ('control_chart', 'relative', 'seasonal')
+            or (kind = 'delta' and direction <> 'above') then 0.0
             else clear_below * coalesce(warn, critical) * coalesce(error_budget, 1.0)
         end as least_effect
     from {{ ref('model_monitor', 'int_monitor__rule_scopes') }}
