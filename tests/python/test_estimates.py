@@ -178,6 +178,67 @@ def test_it_is_right_where_the_score_means_what_it_did(project: Project) -> None
     assert (taken["estimated_accuracy"] - taken["accuracy"]).abs().max() < 0.1
 
 
+def area(p: np.ndarray, y: np.ndarray) -> float:
+    ranks, yes = stats.rankdata(p), y.sum()
+    return float((ranks[y].sum() - yes * (yes + 1) / 2) / (yes * (len(y) - yes)))
+
+
+def by_chance(p: np.ndarray, true: np.ndarray) -> dict[str, tuple[float, float]]:
+    """What each measure is where each row comes true as often as it does, and how far it strays."""
+    random = np.random.default_rng(3)
+    said = p >= THRESHOLD
+    drawn = random.random((400, len(p))) < true
+    found = [(area(p, y), y[said].mean(), y[said].sum() / y.sum()) for y in drawn]
+    return dict(
+        zip(
+            ("roc_auc", "precision", "recall"),
+            zip(np.mean(found, axis=0), np.std(found, axis=0), strict=True),
+            strict=True,
+        )
+    )
+
+
+def came_true(p: np.ndarray, y: np.ndarray) -> dict[str, float]:
+    said = p >= THRESHOLD
+    return {
+        "roc_auc": float(roc_auc_score(y, p)),
+        "precision": y[said].mean(),
+        "recall": y[said].sum() / y.sum(),
+    }
+
+
+def assert_off_by_chance(z: dict[str, list[float]]) -> None:
+    """What chance does to the squares in all but one of a thousand cases."""
+    for name, values in z.items():
+        low, high = stats.chi2.interval(0.999, len(values))
+        assert max(map(abs, values)) < 4, name
+        assert low < np.sum(np.square(values)) < high, name
+
+
+def test_of_other_scores_than_in_training_it_is_off_by_chance_alone(project: Project) -> None:
+    """Areas and shares too. The rates come of 30,000 rows: what chance did to them adds little."""
+    _, log, _ = logs()
+    found = project.frame(
+        "monitor_estimates",
+        "window_name = '7d' and slice_name = 'case' and model_version = '(all)' and is_final",
+    )
+    shifted = found["slice_value"].str[-2:].astype(int) % 4 == 2
+    found = found[shifted & (found["window_end"] == found["window_end"].max())]
+    assert len(found) == CASES // 4
+    z: dict[str, list[float]] = {"roc_auc": [], "precision": [], "recall": []}
+    for row in found.itertuples():
+        inside = log[(log["case"] == row.slice_value) & log["p"].notna()]
+        inside = inside[(inside["at"] >= row.window_start) & (inside["at"] < row.window_end)]
+        p, y = inside["p"].to_numpy(float), inside["repaid"].to_numpy()
+        chance = by_chance(p, rate(p))
+        for name, value in came_true(p, y).items():
+            # areas are those of the bins
+            close = 2e-3 if name == "roc_auc" else 1e-9
+            assert getattr(row, f"realised_{name}") == pytest.approx(value, abs=close), name
+            z[name].append((getattr(row, f"estimated_{name}") - value) / chance[name][1])
+    assert_off_by_chance(z)
+
+
 def test_runs_of_any_number_give_the_same(
     project: Project, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
@@ -358,26 +419,6 @@ def honest() -> pd.DataFrame:
     return log.sort_values("at", ignore_index=True)
 
 
-def area(p: np.ndarray, y: np.ndarray) -> float:
-    ranks, yes = stats.rankdata(p), y.sum()
-    return float((ranks[y].sum() - yes * (yes + 1) / 2) / (yes * (len(y) - yes)))
-
-
-def by_chance(p: np.ndarray) -> dict[str, tuple[float, float]]:
-    """What each measure is where each row comes true with p, and how far it strays."""
-    random = np.random.default_rng(3)
-    said = p >= THRESHOLD
-    drawn = random.random((400, len(p))) < p
-    found = [(area(p, y), y[said].mean(), y[said].sum() / y.sum()) for y in drawn]
-    return dict(
-        zip(
-            ("roc_auc", "precision", "recall"),
-            zip(np.mean(found, axis=0), np.std(found, axis=0), strict=True),
-            strict=True,
-        )
-    )
-
-
 def repaid(
     folder: Path, monitor: dict[str, Any], log: pd.DataFrame, days: int, select: Any = None
 ) -> Project:
@@ -416,22 +457,12 @@ def test_of_honest_scores_it_is_off_by_chance_alone(
         inside = log[(log["seed"] == row.slice_value) & (log["at"] >= row.window_start)]
         inside = inside[inside["at"] < row.window_end]
         p, y = inside["p"].to_numpy(), inside["repaid"].to_numpy()
-        said = p >= THRESHOLD
-        truth = {
-            "roc_auc": roc_auc_score(y, p),
-            "precision": y[said].mean(),
-            "recall": y[said].sum() / y.sum(),
-        }
-        chance = by_chance(p)
-        for name, value in truth.items():
+        chance = by_chance(p, p)
+        for name, value in came_true(p, y).items():
             middle = chance[name][0]
             covered[name] += measured[f"{name}_lower"] <= middle <= measured[f"{name}_upper"]
             z[name].append((getattr(row, f"estimated_{name}") - value) / chance[name][1])
-    # what chance does to twenty squares in all but one of a thousand cases
-    low, high = stats.chi2.interval(0.999, SEEDS)
-    for name, values in z.items():
-        assert max(map(abs, values)) < 4, name
-        assert low < np.sum(np.square(values)) < high, name
+    assert_off_by_chance(z)
     # intervals of 95% miss more than this in one of a thousand cases
     assert min(covered.values()) >= stats.binom.ppf(0.001, SEEDS, 0.95), covered
 
