@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from .outcome_cases import MATURES, MONITOR, START, VERSIONS, labels, observed, predictions
+from .outcome_cases import (
+    DAYS,
+    LATENESS,
+    MATURES,
+    MONITOR,
+    START,
+    VERSIONS,
+    labels,
+    observed,
+    predictions,
+    thresholds,
+)
 from .project_harness import Project, assert_same
 
 pytestmark = pytest.mark.slow
@@ -27,6 +39,14 @@ AS_OFS = [
     )
 ]  # fmt: skip
 CASES = 8
+WINDOW = ["window_name", "window_start", "window_end"]
+CELL = [*WINDOW, "model_version", "slice_name", "slice_value"]
+LABELS = {
+    "prediction_count": "there", "matured_count": "matured", "labelled_count": "labelled",
+    "observed_count": "observed", "late_outcome_count": "late", "early_outcome_count": "early",
+    "invalid_outcome_count": "invalid",
+}  # fmt: skip
+DECISIONS = ["true_positives", "false_positives", "true_negatives", "false_negatives"]
 
 
 def raw(log: pd.DataFrame) -> pd.DataFrame:
@@ -56,15 +76,93 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     return project
 
 
+def counted(rows: pd.DataFrame, windows: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
+    """These columns of the live rows, summed over windows, versions and slices."""
+    live = rows[rows["role"] == "live"]
+    every = [
+        live.assign(model_version=version, slice_name=name, slice_value=value)
+        for version in ("(all)", live["version"])
+        for name, value in (("(all)", "(all)"), ("case", live["case"]))
+    ]
+    cells = pd.concat(every).merge(windows, how="cross")
+    inside = (cells["at"] >= cells["window_start"]) & (cells["at"] < cells["window_end"])
+    return cells[inside].groupby(CELL)[list(columns)].sum().astype("int64")
+
+
+def decided(rows: pd.DataFrame) -> pd.DataFrame:
+    """Who was right, of those with a probability and an outcome."""
+    p = pd.to_numeric(rows["p"], errors="coerce")
+    is_scored = p.between(0, 1) & rows["y"].notna()
+    said, came = p >= thresholds(rows), rows["y"] == 1
+    cells = zip(DECISIONS, [said & came, said & ~came, ~said & ~came, ~said & came], strict=True)
+    return rows.assign(scored=is_scored, **{name: is_scored & cell for name, cell in cells})
+
+
+def apart_from_what_was_to_be_seen(
+    project: Project, log: pd.DataFrame, known: pd.DataFrame, as_of: pd.Timestamp
+) -> pd.DataFrame:
+    """The rows that are not those of an observer who has read all there is at as_of, final or not."""
+    apart = []
+    for outcome in MATURES:
+        rows = observed(log, known, outcome, as_of)
+        rows = rows.assign(there=True, labelled=rows["y"].notna())
+        where = f"role = 'live' and outcome = '{outcome}'"
+        told = project.frame("monitor_labels", where).set_index(CELL).sort_index()
+        windows = told.index.to_frame(index=False)[WINDOW].drop_duplicates()
+        seen = counted(rows, windows, list(LABELS.values()))
+        pairs = [(told[list(LABELS)], seen.set_axis(list(LABELS), axis=1))]
+        if outcome == "click":
+            told = project.frame("monitor_performance", f"{where} and score = 'p'")
+            told = told.set_index(CELL).sort_index()
+            columns = ["matured_count", "labelled_count", *DECISIONS]
+            seen = counted(decided(rows), windows, ["matured", "scored", *DECISIONS])
+            seen = seen.set_axis(columns, axis=1).query("matured_count > 0")
+            # of nobody it is not known how many were right
+            pairs.append((told[columns].fillna(0), seen))
+        for ours, theirs in pairs:
+            assert ours.index.is_unique
+            both = ours.astype("int64").join(theirs, how="outer", lsuffix=" told")
+            differs = [both[f"{name} told"].ne(both[name]) for name in theirs]
+            apart.append(both[np.logical_or.reduce(differs)].assign(outcome=outcome))
+    return pd.concat(apart)
+
+
+def finals(project: Project) -> pd.DataFrame:
+    return project.frame("monitor_labels", "is_final and role = 'live'")
+
+
 @pytest.mark.parametrize("seed", [1, 2])
 def test_several_builds_are_one_build(project: Project, seed: int) -> None:
+    """And what they say is what an observer sees who reads everything, whenever each label came."""
     log = predictions(CASES)
-    project.load("labels", loads(seed, log))
+    known = loads(seed, log)
+    project.load("labels", known)
     project.reset()
-    said = []
+    said, final = [], []
     for as_of in AS_OFS:
         project.build(str(as_of), SELECT)
         said.append(project.dump(RESULTS))
+        apart = apart_from_what_was_to_be_seen(project, log, known, as_of)
+        assert apart.empty, f"{as_of}\n{apart.head().to_string()}"
+        seen_through = known.loc[known["loaded"] <= as_of, "loaded"].max()
+        for model in ("monitor_labels", "monitor_performance"):
+            frame = project.frame(model)
+            clock = frame["outcome"].map(MATURES) + LATENESS
+            assert (frame["is_final"] == (frame["window_end"] + clock <= seen_through)).all()
+        final.append(finals(project))
+    # in the end nothing is provisional, and nobody knows more
+    end = project.frame("monitor_labels")
+    assert end["is_final"].all()
+    # the log ends within its last day
+    assert set(end.loc[end["window_name"] == "day", "window_start"]) == set(
+        pd.date_range(START, periods=DAYS - 1)
+    )
+    forever = AS_OFS[-1] + pd.Timedelta("365D")
+    assert apart_from_what_was_to_be_seen(project, log, known, forever).empty
+    # what came later than its lateness was counted all the same, in days that were final
+    key = [*CELL, "outcome"]
+    once, last = (frame.set_index(key)["observed_count"] for frame in (final[0], final[-1]))
+    assert (once != last[once.index]).any()
     # a past day judged again says what it said
     for as_of, before in list(zip(AS_OFS, said, strict=True))[seed::3]:
         project.reset()

@@ -9,7 +9,7 @@ import pytest
 
 from .postgres_project import ENGINES, on_engine
 from .project_harness import Project, assert_same
-from .test_kill import COMPARED, FIRST, MONITOR, WHERE, the_tables
+from .test_kill import COMPARED, FIRST, MONITOR, NEVER_THERE, WHERE, empty, the_tables
 
 pytestmark = pytest.mark.slow
 
@@ -42,8 +42,14 @@ def runs(project: Project) -> Iterator[dict[str, pd.DataFrame]]:
 
 def test_whichever_run_it_was_its_day_replayed_is_what_it_said(project: Project) -> None:
     first, second, third = runs(project)
-    for table in ("monitor_drift", "monitor_performance", "monitor_labels", "monitor_ranking"):
+    for table in (
+        "monitor_drift", "monitor_performance", "monitor_labels", "monitor_ranking",
+        "monitor_concentration", "monitor_proxies", "monitor_value",
+    ):  # fmt: skip
         assert len(first[table]) < len(second[table]) < len(third[table]), table
+    for by_run in (second, third):
+        assert empty(by_run) == NEVER_THERE
+    assert not second["monitor_labelling_queue"].equals(third["monitor_labelling_queue"])
     late = f"period_start < timestamp '{RUNS[1] - pd.Timedelta(days=2)}'"
     assert len(project.frame("int_monitor__touched_periods", late)) > 0, "the last run restates"
     # the first is another test's matter (test_restatement)
