@@ -18,7 +18,7 @@
     metric, its value and standard_error each) that `scoped` asks for, beside what is untreated. What has
     no past to show how much its rows depend on each other takes that from the log.
 #}
-{% macro measured_signals(subject, sample_size, times_dispersion=false) -%}
+{% macro signal_rows(subject, sample_size, times_dispersion=false) -%}
 {%- set cell = ['window_name', 'window_end', 'slice_name', 'slice_value'] -%}
 {%- set same = ['monitor', 'log', 'model_version', 'window_name', 'window_end', 'slice_name',
     'slice_value', 'metric', subject] -%}
@@ -63,6 +63,7 @@ select
         and untreated.role = 'untreated'
     where measured.role = 'live'
         and measured.value is not null
+        and measured.standard_error is not null
 {%- endmacro %}
 
 {# The key of a signal; with a prefix for a join. #}

@@ -107,8 +107,7 @@ measured as (
 
 final as (
 
-    {{ model_monitor.measured_signals('score', 'prediction_count', times_dispersion=true) }}
-        and measured.standard_error is not null
+    {{ model_monitor.signal_rows('score', 'prediction_count', times_dispersion=true) }}
 
 )
 

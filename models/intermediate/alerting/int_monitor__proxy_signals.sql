@@ -24,7 +24,8 @@ proxies as (
         ) }}
     -- the one that it has now: a window may know another from before
     inner join {{ ref('model_monitor', 'int_monitor__outcomes') }} as outcomes
-        on {{ model_monitor.joined_on('proxies', 'outcomes', ['monitor', 'outcome', 'proxy']) }}
+        on {{ model_monitor.joined_on('proxies', 'outcomes', ['monitor', 'outcome']) }}
+        and proxies.proxy = outcomes.proxy
     where proxies.role in ('live', 'untreated')
         and proxies.is_final
 
@@ -54,7 +55,7 @@ measured as (
 
 final as (
 
-    {{ model_monitor.measured_signals('outcome', 'sample_size') }}
+    {{ model_monitor.signal_rows('outcome', 'sample_size') }}
 
 )
 

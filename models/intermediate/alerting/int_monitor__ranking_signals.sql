@@ -48,7 +48,7 @@ measured as (
 
 final as (
 
-    {{ model_monitor.measured_signals('score', 'request_count') }}
+    {{ model_monitor.signal_rows('score', 'request_count') }}
 
 )
 

@@ -36,26 +36,36 @@ worths as (
 
 measured as (
 
-    {% for metric in model_monitor.judged_metrics()['worth'] -%}
     select
         {{ model_monitor.listed_columns('', cell + ['window_start', 'decided_count']) }},
-        '{{ metric }}' as metric,
-        {{ metric }} as value,
-        {{ metric }}_error as standard_error
+        'value_per_decision' as metric,
+        value_per_decision as value,
+        value_per_decision_error as standard_error
     from worths
-    {%- if not loop.last %}
 
     union all
 
-    {% endif %}
-    {%- endfor %}
+    select
+        {{ model_monitor.listed_columns('', cell + ['window_start', 'decided_count']) }},
+        'roi' as metric,
+        roi as value,
+        roi_error as standard_error
+    from worths
+
+    union all
+
+    select
+        {{ model_monitor.listed_columns('', cell + ['window_start', 'decided_count']) }},
+        'gain_share' as metric,
+        gain_share as value,
+        gain_share_error as standard_error
+    from worths
 
 ),
 
 final as (
 
-    {{ model_monitor.measured_signals('score', 'decided_count') }}
-        and measured.standard_error is not null
+    {{ model_monitor.signal_rows('score', 'decided_count') }}
 
 )
 
