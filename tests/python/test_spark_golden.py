@@ -51,7 +51,7 @@ CASES = 2
 EMPTY = {
     "int_monitor__alert_onsets", "int_monitor__earlier_judgements", "int_monitor__first_weeks",
     "int_monitor__retraining_events", "int_monitor__treated_windows",
-    "int_monitor__unheard", "monitor_audit", "monitor_deliveries", "monitor_outbox",
+    "int_monitor__unheard", "int_monitor__worth_signals", "monitor_audit", "monitor_deliveries", "monitor_outbox",
     "stg_monitor__contacts", "stg_monitor__policy_slips", "stg_monitor__silences",
 }  # fmt: skip
 
