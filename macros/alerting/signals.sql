@@ -13,6 +13,16 @@
     {%- endfor %}
 {% endmacro %}
 
+{# Where a row of `measured` is, and what `scoped` asks of it: what a signal is but for its numbers. #}
+{% macro asked_columns() -%}
+    {{ model_monitor.listed_columns('measured', ['monitor', 'log', 'role', 'model_version']) }},
+        {{ model_monitor.listed_columns('scoped', ['family', 'subject', 'metric', 'baseline']) }},
+        {{ model_monitor.listed_columns('measured', [
+            'window_name', 'window_start', 'window_end', 'slice_name', 'slice_value'
+        ]) }},
+        {{ model_monitor.listed_columns('scoped', ['layer', 'subject_kind', 'least_effect']) }}
+{%- endmacro %}
+
 {#
     The signals of what is measured of a live window and compared with its own past: rows of `measured` (a
     metric, its value and standard_error each) that `scoped` asks for, beside what is untreated. What has
@@ -23,22 +33,7 @@
 {%- set same = ['monitor', 'log', 'model_version', 'window_name', 'window_end', 'slice_name',
     'slice_value', 'metric', subject] -%}
 select
-        measured.monitor,
-        measured.log,
-        measured.role,
-        measured.model_version,
-        scoped.family,
-        scoped.subject,
-        scoped.metric,
-        scoped.baseline,
-        measured.window_name,
-        measured.window_start,
-        measured.window_end,
-        measured.slice_name,
-        measured.slice_value,
-        scoped.layer,
-        scoped.subject_kind,
-        scoped.least_effect,
+        {{ model_monitor.asked_columns() }},
         {{ model_monitor.signal_columns({
             'value': 'measured.value',
             'sample_size': 'measured.' ~ sample_size,

@@ -49,22 +49,7 @@ measured as (
 final as (
 
     select
-        measured.monitor,
-        measured.log,
-        measured.role,
-        measured.model_version,
-        scoped.family,
-        scoped.subject,
-        scoped.metric,
-        scoped.baseline,
-        measured.window_name,
-        measured.window_start,
-        measured.window_end,
-        measured.slice_name,
-        measured.slice_value,
-        scoped.layer,
-        scoped.subject_kind,
-        scoped.least_effect,
+        {{ model_monitor.asked_columns() }},
         -- a measure between 0 and 1 is about as well known as a share of as many rows
         {{ model_monitor.signal_columns({
             'value': 'measured.value',

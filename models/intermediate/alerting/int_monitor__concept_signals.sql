@@ -39,22 +39,7 @@ measured as (
 final as (
 
     select
-        measured.monitor,
-        measured.log,
-        measured.role,
-        measured.model_version,
-        scoped.family,
-        scoped.subject,
-        scoped.metric,
-        scoped.baseline,
-        measured.window_name,
-        measured.window_start,
-        measured.window_end,
-        measured.slice_name,
-        measured.slice_value,
-        scoped.layer,
-        scoped.subject_kind,
-        scoped.least_effect,
+        {{ model_monitor.asked_columns() }},
         {{ model_monitor.signal_columns({
             'value': 'least(measured.rate_change, '
                 ~ 'coalesce(measured.earlier_rate_change, measured.rate_change))',

@@ -83,22 +83,7 @@ measured as (
 final as (
 
     select
-        measured.monitor,
-        measured.log,
-        measured.role,
-        measured.model_version,
-        scoped.family,
-        scoped.subject,
-        scoped.metric,
-        scoped.baseline,
-        measured.window_name,
-        measured.window_start,
-        measured.window_end,
-        measured.slice_name,
-        measured.slice_value,
-        scoped.layer,
-        scoped.subject_kind,
-        scoped.least_effect,
+        {{ model_monitor.asked_columns() }},
         -- 1.96 deviations of the interval, 4.26 of what chance passes in one slice of 100,000
         {{ model_monitor.signal_columns({
             'value': 'measured.value',
