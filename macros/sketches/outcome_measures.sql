@@ -118,7 +118,7 @@ told as (
         case
             when placed.is_label then {{ model_monitor._label_state(outcome) | indent(12) }}
             else placed.state & {{ model_monitor._states(
-                model_monitor._state_names() | reject('in', ['late', 'early', 'no_label'])
+                model_monitor._state_names() | reject('in', model_monitor._label_states())
             ) }}
         end as state,
         {{ model_monitor._told_aggregates(has_numbers) | indent(8) }}
@@ -240,6 +240,8 @@ scored_{{ position }} as (
         late,
         early,
         invalid,
+        repeated,
+        corrected,
         delay_bin,
         {%- endif %}
         {{ x }} as x,
@@ -360,11 +362,18 @@ label_rows as (
 late * {{ model_monitor._state('late') }}
         + early * {{ model_monitor._state('early') }}
         + invalid * {{ model_monitor._state('no_label') }}
+        + repeated * {{ model_monitor._state('repeated') }}
+        + corrected * {{ model_monitor._state('corrected') }}
 {%- endmacro %}
+
+{% macro _label_states() %}
+    {{ return(['late', 'early', 'no_label', 'repeated', 'corrected']) }}
+{% endmacro %}
 
 {#- The state of the label in that of the score that carries it: known where the score is good or not. -#}
 {% macro _label_state(outcome) -%}
-{%- set kept = ['matured', 'observed', 'late', 'early'] + (['yes'] if outcome['value'] == 'binary' else []) -%}
+{%- set kept = ['matured', 'observed', 'late', 'early', 'repeated', 'corrected']
+    + (['yes'] if outcome['value'] == 'binary' else []) -%}
 {%- set known = ['labelled'] + (['told'] if outcome['value'] == 'binary' else []) -%}
 (placed.state & {{ model_monitor._states(kept) }})
     + case when {{ model_monitor._has_state('no_label') }} then {{ model_monitor._state('invalid') }} else 0 end
@@ -458,6 +467,7 @@ case {{ class }}{% for entry in entries %} when {{ model_monitor.text_literal(en
     {{ return([
         'matured', 'labelled', 'observed', 'late', 'early', 'invalid', 'told', 'yes', 'scored', 'decided', 'said',
         'true_positive', 'false_positive', 'false_negative', 'true_negative', 'no_label',
+        'repeated', 'corrected',
     ]) }}
 {% endmacro %}
 
@@ -523,7 +533,8 @@ placed.n,
         'observed_count': 'observed', 'late_count': 'late', 'early_count': 'early', 'invalid_count': 'invalid',
         'true_positives': 'true_positive', 'false_positives': 'false_positive',
         'false_negatives': 'false_negative', 'true_negatives': 'true_negative', 'scored_count': 'scored',
-        'decided_count': 'decided', 'said_count': 'said'} -%}
+        'decided_count': 'decided', 'said_count': 'said', 'repeated_count': 'repeated',
+        'corrected_count': 'corrected'} -%}
     {%- for name, state in asked.items() %}
     sum({{ 'case when ' ~ model_monitor._has_state(state) ~ ' then n else 0 end' if state else 'n' }}) as {{ name }},
     {%- endfor %}

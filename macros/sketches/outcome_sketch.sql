@@ -105,6 +105,8 @@
                 then 1 else 0 end as early,
             case when clocked.is_matured and clocked.has_label and clocked.label_value is null
                 then 1 else 0 end as invalid,
+            case when clocked.is_matured and clocked.is_repeated then 1 else 0 end as repeated,
+            case when clocked.is_matured and clocked.is_corrected then 1 else 0 end as corrected,
             case
                 when clocked.is_matured and clocked.is_in_time then clocked.label_value
                 when clocked.is_matured then {{ model_monitor._otherwise(outcome) }}
@@ -327,7 +329,9 @@ labelled as (
         predictions.*,
         cast(null as timestamp) as occurred_at,
         {{ model_monitor._label_value(outcome, 'v' ~ reads.label, types[reads.label]) }} as label_value,
-        v{{ reads.label }} is not null as has_label
+        v{{ reads.label }} is not null as has_label,
+        false as is_repeated,
+        false as is_corrected
     from predictions
 
 ),
@@ -357,6 +361,8 @@ label_counts as {{ model_monitor.materialized() }} (
     select
         prediction_id,
         count(*) as label_count,
+        count(label_value) not in (0, count(*)) or min(label_value) <> max(label_value)
+            as is_corrected,
         max(label_value) as label_value,
         max(has_value) as has_value,
         max(occurred_at) as occurred_at,
@@ -371,6 +377,7 @@ corrections as (
 
     select
         labels.*,
+        label_counts.is_corrected,
         row_number() over (
             partition by labels.prediction_id
             order by
@@ -390,11 +397,11 @@ corrections as (
 
 in_force as (
 
-    select prediction_id, label_value, has_value, occurred_at
+    select prediction_id, label_value, has_value, occurred_at, false as is_repeated, false as is_corrected
     from label_counts
     where label_count = 1
     union all
-    select prediction_id, label_value, has_value, occurred_at
+    select prediction_id, label_value, has_value, occurred_at, true, coalesce(is_corrected, false)
     from corrections
     where recency = 1
 
@@ -406,7 +413,9 @@ labelled as (
         predictions.*,
         in_force.occurred_at,
         in_force.label_value,
-        coalesce(in_force.has_value, 0) = 1 as has_label
+        coalesce(in_force.has_value, 0) = 1 as has_label,
+        coalesce(in_force.is_repeated, false) as is_repeated,
+        coalesce(in_force.is_corrected, false) as is_corrected
     from predictions
     left join in_force
         on cast(predictions.v0 as {{ id_type }}) = in_force.prediction_id

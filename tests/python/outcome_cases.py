@@ -190,7 +190,7 @@ def _amounts(character: str, size: int) -> dict[str, Any]:
 
 
 def labels(log: pd.DataFrame, seed: int = 4) -> pd.DataFrame:
-    """One row per outcome, and what goes wrong: late, early, corrected, unknown, no value at all."""
+    """One row per outcome, and what goes wrong: late, early, corrected, sent twice, unknown, no value at all."""
     random = np.random.default_rng(seed)
     parts = []
     for outcome, column in (
@@ -224,7 +224,8 @@ def labels(log: pd.DataFrame, seed: int = 4) -> pd.DataFrame:
     again = rows[(odd > 0.9)].copy()
     again["loaded"] += pd.to_timedelta(random.integers(1, 300_000, len(again)), unit="s")
     taken_back = {"click": "0", "amount": "7.5", "intent": "leave"}
-    again["value"] = again["outcome"].map(taken_back)
+    is_same = odd[odd > 0.9] > 0.98
+    again["value"] = again["value"].where(is_same, again["outcome"].map(taken_back))
     unknown = rows.head(20).assign(prediction=[f"nobody{i}" for i in range(20)])
     return pd.concat([rows, again, unknown], ignore_index=True).sort_values(
         "loaded", ignore_index=True
@@ -253,6 +254,9 @@ def observed(
     rows["late"] = rows["matured"] & found.notna() & ~in_time
     rows["early"] = rows["matured"] & (when < rows["at"])
     rows["invalid"] = rows["matured"] & rows["id"].map(last["value"]).notna() & found.isna()
+    told = seen.groupby("prediction")["label"]
+    rows["repeated"] = rows["matured"] & (rows["id"].map(told.size()) > 1)
+    rows["corrected"] = rows["matured"] & (rows["id"].map(told.nunique(dropna=False)) > 1)
     rows["delay"] = (when - rows["at"]) / HOUR
     otherwise = {"click": 0.0}.get(outcome)
     rows["y"] = found.where(in_time)

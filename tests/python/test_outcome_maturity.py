@@ -44,7 +44,8 @@ CELL = [*WINDOW, "model_version", "slice_name", "slice_value"]
 LABELS = {
     "prediction_count": "there", "matured_count": "matured", "labelled_count": "labelled",
     "observed_count": "observed", "late_outcome_count": "late", "early_outcome_count": "early",
-    "invalid_outcome_count": "invalid",
+    "invalid_outcome_count": "invalid", "repeated_outcome_count": "repeated",
+    "corrected_outcome_count": "corrected",
 }  # fmt: skip
 DECISIONS = ["true_positives", "false_positives", "true_negatives", "false_negatives"]
 
@@ -121,7 +122,7 @@ def apart_from_what_was_to_be_seen(
             pairs.append((told[columns].fillna(0), seen))
         for ours, theirs in pairs:
             assert ours.index.is_unique
-            both = ours.astype("int64").join(theirs, how="outer", lsuffix=" told")
+            both = ours.astype("int64").add_suffix(" told").join(theirs, how="outer")
             differs = [both[f"{name} told"].ne(both[name]) for name in theirs]
             apart.append(both[np.logical_or.reduce(differs)].assign(outcome=outcome))
     return pd.concat(apart)
@@ -131,7 +132,7 @@ def finals(project: Project) -> pd.DataFrame:
     return project.frame("monitor_labels", "is_final and role = 'live'")
 
 
-@pytest.mark.parametrize("seed", [1])
+@pytest.mark.parametrize("seed", [1, 2])
 def test_several_builds_are_one_build(project: Project, seed: int) -> None:
     """And what they say is what an observer sees who reads everything, whenever each label came."""
     log = predictions(CASES)

@@ -135,6 +135,8 @@ def test_labels(
                 "late_outcome_count": (cell["late"].sum(), 0),
                 "early_outcome_count": (cell["early"].sum(), 0),
                 "invalid_outcome_count": (cell["invalid"].sum(), 0),
+                "repeated_outcome_count": (cell["repeated"].sum(), 0),
+                "corrected_outcome_count": (cell["corrected"].sum(), 0),
                 "label_coverage": (
                     cell["y"].notna().sum() / matured if matured else math.nan, 1e-12,
                 ),
@@ -144,6 +146,8 @@ def test_labels(
 
         where = f"outcome = '{outcome}' and window_name = '{window}' and window_end = '{end}'"
         compared(project, "monitor_labels", where, groups(rows, window, end), expected)
+    # some were sent twice, and some of these said something else
+    assert 0 < rows["corrected"].sum() < rows["repeated"].sum()
 
 
 def test_delays_lie_within_a_step(project: Project, log: pd.DataFrame, known: pd.DataFrame) -> None:

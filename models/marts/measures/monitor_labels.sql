@@ -102,7 +102,9 @@ final as (
             when totals.value_kind = 'binary'
                 then {{ model_monitor.wilson_upper('totals.sum_y', 'totals.n') }}
             else totals.sum_y / totals.n + totals.mean_error
-        end as {{ double }}) as mean_outcome_upper
+        end as {{ double }}) as mean_outcome_upper,
+        cast(totals.repeated_count as bigint) as repeated_outcome_count,
+        cast(totals.corrected_count as bigint) as corrected_outcome_count
     from totals
     left join quantiles
         on totals.window_id = quantiles.window_id
