@@ -415,7 +415,7 @@ having count(*) = 2
             v{{ k }} is null,
             count(*)
         from typed_rows
-        group by v{{ k }}
+        group by cast(v{{ k }} as text), v{{ k }} is null
         {%- else %}
         {%- set valid = 'case when ' ~ (model_monitor.is_valid_number(subject, 'x' ~ k) | trim)
             ~ ' then x' ~ k ~ ' + 0.0 end' %}

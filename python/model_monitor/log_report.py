@@ -103,10 +103,15 @@ def read_source(
     relation = project.relation_of(spec)
     columns = None if relation is None else project.warehouse.columns(relation)
     if relation is None or columns is None:
-        named = relation or ".".join(next(iter(spec.values())))
+        kind, parts = next(iter(spec.items()))
+        named = relation or ".".join(parts)
         wanted = ".".join(part.strip('"`') for part in named.split(".")[-2:])
-        advice = nearest(wanted, project.warehouse.tables())
-        report.note(ERROR, where, f"there is no table {named}", advice)
+        tables = project.warehouse.tables()
+        if relation is None and kind == "source" and named in tables:
+            advice = f"The table is there: name it among the sources of the project ({parts[0]})."
+            report.note(ERROR, where, f"no source {named} is declared", advice)
+        else:
+            report.note(ERROR, where, f"there is no table {named}", nearest(wanted, tables))
         return None
     return Source(relation, {column.name.lower(): column for column in columns})
 

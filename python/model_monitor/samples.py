@@ -13,6 +13,8 @@ from model_monitor.facts import Source, inner_query
 from model_monitor.warehouse import Warehouse
 
 SAMPLE_ROWS = 200_000
+# DuckDB's, which no integer of a frame can hold
+WIDER = ("uhugeint", "bignum", "varint")
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,9 @@ def measures(index: int, data_type: str) -> list[str]:
     if kind != OTHER:
         found.append(f"count(distinct v{index}) as distinct{index}")
     if kind in (NUMBER, TEXT, TIME):
-        found += [f"min(v{index}) as lowest{index}", f"max(v{index}) as highest{index}"]
+        for name, ends in (("lowest", f"min(v{index})"), ("highest", f"max(v{index})")):
+            end = f"cast({ends} as double)" if data_type.lower() in WIDER else ends
+            found.append(f"{end} as {name}{index}")
     return found
 
 

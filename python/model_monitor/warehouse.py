@@ -134,6 +134,10 @@ class Warehouse:
             if self.adapter_type == "postgres":
                 described = postgres.described(self._handle, query)
                 return [Column(name, data_type) for name, data_type in described]
+            if self.adapter_type == "duckdb":
+                # dbt's adapter gives the fields of a struct in place of it
+                described = self._cursor(f"describe {query}").fetchall()
+                return [Column(name, data_type.lower()) for name, data_type, *_ in described]
             found = self.adapter.get_column_schema_from_query(query)
         return [Column(str(column.name), str(column.data_type).lower()) for column in found]
 

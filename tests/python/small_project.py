@@ -120,7 +120,7 @@ def small_project(folder: Path, monitors: list[dict[str, Any]] | None = None) ->
     source = {
         "name": "raw",
         "schema": "raw",
-        "tables": [{"name": "loan_scores"}, {"name": "contacts"}],
+        "tables": [{"name": "loan_scores"}, {"name": "contacts"}, {"name": "kinds"}],
     }
     write(models / "sources.yml", {"sources": [source]})
     (folder / "target").mkdir()

@@ -91,8 +91,37 @@ ODD_LIST = "[" + ", ".join("'" + value.replace("'", "''") + "'" for value in ODD
 ODD_VALUE = f"{ODD_LIST}[1 + cast(substr(id, 2) as integer) // 2 % {len(ODD_VALUES)}]"
 ODD_COLUMNS = ["two words", "UPPER", "select", "at", "ünï😀", "a.b", "a-b", "50%", "a:b", "a/b?"]
 
+# Types that a warehouse has besides: what is made of each as a number, and as a category.
+KINDS = {
+    "json": ("json('{\"a\": ' || cast(x as varchar) || '}')", "invalid"),
+    "struct": ("{'a': x, 'b': c}", "invalid"),
+    "map": ("map(['a'], [x])", "invalid"),
+    "list": ("[x, x]", "invalid"),
+    "array": ("array_value(x, x, x)", "invalid"),
+    "union": ("union_value(k := x)", "invalid"),
+    "uuid": ("uuid()", "invalid"),
+    "enum": ("c::enum('a', 'b', 'c')", "invalid"),
+    "blob": ("c::blob", "invalid"),
+    "interval": ("to_days(cast(x as integer))", "invalid"),
+    "time": ("happened_at::time", "invalid"),
+    "date": ("happened_at::date", "invalid"),
+    "timestamp_ns": ("happened_at::timestamp_ns", "invalid"),
+    "timestamptz": ("happened_at::timestamptz", "invalid"),
+    "hugeint": ("cast(x as hugeint)", "valid"),
+    "uhugeint": ("cast(abs(x) as uhugeint)", "valid"),
+    "bignum": ("cast(cast(x as integer) as bignum)", "valid"),
+    "utinyint": ("cast(abs(x) as utinyint)", "valid"),
+}
+PARTS_OF_KINDS = {
+    "of_json": "cast(json_extract_string(of_kind_json, '$.a') as double)",
+    "of_struct": "of_kind_struct.a",
+    "of_map": "of_kind_map['a']",
+    "of_list": "of_kind_list[2]",
+}
+
 TABLES: dict[str, str] = {
     "healthy": LOG,
+    "kinds": variant(" | ".join(f"{sql} as of_kind_{name}" for name, (sql, _) in KINDS.items())),
     "reference": REFERENCE,
     "empty": variant("", "false"),
     "one_row": variant("", "id = 'p700'"),
@@ -176,6 +205,19 @@ MONITORS = [
     monitor("epochs"),
     monitor("dates"),
     monitor("healthy", **FULL),
+    monitor(
+        "kinds",
+        features={
+            **{f"number_{name}": {"column": f"of_kind_{name}"} for name in KINDS},
+            **{
+                f"text_{name}": {"column": f"of_kind_{name}", "type": "categorical"}
+                for name in KINDS
+            },
+            **{name: {"sql": sql} for name, sql in PARTS_OF_KINDS.items()},
+            "x": {},
+        },
+        reference={"from": "2026-01-01", "to": "2026-01-08"},
+    ),
     monitor("no_columns", **FULL),
     monitor("no_time"),
     monitor("no_loaded_at"),
@@ -489,6 +531,21 @@ def test_odd_columns_are_read(project: Project) -> None:
     centers = centers.set_index("subject")["center"]
     for number in range(len(ODD_COLUMNS)):
         assert centers[f"f{number}"] == pytest.approx(centers["f0"] + number)
+
+
+def test_every_type_a_warehouse_has_is_read(project: Project) -> None:
+    """As a number if it is one, as a category by what is written of it, and any part of it by SQL."""
+    rates = project.query(
+        "select subject, avg(missing_rate) as missing, avg(invalid_rate) as invalid, avg(mean) as mean "
+        "from monitor_profiles where monitor = 'kinds' and window_name = 'day' "
+        "and slice_name = '(all)' and model_version = '(all)' group by subject"
+    ).set_index("subject")
+    assert (rates["missing"] == 0).all()
+    for name, (_, kind) in KINDS.items():
+        assert rates["invalid"][f"number_{name}"] == (kind == "invalid"), name
+        assert rates["invalid"][f"text_{name}"] == 0, name
+    for name in PARTS_OF_KINDS:
+        assert rates["mean"][name] == pytest.approx(rates["mean"]["x"], abs=1e-5), name
 
 
 def test_thousands_of_slice_values_are_pooled(project: Project) -> None:

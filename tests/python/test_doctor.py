@@ -14,6 +14,7 @@ from model_monitor.cli import main
 from model_monitor.datatypes import BOOLEAN, NUMBER, OTHER, TEXT, TIME, family, has_zone
 
 from .small_project import MONITOR, configure, execute, small_project
+from .test_bad_input import KINDS, PARTS_OF_KINDS
 
 AS_OF = "2026-01-20T08:00:00Z"
 
@@ -100,6 +101,45 @@ def test_a_sound_project(folder: Path, capsys: pytest.CaptureFixture[str]) -> No
     assert log["first"] == "2026-01-01T00:00:00"
     tables = {row["table"]: row["per_day"] for row in found["expected_rows"]}
     assert set(tables) >= {"int_monitor__bins", "monitor_profiles", "monitor_drift"}
+
+
+@pytest.mark.usefixtures("here")
+def test_every_type_a_warehouse_has_is_looked_at(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What is no number is said, with what to write instead."""
+    execute(
+        folder,
+        "create or replace view raw.kinds as select *, "
+        + ", ".join(f"{sql} as of_kind_{name}" for name, (sql, _) in KINDS.items())
+        + " from (select *, scored_at as happened_at, income / 100 as x, 'a' as c from raw.loan_scores)",
+    )
+    features = {name: {"column": f"of_kind_{name}"} for name in KINDS}
+    texts = {f"text_{name}": {**each, "type": "categorical"} for name, each in features.items()}
+    parts = {name: {"sql": sql} for name, sql in PARTS_OF_KINDS.items()}
+    monitor = {
+        **MONITOR,
+        "predictions": {**MONITOR["predictions"], "source": ["raw", "kinds"]},
+        "features": {**features, **texts, **parts},
+    }
+    found = examine(folder, capsys, [monitor])
+    told = findings(found, "error")
+    wrong = {name for name, (_, kind) in KINDS.items() if kind == "invalid"}
+    assert set(told) == {f"loans › features › {name}" for name in wrong}, told
+    assert all("numeric, but the values are" in text for text in told.values())
+    assert "type: categorical" in told["loans › features › uuid"]
+    assert "sql: an expression that makes a number" in told["loans › features › struct"]
+
+
+@pytest.mark.usefixtures("here")
+def test_a_table_that_is_no_source_is_said(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    execute(folder, "create or replace table raw.nowhere as from raw.loan_scores")
+    log = {**MONITOR["predictions"], "source": ["raw", "nowhere"]}
+    told = findings(examine(folder, capsys, [{**MONITOR, "predictions": log}]), "error")
+    assert "no source raw.nowhere is declared" in told["loans › predictions"]
+    assert "name it among the sources of the project (raw)" in told["loans › predictions"]
 
 
 @pytest.mark.usefixtures("here")

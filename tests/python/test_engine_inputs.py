@@ -309,6 +309,77 @@ def test_a_name_in_other_letters_is_another_column(
     assert capitals == ("capitals", "partly_evaluated", "no column x (nearest: X)")
 
 
+# Postgres's own types: whether they are numbers.
+KINDS = {
+    "json": ("json_build_object('a', x)", "invalid"),
+    "jsonb": ("jsonb_build_object('a', x)", "invalid"),
+    "list": ("array[x, x]", "invalid"),
+    "uuid": ("gen_random_uuid()", "invalid"),
+    "mood": ("cast(c as logs.mood)", "invalid"),
+    "pair": ("cast(row(x, c) as logs.pair)", "invalid"),
+    "bytea": ("cast(c as bytea)", "invalid"),
+    "interval": ("x * interval '1 day'", "invalid"),
+    "time": ("cast(happened_at as time)", "invalid"),
+    "point": ("point(x, x)", "invalid"),
+    "range": ("numrange(0, cast(abs(x) as numeric))", "invalid"),
+    "search": ("to_tsvector(c)", "invalid"),
+    "numeric": ("cast(x as numeric(30, 10))", "valid"),
+    "smallint": ("cast(x as smallint)", "valid"),
+    "real": ("cast(x as real)", "valid"),
+}
+PARTS_OF_KINDS = {
+    "of_json": "cast(of_kind_json ->> 'a' as double precision)",
+    "of_jsonb": "cast(of_kind_jsonb ->> 'a' as double precision)",
+    "of_list": "of_kind_list[2]",
+    "of_pair": "(of_kind_pair).x",
+}
+
+
+def test_every_type_of_postgres_is_read(tmp_path: Path, postgres: Server, here: Path) -> None:
+    """As a number if it is one, as a category by what is written of it, and any part of it by SQL."""
+    kinds = monitor(
+        "kinds",
+        features={
+            **{f"number_{name}": {"column": f"of_kind_{name}"} for name in KINDS},
+            **{
+                f"text_{name}": {"column": f"of_kind_{name}", "type": "categorical"}
+                for name in KINDS
+            },
+            **{name: {"sql": sql} for name, sql in PARTS_OF_KINDS.items()},
+            "x": {},
+        },
+        reference={"from": "2026-01-01", "to": "2026-01-08"},
+    )
+    project = PostgresProject(tmp_path, postgres, "kinds", [kinds], {"kinds": LOG})
+    project.send_all()
+    connection = postgres.connect("kinds")
+    listed = ", ".join(f"{sql} as of_kind_{name}" for name, (sql, _) in KINDS.items())
+    with connection, connection.cursor() as cursor:
+        cursor.execute(
+            "create type logs.mood as enum ('a', 'b', 'c');"
+            "create type logs.pair as (x double precision, c text);"
+            "alter table logs.kinds rename to raw_kinds;"
+            f"create table logs.kinds as select *, {listed} from logs.raw_kinds"
+        )
+    built = Project.build(project, AS_OF, expect_success=False)  # of what is there, sent before
+    assert built.success, dict(built.failures) or built.error
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select subject, avg(missing_rate), avg(invalid_rate), avg(mean) "
+            f"from {project.schema}.monitor_profiles where window_name = 'day' "
+            "and slice_name = '(all)' and model_version = '(all)' group by subject"
+        )
+        rates = {subject: rest for subject, *rest in cursor.fetchall()}
+        cursor.execute(f"select problems from {project.schema}.int_monitor__logs")
+        assert cursor.fetchall() == [(None,)]
+    connection.close()
+    for name, (_, kind) in KINDS.items():
+        assert rates[f"number_{name}"][:2] == [0, int(kind == "invalid")], name
+        assert rates[f"text_{name}"][:2] == [0, 0], name
+    for name in PARTS_OF_KINDS:
+        assert rates[name][2] == pytest.approx(rates["x"][2], abs=1e-5), name
+
+
 def test_an_aggregate_that_fails_on_a_row_is_null_for_its_group(
     both: tuple[duckdb.DuckDBPyConnection, set[str]],
 ) -> None:

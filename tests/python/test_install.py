@@ -188,6 +188,20 @@ def test_reserved_words_are_columns_like_others(shop: Shop) -> None:
     assert shop.query("select evaluation from model_monitor.monitor_health") == [("evaluated",)] * 2
 
 
+def test_names_are_quoted_as_they_like(shop: Shop, tmp_path: Path) -> None:
+    """A project that quotes nothing: the same numbers, in a first run and in one that goes on."""
+    other = shop.another(tmp_path)
+    install(other)
+    with (other.folder / "dbt_project.yml").open("a", encoding="utf-8") as file:
+        file.write("\nquoting: {database: false, schema: false, identifier: false}\n")
+    for _ in range(2):
+        other.dbt("build", *MODELS)
+        for table in ("monitor_profiles", "monitor_drift", "monitor_dataset", "monitor_rulers"):
+            rows = f"select * from model_monitor.{table}"
+            assert set(map(str, other.query(rows))) == set(map(str, shop.query(rows))), table
+        assert other.query("select count(*) > 100 from model_monitor.monitor_drift") == [(True,)]
+
+
 def test_an_empty_build_froze_nothing(shop: Shop) -> None:
     (runs,) = shop.query("select count(*), min(run_number) from model_monitor.monitor_runs")
     assert runs[1] == 1

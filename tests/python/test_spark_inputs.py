@@ -36,8 +36,7 @@ def both(
     """The tables of either, beside each other."""
     tables = {**{name: TABLES[name] for name in LIKE}, **NEW}
     folder = tmp_path_factory.mktemp("odd") / "shop"
-    # the models that take all monitors at once are long
-    project = SparkProject(folder, MONITORS, tables, own={"MODEL_MONITOR_SPARK_MEMORY": "6g"})
+    project = SparkProject(folder, MONITORS, tables)
     built = project.build(AS_OF, expect_success=False)
     assert built.success, dict(built.failures) or built.error
     done = project.built_on_spark(AS_OF)
