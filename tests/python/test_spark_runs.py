@@ -10,8 +10,9 @@ import duckdb
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 
-from .engine_tables import all_differences
+from .engine_tables import all_differences, attach_duckdb, attach_spark
 from .project_harness import OF_A_RUN
 from .spark_cluster import cluster
 from .spark_session import QUICK_JAVA, SparkProject, kill
@@ -150,6 +151,60 @@ def test_a_broken_monitor_does_not_stop_the_others(tmp_path: Path) -> None:
         .fetchall()
     )
     assert ends["sound"] > ends["broken"]
+
+
+@TAKES_LONG
+def test_another_file_format_and_a_past_day_again(tmp_path: Path) -> None:
+    """In ORC: two runs are those of DuckDB, and a past day in an empty schema says what it said."""
+    project = SparkProject(tmp_path / "orc", [KILLED], the_tables())
+    settings = yaml.safe_load((project.folder / "dbt_project.yml").read_text(encoding="utf-8"))
+    settings["models"] = settings["seeds"] = {"model_monitor": {"+file_format": "orc"}}
+    (project.folder / "dbt_project.yml").write_text(yaml.safe_dump(settings), encoding="utf-8")
+
+    def seen(as_of: str) -> tuple[duckdb.DuckDBPyConnection, set[str]]:
+        """The tables of the sketches and results after this run, beside those of DuckDB."""
+        project.build(as_of)
+        with project.in_one_session() as there:
+            assert there.build(as_of) == []
+            stored = there.query("describe extended default_model_monitor.monitor_labels")
+            assert ["Provider", "orc"] in [row[:2] for row in stored]
+            names = sorted(
+                name
+                for _, name, _ in there.query("show tables in default_model_monitor")
+                if name in {*project.results(), *SKETCHES} - {"monitor_audit"}
+            )
+            there.execute(
+                ["drop schema if exists copies cascade", "create schema copies"]
+                + [
+                    f"create table copies.{name} using parquet as "
+                    f"select * from default_model_monitor.{name}"
+                    for name in names
+                ]
+            )
+        found = duckdb.connect()
+        found.execute("set timezone = 'UTC'")
+        attach_duckdb(found, project.file, project.schema)
+        assert set(names) == attach_spark(found, project.home / "warehouse" / "copies.db")
+        in_one_tongue(found, QUOTED)
+        assert all_differences(found, names, WORDS) == []
+        return found, set(names)
+
+    said, names = seen(day(20))
+    seen(day(24))
+    project.reset()
+    project.forget()
+    again, _ = seen(day(20))
+    # which run it was, and when, is another
+    for name in sorted(names - {"monitor_runs", "monitor_rule_runs", "monitor_watermarks"}):
+        first, second = (
+            tables.execute(f"select * from other.{name}")
+            .fetch_df()
+            .drop(columns=[*OF_A_RUN], errors="ignore")
+            for tables in (said, again)
+        )
+        columns = list(first.columns)
+        first, second = (frame.sort_values(columns, ignore_index=True) for frame in (first, second))
+        pd.testing.assert_frame_equal(first, second, obj=name)
 
 
 @TAKES_LONG
