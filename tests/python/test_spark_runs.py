@@ -171,7 +171,7 @@ def test_another_file_format_and_a_past_day_again(tmp_path: Path) -> None:
             names = sorted(
                 name
                 for _, name, _ in there.query("show tables in default_model_monitor")
-                if name in {*project.results(), *SKETCHES} - {"monitor_audit"}
+                if name in {*project.results(), *SKETCHES, "int_monitor__logs"} - {"monitor_audit"}
             )
             there.execute(
                 ["drop schema if exists copies cascade", "create schema copies"]
