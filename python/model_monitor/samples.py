@@ -13,8 +13,8 @@ from model_monitor.facts import Source, inner_query
 from model_monitor.warehouse import Warehouse
 
 SAMPLE_ROWS = 200_000
-# DuckDB's, which no integer of a frame can hold
-WIDER = ("uhugeint", "bignum", "varint")
+# DuckDB's types for which a frame has none of its own, and what is shown of their ends instead
+SHOWN_AS = {"uhugeint": "double", "bignum": "double", "varint": "double", "enum": "varchar"}
 
 
 @dataclass(frozen=True)
@@ -81,9 +81,9 @@ def measures(index: int, data_type: str) -> list[str]:
     if kind != OTHER:
         found.append(f"count(distinct v{index}) as distinct{index}")
     if kind in (NUMBER, TEXT, TIME):
-        for name, ends in (("lowest", f"min(v{index})"), ("highest", f"max(v{index})")):
-            end = f"cast({ends} as double)" if data_type.lower() in WIDER else ends
-            found.append(f"{end} as {name}{index}")
+        shown = SHOWN_AS.get(data_type.lower().split("(")[0])
+        for name, end in (("lowest", f"min(v{index})"), ("highest", f"max(v{index})")):
+            found.append(f"{f'cast({end} as {shown})' if shown else end} as {name}{index}")
     return found
 
 
