@@ -366,13 +366,15 @@ late * {{ model_monitor._state('late') }}
         + corrected * {{ model_monitor._state('corrected') }}
 {%- endmacro %}
 
+{#- Which states are of the label alone; in its own rows no_label is called invalid. -#}
 {% macro _label_states() %}
     {{ return(['late', 'early', 'no_label', 'repeated', 'corrected']) }}
 {% endmacro %}
 
 {#- The state of the label in that of the score that carries it: known where the score is good or not. -#}
 {% macro _label_state(outcome) -%}
-{%- set kept = ['matured', 'observed', 'late', 'early', 'repeated', 'corrected']
+{%- set kept = ['matured', 'observed']
+    + model_monitor._label_states() | reject('equalto', 'no_label') | list
     + (['yes'] if outcome['value'] == 'binary' else []) -%}
 {%- set known = ['labelled'] + (['told'] if outcome['value'] == 'binary' else []) -%}
 (placed.state & {{ model_monitor._states(kept) }})

@@ -401,7 +401,7 @@ in_force as (
     from label_counts
     where label_count = 1
     union all
-    select prediction_id, label_value, has_value, occurred_at, true, coalesce(is_corrected, false)
+    select prediction_id, label_value, has_value, occurred_at, true, is_corrected
     from corrections
     where recency = 1
 

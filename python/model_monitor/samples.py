@@ -81,9 +81,11 @@ def measures(index: int, data_type: str) -> list[str]:
     if kind != OTHER:
         found.append(f"count(distinct v{index}) as distinct{index}")
     if kind in (NUMBER, TEXT, TIME):
+        ends = [f"min(v{index})", f"max(v{index})"]
         shown = SHOWN_AS.get(data_type.lower().split("(")[0])
-        for name, end in (("lowest", f"min(v{index})"), ("highest", f"max(v{index})")):
-            found.append(f"{f'cast({end} as {shown})' if shown else end} as {name}{index}")
+        if shown:
+            ends = [f"cast({end} as {shown})" for end in ends]
+        found += [f"{ends[0]} as lowest{index}", f"{ends[1]} as highest{index}"]
     return found
 
 

@@ -5,6 +5,7 @@ One project of many monitors, each with one thing wrong, and one healthy monitor
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -119,9 +120,47 @@ PARTS_OF_KINDS = {
     "of_list": "of_kind_list[2]",
 }
 
+
+def kind_columns(kinds: Mapping[str, tuple[str, str]]) -> list[str]:
+    return [f"{sql} as of_kind_{name}" for name, (sql, _) in kinds.items()]
+
+
+def kind_features(
+    kinds: Mapping[str, tuple[str, str]], parts: Mapping[str, str]
+) -> dict[str, dict[str, str]]:
+    """Each kind as a number and as a category, the parts of some, and x to hold these to."""
+    return {
+        **{f"number_{name}": {"column": f"of_kind_{name}"} for name in kinds},
+        **{f"text_{name}": {"column": f"of_kind_{name}", "type": "categorical"} for name in kinds},
+        **{name: {"sql": sql} for name, sql in parts.items()},
+        "x": {},
+    }
+
+
+# The averages of each subject over the days of the whole.
+KIND_RATES = (
+    "select subject, avg(missing_rate) as missing, avg(invalid_rate) as invalid, avg(mean) as mean "
+    "from {profiles} where monitor = 'kinds' and window_name = 'day' "
+    "and slice_name = '(all)' and model_version = '(all)' group by subject"
+)
+
+
+def every_kind_is_read(
+    rates: pd.DataFrame, kinds: Mapping[str, tuple[str, str]], parts: Mapping[str, str]
+) -> None:
+    """As a number if it is one, as a category by what is written of it, and any part of it by SQL."""
+    rates = rates.set_index("subject")
+    assert (rates["missing"] == 0).all()
+    for name, (_, kind) in kinds.items():
+        assert rates["invalid"][f"number_{name}"] == (kind == "invalid"), name
+        assert rates["invalid"][f"text_{name}"] == 0, name
+    for name in parts:
+        assert rates["mean"][name] == pytest.approx(rates["mean"]["x"], abs=1e-5), name
+
+
 TABLES: dict[str, str] = {
     "healthy": LOG,
-    "kinds": variant(" | ".join(f"{sql} as of_kind_{name}" for name, (sql, _) in KINDS.items())),
+    "kinds": variant(" | ".join(kind_columns(KINDS))),
     "reference": REFERENCE,
     "empty": variant("", "false"),
     "one_row": variant("", "id = 'p700'"),
@@ -207,15 +246,7 @@ MONITORS = [
     monitor("healthy", **FULL),
     monitor(
         "kinds",
-        features={
-            **{f"number_{name}": {"column": f"of_kind_{name}"} for name in KINDS},
-            **{
-                f"text_{name}": {"column": f"of_kind_{name}", "type": "categorical"}
-                for name in KINDS
-            },
-            **{name: {"sql": sql} for name, sql in PARTS_OF_KINDS.items()},
-            "x": {},
-        },
+        features=kind_features(KINDS, PARTS_OF_KINDS),
         reference={"from": "2026-01-01", "to": "2026-01-08"},
     ),
     monitor("no_columns", **FULL),
@@ -534,18 +565,8 @@ def test_odd_columns_are_read(project: Project) -> None:
 
 
 def test_every_type_a_warehouse_has_is_read(project: Project) -> None:
-    """As a number if it is one, as a category by what is written of it, and any part of it by SQL."""
-    rates = project.query(
-        "select subject, avg(missing_rate) as missing, avg(invalid_rate) as invalid, avg(mean) as mean "
-        "from monitor_profiles where monitor = 'kinds' and window_name = 'day' "
-        "and slice_name = '(all)' and model_version = '(all)' group by subject"
-    ).set_index("subject")
-    assert (rates["missing"] == 0).all()
-    for name, (_, kind) in KINDS.items():
-        assert rates["invalid"][f"number_{name}"] == (kind == "invalid"), name
-        assert rates["invalid"][f"text_{name}"] == 0, name
-    for name in PARTS_OF_KINDS:
-        assert rates["mean"][name] == pytest.approx(rates["mean"]["x"], abs=1e-5), name
+    rates = project.query(KIND_RATES.format(profiles="monitor_profiles"))
+    every_kind_is_read(rates, KINDS, PARTS_OF_KINDS)
 
 
 def test_thousands_of_slice_values_are_pooled(project: Project) -> None:

@@ -125,7 +125,7 @@ def test_every_number(project: Project) -> None:
         then = mine[(mine["at"] >= start - week) & (mine["at"] < end - week) & mine["arm"].isna()]
         a = now["y"].groupby(groups[row.subject]).agg(["count", "sum"])
         b = then["y"].groupby(groups[row.subject]).agg(["count", "sum"])
-        both = a.join(b, lsuffix="1", rsuffix="0", how="inner").astype(float)
+        both = a.join(b, suffixes=("1", "0"), how="inner").astype(float)
         n1, k1, n0, k0 = (both[name] for name in ("count1", "sum1", "count0", "sum0"))
         p = (k1 + k0) / (n1 + n0)
         enough = (np.minimum(n1, n0) * p >= 5 - 1e-9) & (np.minimum(n1, n0) * (1 - p) >= 5 - 1e-9)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+import importlib
 from pathlib import Path
 
 import duckdb
@@ -10,10 +10,6 @@ import pandas as pd
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "benchmarks"))
-
-from bench import SCHEMA, Build  # noqa: E402
-from demo_seeds import prepared  # noqa: E402
 
 pytestmark = pytest.mark.apart
 
@@ -40,15 +36,18 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> dict[pd.Timestamp, pd.Data
     """The alerts of a run an hour before that, and of one on the day after it, for each."""
     folder = tmp_path_factory.mktemp("demo") / "shop"
     folder.mkdir()
-    database = prepared(folder, [1], 12_000)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(ROOT / "benchmarks"))
+        seeds = importlib.import_module("demo_seeds")
+    database = seeds.prepared(folder, [1], 12_000)
     found = {}
     for name in PLANTED:
         matured = first_matured(name)
         for as_of in (matured - pd.Timedelta("1h"), matured + pd.Timedelta("28h")):
-            Build(folder, str(as_of))
+            seeds.Build(folder, str(as_of))
             with duckdb.connect(str(database), read_only=True) as connection:
                 found[as_of] = connection.execute(
-                    f"select * from {SCHEMA}.monitor_alerts"
+                    f"select * from {seeds.SCHEMA}.monitor_alerts"
                 ).fetch_df()
     return found
 

@@ -14,7 +14,7 @@ from model_monitor.cli import main
 from model_monitor.datatypes import BOOLEAN, NUMBER, OTHER, TEXT, TIME, family, has_zone
 
 from .small_project import MONITOR, configure, execute, small_project
-from .test_bad_input import KINDS, PARTS_OF_KINDS
+from .test_bad_input import KINDS, PARTS_OF_KINDS, kind_columns, kind_features
 
 AS_OF = "2026-01-20T08:00:00Z"
 
@@ -111,24 +111,21 @@ def test_every_type_a_warehouse_has_is_looked_at(
     execute(
         folder,
         "create or replace view raw.kinds as select *, "
-        + ", ".join(f"{sql} as of_kind_{name}" for name, (sql, _) in KINDS.items())
+        + ", ".join(kind_columns(KINDS))
         + " from (select *, scored_at as happened_at, income / 100 as x, 'a' as c from raw.loan_scores)",
     )
-    features = {name: {"column": f"of_kind_{name}"} for name in KINDS}
-    texts = {f"text_{name}": {**each, "type": "categorical"} for name, each in features.items()}
-    parts = {name: {"sql": sql} for name, sql in PARTS_OF_KINDS.items()}
     monitor = {
         **MONITOR,
         "predictions": {**MONITOR["predictions"], "source": ["raw", "kinds"]},
-        "features": {**features, **texts, **parts},
+        "features": kind_features(KINDS, PARTS_OF_KINDS),
     }
     found = examine(folder, capsys, [monitor])
     told = findings(found, "error")
     wrong = {name for name, (_, kind) in KINDS.items() if kind == "invalid"}
-    assert set(told) == {f"loans › features › {name}" for name in wrong}, told
+    assert set(told) == {f"loans › features › number_{name}" for name in wrong}, told
     assert all("numeric, but the values are" in text for text in told.values())
-    assert "type: categorical" in told["loans › features › uuid"]
-    assert "sql: an expression that makes a number" in told["loans › features › struct"]
+    assert "type: categorical" in told["loans › features › number_uuid"]
+    assert "sql: an expression that makes a number" in told["loans › features › number_struct"]
 
 
 @pytest.mark.usefixtures("here")

@@ -7,13 +7,26 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
+import pandas as pd
 import pytest
 
 from .engine_tables import all_differences
 from .postgres_project import PostgresProject
 from .postgres_server import Server
 from .project_harness import Project
-from .test_bad_input import AS_OF, FULL, LOG, ODD_COLUMNS, TABLES, monitor, variant
+from .test_bad_input import (
+    AS_OF,
+    FULL,
+    KIND_RATES,
+    LOG,
+    ODD_COLUMNS,
+    TABLES,
+    every_kind_is_read,
+    kind_columns,
+    kind_features,
+    monitor,
+    variant,
+)
 from .test_engines import IGNORED
 
 pytestmark = pytest.mark.slow
@@ -336,48 +349,45 @@ PARTS_OF_KINDS = {
 
 
 def test_every_type_of_postgres_is_read(tmp_path: Path, postgres: Server, here: Path) -> None:
-    """As a number if it is one, as a category by what is written of it, and any part of it by SQL."""
     kinds = monitor(
         "kinds",
-        features={
-            **{f"number_{name}": {"column": f"of_kind_{name}"} for name in KINDS},
-            **{
-                f"text_{name}": {"column": f"of_kind_{name}", "type": "categorical"}
-                for name in KINDS
-            },
-            **{name: {"sql": sql} for name, sql in PARTS_OF_KINDS.items()},
-            "x": {},
-        },
+        features=kind_features(KINDS, PARTS_OF_KINDS),
+        slices=["of_kind_json"],
+        metrics={f"per_{kind}": {"numerator": 1, "per": f"of_kind_{kind}"} for kind in KINDS},
         reference={"from": "2026-01-01", "to": "2026-01-08"},
     )
     project = PostgresProject(tmp_path, postgres, "kinds", [kinds], {"kinds": LOG})
     project.send_all()
     connection = postgres.connect("kinds")
-    listed = ", ".join(f"{sql} as of_kind_{name}" for name, (sql, _) in KINDS.items())
     with connection, connection.cursor() as cursor:
         cursor.execute(
             "create type logs.mood as enum ('a', 'b', 'c');"
             "create type logs.pair as (x double precision, c text);"
             "alter table logs.kinds rename to raw_kinds;"
-            f"create table logs.kinds as select *, {listed} from logs.raw_kinds"
+            f"create table logs.kinds as select *, {', '.join(kind_columns(KINDS))}"
+            " from logs.raw_kinds"
         )
     built = Project.build(project, AS_OF, expect_success=False)  # of what is there, sent before
     assert built.success, dict(built.failures) or built.error
     with connection.cursor() as cursor:
-        cursor.execute(
-            "select subject, avg(missing_rate), avg(invalid_rate), avg(mean) "
-            f"from {project.schema}.monitor_profiles where window_name = 'day' "
-            "and slice_name = '(all)' and model_version = '(all)' group by subject"
-        )
-        rates = {subject: rest for subject, *rest in cursor.fetchall()}
+        cursor.execute(KIND_RATES.format(profiles=f"{project.schema}.monitor_profiles"))
+        rates = pd.DataFrame(cursor.fetchall(), columns=[name for name, *_ in cursor.description])
         cursor.execute(f"select problems from {project.schema}.int_monitor__logs")
         assert cursor.fetchall() == [(None,)]
+        cursor.execute(
+            f"select metric, sum(row_count) from {project.schema}.monitor_metrics"
+            " where window_name = 'day' and slice_name = '(all)' and model_version = '(all)'"
+            " group by metric"
+        )
+        clusters = dict(cursor.fetchall())
+        for kind in KINDS:  # each once per day and version, of the days that are complete
+            cursor.execute(
+                f"select count(distinct (happened_at::date, version, of_kind_{kind}::text))"
+                " from logs.kinds where happened_at < '2026-01-31'"
+            )
+            assert cursor.fetchall() == [(clusters[f"per_{kind}"],)], kind
     connection.close()
-    for name, (_, kind) in KINDS.items():
-        assert rates[f"number_{name}"][:2] == [0, int(kind == "invalid")], name
-        assert rates[f"text_{name}"][:2] == [0, 0], name
-    for name in PARTS_OF_KINDS:
-        assert rates[name][2] == pytest.approx(rates["x"][2], abs=1e-5), name
+    every_kind_is_read(rates, KINDS, PARTS_OF_KINDS)
 
 
 def test_an_aggregate_that_fails_on_a_row_is_null_for_its_group(

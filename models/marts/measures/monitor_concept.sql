@@ -94,22 +94,22 @@ tested as (
         sum(ranked.n0) as baseline_row_count,
         {{ model_monitor.exact_sum('ranked.k0') }} / sum(ranked.n0) as baseline_rate,
         count(*) as bin_count,
-        {{ model_monitor.exact_sum('ranked.weight * ranked.shift', 9) }}
-        / {{ model_monitor.exact_sum('ranked.weight', 9) }} as rate_shift,
-        sqrt({{ model_monitor.exact_sum('ranked.weight * ranked.variance', 9) }})
-        / {{ model_monitor.exact_sum('ranked.weight', 9) }} as rate_shift_error,
+        {{ model_monitor.exact_sum('ranked.weight * ranked.shift') }}
+        / {{ model_monitor.exact_sum('ranked.weight') }} as rate_shift,
+        sqrt({{ model_monitor.exact_sum('ranked.weight * ranked.variance') }})
+        / {{ model_monitor.exact_sum('ranked.weight') }} as rate_shift_error,
         {{ model_monitor.exact_sum('ranked.k1 + ranked.k0') }} / sum(ranked.n1 + ranked.n0) as rate,
-        {{ model_monitor.exact_sum('ranked.weight', 9) }} as weights,
-        {{ model_monitor.exact_sum('ranked.weight * ranked.shift * ranked.shift', 9) }} as squares,
-        {{ model_monitor.exact_sum('ranked.variance', 9) }} as variances,
-        {{ model_monitor.exact_sum('ranked.variance * ranked.variance', 9) }}
+        {{ model_monitor.exact_sum('ranked.weight') }} as weights,
+        {{ model_monitor.exact_sum('ranked.weight * ranked.shift * ranked.shift') }} as squares,
+        {{ model_monitor.exact_sum('ranked.variance') }} as variances,
+        {{ model_monitor.exact_sum('ranked.variance * ranked.variance') }}
             as squared_variances,
-        {{ model_monitor.exact_sum('ranked.earlier_weight', 9) }} as earlier_weights,
+        {{ model_monitor.exact_sum('ranked.earlier_weight') }} as earlier_weights,
         {{ model_monitor.exact_sum(
-            'ranked.earlier_weight * ranked.earlier_shift * ranked.earlier_shift', 9
+            'ranked.earlier_weight * ranked.earlier_shift * ranked.earlier_shift'
         ) }} as earlier_squares,
-        {{ model_monitor.exact_sum('ranked.earlier_variance', 9) }} as earlier_variances,
-        {{ model_monitor.exact_sum('ranked.chi2_term', 9) }} as chi2,
+        {{ model_monitor.exact_sum('ranked.earlier_variance') }} as earlier_variances,
+        {{ model_monitor.exact_sum('ranked.chi2_term') }} as chi2,
         max(coalesce(dispersions.dispersion, 1e0)) as dispersion,
         max(case when ranked.place = 1 then ranked.bin_group end) as worst_group,
         max(case when ranked.place = 1 then ranked.shift end) as worst_shift
