@@ -40,6 +40,7 @@ from bench import (
     install,
     judged_at,
     slice_values,
+    started,
     write_log,
 )
 
@@ -175,10 +176,9 @@ def main() -> None:
         for peer, python in pythons.items():
             print(peer, flush=True)
             script = Path(__file__).with_name("peers_at_work.py")
-            asked = [python, script, peer, work]
-            ended = subprocess.run(asked, check=False, capture_output=True, text=True)
-            if ended.returncode:
-                raise SystemExit(f"{peer} failed\n{ended.stderr[-3000:]}")
+            status, *_ = started([python, script, peer, work], work)
+            if status:
+                raise SystemExit(f"{peer} failed")
             found = json.loads((work / f"{peer}.json").read_text())
             seconds = extrapolated(peer, found["seconds"], options.days - 1)
             took[peer] = (seconds, found["peak_gib"], found["with_log_gib"])
