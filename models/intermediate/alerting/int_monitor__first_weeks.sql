@@ -85,7 +85,7 @@ final as (
         max(window_end) as window_end,
         cast({{ model_monitor.exact_mean('value', 9) }} as {{ double }}) as value,
         cast(
-            sqrt({{ model_monitor.exact_sum('standard_error * standard_error', 12) }})
+            sqrt({{ model_monitor.exact_sum('standard_error * standard_error') }})
             / nullif(count(standard_error), 0)
             as {{ double }}
         ) as standard_error
