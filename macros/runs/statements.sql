@@ -1,30 +1,31 @@
 {#
-    The sketches are written log by log, each by a statement of its own, after the model has emptied
-    what was touched and in the same transaction. One statement over all logs would be planned as one:
-    the time of that grows much faster than the number of logs, and a log without news is planned too.
+    A sketch is written log by log, each by a statement of its own, after the model has emptied the
+    touched periods and in the same transaction. One statement over all logs would be planned as one:
+    its planning time grows much faster than the number of logs, and a log without news is planned too.
+    The loop runs inside one hook, so what dbt parses does not depend on the configuration.
 #}
-{% macro bin_statements(kind) %}
-    {% set statements = [] %}
+{% macro write_bins(kind) %}
+    {% do model_monitor.run_statement(model_monitor.before_sketches(this)) %}
     {% for monitor in model_monitor.monitors() %}
-        {% set position = loop.index0 %}
         {% for log in monitor.logs if log.subjects %}
-            {% do statements.append(
-                '{{ model_monitor.insert_bins(' ~ position ~ ', ' ~ monitor.logs.index(log) ~ ", '" ~ kind ~ "') }}"
-            ) %}
+            {% do model_monitor.run_statement(model_monitor.insert_bins(monitor, log, kind)) %}
         {% endfor %}
     {% endfor %}
-    {{ return(model_monitor.sketch_statements(statements) + ['{{ model_monitor.after_sketches() }}']) }}
+    {% do model_monitor.run_statement(model_monitor.after_sketches()) %}
 {% endmacro %}
 
-{# What writes a sketch: what its engine needs before the first statement, then the statements. #}
-{% macro sketch_statements(inserts) %}
-    {{ return(['{{ model_monitor.before_sketches(this) }}'] + inserts) }}
+{#
+    Runs one statement of a sketch, and nothing where there is nothing to run. When dbt parses, the
+    statement is rendered and not run, so that its references are known.
+#}
+{% macro run_statement(sql) %}
+    {% if execute and sql | trim %}
+        {% call statement(auto_begin=false) %}{{ sql }}{% endcall %}
+    {% endif %}
 {% endmacro %}
 
-{# The statement of one log, named by its position in the configuration; nothing if nothing is new. #}
-{% macro insert_bins(monitor_position, log_position, kind) %}
-    {% set monitor = model_monitor.monitors()[monitor_position] %}
-    {% set log = monitor.logs[log_position] %}
+{# The statement of one log; nothing if nothing is new. #}
+{% macro insert_bins(monitor, log, kind) %}
     {% set here = model_monitor.of_log(monitor, log.name) %}
     {% set days = {} %}
     {% if kind == 'log' %}

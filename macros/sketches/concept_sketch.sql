@@ -27,22 +27,16 @@
     {{ return(monitor.logs[0].subjects | selectattr('watch') | selectattr('kind', 'in', ['score', 'feature']) | list) }}
 {% endmacro %}
 
-{% macro concept_statements() %}
-    {% set statements = [] %}
+{% macro write_concepts() %}
+    {% do model_monitor.run_statement(model_monitor.before_sketches(this)) %}
     {% for monitor in model_monitor.monitors() %}
-        {% set position = loop.index0 %}
         {% for outcome in model_monitor.concept_outcomes(monitor) %}
-            {% do statements.append(
-                '{{ model_monitor.insert_concepts(' ~ position ~ ', ' ~ loop.index0 ~ ') }}'
-            ) %}
+            {% do model_monitor.run_statement(model_monitor.insert_concepts(monitor, outcome)) %}
         {% endfor %}
     {% endfor %}
-    {{ return(model_monitor.sketch_statements(statements)) }}
 {% endmacro %}
 
-{% macro insert_concepts(monitor_position, outcome_position) %}
-    {% set monitor = model_monitor.monitors()[monitor_position] %}
-    {% set outcome = model_monitor.concept_outcomes(monitor)[outcome_position] %}
+{% macro insert_concepts(monitor, outcome) %}
     {% set monitor = model_monitor.with_outcome_days(monitor, outcome) %}
     {% if monitor is not none %}
         {% set columns = model_monitor.concept_columns() | map(attribute=0) | join(', ') %}

@@ -23,18 +23,14 @@
     {{ return(28) }}
 {% endmacro %}
 
-{% macro entity_statements() %}
-    {% set statements = [] %}
+{% macro write_entities() %}
+    {% do model_monitor.run_statement(model_monitor.before_sketches(this)) %}
     {% for monitor in model_monitor.monitors() if monitor.exposure %}
-        {% do statements.append(
-            '{{ model_monitor.insert_entities(' ~ model_monitor.monitors().index(monitor) ~ ') }}'
-        ) %}
+        {% do model_monitor.run_statement(model_monitor.insert_entities(monitor)) %}
     {% endfor %}
-    {{ return(model_monitor.sketch_statements(statements)) }}
 {% endmacro %}
 
-{% macro insert_entities(monitor_position) %}
-    {% set monitor = model_monitor.monitors()[monitor_position] %}
+{% macro insert_entities(monitor) %}
     {% set monitor = model_monitor.with_touched_days(
         monitor, 'int_monitor__touched_entities', model_monitor.is_counted_of(monitor)
     ) %}

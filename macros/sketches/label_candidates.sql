@@ -32,19 +32,14 @@
 uncertainty desc, predicted_at desc, {{ model_monitor.text_order('prediction_id') }}
 {%- endmacro %}
 
-{% macro label_candidate_statements() %}
-    {% set statements = [] %}
+{% macro write_label_candidates() %}
+    {% do model_monitor.run_statement(model_monitor.before_sketches(this)) %}
     {% for monitor in model_monitor.monitors() if monitor.labelling is not none %}
-        {% do statements.append(
-            '{{ model_monitor.insert_label_candidates('
-            ~ model_monitor.monitors().index(monitor) ~ ') }}'
-        ) %}
+        {% do model_monitor.run_statement(model_monitor.insert_label_candidates(monitor)) %}
     {% endfor %}
-    {{ return(model_monitor.sketch_statements(statements)) }}
 {% endmacro %}
 
-{% macro insert_label_candidates(monitor_position) %}
-    {% set monitor = model_monitor.monitors()[monitor_position] %}
+{% macro insert_label_candidates(monitor) %}
     {% set asked = model_monitor.labelling_of(monitor) %}
     {% set monitor = none if asked is none else model_monitor.with_touched_days(
         monitor, 'int_monitor__touched_candidates', model_monitor.is_counted_of(monitor)

@@ -218,22 +218,16 @@ where {% if is_undated %}({{ loaded_at }} is null or {% endif -%}
     The sketch of outcomes is written outcome by outcome, as that of bins is log by log: one that
     nothing was touched of has no statement.
 #}
-{% macro outcome_statements() %}
-    {% set statements = [] %}
+{% macro write_outcomes() %}
+    {% do model_monitor.run_statement(model_monitor.before_sketches(this)) %}
     {% for monitor in model_monitor.monitors() %}
-        {% set position = loop.index0 %}
         {% for outcome in model_monitor.outcomes_of(monitor) %}
-            {% do statements.append(
-                '{{ model_monitor.insert_outcomes(' ~ position ~ ', ' ~ loop.index0 ~ ') }}'
-            ) %}
+            {% do model_monitor.run_statement(model_monitor.insert_outcomes(monitor, outcome)) %}
         {% endfor %}
     {% endfor %}
-    {{ return(model_monitor.sketch_statements(statements)) }}
 {% endmacro %}
 
-{% macro insert_outcomes(monitor_position, outcome_position) %}
-    {% set monitor = model_monitor.monitors()[monitor_position] %}
-    {% set outcome = model_monitor.outcomes_of(monitor)[outcome_position] %}
+{% macro insert_outcomes(monitor, outcome) %}
     {% set monitor = model_monitor.with_outcome_days(monitor, outcome) %}
     {% if monitor is not none %}
         {% set columns = model_monitor.outcome_columns() | map(attribute=0) | join(', ') %}

@@ -40,22 +40,16 @@
     {{ return(found) }}
 {% endmacro %}
 
-{% macro proxy_statements() %}
-    {% set statements = [] %}
+{% macro write_proxies() %}
+    {% do model_monitor.run_statement(model_monitor.before_sketches(this)) %}
     {% for monitor in model_monitor.monitors() %}
-        {% set position = loop.index0 %}
         {% for pair in model_monitor.proxied_outcomes(monitor) %}
-            {% do statements.append(
-                '{{ model_monitor.insert_proxies(' ~ position ~ ', ' ~ loop.index0 ~ ') }}'
-            ) %}
+            {% do model_monitor.run_statement(model_monitor.insert_proxies(monitor, pair)) %}
         {% endfor %}
     {% endfor %}
-    {{ return(model_monitor.sketch_statements(statements)) }}
 {% endmacro %}
 
-{% macro insert_proxies(monitor_position, pair_position) %}
-    {% set monitor = model_monitor.monitors()[monitor_position] %}
-    {% set pair = model_monitor.proxied_outcomes(monitor)[pair_position] %}
+{% macro insert_proxies(monitor, pair) %}
     {% set monitor = model_monitor.with_outcome_days(monitor, pair.outcome) %}
     {% if monitor is not none %}
         {% set columns = model_monitor.proxy_columns() | map(attribute=0) | join(', ') %}

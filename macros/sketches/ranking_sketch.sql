@@ -32,22 +32,16 @@
     {{ return(columns) }}
 {% endmacro %}
 
-{% macro ranking_statements() %}
-    {% set statements = [] %}
+{% macro write_rankings() %}
+    {% do model_monitor.run_statement(model_monitor.before_sketches(this)) %}
     {% for monitor in model_monitor.monitors() %}
-        {% set position = loop.index0 %}
         {% for outcome in model_monitor.ranked_outcomes(monitor) %}
-            {% do statements.append(
-                '{{ model_monitor.insert_rankings(' ~ position ~ ', ' ~ loop.index0 ~ ') }}'
-            ) %}
+            {% do model_monitor.run_statement(model_monitor.insert_rankings(monitor, outcome)) %}
         {% endfor %}
     {% endfor %}
-    {{ return(model_monitor.sketch_statements(statements)) }}
 {% endmacro %}
 
-{% macro insert_rankings(monitor_position, outcome_position) %}
-    {% set monitor = model_monitor.monitors()[monitor_position] %}
-    {% set outcome = model_monitor.ranked_outcomes(monitor)[outcome_position] %}
+{% macro insert_rankings(monitor, outcome) %}
     {% set monitor = model_monitor.with_outcome_days(monitor, outcome) %}
     {% if monitor is not none %}
         {% set columns = model_monitor.ranking_columns() | map(attribute=0) | join(', ') %}

@@ -16,10 +16,12 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +31,8 @@ import pandas as pd
 import yaml
 
 from model_monitor.project import without_collection
+
+from . import shared_parse
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = "model_monitor"
@@ -120,7 +124,7 @@ class Project:
 
     def _targets(self, name: str, profile: Mapping[str, Any]) -> None:
         """The target that runs go to, and one with a schema of its own for a past day."""
-        self.target = name
+        self.target, self._profile = name, dict(profile)
         outputs = {name: dict(profile), REPLAY: {**profile, "schema": REPLAY}}
         self._write("profiles.yml", {"shop": {"target": name, "outputs": outputs}})
 
@@ -204,7 +208,7 @@ class Project:
             manifest = self.manifest
         except BuildError as error:
             return Result(success=False, seconds=time.monotonic() - started, error=str(error))
-        with _in(self.folder), without_collection():
+        with _in(self.folder), without_collection(), shared_parse.one_opening():
             done = dbtRunner(manifest=manifest).invoke(
                 [*arguments, *self._arguments(), "--vars", json.dumps(dict(variables or {}))]
             )
@@ -224,15 +228,50 @@ class Project:
     @property
     def manifest(self) -> Any:
         """What dbt read of this configuration: parsed when first asked for."""
+        if self._manifest is None:
+            self._manifest = self._shared_manifest() if self._is_plain() else self._parse()
+        return self._manifest
+
+    def _parse(self) -> Any:
         from dbt.cli.main import dbtRunner
 
-        if self._manifest is None:
-            with _in(self.folder), without_collection():
-                done = dbtRunner().invoke(["parse", *self._arguments()])
-            if not done.success:
-                raise BuildError(str(done.exception))
-            self._manifest = done.result
-        return self._manifest
+        with _in(self.folder), without_collection():
+            done = dbtRunner().invoke(["parse", *self._arguments()])
+        if not done.success:
+            raise BuildError(str(done.exception))
+        return done.result
+
+    def _is_plain(self) -> bool:
+        """Whether this project is the package and a configuration over sources, and nothing else."""
+        return (
+            not _names_a_ref(self._settings)
+            and shared_parse.files_of(self.folder) == _package_files()
+        )
+
+    def _shared_manifest(self) -> Any:
+        kind = str(self._profile["type"])
+        database = str(self._profile.get("dbname", self.file.stem))
+
+        def parse() -> Any:
+            with tempfile.TemporaryDirectory() as folder:
+                every = shared_parse.every_family(ROOT)
+                base = Project(Path(folder) / "shop", every["monitors"], policy=every["policy"])
+                base._targets("postgres" if kind == "postgres" else "dev", self._profile)
+                base.target = self.target
+                demo = sorted({name for _, name in _sources(base._settings)})
+                sources = [
+                    {
+                        "name": SCHEMA,
+                        "schema": SCHEMA,
+                        "tables": [{"name": "any_table", "quoting": {"identifier": True}}],
+                    },
+                    {"name": "demo_logs", "tables": [{"name": name} for name in demo]},
+                ]
+                base._write("models/sources.yml", {"version": 2, "sources": sources})
+                return base._parse()
+
+        place = (kind, self.target)
+        return shared_parse.shared(place, parse, self.folder, database, SCHEMA, self._declared())
 
     def place(self) -> list[str]:
         """How a command of model-monitor is told of this project and of where its runs go."""
@@ -401,11 +440,15 @@ class Project:
             "--target", self.target, *QUIET,
         ]  # fmt: skip
 
-    def _declare(self) -> None:
-        named = self._tables | {
+    def _declared(self) -> set[str]:
+        return self._tables | {
             name for source, name in _sources(self._settings) if source == SCHEMA
         }
-        tables = [{"name": name, "quoting": {"identifier": True}} for name in sorted(named)]
+
+    def _declare(self) -> None:
+        tables = [
+            {"name": name, "quoting": {"identifier": True}} for name in sorted(self._declared())
+        ]
         source = {"name": SCHEMA, "schema": SCHEMA, "tables": tables}
         self._write("models/sources.yml", {"version": 2, "sources": [source]} if tables else {})
         self._manifest = None
@@ -499,6 +542,20 @@ def _sources(value: Any) -> Iterator[tuple[str, str]]:
     elif isinstance(value, list):
         for item in value:
             yield from _sources(item)
+
+
+def _names_a_ref(value: Any) -> bool:
+    if isinstance(value, Mapping):
+        return any(key == "ref" or _names_a_ref(item) for key, item in value.items())
+    return isinstance(value, list) and any(_names_a_ref(item) for item in value)
+
+
+@cache
+def _package_files() -> dict[str, str]:
+    """What dbt reads of a project that is the package alone."""
+    with tempfile.TemporaryDirectory() as folder:
+        package_copy(Path(folder) / "dbt_packages" / PACKAGE)
+        return shared_parse.files_of(Path(folder))
 
 
 def _text(value: Any) -> str | None:

@@ -5,7 +5,7 @@
     meta={'replaced_by': 'int_monitor__touched_entities'},
     on_schema_change='append_new_columns',
     full_refresh=false,
-    post_hook=model_monitor.entity_statements()
+    post_hook="{{ model_monitor.write_entities() }}"
 ) }}
 {#- How often each entity was shown, per day and slice. Its rows are written monitor by monitor, by
     the statements that follow it. -#}

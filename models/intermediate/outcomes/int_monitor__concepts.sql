@@ -5,7 +5,7 @@
     meta={'replaced_by': 'int_monitor__touched_outcomes'},
     on_schema_change='append_new_columns',
     full_refresh=false,
-    post_hook=model_monitor.concept_statements()
+    post_hook="{{ model_monitor.write_concepts() }}"
 ) }}
 {#- What came of the values of features, counted per day. Its rows are written outcome by outcome,
     by the statements that follow it. -#}

@@ -5,7 +5,7 @@
     meta={'replaced_by': 'int_monitor__touched_outcomes'},
     on_schema_change='append_new_columns',
     full_refresh=false,
-    post_hook=model_monitor.outcome_statements()
+    post_hook="{{ model_monitor.write_outcomes() }}"
 ) }}
 {#- Predictions, scores and their outcomes, counted per day, slice and bin of the score. Its rows
     are written outcome by outcome, by the statements that follow it. -#}

@@ -5,7 +5,7 @@
     meta={'replaced_by': 'int_monitor__touched_outcomes'},
     on_schema_change='append_new_columns',
     full_refresh=false,
-    post_hook=model_monitor.proxy_statements()
+    post_hook="{{ model_monitor.write_proxies() }}"
 ) }}
 {#- Long-term outcomes beside their proxies, counted per day and slice. Its rows are written pair by
     pair, by the statements that follow it. -#}

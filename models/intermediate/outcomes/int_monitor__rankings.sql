@@ -5,7 +5,7 @@
     meta={'replaced_by': 'int_monitor__touched_outcomes'},
     on_schema_change='append_new_columns',
     full_refresh=false,
-    post_hook=model_monitor.ranking_statements()
+    post_hook="{{ model_monitor.write_rankings() }}"
 ) }}
 {#- Requests whose lists were judged by an outcome, counted per day and slice. Its rows are written
     outcome by outcome, by the statements that follow it. -#}

@@ -5,7 +5,7 @@
     meta={'replaced_by': 'int_monitor__touched_candidates'},
     on_schema_change='append_new_columns',
     full_refresh=false,
-    post_hook=model_monitor.label_candidate_statements()
+    post_hook="{{ model_monitor.write_label_candidates() }}"
 ) }}
 {#- Of each recent day the least certain of the predictions without a label, by slice. Its rows are
     written monitor by monitor, by the statements that follow it. -#}

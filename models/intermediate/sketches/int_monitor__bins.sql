@@ -5,7 +5,7 @@
     meta={'replaced_by': 'int_monitor__touched_periods'},
     on_schema_change='append_new_columns',
     full_refresh=false,
-    post_hook=model_monitor.bin_statements('log')
+    post_hook="{{ model_monitor.write_bins('log') }}"
 ) }}
 {#- Counts per period, slice, subject and bin. The one model that reads the subjects of a log:
     its rows are written log by log, by the statements that follow it. -#}

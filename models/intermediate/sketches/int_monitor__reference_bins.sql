@@ -5,7 +5,7 @@
     meta={'replaced_by': 'int_monitor__touched_references'},
     on_schema_change='append_new_columns',
     full_refresh=false,
-    post_hook=model_monitor.bin_statements('reference')
+    post_hook="{{ model_monitor.write_bins('reference') }}"
 ) }}
 {#- The same counts for what the rulers were frozen from, counted when they were frozen. -#}
 -- depends_on: {{ ref('model_monitor', 'int_monitor__touched_references') }}
