@@ -136,7 +136,13 @@ def parser() -> argparse.ArgumentParser:
     init.add_argument("relation", metavar="RELATION", help="schema.table in the target warehouse")
 
     rebuild = add("rebuild", commands.rebuild_command, "count again from the logs, from a day on")
-    rebuild.add_argument("--from", dest="start", type=day, required=True, metavar="DATE")
+    since = rebuild.add_mutually_exclusive_group(required=True)
+    since.add_argument("--from", dest="start", type=day, metavar="DATE")
+    since.add_argument(
+        "--all",
+        action="store_true",
+        help="drop all results but the audit and the deliveries, and count every day again",
+    )
     rebuild.add_argument("--monitor", help="only this monitor")
     rebuild.add_argument(
         "--subject", action="append", help="freeze the ruler of this subject anew; may be repeated"

@@ -47,6 +47,8 @@ def rebuild_command(options: Options, output: Output) -> int:
 
     asked = {name: getattr(options, name) for name in ("monitor", "subject", "slice")}
     request = {name: given for name, given in asked.items() if given is not None}
+    if options.all:
+        return rebuild_all(options, output, request)
     project = open_project(options, rebuild={**request, "from": str(options.start)})
     with project.warehouse.held(output.note):
         found = plan(
@@ -59,6 +61,20 @@ def rebuild_command(options: Options, output: Output) -> int:
     else:
         show(found, output)
     return OK
+
+
+def rebuild_all(options: Options, output: Output, request: dict[str, Any]) -> int:
+    from model_monitor.rebuild import forget
+
+    if request or options.dry_run:
+        named = [f"--{name}" for name in request] + ["--dry-run"] * options.dry_run
+        raise UsageError(f"rebuild --all: takes no {' and no '.join(named)}. It counts everything.")
+    project = open_project(options)
+    _ = project.manifest
+    starts = project.relation("int_monitor__run_starts")
+    with project.warehouse.reserved(output.note, project.schema, starts, options.wait):
+        output.note(f"Dropped {len(forget(project))} tables and views.")
+    return job(options, output, project, severity=options.fail_on)
 
 
 def job(options: Options, output: Output, project: Project, severity: str, **shown: int) -> int:

@@ -188,12 +188,7 @@ class Project:
         return Build(tuple(failures), len(results) - len(failures) - skipped, skipped)
 
     def _clear(self) -> None:
-        nodes = self.manifest.nodes.values()
-        ours = {
-            (str(node.schema), str(node.alias))
-            for node in nodes
-            if node.package_name == PACKAGE and node.resource_type in ("model", "seed")
-        }
+        ours = {(str(node.schema), str(node.alias)) for node in self._built()}
         with self.warehouse.connected():
             spark.leftovers(self.warehouse, ours)
 
@@ -204,6 +199,22 @@ class Project:
             if node is not None:
                 return str(node.relation_name)
         return None
+
+    def _built(self) -> list[Any]:
+        """The models and seeds of the package."""
+        return [
+            node
+            for node in self.manifest.nodes.values()
+            if node.package_name == PACKAGE and node.resource_type in ("model", "seed")
+        ]
+
+    def places(self) -> set[tuple[str | None, str]]:
+        """The databases and schemas that hold what the package builds."""
+        return {(node.database, str(node.schema)) for node in self._built()}
+
+    def aliases(self) -> set[str]:
+        """What the relations that the package builds are called."""
+        return {str(node.alias) for node in self._built()}
 
     @property
     def schema(self) -> str:

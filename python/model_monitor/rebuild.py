@@ -25,6 +25,14 @@ order by monitor, log
 """
 
 
+# `rebuild --all` keeps what people did, what was sent, and when runs began.
+KEPT = frozenset({"monitor_audit", "monitor_deliveries", "int_monitor__run_starts"})
+INTERNAL = ("int_monitor__", "stg_monitor__")
+# The newest of its rows says which shape is stored: it goes last, so that a rebuild that dies
+# before leaves a schema which no run continues.
+LAST = "monitor_watermarks"
+
+
 @dataclass(frozen=True)
 class Plan:
     """The logs whose days are counted again, rulers frozen anew, and slices that are widened."""
@@ -104,3 +112,26 @@ def show(found: Plan, output: Output) -> None:
         output.title(f"Slices that would report what is frequent since {found.start}")
         for each in found.slices:
             output.say(f"  {each}")
+
+
+def forget(project: Project) -> list[str]:
+    """Drops all results but what cannot be counted again. Answers with what is dropped."""
+    adapter = project.warehouse.adapter
+    found = []
+    for database, schema in sorted(project.places()):
+        place = adapter.Relation.create(database=database, schema=schema)
+        with project.warehouse.connected():
+            found += adapter.list_relations_without_caching(place)
+    known = project.aliases()
+    ours = [
+        one
+        for one in found
+        if one.identifier not in KEPT
+        and (one.identifier in known or str(one.identifier).startswith(INTERNAL))
+    ]
+    ours.sort(key=lambda one: (one.identifier == LAST, not one.is_view, str(one.identifier)))
+    cascade = "" if project.warehouse.adapter_type == "spark" else " cascade"
+    for one in ours:
+        kind = "view" if one.is_view else "table"
+        project.warehouse.execute(f"drop {kind} if exists {one.render()}{cascade}")
+    return [str(one.identifier) for one in ours]

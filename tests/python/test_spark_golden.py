@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pandas as pd
 import pytest
 
+from . import golden_values
 from .outcome_cases import DAYS, START, labels, predictions
 from .small_demo import AS_OF, monitors, policy, tables
 from .spark_session import FOR_FEW_ROWS, QUICK_JAVA, SparkProject
@@ -80,7 +81,12 @@ def golden(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Results]:
     """The tables of either, side by side."""
     folder = tmp_path_factory.mktemp("golden")
     project = SparkProject(
-        folder / "shop", [*monitors(KEPT), SHOP], {}, policy(), QUICK_JAVA, FOR_FEW_ROWS
+        folder / "shop",
+        [*monitors(KEPT), SHOP, golden_values.MONITOR],
+        {},
+        policy(),
+        QUICK_JAVA,
+        FOR_FEW_ROWS,
     )
     read = {
         name: query + (f" where {LAST[name]} >= timestamp '{SINCE}'" if name in LAST else "")
@@ -88,6 +94,8 @@ def golden(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Results]:
     }
     for name, rows in read.items():
         project.load(name, rows)
+    for name, query in golden_values.tables().items():
+        project.load(name, query)
     for name, rows in shop().items():
         project.load(name, rows, {"p": "double"} if "p" in rows else None)
     with project.in_one_session() as there, ThreadPoolExecutor(1) as beside_this:
@@ -103,6 +111,10 @@ def golden(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Results]:
 def test_every_table_is_the_same(golden: Results) -> None:
     assert len(golden.names) > 120
     assert golden.apart() == []
+
+
+def test_the_tiny_log_has_the_committed_values(golden: Results) -> None:
+    assert golden_values.apart(lambda sql: golden.tables.sql(sql.format("other.")).df()) == []
 
 
 def test_every_table_holds_something(golden: Results) -> None:

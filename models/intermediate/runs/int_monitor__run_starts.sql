@@ -4,7 +4,8 @@
     materialized='incremental',
     incremental_strategy='append',
     on_schema_change='append_new_columns',
-    full_refresh=false
+    full_refresh=false,
+    pre_hook="{{ model_monitor.refuse_other_shape() }}"
 ) }}
 {%- set only = model_monitor.only_monitors() %}
 {%- set rebuild = model_monitor.rebuild_request() %}
@@ -31,7 +32,8 @@ with final as (
             {{ model_monitor.text_literal(only | join(', ') if only else none) }} as {{ text }}
         ) as only_monitors,
         cast({{ model_monitor.text_literal(rebuild['from']) }} as {{ text }}) as rebuilt_from,
-        cast({{ model_monitor.text_literal(rebuild['monitor']) }} as {{ text }}) as rebuilt_monitor
+        cast({{ model_monitor.text_literal(rebuild['monitor']) }} as {{ text }}) as rebuilt_monitor,
+        cast({{ model_monitor.stored_shape() }} as integer) as stored_shape
     from (select 1 as nothing) as one_row
     where {{ '1 = 0' if model_monitor.is_empty_run() else '1 = 1' }}
 

@@ -105,7 +105,8 @@ final as (
         evaluations.problems,
         watermarks.unmatched_label_count,
         cast(undeclared.label_count as bigint) as undeclared_label_count,
-        undeclared.outcomes as undeclared_outcomes
+        undeclared.outcomes as undeclared_outcomes,
+        cast({{ model_monitor.stored_shape() }} as integer) as stored_shape
     from watermarks
     inner join evaluations
         on watermarks.monitor = evaluations.monitor
