@@ -1,6 +1,6 @@
 # Every target sets up what it needs (tools/bootstrap.py) and does nothing when that is done.
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-spark demo test test-all test-apart lint format bench bench-peers bench-outcomes bench-widths bench-engines bench-all growth false-alarms demo-seeds docs lock clean clean-all
+.PHONY: help setup setup-spark demo test test-all test-apart lint format bench bench-peers bench-outcomes bench-widths bench-engines bench-all growth false-alarms demo-seeds evidence docs lock clean clean-all
 MAKEFLAGS += --no-print-directory
 
 VENV ?= .venv
@@ -77,6 +77,9 @@ false-alarms: setup ## alerts on logs in which nothing happens, against their bu
 
 demo-seeds: setup ## alerts on the demos of four seeds, each against the same bar
 	@$(BIN)/python benchmarks/demo_seeds.py $(SEEDS)
+
+evidence: setup ## the tests that hold the promises of SECURITY.md; writes docs/evidence.md
+	@$(BIN)/python tools/evidence.py $(TESTS)
 
 docs: setup ## dbt's documentation as one page: target/static_index.html
 	@$(BIN)/dbt --quiet docs generate --static

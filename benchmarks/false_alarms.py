@@ -2,6 +2,7 @@
 
     make false-alarms                         # 20 monitors, 98 days, 30 subjects, 40 slice values
     make false-alarms FALSE_ALARMS="--hours --monitors 8 --days 56 --slices 10"
+    make false-alarms FALSE_ALARMS="--seed 101 --seeds 10 --monitors 2"  # ten seeds
     make false-alarms FALSE_ALARMS="--kinds"  # control charts, seasons, budgets too
     make false-alarms FALSE_ALARMS="--power"  # the table of docs/statistics/power.md
     make false-alarms FALSE_ALARMS="--outcomes --monitors 12 --days 200"  # rows, and outcomes
@@ -25,7 +26,7 @@ import numpy as np
 import pandas as pd
 from planted import found, planted_worlds, write_page
 from quiet_outcomes import Outcomes
-from scipy.stats import poisson
+from scipy.stats import chi2, poisson
 from simulated_job import Rules, Simulation, in_batches
 from simulated_logs import World, subjects
 from simulated_project import Size
@@ -75,6 +76,7 @@ def against_budgets(alerts: pd.DataFrame, known: Rules, days: int) -> pd.DataFra
     """
     after = alerts[alerts.day > LEARNING]
     rules = known.budgets.set_index("rule_id")
+    rules["monitors"] = known.monitors
     rules["exposure"] = known.monitors * (days - LEARNING) / 28
     rules["shown"] = after[after.is_shown].groupby("rule_id").size()
     rules["every"] = after.groupby("rule_id").size()
@@ -83,6 +85,7 @@ def against_budgets(alerts: pd.DataFrame, known: Rules, days: int) -> pd.DataFra
     rules["allowed"] = rules.budget * rules.exposure
     total = rules.sum()
     total["exposure"] = rules.exposure.max()
+    total["monitors"] = rules.monitors.max()
     rules.loc["(all)"] = total
     rules["limit"] = poisson.ppf(0.95, rules.allowed)
     for name in ("shown", "every"):
@@ -103,7 +106,21 @@ def told(rules: pd.DataFrame) -> str:
             f"{rule:<26} {row.budget:7.2f} {row.shown_rate:7.3f} {row.every_rate:7.3f}"
             f" {row.shown:7.0f} {row.limit:6.0f} {row.learning:9.0f}{verdict}"
         )
+    whole = rules.loc["(all)"]
+    weeks = whole.exposure + whole.monitors
+    lines.append(interval("after the first 28 days", whole.shown, whole.exposure))
+    lines.append(interval("the first 28 days included", whole.shown + whole.learning, weeks))
     return "\n".join(lines)
+
+
+def interval(what: str, count: float, exposure: float) -> str:
+    """Alerts per monitor and 28 days, with the exact 95% interval of a Poisson count."""
+    low = chi2.ppf(0.025, 2 * count) / 2 / exposure if count else 0.0
+    high = chi2.ppf(0.975, 2 * count + 2) / 2 / exposure
+    rate = count / exposure
+    return (
+        f"{what}: {count:.0f} alerts, {rate:.2f} per monitor and 28 days ({low:.2f} to {high:.2f})"
+    )
 
 
 def main() -> int:
@@ -113,6 +130,7 @@ def main() -> int:
     parser.add_argument("--subjects", type=int, default=30)
     parser.add_argument("--slices", type=int, default=40, help="values, over two columns")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seeds", type=int, default=1, help="so many, each with its monitors")
     parser.add_argument("--hours", action="store_true", help="hours too, with rules for them")
     parser.add_argument("--kinds", action="store_true", help="and rules that no default is like")
     parser.add_argument("--outcomes", action="store_true", help="raw rows, and what came of them")
@@ -146,7 +164,11 @@ def main() -> int:
                 print(results[-1].to_string(index=False), flush=True)
             write_page(pd.concat(results, ignore_index=True), options.repeats, sys.argv[1:])
             return 0
-        worlds = quiet_worlds(options.monitors, size, options.seed)
+        worlds = [
+            world
+            for seed in range(options.seed, options.seed + options.seeds)
+            for world in quiet_worlds(options.monitors, size, seed)
+        ]
         alerts, rules = judged(simulation, worlds)
         if options.keep:
             options.keep.mkdir(parents=True, exist_ok=True)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -50,3 +51,17 @@ def postgres() -> Iterator[Server]:
     """A Postgres server for as long as the tests run."""
     with server() as running:
         yield running
+
+
+@pytest.fixture
+def evidence(request: pytest.FixtureRequest) -> Callable[[str, object], None]:
+    """Notes a figure that a test has counted, for docs/evidence.md (`make evidence`)."""
+    file = os.environ.get("MODEL_MONITOR_EVIDENCE")
+
+    def note(what: str, figure: object) -> None:
+        if file is not None:
+            with Path(file).open("a", encoding="utf-8") as notes:
+                line = {"test": request.node.nodeid, "what": what, "figure": str(figure)}
+                notes.write(json.dumps(line) + "\n")
+
+    return note

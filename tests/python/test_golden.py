@@ -15,6 +15,7 @@ from .golden_values import AS_OF, FOLDER, MONITOR, apart, tables
 from .postgres_project import ENGINES, on_engine
 
 
+@pytest.mark.promise(2)
 @pytest.mark.parametrize("engine", ENGINES)
 def test_every_table_holds_the_committed_values(
     request: pytest.FixtureRequest, engine: str

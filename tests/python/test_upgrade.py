@@ -6,6 +6,7 @@ import io
 import shutil
 import subprocess
 import tarfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from model_monitor.cli import main
 from .project_harness import PARTS, ROOT, Project, assert_same, package_copy
 from .test_bad_input import FULL, LOG, REFERENCE, monitor
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.promise(6)]
 
 FIRST, THEN = "2026-01-29 06:00:00", "2026-02-01 06:00:00"
 TABLES = {"shop": LOG, "reference": REFERENCE}
@@ -86,7 +87,7 @@ def commits() -> list[str]:
 
 @pytest.mark.parametrize("commit", commits() or [pytest.param("", id="no history")])
 def test_an_upgraded_schema_equals_a_fresh_one(
-    fresh: Project, tmp_path: Path, here: Path, commit: str
+    fresh: Project, tmp_path: Path, here: Path, evidence: Callable[[str, object], None], commit: str
 ) -> None:
     """A download or a shallow clone has no earlier version to upgrade from: then there is no test."""
     if not commit:
@@ -105,3 +106,5 @@ def test_an_upgraded_schema_equals_a_fresh_one(
         assert rebuild(project) == 0
     results = project.results()
     assert_same(project.dump(results), fresh.dump(results))
+    how = "continued" if upgraded.success else "refused, then rebuilt"
+    evidence(f"tables that equal a fresh build's after an upgrade ({how})", len(results))

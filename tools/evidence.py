@@ -1,0 +1,114 @@
+"""Writes docs/evidence.md: which tests hold each promise of SECURITY.md, and what they counted.
+
+make evidence    # runs every test with the mark `promise`, the slow ones too
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections import defaultdict
+from datetime import UTC, datetime
+from pathlib import Path
+from xml.etree import ElementTree
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGE = ROOT / "docs" / "evidence.md"
+PROMISES = {
+    1: "No value of a log can change a query",
+    2: "A number is right within its stated bound, or marked",
+    3: "One monitor's data cannot stop another",
+    4: "No small cell in a public table, and none by subtraction",
+    5: "What must be sent is sent, whatever else fails",
+    6: "An upgraded schema equals a fresh one, or the run says what to rebuild",
+}
+COLLECT = """
+import json, sys, pytest
+class Marks:
+    def pytest_collection_finish(self, session):
+        found = {}
+        for item in session.items:
+            for mark in item.iter_markers("promise"):
+                found.setdefault(item.nodeid, []).extend(mark.args)
+        json.dump(found, open(sys.argv[1], "w"))
+sys.exit(pytest.main(["--collect-only", "-q", "-m", "promise and not apart"], plugins=[Marks()]))
+"""
+
+
+def main() -> int:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        marks, notes, results = (folder / each for each in ("marks.json", "notes", "results.xml"))
+        listed = subprocess.run(
+            [sys.executable, "-c", COLLECT, marks], cwd=ROOT, check=False, capture_output=True
+        )
+        if listed.returncode != 0:
+            sys.stderr.buffer.write(listed.stdout + listed.stderr)
+            return listed.returncode
+        ran = subprocess.run(
+            [
+                sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadfile", "-q",
+                "-m", "promise and not apart", f"--junitxml={results}", *sys.argv[1:],
+            ],
+            cwd=ROOT, check=False, env={**os.environ, "MODEL_MONITOR_EVIDENCE": str(notes)},
+        )  # fmt: skip
+        if not results.exists():
+            return ran.returncode
+        lines = notes.read_text(encoding="utf-8").splitlines() if notes.exists() else []
+        figures = [json.loads(line) for line in lines]
+        text = page(json.loads(marks.read_text()), outcomes(results), figures)
+    PAGE.write_text(text, encoding="utf-8")
+    print(f"{PAGE.relative_to(ROOT)} written")
+    return ran.returncode
+
+
+def outcomes(results: Path) -> dict[str, bool]:
+    """Whether each test passed, by file and name."""
+    found = {}
+    for case in ElementTree.parse(results).iter("testcase"):
+        file = str(case.get("classname", "")).rsplit(".", 1)[-1]
+        found[f"{file}::{case.get('name')}"] = not any(
+            case.find(bad) is not None for bad in ("failure", "error", "skipped")
+        )
+    return found
+
+
+def page(
+    marks: dict[str, list[int]], passed: dict[str, bool], figures: list[dict[str, str]]
+) -> str:
+    commit = subprocess.run(
+        ["git", "log", "-1", "--format=%h"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.strip()
+    lines = [
+        "# Evidence",
+        "",
+        "For whoever wants to know why the promises of [SECURITY.md](../SECURITY.md) should be believed:",
+        "this page names the tests that hold each promise, and what these tests counted.",
+        f"`make evidence` wrote it on {datetime.now(UTC):%Y-%m-%d} at commit {commit}.",
+    ]
+    by_promise = defaultdict(list)
+    for test, numbers in marks.items():
+        for number in numbers:
+            by_promise[number].append(test)
+    for number, promise in PROMISES.items():
+        tests = by_promise[number]
+        short = [f"{Path(test.split('::')[0]).stem}::{test.split('::', 1)[1]}" for test in tests]
+        held = sum(passed.get(test, False) for test in short)
+        lines += ["", f"## {number}. {promise}", "", f"{held} of {len(tests)} tests passed."]
+        rows = [
+            f"| {note['what']} | {note['figure']} | `{note['test'].rsplit('/', 1)[-1]}` |"
+            for note in figures
+            if note["test"] in tests
+        ]
+        if rows:
+            lines += ["", "| counted | figure | test |", "|---|---|---|", *sorted(rows)]
+        failed = [test for test in short if not passed.get(test, False)]
+        lines += ["", *[f"Failed: `{test}`" for test in failed]] if failed else []
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
