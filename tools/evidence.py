@@ -85,7 +85,7 @@ def page(
     lines = [
         "# Evidence",
         "",
-        "For whoever wants to know why the promises of [SECURITY.md](../SECURITY.md) should be believed:",
+        "For whoever asks why the promises of [SECURITY.md](../SECURITY.md) should be believed:",
         "this page names the tests that hold each promise, and what these tests counted.",
         f"`make evidence` wrote it on {datetime.now(UTC):%Y-%m-%d} at commit {commit}.",
     ]
