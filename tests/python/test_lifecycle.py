@@ -233,8 +233,8 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     scores = pd.DataFrame({"at": [pd.Timestamp(START)] * 3, "h": [1.0, 2.0, 3.0], "region": "r"})
     contacts = pd.DataFrame(
         [
-            {"contact_id": "everyone", "channel": "webhook", "address_variable": "EVERYONE_HOOK"},
-            {"contact_id": "grave", "channel": "webhook", "address_variable": "GRAVE_HOOK",
+            {"contact_id": "everyone", "channel": "webhook", "address_variable": "MODEL_MONITOR_EVERYONE_HOOK"},
+            {"contact_id": "grave", "channel": "webhook", "address_variable": "MODEL_MONITOR_GRAVE_HOOK",
              "severity": "critical"},
         ]
     )  # fmt: skip
@@ -255,8 +255,8 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
 @pytest.fixture
 def there(monkeypatch: pytest.MonkeyPatch) -> Iterator[Receiver]:
     with receiver() as found:
-        monkeypatch.setenv("EVERYONE_HOOK", f"{found.url}/everyone")
-        monkeypatch.setenv("GRAVE_HOOK", f"{found.url}/grave")
+        monkeypatch.setenv("MODEL_MONITOR_EVERYONE_HOOK", f"{found.url}/everyone")
+        monkeypatch.setenv("MODEL_MONITOR_GRAVE_HOOK", f"{found.url}/grave")
         yield found
 
 
