@@ -18,6 +18,39 @@
 )
 {%- endmacro %}
 
+{#
+    Whether a text names a variable that may hold an address: any other one may hold a password, which
+    a row of contacts must not be able to send away. policy: address_prefixes has the beginnings.
+#}
+{% macro may_hold_address(text) -%}
+(
+    {{ model_monitor.names_variable(text) | indent(4) }}
+    and {{ model_monitor.has_address_prefix(text) | indent(4) }}
+)
+{%- endmacro %}
+
+{# Whether a text names a variable, and none that may hold an address. #}
+{% macro is_other_variable(text) -%}
+(
+    {{ model_monitor.names_variable(text) | indent(4) }}
+    and not {{ model_monitor.has_address_prefix(text) | indent(4) }}
+)
+{%- endmacro %}
+
+{% macro has_address_prefix(text) -%}
+{%- set begins = [] -%}
+{%- for prefix in model_monitor.address_prefixes() -%}
+    {%- do begins.append('substr(' ~ text ~ ', 1, ' ~ prefix | length ~ ") = '" ~ prefix ~ "'") -%}
+{%- endfor -%}
+(
+    {{ begins | join('\n    or ') }}
+)
+{%- endmacro %}
+
+{% macro address_prefixes() %}
+    {{ return(model_monitor.configuration()['address_prefixes']) }}
+{% endmacro %}
+
 {# How grave a severity is, as a number. #}
 {% macro severity_rank(severity) -%}
 case {{ severity }} when 'critical' then 3 when 'warn' then 2 else 1 end

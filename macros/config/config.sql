@@ -91,6 +91,7 @@
     {{ return({
         'as_of': none if as_of is none else model_monitor._instant(as_of),
         'policy': policies,
+        'address_prefixes': policy.get('address_prefixes') or ['MODEL_MONITOR_'],
         'monitors': normal,
     }) }}
 {% endmacro %}

@@ -21,7 +21,7 @@
             {% endfor %}
         {% endif %}
         {% set wrong.valid = '[project, model]' if path.endswith(' ref') else '[source, table]' %}
-    {% elif type in ('text', 'name', 'column', 'sql', 'label') %}
+    {% elif type in ('text', 'name', 'column', 'sql', 'label', 'prefix') %}
         {% if (type == 'sql' and value is number and value is not boolean)
             or (type == 'label' and value is integer) %}
             {% set clean.value = value | string %}
@@ -32,6 +32,10 @@
         {% elif type == 'name' and not modules.re.fullmatch('[a-z0-9_]+', value) %}
             {% set wrong.what = 'not a name' %}
             {% set wrong.valid = 'a-z, 0-9 and _' %}
+        {% elif type == 'prefix'
+            and not modules.re.fullmatch('[A-Za-z_][A-Za-z0-9_]*_', value) %}
+            {% set wrong.what = 'no beginning of the name of an environment variable' %}
+            {% set wrong.valid = 'letters, digits and _, with _ at the end, such as ALERTS_' %}
         {% elif type == 'column' and modules.re.search('[()\'";\n]', value) %}
             {% set wrong.what = 'an expression where a column is expected' %}
             {% set wrong.valid = 'the name of a column, without quotes' %}

@@ -167,6 +167,7 @@
             'alert_rules': {'a': 'relation'}, 'changes': {'a': 'relation'},
             'silences': {'a': 'relation'}, 'contacts': {'a': 'relation'},
             'versions': {'a': 'relation'}, 'version_metrics': {'a': 'relation'},
+            'address_prefixes': {'list': 'prefix'},
         }},
         'relation': {'relation': 'required', 'required': [], 'keys': relation},
     }) }}

@@ -1,7 +1,8 @@
 {#- Who is told of what, and over which channel: the relation named under policy: contacts. A row
     with a problem is told nothing: who reads it otherwise may page the wrong people, or nobody. What
-    is no name of a variable may be the secret itself, and goes no further. -#}
+    is no name of a variable that holds addresses may be the secret itself, and goes no further. -#}
 {%- set channels = model_monitor.contact_channels() %}
+{%- set prefixes = model_monitor.address_prefixes() %}
 
 with contacts as (
 
@@ -40,7 +41,7 @@ final as (
         severity,
         case when channel in ({{ model_monitor.word_literals(channels) }}) then channel end
             as channel,
-        case when {{ model_monitor.names_variable('address_variable') }} then address_variable end
+        case when {{ model_monitor.may_hold_address('address_variable') }} then address_variable end
             as address_variable,
         {{ model_monitor.try_double('escalate_after_hours') }} as escalate_after_hours,
         nullif(concat_ws(
@@ -54,6 +55,10 @@ final as (
             case when not {{ model_monitor.names_variable('address_variable') }}
                 then 'address_variable: no name of an environment variable. The address belongs'
                     || ' into a variable, its name into the table.' end,
+            case when {{ model_monitor.is_other_variable('address_variable') }}
+                then 'address_variable: the name must begin with '
+                    || '{{ prefixes | join(" or ") }}'
+                    || ' (policy: address_prefixes).' end,
             case
                 when escalate_after_hours is not null
                     and {{ model_monitor.try_double('escalate_after_hours') }} is null

@@ -86,16 +86,10 @@ def job(options: Options, output: Output, project: Project, severity: str, **sho
         check=not getattr(options, "no_check", False),
         tell=not getattr(options, "no_send", False),
         wait=getattr(options, "wait", WAIT_SECONDS),
+        prometheus=getattr(options, "prometheus", None),
     )
     arguments = ("--full-refresh",) if getattr(options, "full_refresh", False) else ()
     done = run(project, output, wanted, arguments)
-    if getattr(options, "prometheus", None) is not None:
-        from model_monitor import prometheus
-
-        found = done.findings
-        names = [str(monitor["monitor"]) for monitor in found.monitors]
-        told = prometheus.text(found.alerts, names, found.triggers)
-        prometheus.write(options.prometheus, told)
     if wants_json(options):
         output.json(as_json(done))
     else:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -17,7 +17,7 @@ import pandas as pd
 
 from model_monitor import checks
 from model_monitor.checks import ERROR, NOTE, WARN, Finding
-from model_monitor.delivery.channels import unreachable
+from model_monitor.delivery.channels import PREFIXES, notices, unreachable
 from model_monitor.errors import NOT_EVALUATED, OK, MonitorError
 from model_monitor.examination import examine_monitor
 from model_monitor.groups import group_problems
@@ -79,7 +79,7 @@ def examine_config(
     for name, spec in (config.get("policy") or {}).items():
         if spec:
             with noted(report, f"policy › {name}"):
-                examine_policy(project, name, spec, report, now)
+                examine_policy(project, name, spec, report, now, config["address_prefixes"])
     if (config.get("policy") or {}).get("alert_rules"):
         for problem in rule_problems(project):
             advice = "The other rules are applied. docs/alerts.md has what a rule may say."
@@ -96,7 +96,12 @@ def examine_config(
 
 
 def examine_policy(
-    project: Project, name: str, spec: Mapping[str, Any], report: Report, now: datetime
+    project: Project,
+    name: str,
+    spec: Mapping[str, Any],
+    report: Report,
+    now: datetime,
+    prefixes: Sequence[str],
 ) -> None:
     relation = project.relation_of(spec)
     if relation is None or not project.warehouse.exists(relation):
@@ -104,11 +109,14 @@ def examine_policy(
         report.findings.append(Finding(ERROR, f"policy › {name}", text, "Build or declare it."))
     elif name == "contacts":
         contacts = project.warehouse.query(f"select * from {relation}")
-        report.findings.extend(examine_contacts(contacts, now))
+        report.findings.extend(examine_contacts(contacts, now, prefixes))
 
 
 def examine_contacts(
-    contacts: pd.DataFrame, now: datetime, environment: Mapping[str, str] = os.environ
+    contacts: pd.DataFrame,
+    now: datetime,
+    prefixes: Sequence[str] = PREFIXES,
+    environment: Mapping[str, str] = os.environ,
 ) -> list[Finding]:
     """Who could not be told of anything, before there is something to tell."""
     findings = []
@@ -123,9 +131,12 @@ def examine_contacts(
         elif not is_number(said.get("escalate_after_hours", "")):
             problem = "escalate_after_hours: a number of hours is expected"
         else:
-            problem = unreachable(
-                said.get("channel", "").lower(), said.get("address_variable", ""), environment
-            )
+            channel, variable = said.get("channel", "").lower(), said.get("address_variable", "")
+            problem = unreachable(channel, variable, environment, prefixes)
+            if problem is None:
+                for notice in notices(channel, variable, environment):
+                    text = f"{said['contact_id']}: {notice}"
+                    findings.append(Finding(NOTE, "policy › contacts", text))
         if problem is not None:
             text = f"{said.get('contact_id', '')}: {problem}"
             advice = "Nothing is told there, and `run` ends with 3 when it should be."

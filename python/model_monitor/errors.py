@@ -43,6 +43,12 @@ class RunLockedError(LockedError):
     """Another run writes to the same schema."""
 
 
+class NotWrittenDownError(MonitorError):
+    """Something was sent, and that it was could not be put down."""
+
+    exit_code = NOT_DELIVERED
+
+
 class QueryError(MonitorError):
     """The warehouse refused a statement; the text is the warehouse's own."""
 

@@ -1,16 +1,24 @@
-"""The scheduled job: build, check, publish a copy for readers, say what was found."""
+"""The scheduled job: build, deliver, check, publish a copy for readers, say what was found.
+
+What must be sent is sent right after the build: whatever goes wrong later is named at the end, and
+has kept nobody from being told.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import os
+import traceback
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from model_monitor import evaluations, retraining, trail
+from model_monitor import evaluations, prometheus, retraining, trail
 from model_monitor.delivery.deliver import Delivered, deliver
 from model_monitor.delivery.deliver import show as show_told
 from model_monitor.delivery.outbox import has_outbox
-from model_monitor.errors import BREACH, NOT_DELIVERED, NOT_EVALUATED, OK
+from model_monitor.errors import BREACH, NOT_DELIVERED, NOT_EVALUATED, OK, MonitorError
 from model_monitor.locks import WAIT_SECONDS
 from model_monitor.output import Output, clean
 from model_monitor.progress import Progress
@@ -23,6 +31,9 @@ from model_monitor.trust import show as show_trust
 
 SHOWN_ALERTS = 10
 SHOWN_FAILURES = 5
+DELIVERY = "delivery"
+NOTHING_READ = Findings(has_alerts=False)
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True)
@@ -35,15 +46,16 @@ class Run:
     schema: str
     trust: Trust | None = None  # none where it was not asked for, or the build failed
     told: Delivered | None = None  # likewise
+    broken: dict[str, str] = field(default_factory=dict)  # steps that did not come to their end
 
     def exit_code(self, fail_on: str) -> int:
-        if self.build.failures:
+        if self.build.failures or set(self.broken) - {DELIVERY}:
             return NOT_EVALUATED
         if self.trust is not None and self.trust.exit_code(grave_only=True) != OK:
             return self.trust.exit_code(grave_only=True)
         if self.findings.not_evaluated:
             return NOT_EVALUATED
-        if self.told is not None and self.told.failed:
+        if self.broken or (self.told is not None and self.told.failed):
             return NOT_DELIVERED
         return BREACH if breaches(self.findings.alerts, fail_on) else OK
 
@@ -57,6 +69,25 @@ class Wanted:
     check: bool = True
     tell: bool = True
     wait: float = WAIT_SECONDS
+    prometheus: Path | None = None
+
+
+class Steps:
+    """One step after the other, each also when another has failed."""
+
+    def __init__(self) -> None:
+        self.broken: dict[str, str] = {}
+
+    def attempt(self, name: str, step: Callable[[], Found]) -> Found | None:
+        try:
+            return step()
+        except MonitorError as error:
+            self.broken[name] = str(error)
+        except Exception as error:  # noqa: BLE001  the later steps do not depend on it
+            if os.environ.get("MODEL_MONITOR_DEBUG"):
+                traceback.print_exc()
+            self.broken[name] = f"{type(error).__name__}: {error}"
+        return None
 
 
 def run(project: Project, output: Output, wanted: Wanted, arguments: tuple[str, ...] = ()) -> Run:
@@ -65,32 +96,80 @@ def run(project: Project, output: Output, wanted: Wanted, arguments: tuple[str, 
     if not project.is_read:
         output.note("Reading the project …")
     schema, starts = project.schema, project.relation("int_monitor__run_starts")
+    steps = Steps()
     with project.warehouse.reserved(output.note, schema, starts, wanted.wait):
-        output.note("Building …")
-        progress.begun = project.warehouse.runs
+        failure: Exception | None = None
+        built = Build((), 0, 0)
+        with project.warehouse.held(output.note, wanted.wait):
+            try:
+                built = build(project, output, progress, arguments)
+            except Exception as error:  # noqa: BLE001  it is raised when what waits was sent
+                failure = error
+            # what an earlier run has put down is told also when this one failed
+            is_due = wanted.tell and steps.attempt(DELIVERY, lambda: has_outbox(project))
+        delivered = None
+        if is_due:
+            delivered = steps.attempt(DELIVERY, lambda: deliver(project, output, wanted.wait))
+        if failure is not None:
+            if delivered is not None:
+                show_told(delivered, output)
+            show_broken(steps.broken, output)
+            raise failure
+        done = steps.attempt("results", lambda: read(project, output, wanted, built, steps))
+    found, published, trust = done or (NOTHING_READ, None, None)
+    return Run(built, found, published, schema, trust, delivered, steps.broken)
+
+
+def build(
+    project: Project, output: Output, progress: Progress, arguments: tuple[str, ...]
+) -> Build:
+    output.note("Building …")
+    progress.begun = project.warehouse.runs
+    try:
         built = project.build(*arguments)
+    finally:
         project.listener = None
-        for warning in progress.warnings:
-            for line in warning.splitlines():
-                output.note(clean(line))
-        summary = f"{built.built} built, {len(built.failures)} failed, {built.skipped} skipped"
-        output.note(f"  {summary} in {progress.elapsed()}")
+    for warning in progress.warnings:
+        for line in warning.splitlines():
+            output.note(clean(line))
+    summary = f"{built.built} built, {len(built.failures)} failed, {built.skipped} skipped"
+    output.note(f"  {summary} in {progress.elapsed()}")
+    return built
+
+
+Read = tuple[Findings, Path | None, Trust | None]
+
+
+def read(project: Project, output: Output, wanted: Wanted, built: Build, steps: Steps) -> Read:
+    """What was found, whether it can be believed, and a copy of it for readers."""
+    tables = project.results()
+    # half a run is not for readers: they keep the copy of the last whole one
+    whole = tables if wanted.publish and not built.failures else []
+    with project.warehouse.held(output.note, wanted.wait):
         if not built.failures:
-            trail.put_down(project)
-        tables = project.results()
-        # half a run is not for readers: they keep the copy of the last whole one
-        whole = tables if wanted.publish and not built.failures else []
-        with publishing(project.warehouse, whole, parquet=wanted.parquet) as published:
-            found = findings(project)
-            trust = check(project, output) if wanted.check and not built.failures else None
-        # what an earlier run has put down is told also when this one failed
-        delivered = deliver(project) if wanted.tell and has_outbox(project) else None
-    schema = tables[0].schema if tables else ""
-    return Run(built, found, published.result(), schema, trust, delivered)
+            steps.attempt("audit", lambda: trail.put_down(project))
+        with ExitStack() as beside:
+            copy = publishing(project.warehouse, whole, parquet=wanted.parquet)
+            published = steps.attempt("publishing", lambda: beside.enter_context(copy))
+            found = steps.attempt("findings", lambda: findings(project))
+            trust = None
+            if wanted.check and not built.failures:
+                trust = steps.attempt("checks", lambda: check(project, output))
+        file = published and steps.attempt("publishing", published.result)
+    if wanted.prometheus is not None and found is not None:
+        steps.attempt("prometheus", lambda: expose(found, wanted.prometheus))
+    return found or NOTHING_READ, file or None, trust
+
+
+def expose(found: Findings, file: Path | None) -> None:
+    if file is not None:
+        names = [str(monitor["monitor"]) for monitor in found.monitors]
+        prometheus.write(file, prometheus.text(found.alerts, names, found.triggers))
 
 
 def show(done: Run, output: Output, *, ended: int = SHOWN_ALERTS) -> None:
     show_failures(done.build, output)
+    show_broken(done.broken, output)
     evaluations.show(done.findings.not_evaluated, output)
     if done.trust is not None:
         show_trust(done.trust, output)
@@ -123,6 +202,15 @@ def show_failures(build: Build, output: Output) -> None:
             output.say(f"         {clean(line)}")
     if len(by_message) > SHOWN_FAILURES:
         output.say(f"  … and {len(by_message) - SHOWN_FAILURES} more messages: logs/dbt.log")
+
+
+def show_broken(broken: dict[str, str], output: Output) -> None:
+    if broken:
+        output.title(f"Not finished: {', '.join(broken)}")
+    for step, problem in broken.items():
+        for number, line in enumerate(problem.splitlines() or [""]):
+            said = f"{output.paint('error', 'error')}  {step}: " if number == 0 else "       "
+            output.say(f"  {said}{clean(line)}")
 
 
 def show_alerts(alerts: list[dict[str, Any]], output: Output) -> None:
@@ -231,6 +319,7 @@ def as_json(done: Run) -> dict[str, Any]:
         "notes": done.findings.notes,
         "not_evaluated": done.findings.not_evaluated,
         "trust": None if done.trust is None else trust_json(done.trust),
+        "broken": done.broken,
         "delivery": None if done.told is None else done.told.as_json(),
         "published": str(done.published) if done.published else None,
     }

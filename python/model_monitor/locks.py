@@ -7,16 +7,18 @@ else, and the server takes it away when the session ends.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import socket
+import sys
 import time
 import zlib
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from model_monitor.errors import LockedError
 
@@ -86,6 +88,68 @@ class Note:
 
     def remove(self) -> None:
         self.path.unlink(missing_ok=True)
+
+
+# what systems answer when another process has a lock
+TAKEN = (errno.EACCES, errno.EAGAIN, errno.EDEADLK)
+
+
+class RunLock:
+    """Only one run writes to a database file, also while the file itself is free for others.
+
+    The system takes the lock away when its holder dies; who that is stands in the file.
+    """
+
+    def __init__(self, file: Path) -> None:
+        self.path = file.with_name(f"{file.name}.run")
+        self._handle: IO[str] | None = None
+
+    def taken(self) -> bool:
+        handle = self.path.open("a+", encoding="utf-8")
+        try:
+            lock(handle)
+        except OSError as error:
+            handle.close()
+            if error.errno in TAKEN:
+                return False
+            raise
+        self._handle = handle
+        self.write(this_process())
+        return True
+
+    def write(self, holder: Holder) -> None:
+        if self._handle is not None:
+            self._handle.seek(0)
+            self._handle.truncate()
+            self._handle.write(json.dumps(asdict(holder)))
+            self._handle.flush()
+
+    def holder(self) -> Holder | None:
+        try:
+            return Holder(**json.loads(self.path.read_text(encoding="utf-8")))
+        except (OSError, ValueError, TypeError):
+            return None
+
+    def close(self) -> None:
+        """The file stays: whoever waits for the lock has it open."""
+        if self._handle is not None:
+            self._handle.seek(0)
+            self._handle.truncate()
+            self._handle.close()
+            self._handle = None
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def lock(handle: IO[str]) -> None:
+        handle.seek(1 << 20)  # behind what is written: Windows locks what others want to read
+        msvcrt.locking(handle.fileno(), msvcrt.LK_NBLCK, 1)
+else:
+    import fcntl
+
+    def lock(handle: IO[str]) -> None:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 # ---- Postgres: a session of its own ------------------------------------------------------------

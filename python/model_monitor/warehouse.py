@@ -12,7 +12,7 @@ import pandas as pd
 
 from model_monitor import postgres, spark
 from model_monitor.errors import DatabaseLockedError, QueryError, RunLockedError
-from model_monitor.locks import WAIT_SECONDS, Note, Session, this_process, waited
+from model_monitor.locks import WAIT_SECONDS, Note, RunLock, Session, this_process, waited
 from model_monitor.refusals import is_missing, literal, refused
 
 CONNECTION = "model-monitor"
@@ -41,6 +41,7 @@ class Warehouse:
     def __init__(self, adapter_type: str) -> None:
         self.adapter_type = adapter_type
         self._depth = 0
+        self._run_lock: RunLock | None = None
 
     @property
     def adapter(self) -> Any:
@@ -188,13 +189,18 @@ class Warehouse:
         waited(self._opened, say, seconds)
         with self.connected():
             self.execute("select 1")
-            handle = self.adapter.connections.env().handle()
+            environment = self.adapter.connections.env()
+            handle = environment.handle()
         note.write(this_process())
         try:
             yield
         finally:
             note.remove()
             handle.close()
+            # also where the profile says keep_open: others may have the file now
+            for each in (environment, getattr(self.adapter.connections, "_ENV", None)):
+                if each is not None and getattr(each, "handle_count", None) == 0:
+                    each.close()
 
     @contextmanager
     def aside(self) -> Iterator[Callable[[str], None]]:
@@ -223,10 +229,11 @@ class Warehouse:
     ) -> Iterator[None]:
         """Be the only run that writes to this schema, until the end or our own.
 
-        `starts` is the relation of the runs that have begun, which says which one has it.
+        On DuckDB the file is free for others meanwhile, unless it is `held`. `starts` is the
+        relation of the runs that have begun, which says which one has it.
         """
         if self.adapter_type != "postgres":
-            with self.held(say, seconds):
+            with self._alone_on_file(say, seconds):
                 yield
             return
         session = Session(self._own_handle(), schema)
@@ -243,6 +250,28 @@ class Warehouse:
             yield
         finally:
             session.close()
+
+    @contextmanager
+    def _alone_on_file(self, say: Callable[[str], None], seconds: float) -> Iterator[None]:
+        if self.file is None:
+            yield
+            return
+        self.file.parent.mkdir(parents=True, exist_ok=True)
+        mine = RunLock(self.file)
+
+        def taken() -> None:
+            if not mine.taken():
+                raise RunLockedError(
+                    f"Another run writes to {self.file}: {mine.holder() or 'it has just ended'}."
+                )
+
+        waited(taken, say, seconds)
+        self._run_lock = mine
+        try:
+            yield
+        finally:
+            self._run_lock = None
+            mine.close()
 
     def _own_handle(self) -> Any:
         """A connection that dbt opens and then knows nothing of: it outlives dbt's commands."""
@@ -263,3 +292,5 @@ class Warehouse:
         """What is told to whoever waits for us: this run."""
         if self.file is not None:
             Note(self.file).write(this_process(run_id))
+        if self._run_lock is not None:
+            self._run_lock.write(this_process(run_id))

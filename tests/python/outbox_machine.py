@@ -18,24 +18,24 @@ Receiver = tuple[str, str, str]
 # (run, receiver, alert, transition, severity, episode)
 Said = tuple[datetime, Receiver, str, str, str, int]
 CONTACTS: list[dict[str, Any]] = [
-    {"contact_id": "everything", "channel": "webhook", "address_variable": "A"},
-    {"contact_id": "everything", "channel": "slack", "address_variable": "A",
+    {"contact_id": "everything", "channel": "webhook", "address_variable": "MODEL_MONITOR_A"},
+    {"contact_id": "everything", "channel": "slack", "address_variable": "MODEL_MONITOR_A",
      "valid_from": START + timedelta(days=300)},
-    {"contact_id": "grave", "severity": "critical", "channel": "pagerduty", "address_variable": "B"},
+    {"contact_id": "grave", "severity": "critical", "channel": "pagerduty", "address_variable": "MODEL_MONITOR_B"},
     # two rows of one receiver
-    {"contact_id": "shop", "monitor": "shop_*", "channel": "slack", "address_variable": "C"},
-    {"contact_id": "shop", "owner": "risk", "channel": "slack", "address_variable": "C"},
-    {"contact_id": "credit", "owner": "credit,risk", "channel": "slack", "address_variable": "D"},
-    {"contact_id": "boss", "channel": "webhook", "address_variable": "E",
+    {"contact_id": "shop", "monitor": "shop_*", "channel": "slack", "address_variable": "MODEL_MONITOR_C"},
+    {"contact_id": "shop", "owner": "risk", "channel": "slack", "address_variable": "MODEL_MONITOR_C"},
+    {"contact_id": "credit", "owner": "credit,risk", "channel": "slack", "address_variable": "MODEL_MONITOR_D"},
+    {"contact_id": "boss", "channel": "webhook", "address_variable": "MODEL_MONITOR_E",
      "escalate_after_hours": 30.0},
-    {"contact_id": "head", "severity": "critical", "channel": "webhook", "address_variable": "F",
+    {"contact_id": "head", "severity": "critical", "channel": "webhook", "address_variable": "MODEL_MONITOR_F",
      "escalate_after_hours": 20.0},
     # two receivers of one name
-    {"contact_id": "team", "channel": "slack", "address_variable": "G"},
-    {"contact_id": "team", "channel": "pagerduty", "address_variable": "H"},
+    {"contact_id": "team", "channel": "slack", "address_variable": "MODEL_MONITOR_G"},
+    {"contact_id": "team", "channel": "pagerduty", "address_variable": "MODEL_MONITOR_H"},
     # another channel, and another secret, from the third day on
-    {"contact_id": "mover", "channel": "slack", "address_variable": "I"},
-    {"contact_id": "mover", "channel": "pagerduty", "address_variable": "J",
+    {"contact_id": "mover", "channel": "slack", "address_variable": "MODEL_MONITOR_I"},
+    {"contact_id": "mover", "channel": "pagerduty", "address_variable": "MODEL_MONITOR_J",
      "valid_from": START + timedelta(days=3)},
 ]  # fmt: skip
 

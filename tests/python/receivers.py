@@ -34,6 +34,7 @@ class Receiver:
     retry_after: str | None = None
     requests: list[Request] = field(default_factory=list)
     url: str = ""
+    connections: int = 0
     # what happens when something has arrived, before it is answered
     arrived: Callable[[Request], None] = lambda _: None
 
@@ -46,10 +47,18 @@ def free_port() -> int:
 
 
 @contextmanager
-def receiver(*answers: int | str, retry_after: str | None = None) -> Iterator[Receiver]:
+def receiver(
+    *answers: int | str, retry_after: str | None = None, keeps_alive: bool = False
+) -> Iterator[Receiver]:
     state = Receiver(list(answers) or [200], retry_after)
 
     class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1" if keeps_alive else "HTTP/1.0"
+
+        def setup(self) -> None:
+            super().setup()
+            state.connections += 1
+
         def do_POST(self) -> None:
             length = int(self.headers.get("Content-Length", 0))
             content = self.rfile.read(length)
@@ -64,6 +73,12 @@ def receiver(*answers: int | str, retry_after: str | None = None) -> Iterator[Re
             if answer == "slow":
                 time.sleep(1.5)
                 answer = 200
+            if answer == "dripping":
+                with suppress(OSError):
+                    for byte in b"HTTP/1.1 200 OK\r\nX-Never-Ends: " + b"." * 200:
+                        self.connection.sendall(bytes([byte]))
+                        time.sleep(0.1)
+                return
             if answer == "endless":
                 self.send_response(200)
                 self.end_headers()

@@ -6,10 +6,12 @@ import hashlib
 import hmac
 import re
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.header import decode_header, make_header
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -17,12 +19,14 @@ import pytest
 from aiosmtpd.controller import Controller
 
 from model_monitor.delivery.channels import CHANNELS, send
-from model_monitor.delivery.deliver import outcomes
+from model_monitor.delivery.dispatch import Dispatch, Limits, Line, Outcome
 from model_monitor.delivery.http import Http, NotSentError, asked_pause
+from model_monitor.delivery.parcels import Parcel
 from model_monitor.delivery.word import Word
 
 from .receivers import free_port, receiver
 
+ROOT = Path(__file__).resolve().parents[2]
 CANARY = "s3cr3t-canary-7f"
 
 
@@ -37,13 +41,13 @@ def word(channel: str, transition: str = "firing", **changes: Any) -> Word:
         "dashboard": None,
     }  # fmt: skip
     told = {**row, **changes}
-    return Word("t1", transition, "team", channel, "TEAM_ADDRESS", told, told["owner"])
+    return Word("t1", transition, "team", channel, "MODEL_MONITOR_TEAM", told, told["owner"])
 
 
 def sent(about: Word, address: str, **environment: str) -> int:
     naps.clear()
     http = Http(sleep=naps.append, timeout=(0.5, 0.5))
-    return send(about, http, {"TEAM_ADDRESS": address, **environment})
+    return send(about, http, {"MODEL_MONITOR_TEAM": address, **environment})
 
 
 naps: list[float] = []
@@ -51,7 +55,7 @@ naps: list[float] = []
 
 def test_a_webhook_is_signed_and_says_everything() -> None:
     with receiver() as there:
-        assert sent(word("webhook"), there.url + "/hook", TEAM_ADDRESS_SECRET=CANARY) == 1
+        assert sent(word("webhook"), there.url + "/hook", MODEL_MONITOR_TEAM_SECRET=CANARY) == 1
     (request,) = there.requests
     assert request.json["message"].endswith("in <ID> & mobile")
     assert request.json["since"] == "2026-05-20T09:00:00Z"
@@ -61,6 +65,43 @@ def test_a_webhook_is_signed_and_says_everything() -> None:
     signature = hmac.new(CANARY.encode(), moment + b"." + request.content, hashlib.sha256)
     assert request.headers["X-Model-Monitor-Signature"] == f"sha256={signature.hexdigest()}"
     assert CANARY not in str(request)
+
+
+def test_the_page_shows_how_a_signature_is_checked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The snippet of docs/delivery.md itself, against what was really sent."""
+    page = (ROOT / "docs" / "delivery.md").read_text(encoding="utf-8")
+    snippet = page.split("```python signature\n")[1].split("```")[0]
+    assert "compare_digest" in snippet
+    shown: dict[str, Any] = {}
+    exec(snippet, shown)
+    is_genuine = shown["is_genuine"]
+    with receiver() as there:
+        sent(word("webhook"), there.url, MODEL_MONITOR_TEAM_SECRET=CANARY)
+    (request,) = there.requests
+    assert is_genuine(request.headers, request.content, CANARY)
+    assert not is_genuine(request.headers, request.content + b" ", CANARY)
+    assert not is_genuine(request.headers, request.content, "another secret")
+    assert not is_genuine({}, request.content, CANARY)
+    for seconds, is_taken in ((299, True), (302, False), (-302, False)):
+        moment = time.time() + seconds
+        monkeypatch.setattr(shown["time"], "time", lambda moment=moment: moment)
+        assert is_genuine(request.headers, request.content, CANARY) is is_taken
+        monkeypatch.undo()
+    # a moment that was changed has another signature
+    later = str(int(request.headers["X-Model-Monitor-Timestamp"]) + 1)
+    changed = {**request.headers, "X-Model-Monitor-Timestamp": later}
+    assert not is_genuine(changed, request.content, CANARY)
+
+
+def test_a_value_makes_no_lines_of_its_own() -> None:
+    about = word(
+        "apprise", message="home_feed up\n[resolved] all is well\x1b[2K", owner="us\r\nrule: none",
+        likely_cause="x" * 5000,
+    )  # fmt: skip
+    assert about.title == "[critical] home_feed up [resolved] all is well [2K"
+    assert len(about.body.splitlines()) == len(about.facts)
+    assert dict(about.facts)["owner"] == "us rule: none"
+    assert len(dict(about.facts)["likely cause"]) == 500
 
 
 def test_slack_is_escaped_and_short_enough() -> None:
@@ -188,8 +229,18 @@ def test_a_word_that_is_refused_keeps_no_other_waiting(
 ) -> None:
     with receiver(*answers) as there:
         words = [word("webhook") for _ in range(3)][: max(2, len(told))]
-        found = outcomes(words, Http(sleep=naps.append), {"TEAM_ADDRESS": there.url})
-        assert [error and str(error) for _, error, _ in found] == told
+        found: list[str | None] = []
+
+        def account(outcome: Outcome) -> list[dict[str, Any]]:
+            found.append(outcome.error and str(outcome.error))
+            return []
+
+        def post(content: Word | Sequence[Word], http: Http) -> int:
+            return send(content, http, {"MODEL_MONITOR_TEAM": there.url})
+
+        line = Line([Parcel((each,)) for each in words], Http(sleep=naps.append))
+        assert Dispatch(post, account, lambda _: True, Limits()).run([line]) == []
+    assert found == told
 
 
 @pytest.mark.parametrize(

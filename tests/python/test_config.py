@@ -59,7 +59,7 @@ def subjects(found: dict[str, Any], name: str = "predictions") -> dict[str, dict
 
 
 def assert_normal(found: dict[str, Any]) -> None:
-    assert set(found) == {"as_of", "policy", "monitors"}
+    assert set(found) == {"as_of", "policy", "address_prefixes", "monitors"}
     for item in found["monitors"]:
         assert sorted(item) == sorted(MONITOR_KEYS)
         assert item["logs"][0]["name"] == "predictions"
@@ -416,6 +416,11 @@ def test_a_mistake_in_the_outcomes_is_named(kinds: str, expected: str) -> None:
         ),
         ({"policy": {"changes": {"ref": "m"}}}, "policy › changes › ref: two names are expected."),
         ({"policy": {"changes": {}}}, "policy › changes: no relation is named."),
+        (
+            {"policy": {"address_prefixes": ["ALERTS_", "A", "AWS-", "_"]}},
+            "policy › address_prefixes[1]: no beginning of the name of an environment variable. "
+            "Valid: letters, digits and _, with _ at the end, such as ALERTS_. Got: 'A'.",
+        ),
         ({"policy": []}, None),
         ({"policy": [1]}, "policy: a mapping is expected."),
         (

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import duckdb
 import pytest
 
 from model_monitor.delivery import deliver as delivering
-from model_monitor.delivery.deliver import Delivered, deliver
+from model_monitor.delivery.deliver import Delivered, Plan, deliver
 from model_monitor.delivery.http import Http
 from model_monitor.delivery.outbox import WAITING, Contacts, now
 from model_monitor.delivery.word import Word
@@ -84,20 +86,17 @@ class Ledger:
         self.rows: list[tuple[str, str]] = []
         self.until: dict[tuple[str, str], datetime] = {}
 
-    def waiting(self, _: Any) -> list[Word]:
+    def planned(self, _: Any) -> Plan:
         settled = {name for name, status in self.rows if status != "failed"}
-        return [each for each in self.words if each.transition_id not in settled]
+        words = [each for each in self.words if each.transition_id not in settled]
+        paused = {who: moment for who, moment in self.until.items() if moment > now()}
+        return Plan(self.contacts, words, paused, {})
 
-    def record(
-        self, _: Any, about: Word, status: str, _problem: str | None, _tries: int,
-        pause: float | None = None,
-    ) -> None:  # fmt: skip
-        self.rows.append((about.transition_id, status))
-        if pause is not None:
-            self.until[about.contact_id, about.channel] = now() + timedelta(seconds=pause)
-
-    def paused(self, _: Any) -> dict[tuple[str, str], datetime]:
-        return {who: moment for who, moment in self.until.items() if moment > now()}
+    def write(self, _: Any, rows: list[dict[str, Any]]) -> None:
+        for row in rows:
+            self.rows.append((row["transition_id"], row["status"]))
+            if "not_before" in row:
+                self.until[row["contact_id"], row["channel"]] = row["not_before"]
 
 
 @pytest.fixture
@@ -111,19 +110,24 @@ def a_run(
 ) -> tuple[Delivered, list[tuple[str, str]]]:
     """One more run; what it wrote down."""
     known = len(ledger.rows)
-    monkeypatch.setattr(delivering, "waiting", ledger.waiting)
-    monkeypatch.setattr(delivering, "record", ledger.record)
-    monkeypatch.setattr(delivering, "paused", ledger.paused)
-    monkeypatch.setattr(delivering, "contacts", lambda _: ledger.contacts)
-    project: Any = None
-    done = deliver(project, Http(sleep=lambda _: None), environment)
+    monkeypatch.setattr(delivering, "planned", ledger.planned)
+    monkeypatch.setattr(delivering, "write", ledger.write)
+    warehouse = SimpleNamespace(held=lambda *_: nullcontext())
+    project: Any = SimpleNamespace(
+        config=lambda: {"address_prefixes": ["MODEL_MONITOR_"]}, warehouse=warehouse
+    )
+    http = Http(sleep=lambda _: None)
+    done = deliver(project, Output(), http=http, environment=environment)
     return done, ledger.rows[known:]
 
 
 def said(name: str, contact: str, transition: str = "firing", channel: str = "webhook") -> Word:
     about = word(channel, transition, transition_id=name)
     return replace(
-        about, transition_id=name, contact_id=contact, address_variable=f"{contact.upper()}_HOOK"
+        about,
+        transition_id=name,
+        contact_id=contact,
+        address_variable=f"MODEL_MONITOR_{contact.upper()}",
     )
 
 
@@ -137,12 +141,13 @@ def test_a_word_that_is_refused_is_said_once(
     there.answers = [400, 200]
     words = [said("t1", "team"), said("t2", "team")]
     ledger = Ledger(words, among(*words))
-    done, rows = a_run(ledger, monkeypatch, TEAM_HOOK=there.url)
+    done, rows = a_run(ledger, monkeypatch, MODEL_MONITOR_TEAM=there.url)
     assert rows == [("t1", "refused"), ("t2", "sent")]
     assert done.as_json() == {
-        "sent": 1, "failed": {"team": "webhook: HTTP 400"}, "skipped": {}, "waiting": 0,
+        "sent": 1, "digested": 0, "failed": {"team": "webhook: HTTP 400"}, "skipped": {},
+        "waiting": 0, "notices": ["team: the webhook is not signed: set MODEL_MONITOR_TEAM_SECRET"],
     }  # fmt: skip
-    done, rows = a_run(ledger, monkeypatch, TEAM_HOOK=there.url)
+    done, rows = a_run(ledger, monkeypatch, MODEL_MONITOR_TEAM=there.url)
     assert (rows, done.failed, len(there.requests)) == ([], {}, 2)
 
 
@@ -153,20 +158,22 @@ def test_a_receiver_that_asks_for_an_hour_has_it(
     there.answers, there.retry_after = [429, 200], "3600"
     words = [said("t1", "team"), said("t2", "boss"), said("t3", "team", channel="slack")]
     ledger = Ledger(words[:1], among(*words))
-    assert a_run(ledger, monkeypatch, TEAM_HOOK=there.url)[1] == [("t1", "failed")]
+    assert a_run(ledger, monkeypatch, MODEL_MONITOR_TEAM=there.url)[1] == [("t1", "failed")]
     ledger.words.extend(words[1:])
-    done, rows = a_run(ledger, monkeypatch, TEAM_HOOK=there.url, BOSS_HOOK=there.url)
+    done, rows = a_run(
+        ledger, monkeypatch, MODEL_MONITOR_TEAM=there.url, MODEL_MONITOR_BOSS=there.url
+    )
     assert sorted(rows) == [("t2", "sent"), ("t3", "sent")]
     assert "webhook: wants nothing until " in done.failed["team"]
     assert (done.sent, done.waiting, len(there.requests)) == (2, 1, 3)
     ledger.until = dict.fromkeys(ledger.until, now() - timedelta(seconds=1))
-    assert a_run(ledger, monkeypatch, TEAM_HOOK=there.url)[1] == [("t1", "sent")]
+    assert a_run(ledger, monkeypatch, MODEL_MONITOR_TEAM=there.url)[1] == [("t1", "sent")]
 
 
 def test_a_routing_key_can_be_put_right(there: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
     there.answers = [400, 202]
     ledger = Ledger([about := said("t1", "duty", channel="pagerduty")], among(about))
-    environment = {"DUTY_HOOK": "key", "MODEL_MONITOR_PAGERDUTY_URL": there.url}
+    environment = {"MODEL_MONITOR_DUTY": "key", "MODEL_MONITOR_PAGERDUTY_URL": there.url}
     assert a_run(ledger, monkeypatch, **environment)[1] == [("t1", "failed")]
     assert a_run(ledger, monkeypatch, **environment)[1] == [("t1", "sent")]
 
@@ -179,13 +186,17 @@ def test_whoever_is_no_contact_any_more_is_told_what_is_over(
         said("t4", "here"),
     ]  # fmt: skip
     ledger = Ledger(words, among(words[-1]))
-    done, rows = a_run(ledger, monkeypatch, LEFT_HOOK=there.url, HERE_HOOK=there.url)
+    done, rows = a_run(
+        ledger, monkeypatch, MODEL_MONITOR_LEFT=there.url, MODEL_MONITOR_HERE=there.url
+    )
     assert sorted(rows) == [("t1", "skipped"), ("t2", "sent"), ("t3", "skipped"), ("t4", "sent")]
     assert done.as_json() == {
         "sent": 2,
+        "digested": 0,
         "failed": {},
         "skipped": {"left": 1, "gone": 1},
         "waiting": 0,
+        "notices": ["here: the webhook is not signed: set MODEL_MONITOR_HERE_SECRET"],
     }
     delivering.show(done, Output())
     assert "not sent  left: no longer among the contacts (1)" in capsys.readouterr().out
@@ -196,10 +207,10 @@ def test_without_any_contacts_words_are_kept(
     there: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ledger = Ledger([about := said("t1", "team")], Contacts())
-    done, rows = a_run(ledger, monkeypatch, TEAM_HOOK=there.url)
+    done, rows = a_run(ledger, monkeypatch, MODEL_MONITOR_TEAM=there.url)
     assert (rows, done.waiting, done.failed) == ([], 1, {})
     ledger.contacts = among(about)
-    assert a_run(ledger, monkeypatch, TEAM_HOOK=there.url)[1] == [("t1", "sent")]
+    assert a_run(ledger, monkeypatch, MODEL_MONITOR_TEAM=there.url)[1] == [("t1", "sent")]
 
 
 def test_an_unset_variable_is_asked_for_again(
@@ -209,8 +220,10 @@ def test_an_unset_variable_is_asked_for_again(
     for _ in range(2):
         done, rows = a_run(ledger, monkeypatch)
         assert rows == [("t1", "failed")]
-        assert done.failed == {"team": "webhook: the environment variable TEAM_HOOK is not set"}
-    assert a_run(ledger, monkeypatch, TEAM_HOOK=there.url)[1] == [("t1", "sent")]
+        assert done.failed == {
+            "team": "webhook: the environment variable MODEL_MONITOR_TEAM is not set"
+        }
+    assert a_run(ledger, monkeypatch, MODEL_MONITOR_TEAM=there.url)[1] == [("t1", "sent")]
 
 
 def test_a_row_that_is_not_understood_is_said_in_every_run(
@@ -224,10 +237,10 @@ def test_a_row_that_is_not_understood_is_said_in_every_run(
 def test_one_channel_of_a_contact_keeps_the_other_going(
     there: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    dead = replace(said("t1", "team", channel="slack"), address_variable="TEAM_SLACK")
+    dead = replace(said("t1", "team", channel="slack"), address_variable="MODEL_MONITOR_SLACK")
     words = [dead, replace(dead, transition_id="t2"), said("t3", "team")]
     ledger = Ledger(words, among(*words))
-    done, rows = a_run(ledger, monkeypatch, TEAM_HOOK=there.url)
+    done, rows = a_run(ledger, monkeypatch, MODEL_MONITOR_TEAM=there.url)
     assert sorted(rows) == [("t1", "failed"), ("t3", "sent")]
     assert done.waiting == 2
 
@@ -237,11 +250,11 @@ def test_what_stands_in_an_alertmanager_is_repeated_and_not_written_down(
 ) -> None:
     again = replace(said("t1", "ops", channel="alertmanager"), is_repeat=True)
     ledger = Ledger([again], among(again))
-    done, rows = a_run(ledger, monkeypatch, OPS_HOOK=there.url)
+    done, rows = a_run(ledger, monkeypatch, MODEL_MONITOR_OPS=there.url)
     assert (rows, done.sent, done.waiting, len(there.requests)) == ([], 0, 0, 1)
     # it may have forgotten what stood: that it is not there is said
-    done, rows = a_run(ledger, monkeypatch, OPS_HOOK="http://127.0.0.1:9")
+    done, rows = a_run(ledger, monkeypatch, MODEL_MONITOR_OPS="http://127.0.0.1:9")
     assert (rows, list(done.failed)) == ([], ["ops"])
     ledger.contacts = among(said("t9", "somebody"))
-    assert a_run(ledger, monkeypatch, OPS_HOOK=there.url)[0] == Delivered()
+    assert a_run(ledger, monkeypatch, MODEL_MONITOR_OPS=there.url)[0] == Delivered()
     assert len(there.requests) == 1

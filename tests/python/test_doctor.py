@@ -60,25 +60,42 @@ def test_contacts_that_could_not_be_told(
         """
         create or replace table raw.contacts as
         select * from (values
-            ('team', 'Slack', 'TEAM_HOOK', null, null), ('pager', 'beeper', 'TEAM_HOOK', '', null),
-            ('mail', 'apprise', 'MAIL_OF_NOBODY', 'Warn', null), ('void', null, null, null, null),
-            ('all', 'slack', 'TEAM_HOOK', 'page', null), (null, 'slack', 'TEAM_HOOK', null, null),
+            ('team', 'Slack', 'MODEL_MONITOR_TEAM', null, null),
+            ('pager', 'beeper', 'MODEL_MONITOR_TEAM', '', null),
+            ('mail', 'apprise', 'ALERTS_OF_NOBODY', 'Warn', null), ('void', null, null, null, null),
+            ('all', 'slack', 'MODEL_MONITOR_TEAM', 'page', null),
+            (null, 'slack', 'MODEL_MONITOR_TEAM', null, null),
+            ('thief', 'webhook', 'PGPASSWORD', null, null),
+            ('plain', 'webhook', 'ALERTS_PLAIN', null, null),
             ('paste', 'slack', 'https://hooks.example.com/canary', null, null),
             -- what was said before is no longer so, what is to come is
-            ('moved', 'slak', null, null, null), ('moved', 'slack', 'TEAM_HOOK', null, date '2020-01-01'),
-            ('next', 'slack', 'TEAM_HOOK', null, null), ('next', 'carrier', null, null, date '2199-01-01')
+            ('moved', 'slak', null, null, null),
+            ('moved', 'slack', 'MODEL_MONITOR_TEAM', null, date '2020-01-01'),
+            ('next', 'slack', 'MODEL_MONITOR_TEAM', null, null),
+            ('next', 'carrier', null, null, date '2199-01-01')
         ) as rows (contact_id, "Channel", address_variable, severity, valid_from)
         """,
     )
-    monkeypatch.setenv("TEAM_HOOK", "https://hooks.example.com/canary")
-    monkeypatch.delenv("MAIL_OF_NOBODY", raising=False)
-    policy = {"contacts": {"source": ["raw", "contacts"]}}
+    monkeypatch.setenv("MODEL_MONITOR_TEAM", "https://hooks.example.com/canary")
+    monkeypatch.delenv("ALERTS_OF_NOBODY", raising=False)
+    monkeypatch.setenv("ALERTS_PLAIN", "http://hooks.example.com/canary")
+    monkeypatch.setenv("PGPASSWORD", "canary")
+    policy = {
+        "contacts": {"source": ["raw", "contacts"]},
+        "address_prefixes": ["MODEL_MONITOR_", "ALERTS_"],
+    }
     found = examine(folder, capsys, [MONITOR], policy)
     assert found["exit_code"] == 0
     told = findings(found, "warn")["policy › contacts"]
+    assert "thief: address_variable must begin with MODEL_MONITOR_ or ALERTS_, so that no" in told
+    assert "PGPASSWORD" not in told
+    known = findings(found, "note")["policy › contacts"]
+    assert "plain: ALERTS_PLAIN is plain http: anyone on the way can read it. Use https" in known
+    assert "plain: the webhook is not signed: set ALERTS_PLAIN_SECRET" in known
+    assert "team" not in known
     assert "team" not in told
     assert "pager: no such channel. Valid: alertmanager, apprise, pagerduty, slack" in told
-    assert "mail: the environment variable MAIL_OF_NOBODY is not set" in told
+    assert "mail: the environment variable ALERTS_OF_NOBODY is not set" in told
     assert "void: no such channel." in told
     assert ": contact_id: it is missing" in told
     assert "all: severity: unknown. Valid: warn, critical. Got: page" in told

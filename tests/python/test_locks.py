@@ -96,7 +96,8 @@ def test_on_duckdb(tmp_path: Path) -> None:
     folder = small_project(tmp_path / "small")
     with running(folder, "duckdb") as process:
         said = refused(folder, process)
-        assert re.search(r"UTC, run [0-9a-f-]{36}, and DuckDB lets one process", said)
+        assert f"Another run writes to {folder / 'target' / 'small.duckdb'}: process" in said
+        assert re.search(r"UTC, run [0-9a-f-]{36}\.$", said)
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
     # the lock has gone with its holder; the note that it left says nothing any more

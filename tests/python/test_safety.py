@@ -37,7 +37,7 @@ SILENCES = [
         "author": "ann", "reason": "quiet, please",
     }
 ]  # fmt: skip
-CONTACTS = [{"contact_id": "team", "channel": "webhook", "address_variable": "TEAM_HOOK"}]
+CONTACTS = [{"contact_id": "team", "channel": "webhook", "address_variable": "MODEL_MONITOR_TEAM"}]
 
 
 @pytest.fixture(scope="module", params=["changes", "silences"])

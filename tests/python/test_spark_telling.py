@@ -36,7 +36,7 @@ def test_spark_tells_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     tables, policy = given()
     project = SparkProject(tmp_path / "telling", [TOLD], tables, policy)
     with receiver() as there:
-        for variable in ("TEAM_HOOK", "BOSS_HOOK", "B"):
+        for variable in ("MODEL_MONITOR_TEAM_HOOK", "MODEL_MONITOR_BOSS_HOOK", "MODEL_MONITOR_B"):
             monkeypatch.setenv(variable, f"{there.url}/{variable}")
         run(project, 0)
         ids = spoken(project)

@@ -25,10 +25,10 @@ CANARY = "s3cr3t-canary-7f"
 ODD_REASON = "it's \\ known; --"
 CONTACTS = pd.DataFrame(
     [
-        {"contact_id": "team", "channel": "webhook", "address_variable": "TEAM_HOOK"},
-        {"contact_id": "dead", "channel": "slack", "address_variable": "DEAD_HOOK"},
-        {"contact_id": "nobody", "channel": "slack", "address_variable": "UNSET_HOOK"},
-        {"contact_id": "boss", "channel": "webhook", "address_variable": "BOSS_HOOK",
+        {"contact_id": "team", "channel": "webhook", "address_variable": "MODEL_MONITOR_TEAM_HOOK"},
+        {"contact_id": "dead", "channel": "slack", "address_variable": "MODEL_MONITOR_DEAD_HOOK"},
+        {"contact_id": "nobody", "channel": "slack", "address_variable": "MODEL_MONITOR_UNSET_HOOK"},
+        {"contact_id": "boss", "channel": "webhook", "address_variable": "MODEL_MONITOR_BOSS_HOOK",
          "escalate_after_hours": 2.0},
     ]
 )  # fmt: skip
@@ -37,11 +37,11 @@ MAIL = "from=monitor@example.com&to=team@example.com&mode=insecure"
 PASTED = "https://hooks.example.com/pasted-5e"
 # one of each channel, each with a secret; what stands where the name of a variable belongs is one too
 EVERY_CHANNEL = {
-    "pager": ("pagerduty", "PAGER_KEY"),
-    "ops": ("alertmanager", "OPS_URL"),
-    "mail": ("apprise", "MAIL_URL"),
-    "chat": ("slack", "CHAT_HOOK"),
-    "signed": ("webhook", "SIGNED_HOOK"),
+    "pager": ("pagerduty", "MODEL_MONITOR_PAGER_KEY"),
+    "ops": ("alertmanager", "MODEL_MONITOR_OPS_URL"),
+    "mail": ("apprise", "MODEL_MONITOR_MAIL_URL"),
+    "chat": ("slack", "MODEL_MONITOR_CHAT_HOOK"),
+    "signed": ("webhook", "MODEL_MONITOR_SIGNED_HOOK"),
     "pasted": ("slack", PASTED),
 }
 
@@ -71,9 +71,9 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
 @pytest.fixture(autouse=True)
 def there(monkeypatch: pytest.MonkeyPatch) -> Iterator[Receiver]:
     with receiver() as found:
-        monkeypatch.setenv("TEAM_HOOK", f"{found.url}/{CANARY}")
-        monkeypatch.setenv("BOSS_HOOK", f"{found.url}/boss/{CANARY}")
-        monkeypatch.setenv("DEAD_HOOK", f"http://127.0.0.1:9/{CANARY}")
+        monkeypatch.setenv("MODEL_MONITOR_TEAM_HOOK", f"{found.url}/{CANARY}")
+        monkeypatch.setenv("MODEL_MONITOR_BOSS_HOOK", f"{found.url}/boss/{CANARY}")
+        monkeypatch.setenv("MODEL_MONITOR_DEAD_HOOK", f"http://127.0.0.1:9/{CANARY}")
         monkeypatch.setattr("model_monitor.delivery.http.PAUSES", (0.0,))
         yield found
 
@@ -111,7 +111,7 @@ def test_an_alert_on_its_way(
     """One story: each step builds on the one before."""
     said = [a_run_tells_whom_it_reaches(project, there, capsys)]
     spoken = alerts(project, SPOKEN)
-    monkeypatch.setenv("UNSET_HOOK", f"{there.url}/found")
+    monkeypatch.setenv("MODEL_MONITOR_UNSET_HOOK", f"{there.url}/found")
     killed_before_it_is_written_down(project, spoken, there)
     ids = list(spoken["alert_id"])
     said.append(people_answer(project, ids, capsys))
@@ -137,7 +137,7 @@ def a_run_tells_whom_it_reaches(
     assert sorted(one["alert_id"] for one in told) == sorted(spoken["alert_id"])
     assert f"Told: {len(spoken)}; still to be told: {2 * len(spoken)}" in said.out
     assert "dead: slack: no answer (ConnectionError)" in said.out
-    assert "nobody: slack: the environment variable UNSET_HOOK is not set" in said.out
+    assert "nobody: slack: the environment variable MODEL_MONITOR_UNSET_HOOK is not set" in said.out
     # of the silences the one that is in force and has an end
     silenced = alerts(project, "silenced_by is not null")
     assert set(silenced["silenced_by"]) == {"ann"}
@@ -260,12 +260,12 @@ def every_channel_and_every_output(
     ]  # fmt: skip
     project.load("contacts", pd.DataFrame(rows))
     monkeypatch.setenv("MODEL_MONITOR_PAGERDUTY_URL", f"{there.url}/pager")
-    monkeypatch.setenv("PAGER_KEY", CANARY)
-    monkeypatch.setenv("OPS_URL", f"{there.url}/{CANARY}")
-    monkeypatch.setenv("MAIL_URL", f"mailto://user:{CANARY}@127.0.0.1:9?{MAIL}")
-    monkeypatch.setenv("CHAT_HOOK", f"http://127.0.0.1:9/{CANARY}")
-    monkeypatch.setenv("SIGNED_HOOK", f"{there.url}/signed")
-    monkeypatch.setenv("SIGNED_HOOK_SECRET", CANARY)
+    monkeypatch.setenv("MODEL_MONITOR_PAGER_KEY", CANARY)
+    monkeypatch.setenv("MODEL_MONITOR_OPS_URL", f"{there.url}/{CANARY}")
+    monkeypatch.setenv("MODEL_MONITOR_MAIL_URL", f"mailto://user:{CANARY}@127.0.0.1:9?{MAIL}")
+    monkeypatch.setenv("MODEL_MONITOR_CHAT_HOOK", f"http://127.0.0.1:9/{CANARY}")
+    monkeypatch.setenv("MODEL_MONITOR_SIGNED_HOOK", f"{there.url}/signed")
+    monkeypatch.setenv("MODEL_MONITOR_SIGNED_HOOK_SECRET", CANARY)
     there.requests.clear()
     later = AS_OF + pd.Timedelta(days=1, hours=2)
     prometheus = ("--prometheus", str(project.folder / "open.prom"))

@@ -20,9 +20,10 @@ pytestmark = pytest.mark.slow
 
 CONTACTS = pd.DataFrame(
     [
-        {"contact_id": "team", "channel": "webhook", "address_variable": "TEAM_HOOK"},
-        {"contact_id": "grave", "channel": "webhook", "address_variable": "B", "severity": "critical"},
-        {"contact_id": "boss", "channel": "webhook", "address_variable": "BOSS_HOOK",
+        {"contact_id": "team", "channel": "webhook", "address_variable": "MODEL_MONITOR_TEAM_HOOK"},
+        {"contact_id": "grave", "channel": "webhook", "address_variable": "MODEL_MONITOR_B",
+         "severity": "critical"},
+        {"contact_id": "boss", "channel": "webhook", "address_variable": "MODEL_MONITOR_BOSS_HOOK",
          "escalate_after_hours": 2.0},
     ]
 )  # fmt: skip

@@ -8,17 +8,20 @@ import json
 import logging
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from model_monitor.delivery.http import Http, NotSentError
+from model_monitor.delivery.http import Http, NotSentError, is_readable_on_the_way
 from model_monitor.delivery.word import Word, shortened
 
 JSON = {"Content-Type": "application/json"}
 PAGERDUTY = "https://events.pagerduty.com/v2/enqueue"
 # Alertmanager ends an alert that nobody repeats; ours end when we say so.
 LASTS = timedelta(days=365)
+# Only variables that are named so hold an address: a contacts row must not send a password away.
+PREFIXES = ("MODEL_MONITOR_",)
+OVER_HTTP = ("alertmanager", "slack", "webhook")
 Send = Callable[[Word, str, Http, Mapping[str, str]], int]
 
 
@@ -92,6 +95,17 @@ def page(word: Word) -> dict[str, Any]:
 
 def alertmanager(word: Word, address: str, http: Http, _: Mapping[str, str]) -> int:
     """The API v2 of a Prometheus Alertmanager: labels are the alert's identity there."""
+    return alertmanager_batch([word], address, http)
+
+
+def alertmanager_batch(words: Sequence[Word], address: str, http: Http) -> int:
+    """Several alerts in one request; the receiver groups them itself."""
+    alerts = [alert for word in words for alert in managed(word)]
+    return http.post(f"{address.rstrip('/')}/api/v2/alerts", encoded(alerts), JSON)
+
+
+def managed(word: Word) -> list[dict[str, Any]]:
+    """An alert in Alertmanager's words, once for each severity."""
     names = ("monitor", "model_version", "subject", "metric", "slice_name", "slice_value")
     labels = {"alertname": word.row["rule_id"], "alert_id": word.alert_id}
     labels |= {name: str(word.row[name]) for name in names if word.row.get(name)}
@@ -111,27 +125,30 @@ def alertmanager(word: Word, address: str, http: Http, _: Mapping[str, str]) -> 
                 "endsAt": iso(now + LASTS if is_on else now),
             }
         )
-    return http.post(f"{address.rstrip('/')}/api/v2/alerts", encoded(alerts), JSON)
+    return alerts
 
 
-def apprise(word: Word, address: str, _: Http, __: Mapping[str, str]) -> int:
+def apprise(word: Word, address: str, http: Http, _: Mapping[str, str]) -> int:
     """Everything else, e-mail among it: the address is one of the library's URLs."""
-    from apprise import Apprise, NotifyFormat, NotifyType
+    from apprise import Apprise, AppriseAsset, NotifyFormat, NotifyType
 
     # its log holds addresses
     logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)
     kinds = {"critical": NotifyType.FAILURE, "warn": NotifyType.WARNING}
     kind = NotifyType.SUCCESS if word.is_over else kinds.get(word.severity, NotifyType.INFO)
-    sender = Apprise()
+    # the library sends through requests, which adds a password from a .netrc to what it sends
+    os.environ["NETRC"] = os.devnull
+    sender = Apprise(asset=AppriseAsset(http_redirects=False))
     if not sender.add(address):
         raise NotSentError("the address is none that apprise knows", 0)
     # what is text stays text where the receiver's own form is HTML
-    taken = sender.notify(
-        body=word.body,
-        title=shortened(word.title, 250),
-        notify_type=kind,
-        body_format=NotifyFormat.TEXT,
-    )
+    with http.exchange():
+        taken = sender.notify(
+            body=word.body,
+            title=shortened(word.title, 250),
+            notify_type=kind,
+            body_format=NotifyFormat.TEXT,
+        )
     if not taken:
         raise NotSentError("the receiver did not take it", 1)
     return 1
@@ -147,7 +164,10 @@ CHANNELS: dict[str, Send] = {
 
 
 def unreachable(
-    channel: str, variable: str, environment: Mapping[str, str] = os.environ
+    channel: str,
+    variable: str,
+    environment: Mapping[str, str] = os.environ,
+    prefixes: Sequence[str] = PREFIXES,
 ) -> str | None:
     """Why nothing can be sent to a contact, as far as it is known beforehand.
 
@@ -161,6 +181,12 @@ def unreachable(
             "address_variable is no name of an environment variable. The address belongs into a "
             "variable, its name into the table"
         )
+    # a name without the prefix may be the secret itself: it is not quoted
+    if not variable.startswith(tuple(prefixes)):
+        return (
+            f"address_variable must begin with {' or '.join(prefixes)}, so that no other variable "
+            "is sent away. policy › address_prefixes allows others"
+        )
     if not environment.get(variable, "").strip():
         return f"the environment variable {variable} is not set"
     return None
@@ -172,13 +198,34 @@ def names_variable(text: str) -> bool:
     return is_name and (len(text) < 20 or "_" in text)
 
 
-def send(word: Word, http: Http, environment: Mapping[str, str] = os.environ) -> int:
-    """How often it was tried until it was taken; NotSentError if it was not."""
-    problem = unreachable(word.channel, word.address_variable or "", environment)
+def notices(channel: str, variable: str, environment: Mapping[str, str] = os.environ) -> list[str]:
+    """What is sent, and could be sent more safely."""
+    found = []
+    if channel in OVER_HTTP and is_readable_on_the_way(environment.get(variable, "").strip()):
+        found.append(f"{variable} is plain http: anyone on the way can read it. Use https")
+    if channel == "webhook" and not environment.get(f"{variable}_SECRET"):
+        found.append(f"the webhook is not signed: set {variable}_SECRET")
+    return found
+
+
+def send(
+    words: Word | Sequence[Word],
+    http: Http,
+    environment: Mapping[str, str] = os.environ,
+    prefixes: Sequence[str] = PREFIXES,
+) -> int:
+    """How often it was tried until it was taken; NotSentError if it was not.
+
+    Several words are one request, where the channel has that.
+    """
+    word = words if isinstance(words, Word) else words[0]
+    problem = unreachable(word.channel, word.address_variable or "", environment, prefixes)
     if problem is not None:
         raise NotSentError(problem, 0)
     address = environment[word.address_variable or ""].strip()
     try:
+        if not isinstance(words, Word):
+            return alertmanager_batch(words, address, http)
         return CHANNELS[word.channel](word, address, http, environment)
     except NotSentError:
         raise

@@ -1,31 +1,43 @@
-"""Sends what is waiting: each contact for itself, so that a dead receiver stops no other."""
+"""Sends what is waiting: each contact by itself, so that a dead receiver stops no other.
+
+What must be sent is read first, and the database is released. Attempts are written down about every
+second. Whoever kills the run between sending and writing has a few words sent again; none is lost.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from os import environ
-from queue import SimpleQueue
+from typing import Any
 
-from model_monitor.delivery.channels import send
+from model_monitor.delivery import channels
+from model_monitor.delivery.channels import PREFIXES
+from model_monitor.delivery.dispatch import Dispatch, Limits, Line, Outcome, Rows
 from model_monitor.delivery.http import Http, NotSentError
 from model_monitor.delivery.outbox import (
+    DIGESTED,
     FAILED,
     REFUSED,
     SENT,
     SKIPPED,
+    Contacts,
+    attempt,
     contacts,
     paused,
-    record,
+    standing,
     waiting,
+    write,
 )
+from model_monitor.delivery.parcels import packed
 from model_monitor.delivery.word import Receiver, Word
+from model_monitor.errors import DatabaseLockedError, MonitorError, NotWrittenDownError
+from model_monitor.locks import WAIT_SECONDS
 from model_monitor.output import Output, clean
 from model_monitor.project import Project
 
-MOST_AT_ONCE = 8
 NO_CONTACT = "no longer among the contacts"
+LIMITS = Limits()
 
 
 @dataclass
@@ -33,9 +45,11 @@ class Delivered:
     """What came of it."""
 
     sent: int = 0
+    digested: int = 0
     failed: dict[str, str] = field(default_factory=dict)  # by contact: why
     skipped: dict[str, int] = field(default_factory=dict)  # by contact that there is no more
     waiting: int = 0
+    notices: list[str] = field(default_factory=list)
 
     def fail(self, contact: str, problem: str) -> None:
         known = self.failed.get(contact)
@@ -50,66 +64,169 @@ class Delivered:
     def as_json(self) -> dict[str, object]:
         return {
             "sent": self.sent,
+            "digested": self.digested,
             "failed": self.failed,
             "skipped": self.skipped,
             "waiting": self.waiting,
+            "notices": self.notices,
         }
 
 
-Outcome = tuple[Word, NotSentError | None, int]
-Gate = SimpleQueue[bool]
+@dataclass(frozen=True)
+class Plan:
+    """What was read: nothing more is needed of the database until something was sent."""
+
+    known: Contacts
+    words: list[Word]
+    paused: Mapping[tuple[str, str], Any]
+    standing: Mapping[Receiver, str]
 
 
 def deliver(
-    project: Project, http: Http | None = None, environment: Mapping[str, str] = environ
+    project: Project,
+    output: Output,
+    wait: float = WAIT_SECONDS,
+    *,
+    http: Http | None = None,
+    environment: Mapping[str, str] = environ,
+    limits: Limits = LIMITS,
 ) -> Delivered:
-    """Every word that waits; what has become of it is written down at once."""
+    """Every word that waits, within the limits. The database must not be held by us."""
+    prefixes = allowed_prefixes(project)
+    with project.warehouse.held(output.note, wait):
+        plan = planned(project)
     done = Delivered()
-    known = contacts(project)
-    for contact, problem in known.problems:
+    for contact, problem in plan.known.problems:
         done.fail(contact, problem)
-    words = waiting(project)
-    if not known.receivers:
+    done.notices = noticed(plan.known, environment)
+    if not plan.known.receivers:
         # their table may be gone for a while: nothing is given up
-        done.waiting = sum(not word.is_repeat for word in words)
+        done.waiting = sum(not word.is_repeat for word in plan.words)
         return done
-    meant = []
-    for word in words:
-        # whoever was told that it had begun is told that it is over
-        if known.has(word) or (word.is_over and not word.is_repeat):
-            meant.append(word)
-        elif not word.is_repeat:
-            record(project, word, SKIPPED, NO_CONTACT, 0)
-            done.skip(word.contact_id)
-    done.waiting = sum(not word.is_repeat for word in meant)
-    meant = reachable(project, meant, done)
-    for word, error, attempts in outcomes(meant, http or Http(), environment):
-        status = became(error, is_contact=known.has(word))
-        if not word.is_repeat:
-            detail = None if error is None else str(error)
-            pause = None if error is None else error.pause
-            record(project, word, status, detail, attempts, pause)
-            done.sent += status == SENT
-            done.waiting -= status != FAILED
-        if status == SKIPPED:
-            done.skip(word.contact_id)
-        elif error is not None:
-            done.fail(word.contact_id, f"{word.channel}: {error}")
+    meant, rows = addressed(plan, done)
+    by_receiver = queues(meant)
+
+    def post(words: Word | Sequence[Word], own: Http) -> int:
+        return channels.send(words, own, environment, prefixes)
+
+    def account(outcome: Outcome) -> Rows:
+        return accounted(outcome, plan.known, done)
+
+    def write_down(rows: Rows) -> bool:
+        try:
+            with project.warehouse.held(output.note, 0.0):
+                write(project, rows)
+        except DatabaseLockedError:
+            return False
+        return True
+
+    dispatch = Dispatch(post, account, write_down, limits)
+    dispatch.unwritten += rows
+    sender = http or Http()
+    lines = [
+        Line(packed(words, plan.standing), sender.own(dispatch.until)) for words in by_receiver
+    ]
+    try:
+        cut = dispatch.run(lines)
+    finally:
+        if dispatch.unwritten:
+            write_last(project, output, dispatch.unwritten, wait)
+    for line in cut:
+        too_late(line, done, limits)
     return done
 
 
-def reachable(project: Project, words: list[Word], done: Delivered) -> list[Word]:
+def write_last(project: Project, output: Output, rows: Rows, wait: float) -> None:
+    """What is not written down yet, when somebody else may have the database by now."""
+    try:
+        with project.warehouse.held(output.note, wait):
+            write(project, rows)
+    except DatabaseLockedError as error:
+        raise NotWrittenDownError(
+            f"{len(rows)} attempts could not be written down, so the next run sends again what was "
+            f"sent. {error}"
+        ) from error
+
+
+def allowed_prefixes(project: Project) -> tuple[str, ...]:
+    """How the variables are named that may hold an address."""
+    try:
+        return tuple(project.config()["address_prefixes"])
+    except MonitorError:
+        return PREFIXES  # a configuration that cannot be read keeps nobody from being told
+
+
+def planned(project: Project) -> Plan:
+    words = waiting(project)
+    return Plan(contacts(project), words, paused(project), standing(project))
+
+
+def noticed(known: Contacts, environment: Mapping[str, str]) -> list[str]:
+    return [
+        f"{contact}: {notice}"
+        for contact, channel, variable in sorted(known.receivers)
+        for notice in channels.notices(channel, variable, environment)
+        if environment.get(variable)
+    ]
+
+
+def addressed(plan: Plan, done: Delivered) -> tuple[list[Word], Rows]:
+    """The words to send now, and what is to be written down of those that are given up."""
+    meant, rows = [], []
+    for word in plan.words:
+        # whoever was told that it had begun is told that it is over
+        if plan.known.has(word) or (word.is_over and not word.is_repeat):
+            meant.append(word)
+        elif not word.is_repeat:
+            rows.append(attempt(word, SKIPPED, NO_CONTACT, 0))
+            done.skip(word.contact_id)
+    done.waiting = sum(not word.is_repeat for word in meant)
+    return reachable(plan, meant, done), rows
+
+
+def reachable(plan: Plan, words: list[Word], done: Delivered) -> list[Word]:
     """Without those whose receivers asked to be sent nothing for a while."""
-    until = paused(project)
     found = []
     for word in words:
-        moment = until.get((word.contact_id, word.channel))
+        moment = plan.paused.get((word.contact_id, word.channel))
         if moment is None:
             found.append(word)
         elif not word.is_repeat:
             problem = f"{word.channel}: wants nothing until {moment:%Y-%m-%d %H:%M}"
             done.fail(word.contact_id, problem)
     return found
+
+
+def queues(words: Sequence[Word]) -> list[list[Word]]:
+    """The words by receiver; those last who have taken nothing the last times."""
+    by_receiver: dict[Receiver, list[Word]] = {}
+    for word in words:
+        by_receiver.setdefault(word.receiver, []).append(word)
+    return sorted(
+        by_receiver.values(), key=lambda theirs: max(word.failure_count for word in theirs)
+    )
+
+
+def accounted(outcome: Outcome, known: Contacts, done: Delivered) -> Rows:
+    """What is written down of a request. Of many words that did not arrive the first says so."""
+    parcel, error = outcome.parcel, outcome.error
+    status = became(error, is_contact=known.has(parcel.words[0]))
+    if status == SENT and parcel.digest is not None:
+        status = DIGESTED
+    words = [word for word in parcel.words if not word.is_repeat]
+    if status != FAILED:
+        done.waiting -= len(words)
+    done.sent += len(words) * (status == SENT)
+    done.digested += len(words) * (status == DIGESTED)
+    if status == SKIPPED:
+        for word in words:
+            done.skip(word.contact_id)
+    elif error is not None:
+        done.fail(parcel.words[0].contact_id, f"{parcel.words[0].channel}: {error}")
+    pause = None if error is None else error.pause
+    detail = None if error is None else str(error)
+    kept = words[:1] if status == FAILED else words
+    return [attempt(word, status, detail, outcome.attempts, pause) for word in kept]
 
 
 def became(error: NotSentError | None, *, is_contact: bool) -> str:
@@ -121,65 +238,30 @@ def became(error: NotSentError | None, *, is_contact: bool) -> str:
     return FAILED if is_contact else SKIPPED
 
 
+def too_late(line: Line, done: Delivered, limits: Limits) -> None:
+    words = line.waiting
+    if words:
+        many = f"{len(words):,} notifications wait" if len(words) > 1 else "1 notification waits"
+        problem = f"{many} for the next run: the {limits.run:.0f} seconds for sending are over"
+        done.fail(words[0].contact_id, f"{words[0].channel}: {problem}")
+
+
 def alone(project: Project, output: Output, wait: float) -> Delivered:
     """The same, with nobody else telling or building at once."""
     _ = project.manifest
     starts = project.relation("int_monitor__run_starts")
     with project.warehouse.reserved(output.note, project.schema, starts, wait):
-        return deliver(project)
-
-
-def outcomes(words: list[Word], http: Http, environment: Mapping[str, str]) -> Iterator[Outcome]:
-    """Each receiver's words in their order, until it takes none any more; receivers at once.
-
-    The next word leaves when what became of the last is written down: whoever kills the run, a
-    receiver has had one word at most of which nobody knows.
-    """
-    by_receiver: dict[Receiver, list[Word]] = {}
-    for word in words:
-        by_receiver.setdefault(word.receiver, []).append(word)
-    if not by_receiver:
-        return
-    found: SimpleQueue[tuple[Outcome, Gate] | None] = SimpleQueue()
-
-    def tell(theirs: list[Word], gate: Gate) -> None:
-        try:
-            for word in theirs:
-                try:
-                    found.put(((word, None, send(word, http, environment)), gate))
-                except NotSentError as error:
-                    found.put(((word, error, error.attempts), gate))
-                    # what is refused for what it says keeps nobody else waiting
-                    if not error.is_refused:
-                        return
-                if not gate.get():
-                    return
-        finally:
-            found.put(None)
-
-    gates: list[Gate] = [SimpleQueue() for _ in by_receiver]
-    with ThreadPoolExecutor(min(len(by_receiver), MOST_AT_ONCE)) as pool:
-        for theirs, gate in zip(by_receiver.values(), gates, strict=True):
-            pool.submit(tell, theirs, gate)
-        busy = len(by_receiver)
-        try:
-            while busy:
-                outcome = found.get()
-                if outcome is None:
-                    busy -= 1
-                else:
-                    yield outcome[0]
-                    outcome[1].put(True)
-        finally:
-            for gate in gates:
-                gate.put(False)
+        return deliver(project, output, wait)
 
 
 def show(done: Delivered, output: Output) -> None:
-    if done.sent or done.failed or done.waiting:
+    if done.sent or done.digested or done.failed or done.waiting:
+        digested = f"; counted in a digest: {done.digested:,}" if done.digested else ""
         rest = f"; still to be told: {done.waiting}" if done.waiting else ""
-        output.say(f"Told: {done.sent}{rest}")
+        output.say(f"Told: {done.sent}{digested}{rest}")
     for contact, problem in sorted(done.failed.items()):
         output.say(f"  {output.paint('not sent', 'error')}  {clean(contact)}: {clean(problem)}")
     for contact, count in sorted(done.skipped.items()):
         output.say(f"  not sent  {clean(contact)}: {NO_CONTACT} ({count})")
+    for notice in done.notices:
+        output.say(f"  notice    {clean(notice)}")

@@ -14,7 +14,8 @@ from model_monitor.rows import insert
 
 # What a word has become when it is not tried again.
 SENT, FAILED, REFUSED, SKIPPED = "sent", "failed", "refused", "skipped"
-SETTLED = (SENT, REFUSED, SKIPPED)
+DIGESTED = "digested"
+SETTLED = (SENT, DIGESTED, REFUSED, SKIPPED)
 
 # Of one run too: it begins, grows graver and ends, and may begin again.
 IN_ORDER = """
@@ -26,16 +27,68 @@ IN_ORDER = """
     outbox.contact_id,
     outbox.transition_id
 """
+SETTLED_SQL = f"""
+    select
+        deliveries.transition_id,
+        deliveries.channel,
+        max(case when deliveries.status = '{SENT}' then 1 else 0 end) as was_sent,
+        max(case when deliveries.status = '{DIGESTED}' then 1 else 0 end) as was_digested
+    from {{deliveries}} as deliveries
+    where deliveries.status in {SETTLED}
+    group by deliveries.transition_id, deliveries.channel
+"""
+# How a receiver was told that an alert begins: an alert that began once as a warning and then as
+# critical was told if either was sent.
+BEGINNINGS_SQL = """
+    select
+        outbox.alert_id,
+        outbox.contact_id,
+        outbox.channel,
+        outbox.address_variable,
+        coalesce(outbox.episode, 1) as episode,
+        max(
+            case when outbox.transition <> 'resolved' and settled.was_digested = 1 then 1 else 0 end
+        ) as was_digested,
+        max(case when outbox.transition <> 'resolved' and settled.was_sent = 1 then 1 else 0 end)
+            as was_sent,
+        max(case when outbox.transition = 'resolved' then 1 else 0 end) as is_over,
+        max(
+            case
+                when outbox.severity = 'critical' and outbox.transition <> 'resolved'
+                    and settled.was_digested = 1
+                    then 1
+                else 0
+            end
+        ) as is_critical
+    from {outbox} as outbox
+    left join settled
+        on outbox.transition_id = settled.transition_id
+        and coalesce(outbox.channel, '') = settled.channel
+    group by
+        outbox.alert_id,
+        outbox.contact_id,
+        outbox.channel,
+        outbox.address_variable,
+        coalesce(outbox.episode, 1)
+"""
 # Beside what waits: what stands in an Alertmanager, which forgets it when it is started again.
 WAITING = f"""
 with settled as (
+{SETTLED_SQL}
+),
+
+beginnings as (
+{BEGINNINGS_SQL}
+),
+
+tried as (
 
     select
         deliveries.transition_id,
         deliveries.channel,
-        max(case when deliveries.status = '{SENT}' then 1 else 0 end) as was_sent
+        count(*) as failure_count
     from {{deliveries}} as deliveries
-    where deliveries.status in {SETTLED}
+    where deliveries.status = '{FAILED}'
     group by deliveries.transition_id, deliveries.channel
 
 ),
@@ -61,11 +114,23 @@ ordered as (
 
 select
     ordered.*,
-    coalesce(settled.was_sent, 0) as was_sent
+    coalesce(settled.was_sent, 0) as was_sent,
+    case when beginnings.was_digested = 1 and beginnings.was_sent = 0 then 1 else 0 end
+        as was_digested,
+    coalesce(tried.failure_count, 0) as failure_count
 from ordered
 left join settled
     on ordered.transition_id = settled.transition_id
     and coalesce(ordered.channel, '') = settled.channel
+left join tried
+    on ordered.transition_id = tried.transition_id
+    and coalesce(ordered.channel, '') = tried.channel
+left join beginnings
+    on ordered.alert_id = beginnings.alert_id
+    and coalesce(ordered.contact_id, '') = coalesce(beginnings.contact_id, '')
+    and coalesce(ordered.channel, '') = coalesce(beginnings.channel, '')
+    and coalesce(ordered.address_variable, '') = coalesce(beginnings.address_variable, '')
+    and coalesce(ordered.episode, 1) = beginnings.episode
 where settled.transition_id is null
     or (
         settled.was_sent = 1
@@ -74,6 +139,27 @@ where settled.transition_id is null
         and ordered.next_id is null
     )
 order by ordered.place
+"""
+# Alerts that are open and that only a digest told of.
+STANDING = f"""
+with settled as (
+{SETTLED_SQL}
+),
+
+beginnings as (
+{BEGINNINGS_SQL}
+)
+
+select
+    contact_id,
+    channel,
+    address_variable,
+    max(is_critical) as is_critical
+from beginnings
+where was_digested = 1
+    and was_sent = 0
+    and is_over = 0
+group by contact_id, channel, address_variable
 """
 PAUSED = """
 select contact_id, channel, max(not_before) as not_before
@@ -111,12 +197,24 @@ def waiting(project: Project) -> list[Word]:
     """Words of which nothing is settled yet, the oldest first."""
     if not has_outbox(project):
         raise MonitorError("There is no table monitor_outbox yet. First: model-monitor run")
+    found = project.warehouse.query(WAITING.format(**readable(project)))
+    return [word(row) for row in records(found)]
+
+
+def standing(project: Project) -> dict[Receiver, str]:
+    """By receiver the gravest severity of what is open and was told by a digest alone."""
+    found = records(project.warehouse.query(STANDING.format(**readable(project))))
+    return {receiver_of(row): "critical" if row["is_critical"] else "warn" for row in found}
+
+
+def readable(project: Project) -> dict[str, str | None]:
+    """The tables; the outbox with all of its columns."""
     names = tables(project)
     # a table of before words were numbered, where the build that would add it has failed
     columns = project.warehouse.columns(str(names["outbox"])) or []
     if "episode" not in {column.name.lower() for column in columns}:
         names["outbox"] = f"(select *, cast(null as integer) as episode from {names['outbox']})"
-    return [word(row) for row in records(project.warehouse.query(WAITING.format(**names)))]
+    return names
 
 
 def paused(project: Project) -> dict[tuple[str, str], datetime]:
@@ -144,34 +242,41 @@ def contacts(project: Project) -> Contacts:
         rows = []
     found = Contacts()
     for row in rows:
-        who = tuple(str(row[name] or "") for name in ("contact_id", "channel", "address_variable"))
-        found.receivers.add((who[0], who[1], who[2]))
+        who = receiver_of(row)
+        found.receivers.add(who)
         if row["problem"]:
             found.problems.append((who[0] or "a contact", str(row["problem"])))
     return found
 
 
+def receiver_of(row: dict[str, Any]) -> Receiver:
+    contact, channel, variable = (
+        str(row[name] or "") for name in ("contact_id", "channel", "address_variable")
+    )
+    return contact, channel, variable
+
+
 def word(row: dict[str, Any]) -> Word:
     """A row of the outbox as a word; what only we need is taken out of what is told."""
     ours = ("transition", "contact_id", "channel", "address_variable")
-    inside = (*ours, "place", "next_id", "told_owner", "was_sent")
+    inside = (
+        *ours, "place", "next_id", "told_owner", "was_sent", "was_digested", "failure_count",
+    )  # fmt: skip
     return Word(
         transition_id=str(row["transition_id"]),
         **{name: str(row[name] or "") for name in ours},
         row={name: value for name, value in row.items() if name not in inside},
         told_owner=row["told_owner"],
         is_repeat=bool(row["was_sent"]),
+        was_digested=bool(row["was_digested"]),
+        failure_count=int(row["failure_count"]),
     )
 
 
-def record(
-    project: Project,
-    about: Word,
-    status: str,
-    problem: str | None,
-    attempts: int,
-    pause: float | None = None,
-) -> None:
+def attempt(
+    about: Word, status: str, problem: str | None, attempts: int, pause: float | None = None
+) -> dict[str, Any]:
+    """A row of monitor_deliveries."""
     row = {
         "transition_id": about.transition_id,
         "contact_id": about.contact_id,
@@ -184,4 +289,9 @@ def record(
     # a table of before has no such column until a build has added it
     if pause is not None:
         row["not_before"] = now() + min(timedelta(seconds=pause), LONGEST_WAIT)
-    insert(project, "monitor_deliveries", row)
+    return row
+
+
+def write(project: Project, rows: list[dict[str, Any]]) -> None:
+    """Attempts are written down together: all of them or none."""
+    insert(project, "monitor_deliveries", *rows)

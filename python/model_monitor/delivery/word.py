@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from model_monitor.output import clean
+
 RESOLVED = "resolved"
+LONGEST_FACT = 500  # characters
 # A contact on a channel, at an address: what is told there is of no account elsewhere.
 Receiver = tuple[str, str, str]
 
@@ -23,6 +29,8 @@ class Word:
     row: dict[str, Any]
     told_owner: str | None = None  # when this receiver was first told that the alert had begun
     is_repeat: bool = False  # it was taken before
+    was_digested: bool = False  # that the alert had begun was told by a digest alone
+    failure_count: int = 0  # how often it was tried in vain
 
     @property
     def receiver(self) -> Receiver:
@@ -43,7 +51,7 @@ class Word:
     @property
     def title(self) -> str:
         said = {"firing": self.severity, "escalated": f"{self.severity}, nobody has answered"}
-        return f"[{said.get(self.transition, RESOLVED)}] {self.row['message']}"
+        return one_line(f"[{said.get(self.transition, RESOLVED)}] {self.row['message']}")
 
     @property
     def facts(self) -> list[tuple[str, str]]:
@@ -59,7 +67,11 @@ class Word:
             ("owner", "owner"),
             ("rule", "rule_id"),
         )
-        found = [(label, str(self.row[name])) for label, name in asked if self.row.get(name)]
+        found = [
+            (label, shortened(one_line(str(self.row[name])), LONGEST_FACT))
+            for label, name in asked
+            if self.row.get(name)
+        ]
         return [*found, ("explain", f"model-monitor explain {self.alert_id[:12]}")]
 
     @property
@@ -72,6 +84,57 @@ class Word:
         if value is None:
             return None
         return datetime.fromisoformat(str(value)).replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Digest(Word):
+    """One word for many that are not sent one by one."""
+
+    covered: tuple[Word, ...] = ()
+
+    @property
+    def facts(self) -> list[tuple[str, str]]:
+        return [("monitors", counted(word.row["monitor"] for word in self.covered))]
+
+
+LIST = "model-monitor alert --dry-run --all"
+
+
+def digest(words: Sequence[Word], standing: str | None) -> Digest:
+    """What stands for `words`, which have one receiver.
+
+    `standing` is the severity of the gravest alert that is open and told by digests alone. Each
+    receiver has one digest by name, so that PagerDuty has one incident for it and not many.
+    """
+    first = words[0]
+    name = hashlib.sha256("|".join(("digest", *first.receiver)).encode()).hexdigest()[:32]
+    kinds = counted(RESOLVED if word.is_over else word.severity for word in words)
+    many = f"{len(words):,} more notifications" if len(words) > 1 else "1 more notification"
+    return Digest(
+        transition_id=first.transition_id,
+        transition="firing" if standing else RESOLVED,
+        contact_id=first.contact_id,
+        channel=first.channel,
+        address_variable=first.address_variable,
+        row={
+            "alert_id": name, "monitor": "model_monitor", "subject": "digest", "rule_id": "digest",
+            "severity": standing or "warn", "since": first.row.get("since"),
+            "message": f"and {many} ({kinds}). List: {LIST}",
+        },
+        covered=tuple(words),
+    )  # fmt: skip
+
+
+def counted(names: Iterable[object], shown: int = 10) -> str:
+    """The most frequent names and how often each is there."""
+    counts = Counter(str(name) for name in names).most_common()
+    more = f" and {len(counts) - shown} others" if len(counts) > shown else ""
+    return ", ".join(f"{count:,} {name}" for name, count in counts[:shown]) + more
+
+
+def one_line(text: str) -> str:
+    """What comes from a warehouse must not look like lines of ours."""
+    return " ".join(clean(text).split())
 
 
 def shortened(text: str, limit: int) -> str:
