@@ -101,7 +101,9 @@ class Warehouse:
     def _each_for_itself(self, alone: bool) -> None:
         """Whether the statements to come are transactions of their own."""
         if self.adapter_type == "postgres":
-            postgres.prepare(self.handle, alone)
+            # the first to need the connection, which may be refused
+            with refused():
+                postgres.prepare(self.handle, alone)
 
     @property
     def handle(self) -> Any:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 # every place of a template of SQL, and of a query that Python formats
 PLACES = (
     "formula", "bins", "in_bin", "compared", "keys", "subject", "metric", "rows", "before",
@@ -30,3 +32,20 @@ CONTROLS = (
     "null", "None", "NaN", "true", "1; 2", "a, b", "a; b: c",
 )  # fmt: skip
 HOSTILE = (*IN_PLACES, *ENDS_OF_TEXT, *STATEMENTS, *FORMATS, *CONTROLS)
+
+
+def one_line(text: str) -> str:
+    """As a message has a text, but for its length."""
+    joiners = "\u200c\u200d"
+    return "".join(" " if is_control(each) and each not in joiners else each for each in text)
+
+
+def is_control(character: str) -> bool:
+    """What steers a line, a terminal or the order of letters."""
+    return unicodedata.category(character) in ("Cc", "Cf", "Zl", "Zp")
+
+
+def shown(text: str) -> str:
+    """As a message has a text."""
+    line = one_line(text)
+    return line if len(line) <= 80 else f"{line[:79]}…"

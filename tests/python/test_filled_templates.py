@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Sequence
+from types import SimpleNamespace
 
 import duckdb
 import pytest
 
 from model_monitor.refusals import literal
 
-from .hostile_values import HOSTILE, PLACES
+from .hostile_values import HOSTILE, PLACES, shown
 from .macro_harness import ROOT, Macros
 from .postgres_server import Server
 from .spark_session import QUICK_JAVA, Session, environment, session
@@ -54,9 +55,38 @@ def answer(one: str, two: str) -> tuple[str, ...]:
     return one, "{ -- }", two, one
 
 
+def words(engine: str) -> str:
+    """A query that gives each hostile text as a message has it."""
+    macros = Macros(engine)
+    rows = ", ".join(
+        f"({number}, {macros.render('text_literal', value)})"
+        for number, value in enumerate(HOSTILE)
+    )
+    spoken = macros.render("shown_text", "value")
+    return f"select {spoken} from (values {rows}) as spoken (number, value) order by number"
+
+
+SHOWN = [shown(value) for value in HOSTILE]
+
+
+def test_a_growth_from_next_to_nothing_is_told_from_what_to_what() -> None:
+    api = SimpleNamespace(Column=SimpleNamespace(translate_type=lambda _: "varchar"))
+    grown = Macros("duckdb", api=api).render("shown_growth", "value", "usual")
+    with duckdb.connect() as connection:
+        found = connection.execute(
+            f"select {grown} from (values (1, 28, 100), (2, 150, 100), (3, 24629, 100), (4, 5, 0), "
+            "(5, -3, 0.04)) as rows (number, value, usual) order by number"
+        ).fetchall()
+    assert [row[0] for row in found] == [
+        "-72% of what is usual", "+50% of what is usual", "from 100 to 24629", None,
+        "from 0.040 to -3.000",
+    ]  # fmt: skip
+
+
 def test_on_duckdb() -> None:
     pairs = values(1)
     with duckdb.connect() as connection:
+        assert [row[0] for row in connection.execute(words("duckdb")).fetchall()] == SHOWN
         found = [row[0] for row in connection.execute(queries("duckdb", pairs)).fetchall()]
         assert len(found) == CASES
         for query, pair in zip(found, pairs, strict=True):
@@ -71,6 +101,8 @@ def test_on_postgres(postgres: Server) -> None:
     pairs = values(2)
     try:
         with connection.cursor() as cursor:
+            cursor.execute(words("postgres"))
+            assert [row[0] for row in cursor.fetchall()] == SHOWN
             cursor.execute(queries("postgres", pairs))
             found = [row[0] for row in cursor.fetchall()]
             assert len(found) == CASES
@@ -89,10 +121,12 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
 
 @pytest.mark.slow
 def test_on_spark(spark: Session) -> None:
-    pairs = values(3)[: 2 * len(HOSTILE)]
+    assert [row[0] for row in spark.query(words("spark"))] == SHOWN
+    # each query takes Spark a while: all hostile texts in a few
+    pairs = [("".join(HOSTILE[start::12]), "".join(HOSTILE[start::11])) for start in range(12)]
     found = [row[0] for row in spark.query(queries("spark", pairs))]
     assert len(found) == len(pairs)
-    # each statement takes Spark a while: one of them all, in brackets that none of them closes
+    # one statement of them all, in brackets that none of them closes
     together = " union all ".join(
         f"select {number} as number, * from ({query}) as one_{number}"
         for number, query in enumerate(found)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from model_monitor.output import clean
+
 RESOLVED = "resolved"
 # A contact on a channel, at an address: what is told there is of no account elsewhere.
 Receiver = tuple[str, str, str]
@@ -43,7 +45,7 @@ class Word:
     @property
     def title(self) -> str:
         said = {"firing": self.severity, "escalated": f"{self.severity}, nobody has answered"}
-        return f"[{said.get(self.transition, RESOLVED)}] {self.row['message']}"
+        return f"[{said.get(self.transition, RESOLVED)}] {clean(str(self.row['message']))}"
 
     @property
     def facts(self) -> list[tuple[str, str]]:
@@ -59,7 +61,7 @@ class Word:
             ("owner", "owner"),
             ("rule", "rule_id"),
         )
-        found = [(label, str(self.row[name])) for label, name in asked if self.row.get(name)]
+        found = [(label, clean(str(self.row[name]))) for label, name in asked if self.row.get(name)]
         return [*found, ("explain", f"model-monitor explain {self.alert_id[:12]}")]
 
     @property
