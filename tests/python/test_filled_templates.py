@@ -136,3 +136,9 @@ def test_on_spark(spark: Session) -> None:
     # as Python writes them
     listed = ", ".join(literal(value, escapes=True) for value in HOSTILE)
     assert list(spark.query(f"select {listed}")[0]) == list(HOSTILE)
+    # what read_only asks before it runs a query: in its grammar nothing else is one
+    assert spark.query(f"describe query\n{together};")
+    spark.execute(["create table kept (x int) using parquet"])
+    written = "with one as (select 1 as x) insert into kept select * from one"
+    with pytest.raises(AssertionError, match="PARSE_SYNTAX_ERROR"):  # it ends the session
+        spark.query(f"describe query\n{written}")
