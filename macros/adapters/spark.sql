@@ -2,14 +2,24 @@
 
 {# ---- values ---- #}
 
-{# A backslash begins an escape here, and two quotes are nothing. #}
+{#
+    A backslash begins an escape here, and two quotes are nothing. ${name} is a variable, or one of the
+    environment, within a literal too: Spark puts its value in before it parses.
+#}
 {% macro spark__quoted_text(value) -%}
-    {{- return("'" ~ value.replace('\\', '\\\\').replace("'", "\\'") ~ "'") -}}
+    {{- return(
+        "'" ~ value.replace('\\', '\\\\').replace("'", "\\'").replace('${', '$\\{') ~ "'"
+    ) -}}
 {%- endmacro %}
 
-{# In the words of SQL, what spark__quoted_text is in those of Jinja: 39 is a quote, 92 a backslash. #}
+{#
+    In the words of SQL, what spark__quoted_text is in those of Jinja: 36 is a dollar, 39 a quote, 92 a
+    backslash, 123 a brace.
+#}
 {% macro spark__quoted(value) -%}
-chr(39) || replace(replace({{ value }}, chr(92), chr(92) || chr(92)), chr(39), chr(92) || chr(39)) || chr(39)
+chr(39) || replace(replace(replace(
+    {{ value }}, chr(92), chr(92) || chr(92)), chr(39), chr(92) || chr(39)
+), chr(36) || chr(123), chr(36) || chr(92) || chr(123)) || chr(39)
 {%- endmacro %}
 
 {# 1d and 1f are numbers of Java, and of nobody else. data_type is that of value_types. #}

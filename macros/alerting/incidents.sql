@@ -116,11 +116,10 @@ length({{ alert }}.slice_value) - length(replace({{ alert }}.slice_value, '+', '
 
 {# The value of a slice as a sentence has it: ID mobile. #}
 {% macro shown_slice(alert) -%}
-case
-    when {{ model_monitor.splits_at_plus(alert) }}
-        then replace({{ alert }}.slice_value, '+', ' ')
-    else {{ alert }}.slice_value
-end
+{{ model_monitor.shown_text(
+    '(case when ' ~ model_monitor.splits_at_plus(alert) ~ ' then replace(' ~ alert
+    ~ ".slice_value, '+', ' ') else " ~ alert ~ '.slice_value end)'
+) }}
 {%- endmacro %}
 
 {% macro _slice_pair(alert, number) -%}
@@ -265,7 +264,7 @@ end
 {# An alert or incident in one sentence, without its learning: who, what, where, since when, after what. #}
 {% macro alert_sentence() -%}
         monitor || ' '
-        || case when model_version = '(all)' then '' else model_version || ' ' end
+        || case when model_version = '(all)' then '' else {{ model_monitor.shown_text('model_version') }} || ' ' end
         || what
         || case when slice_name = '(all)' then '' else ' in ' || location end
         || ' since ' || {{ model_monitor.shown_time('since') }}
@@ -276,9 +275,7 @@ end
 {% macro mix_note() -%}
         case
             when shift_kind = 'mix' then ', by another mix of ' || shift_dimension
-                || coalesce(' (' || replace(
-                    {{ dbt.split_part('top_segments', "'; '", 1) }}, shift_dimension || ' ', ''
-                ) || ')', '')
+                || coalesce(' (' || leading_segment || ')', '')
             else ''
         end
 {%- endmacro %}
@@ -287,7 +284,7 @@ end
 {% macro mistake_note() -%}
         case
             when family = 'performance'
-                then coalesce(', most of all ' || {{ dbt.split_part('top_bins', "': '", 1) }}, '')
+                then coalesce(', most of all ' || leading_mistake, '')
             else ''
         end
 {%- endmacro %}

@@ -1,3 +1,28 @@
+{#
+    What would break a line, steer a terminal or turn the order of letters: no message has it. As
+    characters, since chr() of Spark knows no more than 255.
+#}
+{% macro _unprintable() %}
+    {%- set found = [] -%}
+    {%- for number in range(1, 32) -%}{%- do found.append('%c' % number) -%}{%- endfor -%}
+    {%- for number in range(127, 160) -%}{%- do found.append('%c' % number) -%}{%- endfor -%}
+    {{- return((found | join)
+        ~ '\u061c\u200b\u200e\u200f\u2028\u2029\u202a\u202b\u202c\u202d\u202e'
+        ~ '\u2066\u2067\u2068\u2069\ufeff') -}}
+{% endmacro %}
+
+{# A text on one line. #}
+{% macro one_line(value) -%}
+    {%- set unprintable = model_monitor._unprintable() -%}
+    translate({{ value }}, '{{ unprintable }}', '{{ ' ' * unprintable | length }}')
+{%- endmacro %}
+
+{# A value of a log as a message has it: on one line, at most 80 characters. #}
+{% macro shown_text(value) -%}
+    {%- set line = model_monitor.one_line(value) -%}
+    case when length({{ value }}) > 80 then substr({{ line }}, 1, 79) || '…' else {{ line }} end
+{%- endmacro %}
+
 {# A number as text: no engine's own idea of how many digits a double has. #}
 {% macro shown_number(value, digits=0) -%}
     cast(cast({{ model_monitor.rounded(value, digits) }} as decimal(28, {{ digits }})) as {{ model_monitor.type_text() }})
@@ -11,6 +36,19 @@
 
 {% macro shown_change(value) -%}
     case when {{ value }} > 0 then '+' else '' end || {{ model_monitor.shown_number('100 * (' ~ value ~ ')') }} || '%'
+{%- endmacro %}
+
+{#
+    A change of an amount: relative to what it was, or, where it is ten times that and more, from what to
+    what, for then what it was is next to nothing. Null where it is unknown what it was.
+#}
+{% macro shown_growth(value, before) -%}
+    {%- set change = '((' ~ value ~ ' - ' ~ before ~ ') / nullif(abs(' ~ before ~ '), 0))' -%}
+    case when abs({{ change }}) >= 10
+        then 'from ' || {{ model_monitor.shown_measure(before) }} || ' to '
+            || {{ model_monitor.shown_measure(value) }}
+        else {{ model_monitor.shown_change(change) }} || ' of what is usual'
+    end
 {%- endmacro %}
 
 {# What a share of the rows is a share of, by metric. #}
@@ -33,7 +71,8 @@
 {% macro alert_what() -%}
 {%- set share = model_monitor.shown_percent('current_value') -%}
 {%- set number = model_monitor.shown_number('current_value') -%}
-{%- set of_usual = model_monitor.shown_change('((current_value - baseline_value) / nullif(abs(baseline_value), 0))') -%}
+{%- set growth = '((current_value - baseline_value) / nullif(abs(baseline_value), 0))' -%}
+{%- set slice = '(' ~ model_monitor.shown_text('slice_value') ~ ')' -%}
 {%- set measured = model_monitor.shown_measure('current_value') -%}
 {%- set usual = model_monitor.shown_measure('baseline_value') -%}
 {%- set gap_points = model_monitor.shown_number('100 * abs(current_value)', 1)
@@ -47,31 +86,33 @@
 {%- set phrases = {
     "family = 'drift'": "subject || ' distribution shifted (PSI ' || "
         ~ model_monitor.shown_number('current_value', 2) ~ " || ')'",
+    "family = 'tail' and baseline_p95 is not null": "subject || ' p95 shifted from ' || "
+        ~ model_monitor.shown_measure('baseline_p95') ~ " || ' to ' || " ~ model_monitor.shown_measure('p95'),
     "family = 'tail'": "subject || ' p95 shifted ' || " ~ model_monitor.shown_change('current_value'),
     "metric = 'unlike_count'": "'reference of ' || log || ' does not describe production: ' || "
         ~ number ~ " || ' of ' || " ~ model_monitor.shown_number('sample_size')
         ~ " || ' subjects are usually far from it'",
     "family = 'dataset'": share ~ " || ' of the subjects of ' || log || ' drifted'",
     "metric = 'not_evaluated'": "log || case when current_value >= 2 then ' cannot be read' "
-        ~ "else ' is read in part' end || coalesce(': ' || problems, '')",
+        ~ "else ' is read in part' end || coalesce(': ' || " ~ model_monitor.one_line('problems') ~ ", '')",
     "family = 'freshness' and " ~ model_monitor.is_outcome_log('log'): "'no label of ' || " ~ outcome
         ~ " || ' has come for ' || " ~ number ~ " || ' hours more than it takes to mature'",
     "family = 'freshness'": "log || ' has had no new rows for ' || " ~ number ~ " || ' hours'",
     "family = 'sla'": "subject || ' ' || metric || ' is ' || " ~ model_monitor.shown_limit('current_value')
         ~ " || case metric when 'min' then ', below' else ', above' end || ' the agreed ' || "
-        ~ model_monitor.shown_limit('baseline_value') ~ " || ' (' || " ~ of_usual ~ " || ')'",
+        ~ model_monitor.shown_limit('baseline_value') ~ " || case when abs(" ~ growth ~ ") < 10 then ' (' || " ~ model_monitor.shown_change(growth) ~ " || ')' else '' end",
     "family = 'volume'": "case when metric = 'row_count' then log || ' volume' else subject end || ' ' "
-        ~ "|| coalesce(" ~ of_usual ~ " || ' of what is usual', 'unusual')",
+        ~ "|| coalesce(" ~ model_monitor.shown_growth('current_value', 'baseline_value') ~ ", 'unusual')",
     "metric = 'roc_auc_error'": "'what was expected of ' || subject || ' was wrong: ROC AUC off by ' || " ~ measured,
     "family = 'estimates'": "subject || ' ' || replace(metric, '_', ' ') || ' is expected to fall to ' || " ~ measured
         ~ " || " ~ usually ~ " || ', before labels are there'",
-    "metric = 'selection_disadvantage'": "subject || ' selects ' || slice_value || ' ' || " ~ share
+    "metric = 'selection_disadvantage'": "subject || ' selects ' || " ~ slice ~ " || ' ' || " ~ share
         ~ " || ' less often than the reference group'",
     "metric = 'opportunity_gap'": "subject || ' finds ' || " ~ model_monitor.shown_number('100 * current_value', 1)
-        ~ " || ' points less of the positives of ' || slice_value || ' than of the reference group'",
+        ~ " || ' points less of the positives of ' || " ~ slice ~ " || ' than of the reference group'",
     "metric = 'false_positive_gap'": "subject || ' wrongly selects ' || "
-        ~ gap_points ~ " || ' of the negatives of ' || slice_value || ' than of the reference group'",
-    "metric = 'predictive_gap'": "'of those of ' || slice_value || ' that ' || subject || ' selects ' || "
+        ~ gap_points ~ " || ' of the negatives of ' || " ~ slice ~ " || ' than of the reference group'",
+    "metric = 'predictive_gap'": "'of those of ' || " ~ slice ~ " || ' that ' || subject || ' selects ' || "
         ~ gap_points ~ " || ' are positive than of the reference group'",
     "metric = 'feedback_loop_index'": "'exposure of ' || subject || ' became ' || "
         ~ model_monitor.shown_number('current_value', 2) ~ " || ' more concentrated within a week (gini)'",

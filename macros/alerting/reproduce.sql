@@ -1,6 +1,6 @@
 {#
     The pieces of the queries that reproduce an alert from the raw log. They are text when they leave
-    here; in a template {rows} and the like stand for what an alert puts in.
+    here; in a template {rows} and the like stand for what an alert puts in (see filled).
 #}
 
 {# The columns of what a log's rulers are frozen from. #}
@@ -236,13 +236,24 @@ where status in ('drifted', 'ok')
 order by case when is_unlike then 0 else 1 end, coalesce(psi_usual, psi_valid) desc, subject
 {%- endmacro %}
 
-{# Replaces {name} by SQL text, for each pair. #}
-{% macro filled(template, pairs) %}
-    {%- set ns = namespace(text=template) -%}
-    {%- for name, value in pairs.items() -%}
-        {%- set ns.text = 'replace(' ~ ns.text ~ ", '{" ~ name ~ "}', " ~ value ~ ')' -%}
+{#
+    SQL for a template with its places, {name}, filled in: `places` has the SQL of a text by name. The
+    template is cut into pieces here, while it compiles. Nothing looks for a place in a text that
+    holds a value of a log: whatever stands in that value, it fills itself alone.
+#}
+{% macro filled(template, places) %}
+    {%- set pieces = [] -%}
+    {%- for piece in modules.re.split('[{]([a-z_]+)[}]', template) -%}
+        {%- if loop.index0 is odd -%}
+            {%- if piece not in places -%}
+                {%- do exceptions.raise_compiler_error('No place of a template is called ' ~ piece) -%}
+            {%- endif -%}
+            {%- do pieces.append(places[piece]) -%}
+        {%- elif piece -%}
+            {%- do pieces.append(model_monitor.text_literal(piece)) -%}
+        {%- endif -%}
     {%- endfor -%}
-    {{- return(ns.text) -}}
+    {{- return(pieces | join('\n || ')) -}}
 {% endmacro %}
 
 {# A moment as text that casts back, and a number as text. #}

@@ -425,16 +425,14 @@ case
     {%- endfor %}
     {%- if told.measure is defined %}
     when {{ model_monitor.is_told() }} and family = '{{ family }}'
-        then {{ model_monitor.filled(
-            model_monitor.text_literal(told.measure), {'metric': told.get('name', 'metric')}
-        ) }}
+        then {{ model_monitor.filled(told.measure, {'metric': told.get('name', 'metric')}) }}
     {%- endif %}
     {%- endfor %}
 end
 {%- endmacro %}
 
-{# By family, the row of a result table that says it. #}
-{% macro told_templates() -%}
+{# By family, the query for the row of a result table that says it; `places` as in filled. #}
+{% macro told_queries(places) -%}
 case family
     {%- for family, told in model_monitor.told_measures().items() %}
     {%- set template -%}
@@ -446,11 +444,11 @@ where {keys}
         and {{ told.subject }} = {subject}
     {%- if family == 'ranking' %}
 order by
-    case when cast(told.k as {{ model_monitor.type_text() }}) = split_part('{metric}', '@', 2) then 0 else 1 end,
+    case when cast(told.k as {{ model_monitor.type_text() }}) = split_part({metric}, '@', 2) then 0 else 1 end,
     told.k desc
     {%- endif %}
     {%- endset %}
-    when '{{ family }}' then {{ model_monitor.text_literal(template) }}
+    when '{{ family }}' then {{ model_monitor.filled(template, places) }}
     {%- endfor %}
 end
 {%- endmacro %}

@@ -5,7 +5,7 @@
     {%- endif -%}
     {%- set text = value | string -%}
     {#- the search for an engine's macro takes dbt a while, and nearly every text is plain -#}
-    {%- if "'" not in text and '\\' not in text -%}
+    {%- if "'" not in text and '\\' not in text and '${' not in text -%}
         {{- return("'" ~ text ~ "'") -}}
     {%- endif -%}
     {{- return(adapter.dispatch('quoted_text', 'model_monitor')(text)) -}}

@@ -29,6 +29,8 @@ EXIT_CODES = """\
 exit codes: 0 nothing at or above --fail-on, 1 a breach or results that cannot be trusted,
 2 could not evaluate, 3 delivery failed"""
 Command = Callable[[Options, Output], int]
+# Whose errors are about a profile, a project or a warehouse.
+OTHERS = frozenset({"dbt", "dbt_common", "duckdb", "_duckdb", "psycopg2", "pyspark"})
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -48,14 +50,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with contextlib.suppress(OSError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return OK
-    except Exception as error:  # the last resort: a defect of ours, and the trace on request
+    except Exception as error:  # the last resort, and the trace on request
         if os.environ.get("MODEL_MONITOR_DEBUG"):
             raise
-        output.note(
-            f"error: {type(error).__name__}: {error}\n"
-            "This is a defect of model-monitor. MODEL_MONITOR_DEBUG=1 shows where it is."
-        )
+        output.note(f"{output.paint('error', 'error')}: {unexpected(error)}")
         return NOT_EVALUATED
+
+
+def unexpected(error: Exception) -> str:
+    """What nobody foresaw: a defect of ours, unless a file or the warehouse refuses."""
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{error.filename}: {error.strerror or error}"
+    if type(error).__module__.partition(".")[0] in OTHERS:
+        return str(error).strip()
+    return (
+        f"{type(error).__name__}: {error}\n"
+        "This is a defect of model-monitor. MODEL_MONITOR_DEBUG=1 shows where it is."
+    )
 
 
 def parser() -> argparse.ArgumentParser:

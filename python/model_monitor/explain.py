@@ -13,8 +13,8 @@ from model_monitor.incidents import in_words
 from model_monitor.job import headline
 from model_monitor.output import Output, clean, shown
 from model_monitor.project import Project
+from model_monitor.read_only import answer
 from model_monitor.reading import read, records
-from model_monitor.refusals import literal
 
 SHOWN_JUDGEMENTS = 20
 SHOWN_HELD = 5
@@ -49,9 +49,9 @@ def explain(project: Project, output: Output, alert_id: str) -> Explained:
     with project.warehouse.held(output.note):
         alert = find(project, alert_id)
         [told] = records(in_words(project, pd.DataFrame([alert])))
-        history = records(read(project, "monitor_judgements", history_sql(alert)))
-        held = records(read(project, "monitor_alerts", held_sql(alert)))
-        detections = records(read(project, "monitor_detections", detections_sql(alert)))
+        history = records(read(project, "monitor_judgements", history_sql(project, alert)))
+        held = records(read(project, "monitor_alerts", held_sql(project, alert)))
+        detections = records(read(project, "monitor_detections", detections_sql(project, alert)))
         counted, problem = count_again(project, output, alert)
     return Explained(told, history, counted, problem, held, detections)
 
@@ -74,7 +74,7 @@ def find(project: Project, wanted: str, asked: str = "explain") -> dict[str, Any
             f"{asked}: {said}. Valid: an alert_id of monitor_alerts, an incident_id of "
             f"monitor_incidents, or its first characters. Got: {wanted}"
         )
-    sql = f"select * from {{table}} where alert_id = {braced(meant.pop())}"
+    sql = f"select * from {{table}} where alert_id = {braced(project, meant.pop())}"
     return records(read(project, "monitor_alerts", sql))[0]
 
 
@@ -84,27 +84,27 @@ def named(project: Project, table: str, column: str, beginning: str) -> set[str]
         project,
         table,
         "select distinct alert_id from {table} "
-        f"where substr({column}, 1, {len(beginning)}) = {braced(beginning)}",
+        f"where substr({column}, 1, {len(beginning)}) = {braced(project, beginning)}",
     )
     return None if frame is None else set(frame["alert_id"])
 
 
-def history_sql(alert: dict[str, Any]) -> str:
+def history_sql(project: Project, alert: dict[str, Any]) -> str:
     return (
-        f"select * from {{table}} where fingerprint = {braced(str(alert['fingerprint']))} "
+        f"select * from {{table}} where fingerprint = {braced(project, str(alert['fingerprint']))} "
         "order by window_end, as_of"
     )
 
 
-def held_sql(alert: dict[str, Any]) -> str:
+def held_sql(project: Project, alert: dict[str, Any]) -> str:
     return (
-        f"select * from {{table}} where inhibited_by = {braced(str(alert['alert_id']))} "
+        f"select * from {{table}} where inhibited_by = {braced(project, str(alert['alert_id']))} "
         "order by severity, message, alert_id"
     )
 
 
-def detections_sql(alert: dict[str, Any]) -> str:
-    same = " and ".join(f"{name} = {braced(str(alert.get(name)))}" for name in SERIES)
+def detections_sql(project: Project, alert: dict[str, Any]) -> str:
+    same = " and ".join(f"{name} = {braced(project, str(alert.get(name)))}" for name in SERIES)
     around = " and ".join(
         f"window_start {sign} cast('{alert[name]}' as timestamp) {step} interval '7 days'"
         for name, sign, step in (("since", ">=", "-"), ("last_seen_at", "<=", "+"))
@@ -117,9 +117,9 @@ def detections_sql(alert: dict[str, Any]) -> str:
     )
 
 
-def braced(text: str) -> str:
+def braced(project: Project, text: str) -> str:
     """A literal inside of a query that is formatted once more."""
-    return literal(text).replace("{", "{{").replace("}", "}}")
+    return project.warehouse.literal(text).replace("{", "{{").replace("}", "}}")
 
 
 def count_again(
@@ -130,7 +130,7 @@ def count_again(
         return [], "There is no query for it."
     output.note("Counting it again from the log …")
     try:
-        return records(project.warehouse.query(str(query))), None
+        return records(answer(project.warehouse, str(query))), None
     except QueryError as error:
         return [], str(error)
 

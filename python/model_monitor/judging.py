@@ -74,7 +74,12 @@ def judge(suite: Suite, frame: pd.DataFrame, parameters: Mapping[str, Any]) -> l
             left_out.append(described(suite, expectation, LEFT_OUT, reason=reason))
         else:
             chosen.append(expectation)
-    found = checkpoint_run(suite, chosen, frame, parameters) if chosen else []
+    found: list[Outcome] = []
+    try:
+        found = checkpoint_run(suite, chosen, frame, parameters) if chosen else []
+    except Exception as error:  # noqa: BLE001 whatever a suite can ask of Great Expectations
+        reason = f"{type(error).__name__}: {error}"
+        found = [described(suite, each, NOT_EVALUATED, reason=reason) for each in chosen]
     order = {name_of(each): index for index, each in enumerate(suite.expectations)}
     return sorted([*found, *left_out], key=lambda each: order[each.name])
 

@@ -55,7 +55,8 @@ def is_missing(text: str) -> bool:
 
 
 def literal(text: str, *, escapes: bool = False) -> str:
-    """A text as a SQL literal; `escapes` where a backslash begins one."""
+    """A text as a SQL literal; `escapes` where a backslash and ${name} mean more than they say."""
     if escapes:
-        return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
+        written = text.replace("\\", "\\\\").replace("'", "\\'").replace("${", "$\\{")
+        return f"'{written}'"
     return "'" + text.replace("'", "''") + "'"

@@ -8,6 +8,7 @@ import pandas as pd
 
 from model_monitor.errors import QueryError
 from model_monitor.project import Project
+from model_monitor.read_only import answer
 from model_monitor.reading import records
 from model_monitor.tables import open_alerts
 
@@ -30,11 +31,11 @@ def reproduce(project: Project, *, run: bool) -> pd.DataFrame:
 
 def rerun(project: Project, alert: dict[str, Any]) -> dict[str, Any]:
     told = {"alert_id": alert.get("alert_id"), "monitor": alert.get("monitor"), "problem": None}
-    sql = str(alert.get("reproduce_sql") or "").strip().rstrip(";")
+    sql = str(alert.get("reproduce_sql") or "")
     if not sql:
         return {**told, "problem": "it has no query"}
     try:
-        found = records(project.warehouse.query(sql))
+        found = records(answer(project.warehouse, sql))
     except QueryError as error:
         return {**told, "problem": str(error)}
     if not found:

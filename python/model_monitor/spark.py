@@ -7,7 +7,8 @@ import os
 import re
 import shutil
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -57,6 +58,27 @@ def loaded(path: Path, columns: Mapping[str, str]) -> str:
 def readable(text: str) -> str:
     """The words of an error, without what Spark adds for its own developers."""
     return BEHIND.sub("", text)
+
+
+@contextmanager
+def job_group() -> Iterator[Callable[[], None]]:
+    """What stops the jobs that this thread begins inside.
+
+    Where the session is not in this process nothing does: its server has a limit of its own
+    (spark.sql.thriftServer.queryTimeout).
+    """
+    from pyspark.sql import SparkSession
+
+    session = SparkSession.getActiveSession()
+    if session is None:
+        yield lambda: None
+        return
+    context, name = session.sparkContext, "model-monitor"
+    context.setJobGroup(name, "model-monitor reads", interruptOnCancel=True)
+    try:
+        yield lambda: context.cancelJobGroup(name)
+    finally:
+        context.setLocalProperty("spark.jobGroup.id", None)
 
 
 def leftovers(connected: Any, names: Iterable[tuple[str, str]]) -> list[str]:

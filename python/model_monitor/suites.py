@@ -86,7 +86,7 @@ def load_json(file: Path) -> Suite:
         name, meta = content["name"], content.get("meta") or {}
     except Exception as error:  # whatever a file written by hand can provoke
         raise unreadable(file, error) from error
-    return checked(Suite(str(name), file, tuple(expectations), meta))
+    return checked(Suite(str(name), file, tuple(expectations), dict_of(meta)))
 
 
 def load_python(file: Path) -> Suite:
@@ -98,12 +98,17 @@ def load_python(file: Path) -> Suite:
         spec.loader.exec_module(module)
         made = module.suite()
         name, expectations, meta = made.name, tuple(made.expectations), made.meta or {}
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise unreadable(file, error) from error
-    return checked(Suite(str(name), file, expectations, meta))
+    return checked(Suite(str(name), file, expectations, dict_of(meta)))
 
 
-def unreadable(file: Path, error: Exception) -> SuiteError:
+def dict_of(meta: Any) -> dict[str, Any]:
+    """What a suite says of itself; of what is no mapping nothing is known."""
+    return dict(meta) if isinstance(meta, Mapping) else {}
+
+
+def unreadable(file: Path, error: BaseException) -> SuiteError:
     problem = f"no {error}" if isinstance(error, KeyError) else f"{type(error).__name__}: {error}"
     return SuiteError(
         f"{file} is no suite: {problem}. Valid: JSON as Great Expectations writes a suite, or "

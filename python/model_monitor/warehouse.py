@@ -76,11 +76,12 @@ class Warehouse:
             manager.begin()
             try:
                 yield
+                manager.commit_if_has_connection()
             except BaseException:
                 manager.rollback_if_open()
                 raise
-            manager.commit_if_has_connection()
-            self._each_for_itself(True)
+            finally:
+                self._each_for_itself(True)
 
     def execute(self, sql: str, bindings: Sequence[Any] | None = None) -> None:
         with self.connected():
@@ -101,10 +102,13 @@ class Warehouse:
     def _each_for_itself(self, alone: bool) -> None:
         """Whether the statements to come are transactions of their own."""
         if self.adapter_type == "postgres":
-            postgres.prepare(self._handle, alone)
+            # the first to need the connection, which may be refused
+            with refused():
+                postgres.prepare(self.handle, alone)
 
     @property
-    def _handle(self) -> Any:
+    def handle(self) -> Any:
+        """The connection of the driver."""
         return self.adapter.connections.get_thread_connection().handle
 
     def _cursor(self, sql: str, bindings: Sequence[Any] | None = None) -> Any:
@@ -118,7 +122,7 @@ class Warehouse:
             self.execute(f"drop table if exists {relation} cascade")
             self.execute(f"create table {relation} ({listed})")
             with refused():
-                postgres.copy(self._handle, relation, path)
+                postgres.copy(self.handle, relation, path)
 
     def columns(self, relation: str) -> list[Column] | None:
         """The columns of a relation in their order; None when there is no such relation."""
@@ -133,7 +137,7 @@ class Warehouse:
         """The columns that a query would give."""
         with self.connected(), refused():
             if self.adapter_type == "postgres":
-                described = postgres.described(self._handle, query)
+                described = postgres.described(self.handle, query)
                 return [Column(name, data_type) for name, data_type in described]
             if self.adapter_type == "duckdb":
                 # dbt's adapter gives the fields of a struct in place of it
@@ -276,7 +280,7 @@ class Warehouse:
     def _own_handle(self) -> Any:
         """A connection that dbt opens and then knows nothing of: it outlives dbt's commands."""
         self.adapter.acquire_connection(f"{CONNECTION}-lock")
-        handle = self._handle
+        handle = self.handle
         self.adapter.connections.clear_thread_connection()
         return handle
 

@@ -116,6 +116,16 @@ def test_slack_is_escaped_and_short_enough() -> None:
     assert texts[0].endswith("…*")
     assert last["text"].startswith("[resolved] home_feed p_click")
     assert "&lt;ID&gt; &amp; mobile" in last["text"]
+    # nothing of a text is taken for a link, a name or a channel
+    assert all(block["text"]["verbatim"] for sent in (first, last) for block in sent["blocks"])
+
+
+def test_no_text_breaks_a_line_or_steers_a_terminal() -> None:
+    told = word("slack", message="two\nlines \x1b[31mred", likely_cause="v19\r\ndeploy \u202ecba")
+    assert told.title.isprintable()
+    assert told.title.endswith("two lines  [31mred")
+    assert dict(told.facts)["likely cause"] == "v19  deploy  cba"
+    assert all(text.isprintable() for _, text in told.facts)
 
 
 def test_pagerduty_opens_an_incident_for_each_gravity_and_leaves_none_open() -> None:

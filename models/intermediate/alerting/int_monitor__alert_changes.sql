@@ -154,6 +154,8 @@ nearest as (
 
     select
         *,
+        {{ model_monitor.shown_text('name') }} as shown_name,
+        {{ model_monitor.shown_text('kind') }} as shown_kind,
         row_number() over (
             partition by alert_id order by started_at desc, change_id asc
         ) as choice
@@ -182,11 +184,11 @@ final as (
         alerts.since,
         -- the kind is said unless the name says it already; what is set is deployed
         case
-            when nearest.name is null then nearest.kind
+            when nearest.name is null then nearest.shown_kind
             when lower(nearest.name) like nearest.kind || '%'
                 or position(' ' || nearest.kind || ' ' in ' ' || lower(nearest.name) || ' ') > 0
-                then nearest.name
-            else nearest.name || ' ' || nearest.kind
+                then nearest.shown_name
+            else nearest.shown_name || ' ' || nearest.shown_kind
         end
         || case when nearest.kind = 'feature_set' then ' deploy' else '' end as likely_cause,
         nearest.kind as cause_kind,

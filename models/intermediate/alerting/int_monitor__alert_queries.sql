@@ -1,6 +1,35 @@
 {{ config(materialized='table') }}
 {#- The query that gives an alert's number from the raw log when it is pasted: the templates of
     macros/alerting/reproduce.sql, filled in. -#}
+{%- set bounds = {
+    'categories': 'categories_sql',
+    'min': model_monitor.as_text('min_allowed'),
+    'max': model_monitor.as_text('max_allowed'),
+    'least': model_monitor.as_text('least'),
+    'most': model_monitor.as_text('most'),
+    'stale': model_monitor.as_text('stale_above'),
+} %}
+{%- set places = {
+    'formula': "coalesce(formula_sql, '')",
+    'bins': 'bins_sql',
+    'in_bin': 'in_bin_sql',
+    'compared': 'keys_sql || baseline_sql',
+    'keys': 'keys_sql',
+    'subject': model_monitor.quoted('subject'),
+    'metric': model_monitor.quoted('metric'),
+    'rows': "coalesce(rows_sql, '')",
+    'before': "coalesce(before_sql, '')",
+    'before_cell': "coalesce(before_cell_sql, '')",
+    'value': "coalesce(value_sql, 'null')",
+    'on_slice': "'(1 = 1' || coalesce(cell_sql, '') || ')'",
+    'cell': "coalesce(cell_sql, '')",
+    'start': model_monitor.as_text('shown_window_start'),
+    'end': model_monitor.as_text('shown_window_end'),
+} %}
+{%- set raw_formulas = dict(
+    dict(model_monitor.raw_rates(), **model_monitor.raw_outcome_measures()),
+    **model_monitor.raw_concentrations()
+) %}
 
 with worded as (
 
@@ -8,48 +37,10 @@ with worded as (
 
 ),
 
-templated as (
+measured as (
 
     select
         *,
-        case
-            when family = 'drift'
-                then {{ model_monitor.text_literal(model_monitor.template_drift()) }}
-            when family = 'tail'
-                then {{ model_monitor.text_literal(model_monitor.template_tail()) }}
-            when family in ('quality', 'metrics', 'volume', 'sla')
-                then {{ model_monitor.text_literal(model_monitor.template_rate()) }}
-            when {{ model_monitor.is_told() }} then {{ model_monitor.told_templates() }}
-            when metric = 'ece_debiased' and is_of_classes
-                then {{ model_monitor.text_literal(
-                    model_monitor.template_calibration_error(of_classes=true)
-                ) }}
-            when metric = 'ece_debiased'
-                then {{ model_monitor.text_literal(model_monitor.template_calibration_error()) }}
-            when is_of_classes and metric in (
-                {{ model_monitor.word_literals(model_monitor.raw_guess_measures().keys()) }}
-            ) then {{ model_monitor.text_literal(model_monitor.template_guesses()) }}
-            when is_of_classes
-                then {{ model_monitor.text_literal(model_monitor.template_classes()) }}
-            when family in ('performance', 'calibration', 'labels')
-                and metric in (
-                    {{ model_monitor.word_literals(model_monitor.raw_outcome_measures().keys()) }}
-                )
-                then {{ model_monitor.text_literal(model_monitor.template_outcome()) }}
-            when metric = 'not_evaluated'
-                then {{ model_monitor.text_literal('select evaluation, problems from '
-                    ~ ref('model_monitor', 'int_monitor__evaluations')) }}
-                    || ' where monitor = ' || {{ model_monitor.quoted('monitor') }}
-                    || ' and log = ' || {{ model_monitor.quoted('log') }}
-            when family = 'concentration'
-                then {{ model_monitor.text_literal(model_monitor.template_concentration()) }}
-            when family = 'freshness'
-                then {{ model_monitor.text_literal(model_monitor.template_freshness()) }}
-            when metric = 'unlike_count'
-                then {{ model_monitor.text_literal(model_monitor.template_unlike()) }}
-            when family = 'dataset'
-                then {{ model_monitor.text_literal(model_monitor.template_dataset()) }}
-        end as template,
         coalesce(metric_sql, {{ model_monitor.told_formulas() }}, case when is_of_classes
             then case metric
                 {%- for metric, sql in model_monitor.raw_guess_measures().items() %}
@@ -57,11 +48,8 @@ templated as (
                 {%- endfor %}
             end
         end, case metric
-            {%- for metric, sql in dict(
-                dict(model_monitor.raw_rates(), **model_monitor.raw_outcome_measures()),
-                **model_monitor.raw_concentrations()
-            ).items() %}
-            when '{{ metric }}' then {{ model_monitor.text_literal(sql) }}
+            {%- for metric, sql in raw_formulas.items() %}
+            when '{{ metric }}' then {{ model_monitor.filled(sql, bounds) }}
             {%- endfor %}
         end) as formula_sql
     from worded
@@ -72,30 +60,47 @@ final as (
 
     select
         alert_id,
-        {{ model_monitor.filled('template', {
-            'formula': "coalesce(formula_sql, '')",
-            'bins': 'bins_sql',
-            'in_bin': 'in_bin_sql',
-            'compared': 'keys_sql || baseline_sql',
-            'keys': 'keys_sql',
-            'subject': model_monitor.quoted('subject'),
-            'metric': 'metric',
-            'rows': "coalesce(rows_sql, '')",
-            'before': "coalesce(before_sql, '')",
-            'before_cell': "coalesce(before_cell_sql, '')",
-            'value': "coalesce(value_sql, 'null')",
-            'on_slice': "'(1 = 1' || coalesce(cell_sql, '') || ')'",
-            'cell': "coalesce(cell_sql, '')",
-            'start': model_monitor.as_text('shown_window_start'),
-            'end': model_monitor.as_text('shown_window_end'),
-            'categories': 'categories_sql',
-            'min': model_monitor.as_text('min_allowed'),
-            'max': model_monitor.as_text('max_allowed'),
-            'least': model_monitor.as_text('least'),
-            'most': model_monitor.as_text('most'),
-            'stale': model_monitor.as_text('stale_above'),
-        }) }} as reproduce_sql
-    from templated
+        case
+            when family = 'drift'
+                then {{ model_monitor.filled(model_monitor.template_drift(), places) }}
+            when family = 'tail'
+                then {{ model_monitor.filled(model_monitor.template_tail(), places) }}
+            when family in ('quality', 'metrics', 'volume', 'sla')
+                then {{ model_monitor.filled(model_monitor.template_rate(), places) }}
+            when {{ model_monitor.is_told() }} then {{ model_monitor.told_queries(places) }}
+            when metric = 'ece_debiased' and is_of_classes
+                then {{ model_monitor.filled(
+                    model_monitor.template_calibration_error(of_classes=true), places
+                ) }}
+            when metric = 'ece_debiased'
+                then {{ model_monitor.filled(
+                    model_monitor.template_calibration_error(), places
+                ) }}
+            when is_of_classes and metric in (
+                {{ model_monitor.word_literals(model_monitor.raw_guess_measures().keys()) }}
+            ) then {{ model_monitor.filled(model_monitor.template_guesses(), places) }}
+            when is_of_classes
+                then {{ model_monitor.filled(model_monitor.template_classes(), places) }}
+            when family in ('performance', 'calibration', 'labels')
+                and metric in (
+                    {{ model_monitor.word_literals(model_monitor.raw_outcome_measures().keys()) }}
+                )
+                then {{ model_monitor.filled(model_monitor.template_outcome(), places) }}
+            when metric = 'not_evaluated'
+                then {{ model_monitor.text_literal('select evaluation, problems from '
+                    ~ ref('model_monitor', 'int_monitor__evaluations')) }}
+                    || ' where monitor = ' || {{ model_monitor.quoted('monitor') }}
+                    || ' and log = ' || {{ model_monitor.quoted('log') }}
+            when family = 'concentration'
+                then {{ model_monitor.filled(model_monitor.template_concentration(), places) }}
+            when family = 'freshness'
+                then {{ model_monitor.filled(model_monitor.template_freshness(), places) }}
+            when metric = 'unlike_count'
+                then {{ model_monitor.filled(model_monitor.template_unlike(), places) }}
+            when family = 'dataset'
+                then {{ model_monitor.filled(model_monitor.template_dataset(), places) }}
+        end as reproduce_sql
+    from measured
 
 )
 

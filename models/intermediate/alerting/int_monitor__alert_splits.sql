@@ -130,7 +130,8 @@ named as (
 
     select
         alert_id,
-        dimension || ' ' || segment || ': '
+        dimension,
+        {{ model_monitor.shown_text('segment') }} || ': '
         || case
             when shift_kind = 'within'
                 then {{ model_monitor.shown_percent('part') }} || ' of it'
@@ -160,9 +161,11 @@ top_segments as (
 
     select
         alert_id,
-        max(case when place = 1 then words end)
-        || coalesce('; ' || max(case when place = 2 then words end), '')
-        || coalesce('; ' || max(case when place = 3 then words end), '') as top_segments
+        max(case when place = 1 then words end) as leading_segment,
+        max(case when place = 1 then dimension || ' ' || words end)
+        || coalesce('; ' || max(case when place = 2 then dimension || ' ' || words end), '')
+        || coalesce('; ' || max(case when place = 3 then dimension || ' ' || words end), '')
+            as top_segments
     from named
     group by alert_id
 
@@ -234,6 +237,8 @@ mistaken as (
 
     select
         *,
+        {{ model_monitor.shown_text('predicted') }} || ' said where it was '
+        || {{ model_monitor.shown_text('actual') }} as mistake,
         sum(share - baseline_share) over (partition by alert_id) as more_mistakes,
         row_number() over (
             partition by alert_id
@@ -248,12 +253,44 @@ mistaken as (
 
 ),
 
+tails as (
+
+    select
+        alerts.alert_id,
+        alerts.subject,
+        distances.tail_share,
+        distances.p95,
+        distances.baseline_p95,
+        -- beside what the subject usually strays by, or on the other side of it
+        abs(distances.baseline_p95) < 0.5 * rulers.scale
+        or distances.p95 * distances.baseline_p95 < 0 as is_near_zero
+    from alerts
+    inner join {{ ref('model_monitor', 'int_monitor__distances') }} as distances
+        on alerts.monitor = distances.monitor
+        and alerts.log = distances.log
+        and alerts.role = distances.role
+        and alerts.model_version = distances.model_version
+        and alerts.window_name = distances.window_name
+        and alerts.shown_window_end = distances.window_end
+        and alerts.slice_name = distances.slice_name
+        and alerts.slice_value = distances.slice_value
+        and alerts.subject = distances.subject
+        and alerts.baseline = distances.baseline
+    left join {{ ref('model_monitor', 'int_monitor__ruler_subjects') }} as rulers
+        on alerts.monitor = rulers.monitor
+        and alerts.log = rulers.log
+        and alerts.subject = rulers.subject
+    where alerts.family = 'tail'
+
+),
+
 bins as (
 
     select
         alerts.alert_id,
         bins.place,
-        alerts.subject || ' ' || bins.group_label || ': '
+        cast(null as {{ model_monitor.type_text() }}) as mistake,
+        alerts.subject || ' ' || {{ model_monitor.shown_text('bins.group_label') }} || ': '
         || {{ model_monitor.shown_percent('bins.share') }} || ' of the rows, was '
         || {{ model_monitor.shown_percent('bins.baseline_share') }} as words
     from alerts
@@ -275,34 +312,22 @@ bins as (
 
     -- of a tail it is what lies above the baseline's p95
     select
-        alerts.alert_id,
+        alert_id,
         1 as place,
-        alerts.subject || ' above ' || {{ model_monitor.number_label('distances.baseline_p95') }}
-        || ': ' || {{ model_monitor.shown_percent('distances.tail_share') }}
+        cast(null as {{ model_monitor.type_text() }}) as mistake,
+        subject || ' above ' || {{ model_monitor.number_label('baseline_p95') }}
+        || ': ' || {{ model_monitor.shown_percent('tail_share') }}
         || ' of the rows, was 5.0%' as words
-    from alerts
-    inner join {{ ref('model_monitor', 'int_monitor__distances') }} as distances
-        on alerts.monitor = distances.monitor
-        and alerts.log = distances.log
-        and alerts.role = distances.role
-        and alerts.model_version = distances.model_version
-        and alerts.window_name = distances.window_name
-        and alerts.shown_window_end = distances.window_end
-        and alerts.slice_name = distances.slice_name
-        and alerts.slice_value = distances.slice_value
-        and alerts.subject = distances.subject
-        and alerts.baseline = distances.baseline
-    where alerts.family = 'tail'
-        and distances.tail_share is not null
+    from tails
+    where tail_share is not null
 
     union all
 
     select
         alert_id,
         place,
-        -- the name ends where the figures begin
-        replace(predicted || ' said where it was ' || actual, ': ', ':') || ': '
-        || {{ model_monitor.shown_percent('share') }} || ' of the rows, was '
+        mistake,
+        mistake || ': ' || {{ model_monitor.shown_percent('share') }} || ' of the rows, was '
         || {{ model_monitor.shown_percent('baseline_share') }} as words
     from mistaken
     -- what has its part in it, and not what noise adds
@@ -314,6 +339,7 @@ top_bins as (
 
     select
         alert_id,
+        max(case when place = 1 then mistake end) as leading_mistake,
         max(case when place = 1 then words end)
         || coalesce('; ' || max(case when place = 2 then words end), '')
         || coalesce('; ' || max(case when place = 3 then words end), '') as top_bins
@@ -330,7 +356,12 @@ final as (
         kinds.dimension as shift_dimension,
         kinds.mix_share,
         top_segments.top_segments,
-        top_bins.top_bins
+        top_segments.leading_segment,
+        top_bins.top_bins,
+        top_bins.leading_mistake,
+        -- a shift relative to next to nothing is no figure: from what to what is
+        case when tails.is_near_zero then tails.p95 end as p95,
+        case when tails.is_near_zero then tails.baseline_p95 end as baseline_p95
     from alerts
     left join kinds
         on alerts.alert_id = kinds.alert_id
@@ -338,6 +369,8 @@ final as (
         on alerts.alert_id = top_segments.alert_id
     left join top_bins
         on alerts.alert_id = top_bins.alert_id
+    left join tails
+        on alerts.alert_id = tails.alert_id
 
 )
 

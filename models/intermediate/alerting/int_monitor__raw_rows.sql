@@ -9,7 +9,9 @@
     row per subject, and one per metric. It is written here and run by whoever pastes it. What
     it reads ends at as_of: of a monitor that the run is not about it stays as it was. -#}
 {% set text = model_monitor.type_text() %}
-{% set stand_in = {'sql': '{subject}', 'column': none} %}
+{#- stands for a subject until the text is cut there: no SQL has this character -#}
+{% set gap = '\x00' %}
+{% set stand_in = {'sql': gap, 'column': none} %}
 {% set logs = [] %}
 {% set subjects = [] %}
 {% set metrics = [] %}
@@ -24,11 +26,15 @@
         {% set source = dict(model_monitor.log_source(log), is_told=true) %}
         {% set reference_columns = model_monitor.reference_columns(monitor, log, source) %}
         {% set found = model_monitor.metric_expressions(log) %}
+        {% set rows = (model_monitor.log_rows(log, [stand_in], source) | trim).split(gap) %}
+        {% set reference = (
+            model_monitor.reference_rows(monitor, log, [stand_in]) | trim
+        ).split(gap) %}
         {% do logs.append(here + [
-            model_monitor.text_literal(model_monitor.log_rows(log, [stand_in], source) | trim),
-            model_monitor.text_literal(
-                model_monitor.reference_rows(monitor, log, [stand_in]) | trim
-            ),
+            model_monitor.text_literal(rows[0]),
+            model_monitor.text_literal(rows[1]) if rows[1:] else 'null',
+            model_monitor.text_literal(reference[0]),
+            model_monitor.text_literal(reference[1]) if reference[1:] else 'null',
             model_monitor.text_literal(
                 model_monitor.log_rows(log, found.expressions, source) | trim
             ) if log.metrics else 'null',
@@ -110,8 +116,8 @@
 with logs as (
 
     {{ model_monitor.literal_rows([
-        ['monitor', text], ['log', text], ['rows_sql', text], ['reference_sql', text],
-        ['metrics_sql', text],
+        ['monitor', text], ['log', text], ['rows_before', text], ['rows_after', text],
+        ['reference_before', text], ['reference_after', text], ['metrics_sql', text],
     ], logs) | indent(4) }}
 
 ),
@@ -148,8 +154,13 @@ final as (
         subjects.monitor,
         subjects.log,
         subjects.subject,
-        replace(logs.rows_sql, '{subject}', subjects.expression) as rows_sql,
-        replace(logs.reference_sql, '{subject}', subjects.reference_expression) as reference_sql,
+        -- nothing comes after where no subject is read: of an absent table
+        coalesce(logs.rows_before || subjects.expression || logs.rows_after, logs.rows_before)
+            as rows_sql,
+        coalesce(
+            logs.reference_before || subjects.reference_expression || logs.reference_after,
+            logs.reference_before
+        ) as reference_sql,
         subjects.value_sql,
         cast(null as {{ text }}) as metric_sql,
         false as is_of_classes
@@ -193,7 +204,7 @@ final as (
         monitor,
         log,
         '(log)' as subject,
-        replace(rows_sql, '{subject}', 'null') as rows_sql,
+        coalesce(rows_before || 'null' || rows_after, rows_before) as rows_sql,
         cast(null as {{ text }}) as reference_sql,
         cast(null as {{ text }}) as value_sql,
         cast(null as {{ text }}) as metric_sql,

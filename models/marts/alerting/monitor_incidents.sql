@@ -311,6 +311,8 @@ known as (
         alerts.shift_dimension,
         alerts.top_segments,
         told.top_bins,
+        splits.leading_segment,
+        told_splits.leading_mistake,
         alerts.inhibited_by,
         alerts.silenced_by,
         alerts.owner,
@@ -328,6 +330,10 @@ known as (
         on speakers.alert_id = facts.alert_id
     inner join {{ ref('model_monitor', 'int_monitor__alert_changes') }} as changes
         on speakers.alert_id = changes.alert_id
+    left join {{ ref('model_monitor', 'int_monitor__alert_splits') }} as splits
+        on alerts.alert_id = splits.alert_id
+    left join {{ ref('model_monitor', 'int_monitor__alert_splits') }} as told_splits
+        on told.alert_id = told_splits.alert_id
     left join causes
         on counted.incident_id = causes.incident_id
         and causes.choice = 1

@@ -43,7 +43,8 @@ def slack(word: Word, address: str, http: Http, _: Mapping[str, str]) -> int:
     title = shortened(escaped(word.title), 2900)
     lines = "\n".join(f"*{label}:* {escaped(text)}" for label, text in word.facts)
     blocks = [
-        {"type": "section", "text": {"type": "mrkdwn", "text": text}}
+        # verbatim: no name, channel or link is made of what stands in the text
+        {"type": "section", "text": {"type": "mrkdwn", "text": text, "verbatim": True}}
         for text in (f"*{title}*", shortened(lines, 2900))
     ]
     return http.post(address, encoded({"text": title, "blocks": blocks}), JSON)
