@@ -535,9 +535,9 @@ left join vocabulary as combination
 
 {# Does the row count for the metric? #}
 {% macro _metric_counts(metric, types=[]) -%}
-{{ model_monitor.is_finite('typed_rows.x' ~ metric.numerator) }}
+{{ model_monitor.is_measurable('typed_rows.x' ~ metric.numerator) }}
     {%- if metric.denominator is not none %}
-                and {{ model_monitor.is_finite('typed_rows.x' ~ metric.denominator) }}
+                and {{ model_monitor.is_measurable('typed_rows.x' ~ metric.denominator) }}
     {%- endif %}
     {%- if metric['where'] is not none %}
                 and {{ model_monitor.try_boolean('typed_rows.v' ~ metric['where'], types[metric['where']]) }}

@@ -303,9 +303,9 @@ measured_{{ position }} as (
         + case when kind_bin = 0 and said then {{ model_monitor._state('said') }} else 0 end
         {%- endif %} as state,
         {%- if has_numbers %}
-        case when is_good then {{ model_monitor.fixed_point('(y - rulers.center) / rulers.scale') }} end as y_fixed,
-        case when is_good then {{ model_monitor.fixed_point('(x - rulers.center) / rulers.scale') }} end as p_fixed,
-        case when is_good and y <> 0 then {{ model_monitor.fixed_point('abs((x - y) / y)') }} end as ape_fixed,
+        case when is_good then {{ model_monitor.fixed_point(model_monitor.in_scales('y - rulers.center', 'rulers.scale')) }} end as y_fixed,
+        case when is_good then {{ model_monitor.fixed_point(model_monitor.in_scales('x - rulers.center', 'rulers.scale')) }} end as p_fixed,
+        case when is_good and y <> 0 then {{ model_monitor.fixed_point('abs(' ~ model_monitor.in_scales('x - y', 'y') ~ ')') }} end as ape_fixed,
         cast(null as decimal(18, 0)) as scored_fixed,
         {{ 'case when y is not null then ' ~ model_monitor.fixed_point('y') ~ ' end' if position == 1
             else 'cast(null as decimal(18, 0))' }} as label_fixed,

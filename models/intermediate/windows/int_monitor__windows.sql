@@ -18,13 +18,17 @@ grid as (
 
 ),
 
+-- a day in the midst of which the log began is no day: neither a window nor a part of one
 first_days as (
 
     select
         monitor,
         log,
         min(period_start) as first_day
-    from {{ ref('model_monitor', 'int_monitor__periods') }}
+    from (
+        {{ model_monitor.whole_periods() | trim | indent(8) }}
+    ) as periods
+    where is_whole
     group by monitor, log
 
 ),
