@@ -38,6 +38,7 @@ def _log(values: dict[str, str], reference: bool = False) -> str:
         late = "z" if reference else f"case when i > {ROWS * 2 // 3} then {sick} else z end"
         columns += [
             f"{sick} as x_{name}",
+            f"{sick} as p_{name}",
             f"{late} as late_{name}",
             f"{sick if reference else 'z'} as early_{name}",
             f"case when i % 5 = 0 then z else {sick} end as y_{name}",
@@ -103,7 +104,7 @@ def _number(name: str, values: dict[str, str]) -> dict[str, Any]:
         "name": name,
         "problem": "regression",
         "predictions": {"source": ["logs", name], **PREDICTIONS},
-        "scores": {f"p_{each}": {"column": f"x_{each}", "outcome": f"y_{each}"} for each in values},
+        "scores": {f"p_{each}": {"outcome": f"y_{each}"} for each in values},
         "features": features,
         "operations": {"slow": {"column": f"x_{first}", "sla": {"p95": 5, "mean": 1}}},
         "metrics": metrics,
@@ -125,7 +126,7 @@ def _listed(name: str, values: dict[str, str]) -> dict[str, Any]:
         "problem": "ranking",
         "predictions": {"source": ["logs", name], "position": f"x_{last}", **PREDICTIONS},
         "scores": {
-            f"p_{each}": {"column": f"x_{each}", "outcome": f"y_{each}", "kind": "regression"}
+            f"p_{each}": {"outcome": f"y_{each}", "kind": "regression"}
             for each in values
         },
         "features": [f"x_{each}" for each in values],

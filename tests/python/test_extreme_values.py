@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+from math import sqrt
+
+import pandas as pd
 import pytest
 
 from .extreme_values import AS_OF, HEALTHY, LARGEST, VALUES, project_of
@@ -72,3 +76,55 @@ def test_what_is_beyond_measure_is_counted_as_invalid(projects: tuple[Project, P
         else:
             assert found["rate"] == 0
             assert found["highest"] == -found["lowest"] == pytest.approx(float(value))
+
+
+def clustered(rows: pd.DataFrame, cluster: str) -> tuple[float, float]:
+    """Σ / clusters and its standard error, of fractions of whole numbers."""
+    sums = [
+        sum((Fraction(value) for value in group), Fraction(0))
+        for _, group in rows.groupby(cluster)["x"]
+    ]
+    mean = sum(sums) / len(sums)
+    squares = sum((each - mean) ** 2 for each in sums)
+    return float(mean), sqrt(squares * len(sums) / (len(sums) - 1)) / len(sums)
+
+
+def test_sums_are_exact_to_the_limit_and_beyond_it_they_are_marked(
+    projects: tuple[Project, Project],
+) -> None:
+    beside, _ = projects
+    with beside.connect() as connection:  # DuckDB, where the tables were made
+        rows = connection.sql(
+            "select person || cast(happened_at as date) as person, x_e15 as x, y_e15 as y "
+            "from logs.number_sick "
+            "where happened_at >= '2026-01-24' and happened_at < '2026-01-31'"
+        ).df()
+    metrics = beside.frame(
+        "monitor_metrics",
+        "monitor = 'number_sick' and window_name = '7d' and slice_name = '(all)' "
+        "and model_version = '(all)' and window_end = '2026-01-31'",
+    ).set_index("metric")
+    total = sum(map(Fraction, rows["x"]))
+    assert metrics.loc["total_e15", "value"] == pytest.approx(float(total), abs=1e-3)
+    mean, error = clustered(rows, "person")
+    each = metrics.loc["each_e15"]
+    assert each["value"] == pytest.approx(mean, rel=1e-12)
+    assert each["ci_upper"] - each["value"] == pytest.approx(1.959963984540054 * error, rel=1e-9)
+    labels = beside.frame(
+        "monitor_labels",
+        "monitor = 'number_sick' and window_name = '7d' and slice_name = '(all)' "
+        "and model_version = '(all)' and outcome = 'y_e15' and window_end = '2026-01-31'",
+    )
+    (label,) = labels["mean_outcome"]
+    assert label == pytest.approx(float(sum(map(Fraction, rows["y"])) / len(rows)), abs=1e-6)
+    assert labels["mean_outcome_upper"][0] - label > 1e13
+    health = beside.frame("monitor_watermarks").set_index(["monitor", "log"])
+    sick = health.loc["number_sick", "predictions"]
+    assert sick["evaluation"] == "partly_evaluated"
+    assert "metric total_e18: values beyond 1e15 are counted as 1e15" in sick["problems"]
+    assert "e15:" not in sick["problems"]
+    assert (
+        "outcome y_e29: values beyond 1e15"
+        in health.loc["number_sick", "predictions.y_e29"]["problems"]
+    )
+    assert set(health.loc[list(HEALTHY), "evaluation"]) == {"evaluated"}

@@ -167,7 +167,9 @@ def begun_log(begins: str, until: int = LOST + 2) -> pd.DataFrame:
     })  # fmt: skip
     if begins not in ("midnight", "job"):
         rows = rows[rows["scored_at"] >= START + pd.Timedelta(f"{begins}:00")]
-    rows = rows[~rows["scored_at"].between(*(START + pd.Timedelta(days=LOST + d) for d in (0.5, 1)))]
+    rows = rows[
+        ~rows["scored_at"].between(*(START + pd.Timedelta(days=LOST + d) for d in (0.5, 1)))
+    ]
     return rows.assign(loaded_at=rows["scored_at"] + pd.Timedelta(minutes=5))
 
 
