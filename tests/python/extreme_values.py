@@ -15,7 +15,7 @@ ROWS = 32 * DAYS
 LARGEST, SMALLEST = "1.7976931348623157e308", "5e-324"
 VALUES = {
     "e15": "1e15", "e18": "1e18", "e29": "1e29", "e99": "9e99", "largest": LARGEST,
-    "tiny": "1e-310", "smallest": SMALLEST, "alike": "0",
+    "smallest": SMALLEST, "alike": "0",
 }  # fmt: skip
 ORDINARY = {"one": "1"}
 HEALTHY = ("number_healthy", "listed_healthy")

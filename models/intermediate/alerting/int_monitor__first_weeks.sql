@@ -79,7 +79,8 @@ sized as (
 
     select
         *,
-        max(abs(value)) over (partition by monitor, log, model_version, score, metric) as value_size,
+        max(abs(value)) over (partition by monitor, log, model_version, score, metric)
+            as value_size,
         max(standard_error) over (partition by monitor, log, model_version, score, metric)
             as error_size
     from measured

@@ -37,7 +37,10 @@ watermarks as (
 
 periods as (
 
-    {{ model_monitor.whole_periods() | trim | indent(4) }}
+    select
+        *,
+        {{ model_monitor.is_whole_day() }} as is_whole
+    from {{ ref('model_monitor', 'int_monitor__periods') }}
 
 ),
 

@@ -119,7 +119,7 @@ final as (
         {{ model_monitor.as_of_timestamp() }} as as_of,
         cast(case
             when not logs.is_readable then 'not_evaluated'
-            when logs.status <> 'ok' or type_changes.problems is not null or clamps.problems is not null
+            when coalesce(type_changes.problems, clamps.problems) is not null or logs.status <> 'ok'
                 then 'partly_evaluated'
             -- what was frozen of training data stays when these are gone
             when not logs.is_reference_readable and coalesce(frozen.valid_row_count, 0) = 0
