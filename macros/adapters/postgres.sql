@@ -74,6 +74,11 @@
 {%- endmacro %}
 
 {# A literal would be cast, and fail, while the query is planned. #}
+{# There is no try_cast. 9.2e18 is a double below the largest bigint. #}
+{% macro postgres__bounded_bigint(number) -%}
+    case when abs({{ number }}) <= 9.2e18 then cast({{ number }} as bigint) end
+{%- endmacro %}
+
 {% macro postgres__raise_error(message) -%}
     cast(concat({{ message }}, '') as integer)
 {%- endmacro %}
@@ -606,13 +611,7 @@ having count(*) = 2
             {%- for subject in numeric %}
             {%- set i = subjects.index(subject) %},
             binned_rows.x{{ i }},
-            {#- an engine that refuses results too large or too small for a double gets none -#}
-            case
-                when ruler.k{{ i }} < 1e140 and abs(binned_rows.x{{ i }}) > 1e150
-                    then sign(binned_rows.x{{ i }}) * 1000001
-                when abs(binned_rows.x{{ i }} - ruler.c{{ i }}) < 1e-90 * ruler.k{{ i }} then 0
-                else (binned_rows.x{{ i }} - ruler.c{{ i }}) / ruler.k{{ i }}
-            end as u{{ i }}
+            {{ model_monitor.in_scales('binned_rows.x' ~ i ~ ' - ruler.c' ~ i, 'ruler.k' ~ i) }} as u{{ i }}
             {%- endfor %}
             {%- for code in codes %},
             array[

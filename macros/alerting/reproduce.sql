@@ -79,7 +79,7 @@
 
 {# A share of the rows, by metric. Over x, the typed value, and v0, the raw one. #}
 {% macro raw_rates() %}
-    {%- set finite = model_monitor.is_finite('x') -%}
+    {%- set finite = model_monitor.is_measurable('x') -%}
     {%- set is_valid = finite ~ ' and x between {least} and {most}' -%}
     {%- set valid = 'case when ' ~ is_valid ~ ' then x end' -%}
     {%- set quantiles = {} -%}

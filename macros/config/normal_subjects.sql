@@ -74,7 +74,7 @@
     {#- a sum of doubles depends on the order of the rows; one of probabilities need not: whole
         numbers of 1e-15, which have room for scores that are none up to a thousand -#}
     {% set is_share = subject['probability'] %}
-    {% set limit = '1e3' if is_share else '1e300' %}
+    {% set limit = '1e3' if is_share else model_monitor.largest_number() %}
     {% set finite = 'case when ' ~ score ~ ' > -' ~ limit ~ ' and ' ~ score ~ ' < ' ~ limit
         ~ ' then ' ~ score ~ ' end' %}
     {% set positive = 'case when ' ~ score ~ ' > 0 and ' ~ score ~ ' < ' ~ limit ~ ' then ' %}

@@ -67,7 +67,7 @@
                 {% set clean.value = clean.value // 86400 %}
             {% endif %}
         {% endif %}
-    {% elif value is not number or value is boolean or not -1e300 < value < 1e300 %}
+    {% elif value is not number or value is boolean or not -1e100 < value < 1e100 %}
         {% set wrong.what = 'a number is expected'
             ~ ('; YAML reads yes, no, on and off as booleans' if value is boolean else '') %}
         {% set wrong.valid = 'a number without quotes (1000000.0 rather than 1e6)' %}

@@ -47,7 +47,7 @@
                 {% elif item is string and 'choice' in of and item in of['choice'] %}
                 {% elif of == 'flag' and item is boolean %}
                 {% elif item is number and (of == 'number' or (of == 'amount' and item >= 0))
-                    and item is not boolean and -1e300 < item < 1e300 %}
+                    and item is not boolean and -1e100 < item < 1e100 %}
                 {% else %}
                     {% do children.append([item, of, path ~ ' › ' ~ name, clean.update, name]) %}
                 {% endif %}

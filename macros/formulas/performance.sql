@@ -44,8 +44,8 @@
 {%- endmacro %}
 
 {# Σ(y − mean)²; what is only the rounding of Σy² is none. #}
-{% macro squares_about_mean(sum_yy, sum_y, n) -%}
-    {%- set squares = model_monitor.from_fixed_point(sum_yy, 2) -%}
+{% macro squares_about_mean(sum_yy, sum_yy_high, sum_y, n) -%}
+    {%- set squares = model_monitor.from_fixed_point(sum_yy, 2, sum_yy_high) -%}
     {%- set y = model_monitor.from_fixed_point(sum_y) -%}
     case
         when {{ squares }} - {{ y }} * {{ y }} / {{ n }} > 1e-12 * {{ squares }}

@@ -22,8 +22,29 @@
     ({{ model_monitor._as_double(numerator) }} / nullif({{ denominator }}, 0))
 {%- endmacro %}
 
+{#
+    A sum that does not depend on the order of its rows. Terms too large for the decimals of it (above
+    1e22 where there are twelve) leave it null: there is no sum to that precision.
+#}
 {% macro exact_sum(expression, digits=12) -%}
-    {{ model_monitor._as_double('sum(cast(' ~ expression ~ ' as decimal(38, ' ~ digits ~ ')))') }}
+    case when coalesce(max(abs({{ expression }})) <= 1e{{ 34 - digits }}, true) then
+    {{ model_monitor._as_double(
+        'sum(' ~ model_monitor.bounded_decimal(expression, digits) ~ ')'
+    ) }} end
+{%- endmacro %}
+
+{# A number from a log, or what is made of one, as a decimal: null where it does not fit. #}
+{% macro bounded_decimal(number, digits) -%}
+case when abs({{ number }}) <= 1e{{ 34 - digits }} then cast({{ number }} as decimal(38, {{ digits }})) end
+{%- endmacro %}
+
+{# A double that holds a whole number, as one: null where a bigint has no room for it. #}
+{% macro bounded_bigint(number) -%}
+    {{ return(adapter.dispatch('bounded_bigint', 'model_monitor')(number)) }}
+{%- endmacro %}
+
+{% macro default__bounded_bigint(number) -%}
+    try_cast({{ number }} as bigint)
 {%- endmacro %}
 
 {% macro exact_mean(expression, digits=12) -%}
@@ -34,7 +55,7 @@
    nine, fit a whole number, which adds up three times as fast as a decimal. #}
 {% macro share_sum(expression, digits=15) -%}
     {%- set unit = '1e' ~ digits -%}
-    ({{ model_monitor._as_double('sum(cast(floor((' ~ expression ~ ') * ' ~ unit ~ ' + 0.5e0) as bigint))') }} / {{ unit }})
+    ({{ model_monitor._as_double('sum(' ~ model_monitor.bounded_bigint('floor((' ~ expression ~ ') * ' ~ unit ~ ' + 0.5e0)') ~ ')') }} / {{ unit }})
 {%- endmacro %}
 
 {% macro cube_root(x) -%}

@@ -63,6 +63,7 @@
         cast(sum(1 - is_tied) as bigint) as new_row_count,
         cast(sum(is_tied) as bigint) as tied_row_count,
         min(event_time) as first_event_time,
+        max(event_time) as last_event_time,
         max(loaded_at) as last_loaded_at,
         cast(sum(is_newest) as bigint) as last_loaded_row_count
     from new_rows

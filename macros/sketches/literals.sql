@@ -26,7 +26,9 @@
 
 {# A number or a boolean as a SQL literal; none becomes a null. #}
 {% macro value_literal(value) -%}
-    {{- return('null' if value is none else (value | string | lower)) -}}
+    {#- without_tiny, of a number of the configuration -#}
+    {%- set is_tiny = value is number and value is not boolean and value | abs < 1e-100 -%}
+    {{- return('null' if value is none else '0' if is_tiny else (value | string | lower)) -}}
 {%- endmacro %}
 
 {# The instant the run judges at, as a timestamp. #}

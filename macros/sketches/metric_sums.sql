@@ -4,10 +4,11 @@
     being the numerator and b the denominator (1 where there is none).
 
     Integers throughout, so that any order and any engine adds up to the same: a and b are rounded to
-    millionths and held within ±1e9 (a clock in milliseconds does not fit; what lies at the limit is
-    counted in clamped_count). Their products are those of the rounded numbers, in millionths squared:
-    the residuals a − R b keep their exact square, and decimal(38, 0) has room for 1e8 clusters at the
-    very limit, 1e14 at a million each.
+    millionths and held within ±1e15 (more exactly ±2⁷⁰ millionths; what lies beyond is counted in
+    clamped_count). Their products are those of the rounded numbers, in millionths squared: the
+    residuals a − R b keep their exact square. Where a number is beyond ±1e9 it is two integers, high
+    and low, and its products are in two columns: sum_aa + 2⁴⁰ sum_aa_high. decimal(38, 0) has room
+    for 8e7 clusters at the very limit, 1e14 at a million each.
 
     A null, NaN or infinite numerator or denominator is missing: that row, or a cluster of nothing
     else, counts in neither. A row without a value of `per` is in no cluster.
@@ -95,12 +96,12 @@
             {%- endfor %}
             {%- for metric in metrics.all if not metric.is_row_count %},
             {%- set counts = model_monitor._metric_counts(metric, types) %}
-            case when {{ counts }} then {{ model_monitor.fixed_point('typed_rows.x' ~ metric.numerator) }} end
-                as a{{ metric.index }}
-            {%- if metric.denominator is not none %},
-            case when {{ counts }} then {{ model_monitor.fixed_point('typed_rows.x' ~ metric.denominator) }} end
-                as b{{ metric.index }}
-            {%- endif %}
+            {%- for side, part in {'a': metric.numerator, 'b': metric.denominator}.items() if part is not none %}
+            case when {{ counts }} then {{ model_monitor.fixed_low('typed_rows.x' ~ part) }} end
+                as {{ side }}{{ metric.index }},
+            case when {{ counts }} then {{ model_monitor.fixed_high('typed_rows.x' ~ part) }} end
+                as {{ side }}h{{ metric.index }}{{ ',' if not loop.last }}
+            {%- endfor %}
             {%- endfor %}
         from typed_rows
         {{- model_monitor.vocabulary_lookups(columns, 'typed_rows') | indent(8) }}
@@ -232,11 +233,11 @@
             d{{ loop.index0 }},
             {%- endfor %}
             cluster_{{ per }}
+            {%- for side in model_monitor._metric_sides(per_metrics) %},
+            sum({{ side }}) as {{ side }}
+            {%- endfor %}
             {%- for metric in per_metrics %},
-            sum(a{{ metric.index }}) as a{{ metric.index }}
-            {%- if metric.denominator is not none %},
-            sum(b{{ metric.index }}) as b{{ metric.index }}
-            {%- endif %}
+            max({{ model_monitor._is_clamped(metric) }}) as k{{ metric.index }}
             {%- endfor %}
         from log_rows
         where cluster_{{ per }} is not null
@@ -252,7 +253,7 @@
 
     ),
 
-    by_cluster_{{ per }} as (
+    cluster_sums_{{ per }} as (
 
         {%- set is_first = namespace(value=true) %}
         {%- for grain in (['day', 'hour'] if has_hours else ['day']) %}
@@ -267,11 +268,11 @@
             model_version,
             role,
             arm
+            {%- for side in model_monitor._metric_sides(per_metrics) %},
+            sum({{ side }}) as {{ side }}
+            {%- endfor %}
             {%- for metric in per_metrics %},
-            {{ model_monitor._held_fixed('sum(a' ~ metric.index ~ ')') }} as a{{ metric.index }}
-            {%- if metric.denominator is not none %},
-            {{ model_monitor._held_fixed('sum(b' ~ metric.index ~ ')') }} as b{{ metric.index }}
-            {%- endif %}
+            max(k{{ metric.index }}) as k{{ metric.index }}
             {%- endfor %}
         from clusters_{{ per }}
         {{- model_monitor.vocabulary_join(log, slice) | indent(8) }}
@@ -289,6 +290,12 @@
 
     ),
 
+    by_cluster_{{ per }} as (
+
+        {{ model_monitor._held_clusters('cluster_sums_' ~ per, per_metrics) | indent(8) }}
+
+    ),
+
     per_sums_{{ per }} as (
 
         select
@@ -300,7 +307,7 @@
             role,
             arm,
             count(*) as row_count
-            {{- model_monitor._metric_aggregates(per_metrics) | indent(8) }}
+            {{- model_monitor._metric_aggregates(per_metrics, 'k') | indent(8) }}
         from by_cluster_{{ per }}
         group by grain, slice_name, slice_value, period_time, model_version, role, arm
 
@@ -339,7 +346,10 @@
             0 as sum_b,
             0 as sum_aa,
             0 as sum_bb,
-            0 as sum_ab
+            0 as sum_ab,
+            0 as sum_aa_high,
+            0 as sum_bb_high,
+            0 as sum_ab_high
         from touched
         cross join (
             values
@@ -394,6 +404,9 @@
         cast(outputs.sum_aa as decimal(38, 0)) as sum_aa,
         cast(outputs.sum_bb as decimal(38, 0)) as sum_bb,
         cast(outputs.sum_ab as decimal(38, 0)) as sum_ab,
+        cast(outputs.sum_aa_high as decimal(38, 0)) as sum_aa_high,
+        cast(outputs.sum_bb_high as decimal(38, 0)) as sum_bb_high,
+        cast(outputs.sum_ab_high as decimal(38, 0)) as sum_ab_high,
         cast(outputs.clamped_count as bigint) as clamped_count
     from outputs
     inner join names
@@ -488,14 +501,72 @@
     ) }}
 {% endmacro %}
 
+{# Where a number is two integers, high and low: it is 2⁴⁰ high + low millionths. #}
+{% macro fixed_unit() -%}
+    {{- return('1099511627776') -}}
+{%- endmacro %}
+
+{# Millionths of a measurable number, held at ±2⁷⁰: a double, and a whole number. #}
+{% macro _whole_millionths(number) -%}
+greatest(least(floor({{ number }} * 1e6 + 0.5), 1180591620717411303424e0), -1180591620717411303424e0)
+{%- endmacro %}
+
 {# Millionths of a finite number as an exact integer; beyond ±1e9 it is held at the limit. #}
 {% macro fixed_point(number) -%}
 cast(cast(floor(greatest(least({{ number }}, 1e9), -1e9) * 1e6 + 0.5) as bigint) as decimal(18, 0))
 {%- endmacro %}
 
-{# A sum of millionths back as a number; `power` 2 for a sum of products of them. #}
-{% macro from_fixed_point(total, power=1) -%}
+{# Millionths of a measurable number as an exact integer; beyond ±1e9 what is left of it below fixed_unit. #}
+{% macro fixed_low(number) -%}
+{%- set whole = model_monitor._whole_millionths(number) -%}
+{%- set unit = model_monitor.fixed_unit() ~ 'e0' -%}
+cast(cast(case
+                when abs({{ number }}) <= 1e9 then floor({{ number }} * 1e6 + 0.5)
+                when {{ number }} is not null then {{ whole }} - floor({{ whole }} / {{ unit }}) * {{ unit }}
+            end as bigint) as decimal(18, 0))
+{%- endmacro %}
+
+{# How many times fixed_unit a number beyond ±1e9 holds; null for what is nearer to 0. #}
+{% macro fixed_high(number) -%}
+case
+                when abs({{ number }}) > 1e9 then cast(floor(
+                    {{ model_monitor._whole_millionths(number) }} / {{ model_monitor.fixed_unit() }}e0
+                ) as bigint)
+            end
+{%- endmacro %}
+
+{# Is a number at the limit of its fixed point? 2³⁰ times the unit. #}
+{% macro is_fixed_limit(low, high) -%}
+(coalesce({{ high }}, 0) >= 1073741824 or (coalesce({{ high }}, 0) <= -1073741824 and {{ low }} = 0))
+{%- endmacro %}
+
+{# Σ of a number in two parts. #}
+{% macro fixed_sum(low, high) -%}
+sum({{ low }}) + cast(coalesce(sum({{ high }}), 0) as decimal(38, 0)) * {{ model_monitor.fixed_unit() }}
+{%- endmacro %}
+
+{# Σ of the products of two of them, but for the products of their lower parts: in units of fixed_unit. #}
+{% macro fixed_products_high(low, high, other_low, other_high) -%}
+sum(case
+        when {{ high }} is not null or {{ other_high }} is not null
+            then cast(coalesce({{ high }}, 0) as decimal(38, 0)) * coalesce({{ other_high }}, 0)
+                * {{ model_monitor.fixed_unit() }}
+                + cast(coalesce({{ high }}, 0) as decimal(38, 0)) * {{ other_low }}
+                + cast(coalesce({{ other_high }}, 0) as decimal(38, 0)) * {{ low }}
+    end)
+{%- endmacro %}
+
+{#
+    A sum of millionths back as a number; `power` 2 for a sum of products of them, with the sum of their
+    higher parts if there is one.
+#}
+{% macro from_fixed_point(total, power=1, high=none) -%}
+    {%- if high is none -%}
 ({{ model_monitor._as_double(total) }} / {{ '1e6' if power == 1 else '1e12' }})
+    {%- else -%}
+(({{ model_monitor._as_double(total) }} + {{ model_monitor.fixed_unit() }}e0 * {{
+    model_monitor._as_double('coalesce(' ~ high ~ ', 0)') }}) / {{ '1e6' if power == 1 else '1e12' }})
+    {%- endif -%}
 {%- endmacro %}
 
 {# The whole and the slices by one column, by the slice's name. #}
@@ -535,37 +606,103 @@ left join vocabulary as combination
 
 {# Does the row count for the metric? #}
 {% macro _metric_counts(metric, types=[]) -%}
-{{ model_monitor.is_finite('typed_rows.x' ~ metric.numerator) }}
+{{ model_monitor.is_measurable('typed_rows.x' ~ metric.numerator) }}
     {%- if metric.denominator is not none %}
-                and {{ model_monitor.is_finite('typed_rows.x' ~ metric.denominator) }}
+                and {{ model_monitor.is_measurable('typed_rows.x' ~ metric.denominator) }}
     {%- endif %}
     {%- if metric['where'] is not none %}
                 and {{ model_monitor.try_boolean('typed_rows.v' ~ metric['where'], types[metric['where']]) }}
     {%- endif -%}
 {%- endmacro %}
 
-{# A cluster's sum of millionths, held at the limit like a row. (least of null and a limit is the limit.) #}
-{% macro _held_fixed(total) -%}
-case
-                when {{ total }} is not null
-                    then cast(greatest(least({{ total }}, 1000000000000000), -1000000000000000) as decimal(18, 0))
-            end
+{# The columns of the numerators and denominators in log_rows: both parts of each. #}
+{% macro _metric_sides(metrics) %}
+    {%- set sides = [] -%}
+    {%- for metric in metrics -%}
+        {%- for side in (['a', 'b'] if metric.denominator is not none else ['a']) -%}
+            {%- do sides.append(side ~ metric.index) -%}
+            {%- do sides.append(side ~ 'h' ~ metric.index) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {{- return(sides) -}}
+{% endmacro %}
+
+{# 1 where a row's numerator or denominator is held at the limit. #}
+{% macro _is_clamped(metric) -%}
+{%- set i = metric.index -%}
+case when {{ model_monitor.is_fixed_limit('a' ~ i, 'ah' ~ i) }}
+            {%- if metric.denominator is not none %} or {{ model_monitor.is_fixed_limit('b' ~ i, 'bh' ~ i) }}{% endif %} then 1 else 0 end
 {%- endmacro %}
 
-{# The aggregates of each metric over a{i} and b{i}, wide; what follows from the count is left out. #}
-{% macro _metric_aggregates(metrics) %}
+{# The sums of clusters in two parts each, held at the limit like a row. #}
+{% macro _held_clusters(relation, metrics) -%}
+{%- set limit = '1073741824' -%}
+select
+    grain,
+    slice_name,
+    slice_value,
+    period_time,
+    model_version,
+    role,
+    arm
+    {%- for metric in metrics %}
+    {%- set i = metric.index %}
+    {%- set sides = ['a', 'b'] if metric.denominator is not none else ['a'] %}
+    {%- for side in sides %}
+    {%- set low, high = side ~ i, side ~ 'h' ~ i %},
+    cast(case
+        when abs({{ high }}) >= {{ limit }} then 0
+        when {{ low }} is not null then {{ low }} - {{ side }}c{{ i }} * cast({{ model_monitor.fixed_unit() }} as decimal(38, 0))
+    end as decimal(18, 0)) as {{ low }},
+    nullif(cast(least(greatest({{ high }}, -{{ limit }}), {{ limit }}) as bigint), 0) as {{ high }}
+    {%- endfor %},
+    greatest(k{{ i }}
+        {%- for side in sides %}, case when abs({{ side }}h{{ i }}) >= {{ limit }} then 1 else 0 end{% endfor %}) as k{{ i }}
+    {%- endfor %}
+from (
+    select
+        grain,
+        slice_name,
+        slice_value,
+        period_time,
+        model_version,
+        role,
+        arm
+        {%- for side in model_monitor._metric_sides(metrics) if 'h' not in side %}
+        {%- set i = side[1:] %}
+        {%- set carry = 'case when abs(' ~ side ~ ') > 1000000000000000 then cast(floor('
+            ~ model_monitor._as_double(side) ~ ' / ' ~ model_monitor.fixed_unit() ~ 'e0) as bigint) else 0 end' %},
+        {{ side }},
+        {{ carry }} as {{ side[0] }}c{{ i }},
+        coalesce({{ side[0] }}h{{ i }}, 0) + {{ carry }} as {{ side[0] }}h{{ i }}
+        {%- endfor %}
+        {%- for metric in metrics %},
+        k{{ metric.index }}
+        {%- endfor %}
+    from {{ relation }}
+) as carried
+{%- endmacro %}
+
+{#
+    The aggregates of each metric over a{i} and b{i}, wide; what follows from the count is left out.
+    `clamped` names a column of rows that are held, if that is known.
+#}
+{% macro _metric_aggregates(metrics, clamped=none) %}
     {%- for metric in metrics if not metric.is_row_count -%}
     {%- set i = metric.index -%}
-    {%- set has_b = metric.denominator is not none -%},
-    count(a{{ i }}) as n{{ i }},
-    sum(case when abs(a{{ i }}) >= 1000000000000000{{ ' or abs(b' ~ i ~ ') >= 1000000000000000' if has_b }}
-        then 1 else 0 end) as c{{ i }},
-    sum(a{{ i }}) as sa{{ i }},
-    sum(cast(a{{ i }} as decimal(38, 0)) * a{{ i }}) as saa{{ i }}
+    {%- set has_b = metric.denominator is not none -%}
+    {%- set a, ah, b, bh = 'a' ~ i, 'ah' ~ i, 'b' ~ i, 'bh' ~ i -%},
+    count({{ a }}) as n{{ i }},
+    sum({{ clamped ~ i if clamped else model_monitor._is_clamped(metric) }}) as c{{ i }},
+    {{ model_monitor.fixed_sum(a, ah) }} as sa{{ i }},
+    sum(cast({{ a }} as decimal(38, 0)) * {{ a }}) as saa{{ i }},
+    {{ model_monitor.fixed_products_high(a, ah, a, ah) }} as haa{{ i }}
     {%- if has_b -%},
-    sum(b{{ i }}) as sb{{ i }},
-    sum(cast(b{{ i }} as decimal(38, 0)) * b{{ i }}) as sbb{{ i }},
-    sum(cast(a{{ i }} as decimal(38, 0)) * b{{ i }}) as sab{{ i }}
+    {{ model_monitor.fixed_sum(b, bh) }} as sb{{ i }},
+    sum(cast({{ b }} as decimal(38, 0)) * {{ b }}) as sbb{{ i }},
+    sum(cast({{ a }} as decimal(38, 0)) * {{ b }}) as sab{{ i }},
+    {{ model_monitor.fixed_products_high(b, bh, b, bh) }} as hbb{{ i }},
+    {{ model_monitor.fixed_products_high(a, ah, b, bh) }} as hab{{ i }}
     {%- endif -%}
     {%- endfor -%}
 {% endmacro %}
@@ -573,7 +710,7 @@ case
 {# One metric per row, out of the wide aggregates. #}
 {% macro _metric_columns(metrics) %}
     {%- set wide = {'row_count': [], 'clamped_count': [], 'sum_a': [], 'sum_b': [], 'sum_aa': [],
-        'sum_bb': [], 'sum_ab': []} -%}
+        'sum_bb': [], 'sum_ab': [], 'sum_aa_high': [], 'sum_bb_high': [], 'sum_ab_high': []} -%}
     {%- for metric in metrics -%}
         {%- set i = metric.index -%}
         {%- set n = 'row_count' if metric.is_row_count else 'n' ~ i -%}
@@ -588,6 +725,9 @@ case
             'sum_bb': 'sbb' ~ i if has_b else ones ~ ' * 1000000',
             'sum_ab': 'sab' ~ i if has_b else ones ~ ' * 1000000' if metric.is_row_count
                 else 'sa' ~ i ~ ' * 1000000',
+            'sum_aa_high': '0' if metric.is_row_count else 'haa' ~ i,
+            'sum_bb_high': 'hbb' ~ i if has_b else '0',
+            'sum_ab_high': 'hab' ~ i if has_b else '0',
         }.items() -%}
             {%- do wide[column].append('when ' ~ i ~ ' then ' ~ value) -%}
         {%- endfor -%}
@@ -604,7 +744,10 @@ case
 {%- endmacro %}
 
 {% macro _metric_totals() %}
-    {%- for column in ['row_count', 'clamped_count', 'sum_a', 'sum_b', 'sum_aa', 'sum_bb', 'sum_ab'] -%}
+    {%- for column in [
+        'row_count', 'clamped_count', 'sum_a', 'sum_b', 'sum_aa', 'sum_bb', 'sum_ab', 'sum_aa_high',
+        'sum_bb_high', 'sum_ab_high',
+    ] -%}
     sum({{ column }}) as {{ column }}{{ ',\n    ' if not loop.last }}
     {%- endfor -%}
 {% endmacro %}
@@ -625,7 +768,10 @@ select
     sum_b,
     sum_aa,
     sum_bb,
-    sum_ab
+    sum_ab,
+    sum_aa_high,
+    sum_bb_high,
+    sum_ab_high
 from {{ relation }}
 {%- endmacro %}
 
@@ -650,6 +796,9 @@ from {{ relation }}
     ['sum_aa', 'decimal(38, 0)'],
     ['sum_bb', 'decimal(38, 0)'],
     ['sum_ab', 'decimal(38, 0)'],
+    ['sum_aa_high', 'decimal(38, 0)'],
+    ['sum_bb_high', 'decimal(38, 0)'],
+    ['sum_ab_high', 'decimal(38, 0)'],
     ['clamped_count', 'bigint'],
 ], []) }}
 {% endmacro %}

@@ -303,12 +303,12 @@ measured_{{ position }} as (
         + case when kind_bin = 0 and said then {{ model_monitor._state('said') }} else 0 end
         {%- endif %} as state,
         {%- if has_numbers %}
-        case when is_good then {{ model_monitor.fixed_point('(y - rulers.center) / rulers.scale') }} end as y_fixed,
-        case when is_good then {{ model_monitor.fixed_point('(x - rulers.center) / rulers.scale') }} end as p_fixed,
-        case when is_good and y <> 0 then {{ model_monitor.fixed_point('abs((x - y) / y)') }} end as ape_fixed,
+        case when is_good then {{ model_monitor.fixed_point(model_monitor.in_scales('y - rulers.center', 'rulers.scale')) }} end as y_fixed,
+        case when is_good then {{ model_monitor.fixed_point(model_monitor.in_scales('x - rulers.center', 'rulers.scale')) }} end as p_fixed,
+        case when is_good and y <> 0 then {{ model_monitor.fixed_point('abs(' ~ model_monitor.in_scales('x - y', 'y') ~ ')') }} end as ape_fixed,
         cast(null as decimal(18, 0)) as scored_fixed,
-        {{ 'case when y is not null then ' ~ model_monitor.fixed_point('y') ~ ' end' if position == 1
-            else 'cast(null as decimal(18, 0))' }} as label_fixed,
+        {{ model_monitor.fixed_low('y') if position == 1 else 'cast(null as decimal(18, 0))' }} as label_low,
+        {{ model_monitor.fixed_high('y') if position == 1 else 'cast(null as bigint)' }} as label_high,
         {%- else %}
         case when kind_bin = 0 then cast(floor(x * 1e6 + 0.5) as bigint) end as x_fixed,
         {%- endif %}
@@ -350,7 +350,8 @@ label_rows as (
         cast(null as decimal(18, 0)) as p_fixed,
         cast(null as decimal(18, 0)) as ape_fixed,
         cast(null as decimal(18, 0)) as scored_fixed,
-        case when y is not null then {{ model_monitor.fixed_point('y') }} end as label_fixed,
+        {{ model_monitor.fixed_low('y') }} as label_low,
+        {{ model_monitor.fixed_high('y') }} as label_high,
         cast(null as decimal(18, 0)) as loss_fixed
     from log_rows
 
@@ -502,10 +503,10 @@ count(*) as n,
     sum(abs(p_fixed - y_fixed)) as sum_abs,
     sum(ape_fixed) as sum_ape,
     sum(scored_fixed) as sum_scored,
-    {%- set label = 'cast(label_fixed as decimal(38, 0))' %}
-    sum(label_fixed) as label_y,
-    sum({{ label }} * label_fixed) as label_yy,
-    sum(case when abs(label_fixed) >= 1000000000000000 then 1 else 0 end) as label_clamped,
+    {{ model_monitor.fixed_sum('label_low', 'label_high') }} as label_y,
+    sum(cast(label_low as decimal(38, 0)) * label_low) as label_yy,
+    {{ model_monitor.fixed_products_high('label_low', 'label_high', 'label_low', 'label_high') }} as label_yy_high,
+    sum(case when {{ model_monitor.is_fixed_limit('label_low', 'label_high') }} then 1 else 0 end) as label_clamped,
     {%- else %}
     sum(x_fixed) as sum_x,
     sum(cast(x_fixed * x_fixed as decimal(18, 0))) as sum_xx,
@@ -521,6 +522,7 @@ placed.n,
     case when placed.is_label then placed.label_clamped else placed.clamped_count end as clamped_count,
     case when placed.is_label then placed.label_y else placed.sum_y end as sum_y,
     case when placed.is_label then placed.label_yy else placed.sum_yy end as sum_yy,
+    case when placed.is_label then placed.label_yy_high end as sum_yy_high,
     {%- endif %}
     {%- set sums = ['sum_p', 'sum_pp', 'sum_py', 'sum_abs', 'sum_ape', 'sum_scored', 'sum_loss']
         if has_numbers else ['sum_x', 'sum_xx', 'sum_loss'] %}
@@ -570,6 +572,7 @@ placed.n,
         'sum_py': yes_x ~ ' * 1000000',
         'sum_abs': yes ~ ' * 1000000 + sum_p - 2 * ' ~ yes_x,
         'sum_ape': 'cast(null as decimal(38, 0))',
+        'sum_yy_high': 'cast(null as decimal(38, 0))',
     } -%}
 {{ name if has_numbers or name not in derived else derived[name] ~ ' as ' ~ name }}
 {%- endmacro %}

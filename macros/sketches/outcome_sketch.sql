@@ -463,7 +463,8 @@ clocked as (
     {{ return(found) }}
 {% endmacro %}
 
-{#- A raw label as what its outcome is made of, null for what is none: 2 is no label of yes and no. -#}
+{#- A raw label as what its outcome is made of, null for what is none: 2 is no label of yes and no. What is
+    too near to 0 to be divided by is 0. -#}
 {% macro _label_value(outcome, raw, data_type) -%}
     {%- if outcome['value'] == 'class' -%}
 cast({{ raw }} as {{ model_monitor.type_text() }})
@@ -471,7 +472,7 @@ cast({{ raw }} as {{ model_monitor.type_text() }})
     {%- set number = model_monitor.as_number(raw, data_type) | trim -%}
 case
     when {{ number }} {{ 'in (0, 1)' if outcome['value'] == 'binary' else 'is not null' }}
-        and {{ model_monitor.is_finite(number) }} then {{ number }}
+        and {{ model_monitor.is_measurable(number) }} then {{ model_monitor.without_tiny(number) }}
 end
     {%- endif -%}
 {%- endmacro %}

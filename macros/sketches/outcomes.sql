@@ -192,7 +192,7 @@ where {% if is_undated %}({{ loaded_at }} is null or {% endif -%}
 {% macro outcome_sums() %}
     {{ return([
         'sum_y', 'sum_p', 'sum_yy', 'sum_pp', 'sum_py', 'sum_abs', 'sum_ape', 'sum_loss',
-        'sum_scored',
+        'sum_scored', 'sum_yy_high',
     ]) }}
 {% endmacro %}
 

@@ -110,21 +110,22 @@ from {{ model_monitor.ranking_sketch(monitor, outcome) }} as sketch
         select
             *,
             case when y > 0 then 1 else 0 end as is_relevant,
-            greatest(coalesce(y, 0), 0) as gain,
+            -- only the proportions of a list's gains matter: held to 1, their sums fit
+            greatest(coalesce(y, 0), 0) / greatest(max(y) over (partition by {{ request }}), 1) as gain,
             row_number() over (
                 partition by {{ request }}
                 order by coalesce(y, 0) desc, {{ model_monitor.text_order('id') }} asc
             ) as ideal_rank
             {%- for order in orders %}
             {%- set value = 'x' if order == 'score' else 'place' %}
-            {%- set valid = model_monitor.is_finite(value) %},
+            {%- set valid = model_monitor.is_measurable(value) %},
             row_number() over (
                 partition by {{ request }}
                 order by
                     case when {{ valid }} then 0 else 1 end asc,
                     case when {{ valid }} then {{ '-x' if order == 'score' else 'place' }} end asc,
-                    case when {{ model_monitor.is_finite('place') }} then 0 else 1 end asc,
-                    case when {{ model_monitor.is_finite('place') }} then place end asc,
+                    case when {{ model_monitor.is_measurable('place') }} then 0 else 1 end asc,
+                    case when {{ model_monitor.is_measurable('place') }} then place end asc,
                     {{ model_monitor.text_order('id') }} asc,
                     coalesce(y, 0) asc
             ) as {{ order }}_rank

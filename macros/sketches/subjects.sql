@@ -7,14 +7,14 @@ case {{ model_monitor.try_boolean(raw, data_type) }} when true then 1.0 when fal
     {%- endif -%}
 {% endmacro %}
 
-{# Is this number one that can be counted? NaN and infinities are not, nor a probability beyond 0..1. #}
+{# Is this number one that can be counted? A probability beyond 0..1 is not, nor what is_measurable leaves out. #}
 {% macro is_valid_number(subject, number) %}
     {%- if subject.probability -%}
 ({{ number }} >= 0.0 and {{ number }} <= 1.0)
     {%- elif subject.type == 'boolean' -%}
 ({{ number }} is not null)
     {%- else -%}
-{{ model_monitor.is_finite(number) }}
+{{ model_monitor.is_measurable(number) }}
     {%- endif -%}
 {% endmacro %}
 

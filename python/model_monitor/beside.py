@@ -9,6 +9,7 @@ from typing import Any
 
 from model_monitor import checks, facts
 from model_monitor.checks import NOTE, WARN
+from model_monitor.datatypes import NUMBER, family
 from model_monitor.facts import Source
 from model_monitor.log_report import LogReport, read_source
 from model_monitor.project import Project
@@ -43,6 +44,13 @@ def examine_beside(
         report.findings += checks.log_bounds(
             path, found, now, lateness, has_loaded_at=facts.is_time(source, source.loaded_at)
         )
+        value = spec["value"]
+        if source.has(value) and family(source.data_type(value)) == NUMBER:
+            numbers = {f"{path} › value": project.warehouse.quote(value)}
+            for where, count in facts.beyond(
+                project.warehouse, source, numbers, found.last
+            ).items():
+                report.findings.append(checks.too_large(where, count))
         outcome_names(project, spec, path, source, report)
 
 

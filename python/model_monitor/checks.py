@@ -232,3 +232,9 @@ def show(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:,.4g}"
     return "nothing" if value is None else str(value)
+
+
+def too_large(where: str, count: int) -> Finding:
+    """What is made of numbers that exact sums have no room for is a bound, and no measurement."""
+    text = f"{count:,} of the newest rows are beyond ±1e15 and count as 1e15"
+    return Finding(ERROR, where, text, "Take a larger unit, such as x / 1000000.")

@@ -11,6 +11,7 @@ from model_monitor import checks, facts
 from model_monitor.beside import examine_beside
 from model_monitor.cells import count_cells
 from model_monitor.checks import ERROR, WARN
+from model_monitor.datatypes import NUMBER, family
 from model_monitor.errors import MonitorError, QueryError
 from model_monitor.facts import SAMPLE_DAYS, Bounds, Source
 from model_monitor.freezing import freeze
@@ -66,7 +67,7 @@ def examine_log(case: Case) -> None:
         return
     source = replace(rows, per=log["per"])
     types = subject_types(case, source)
-    check_metrics(case, source)
+    check_metrics(case, source, found)
     sampled = look_at_values(case, source, types, found)
     freeze(case, source, types, sampled, found)
     report.stats = measure(case, rows, sampled, found)
@@ -130,7 +131,7 @@ def subject_types(case: Case, source: Source) -> dict[str, str]:
     return types
 
 
-def check_metrics(case: Case, source: Source) -> None:
+def check_metrics(case: Case, source: Source, found: Bounds) -> None:
     expressions = {
         f"{metric['name']} › {part}": metric[part]
         for metric in case.log["metrics"]
@@ -138,7 +139,17 @@ def check_metrics(case: Case, source: Source) -> None:
         if metric.get(part)
     }
     above = case.monitor["name"] if case.log["name"] == "predictions" else case.path
-    case.evaluate(source, expressions, lambda name: f"{above} › metrics › {name}")
+    types = case.evaluate(source, expressions, lambda name: f"{above} › metrics › {name}")
+    numbers = {
+        f"{above} › metrics › {name}": expressions[name]
+        for name, data_type in types.items()
+        if family(data_type) == NUMBER and not name.endswith(" › where")
+    }
+    label = case.log["columns"].get("label")
+    if label and source.has(label) and family(source.data_type(label)) == NUMBER:
+        numbers[f"{case.path} › label"] = case.warehouse.quote(label)
+    for where, count in facts.beyond(case.warehouse, source, numbers, found.last).items():
+        case.report.findings.append(checks.too_large(where, count))
 
 
 def check_ids(case: Case, source: Source, found: Bounds) -> None:

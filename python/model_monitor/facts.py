@@ -17,6 +17,7 @@ from model_monitor.warehouse import Column, Warehouse
 
 SAMPLE_DAYS = 7
 SHOWN_DAYS = 14
+LIMIT = "1e15"  # of a metric or a label: fixed_low in macros/sketches/metric_sums.sql
 
 
 @dataclass(frozen=True)
@@ -163,6 +164,21 @@ def newest(warehouse: Warehouse, source: Source, last: datetime | None) -> list[
         return []
     since = instant(last - timedelta(days=SAMPLE_DAYS))
     return [f"{time_sql(warehouse, source, source.time)} >= {since}"]
+
+
+def beyond(
+    warehouse: Warehouse, source: Source, numbers: Mapping[str, str], last: datetime | None
+) -> dict[str, int]:
+    """How many of the newest rows are too large for exact sums, by the name of the number."""
+    if not numbers:
+        return {}
+    rows = inner_query(warehouse, source, list(numbers.values()), *newest(warehouse, source, last))
+    counts = ", ".join(
+        f"count(case when abs(v{index}) > {LIMIT} then 1 end) as n{index}"
+        for index in range(len(numbers))
+    )
+    found = warehouse.query(f"select {counts} from ({rows}) as numbers").iloc[0]
+    return {name: int(count) for name, count in zip(numbers, found, strict=True) if count}
 
 
 def between(warehouse: Warehouse, source: Source, start: datetime, end: datetime) -> list[str]:

@@ -188,11 +188,11 @@ def test_everything_at_once_and_one_monitor_does_not_hide_another(
         select
             i as id, timestamp '2026-01-18 12:00' + i * interval 1 hour as at,
             least("at", timestamp '2026-01-20 07:00') as came, cast(i as varchar) as said, cast(null as double) as hollow, 7.0 as constant,
-            'u' || i as person, i * 1.0 as amount
+            'u' || i as person, i * 1.0 as amount, case when i = 9 then 4e15 else i end as takings
         from range(0, 2000) as rows (i)
-        union all select 3, timestamp '2026-01-19 12:00', timestamp '2026-01-19 12:00', 'x', null, 7.0, 'u3', -5
-        union all select 3, timestamp '2026-01-19 12:00', timestamp '2026-01-19 12:00', 'x', null, 7.0, 'u3', -5
-        union all select 4, timestamp '2026-01-19 12:00', timestamp '2026-01-21', 'x', null, 7.0, 'u3', -5;
+        union all select 3, timestamp '2026-01-19 12:00', timestamp '2026-01-19 12:00', 'x', null, 7.0, 'u3', -5, 0
+        union all select 3, timestamp '2026-01-19 12:00', timestamp '2026-01-19 12:00', 'x', null, 7.0, 'u3', -5, 0
+        union all select 4, timestamp '2026-01-19 12:00', timestamp '2026-01-21', 'x', null, 7.0, 'u3', -5, 0;
         create or replace table raw.training as
         select -1000.0 - i as amount, 1 as constant, cast(null as integer) as label
         from range(100) as rows (i);
@@ -222,7 +222,11 @@ def test_everything_at_once_and_one_monitor_does_not_hide_another(
             "broken": {"sql": "no_such_function(amount)"},
             "wrong": {"sql": "length(nowhere)"},
         },
-        "metrics": {"bad": {"numerator": "nothing_here"}},
+        "metrics": {
+            "bad": {"numerator": "nothing_here"},
+            "paid": {"numerator": "takings", "per": "person"},
+            "fine": {"numerator": "takings / 100"},
+        },
         "slices": ["regoin"],
         "reference": {"source": ["raw", "training"], "outcomes": {}},
     }
@@ -247,6 +251,8 @@ def test_everything_at_once_and_one_monitor_does_not_hide_another(
     assert "no_such_function" in errors["odd › features › broken"]
     assert "nowhere" in errors["odd › features › wrong"]
     assert "nothing_here" in errors["odd › metrics › bad › numerator"]
+    assert "1 of the newest rows are beyond ±1e15" in errors["odd › metrics › paid › numerator"]
+    assert "odd › metrics › fine › numerator" not in errors
     assert "there is no table" in errors["gone › predictions"]
     assert "said is" in errors["text_time › predictions › time"]
     assert "text_time › predictions › where" in errors

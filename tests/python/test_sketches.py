@@ -132,7 +132,7 @@ def a_log(seed: int, rows: int, *, training: bool = False) -> pd.DataFrame:
         "epoch_ms": 1_767_571_200_000 + seconds * 1000 + random.integers(0, 1000, rows),
         "stars": random.integers(1, 6 if training else 7, rows),
         "money": np.round(np.exp(base) * 100, 2),
-        "heavy": _some(random, random.standard_cauchy(rows), [1e300, -1e300, 1e18, math.nan]),
+        "heavy": _some(random, random.standard_cauchy(rows), [9e99, -9e99, 1e18, math.nan]),
         "nothing": [None] * rows,
         "typed_in": _some(
             random,
@@ -207,7 +207,7 @@ def samples(count: int = 216) -> dict[str, list[float | None]]:
         lambda random, n: random.standard_cauchy(n) * 10.0 ** random.integers(-6, 6),
         lambda random, n: 1_700_000_000_000.0 + random.integers(0, 10**9, n),
         lambda random, n: np.round(random.normal(0, 1, n), 1),
-        lambda random, n: random.choice([-1.0, 1.0, 1e150, -1e150], n) * random.random(n),
+        lambda random, n: random.choice([-1.0, 1.0, 9e90, -9e90], n) * random.random(n),
         lambda random, n: -np.exp(random.normal(0, 1, n)),
         lambda random, n: random.choice([0.1, 0.2, 0.30000000000000004, 0.3], n),
         lambda random, n: np.clip(random.normal(0.8, 0.3, n), 0, 1),

@@ -148,3 +148,67 @@ def test_rows_that_stop_within_a_day_are_dated_by_the_hour(tmp_path: Path) -> No
     for where in ("(all)", "large"):
         assert told.loc[where, "since"] == stopped
         assert "since 2026-04-06 11:00" in told.loc[where, "message"]
+
+
+LOST = 20  # the day of which the second half is lost
+
+
+def begun_log(begins: str, until: int = LOST + 2) -> pd.DataFrame:
+    """A thousand rows a day, lognormal in size, busier by day; a job has all of a day at six."""
+    generator = np.random.default_rng(8)
+    days = np.repeat(np.arange(until), 1000)
+    hours = (14 + 5 * generator.standard_normal(len(days))) % 24
+    if begins == "job":
+        hours = 6 + generator.uniform(0, 0.2, len(days))
+    rows = pd.DataFrame({
+        "scored_at": START + pd.to_timedelta(days * 24 + hours, unit="h"),
+        "income": generator.lognormal(8, 0.5, len(days)),
+        "region": generator.choice(["north", "south"], len(days)),
+    })  # fmt: skip
+    if begins not in ("midnight", "job"):
+        rows = rows[rows["scored_at"] >= START + pd.Timedelta(f"{begins}:00")]
+    rows = rows[
+        ~rows["scored_at"].between(*(START + pd.Timedelta(days=LOST + d) for d in (0.5, 1)))
+    ]
+    return rows.assign(loaded_at=rows["scored_at"] + pd.Timedelta(minutes=5))
+
+
+BEGINNINGS = {"midnight": 0, "job": 0, "17:40": 1, "23:54": 1}
+
+
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    names = {begins: f"begins_{begins.replace(':', '_')}" for begins in BEGINNINGS}
+    return Project(
+        tmp_path_factory.mktemp("begun") / "project",
+        monitors=[
+            {
+                **MONITOR,
+                "name": name,
+                "predictions": {**MONITOR["predictions"], "source": ["logs", name]},
+                "windows": ["day", "7d"],
+                "limits": {"min_rows": 20, "min_cell": 5, "lateness": "2h"},
+            }
+            for name in names.values()
+        ],
+        tables={name: begun_log(begins) for begins, name in names.items()},
+    )
+
+
+def test_a_day_in_the_midst_of_which_a_log_begins_is_no_baseline(begun: Project) -> None:
+    for weeks in (1, 2):
+        assert build(begun, 7 * weeks + 1).empty, f"after {weeks} weeks"
+    for begins, day in BEGINNINGS.items():
+        whole = START + pd.Timedelta(days=day)
+        of_it = f"monitor = 'begins_{begins.replace(':', '_')}'"
+        windows = begun.frame("int_monitor__windows", of_it)
+        assert windows["window_start"].min() == whole, begins
+        assert windows[windows["window_name"] == "7d"]["window_start"].min() == whole
+        drift = begun.frame("monitor_drift", of_it + " and baseline in ('last_week', 'previous')")
+        assert drift["baseline_window_start"].min() >= whole
+        assert not drift.empty
+    # a half day that is lost later is said of each
+    lost = build(begun, LOST + 1)
+    lost = lost[lost["slice_name"] == "(all)"]
+    assert set(lost["monitor"]) == {"begins_midnight", "begins_17_40", "begins_23_54"}
+    assert (lost["current_value"] < 0.8 * lost["baseline_value"]).all()

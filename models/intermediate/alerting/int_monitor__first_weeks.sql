@@ -74,6 +74,20 @@ measured as (
 
 ),
 
+-- an error may be in euros or in microseconds: added up as shares of the largest
+sized as (
+
+    select
+        *,
+        max(abs(value)) over (partition by monitor, log, model_version, score, metric)
+            as value_size,
+        max(standard_error) over (partition by monitor, log, model_version, score, metric)
+            as error_size
+    from measured
+    where value is not null
+
+),
+
 final as (
 
     select
@@ -83,14 +97,17 @@ final as (
         score as subject,
         metric,
         max(window_end) as window_end,
-        cast({{ model_monitor.exact_mean('value', 9) }} as {{ double }}) as value,
+        cast(max(value_size) * {{ model_monitor.exact_mean(
+            'coalesce(value / nullif(value_size, 0), 0)', 15
+        ) }} as {{ double }}) as value,
         cast(
-            sqrt({{ model_monitor.exact_sum('standard_error * standard_error') }})
+            max(error_size) * sqrt({{ model_monitor.exact_sum(
+                'power(greatest(coalesce(standard_error / nullif(error_size, 0), 0), 1e-20), 2)', 15
+            ) }})
             / nullif(count(standard_error), 0)
             as {{ double }}
         ) as standard_error
-    from measured
-    where value is not null
+    from sized
     group by monitor, log, model_version, score, metric
     having count(*) = 4
 

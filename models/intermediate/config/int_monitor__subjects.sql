@@ -16,7 +16,7 @@
                 subject.probability, subject.importance, subject.critical, subject.watch,
                 subject.primary, subject.min, subject.max, subject.stale_above,
             ] %}
-                {% do row.append('null' if value is none else value | string | lower) %}
+                {% do row.append(model_monitor.value_literal(value)) %}
             {% endfor %}
             {% do rows.append(row + [model_monitor.text_literal(subject.definition)]) %}
         {% endfor %}

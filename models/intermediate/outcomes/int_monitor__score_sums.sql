@@ -192,7 +192,7 @@ final as (
             model_monitor.squared_error('totals.sum_yy', 'totals.sum_pp', 'totals.sum_py'), 2
         ) }} as squared_error,
         {{ model_monitor.squares_about_mean(
-            'totals.sum_yy', 'totals.sum_y', 'nullif(totals.labelled_count, 0)'
+            'totals.sum_yy', 'totals.sum_yy_high', 'totals.sum_y', 'nullif(totals.labelled_count, 0)'
         ) }} as squares_about_mean,
         -- Σp(1 − p): how far chance alone moves the number of outcomes
         {{ model_monitor.from_fixed_point('totals.sum_p') }}

@@ -24,6 +24,7 @@ arrivals as (
         cast(null as bigint) as new_row_count,
         cast(null as bigint) as tied_row_count,
         cast(null as timestamp) as first_event_time,
+        cast(null as timestamp) as last_event_time,
         cast(null as timestamp) as last_loaded_at,
         cast(null as bigint) as last_loaded_row_count
     from (select 1 as nothing) as no_monitor

@@ -128,7 +128,11 @@ due as (
     where recent_days.day_start <= watermarks.loaded_through
         and recent_days.day_start >= first_days.first_day
         and (
-            recent_days.day_start < first_days.previous_first_day
+            -- and the day it was said to begin on is whole now
+            recent_days.day_start <= case
+                when first_days.first_day < first_days.previous_first_day
+                    then first_days.previous_first_day
+            end
             or recent_days.day_start > coalesce(
                 date_trunc('day', watermarks.previous_loaded_through),
                 cast('0001-01-01' as timestamp)

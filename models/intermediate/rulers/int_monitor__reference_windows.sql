@@ -35,17 +35,11 @@ watermarks as (
 
 ),
 
--- a day is whole unless logging began in the midst of it: one of a shop that opens at nine is whole
 periods as (
 
     select
         *,
-        first_event_time < period_start + interval '1 hour'
-        or coalesce(
-            lag(period_start) over (partition by monitor, log order by period_start)
-            >= period_start - interval '7 days',
-            false
-        ) as is_whole
+        {{ model_monitor.is_whole_day() }} as is_whole
     from {{ ref('model_monitor', 'int_monitor__periods') }}
 
 ),

@@ -3,7 +3,10 @@
 
 with facts as (
 
-    select * from {{ ref('model_monitor', 'int_monitor__reference_facts') }}
+    select
+        *,
+        {{ model_monitor.without_tiny('value') }} as steady_value
+    from {{ ref('model_monitor', 'int_monitor__reference_facts') }}
 
 ),
 
@@ -19,11 +22,11 @@ by_ruler as (
         min(frozen_run) as frozen_run,
         min(frozen_from) as frozen_from,
         min(frozen_to) as frozen_to,
-        max(case when fact = 'quantile' and name = '0.025' then value end) as low,
-        max(case when fact = 'quantile' and name = '0.5' then value end) as center,
-        max(case when fact = 'quantile' and name = '0.975' then value end) as high,
-        max(case when fact = 'extreme' and name = 'lowest' then value end) as lowest,
-        max(case when fact = 'extreme' and name = 'highest' then value end) as highest,
+        max(case when fact = 'quantile' and name = '0.025' then steady_value end) as low,
+        max(case when fact = 'quantile' and name = '0.5' then steady_value end) as center,
+        max(case when fact = 'quantile' and name = '0.975' then steady_value end) as high,
+        max(case when fact = 'extreme' and name = 'lowest' then steady_value end) as lowest,
+        max(case when fact = 'extreme' and name = 'highest' then steady_value end) as highest,
         max(case when fact = 'type' then name end) as type_kind,
         max(case when fact = 'rows' and name = 'valid' then row_count end) as valid_row_count,
         max(case when fact = 'rows' and name = 'distinct' then row_count end) as distinct_count
@@ -55,13 +58,14 @@ final as (
         frozen_from,
         frozen_to,
         coalesce(center, 0.0) as center,
-        case
+        -- in_scales divides by it
+        greatest(case
             -- a spread that is only the rounding of the numbers themselves is no spread
             when high - low > 1e-9 * abs(center) then (high - low) / 4.0
             when highest - lowest > 1e-9 * abs(center) then (highest - lowest) / 4.0
             when abs(center) > 0 then abs(center)
             else 1.0
-        end as scale,
+        end, 1e-90) as scale,
         valid_row_count,
         distinct_count,
         type_kind

@@ -54,6 +54,52 @@ changed as (
 
 ),
 
+-- numbers that are too large for exact sums are held at the limit: what is made of them is no more
+-- than a bound
+clamped as (
+
+    select
+        sums.monitor,
+        sums.log,
+        'metric ' || sums.metric || ': values beyond 1e15 are counted as 1e15' as problem
+    from {{ ref('model_monitor', 'int_monitor__metric_sums') }} as sums
+    inner join {{ ref('model_monitor', 'int_monitor__touched_periods') }} as touched
+        on sums.monitor = touched.monitor
+        and sums.log = touched.log
+        and sums.period_start = touched.period_start
+    where sums.clamped_count > 0
+    group by sums.monitor, sums.log, sums.metric
+
+    union all
+
+    select
+        bins.monitor,
+        bins.log,
+        'outcome ' || bins.outcome
+        || case when bins.score = '(label)' then '' else ' of score ' || bins.score end
+        || ': values beyond ' || case when bins.score = '(label)' then '1e15'
+            else '1e9 scales of the reference' end || ' are counted as that' as problem
+    from {{ ref('model_monitor', 'int_monitor__outcome_bins') }} as bins
+    inner join {{ ref('model_monitor', 'int_monitor__touched_outcomes') }} as touched
+        on bins.monitor = touched.monitor
+        and bins.log = touched.log
+        and bins.period_start = touched.period_start
+    where bins.clamped_count > 0
+    group by bins.monitor, bins.log, bins.outcome, bins.score
+
+),
+
+clamps as (
+
+    select
+        monitor,
+        log,
+        {{ model_monitor.joined_texts('problem', '1 = 1') }} as problems
+    from clamped
+    group by monitor, log
+
+),
+
 type_changes as (
 
     select
@@ -73,14 +119,17 @@ final as (
         {{ model_monitor.as_of_timestamp() }} as as_of,
         cast(case
             when not logs.is_readable then 'not_evaluated'
-            when logs.status <> 'ok' or type_changes.problems is not null then 'partly_evaluated'
+            when coalesce(type_changes.problems, clamps.problems) is not null or logs.status <> 'ok'
+                then 'partly_evaluated'
             -- what was frozen of training data stays when these are gone
             when not logs.is_reference_readable and coalesce(frozen.valid_row_count, 0) = 0
                 then 'partly_evaluated'
             else 'evaluated'
         end as {{ text }}) as evaluation,
         cast(
-            nullif(concat_ws('; ', logs.problems, type_changes.problems), '') as {{ text }}
+            nullif(
+                concat_ws('; ', logs.problems, type_changes.problems, clamps.problems), ''
+            ) as {{ text }}
         ) as problems
     from watermarks
     inner join logs
@@ -92,6 +141,9 @@ final as (
     left join type_changes
         on watermarks.monitor = type_changes.monitor
         and watermarks.log = type_changes.log
+    left join clamps
+        on watermarks.monitor = clamps.monitor
+        and watermarks.log = clamps.log
 
     union all
 
@@ -101,14 +153,19 @@ final as (
         {{ model_monitor.as_of_timestamp() }} as as_of,
         cast(case
             when not outcomes.is_readable then 'not_evaluated'
-            when outcomes.status <> 'ok' then 'partly_evaluated'
+            when outcomes.status <> 'ok' or clamps.problems is not null then 'partly_evaluated'
             else 'evaluated'
         end as {{ text }}) as evaluation,
-        cast(outcomes.problems as {{ text }}) as problems
+        cast(
+            nullif(concat_ws('; ', outcomes.problems, clamps.problems), '') as {{ text }}
+        ) as problems
     from {{ ref('model_monitor', 'int_monitor__outcome_clocks') }} as clocks
     inner join {{ ref('model_monitor', 'int_monitor__outcomes') }} as outcomes
         on clocks.monitor = outcomes.monitor
         and clocks.log = outcomes.log
+    left join clamps
+        on clocks.monitor = clamps.monitor
+        and clocks.log = clamps.log
 
 )
 

@@ -42,6 +42,13 @@ dated as (
         on touched.monitor = grid.monitor
         and touched.window_name = grid.window_name
     cross join weeks
+    -- what the log has of a day in the midst of which it began is no baseline
+    inner join {{ ref('model_monitor', 'int_monitor__windows') }} as windows
+        on touched.monitor = windows.monitor
+        and touched.log = windows.log
+        and touched.window_name = windows.window_name
+        and touched.window_end = windows.window_end
+        and touched.window_end - weeks.step * interval '7 days' >= windows.first_window_end
     where grid.baseline in ('last_week', 'seasonal')
 
     union all

@@ -8,10 +8,8 @@ with comparisons as (
         comparisons.comparison_id,
         comparisons.valid_count,
         comparisons.baseline_valid_count,
-        comparisons.value_min,
-        comparisons.value_max,
-        comparisons.baseline_value_min,
-        comparisons.baseline_value_max
+        least(comparisons.value_min, comparisons.baseline_value_min) as low_end,
+        greatest(comparisons.value_max, comparisons.baseline_value_max) as high_end
     from {{ ref('model_monitor', 'int_monitor__comparisons') }} as comparisons
     inner join {{ ref('model_monitor', 'int_monitor__group_counts') }} as group_counts
         on comparisons.subject_id = group_counts.subject_id
@@ -33,14 +31,14 @@ bins as (
         aligned_bins.baseline_count as b,
         comparisons.valid_count as n_c,
         comparisons.baseline_valid_count as n_b,
-        greatest(
-            ruler_bins.lower_edge, least(comparisons.value_min, comparisons.baseline_value_min)
-        ) as low,
-        least(
-            ruler_bins.upper_edge, greatest(comparisons.value_max, comparisons.baseline_value_max)
-        ) as high,
-        greatest(comparisons.value_max, comparisons.baseline_value_max)
-            - least(comparisons.value_min, comparisons.baseline_value_min) as span
+        {{ model_monitor.without_tiny(
+            'greatest(ruler_bins.lower_edge, comparisons.low_end)'
+        ) }} as low,
+        {{ model_monitor.without_tiny(
+            'least(ruler_bins.upper_edge, comparisons.high_end)'
+        ) }} as high,
+        {{ model_monitor.without_tiny('comparisons.high_end') }}
+            - {{ model_monitor.without_tiny('comparisons.low_end') }} as span
     from {{ ref('model_monitor', 'int_monitor__aligned_bins') }} as aligned_bins
     inner join comparisons
         on aligned_bins.comparison_id = comparisons.comparison_id

@@ -66,8 +66,12 @@ narrowed as (
 
     select
         placed.*,
-        greatest(ruler_bins.lower_edge, placed.value_min) as lower_end,
-        least(ruler_bins.upper_edge, placed.value_max) as upper_end
+        {{ model_monitor.without_tiny(
+            'greatest(ruler_bins.lower_edge, placed.value_min)'
+        ) }} as lower_end,
+        {{ model_monitor.without_tiny(
+            'least(ruler_bins.upper_edge, placed.value_max)'
+        ) }} as upper_end
     from placed
     inner join {{ ref('model_monitor', 'int_monitor__ruler_bins') }} as ruler_bins
         on placed.subject_id = ruler_bins.subject_id

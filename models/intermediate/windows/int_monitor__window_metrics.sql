@@ -12,7 +12,8 @@
     of the live rows without it are there once more, as role untreated: a plain sum of them is a part. -#}
 {%- set measured = [
     'model_version', 'window_name', 'window_start', 'window_end', 'slice_name', 'slice_value',
-    'metric', 'row_count', 'sum_a', 'sum_b', 'sum_aa', 'sum_bb', 'sum_ab', 'clamped_count'
+    'metric', 'row_count', 'sum_a', 'sum_b', 'sum_aa', 'sum_bb', 'sum_ab', 'sum_aa_high',
+    'sum_bb_high', 'sum_ab_high', 'clamped_count'
 ] %}
 
 with touched as (
@@ -125,6 +126,9 @@ by_arm as (
         sum(sums.sum_aa) as sum_aa,
         sum(sums.sum_bb) as sum_bb,
         sum(sums.sum_ab) as sum_ab,
+        sum(sums.sum_aa_high) as sum_aa_high,
+        sum(sums.sum_bb_high) as sum_bb_high,
+        sum(sums.sum_ab_high) as sum_ab_high,
         sum(sums.clamped_count) as clamped_count
     from window_periods
     inner join sums
@@ -288,6 +292,9 @@ windows as (
         0 as sum_aa,
         0 as sum_bb,
         0 as sum_ab,
+        0 as sum_aa_high,
+        0 as sum_bb_high,
+        0 as sum_ab_high,
         0 as clamped_count
     from zeros
 
@@ -312,6 +319,9 @@ final as (
         cast(sum(windows.sum_aa) as decimal(38, 0)) as sum_aa,
         cast(sum(windows.sum_bb) as decimal(38, 0)) as sum_bb,
         cast(sum(windows.sum_ab) as decimal(38, 0)) as sum_ab,
+        cast(sum(windows.sum_aa_high) as decimal(38, 0)) as sum_aa_high,
+        cast(sum(windows.sum_bb_high) as decimal(38, 0)) as sum_bb_high,
+        cast(sum(windows.sum_ab_high) as decimal(38, 0)) as sum_ab_high,
         cast(sum(windows.clamped_count) as bigint) as clamped_count
     from windows
     inner join covered

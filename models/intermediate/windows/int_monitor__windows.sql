@@ -18,13 +18,26 @@ grid as (
 
 ),
 
+periods as (
+
+    select
+        monitor,
+        log,
+        period_start,
+        {{ model_monitor.is_whole_day() }} as is_whole
+    from {{ ref('model_monitor', 'int_monitor__periods') }}
+
+),
+
+-- a day in the midst of which the log began is neither a window nor a part of one
 first_days as (
 
     select
         monitor,
         log,
         min(period_start) as first_day
-    from {{ ref('model_monitor', 'int_monitor__periods') }}
+    from periods
+    where is_whole
     group by monitor, log
 
 ),

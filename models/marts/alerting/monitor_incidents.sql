@@ -171,7 +171,8 @@ weights as (
         log,
         subject,
         importance * count(*) over (partition by monitor, log) / nullif(cast(
-            sum(cast(importance as decimal(38, 12))) over (partition by monitor, log)
+            sum({{ model_monitor.bounded_decimal('importance', 12) }})
+                over (partition by monitor, log)
             as {{ model_monitor.type_double() }}
         ), 0) as weight
     from {{ ref('model_monitor', 'int_monitor__subjects') }}

@@ -60,14 +60,20 @@ published as (
         window_metrics.row_count,
         {{ model_monitor.from_fixed_point('window_metrics.sum_a') }} as sum_a,
         {{ model_monitor.from_fixed_point('window_metrics.sum_b') }} as sum_b,
-        {{ model_monitor.from_fixed_point('window_metrics.sum_aa', 2) }} as sum_aa,
-        {{ model_monitor.from_fixed_point('window_metrics.sum_bb', 2) }} as sum_bb,
-        {{ model_monitor.from_fixed_point('window_metrics.sum_ab', 2) }} as sum_ab,
+        {{ model_monitor.from_fixed_point(
+            'window_metrics.sum_aa', 2, 'window_metrics.sum_aa_high'
+        ) }} as sum_aa,
+        {{ model_monitor.from_fixed_point(
+            'window_metrics.sum_bb', 2, 'window_metrics.sum_bb_high'
+        ) }} as sum_bb,
+        {{ model_monitor.from_fixed_point(
+            'window_metrics.sum_ab', 2, 'window_metrics.sum_ab_high'
+        ) }} as sum_ab,
         definitions.is_ratio,
         {{ model_monitor.is_plain_rate(
             'window_metrics.row_count', 'window_metrics.sum_a', 'window_metrics.sum_b',
             'window_metrics.sum_aa', 'window_metrics.sum_bb'
-        ) }} as is_rate,
+        ) }} and coalesce(window_metrics.sum_aa_high, 0) = 0 as is_rate,
         definitions.target,
         definitions.layer
     from window_metrics

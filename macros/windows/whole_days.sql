@@ -1,0 +1,21 @@
+{#
+    Is a day of int_monitor__periods whole? It is not where logging began in the midst of it: its first
+    row comes more than an hour after midnight, and no day of the week before has any. A shop that
+    opens at nine loses its first day and no other. A day that has all its rows within an hour is that
+    of a daily job, and whole.
+#}
+{% macro is_whole_day() -%}
+(
+    coalesce(first_event_time < period_start + interval '1 hour', true)
+    or coalesce(
+        lag(period_start) over (partition by monitor, log order by period_start)
+        >= period_start - interval '7 days',
+        false
+    )
+    or coalesce(
+        last_event_time < first_event_time + interval '1 hour'
+        and last_event_time < period_start + interval '23 hours',
+        false
+    )
+)
+{%- endmacro %}
