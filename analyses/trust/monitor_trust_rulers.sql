@@ -10,7 +10,12 @@ with rulers as (
         cast(sum(case when bin >= 0 then 1 else 0 end) as bigint) as bin_count,
         cast(max(bin) + 1 as bigint) as last_bin_number,
         min(upper - lower) as least_width,
-        sum(reference_share) as share_sum,
+        -- what is not published for its few rows is the rest, unless there is more than all
+        case
+            when count(reference_share) between 1 and count(*) - 1 and sum(reference_share) <= 1
+                then 1e0
+            else sum(reference_share)
+        end as share_sum,
         max(case when is_active then 1 else 0 end) as is_active
     from {{ ref('model_monitor', 'monitor_rulers') }}
     group by monitor, log, subject, ruler_version

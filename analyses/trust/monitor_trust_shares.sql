@@ -17,9 +17,10 @@ distributions as (
         bins.slice_name,
         bins.slice_value,
         bins.subject,
-        sum(bins.share) as share_sum,
+        coalesce(sum(bins.share), 0e0) as share_sum,
         min(bins.share) as least_share,
-        cast(sum(bins.row_count) as bigint) as row_count
+        cast(coalesce(sum(bins.row_count), 0) as bigint) as row_count,
+        count(*) - count(bins.row_count) as hidden_count
     from {{ ref('model_monitor', 'monitor_distributions') }} as bins
     inner join checked
         on bins.monitor = checked.monitor
@@ -40,16 +41,28 @@ distributions as (
 
 ),
 
+-- bins of few rows are there without their number: they are the rest, unless there is more than all
 compared as (
 
     select
-        distributions.*,
+        {{ model_monitor.listed_columns('distributions', [
+            'monitor', 'log', 'role', 'model_version', 'window_name', 'window_end', 'slice_name',
+            'slice_value', 'subject', 'least_share',
+        ]) }},
         profiles.row_count as profile_row_count,
-        greatest(
-            abs(distributions.share_sum - 1e0),
-            abs(distributions.row_count - profiles.row_count),
-            -distributions.least_share
-        ) as oddness
+        distributions.row_count + case
+            when distributions.hidden_count > 0
+                then greatest(profiles.row_count - distributions.row_count, 0)
+            else 0
+        end as row_count,
+        distributions.share_sum + case
+            when distributions.hidden_count > 0
+                then {{ model_monitor.safe_divide(
+                    'greatest(profiles.row_count - distributions.row_count, 0)',
+                    'profiles.row_count'
+                ) }}
+            else 0e0
+        end as share_sum
     from distributions
     left join {{ ref('model_monitor', 'monitor_profiles') }} as profiles
         on distributions.monitor = profiles.monitor
@@ -61,6 +74,17 @@ compared as (
         and distributions.slice_name = profiles.slice_name
         and distributions.slice_value = profiles.slice_value
         and distributions.subject = profiles.subject
+
+),
+
+odd as (
+
+    select
+        *,
+        greatest(
+            abs(share_sum - 1e0), abs(row_count - profile_row_count), -coalesce(least_share, 0e0)
+        ) as oddness
+    from compared
 
 ),
 
@@ -80,7 +104,7 @@ final as (
         least_share,
         row_count,
         profile_row_count
-    from compared
+    from odd
     order by
         case when profile_row_count is null or share_sum is null then 0 else 1 end,
         oddness desc

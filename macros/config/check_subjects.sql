@@ -93,6 +93,15 @@
     {% do model_monitor._check_slices(
         [protected], groups, path ~ ' › protected_slices', problems
     ) %}
+    {#- its cells add up to the groups, and would tell what is hidden of them -#}
+    {% for slice in monitor.get('slices') or [] if slice['columns'] | length > 1 %}
+        {% for column in slice['columns'] if column in protected %}
+            {% do model_monitor._problem(
+                problems, path ~ ' › slices', 'a combination with a protected column',
+                'a protected column alone', slice['columns'] | join('+')
+            ) %}
+        {% endfor %}
+    {% endfor %}
 {% endmacro %}
 
 {#- Slices are columns of the log; `groups` are its subjects, some of which are expressions. -#}

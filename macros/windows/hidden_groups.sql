@@ -1,93 +1,158 @@
 {#
-    Which groups of protected slices are not told, so that nothing of a few people is, and nothing of them
-    follows from the others by subtraction. `cells` has one row per group of a `place` (a window of a
-    population and a slice), `level` and `part`, with its row_count and is_small: 1 where a number of it
-    would be of fewer than min_cell rows, and of more than none.
+    The groups of protected slices that are not published on a day, so that no number of fewer than
+    min_cell rows is, and none follows from the others by subtraction. `cells` has one row per group of a
+    `place` (a day of a population and a slice), `level` and `part`: its row_count, above 0, is_small
+    (1 where it is below min_cell) and min_cell.
 
-    Parts of a level add up to a whole that is told: (all) is made of live rows with and without
-    treatment, versions of those of each version. So a group is told in all parts of a level or in none;
-    and where one is too small, at least two that each part has are left out: with one alone, the whole
-    less the others would be it. The next smallest is the other one.
+    The groups of a part add up to a whole that is published, and the parts of a level do: (all) is
+    made of live rows with and without treatment, versions of those of each version. So a group is
+    published in all parts of a level or in none. Where one is too small, the smallest are hidden,
+    until they are at least two that each part has and at least min_cell rows together in each part
+    that has any of them: an attacker who subtracts learns one sum of several groups, and not a small one.
 #}
 {% macro hidden_groups(cells, place) %}
 {%- set story = place + ['level'] -%}
+{%- set columns = model_monitor.listed_columns('', story) -%}
+with sized as (
+
+    select
+        {{ columns }},
+        slice_value,
+        max(is_small) as is_small,
+        min(row_count) as least_rows,
+        count(*) as part_count
+    from {{ cells }}
+    group by {{ story | join(', ') }}, slice_value
+
+),
+
+parts as (
+
+    select
+        {{ columns }},
+        count(distinct part) as part_count
+    from {{ cells }}
+    group by {{ story | join(', ') }}
+    having max(is_small) = 1
+
+),
+
+-- a group that a part lacks hides nobody there
+groups as (
+
+    select
+        {{ model_monitor.listed_columns('sized', story) }},
+        sized.slice_value,
+        sized.is_small,
+        case when sized.part_count = parts.part_count then sized.least_rows else 0 end
+            as least_rows
+    from sized
+    inner join parts
+        on {{ model_monitor.joined_on('sized', 'parts', story) }}
+
+),
+
+ordered as (
+
+    select
+        {{ columns }},
+        slice_value,
+        row_number() over (
+            partition by {{ story | join(', ') }}
+            order by
+                is_small desc,
+                case when least_rows > 0 then 0 else 1 end asc,
+                least_rows asc,
+                {{ model_monitor.text_order('slice_value') }} asc
+        ) as place_number,
+        count(*) over story as group_count,
+        sum(is_small) over story + greatest(
+            0, 2 - sum(case when is_small = 1 and least_rows > 0 then 1 else 0 end) over story
+        ) as least_hidden
+    from groups
+    window story as (partition by {{ story | join(', ') }})
+
+),
+
+-- what the first groups of the order have together, in each part that has any of them
+together as (
+
+    select
+        {{ model_monitor.listed_columns('ends', story) }},
+        ends.place_number,
+        cells.part,
+        sum(cells.row_count) as row_count,
+        min(cells.min_cell) as min_cell
+    from ordered as ends
+    inner join ordered as members
+        on {{ model_monitor.joined_on('ends', 'members', story) }}
+        and ends.place_number >= members.place_number
+    inner join {{ cells }} as cells
+        on {{ model_monitor.joined_on('members', 'cells', story + ['slice_value']) }}
+    where ends.place_number >= ends.least_hidden
+    group by
+        {{ model_monitor.listed_columns('ends', story) }},
+        ends.place_number,
+        cells.part
+
+),
+
+safe_ends as (
+
+    select
+        {{ columns }},
+        place_number
+    from together
+    group by {{ story | join(', ') }}, place_number
+    having min(row_count - min_cell) >= 0
+
+),
+
+first_safe_ends as (
+
+    select
+        {{ columns }},
+        min(place_number) as place_number
+    from safe_ends
+    group by {{ story | join(', ') }}
+
+)
+
 select
-        {{ model_monitor.listed_columns('', story) }},
-        slice_value
-    from (
-        select
-            *,
-            row_number() over (
-                partition by {{ story | join(', ') }}
-                order by
-                    is_small desc,
-                    case when least_rows > 0 then 0 else 1 end asc,
-                    least_rows asc,
-                    {{ model_monitor.text_order('slice_value') }} asc
-            ) as place_number,
-            sum(is_small) over story as small_count,
-            -- what a part lacks hides nobody there
-            sum(case when is_small = 1 and least_rows > 0 then 1 else 0 end) over story
-                as hiding_count
-        from (
-            select
-                {{ model_monitor.listed_columns('groups', story) | replace('\n', '\n        ') }},
-                groups.slice_value,
-                groups.is_small,
-                case when groups.part_count = parts.part_count then groups.least_rows else 0 end
-                    as least_rows
-            from (
-                select
-                    {{ model_monitor.listed_columns('', story) | replace('\n', '\n            ') }},
-                    slice_value,
-                    max(is_small) as is_small,
-                    min(row_count) as least_rows,
-                    count(*) as part_count
-                from {{ cells }}
-                group by {{ story | join(', ') }}, slice_value
-            ) as groups
-            inner join (
-                select
-                    {{ model_monitor.listed_columns('', story) | replace('\n', '\n            ') }},
-                    count(distinct part) as part_count
-                from {{ cells }}
-                group by {{ story | join(', ') }}
-            ) as parts
-                on {{ model_monitor.joined_on('groups', 'parts', story) | replace('\n', '\n        ') }}
-        ) as sizes
-        window story as (partition by {{ story | join(', ') }})
-    ) as ordered
-    where small_count > 0
-        and place_number <= small_count + greatest(0, 2 - hiding_count)
+    {{ model_monitor.listed_columns('ordered', story) }},
+    ordered.slice_value
+from ordered
+left join first_safe_ends
+    on {{ model_monitor.joined_on('ordered', 'first_safe_ends', story) }}
+where ordered.place_number <= coalesce(first_safe_ends.place_number, ordered.group_count)
 {%- endmacro %}
 
 {#
-    The parts that groups are told in, by role; and what nobody names: live rows less those without
-    treatment are the treated ones. `protected` has the rows of groups, of which `counts` are subtracted
-    (row_count first) and `other` are as they are.
+    The parts that groups are published in, by role; and what nobody publishes but follows: of the live
+    rows those without treatment are published too, so that the rest are the treated ones. `counted` has
+    one row per group, day, version, role and is_treated, with `counts` to be added up.
 #}
-{% macro parts_of_groups(protected, group, counts, other) -%}
-select
-        {{ model_monitor.listed_columns('', group) }},
-        role as part_role,
-        {{ model_monitor.listed_columns('', other + counts) }}
-    from {{ protected }}
-
-    union all
-
+{% macro parts_of_groups(counted, group, counts, other) -%}
+{%- set columns = group | reject('equalto', 'model_version') | list + other -%}
+{%- set roles = ['role', "case when is_treated then 'treated' else 'untreated' end"] -%}
+{%- set versions = ['model_version', "'(all)'"] -%}
+{%- for version in versions %}
+{%- for role in roles %}
+{{ 'union all' if not (loop.first and version == versions[0]) }}
     select
-        {{ model_monitor.listed_columns('live', group) }},
-        'treated' as part_role,
-        {{ model_monitor.listed_columns('live', other) }}
+        {{ model_monitor.listed_columns('', columns) }},
+        {{ version }}{{ ' as model_version' if version != 'model_version' }},
+        {{ role }} as part_role
         {%- for name in counts %},
-        live.{{ name }} - untreated.{{ name }} as {{ name }}
+        sum({{ name }}) as {{ name }}
         {%- endfor %}
-    from {{ protected }} as live
-    inner join {{ protected }} as untreated
-        on {{ model_monitor.joined_on('live', 'untreated', group) }}
-    where live.role = 'live'
-        and untreated.role = 'untreated'
-        and live.row_count > untreated.row_count
+    from {{ counted }}
+    {{ "where role = 'live'" if role != 'role' or version != 'model_version' }}
+    group by
+        {{ model_monitor.listed_columns('', columns) }},
+        {{ role }}{{ ',\n        model_version' if version == 'model_version' }}
+{% endfor %}
+{%- endfor %}
 {%- endmacro %}
 
 {#

@@ -146,6 +146,8 @@ slices: [off]
     slices[0]: YAML reads yes, no, on, off, true and false as booleans
 {features: {a: {sql: b}}, slices: [a]}
     slices: a slice is a column of the log, and a i
+{slices: [[a, b]], protected_slices: [a]}
+    slices: a combination with a protected column. Valid: a protected column alone. Got: 'a+b'.
 protected_slices: [a, a]
     protected_slices[1]: listed twice. Got: 'a'.
 protected_slices: {a: {refrence: b}}

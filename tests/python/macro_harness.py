@@ -110,6 +110,12 @@ class Macros:
         """The SQL text of a macro."""
         return str(self.call(name, *arguments, **options)).strip()
 
+    def model(self, name: str) -> str:
+        """The SQL text of a model, with each `ref` as the name of a table."""
+        (path,) = (ROOT / "models").rglob(f"{name}.sql")
+        template = self._environment.from_string(path.read_text("utf-8"))
+        return template.render(config=_ignore, ref=lambda _package, table: table)
+
     def _callable(self, name: str) -> Callable[..., Any]:
         return lambda *arguments, **options: self.call(name, *arguments, **options)
 

@@ -164,21 +164,17 @@ TELLING = {
     "monitor_fairness": "true",
     "monitor_labels": "true",
     "monitor_performance": "true",
-    "monitor_confusion": "true",
     "monitor_calibration": "true",
-    "monitor_calibration_buckets": "true",
     "monitor_value": "true",
     "monitor_estimates": "true",
     "monitor_metrics": "metric = 'volume'",
     "monitor_profiles": "subject = 'p'",
-    "monitor_distributions": "subject = 'p'",
     "monitor_drift": "subject = 'p' and baseline = 'previous'",
 }
 
 # one decision for all of them (docs/statistics/fairness.md); estimates are there before labels are
 OF_THE_OUTCOME = (
-    "monitor_labels", "monitor_performance", "monitor_confusion", "monitor_calibration",
-    "monitor_calibration_buckets", "monitor_value",
+    "monitor_labels", "monitor_performance", "monitor_calibration", "monitor_value",
 )  # fmt: skip
 
 

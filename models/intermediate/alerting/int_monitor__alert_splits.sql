@@ -213,6 +213,8 @@ confusions as (
         on alerts.monitor = scores.monitor
         and alerts.subject = scores.score
     where alerts.family = 'performance'
+        -- of a slice not all that is confused is published
+        and alerts.slice_name = '(all)'
     group by alerts.alert_id, confusion.actual, confusion.predicted
 
 ),
@@ -291,8 +293,9 @@ bins as (
         bins.place,
         cast(null as {{ model_monitor.type_text() }}) as mistake,
         alerts.subject || ' ' || {{ model_monitor.shown_text('bins.group_label') }} || ': '
-        || {{ model_monitor.shown_percent('bins.share') }} || ' of the rows, was '
-        || {{ model_monitor.shown_percent('bins.baseline_share') }} as words
+        -- a number that is not published because it counts few rows
+        || coalesce({{ model_monitor.shown_percent('bins.share') }}, 'few') || ' of the rows, was '
+        || coalesce({{ model_monitor.shown_percent('bins.baseline_share') }}, 'few') as words
     from alerts
     inner join {{ ref('model_monitor', 'monitor_drift_bins') }} as bins
         on alerts.monitor = bins.monitor

@@ -158,6 +158,13 @@ performance as (
             metric_names.metric <> 'precision'
             or performance.class in ('(all)', '(micro)', '(macro)')
             or performance.true_positives + performance.false_positives >= 30
+            -- of a slice the counts may not be published: 30 or more have as narrow an interval
+            or (
+                performance.true_positives is null
+                and performance.precision_upper - performance.precision_lower
+                <= {{ model_monitor.wilson_upper('30e0 * performance.precision', '30e0') }}
+                - {{ model_monitor.wilson_lower('30e0 * performance.precision', '30e0') }} + 1e-9
+            )
         )
 
 ),

@@ -18,7 +18,10 @@
             ] %}
                 {% do row.append(model_monitor.value_literal(value)) %}
             {% endfor %}
-            {% do rows.append(row + [model_monitor.text_literal(subject.definition)]) %}
+            {% do rows.append(row + [
+                model_monitor.text_literal(subject.definition),
+                model_monitor.value_literal(subject.column in monitor.protected_slices),
+            ]) %}
         {% endfor %}
     {% endfor %}
 {% endfor %}
@@ -38,4 +41,5 @@
     ['max_allowed', model_monitor.type_double()],
     ['stale_above', model_monitor.type_double()],
     ['definition', model_monitor.type_text()],
+    ['is_protected', 'boolean'],
 ], rows) }}

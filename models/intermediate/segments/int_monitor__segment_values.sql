@@ -37,20 +37,15 @@ sizes as (
 
 ),
 
--- a column that was not counted on all of the days does not add up to the whole; what is too small
--- to be published is pooled
-segments as (
+-- a column that was not counted on all of the days does not add up to the whole
+complete as (
 
     select
         sizes.comparison_id,
         sizes.slice_name,
         sizes.slice_value,
-        case
-            when greatest(sizes.row_count, sizes.baseline_row_count) < monitors.min_cell
-                then '(other)'
-            else sizes.slice_value
-        end as segment,
         wholes.subject_type,
+        monitors.min_cell,
         wholes.row_count as all_rows,
         wholes.baseline_row_count as all_baseline_rows
     from sizes
@@ -60,6 +55,70 @@ segments as (
         and sizes.all_baseline_rows = wholes.baseline_row_count
     inner join monitors
         on wholes.monitor = monitors.monitor
+    -- what may be told of groups of people is decided elsewhere, and by the day
+    where (wholes.monitor, sizes.slice_name) not in (
+            {{ model_monitor.protected_slices() }}
+        )
+
+),
+
+-- all that is published of a segment: rows, and of a mean its valid rows, on either side
+sides as (
+
+    select
+        bins.comparison_id,
+        bins.slice_name,
+        bins.slice_value,
+        complete.min_cell,
+        sum(case when bins.bin_group = -9 then bins.row_count else 0 end) as now_rows,
+        sum(case when bins.bin_group = -9 then bins.baseline_row_count else 0 end) as then_rows,
+        sum(case when bins.bin_group >= 0 then bins.row_count else 0 end) as now_valid,
+        sum(case when bins.bin_group >= 0 then bins.baseline_row_count else 0 end) as then_valid
+    from bins
+    inner join complete
+        on bins.comparison_id = complete.comparison_id
+        and bins.slice_name = complete.slice_name
+        and bins.slice_value = complete.slice_value
+    group by bins.comparison_id, bins.slice_name, bins.slice_value, complete.min_cell
+
+),
+
+cells as (
+
+    {%- for side in ['now_rows', 'then_rows', 'now_valid', 'then_valid'] %}
+    select
+        comparison_id,
+        slice_name,
+        'segments' as level,
+        '{{ side }}' as part,
+        slice_value,
+        {{ side }} as row_count,
+        case when {{ model_monitor.are_few(side) }} then 1 else 0 end as is_small,
+        min_cell
+    from sides
+    where {{ side }} > 0
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+
+),
+
+-- what is too small on one side is pooled, with as many others as that what is pooled is not
+pooled as (
+
+    {{ model_monitor.hidden_groups('cells', ['comparison_id', 'slice_name']) | indent(4) }}
+
+),
+
+segments as (
+
+    select
+        complete.*,
+        case when pooled.slice_value is null then complete.slice_value else '(other)' end as segment
+    from complete
+    left join pooled
+        on complete.comparison_id = pooled.comparison_id
+        and complete.slice_name = pooled.slice_name
+        and complete.slice_value = pooled.slice_value
 
 ),
 

@@ -21,12 +21,11 @@ with sums as (
         on sums.monitor = monitors.monitor
     where sums.class not in ('(all)', '(label)', '(micro)')
         and sums.labelled_count > 0
-        and (sums.slice_name = '(all)' or sums.matured_count >= monitors.min_cell)
+        and (sums.slice_name = '(all)' or sums.labelled_count >= monitors.min_cell)
         and {{ model_monitor.may_be_told('sums') }}
 
 ),
 
--- only what this run has made: the windows of sums
 buckets as (
 
     select
@@ -39,7 +38,7 @@ buckets as (
         coalesce(
             {{ model_monitor.gap_variance('buckets.observed_rate', 'buckets.prediction_count') }}, 0
         ) as chance
-    from {{ ref('model_monitor', 'monitor_calibration_buckets') }} as buckets
+    from {{ ref('model_monitor', 'int_monitor__calibration_buckets') }} as buckets
     inner join sums
         on {{ model_monitor.joined_on('buckets', 'sums', key) }}
     where buckets.bucketing = 'mass'

@@ -7,122 +7,58 @@
     full_refresh=false
 ) }}
 -- depends_on: {{ ref('model_monitor', 'int_monitor__touched_windows') }}
-{%- set double = model_monitor.type_double() %}
 {%- set key = [
     'monitor', 'log', 'role', 'model_version', 'window_name', 'window_start', 'window_end',
     'slice_name', 'slice_value', 'outcome', 'score', 'class',
 ] %}
+{%- set measures = [
+    'prediction_count', 'outcome_count', 'average_prediction', 'observed_rate', 'gap', 'gap_lower',
+    'gap_upper',
+] %}
 
-with cells as (
+with buckets as (
 
-    select sums.*
-    from {{ ref('model_monitor', 'int_monitor__score_sums') }} as sums
+    select
+        buckets.*,
+        monitors.min_cell
+    from {{ ref('model_monitor', 'int_monitor__calibration_buckets') }} as buckets
     inner join {{ ref('model_monitor', 'int_monitor__monitors') }} as monitors
-        on sums.monitor = monitors.monitor
-    where sums.class not in ('(all)', '(label)', '(micro)')
-        and (sums.slice_name = '(all)' or sums.matured_count >= monitors.min_cell)
-        and {{ model_monitor.may_be_told('sums') }}
+        on buckets.monitor = monitors.monitor
 
 ),
 
-windows as (
+checked as (
 
     select
-        windows.*,
-        cells.monitor,
-        cells.log,
-        cells.score,
-        cells.class
-    from {{ ref('model_monitor', 'int_monitor__outcome_windows') }} as windows
-    inner join cells
-        on windows.window_id = cells.window_id
-        and windows.series_id = cells.series_id
-    where windows.labelled_count > 0
-
-),
-
-buckets as (
-
-    select * from {{ ref('model_monitor', 'int_monitor__score_buckets') }}
-
-),
-
-edges as (
-
-    {%- for bucketing in ['mass', 'width'] %}
-    {{ 'union all' if not loop.first }}
-    select
-        monitor,
-        log,
-        score,
-        class,
-        '{{ bucketing }}' as bucketing,
-        {{ bucketing }}_bucket as bucket,
-        min(lower_edge) as lower_bound,
-        max(upper_edge) as upper_bound
+        *,
+        {{ model_monitor.is_publishable(
+            'prediction_count', 'labelled_count', key + ['bucketing'], 'bucket'
+        ) }} as is_large
     from buckets
-    group by monitor, log, score, class, {{ bucketing }}_bucket
-    {%- endfor %}
-
-),
-
-counts as (
-
-    {%- for bucketing in ['mass', 'width'] %}
-    {{ 'union all' if not loop.first }}
-    select
-        windows.window_id,
-        windows.series_id,
-        '{{ bucketing }}' as bucketing,
-        buckets.{{ bucketing }}_bucket as bucket,
-        sum(windows.labelled_count) as n,
-        sum(windows.sum_y) / 1000000 as k,
-        {{ model_monitor.from_fixed_point('sum(windows.sum_p)') }} as sum_p
-    from windows
-    inner join buckets
-        on windows.monitor = buckets.monitor
-        and windows.log = buckets.log
-        and windows.score = buckets.score
-        and windows.class = buckets.class
-        and windows.bin = buckets.bin
-    group by windows.window_id, windows.series_id, buckets.{{ bucketing }}_bucket
-    {%- endfor %}
 
 ),
 
 final as (
 
     select
-        {{ model_monitor.listed_columns('cells', key) }},
-        cast(counts.bucketing as {{ model_monitor.type_text() }}) as bucketing,
-        counts.bucket,
-        cells.is_final,
-        cast(edges.lower_bound as {{ double }}) as lower_bound,
-        cast(edges.upper_bound as {{ double }}) as upper_bound,
-        cast(counts.n as bigint) as prediction_count,
-        cast(counts.k as bigint) as outcome_count,
-        cast(counts.sum_p / counts.n as {{ double }}) as average_prediction,
-        cast({{ model_monitor.safe_divide('counts.k', 'counts.n') }} as {{ double }})
-            as observed_rate,
-        cast(
-            {{ model_monitor.safe_divide('counts.k', 'counts.n') }} - counts.sum_p / counts.n
-            as {{ double }}
-        ) as gap,
-        cast(
-            {{ model_monitor.wilson_lower('counts.k', 'counts.n') }} - counts.sum_p / counts.n
-            as {{ double }}
-        ) as gap_lower,
-        cast(
-            {{ model_monitor.wilson_upper('counts.k', 'counts.n') }} - counts.sum_p / counts.n
-            as {{ double }}
-        ) as gap_upper
-    from counts
-    inner join cells
-        on counts.window_id = cells.window_id
-        and counts.series_id = cells.series_id
-    inner join edges
-        on {{ model_monitor.joined_on('cells', 'edges', ['monitor', 'log', 'score', 'class']) }}
-        and {{ model_monitor.joined_on('counts', 'edges', ['bucketing', 'bucket']) }}
+        {{ model_monitor.listed_columns('checked', key) }},
+        checked.bucketing,
+        checked.bucket,
+        checked.is_final,
+        checked.lower_bound,
+        checked.upper_bound
+        {%- for name in measures %},
+        case
+            when protected_slices.monitor is null
+                and checked.is_large
+                and (checked.bucketing = 'mass' or checked.least_overlap >= checked.min_cell)
+                then checked.{{ name }}
+        end as {{ name }}
+        {%- endfor %}
+    from checked
+    left join {{ ref('model_monitor', 'int_monitor__protected_slices') }} as protected_slices
+        on checked.monitor = protected_slices.monitor
+        and checked.slice_name = protected_slices.slice_name
 
 )
 

@@ -155,8 +155,10 @@ final as (
     left join trends
         on windows.window_id = trends.window_id
         and concentrations.series_id = trends.series_id
-    where series.slice_name = '(all)'
-        or concentrations.exposure_count >= monitors.min_cell
+    where (series.slice_name = '(all)' or concentrations.exposure_count >= monitors.min_cell)
+        and (windows.monitor, series.slice_name) not in (
+            {{ model_monitor.protected_slices() }}
+        )
 
 )
 

@@ -101,15 +101,42 @@ unioned as (
 
 ),
 
+summed as (
+
+    select
+        {{ model_monitor.listed_columns('', key) }},
+        actual,
+        predicted,
+        cast(sum(row_count) as bigint) as row_count
+    from unioned
+    group by {{ key | join(', ') }}, actual, predicted
+
+),
+
+checked as (
+
+    select
+        summed.*,
+        max(
+            case when summed.row_count > 0 and summed.row_count < monitors.min_cell then 1 else 0 end
+        ) over (partition by {{ model_monitor.listed_columns('summed', key) }}) as few_count
+    from summed
+    inner join {{ ref('model_monitor', 'int_monitor__monitors') }} as monitors
+        on summed.monitor = monitors.monitor
+    where {{ model_monitor.is_unprotected('summed') }}
+
+),
+
 final as (
 
     select
         {{ model_monitor.listed_columns('', key) }},
         cast(actual as {{ text }}) as actual,
         cast(predicted as {{ text }}) as predicted,
-        cast(sum(row_count) as bigint) as row_count
-    from unioned
-    group by {{ key | join(', ') }}, actual, predicted
+        row_count
+    from checked
+    where slice_name = '(all)'
+        or few_count = 0
 
 )
 

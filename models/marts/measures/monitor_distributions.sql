@@ -1,10 +1,9 @@
 {#- A view over the counted windows: a second copy of the rows would say nothing new. Filter by
     monitor and window_end. -#}
 {{ config(materialized='view') }}
-{%- set window = ['monitor', 'log', 'role', 'model_version', 'window_name', 'window_end'] %}
 {%- set story = ['window_id', 'series_id', 'role', 'model_version'] %}
-{%- set place = ['slice_name', 'slice_value', 'subject'] %}
-{%- set profile = window + place %}
+{%- set whole = ['monitor', 'log', 'role', 'model_version', 'window_name', 'window_end', 'slice_name',
+    'slice_value', 'subject'] %}
 
 with window_bins as (
 
@@ -22,18 +21,7 @@ of_two_rulers as (
 
 ),
 
--- what a protected slice may tell is decided when its window is counted, and kept with the profile
-protected_profiles as (
-
-    select {{ model_monitor.listed_columns('profiles', profile) }}
-    from {{ ref('model_monitor', 'monitor_profiles') }} as profiles
-    inner join {{ ref('model_monitor', 'int_monitor__protected_slices') }} as protected_slices
-        on profiles.monitor = protected_slices.monitor
-        and profiles.slice_name = protected_slices.slice_name
-
-),
-
-final as (
+labelled as (
 
     select
         window_bins.monitor,
@@ -53,7 +41,8 @@ final as (
         labels.lower_edge as lower,
         labels.upper_edge as upper,
         window_bins.row_count,
-        {{ model_monitor.safe_divide('window_bins.row_count', 'totals.row_count') }} as share,
+        totals.row_count as all_rows,
+        monitors.min_cell,
         window_bins.ruler_version
     from window_bins
     inner join {{ ref('model_monitor', 'int_monitor__window_sums') }} as totals
@@ -70,9 +59,6 @@ final as (
         and window_bins.bin = labels.bin
     inner join {{ ref('model_monitor', 'int_monitor__monitors') }} as monitors
         on window_bins.monitor = monitors.monitor
-    left join {{ ref('model_monitor', 'int_monitor__protected_slices') }} as protected_slices
-        on window_bins.monitor = protected_slices.monitor
-        and series.slice_name = protected_slices.slice_name
     where window_bins.row_count > 0
         and (series.slice_name = '(all)' or totals.row_count >= monitors.min_cell)
         -- asked of each row, not joined: of what is grouped it has no statistics, of a join to that
@@ -80,15 +66,45 @@ final as (
         and ({{ model_monitor.listed_columns('window_bins', story) }}) not in (
             select {{ model_monitor.listed_columns('', story) }} from of_two_rulers
         )
-        and (
-            protected_slices.monitor is null
-            or (
-                {{ model_monitor.listed_columns('window_bins', window) }},
-                {{ model_monitor.listed_columns('series', place) }}
-            ) in (
-                select {{ model_monitor.listed_columns('', profile) }} from protected_profiles
-            )
-        )
+        and {{ model_monitor.is_unprotected('series') }}
+        and {{ model_monitor.is_unprotected_subject('series') }}
+
+),
+
+-- partitioned by what readers filter by, so that a filter is applied before
+checked as (
+
+    select
+        *,
+        {{ model_monitor.is_publishable('row_count', 'all_rows', whole, 'bin') }} as is_published
+    from labelled
+
+),
+
+final as (
+
+    select
+        monitor,
+        log,
+        role,
+        model_version,
+        window_name,
+        window_start,
+        window_end,
+        slice_name,
+        slice_value,
+        subject,
+        bin,
+        bin_kind,
+        bin_group,
+        bin_label,
+        lower,
+        upper,
+        case when is_published then row_count end as row_count,
+        case when is_published then {{ model_monitor.safe_divide('row_count', 'all_rows') }} end
+            as share,
+        ruler_version
+    from checked
 
 )
 

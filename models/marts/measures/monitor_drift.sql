@@ -10,7 +10,26 @@
 
 with tested as (
 
-    select * from {{ ref('model_monitor', 'int_monitor__tested_distances') }}
+    select
+        tested_distances.*,
+        -- how many rows a baseline has is a number of its days, of which some may be hidden
+        protected_slices.monitor is null
+        and (
+            tested_distances.slice_name = '(all)'
+            or not ({{ model_monitor.are_few('tested_distances.baseline_row_count') }})
+        ) as has_baseline_rows,
+        -- the rates of a subject that is a protected column are sizes of its groups
+        not coalesce(subjects.is_protected, false) as has_rates
+    from {{ ref('model_monitor', 'int_monitor__tested_distances') }} as tested_distances
+    left join {{ ref('model_monitor', 'int_monitor__protected_slices') }} as protected_slices
+        on tested_distances.monitor = protected_slices.monitor
+        and tested_distances.slice_name = protected_slices.slice_name
+    inner join {{ ref('model_monitor', 'int_monitor__monitors') }} as monitors
+        on tested_distances.monitor = monitors.monitor
+    left join {{ ref('model_monitor', 'int_monitor__subjects') }} as subjects
+        on tested_distances.monitor = subjects.monitor
+        and tested_distances.log = subjects.log
+        and tested_distances.subject = subjects.subject
 
 ),
 
@@ -32,7 +51,7 @@ final as (
         baseline_window_start,
         baseline_window_end,
         row_count,
-        baseline_row_count,
+        case when has_baseline_rows then baseline_row_count end as baseline_row_count,
         bin_count,
         valid_bin_count,
         psi,
@@ -67,8 +86,8 @@ final as (
         p95_shift_error_bound,
         tail_share,
         tail_p_value,
-        missing_rate_delta,
-        unseen_share,
+        case when has_rates then missing_rate_delta end as missing_rate_delta,
+        case when has_rates then unseen_share end as unseen_share,
         q_value,
         psi_z,
         power(psi_root_mean, 3) as psi_usual,

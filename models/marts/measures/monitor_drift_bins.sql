@@ -28,7 +28,8 @@ with moved as (
         comparisons.row_count,
         comparisons.baseline_row_count,
         distances.psi,
-        group_counts.bin_count
+        group_counts.bin_count,
+        monitors.min_cell
     from {{ ref('model_monitor', 'int_monitor__comparisons') }} as comparisons
     inner join {{ ref('model_monitor', 'int_monitor__touched_windows') }} as touched
         on comparisons.window_id = touched.window_id
@@ -39,7 +40,15 @@ with moved as (
         on comparisons.comparison_id = distances.comparison_id
     inner join {{ ref('model_monitor', 'int_monitor__group_counts') }} as group_counts
         on comparisons.subject_id = group_counts.subject_id
+    inner join {{ ref('model_monitor', 'int_monitor__monitors') }} as monitors
+        on touched.monitor = monitors.monitor
     where comparisons.is_sufficient
+        and (touched.monitor, series.slice_name) not in (
+            {{ model_monitor.protected_slices() }}
+        )
+        and (touched.monitor, touched.log, series.subject) not in (
+            {{ model_monitor.protected_subjects() }}
+        )
         -- what every one of them must reach, which finds them, before what a slice must
         and distances.psi >= {{ model_monitor.large_psi("'(all)'") }}
         and (
@@ -100,6 +109,22 @@ placed as (
 
 ),
 
+-- a count that is not published has no share, and nothing that it would follow from
+checked as (
+
+    select
+        *,
+        {{ model_monitor.is_publishable(
+            'group_count', 'row_count', ['comparison_id'], 'bin_group'
+        ) }} as has_count,
+        {{ model_monitor.is_publishable(
+            'baseline_group_count', 'baseline_row_count', ['comparison_id'], 'bin_group'
+        ) }} as has_baseline_count
+    from placed
+    where place <= 3
+
+),
+
 final as (
 
     select
@@ -117,19 +142,29 @@ final as (
         cast(placed.place as integer) as place,
         placed.bin_group,
         labels.group_label,
-        placed.group_count as row_count,
-        placed.baseline_group_count as baseline_row_count,
-        cast(placed.share as {{ double }}) as share,
-        cast(placed.baseline_share as {{ double }}) as baseline_share,
-        cast(placed.psi_part as {{ double }}) as psi_part,
-        {{ model_monitor.safe_divide('placed.psi_part', 'placed.psi') }} as psi_share
-    from placed
+        case when placed.has_count then placed.group_count end as row_count,
+        case when placed.has_baseline_count then placed.baseline_group_count end
+            as baseline_row_count,
+        cast(case when placed.has_count then placed.share end as {{ double }}) as share,
+        cast(case when placed.has_baseline_count then placed.baseline_share end as {{ double }})
+            as baseline_share,
+        cast(case
+            when placed.has_count and placed.has_baseline_count then placed.psi_part
+        end as {{ double }}) as psi_part,
+        -- with its digits a count could be computed from it
+        cast(case
+            when placed.has_count and placed.has_baseline_count
+                then {{ model_monitor.safe_divide('placed.psi_part', 'placed.psi') }}
+            else {{ model_monitor.rounded(
+                model_monitor.safe_divide('placed.psi_part', 'placed.psi'), 1
+            ) }}
+        end as {{ double }}) as psi_share
+    from checked as placed
     inner join {{ ref('model_monitor', 'int_monitor__group_labels') }} as labels
         on placed.monitor = labels.monitor
         and placed.log = labels.log
         and placed.subject = labels.subject
         and placed.bin_group = labels.bin_group
-    where placed.place <= 3
 
 )
 

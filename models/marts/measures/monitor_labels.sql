@@ -21,6 +21,8 @@ with totals as (
         outcomes.value_kind,
         -- what a few labels are on average is almost what each of them is
         totals.slice_name = '(all)' or totals.n >= monitors.min_cell as has_mean,
+        -- of groups of people nothing is told of how many labels were late, invalid and so on
+        protected_slices.monitor is null as has_parts,
         {{ z }} * sqrt(totals.squares_about_mean) / totals.n as mean_error
     from {{ ref('model_monitor', 'int_monitor__score_sums') }} as totals
     inner join {{ ref('model_monitor', 'int_monitor__monitors') }} as monitors
@@ -28,6 +30,9 @@ with totals as (
     inner join {{ ref('model_monitor', 'int_monitor__outcomes') }} as outcomes
         on totals.monitor = outcomes.monitor
         and totals.log = outcomes.log
+    left join {{ ref('model_monitor', 'int_monitor__protected_slices') }} as protected_slices
+        on totals.monitor = protected_slices.monitor
+        and totals.slice_name = protected_slices.slice_name
     where totals.score = '(label)'
         and (totals.slice_name = '(all)' or totals.row_count >= monitors.min_cell)
         and {{ model_monitor.may_be_told('totals') }}
@@ -79,14 +84,14 @@ final as (
         cast(totals.row_count as bigint) as prediction_count,
         cast(totals.matured_count as bigint) as matured_count,
         cast(totals.labelled_count as bigint) as labelled_count,
-        cast(totals.observed_count as bigint) as observed_count,
+        cast(case when totals.has_parts then totals.observed_count end as bigint) as observed_count,
         {{ model_monitor.safe_divide('totals.labelled_count', 'totals.matured_count') }}
             as label_coverage,
         cast(case when totals.has_mean then totals.sum_y / totals.n end as {{ double }})
             as mean_outcome,
-        cast(totals.late_count as bigint) as late_outcome_count,
-        cast(totals.early_count as bigint) as early_outcome_count,
-        cast(totals.invalid_count as bigint) as invalid_outcome_count,
+        cast(case when totals.has_parts then totals.late_count end as bigint) as late_outcome_count,
+        cast(case when totals.has_parts then totals.early_count end as bigint) as early_outcome_count,
+        cast(case when totals.has_parts then totals.invalid_count end as bigint) as invalid_outcome_count,
         cast(quantiles.delay_p50 as {{ double }}) as delay_p50,
         cast(quantiles.delay_p90 as {{ double }}) as delay_p90,
         cast(quantiles.delay_p99 as {{ double }}) as delay_p99,
@@ -103,8 +108,8 @@ final as (
                 then {{ model_monitor.wilson_upper('totals.sum_y', 'totals.n') }}
             else totals.sum_y / totals.n + totals.mean_error
         end as {{ double }}) as mean_outcome_upper,
-        cast(totals.repeated_count as bigint) as repeated_outcome_count,
-        cast(totals.corrected_count as bigint) as corrected_outcome_count
+        cast(case when totals.has_parts then totals.repeated_count end as bigint) as repeated_outcome_count,
+        cast(case when totals.has_parts then totals.corrected_count end as bigint) as corrected_outcome_count
     from totals
     left join quantiles
         on totals.window_id = quantiles.window_id

@@ -44,7 +44,13 @@ with sums as (
         on sums.monitor = monitors.monitor
     where sums.class <> '(label)'
         and sums.matured_count > 0
-        and (sums.slice_name = '(all)' or sums.matured_count >= monitors.min_cell)
+        and (
+            sums.slice_name = '(all)'
+            or (
+                sums.matured_count >= monitors.min_cell
+                and not ({{ model_monitor.are_few('sums.labelled_count') }})
+            )
+        )
         and {{ model_monitor.may_be_told('sums') }}
 
 ),
@@ -286,6 +292,31 @@ estimates as (
 
 ),
 
+-- of a slice all counts of a score are published where none of them is few: each follows from the
+-- others. Of groups of people none is: a group that is hidden would follow from the whole
+counted as (
+
+    select
+        measured.*,
+        protected_slices.monitor is null
+        and (
+            measured.slice_name = '(all)'
+            or max(
+                {%- for name in cells %}
+                case when measured.{{ name }} > 0 and measured.{{ name }} < monitors.min_cell
+                    then 1 else 0 end{{ ' +' if not loop.last }}
+                {%- endfor %}
+            ) over (partition by {{ model_monitor.listed_columns('measured', key[:-1]) }}) = 0
+        ) as has_counts
+    from measured
+    inner join {{ ref('model_monitor', 'int_monitor__monitors') }} as monitors
+        on measured.monitor = monitors.monitor
+    left join {{ ref('model_monitor', 'int_monitor__protected_slices') }} as protected_slices
+        on measured.monitor = protected_slices.monitor
+        and measured.slice_name = protected_slices.slice_name
+
+),
+
 final as (
 
     select
@@ -297,7 +328,7 @@ final as (
         cast(measured.{{ name }} as {{ double }}) as {{ name }}
         {%- endfor %}
         {%- for name in cells %},
-        cast(measured.{{ name }} as bigint) as {{ name }}
+        cast(case when measured.has_counts then measured.{{ name }} end as bigint) as {{ name }}
         {%- endfor %}
         {%- for name in estimated %},
         cast(estimates.estimated_{{ name }} as {{ double }}) as estimated_{{ name }}
@@ -305,7 +336,7 @@ final as (
         {%- for name in ends %}
         cast(measured.{{ name }} as {{ double }}) as {{ name }}{{ ',' if not loop.last }}
         {%- endfor %}
-    from measured
+    from counted as measured
     left join estimates
         on {{ model_monitor.joined_on('measured', 'estimates', key) }}
 

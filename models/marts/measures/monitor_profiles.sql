@@ -96,7 +96,9 @@ published as (
         series.subject,
         series.subject_id,
         subjects.subject_kind,
-        subjects.subject_type
+        subjects.subject_type,
+        -- an extreme is the value of one row
+        protected_slices.monitor is null as has_extremes
     from totals
     inner join {{ ref('model_monitor', 'int_monitor__series') }} as series
         on totals.series_id = series.series_id
@@ -104,6 +106,10 @@ published as (
         on series.monitor = subjects.monitor
         and series.log = subjects.log
         and series.subject = subjects.subject
+        and not subjects.is_protected
+    left join {{ ref('model_monitor', 'int_monitor__protected_slices') }} as protected_slices
+        on totals.monitor = protected_slices.monitor
+        and series.slice_name = protected_slices.slice_name
     inner join {{ ref('model_monitor', 'int_monitor__monitors') }} as monitors
         on totals.monitor = monitors.monitor
     where (series.slice_name = '(all)' or totals.row_count >= monitors.min_cell)
@@ -237,11 +243,13 @@ final as (
                 )
         end as stddev,
         case
+            when not has_extremes then null
             when valid_count > 0 and subject_type = 'boolean' and has_zero = 1
                 then case when zero_count > 0 then 0 else 1 end
             else value_min
         end as min,
         case
+            when not has_extremes then null
             when valid_count > 0 and subject_type = 'boolean' and has_zero = 1
                 then case when zero_count < valid_count then 1 else 0 end
             else value_max

@@ -72,6 +72,28 @@ sums as (
 
 ),
 
+-- of a slice what follows the proxy and what does not are told where neither is of few
+checked as (
+
+    select
+        sums.*,
+        sums.slice_name = '(all)'
+        or not (
+            {{ model_monitor.are_few('given_count') }}
+            or {{ model_monitor.are_few('(matched_count - given_count)') }}
+        ) as has_parts
+    from sums
+    inner join {{ ref('model_monitor', 'int_monitor__touched_windows') }} as touched
+        on sums.window_id = touched.window_id
+    inner join {{ ref('model_monitor', 'int_monitor__monitors') }} as monitors
+        on touched.monitor = monitors.monitor
+    where (sums.slice_name = '(all)' or sums.matched_count >= monitors.min_cell)
+        and (touched.monitor, sums.slice_name) not in (
+            {{ model_monitor.protected_slices() }}
+        )
+
+),
+
 final as (
 
     select
@@ -88,29 +110,27 @@ final as (
         sums.proxy,
         coalesce(touched.window_end <= clocks.final_through, false) as is_final,
         cast(sums.matched_count as bigint) as matched_count,
-        cast(sums.given_count as bigint) as given_count,
+        cast(case when sums.has_parts then sums.given_count end as bigint) as given_count,
         cast(sums.sum_x / sums.n as {{ double }}) as mean_proxy,
         cast(sums.sum_y / sums.n as {{ double }}) as mean_outcome,
-        cast(sums.sum_y_given / nullif(sums.n_given, 0) as {{ double }}) as outcome_given_proxy,
-        cast({{ model_monitor.mean_error(
+        cast(case when sums.has_parts then sums.sum_y_given end / nullif(sums.n_given, 0)
+            as {{ double }}) as outcome_given_proxy,
+        cast(case when sums.has_parts then {{ model_monitor.mean_error(
             'sums.n_given', 'sums.sum_y_given', 'sums.sum_yy_given'
-        ) }} as {{ double }}) as outcome_given_proxy_error,
+        ) }} end as {{ double }}) as outcome_given_proxy_error,
         cast(
-            (sums.sum_y - sums.sum_y_given) / nullif(sums.n - sums.n_given, 0) as {{ double }}
+            case when sums.has_parts then sums.sum_y - sums.sum_y_given end
+            / nullif(sums.n - sums.n_given, 0) as {{ double }}
         ) as outcome_without_proxy,
         cast({{ model_monitor.pearson(
             'sums.n', 'sums.sum_x', 'sums.sum_y', 'sums.sum_xx', 'sums.sum_yy', 'sums.sum_xy'
         ) }} as {{ double }}) as correlation
-    from sums
+    from checked as sums
     inner join {{ ref('model_monitor', 'int_monitor__touched_windows') }} as touched
         on sums.window_id = touched.window_id
     inner join {{ ref('model_monitor', 'int_monitor__outcome_clocks') }} as clocks
         on touched.monitor = clocks.monitor
         and touched.log = clocks.log
-    inner join {{ ref('model_monitor', 'int_monitor__monitors') }} as monitors
-        on touched.monitor = monitors.monitor
-    where sums.slice_name = '(all)'
-        or sums.matched_count >= monitors.min_cell
 
 )
 

@@ -116,8 +116,11 @@ final as (
         and touched.log = clocks.log
     inner join {{ ref('model_monitor', 'int_monitor__monitors') }} as monitors
         on touched.monitor = monitors.monitor
-    where means.slice_name = '(all)'
-        or means.request_count >= monitors.min_cell
+    -- the requests of a protected group may be few where its rows are not
+    where (means.slice_name = '(all)' or means.request_count >= monitors.min_cell)
+        and (touched.monitor, means.slice_name) not in (
+            {{ model_monitor.protected_slices() }}
+        )
 
 )
 

@@ -16,7 +16,8 @@ with rulers as (
         rulers.ruler_version,
         rulers.frozen_from,
         rulers.frozen_to,
-        rulers.definition = subjects.definition as is_active
+        rulers.definition = subjects.definition as is_active,
+        subjects.is_protected
     from {{ ref('model_monitor', 'int_monitor__ruler_subjects') }} as rulers
     inner join {{ ref('model_monitor', 'int_monitor__subjects') }} as subjects
         on rulers.monitor = subjects.monitor
@@ -68,6 +69,9 @@ current_rulers as (
         cast(rulers.frozen_from as timestamp) as frozen_from,
         cast(rulers.frozen_to as timestamp) as frozen_to,
         rulers.is_active,
+        rulers.is_protected,
+        monitors.min_cell,
+        all_rows.row_count as all_rows,
         {{ model_monitor.safe_divide('outcomes.event_count', 'outcomes.row_count') }}
             as reference_event_rate
     from rulers
@@ -76,6 +80,8 @@ current_rulers as (
         and rulers.log = labels.log
         and rulers.subject = labels.subject
         and rulers.ruler_version = labels.ruler_version
+    inner join {{ ref('model_monitor', 'int_monitor__monitors') }} as monitors
+        on rulers.monitor = monitors.monitor
     left join reference_counts
         on labels.monitor = reference_counts.monitor
         and labels.log = reference_counts.log
@@ -98,9 +104,39 @@ current_rulers as (
 
 ),
 
+checked as (
+
+    select
+        *,
+        -- of the reference that is not counted yet nothing is known that could be hidden
+        not is_protected
+        and (reference_count is null or {{ model_monitor.is_publishable(
+            'reference_count', 'all_rows', ['monitor', 'log', 'subject', 'ruler_version'], 'bin'
+        ) }}) as is_published
+    from current_rulers
+
+),
+
 final as (
 
-    select * from current_rulers
+    select
+        monitor,
+        log,
+        subject,
+        ruler_version,
+        bin,
+        bin_kind,
+        bin_group,
+        lower,
+        upper,
+        bin_label,
+        case when is_published then reference_count end as reference_count,
+        case when is_published then reference_share end as reference_share,
+        frozen_from,
+        frozen_to,
+        is_active,
+        case when is_published then reference_event_rate end as reference_event_rate
+    from checked
 
     {% if is_incremental() %}
     union all

@@ -51,7 +51,14 @@ with decided as (
         on sums.monitor = monitors.monitor
     where sums.class = '(binary)'
         and sums.has_decision
-        and (sums.slice_name = '(all)' or sums.matured_count >= monitors.min_cell)
+        and (
+            sums.slice_name = '(all)'
+            or least(
+                sums.matured_count,
+                sums.true_positives + sums.false_positives + sums.true_negatives
+                + sums.false_negatives
+            ) >= monitors.min_cell
+        )
         and {{ model_monitor.may_be_told('sums') }}
 
 ),
