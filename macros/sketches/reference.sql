@@ -29,8 +29,11 @@
     {{ return(found) }}
 {% endmacro %}
 
-{# The rows the rulers of a log are frozen from, as log_rows reads them: live, without treatment. #}
-{% macro reference_rows(monitor, log, subjects) %}
+{#
+    The rows the rulers of a log are frozen from, as log_rows reads them: live, without treatment.
+    is_told: a text for somebody else to run, and not for this session.
+#}
+{% macro reference_rows(monitor, log, subjects, is_told=false) %}
     {% if model_monitor.reference_kind(monitor, log) == 'training' %}
         {% set found = model_monitor.training_columns(monitor, log) %}
         {% set time = monitor.reference.time or log.columns.time %}
@@ -42,6 +45,7 @@
             'time': time,
             'dated': dated,
             'is_reference': true,
+            'is_told': is_told,
             'bounds': none,
         } %}
 {{ model_monitor.log_rows(log, subjects, source) }}
@@ -49,9 +53,9 @@
         {% set here = 'from ' ~ ref('model_monitor', 'int_monitor__reference_windows')
             ~ ' where monitor = ' ~ model_monitor.text_literal(monitor.name)
             ~ ' and log = ' ~ model_monitor.text_literal(log.name) %}
-        {% set source = model_monitor.log_source(
+        {% set source = dict(model_monitor.log_source(
             log, ['(select reference_from ' ~ here ~ ')', '(select reference_to ' ~ here ~ ')']
-        ) %}
+        ), is_told=is_told) %}
 select
     *
 from (

@@ -28,7 +28,7 @@
         {% set found = model_monitor.metric_expressions(log) %}
         {% set rows = (model_monitor.log_rows(log, [stand_in], source) | trim).split(gap) %}
         {% set reference = (
-            model_monitor.reference_rows(monitor, log, [stand_in]) | trim
+            model_monitor.reference_rows(monitor, log, [stand_in], is_told=true) | trim
         ).split(gap) %}
         {% do logs.append(here + [
             model_monitor.text_literal(rows[0]),
@@ -66,7 +66,7 @@
             model_monitor.text_literal('(shown) ' ~ entity),
             model_monitor.text_literal(model_monitor.log_rows(
                 predictions, [{'sql': adapter.quote(column), 'column': column}],
-                model_monitor.log_source(predictions)
+                dict(model_monitor.log_source(predictions), is_told=true)
             ) | trim),
             'false',
         ]) %}
