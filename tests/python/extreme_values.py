@@ -110,7 +110,7 @@ def _number(name: str, values: dict[str, str]) -> dict[str, Any]:
         "metrics": metrics,
         "outcomes": _outcomes(name, values),
         "logs": {"requests": {"from": "predictions", "per": "request", "subjects": {
-            f"sum_{each}": {"sql": f"sum(x_{each})"} for each in values}}},
+            f"span_{each}": {"sql": f"max(x_{each}) - min(x_{each})"} for each in values}}},
         "reference": {"source": ["logs", f"{name}_reference"], "time": "happened_at"},
         "slices": ["region"],
         "windows": ["day", "7d"],

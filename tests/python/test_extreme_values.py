@@ -43,7 +43,10 @@ def test_the_healthy_monitors_are_as_if_they_were_alone(
     of_healthy = dict.fromkeys([*alone.results(), *ALSO], f"monitor in {HEALTHY}")
     kept = [name for name in of_healthy if "monitor" in alone.frame(name, "1 = 0").columns]
     assert set(alone.results()) - set(kept) == set()
-    assert_same(beside.dump(kept, of_healthy), alone.dump(kept, of_healthy))
+    dumped = [project.dump(kept, of_healthy) for project in projects]
+    for tables in dumped:  # a query names the database that it reads
+        del tables["monitor_alerts"]["reproduce_sql"]
+    assert_same(*dumped)
     assert len(alone.frame("monitor_performance", "monitor = 'number_healthy' and is_final")) > 100
 
 
@@ -59,7 +62,7 @@ def test_no_result_is_infinite_or_nan(projects: tuple[Project, Project]) -> None
             ]
             for column in doubles:
                 odd = f'select count(*) from {name} where not isfinite("{column}")'
-                assert connection.sql(odd).fetchone() == (0,), f"{name}: {column}"
+                assert connection.sql(odd).fetchall() == [(0,)], f"{name}: {column}"
 
 
 def test_what_is_beyond_measure_is_counted_as_invalid(projects: tuple[Project, Project]) -> None:
