@@ -147,7 +147,7 @@ slices: [off]
 {features: {a: {sql: b}}, slices: [a]}
     slices: a slice is a column of the log, and a i
 {slices: [[a, b]], protected_slices: [a]}
-    slices: a combination with a protected column. Valid: a protected column alone. Got: 'a+b'.
+    slices: a combination with a protected column. Valid: a protected column alone. Got: a+b.
 protected_slices: [a, a]
     protected_slices[1]: listed twice. Got: 'a'.
 protected_slices: {a: {refrence: b}}
