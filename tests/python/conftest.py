@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from .evidence import Note
 from .postgres_server import Server, server
 
 # Before dbt is imported anywhere: it reads its environment early.
@@ -54,7 +55,7 @@ def postgres() -> Iterator[Server]:
 
 
 @pytest.fixture
-def evidence(request: pytest.FixtureRequest) -> Callable[[str, object], None]:
+def evidence(request: pytest.FixtureRequest) -> Note:
     """Notes a figure that a test has counted, for docs/evidence.md (`make evidence`)."""
     file = os.environ.get("MODEL_MONITOR_EVIDENCE")
 

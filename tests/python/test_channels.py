@@ -123,8 +123,8 @@ def test_slack_is_escaped_and_short_enough() -> None:
 def test_no_text_breaks_a_line_or_steers_a_terminal() -> None:
     told = word("slack", message="two\nlines \x1b[31mred", likely_cause="v19\r\ndeploy \u202ecba")
     assert told.title.isprintable()
-    assert told.title.endswith("two lines  [31mred")
-    assert dict(told.facts)["likely cause"] == "v19  deploy  cba"
+    assert told.title.endswith("two lines [31mred")
+    assert dict(told.facts)["likely cause"] == "v19 deploy cba"
     assert all(text.isprintable() for _, text in told.facts)
 
 

@@ -19,10 +19,13 @@ from model_monitor.errors import NOT_DELIVERED, NOT_EVALUATED
 from model_monitor.output import Output
 from model_monitor.project import Build, Failure
 
+from .evidence import Note
 from .receivers import Receiver, receiver
 from .telling_project import CONTACT, PHASES, WORDS, exposed, opened, telling_project, wanted
 
 ROOT = Path(__file__).resolve().parents[2]
+
+pytestmark = pytest.mark.promise(5)
 
 
 @pytest.fixture
@@ -112,7 +115,7 @@ def waits_again(folder: Path) -> None:
 
 
 def test_killed_in_any_phase_and_run_again_is_as_if_undisturbed(
-    folder: Path, there: Receiver
+    folder: Path, there: Receiver, evidence: Note
 ) -> None:
     """One after the other in one project, nothing cleaned up between."""
     query(folder, "drop schema main_results cascade")
@@ -146,6 +149,7 @@ def test_killed_in_any_phase_and_run_again_is_as_if_undisturbed(
     # nothing is left in the way
     leftovers = [file.name for file in (folder / "target").iterdir() if ".holder" in file.name]
     assert leftovers == []
+    evidence(f"phases of `run` killed, then run again: {', '.join(PHASES)}", len(PHASES))
 
 
 def test_a_profile_that_keeps_the_file_open_lets_it_go_while_something_is_sent(

@@ -28,6 +28,7 @@ from model_monitor.locks import RunLock
 from model_monitor.output import Output
 
 from . import outbox_driver
+from .evidence import Note
 from .outbox_driver import LIMITS, STEPS
 from .outbox_project import TABLES, OutboxProject
 from .postgres_server import Server
@@ -36,6 +37,8 @@ from .receivers import Receiver, Request, receiver
 ROOT = Path(__file__).resolve().parents[2]
 LIMITED = Limits()
 PAGERDUTY = "MODEL_MONITOR_PAGERDUTY_URL"
+
+pytestmark = pytest.mark.promise(5)
 
 
 @pytest.fixture
@@ -93,7 +96,7 @@ def keys(requests: list[Request]) -> dict[str, Counter[str]]:
 
 @pytest.mark.parametrize("step", STEPS)
 def test_whatever_step_is_the_last_nothing_is_lost(
-    tmp_path: Path, there: Receiver, step: str, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, there: Receiver, step: str, monkeypatch: pytest.MonkeyPatch, evidence: Note
 ) -> None:
     project = project_of(tmp_path, *((name, channel) for name, (channel, _) in ADDRESSED.items()))
     project.say(0, WORDS)
@@ -118,6 +121,9 @@ def test_whatever_step_is_the_last_nothing_is_lost(
     } == (dict.fromkeys(ADDRESSED, WORDS))
     assert sum(arrived["chat"].values()) <= WORDS + LIMITS.unwritten
     assert project.statuses() == {(name, "sent"): WORDS for name in sorted(ADDRESSED)}
+    evidence(
+        f"notifications that arrived after a kill {step}", f"{WORDS} of {WORDS} at each receiver"
+    )
     # and what was written down is not said again
     if step == "when everything is done":
         assert len(there.requests) - before == 1  # an Alertmanager is reminded of what stands

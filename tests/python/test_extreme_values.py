@@ -8,11 +8,12 @@ from math import sqrt
 import pandas as pd
 import pytest
 
+from .evidence import Note
 from .extreme_values import AS_OF, HEALTHY, LARGEST, VALUES, project_of
 from .postgres_project import on_engine
 from .project_harness import Project, assert_same
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.promise(2), pytest.mark.promise(3)]
 
 # what is read of the logs, and what a run says of its monitors
 ALSO = [
@@ -37,9 +38,9 @@ def projects(request: pytest.FixtureRequest) -> tuple[Project, Project]:
 
 
 def test_the_healthy_monitors_are_as_if_they_were_alone(
-    projects: tuple[Project, Project],
+    projects: tuple[Project, Project], evidence: Note
 ) -> None:
-    beside, alone = projects
+    _, alone = projects
     of_healthy = dict.fromkeys([*alone.results(), *ALSO], f"monitor in {HEALTHY}")
     kept = [name for name in of_healthy if "monitor" in alone.frame(name, "1 = 0").columns]
     assert set(alone.results()) - set(kept) == set()
@@ -47,6 +48,7 @@ def test_the_healthy_monitors_are_as_if_they_were_alone(
     for tables in dumped:  # a query names the database that it reads
         del tables["monitor_alerts"]["reproduce_sql"]
     assert_same(*dumped)
+    evidence("tables of healthy monitors that equal those without sick ones beside them", len(kept))
     assert len(alone.frame("monitor_performance", "monitor = 'number_healthy' and is_final")) > 100
 
 

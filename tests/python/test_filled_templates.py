@@ -11,6 +11,7 @@ import pytest
 
 from model_monitor.refusals import literal
 
+from .evidence import Note
 from .hostile_values import HOSTILE, PLACES, shown
 from .macro_harness import ROOT, Macros
 from .postgres_server import Server
@@ -18,6 +19,8 @@ from .spark_session import QUICK_JAVA, Session, environment, session
 
 TEMPLATE = "select {one} as one, '{ -- }' as braces, {two} as two, {one} as again"
 CASES = 600
+
+pytestmark = pytest.mark.promise(1)
 
 
 def values(seed: int) -> list[tuple[str, str]]:
@@ -83,7 +86,7 @@ def test_a_growth_from_next_to_nothing_is_told_from_what_to_what() -> None:
     ]  # fmt: skip
 
 
-def test_on_duckdb() -> None:
+def test_on_duckdb(evidence: Note) -> None:
     pairs = values(1)
     with duckdb.connect() as connection:
         assert [row[0] for row in connection.execute(words("duckdb")).fetchall()] == SHOWN
@@ -92,10 +95,11 @@ def test_on_duckdb() -> None:
         for query, pair in zip(found, pairs, strict=True):
             assert len(duckdb.extract_statements(query)) == 1
             assert connection.execute(query).fetchall() == [answer(*pair)], query
+    evidence("pairs of hostile texts filled into a query on DuckDB, each one statement", CASES)
 
 
 @pytest.mark.slow
-def test_on_postgres(postgres: Server) -> None:
+def test_on_postgres(postgres: Server, evidence: Note) -> None:
     postgres.create("filled")
     connection = postgres.connect("filled")
     pairs = values(2)
@@ -111,6 +115,7 @@ def test_on_postgres(postgres: Server) -> None:
                 assert cursor.fetchall() == [answer(*pair)], query
     finally:
         connection.close()
+    evidence("pairs of hostile texts filled into a query on Postgres", CASES)
 
 
 @pytest.fixture(scope="module")
@@ -120,7 +125,7 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
 
 
 @pytest.mark.slow
-def test_on_spark(spark: Session) -> None:
+def test_on_spark(spark: Session, evidence: Note) -> None:
     assert [row[0] for row in spark.query(words("spark"))] == SHOWN
     # each query takes Spark a while: all hostile texts in a few
     pairs = [("".join(HOSTILE[start::12]), "".join(HOSTILE[start::11])) for start in range(12)]
@@ -133,6 +138,7 @@ def test_on_spark(spark: Session) -> None:
     )
     answers = sorted(spark.query(together))
     assert [tuple(row[1:]) for row in answers] == [answer(*pair) for pair in pairs]
+    evidence("hostile texts filled into queries on Spark", len(HOSTILE))
     # as Python writes them
     listed = ", ".join(literal(value, escapes=True) for value in HOSTILE)
     assert list(spark.query(f"select {listed}")[0]) == list(HOSTILE)

@@ -16,6 +16,7 @@ from model_monitor.read_only import NOT_ONE_SELECT, answer
 from model_monitor.reproduction import rerun
 from model_monitor.warehouse import Warehouse
 
+from .evidence import Note
 from .postgres_server import Server
 from .small_project import write
 
@@ -46,6 +47,8 @@ REFUSED = (
 )
 ENDLESS = "select count(*) as value from (select 1 from {rows}) as found"
 ROWS = {"duckdb": "range(40000000000) as r (i) where i % 7 = 3", "postgres": "pg_sleep(60)"}
+
+pytestmark = pytest.mark.promise(1)
 
 
 @pytest.fixture(params=ENGINES, scope="module")
@@ -80,7 +83,7 @@ def test_a_query_is_answered(project: Project) -> None:
         assert answer(project.warehouse, query)["value"].tolist() == [1], query
 
 
-def test_nothing_else_is_run(project: Project) -> None:
+def test_nothing_else_is_run(project: Project, evidence: Note) -> None:
     warehouse = project.warehouse
     # a connection that is already open, and one for each: the next statement finds it as it was
     for query in REFUSED:
@@ -95,6 +98,9 @@ def test_nothing_else_is_run(project: Project) -> None:
         warehouse.execute("create table later as select 1 as x")
     assert untouched(warehouse)
     assert warehouse.exists("later"), "writing is possible again"
+    evidence(
+        f"statements refused on {warehouse.adapter_type} that are no single SELECT", len(REFUSED)
+    )
     with pytest.raises(QueryError, match=NOT_ONE_SELECT):
         answer(warehouse, "select 1; create table pwned (x int)")
     with pytest.raises(QueryError, match="no_such_column"):

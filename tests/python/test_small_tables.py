@@ -9,9 +9,10 @@ import pandas as pd
 import pytest
 
 from .cell_attack import Sum, recovered
+from .evidence import Note
 from .project_harness import Project
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.promise(4)]
 
 START = pd.Timestamp("2026-03-02")
 DAYS = 16
@@ -336,7 +337,7 @@ OF_ROWS = {
 @pytest.mark.parametrize("monitor", ["people", "feed"])
 @pytest.mark.parametrize("column", PROTECTED)
 def test_no_group_is_recovered_from_all_tables_together(
-    log: dict[str, pd.DataFrame], project: Project, monitor: str, column: str
+    log: dict[str, pd.DataFrame], project: Project, monitor: str, column: str, evidence: Note
 ) -> None:
     raw = log[monitor]
     cells = raw.assign(day=raw["at"].dt.normalize())
@@ -395,4 +396,8 @@ def test_no_group_is_recovered_from_all_tables_together(
     assert len(few) > 50
     assert told
     found = recovered(known, [target for _, target in few])
+    evidence(
+        f"hidden cells of {column} attacked in all tables of {monitor}, recovered",
+        f"{len(few)}, {sum(found)}",
+    )
     assert not [name for (name, _), is_found in zip(few, found, strict=True) if is_found]

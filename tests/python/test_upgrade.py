@@ -6,13 +6,13 @@ import io
 import shutil
 import subprocess
 import tarfile
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from model_monitor.cli import main
 
+from .evidence import Note
 from .project_harness import PARTS, ROOT, Project, assert_same, package_copy
 from .test_bad_input import FULL, LOG, REFERENCE, monitor
 
@@ -87,7 +87,7 @@ def commits() -> list[str]:
 
 @pytest.mark.parametrize("commit", commits() or [pytest.param("", id="no history")])
 def test_an_upgraded_schema_equals_a_fresh_one(
-    fresh: Project, tmp_path: Path, here: Path, evidence: Callable[[str, object], None], commit: str
+    fresh: Project, tmp_path: Path, here: Path, evidence: Note, commit: str
 ) -> None:
     """A download or a shallow clone has no earlier version to upgrade from: then there is no test."""
     if not commit:
