@@ -39,7 +39,7 @@ def projects(request: pytest.FixtureRequest) -> tuple[Project, Project]:
 def test_the_healthy_monitors_are_as_if_they_were_alone(
     projects: tuple[Project, Project],
 ) -> None:
-    beside, alone = projects
+    _, alone = projects
     of_healthy = dict.fromkeys([*alone.results(), *ALSO], f"monitor in {HEALTHY}")
     kept = [name for name in of_healthy if "monitor" in alone.frame(name, "1 = 0").columns]
     assert set(alone.results()) - set(kept) == set()
