@@ -69,6 +69,7 @@ def macros(
     # the macros of other folders that the normal form needs
     namespace: _Namespace = {
         "try_double": lambda sql: f"try_cast({sql} as double)",
+        "largest_number": lambda: "1e100",
         "share_sum": lambda sql: f"(sum(cast(floor(({sql}) * 1e15 + 0.5) as bigint)) / 1e15)",
     }
     environment = _environment()
