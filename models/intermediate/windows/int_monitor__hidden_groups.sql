@@ -1,8 +1,8 @@
 {{ config(materialized='table') }}
-{#- What is not published of protected slices in the touched windows of a log, metric by metric. It is
-    decided by the day: a longer window is published where each of its days is, so that it tells
-    nothing that they do not, and hours are not. What is hidden of volume is hidden of everything
-    that is counted of the log. -#}
+{#- Protected slices that are not published in the touched windows of a log, metric by metric. The
+    decision is made by the day: a longer window is published where each of its days is, so that it
+    tells nothing new, and hours are never published. What is hidden of volume is hidden of
+    everything that is counted of the log. -#}
 {%- set day = ['monitor', 'log', 'period_time'] %}
 {%- set window = ['monitor', 'log', 'window_name', 'window_end'] %}
 {%- set key = window + ['role', 'model_version', 'slice_name', 'slice_value', 'metric'] %}
@@ -119,7 +119,10 @@ protected as (
     select distinct {{ model_monitor.listed_columns('window_metrics', key) }}
     from {{ ref('model_monitor', 'int_monitor__window_metrics') }} as window_metrics
     inner join {{ ref('model_monitor', 'int_monitor__touched_windows') }} as touched
-        on {{ model_monitor.joined_on('window_metrics', 'touched', window) }}
+        on window_metrics.monitor = touched.monitor
+        and window_metrics.log = touched.log
+        and window_metrics.window_name = touched.window_name
+        and window_metrics.window_end = touched.window_end
     inner join protected_slices
         on window_metrics.monitor = protected_slices.monitor
         and window_metrics.slice_name = protected_slices.slice_name

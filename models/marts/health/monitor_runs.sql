@@ -44,7 +44,8 @@ final as (
         cast(case
             when finished.run_id is not null then 'finished'
             when starts.monitor_count = 0 then 'nothing_to_do'
-            when coalesce(starts.stored_shape, 0) <> {{ model_monitor.stored_shape() }} then 'superseded'
+            when coalesce(starts.stored_shape, 0) <> {{ model_monitor.stored_shape() }}
+                then 'superseded'
             when starts.start_number < last_start.start_number then 'unfinished'
             else 'started'
         end as {{ model_monitor.type_text() }}) as status,

@@ -118,7 +118,10 @@ checked as (
     select
         summed.*,
         max(
-            case when summed.row_count > 0 and summed.row_count < monitors.min_cell then 1 else 0 end
+            case
+                when summed.row_count > 0 and summed.row_count < monitors.min_cell then 1
+                else 0
+            end
         ) over (partition by {{ model_monitor.listed_columns('summed', key) }}) as few_count
     from summed
     inner join {{ ref('model_monitor', 'int_monitor__monitors') }} as monitors

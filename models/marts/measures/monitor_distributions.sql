@@ -2,8 +2,10 @@
     monitor and window_end. -#}
 {{ config(materialized='view') }}
 {%- set story = ['window_id', 'series_id', 'role', 'model_version'] %}
-{%- set whole = ['monitor', 'log', 'role', 'model_version', 'window_name', 'window_end', 'slice_name',
-    'slice_value', 'subject'] %}
+{%- set whole = [
+    'monitor', 'log', 'role', 'model_version', 'window_name', 'window_end', 'slice_name', 'slice_value',
+    'subject',
+] %}
 
 with window_bins as (
 

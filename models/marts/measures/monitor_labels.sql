@@ -90,8 +90,10 @@ final as (
         cast(case when totals.has_mean then totals.sum_y / totals.n end as {{ double }})
             as mean_outcome,
         cast(case when totals.has_parts then totals.late_count end as bigint) as late_outcome_count,
-        cast(case when totals.has_parts then totals.early_count end as bigint) as early_outcome_count,
-        cast(case when totals.has_parts then totals.invalid_count end as bigint) as invalid_outcome_count,
+        cast(case when totals.has_parts then totals.early_count end as bigint)
+            as early_outcome_count,
+        cast(case when totals.has_parts then totals.invalid_count end as bigint)
+            as invalid_outcome_count,
         cast(quantiles.delay_p50 as {{ double }}) as delay_p50,
         cast(quantiles.delay_p90 as {{ double }}) as delay_p90,
         cast(quantiles.delay_p99 as {{ double }}) as delay_p99,
@@ -108,8 +110,10 @@ final as (
                 then {{ model_monitor.wilson_upper('totals.sum_y', 'totals.n') }}
             else totals.sum_y / totals.n + totals.mean_error
         end as {{ double }}) as mean_outcome_upper,
-        cast(case when totals.has_parts then totals.repeated_count end as bigint) as repeated_outcome_count,
-        cast(case when totals.has_parts then totals.corrected_count end as bigint) as corrected_outcome_count
+        cast(case when totals.has_parts then totals.repeated_count end as bigint)
+            as repeated_outcome_count,
+        cast(case when totals.has_parts then totals.corrected_count end as bigint)
+            as corrected_outcome_count
     from totals
     left join quantiles
         on totals.window_id = quantiles.window_id
