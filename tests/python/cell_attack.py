@@ -32,14 +32,3 @@ def recovered(published: Sequence[Sum], targets: Iterable[Sum]) -> list[bool]:
     basis = row_space(published)
     rest = wanted - (wanted @ basis.T) @ basis
     return list(np.abs(rest).max(axis=1) < 1e-7)
-
-
-def test_the_attack_itself() -> None:
-    """Three groups on two days: the whole less two is the third, a week less a day is the other."""
-    cells = np.eye(6)  # day 1: a, b, c; day 2: a, b, c
-    whole = cells[0] + cells[1] + cells[2]
-    assert recovered([whole, cells[0], cells[1]], [cells[2]]) == [True]
-    assert recovered([whole, cells[0]], [cells[1], cells[2], cells[1] + cells[2]]) == [
-        False, False, True,
-    ]  # fmt: skip
-    assert recovered([cells[0] + cells[3], cells[0]], [cells[3], cells[4]]) == [True, False]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import pytest
 
+from .cell_attack import recovered
 from .evidence import Note
 from .macro_harness import Macros
 from .small_layouts import Layouts, attack, published
@@ -40,3 +42,14 @@ def test_no_group_of_a_thousand_layouts_is_recovered(
     assert found.recovered == 0, found.examples
     assert found.attacked > 20_000
     assert found.told > 5_000
+
+
+def test_the_attack_itself() -> None:
+    """Three groups on two days: the whole less two is the third, a week less a day is the other."""
+    cells = np.eye(6)  # day 1: a, b, c; day 2: a, b, c
+    whole = cells[0] + cells[1] + cells[2]
+    assert recovered([whole, cells[0], cells[1]], [cells[2]]) == [True]
+    assert recovered([whole, cells[0]], [cells[1], cells[2], cells[1] + cells[2]]) == [
+        False, False, True,
+    ]  # fmt: skip
+    assert recovered([cells[0] + cells[3], cells[0]], [cells[3], cells[4]]) == [True, False]
