@@ -13,7 +13,7 @@
 {% macro hidden_groups(cells, place) %}
 {%- set story = place + ['level'] -%}
 {%- set columns = model_monitor.listed_columns('', story) -%}
-with sized as (
+with sized_groups as (
 
     select
         {{ columns }},
@@ -26,7 +26,7 @@ with sized as (
 
 ),
 
-parts as (
+unsafe_parts as (
 
     select
         {{ columns }},
@@ -38,21 +38,24 @@ parts as (
 ),
 
 -- a group that a part lacks hides nobody there
-groups as (
+candidate_groups as (
 
     select
-        {{ model_monitor.listed_columns('sized', story) }},
-        sized.slice_value,
-        sized.is_small,
-        case when sized.part_count = parts.part_count then sized.least_rows else 0 end
+        {{ model_monitor.listed_columns('sized_groups', story) }},
+        sized_groups.slice_value,
+        sized_groups.is_small,
+        case
+            when sized_groups.part_count = unsafe_parts.part_count then sized_groups.least_rows
+            else 0
+        end
             as least_rows
-    from sized
-    inner join parts
-        on {{ model_monitor.joined_on('sized', 'parts', story) }}
+    from sized_groups
+    inner join unsafe_parts
+        on {{ model_monitor.joined_on('sized_groups', 'unsafe_parts', story) }}
 
 ),
 
-ordered as (
+ordered_groups as (
 
     select
         {{ columns }},
@@ -69,13 +72,13 @@ ordered as (
         sum(is_small) over story + greatest(
             0, 2 - sum(case when is_small = 1 and least_rows > 0 then 1 else 0 end) over story
         ) as least_hidden
-    from groups
+    from candidate_groups
     window story as (partition by {{ story | join(', ') }})
 
 ),
 
 -- what the first groups of the order have together, in each part that has any of them
-together as (
+first_groups as (
 
     select
         {{ model_monitor.listed_columns('ends', story) }},
@@ -83,8 +86,8 @@ together as (
         cells.part,
         sum(cells.row_count) as row_count,
         min(cells.min_cell) as min_cell
-    from ordered as ends
-    inner join ordered as members
+    from ordered_groups as ends
+    inner join ordered_groups as members
         on {{ model_monitor.joined_on('ends', 'members', story) }}
         and ends.place_number >= members.place_number
     inner join {{ cells }} as cells
@@ -102,7 +105,7 @@ safe_ends as (
     select
         {{ columns }},
         place_number
-    from together
+    from first_groups
     group by {{ story | join(', ') }}, place_number
     having min(row_count - min_cell) >= 0
 
@@ -119,12 +122,12 @@ first_safe_ends as (
 )
 
 select
-    {{ model_monitor.listed_columns('ordered', story) }},
-    ordered.slice_value
-from ordered
+    {{ model_monitor.listed_columns('ordered_groups', story) }},
+    ordered_groups.slice_value
+from ordered_groups
 left join first_safe_ends
-    on {{ model_monitor.joined_on('ordered', 'first_safe_ends', story) }}
-where ordered.place_number <= coalesce(first_safe_ends.place_number, ordered.group_count)
+    on {{ model_monitor.joined_on('ordered_groups', 'first_safe_ends', story) }}
+where ordered_groups.place_number <= coalesce(first_safe_ends.place_number, ordered_groups.group_count)
 {%- endmacro %}
 
 {#
