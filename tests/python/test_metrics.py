@@ -46,6 +46,8 @@ METRICS: dict[str, dict[str, Any]] = {
     "absent": {"numerator": "no_such_column"},
 }
 COUNTS = ("flagged", "takings", "volume")
+# 2⁷⁰ millionths: what lies beyond is held there, and counted
+LIMIT = 2**70 / 1e6
 
 
 def monitor(metrics: dict[str, dict[str, Any]]) -> dict[str, Any]:
@@ -106,7 +108,7 @@ def orders() -> pd.DataFrame:
             "revenue": revenue,
             "cost": some(random, [None, 0.0, 3.5, 20.123456789], [0.1, 0.1, 0.4, 0.4]),
             "items": random.integers(0, 6, rows),
-            "large": some(random, [4_999_999.99, 1e9, 1e12, -1e15], [0.97, 0.01, 0.01, 0.01]),
+            "large": some(random, [4_999_999.99, 1e9, 1e12, -1e18], [0.97, 0.01, 0.01, 0.01]),
             "typed_in": some(random, ["true", "2.5", "n/a", None]),
         }
     )
@@ -151,7 +153,7 @@ def measured(log: pd.DataFrame) -> pd.DataFrame:
         "flagged": (one.where(flag == 1), one),
         "takings": (cost * 2, one),
         "many": ((log["items"] > 2).astype(float), one),
-        "large": (log["large"].clip(-1e9, 1e9), one),
+        "large": (log["large"].clip(-LIMIT, LIMIT), one),
         "typed_in": (log["typed_in"].map({"2.5": 2.5, "true": 1.0}), one),
     }
     for name, (a, b) in pairs.items():
@@ -322,16 +324,18 @@ def test_what_lies_at_the_limit_is_counted(project: Project, log: pd.DataFrame) 
     sums = project.frame(
         "int_monitor__metric_sums", "metric = 'large' and grain = 'day' and slice_name = '(all)'"
     )
-    assert sums["clamped_count"].sum() == (log["large"].abs() >= 1e9).sum()
-    held = sum(round(min(max(value, -1e9), 1e9) * 100) * 10_000 for value in log["large"])
+    assert sums["clamped_count"].sum() == (log["large"].abs() > LIMIT).sum() > 0
     total = project.query("""
-        select cast(sum(sum_a) as varchar) as a, cast(sum(sum_aa) as varchar) as aa
+        select
+            cast(sum(sum_a) as varchar) as a,
+            cast(sum(sum_aa) as varchar) as low,
+            cast(sum(sum_aa_high) as varchar) as high
         from int_monitor__metric_sums
         where metric = 'large' and grain = 'day' and slice_name = '(all)'
     """).iloc[0]
-    assert int(total["a"]) == held
-    squares = sum((round(min(max(v, -1e9), 1e9) * 100) * 10_000) ** 2 for v in log["large"])
-    assert int(total["aa"]) == squares
+    held = [max(-(2**70), min(2**70, round(value * 100) * 10_000)) for value in log["large"]]
+    assert int(total["a"]) == sum(held)
+    assert int(total["low"]) + 2**40 * int(total["high"]) == sum(value**2 for value in held)
 
 
 def test_the_interval_is_that_of_a_bootstrap(project: Project, log: pd.DataFrame) -> None:
