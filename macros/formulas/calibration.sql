@@ -58,11 +58,11 @@ sums_{{ step }} as (
         a,
         b,
         step_length,
-        {{ model_monitor.exact_sum('k - n * q') }} as g_a,
-        {{ model_monitor.exact_sum('(k - n * q) * x') }} as g_b,
-        {{ model_monitor.exact_sum('n * q * (1e0 - q)') }} as h_aa,
-        {{ model_monitor.exact_sum('n * q * (1e0 - q) * x') }} as h_ab,
-        {{ model_monitor.exact_sum('n * q * (1e0 - q) * x * x') }} as h_bb
+        {{ model_monitor.exact_sum('k - n * q', is_bounded=true) }} as g_a,
+        {{ model_monitor.exact_sum('(k - n * q) * x', is_bounded=true) }} as g_b,
+        {{ model_monitor.exact_sum('n * q * (1e0 - q)', is_bounded=true) }} as h_aa,
+        {{ model_monitor.exact_sum('n * q * (1e0 - q) * x', is_bounded=true) }} as h_ab,
+        {{ model_monitor.exact_sum('n * q * (1e0 - q) * x * x', is_bounded=true) }} as h_bb
     from slopes_{{ step }}
     group by fit_id, a, b, step_length
 

@@ -24,9 +24,13 @@
 
 {#
     A sum that does not depend on the order of its rows. Terms too large for the decimals of it (above
-    1e22 where there are twelve) leave it null: there is no sum to that precision.
+    1e22 where there are twelve) leave it null: there is no sum to that precision. Where terms cannot be
+    that large, `is_bounded` spares the check: Spark analyses nested fits step by step, and gives up.
 #}
-{% macro exact_sum(expression, digits=12) -%}
+{% macro exact_sum(expression, digits=12, is_bounded=false) -%}
+    {%- if is_bounded -%}
+    {{- return(model_monitor._as_double('sum(cast(' ~ expression ~ ' as decimal(38, ' ~ digits ~ ')))')) -}}
+    {%- endif -%}
     case when coalesce(max(abs({{ expression }})) <= 1e{{ 34 - digits }}, true) then
     {{ model_monitor._as_double(
         'sum(' ~ model_monitor.bounded_decimal(expression, digits) ~ ')'
