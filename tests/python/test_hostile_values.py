@@ -109,7 +109,7 @@ def log() -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def project(request: pytest.FixtureRequest) -> Project:
-    contacts = {"contact_id": "all", "channel": "slack", "address_variable": "HOOK"}
+    contacts = {"contact_id": "all", "channel": "slack", "address_variable": "MODEL_MONITOR_HOOK"}
     made = on_engine(
         request, "hostile", [MONITOR],
         {

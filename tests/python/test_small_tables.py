@@ -176,7 +176,7 @@ OTHERS = {
     "entity_count", "episode", "false_count", "for_windows", "history_windows", "incident_count",
     "judged", "k", "monitor_count", "needed_count", "new_row_count", "no_data",
     "not_evaluated_count", "open_alert_count", "place", "rank", "ruler_version", "run_number",
-    "spoken_count", "subject_count", "tied_row_count", "trained_age_days", "true_count",
+    "spoken_count", "stored_shape", "subject_count", "tied_row_count", "trained_age_days", "true_count",
     "undeclared_label_count", "unlike_count", "unmatched_label_count", "valid_bin_count",
     "window_count",
 }  # fmt: skip
