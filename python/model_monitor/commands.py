@@ -70,7 +70,6 @@ def rebuild_all(options: Options, output: Output, request: dict[str, Any]) -> in
         named = [f"--{name}" for name in request] + ["--dry-run"] * options.dry_run
         raise UsageError(f"rebuild --all: takes no {' and no '.join(named)}. It counts everything.")
     project = open_project(options)
-    _ = project.manifest
     starts = project.relation("int_monitor__run_starts")
     with project.warehouse.reserved(output.note, project.schema, starts, options.wait):
         output.note(f"Dropped {len(forget(project))} tables and views.")
