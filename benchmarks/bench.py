@@ -31,11 +31,15 @@ THREADS = 2
 START = "2026-01-01"
 SLICES = {"s1": 3, "s2": 10, "s3": 20}  # how many values each has: s1 has s10, s11 and s12
 SCHEMA = "main_model_monitor"
-ALERTING = {"alerting", "segments"}  # folders of models, from signals to the outbox
-# the same for dbt, with the one model behind them that reads what is open
+# folders of models, from signals to retraining
+ALERTING = {"signals", "judgements", "alerts", "delivery", "retraining"}
+SEGMENTS = {
+    "int_monitor__split_wholes", "int_monitor__segment_bins", "int_monitor__segment_values",
+    "int_monitor__segment_effects", "monitor_segments",
+}  # fmt: skip
+# the same for dbt, with what else reads alerts
 WITHOUT_ALERTING = (
-    "model_monitor.marts.alerting", "model_monitor.intermediate.alerting",
-    "model_monitor.intermediate.segments", "monitor_segments", "monitor_health",
+    *(f"model_monitor.{folder}" for folder in sorted(ALERTING)), *sorted(SEGMENTS), "monitor_health",
 )  # fmt: skip
 SIZED = ("int_monitor__bins", "int_monitor__window_bins", "monitor_drift", "monitor_profiles")
 
@@ -239,7 +243,8 @@ class Build(Dbt):
         self.alerting = {
             result["unique_id"].rsplit(".", 1)[-1]: float(result["execution_time"])
             for result in results
-            if ALERTING & set(Path(nodes[result["unique_id"]]["original_file_path"]).parts)
+            if nodes[result["unique_id"]]["name"] in SEGMENTS
+            or ALERTING & set(Path(nodes[result["unique_id"]]["original_file_path"]).parts)
         }
         self.alerting_share = sum(self.alerting.values()) / sum(self.models.values())
 

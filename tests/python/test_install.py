@@ -386,12 +386,16 @@ def test_upgraded_from_the_commit_before(installed: Shop, tmp_path: Path) -> Non
 
 
 def test_who_may_see_what_is_the_warehouses_own(tmp_path: Path, postgres: Server) -> None:
-    """On Postgres: a role is granted the results of one folder, and nothing that is behind them."""
+    """On Postgres: a role may read one folder and one table more, and nothing behind them."""
     shop = Warehouse(tmp_path, postgres, "grants")
     follow(shop, (":", "+"))
     path = shop.folder / "dbt_project.yml"
     settings = yaml.safe_load(path.read_text(encoding="utf-8"))
-    settings["models"]["model_monitor"] = {"marts": {"+grants": {"select": ["analyst"]}}}
+    grants = {"+grants": {"select": ["analyst"]}}
+    settings["models"]["model_monitor"] = {
+        "measures": grants,
+        "alerts": {"monitor_alerts": grants},
+    }
     path.write_text(yaml.safe_dump(settings), encoding="utf-8")
     shop.query("create role analyst")
     shop.run("dbt deps")
@@ -405,12 +409,9 @@ def test_who_may_see_what_is_the_warehouses_own(tmp_path: Path, postgres: Server
         )
     )
     assert len(granted) > 60
-    wrong = {
-        name: may
-        for name, may in granted.items()
-        if may != (name.startswith("monitor_") and name != "monitor_alert_rules")
-    }
-    assert not wrong
+    measures = {file.stem for file in (ROOT / "models/measures").glob("*.sql")}
+    assert len(measures) > 20
+    assert {name for name, may in granted.items() if may} == {*measures, "monitor_alerts"}
 
 
 def test_uninstalled_it_leaves_nothing_but_its_schema(shop: Shop) -> None:
