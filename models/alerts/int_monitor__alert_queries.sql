@@ -1,6 +1,6 @@
 {{ config(materialized='table') }}
 {#- The query that gives an alert's number from the raw log when it is pasted: the templates of
-    macros/alerting/reproduce.sql, filled in. -#}
+    macros/alerts/reproduce.sql, filled in. -#}
 {%- set bounds = {
     'categories': 'categories_sql',
     'min': model_monitor.as_text('min_allowed'),

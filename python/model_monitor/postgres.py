@@ -17,7 +17,7 @@ def prepare(handle: Any, alone: bool) -> None:
     if not alone:
         return
     with handle.cursor() as cursor:
-        # as in macros/adapters/postgres.sql: a view is planned for whoever reads it
+        # as in macros/adapters/postgres/replace.sql: a view is planned for whoever reads it
         cursor.execute("set enable_nestloop = off; set enable_mergejoin = off; set jit = off")
     # exact numbers as DuckDB's frames have them
     register_type(new_type((NUMERIC,), "number", as_float), handle)

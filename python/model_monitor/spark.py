@@ -19,7 +19,7 @@ import pandas as pd
 TYPES = {"varchar": "string"}
 # What comes after the words of an error: the plan, the statement, the way through Java.
 BEHIND = re.compile(r"(;\n['\w]|\n+JVM stacktrace|\n\s+at [\w.$]+\(|\n+== SQL).*", re.DOTALL)
-NEXT = "__next"  # as in macros/adapters/spark.sql
+NEXT = "__next"  # as in macros/adapters/spark/replace.sql
 
 
 def prepare() -> None:

@@ -345,7 +345,7 @@ def earlier_package(folder: Path) -> str:
 def stored_shape(commit: str) -> str:
     """What the macro of that name said at that commit; nothing before there was one."""
     shown = subprocess.run(
-        ["git", "show", f"{commit}:macros/runs/stored_shape.sql"],
+        ["git", "grep", "-h", "", commit, "--", "macros/*/stored_shape.sql"],
         cwd=ROOT, capture_output=True, check=False,
     )  # fmt: skip
     return "".join(re.findall(r"return\((\d+)\)", shown.stdout.decode()))

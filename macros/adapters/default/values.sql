@@ -158,81 +158,6 @@
     {{ return(false) }}
 {% endmacro %}
 
-{# The columns of a relation, or none if there is no such relation. #}
-{% macro columns_of(relation) -%}
-    {{ return(adapter.dispatch('columns_of', 'model_monitor')(relation)) }}
-{%- endmacro %}
-
-{% macro default__columns_of(relation) %}
-    {% set existing = load_relation(relation) %}
-    {{ return(none if existing is none else adapter.get_columns_in_relation(existing)) }}
-{% endmacro %}
-
-{#
-    Per query none, or why the warehouse would refuse it: {'message', 'column' that is not there or
-    none}. A warehouse that cannot say so without failing says nothing: there an expression that
-    cannot be read still stops the run. `columns` are those of the relation ({lower-case name:
-    type}), for an engine that casts what the others refuse.
-#}
-{% macro binding_errors(queries, columns={}) -%}
-    {{ return(adapter.dispatch('binding_errors', 'model_monitor')(queries, columns)) }}
-{%- endmacro %}
-
-{% macro default__binding_errors(queries, columns) %}
-    {{ return([none] * queries | length) }}
-{% endmacro %}
-
-{#
-    An expression over the columns of a relation that is null where a row's value makes it fail; with
-    `per`, an aggregate by that column, null for a group of which a row does.
-#}
-{% macro guarded(expression, relation, columns, per=none) -%}
-    {{ return(adapter.dispatch('guarded', 'model_monitor')(expression, relation, columns, per)) }}
-{%- endmacro %}
-
-{% macro default__guarded(expression, relation, columns, per=none) -%}
-    {{ return(expression) }}
-{%- endmacro %}
-
-{# The statement after which a session understands expressions that are guarded so; none by default. #}
-{% macro guard_statement(expressions, relation, columns, per=none) -%}
-    {{ return(adapter.dispatch('guard_statement', 'model_monitor')(expressions, relation, columns, per)) }}
-{%- endmacro %}
-
-{% macro default__guard_statement(expressions, relation, columns, per=none) -%}
-    {{ return(none) }}
-{%- endmacro %}
-
-{#
-    The types of v0… of the rows that a query gives, for engines whose casts depend on them: a list of
-    `count` names that try_double and the like understand, or none each.
-#}
-{% macro value_types(rows, count) -%}
-    {{ return(adapter.dispatch('value_types', 'model_monitor')(rows, count)) }}
-{%- endmacro %}
-
-{% macro default__value_types(rows, count) %}
-    {{ return([none] * count) }}
-{% endmacro %}
-
-{# What an engine needs before the statements of a sketch, which may have been made a moment ago. #}
-{% macro before_sketches(relation) -%}
-    {{ return(adapter.dispatch('before_sketches', 'model_monitor')(relation)) }}
-{%- endmacro %}
-
-{% macro default__before_sketches(relation) %}
-    {{ return('') }}
-{% endmacro %}
-
-{# What an engine puts back in order after the statements of a sketch. #}
-{% macro after_sketches() -%}
-    {{ return(adapter.dispatch('after_sketches', 'model_monitor')()) }}
-{%- endmacro %}
-
-{% macro default__after_sketches() %}
-    {{ return('') }}
-{% endmacro %}
-
 {# A text to order by where the order decides: by its bytes, the same on every engine. #}
 {% macro text_order(expression) -%}
     {{ return(adapter.dispatch('text_order', 'model_monitor')(expression)) }}
@@ -240,15 +165,6 @@
 
 {% macro default__text_order(expression) -%}
     {{ return(expression) }}
-{%- endmacro %}
-
-{# What stands after `as` of a step that is read more than once, and is to be computed once. #}
-{% macro materialized() -%}
-    {{ return(adapter.dispatch('materialized', 'model_monitor')()) }}
-{%- endmacro %}
-
-{% macro default__materialized() -%}
-    {{ return('materialized') }}
 {%- endmacro %}
 
 {# What stands after `as` of a step that two others read, each a part of it: cheaper read twice than kept. #}
@@ -260,28 +176,10 @@
     {{ return('') }}
 {%- endmacro %}
 
-{# Hooks of every model, empty unless an engine needs them: settings before, statistics after. #}
-{% macro before_model() -%}
-    {{ return(adapter.dispatch('before_model', 'model_monitor')()) }}
-{%- endmacro %}
-
-{% macro default__before_model() %}
-    {{ return('') }}
+{% macro type_double() %}
+    {{- return(adapter.dispatch('type_double', 'model_monitor')()) -}}
 {% endmacro %}
 
-{% macro after_model(relation, materialized) -%}
-    {{ return(adapter.dispatch('after_model', 'model_monitor')(relation, materialized)) }}
-{%- endmacro %}
-
-{% macro default__after_model(relation, materialized) %}
-    {{ return('') }}
+{% macro default__type_double() %}
+    {{- return('double precision') -}}
 {% endmacro %}
-
-{# The rows of a seed. dbt asks the package of the seed first, by this name. #}
-{% macro load_csv_rows(model, agate_table) -%}
-    {{ return(adapter.dispatch('load_seed', 'model_monitor')(model, agate_table)) }}
-{%- endmacro %}
-
-{% macro default__load_seed(model, agate_table) -%}
-    {{ return(dbt.load_csv_rows(model, agate_table)) }}
-{%- endmacro %}

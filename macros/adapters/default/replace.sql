@@ -1,0 +1,52 @@
+{# What an engine needs before the statements of a sketch, which may have been made a moment ago. #}
+{% macro before_sketches(relation) -%}
+    {{ return(adapter.dispatch('before_sketches', 'model_monitor')(relation)) }}
+{%- endmacro %}
+
+{% macro default__before_sketches(relation) %}
+    {{ return('') }}
+{% endmacro %}
+
+{# What an engine puts back in order after the statements of a sketch. #}
+{% macro after_sketches() -%}
+    {{ return(adapter.dispatch('after_sketches', 'model_monitor')()) }}
+{%- endmacro %}
+
+{% macro default__after_sketches() %}
+    {{ return('') }}
+{% endmacro %}
+
+{# What stands after `as` of a step that is read more than once, and is to be computed once. #}
+{% macro materialized() -%}
+    {{ return(adapter.dispatch('materialized', 'model_monitor')()) }}
+{%- endmacro %}
+
+{% macro default__materialized() -%}
+    {{ return('materialized') }}
+{%- endmacro %}
+
+{# Hooks of every model, empty unless an engine needs them: settings before, statistics after. #}
+{% macro before_model() -%}
+    {{ return(adapter.dispatch('before_model', 'model_monitor')()) }}
+{%- endmacro %}
+
+{% macro default__before_model() %}
+    {{ return('') }}
+{% endmacro %}
+
+{% macro after_model(relation, materialized) -%}
+    {{ return(adapter.dispatch('after_model', 'model_monitor')(relation, materialized)) }}
+{%- endmacro %}
+
+{% macro default__after_model(relation, materialized) %}
+    {{ return('') }}
+{% endmacro %}
+
+{# The rows of a seed. dbt asks the package of the seed first, by this name. #}
+{% macro load_csv_rows(model, agate_table) -%}
+    {{ return(adapter.dispatch('load_seed', 'model_monitor')(model, agate_table)) }}
+{%- endmacro %}
+
+{% macro default__load_seed(model, agate_table) -%}
+    {{ return(dbt.load_csv_rows(model, agate_table)) }}
+{%- endmacro %}
