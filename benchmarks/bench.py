@@ -39,7 +39,8 @@ SEGMENTS = {
 }  # fmt: skip
 # the same for dbt, with what else reads alerts
 WITHOUT_ALERTING = (
-    *(f"model_monitor.{folder}" for folder in sorted(ALERTING)), *sorted(SEGMENTS), "monitor_health",
+    *(f"model_monitor.{folder}" for folder in sorted(ALERTING)), *sorted(SEGMENTS),
+    "monitor_health",
 )  # fmt: skip
 SIZED = ("int_monitor__bins", "int_monitor__window_bins", "monitor_drift", "monitor_profiles")
 

@@ -15,7 +15,7 @@ import duckdb
 import numpy as np
 import pandas as pd
 
-from model_monitor.reproduction import BINNED
+from model_monitor.expectations.reproduction import BINNED
 
 # Families of incidents that need tables which are not there yet: none.
 NOT_YET = ("",)

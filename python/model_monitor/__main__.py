@@ -2,6 +2,6 @@
 
 import sys
 
-from model_monitor.cli import main
+from model_monitor.cli.parser import main
 
 sys.exit(main())

@@ -20,10 +20,10 @@ from typing import Any
 from uuid import uuid4
 
 from model_monitor.errors import UsageError
+from model_monitor.findings.policy import RULE_COLUMNS, misspelt
 from model_monitor.output import Output, clean
-from model_monitor.policy import RULE_COLUMNS, misspelt
-from model_monitor.project import PACKAGE, Project
-from model_monitor.reading import records
+from model_monitor.warehouse.project import PACKAGE, Project
+from model_monitor.warehouse.read import records
 
 FIRST = ("int_monitor__rules", "int_monitor__judged_windows")
 LAST = "monitor_incidents"

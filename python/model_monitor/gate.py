@@ -5,16 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from model_monitor import evaluations, trust
+from model_monitor.alerting.headline import SHOWN_ALERTS, counted, headline
 from model_monitor.errors import BREACH, NOT_EVALUATED
-from model_monitor.job import counted, headline
+from model_monitor.expectations import result_checks
+from model_monitor.expectations.result_checks import Asked, Trust
+from model_monitor.findings import evaluations
+from model_monitor.findings.tables import breaches, open_alerts
 from model_monitor.output import Output, clean
-from model_monitor.project import Project
-from model_monitor.reading import records
-from model_monitor.tables import breaches, open_alerts
-from model_monitor.trust import Asked, Trust
-
-SHOWN_ALERTS = 10
+from model_monitor.warehouse.project import Project
+from model_monitor.warehouse.read import records
 
 
 @dataclass(frozen=True)
@@ -36,7 +35,7 @@ class Gate:
 def gate(project: Project, output: Output, asked: Asked, fail_on: str) -> Gate:
     _ = project.manifest
     with project.warehouse.held(output.note):
-        found = trust.check(project, output, asked)
+        found = result_checks.check(project, output, asked)
         alerts = records(open_alerts(project))
         unread = evaluations.unread(project)
     return Gate(found, tuple(breaches(alerts, fail_on)), fail_on, tuple(unread))
@@ -44,7 +43,7 @@ def gate(project: Project, output: Output, asked: Asked, fail_on: str) -> Gate:
 
 def show(found: Gate, output: Output) -> None:
     evaluations.show(found.not_evaluated, output)
-    trust.show(found.trust, output)
+    result_checks.show(found.trust, output)
     if found.fail_on == "none":
         return
     grave = list(found.breaches)
@@ -59,7 +58,7 @@ def show(found: Gate, output: Output) -> None:
 
 def as_json(found: Gate) -> dict[str, Any]:
     return {
-        **trust.as_json(found.trust),
+        **result_checks.as_json(found.trust),
         "fail_on": found.fail_on,
         "breaches": list(found.breaches),
         "not_evaluated": list(found.not_evaluated),

@@ -14,22 +14,24 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-from model_monitor import evaluations, prometheus, retraining, trail
+from model_monitor.alerting import audit_trail
+from model_monitor.alerting.headline import SHOWN_ALERTS, counted, headline
+from model_monitor.delivery import prometheus
 from model_monitor.delivery.deliver import Delivered, deliver
 from model_monitor.delivery.deliver import show as show_told
 from model_monitor.delivery.outbox import has_outbox
 from model_monitor.errors import BREACH, NOT_DELIVERED, NOT_EVALUATED, OK, MonitorError
-from model_monitor.locks import WAIT_SECONDS
+from model_monitor.expectations.result_checks import Trust, check
+from model_monitor.expectations.result_checks import as_json as trust_json
+from model_monitor.expectations.result_checks import show as show_trust
+from model_monitor.findings import evaluations, retraining
+from model_monitor.findings.tables import Findings, breaches, findings, is_held_back
 from model_monitor.output import Output, clean
 from model_monitor.progress import Progress
-from model_monitor.project import Build, Project
-from model_monitor.publishing import publishing
-from model_monitor.tables import Findings, breaches, findings, is_held_back
-from model_monitor.trust import Trust, check
-from model_monitor.trust import as_json as trust_json
-from model_monitor.trust import show as show_trust
+from model_monitor.warehouse.locks import WAIT_SECONDS
+from model_monitor.warehouse.project import Build, Project
+from model_monitor.warehouse.publish import publishing
 
-SHOWN_ALERTS = 10
 SHOWN_FAILURES = 5
 DELIVERY = "delivery"
 NOTHING_READ = Findings(has_alerts=False)
@@ -147,7 +149,7 @@ def read(project: Project, output: Output, wanted: Wanted, built: Build, steps: 
     whole = tables if wanted.publish and not built.failures else []
     with project.warehouse.held(output.note, wanted.wait):
         if not built.failures:
-            steps.attempt("audit", lambda: trail.put_down(project))
+            steps.attempt("audit", lambda: audit_trail.put_down(project))
         with ExitStack() as beside:
             copy = publishing(project.warehouse, whole, parquet=wanted.parquet)
             published = steps.attempt("publishing", lambda: beside.enter_context(copy))
@@ -238,22 +240,6 @@ def show_closed(alerts: list[dict[str, Any]], output: Output, limit: int) -> Non
         for alert in alerts[:limit]
     ]
     output.table(("severity", "since", "until", "what"), rows)
-
-
-def counted(alerts: list[dict[str, Any]]) -> str:
-    by_severity: dict[str, int] = {}
-    for alert in alerts:
-        by_severity[alert["severity"]] = by_severity.get(alert["severity"], 0) + 1
-    parts = [f"{count} {severity}" for severity, count in by_severity.items()]
-    return ", ".join(parts) or "none"
-
-
-def headline(alert: dict[str, Any]) -> str:
-    """The alert in one line: its message, or what is known of it."""
-    if alert.get("message"):
-        return str(alert["message"])
-    names = ("monitor", "model_version", "subject", "metric", "what", "location")
-    return " ".join(str(alert[name]) for name in names if alert.get(name))
 
 
 def show_monitors(found: Findings, output: Output) -> None:

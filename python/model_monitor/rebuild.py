@@ -9,8 +9,8 @@ from typing import Any
 
 from model_monitor.errors import UsageError
 from model_monitor.output import Output
-from model_monitor.project import Project
-from model_monitor.reading import read, records
+from model_monitor.warehouse.project import Project
+from model_monitor.warehouse.read import read, records
 
 PERIODS_SQL = """
 select

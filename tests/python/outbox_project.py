@@ -12,9 +12,9 @@ from typing import Any
 
 import duckdb
 
-from model_monitor.locks import WAIT_SECONDS, waited
-from model_monitor.refusals import refused
-from model_monitor.warehouse import Warehouse
+from model_monitor.warehouse.connection import Warehouse
+from model_monitor.warehouse.locks import WAIT_SECONDS, waited
+from model_monitor.warehouse.sql_errors import refused
 
 TABLES = """
 create table monitor_outbox (

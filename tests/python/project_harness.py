@@ -30,7 +30,7 @@ import numpy as np
 import pandas as pd
 import yaml
 
-from model_monitor.project import without_collection
+from model_monitor.warehouse.project import without_collection
 
 from . import shared_parse
 

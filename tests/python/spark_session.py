@@ -27,7 +27,7 @@ VENV = ROOT / ".venv-spark"
 TOLD = """
 import json, os, sys
 from pathlib import Path
-from model_monitor.project import Project, Settings
+from model_monitor.warehouse.project import Project, Settings
 answers = os.fdopen(os.dup(1), "w")
 os.dup2(2, 1)
 folder = Path(sys.argv[1])

@@ -13,7 +13,7 @@ from model_monitor import job
 from model_monitor.delivery import channels
 from model_monitor.job import Wanted
 from model_monitor.output import Output
-from model_monitor.project import Project, Settings
+from model_monitor.warehouse.project import Project, Settings
 
 from .small_project import small_project
 
@@ -88,7 +88,7 @@ def before_replacing(name: str) -> Callable[[Any], Any]:
 PHASES: dict[str, tuple[Any, str, Callable[[Any], Any]]] = {
     "build": (job.Progress, "_finished", lambda _: die),
     "deliver": (channels, "send", sends_one),
-    "audit": (job.trail, "put_down", lambda _: die),
+    "audit": (job.audit_trail, "put_down", lambda _: die),
     "checks": (job, "check", lambda _: die),
     "publish": (Path, "replace", before_replacing(".small.duckdb.new")),
     "prometheus": (Path, "replace", before_replacing("open.prom.")),

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from model_monitor.backtest import Asked, Rule, kept_within, summary
-from model_monitor.cli import main
+from model_monitor.cli.parser import main
 
 from .project_harness import Project
 from .test_alerting import AS_OF, BROKEN, made

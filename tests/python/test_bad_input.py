@@ -14,12 +14,12 @@ import pandas as pd
 import pytest
 import yaml
 
-from model_monitor.doctor import examine
-from model_monitor.evaluations import told
+from model_monitor.doctor.report import examine
+from model_monitor.findings.evaluations import told
+from model_monitor.findings.tables import findings
 from model_monitor.output import Output
-from model_monitor.project import Project as Command
-from model_monitor.project import Settings
-from model_monitor.tables import findings
+from model_monitor.warehouse.project import Project as Command
+from model_monitor.warehouse.project import Settings
 
 from .project_harness import Project, Result, assert_same
 

@@ -14,20 +14,21 @@ import duckdb
 import pandas as pd
 import pytest
 
-from model_monitor import acts, groups, labels, policy, tables
+from model_monitor.alerting import actions
+from model_monitor.alerting.explain import DETECTIONS, Explained
+from model_monitor.alerting.explain import show as show_explained
 from model_monitor.backtest import Backtest, Rule
 from model_monitor.backtest import show as show_backtest
-from model_monitor.cli import main
+from model_monitor.cli.options import ACTIONS
+from model_monitor.cli.parser import main
 from model_monitor.delivery.channels import CHANNELS
 from model_monitor.errors import UsageError
-from model_monitor.explain import DETECTIONS, Explained
-from model_monitor.explain import show as show_explained
+from model_monitor.findings import groups, labels, policy, tables
+from model_monitor.findings.tables import Findings
 from model_monitor.job import Run
 from model_monitor.job import show as show_run
-from model_monitor.options import ACTIONS
 from model_monitor.output import Output
-from model_monitor.project import Build
-from model_monitor.tables import Findings
+from model_monitor.warehouse.project import Build
 
 from .macro_harness import Macros
 from .small_project import MONITOR, configure, execute, small_project
@@ -320,15 +321,15 @@ def test_who_acts_when_and_why(monkeypatch: pytest.MonkeyPatch) -> None:
         raise KeyError("getpwuid(): uid not found: 1234")
 
     monkeypatch.setattr("getpass.getuser", nameless)
-    assert acts.author(" kim ") == "kim"
+    assert actions.author(" kim ") == "kim"
     start = datetime.fromisoformat("2026-03-01")
     for words, wrong in (
-        ("--author: who acts?", lambda: acts.author(None)),
-        ("--reason: why?", lambda: acts.reason(" ")),
-        ("--until: beyond the year 9999", lambda: acts.until("99999999999d", start)),
-        ("--until: beyond the year 9999", lambda: acts.until("4000000d", start)),
-        ("--until: not a time", lambda: acts.until("\u00b2d", start)),
-        ("--until: not a time", lambda: acts.until("0001-01-01T00:00+14:00", start)),
+        ("--author: who acts?", lambda: actions.author(None)),
+        ("--reason: why?", lambda: actions.reason(" ")),
+        ("--until: beyond the year 9999", lambda: actions.until("99999999999d", start)),
+        ("--until: beyond the year 9999", lambda: actions.until("4000000d", start)),
+        ("--until: not a time", lambda: actions.until("\u00b2d", start)),
+        ("--until: not a time", lambda: actions.until("0001-01-01T00:00+14:00", start)),
     ):
         with pytest.raises(UsageError, match=words):
             wrong()

@@ -17,7 +17,7 @@ import pytest
 from model_monitor import job
 from model_monitor.errors import NOT_DELIVERED, NOT_EVALUATED
 from model_monitor.output import Output
-from model_monitor.project import Build, Failure
+from model_monitor.warehouse.project import Build, Failure
 
 from .evidence import Note
 from .receivers import Receiver, receiver
@@ -63,7 +63,7 @@ def test_whatever_fails_what_waits_was_sent(
     (suites / "broken.json").write_text("{", encoding="utf-8")
     (folder / "target" / "published").write_text("in the way", encoding="utf-8")
     exposed(folder).mkdir()
-    monkeypatch.setattr(job.trail, "put_down", broken)
+    monkeypatch.setattr(job.audit_trail, "put_down", broken)
     project = opened(folder)
     done = job.run(project, Output(), wanted(folder, check=True))
     assert len(there.requests) == WORDS

@@ -24,8 +24,8 @@ from model_monitor.delivery.http import Http
 from model_monitor.delivery.outbox import STANDING, WAITING
 from model_monitor.delivery.parcels import INDIVIDUAL
 from model_monitor.errors import MonitorError
-from model_monitor.locks import RunLock
 from model_monitor.output import Output
+from model_monitor.warehouse.locks import RunLock
 
 from . import outbox_driver
 from .evidence import Note

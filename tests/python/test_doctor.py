@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from model_monitor.checks import nearest
-from model_monitor.cli import main
-from model_monitor.datatypes import BOOLEAN, NUMBER, OTHER, TEXT, TIME, family, has_zone
+from model_monitor.cli.parser import main
+from model_monitor.inspect.datatypes import BOOLEAN, NUMBER, OTHER, TEXT, TIME, family, has_zone
+from model_monitor.text import nearest
 
 from .small_project import MONITOR, configure, execute, small_project
 from .test_bad_input import KINDS, PARTS_OF_KINDS, kind_columns, kind_features

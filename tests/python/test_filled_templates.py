@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import duckdb
 import pytest
 
-from model_monitor.refusals import literal
+from model_monitor.warehouse.sql_errors import literal
 
 from .evidence import Note
 from .hostile_values import HOSTILE, PLACES, shown

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from model_monitor.checks import first_full_day
+from model_monitor.doctor.checks import first_full_day
 
 from .project_harness import Project
 

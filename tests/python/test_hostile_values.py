@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from model_monitor.refusals import literal
+from model_monitor.warehouse.sql_errors import literal
 
 from .evidence import Note
 from .hostile_values import HOSTILE, STATEMENTS, one_line

@@ -7,8 +7,8 @@ from typing import Any, cast
 import pandas as pd
 import pytest
 
-from model_monitor import incidents
-from model_monitor.project import Project
+from model_monitor.findings import incidents
+from model_monitor.warehouse.project import Project
 
 ALERTS = pd.DataFrame(
     {

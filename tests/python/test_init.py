@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 import yaml
 
-from model_monitor.cli import main
-from model_monitor.guess import guess, slug
-from model_monitor.roles import Facts
-from model_monitor.samples import Values
+from model_monitor.cli.parser import main
+from model_monitor.inspect.samples import Values
+from model_monitor.propose.column_roles import Facts
+from model_monitor.propose.guess import guess, slug
 
 from .small_project import configure, execute, small_project, write
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,12 @@ from .shared_parse import every_family
 ROOMS = (
     "staging", "config", "ledger", "rulers", "sketches", "windows", "comparisons", "outcomes",
     "measures", "signals", "judgements", "alerts", "delivery", "health", "retraining",
+)  # fmt: skip
+# From the ground up: a module imports modules of its own package and of those above it in this list.
+FLOORS = (
+    "errors", "output", "text", "progress", "warehouse", "inspect", "demo", "findings", "propose",
+    "delivery", "expectations", "doctor", "alerting", "job", "gate", "backtest", "rebuild", "cli",
+    "__main__",
 )  # fmt: skip
 
 
@@ -53,3 +60,37 @@ def test_no_room_reads_a_room_below_it(arrows: set[tuple[str, str]]) -> None:
         if ROOMS.index(room(reader)) < ROOMS.index(room(read))
     )
     assert upward == []
+
+
+def imported(file: Path) -> set[str]:
+    """The floors of our own package that a module imports, at its top or later."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module == "model_monitor":
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and str(node.module).startswith("model_monitor."):
+            found.add(str(node.module).split(".")[1])
+        elif isinstance(node, ast.Import):
+            found |= {
+                alias.name.split(".")[1]
+                for alias in node.names
+                if alias.name.startswith("model_monitor.")
+            }
+    return found - {"__version__"}
+
+
+def test_no_python_module_imports_upward() -> None:
+    package = ROOT / "python/model_monitor"
+    upward, arrows, floors = [], 0, set()
+    for file in sorted(package.rglob("*.py")):
+        name = file.relative_to(package).parts[0].removesuffix(".py")
+        if name == "__init__":
+            continue
+        floors.add(name)
+        for other in imported(file):
+            arrows += 1
+            if FLOORS.index(other) > FLOORS.index(name):
+                upward.append(f"{file.relative_to(package)} imports {other}")
+    assert upward == []
+    assert arrows > 100
+    assert floors == set(FLOORS)

@@ -14,8 +14,8 @@ import duckdb
 import pytest
 
 from model_monitor.errors import DatabaseLockedError, MonitorError, NotAProjectError, QueryError
-from model_monitor.project import Build, Project, Settings
-from model_monitor.publishing import publishing
+from model_monitor.warehouse.project import Build, Project, Settings
+from model_monitor.warehouse.publish import publishing
 
 from .small_project import MODELS, configure, small_project
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from model_monitor.cli import main
-from model_monitor.prometheus import text, write
+from model_monitor.cli.parser import main
+from model_monitor.delivery.prometheus import text, write
 
 from .small_project import small_project
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from model_monitor.cli import main
-from model_monitor.project import Project, Settings
-from model_monitor.publishing import publishing
+from model_monitor.cli.parser import main
+from model_monitor.warehouse.project import Project, Settings
+from model_monitor.warehouse.publish import publishing
 
 from .small_project import small_project
 

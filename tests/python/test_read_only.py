@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
+from model_monitor.alerting.explain import count_again
 from model_monitor.errors import QueryError
-from model_monitor.explain import count_again
+from model_monitor.expectations.reproduction import rerun
 from model_monitor.output import Output
-from model_monitor.project import Project, Settings
-from model_monitor.read_only import NOT_ONE_SELECT, answer
-from model_monitor.reproduction import rerun
-from model_monitor.warehouse import Warehouse
+from model_monitor.warehouse.connection import Warehouse
+from model_monitor.warehouse.project import Project, Settings
+from model_monitor.warehouse.read_only import NOT_ONE_SELECT, answer
 
 from .evidence import Note
 from .postgres_server import Server

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from model_monitor.cli import main
+from model_monitor.cli.parser import main
 
 from .project_harness import Project, assert_same
 from .test_bad_input import LOG, REFERENCE, monitor

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from model_monitor.cli import main
+from model_monitor.cli.parser import main
 
 from .postgres_project import ON_BOTH, on_engine
 from .project_harness import Project, assert_same

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from model_monitor.cli import main
+from model_monitor.cli.parser import main
 
 from .project_harness import Project
 from .test_alerting import AS_OF, MONITOR, START, log

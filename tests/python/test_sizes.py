@@ -9,10 +9,10 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from model_monitor.cells import by_window, pool
-from model_monitor.cli import main
-from model_monitor.sizes import Cells, LogStats, expected_rows
-from model_monitor.tiers import FINE, GROUPS, SCORES, occupied
+from model_monitor.cli.parser import main
+from model_monitor.doctor.cells import by_window, pool
+from model_monitor.doctor.sizes import Cells, LogStats, expected_rows
+from model_monitor.doctor.tiers import FINE, GROUPS, SCORES, occupied
 
 from .project_harness import Project
 

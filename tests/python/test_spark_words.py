@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from model_monitor import spark
 from model_monitor.errors import LockedError
-from model_monitor.refusals import as_lock, is_missing, literal
+from model_monitor.warehouse import spark
+from model_monitor.warehouse.sql_errors import as_lock, is_missing, literal
 
 MISSING = (
     "[TABLE_OR_VIEW_NOT_FOUND] The table or view `a`.`b` cannot be found. Verify the spelling.; "

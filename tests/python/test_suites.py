@@ -21,13 +21,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from model_monitor import judging, suites
-from model_monitor.cli import main
-from model_monitor.frames import FrameError, Frames
-from model_monitor.judging import FAILED, HELD, LEFT_OUT, NOT_EVALUATED, Outcome
-from model_monitor.project import Project, Settings
-from model_monitor.reproduction import reproduce
-from model_monitor.trust import Trust, check, located
+from model_monitor.cli.parser import main
+from model_monitor.expectations import run_suite, suites
+from model_monitor.expectations.frames import FrameError, Frames
+from model_monitor.expectations.reproduction import reproduce
+from model_monitor.expectations.result_checks import Trust, check, located
+from model_monitor.expectations.run_suite import FAILED, HELD, LEFT_OUT, NOT_EVALUATED, Outcome
+from model_monitor.warehouse.project import Project, Settings
 
 from .project_harness import ROOT
 from .project_harness import Project as Built
@@ -148,7 +148,7 @@ class Bench:
             suite,
             expectations=tuple(each for each in suite.expectations if changed & looks_at(each)),
         )
-        found = judging.judge(suite, frame, parameters)
+        found = run_suite.judge(suite, frame, parameters)
         keys = tuple(suite.meta.get("row_keys") or suite.keys)
         return [located(self.project, outcome, keys) for outcome in found]
 
@@ -435,7 +435,7 @@ def with_those_by_rule() -> dict[str, tuple[list[str], set[str]]]:
         ("drift", "monitor_drift", OK),
         ("dataset", "monitor_dataset", TODAY),
     ):
-        for expectation in map(judging.name_of, loaded[name].expectations):
+        for expectation in map(run_suite.name_of, loaded[name].expectations):
             subject, _, bound = expectation.partition("_is_at_")
             lower, _, upper = expectation.partition("_is_not_above_")
             key = f"{name} › {expectation}"
@@ -461,7 +461,7 @@ ALL = with_those_by_rule()
 
 def test_every_expectation_that_ships_is_damaged_here(bench: Bench) -> None:
     named = {
-        f"{suite.name} › {judging.name_of(expectation)}"
+        f"{suite.name} › {run_suite.name_of(expectation)}"
         for suite in bench.suites.values()
         for expectation in suite.expectations
     }
@@ -561,23 +561,23 @@ def test_the_key_of_every_table_is_looked_at(bench: Bench, table: str) -> None:
 def test_the_queries_of_alerts_are_run_again(bench: Bench, query: str, failed: set[str]) -> None:
     with bench.damaged(*alert(f"reproduce_sql = '{query}'")):
         frame = reproduce(bench.project, run=True)
-    found = judging.judge(bench.suites["reproduction"], frame, {"reproduce": True})
+    found = run_suite.judge(bench.suites["reproduction"], frame, {"reproduce": True})
     assert {each.name for each in found if each.state == FAILED} == set(failed)
     assert len(reproduce(bench.project, run=False)) == 0
 
 
 def test_what_is_not_asked_and_what_is_not_there_yet_is_said(bench: Bench) -> None:
     frame = bench.sound["alerts"].drop(columns="reproduce_sql", errors="ignore")
-    found = {each.name: each for each in judging.judge(bench.suites["alerts"], frame, {})}
+    found = {each.name: each for each in run_suite.judge(bench.suites["alerts"], frame, {})}
     assert found["query_is_not_blank"].state == LEFT_OUT
     assert "no column reproduce_sql" in found["query_is_not_blank"].reason
     found = {
         each.name: each
-        for each in judging.judge(bench.suites["freshness"], bench.sound["freshness"], {})
+        for each in run_suite.judge(bench.suites["freshness"], bench.sound["freshness"], {})
     }
     assert found["last_run_is_recent"].reason == "--max-age was not given"
     frame = bench.sound["alerts"].drop(columns="owner")
-    found = {each.name: each for each in judging.judge(bench.suites["alerts"], frame, {})}
+    found = {each.name: each for each in run_suite.judge(bench.suites["alerts"], frame, {})}
     assert found["open_alert_is_owned"].state == NOT_EVALUATED
     assert "owner" in found["open_alert_is_owned"].reason
 
@@ -587,7 +587,7 @@ def test_a_frame_that_is_not_there_or_too_large_is_not_evaluated(
 ) -> None:
     with pytest.raises(FrameError, match="has no monitor_nothing"):
         bench.frames.read("monitor_nothing")
-    monkeypatch.setattr("model_monitor.frames.MAX_ROWS", 10)
+    monkeypatch.setattr("model_monitor.expectations.frames.MAX_ROWS", 10)
     with pytest.raises(FrameError, match="more than 10 rows"):
         bench.frames.read("monitor_rulers")
 
@@ -745,13 +745,13 @@ import socket, sys
 def refuse(*_):
     raise AssertionError("the network was asked")
 socket.socket.connect = socket.getaddrinfo = refuse
-import model_monitor.cli, model_monitor.job, model_monitor.gate
+import model_monitor.cli.parser, model_monitor.job, model_monitor.gate
 assert "great_expectations" not in sys.modules, "a command without suites would wait for it"
 import pandas as pd
-from model_monitor import judging, suites
+from model_monitor.expectations import run_suite, suites
 suite = {each.name: each for each in suites.load([suites.shipped()])}["grains"]
 frame = pd.DataFrame({"table_name": ["a", "b"], "row_key": ["x", "y"], "copies": [1, 2]})
-found = judging.judge(suite, frame, {})
+found = run_suite.judge(suite, frame, {})
 assert [each.state for each in found] == ["failed"], found
 assert [dict(row) for row in found[0].examples] == [{"copies": 2, "table_name": "b", "row_key": "y"}]
 """

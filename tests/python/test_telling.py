@@ -13,7 +13,7 @@ import duckdb
 import pandas as pd
 import pytest
 
-from model_monitor.cli import main
+from model_monitor.cli.parser import main
 
 from .project_harness import Project
 from .receivers import Receiver, Request, receiver

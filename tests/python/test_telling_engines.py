@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from model_monitor.cli import main
+from model_monitor.cli.parser import main
 
 from .engine_tables import all_differences
 from .postgres_project import PostgresProject

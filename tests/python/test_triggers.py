@@ -10,11 +10,11 @@ import pandas as pd
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from model_monitor.project import Project as Ours
-from model_monitor.project import Settings
-from model_monitor.reading import records
-from model_monitor.retraining import by_monitor
-from model_monitor.trail import RULES_SQL, put_down, rules
+from model_monitor.alerting.audit_trail import RULES_SQL, put_down, rules
+from model_monitor.findings.retraining import by_monitor
+from model_monitor.warehouse.project import Project as Ours
+from model_monitor.warehouse.project import Settings
+from model_monitor.warehouse.read import records
 
 from .project_harness import Project
 

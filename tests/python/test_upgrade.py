@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from model_monitor.cli import main
+from model_monitor.cli.parser import main
 
 from .evidence import Note
 from .project_harness import PARTS, ROOT, Project, assert_same, package_copy

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from model_monitor.cli import main, unexpected
+from model_monitor.cli.parser import main, unexpected
 from model_monitor.errors import NOT_EVALUATED
-from model_monitor.suites import SuiteError, load
+from model_monitor.expectations.suites import SuiteError, load
 
 from .small_project import write
 

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from model_monitor.project import Project as Command
-from model_monitor.project import Settings
-from model_monitor.tables import findings
+from model_monitor.findings.tables import findings
+from model_monitor.warehouse.project import Project as Command
+from model_monitor.warehouse.project import Settings
 
 from .project_harness import Project
 

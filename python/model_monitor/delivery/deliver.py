@@ -32,9 +32,9 @@ from model_monitor.delivery.outbox import (
 from model_monitor.delivery.parcels import packed
 from model_monitor.delivery.word import Receiver, Word
 from model_monitor.errors import DatabaseLockedError, MonitorError, NotWrittenDownError
-from model_monitor.locks import WAIT_SECONDS
 from model_monitor.output import Output, clean
-from model_monitor.project import Project
+from model_monitor.warehouse.locks import WAIT_SECONDS
+from model_monitor.warehouse.project import Project
 
 NO_CONTACT = "no longer among the contacts"
 LIMITS = Limits()

@@ -8,9 +8,9 @@ from typing import Any
 
 from model_monitor.delivery.word import Receiver, Word
 from model_monitor.errors import MonitorError, QueryError
-from model_monitor.project import Project
-from model_monitor.reading import read, records
-from model_monitor.rows import insert
+from model_monitor.warehouse.insert import insert
+from model_monitor.warehouse.project import Project
+from model_monitor.warehouse.read import read, records
 
 # What a word has become when it is not tried again.
 SENT, FAILED, REFUSED, SKIPPED = "sent", "failed", "refused", "skipped"

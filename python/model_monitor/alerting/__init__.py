@@ -1,0 +1,1 @@
+"""Commands on alerts: show, explain, acknowledge, silence."""

@@ -1,0 +1,118 @@
+"""What people do about alerts: seen, silenced, decided. Each act is a row of monitor_audit."""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from model_monitor.alerting.audit import Act, add
+from model_monitor.alerting.explain import find
+from model_monitor.errors import UsageError
+from model_monitor.output import Output, clip
+from model_monitor.text import nearest
+from model_monitor.warehouse.project import Project
+from model_monitor.warehouse.read import read, records
+
+# What a rule may be about, of all monitors; a table of the last run.
+SUBJECTS_SQL = "select distinct subject from {table} order by subject"
+UNITS = {"m": "minutes", "h": "hours", "d": "days"}
+PATTERN = set("*,!")
+
+
+def write(project: Project, output: Output, act: Act) -> Act:
+    """Put it down; an alert may be named by the first characters of its id."""
+    check(project, act)
+    with project.warehouse.held(output.note):
+        if act.alert_id is not None:
+            alert = find(project, act.alert_id, asked=act.act)
+            if act.act == "silence" and alert.get("is_safety"):
+                raise UsageError(
+                    "silence: its rule is marked safety, and nothing holds it back. Valid: ack, "
+                    f"so that nobody else is told; or decide. Got: {alert['alert_id']}"
+                )
+            act = replace(act, alert_id=str(alert["alert_id"]))
+        add(project, act)
+    return act
+
+
+def check(project: Project, act: Act) -> None:
+    """A silence about nothing that there is would be believed, and kept nobody from being told."""
+    if act.until is not None and act.until < act.acted_at:
+        raise UsageError(
+            f"--until: over before it begins. Valid: after {act.acted_at}. Got: {act.until}"
+        )
+    if act.subject is not None:
+        judged = records(read(project, "int_monitor__judgeable", SUBJECTS_SQL))
+        if judged:
+            refuse_unknown("--subject", act.subject, [row["subject"] for row in judged])
+    if act.monitor is None and act.slice_name is None:
+        _ = project.manifest
+        return
+    monitors = {each["name"]: each for each in project.config()["monitors"]}
+    refuse_unknown("--monitor", act.monitor, monitors)
+    slices = {
+        each["name"]: None
+        for name, monitor in monitors.items()
+        if act.monitor not in monitors or act.monitor == name
+        for log in monitor["logs"]
+        for each in log["slices"]
+    }
+    refuse_unknown("--slice", act.slice_name, slices)
+
+
+def refuse_unknown(option: str, name: str | None, valid: Iterable[str]) -> None:
+    if name is not None and not PATTERN & set(name) and name not in valid:
+        names = list(valid)
+        hint = f"Valid: {', '.join(names)}" if len(names) <= 8 else nearest(name, names)
+        raise UsageError(f"{option}: there is none. {hint}. Got: {name}")
+
+
+def author(given: str | None) -> str:
+    """Who acts: as said, or the user of this machine."""
+    found = (given or "").strip() or user()
+    if not found:
+        raise UsageError("--author: who acts? Valid: a name. Got: nothing")
+    return found
+
+
+def user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError, ImportError):
+        return ""  # in a container, users are often numbers without a name
+
+
+def reason(given: str | None) -> str:
+    if not (given or "").strip():
+        raise UsageError("--reason: why? Valid: a text for who reads it later. Got: nothing")
+    return str(given)
+
+
+def now(as_of: str | None) -> datetime:
+    moment = datetime.now(UTC) if as_of is None else moment_of(as_of, "--as-of")
+    return moment.replace(tzinfo=None, microsecond=0)
+
+
+def until(text: str, start: datetime) -> datetime:
+    """The end of a silence: a duration from now, or an instant in UTC."""
+    stripped = text.strip()
+    if stripped[:-1].isdecimal() and stripped[-1:] in UNITS:
+        try:
+            return start + timedelta(**{UNITS[stripped[-1]]: int(stripped[:-1])})
+        except (OverflowError, ValueError) as error:
+            raise UsageError(
+                f"--until: beyond the year 9999. Valid: 90m, 4h, 2d. Got: {clip(stripped, 40)}"
+            ) from error
+    return moment_of(stripped, "--until").replace(tzinfo=None)
+
+
+def moment_of(text: str, option: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+        return moment.astimezone(UTC) if moment.tzinfo else moment
+    except (ValueError, OverflowError) as error:
+        raise UsageError(
+            f"{option}: not a time. Valid: 90m, 4h, 2d, 2026-01-31 or 2026-01-31T12:00. Got: {text}"
+        ) from error

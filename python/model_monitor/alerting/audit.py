@@ -1,0 +1,36 @@
+"""The audit: who or what did something about alerts, when and why. It only grows."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from model_monitor.warehouse.insert import insert
+from model_monitor.warehouse.project import Project
+
+TABLE = "monitor_audit"
+
+
+@dataclass(frozen=True)
+class Act:
+    """One row of monitor_audit, but for its id."""
+
+    act: str
+    acted_at: datetime
+    author: str
+    reason: str
+    alert_id: str | None = None
+    monitor: str | None = None
+    subject: str | None = None
+    slice_name: str | None = None
+    slice_value: str | None = None
+    until: datetime | None = None
+    decision: str | None = None
+    action: str | None = None
+
+
+def add(project: Project, act: Act, act_id: str | None = None) -> None:
+    """Put it down; what nobody did by hand brings an id of its own."""
+    said = {name: value for name, value in asdict(act).items() if value is not None}
+    insert(project, TABLE, {"act_id": act_id or uuid.uuid4().hex, **said})

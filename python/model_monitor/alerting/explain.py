@@ -1,0 +1,169 @@
+"""One alert in full: what it says, its number counted again from the log, and how it came about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from model_monitor.alerting.headline import headline
+from model_monitor.alerting.show import show_alert
+from model_monitor.errors import MonitorError, QueryError, UsageError
+from model_monitor.findings.incidents import in_words
+from model_monitor.output import Output, clean, shown
+from model_monitor.warehouse.project import Project
+from model_monitor.warehouse.read import read, records
+from model_monitor.warehouse.read_only import answer
+
+SHOWN_JUDGEMENTS = 20
+SHOWN_HELD = 5
+HISTORY = (
+    "window_end", "as_of", "outcome", "held_level", "severity", "value", "baseline_value",
+    "threshold", "z",
+)  # fmt: skip
+
+
+# What sequential detectors say of the days of its series, around the time in which it was there.
+DETECTIONS = ("detector", "window_start", "onset_at", "nature", "statistic", "control_limit")
+SERIES = (
+    "monitor", "log", "model_version", "slice_name", "slice_value", "family", "subject", "metric",
+    "baseline",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Explained:
+    """An alert with what can be said about it."""
+
+    alert: dict[str, Any]
+    history: list[dict[str, Any]]
+    counted: list[dict[str, Any]] = field(default_factory=list)
+    problem: str | None = None
+    held_back: list[dict[str, Any]] = field(default_factory=list)
+    detections: list[dict[str, Any]] = field(default_factory=list)
+
+
+def explain(project: Project, output: Output, alert_id: str) -> Explained:
+    _ = project.manifest
+    with project.warehouse.held(output.note):
+        alert = find(project, alert_id)
+        [told] = records(in_words(project, pd.DataFrame([alert])))
+        history = records(read(project, "monitor_judgements", history_sql(project, alert)))
+        held = records(read(project, "monitor_alerts", held_sql(project, alert)))
+        detections = records(read(project, "monitor_detections", detections_sql(project, alert)))
+        counted, problem = count_again(project, output, alert)
+    return Explained(told, history, counted, problem, held, detections)
+
+
+def find(project: Project, wanted: str, asked: str = "explain") -> dict[str, Any]:
+    """The alert of that id, or the one that speaks for the incident of that id.
+
+    The first characters will do where nothing else begins so.
+    """
+    beginning = wanted.strip().lower()
+    meant = named(project, "monitor_alerts", "alert_id", beginning)
+    if meant is None:
+        raise MonitorError("There is no table monitor_alerts yet. First: model-monitor run")
+    meant |= named(project, "monitor_incidents", "incident_id", beginning) or set()
+    # of two alerts that late rows made one, the one that is left, by the name of the other
+    meant = meant or named(project, "int_monitor__alert_names", "known_as", beginning) or set()
+    if len(meant) != 1 or not beginning:
+        said = "no alert begins so" if not meant else f"{len(meant)} alerts begin so"
+        raise UsageError(
+            f"{asked}: {said}. Valid: an alert_id of monitor_alerts, an incident_id of "
+            f"monitor_incidents, or its first characters. Got: {wanted}"
+        )
+    sql = f"select * from {{table}} where alert_id = {braced(project, meant.pop())}"
+    return records(read(project, "monitor_alerts", sql))[0]
+
+
+def named(project: Project, table: str, column: str, beginning: str) -> set[str] | None:
+    """Alerts whose name in this column begins so; None where there is no such table."""
+    frame = read(
+        project,
+        table,
+        "select distinct alert_id from {table} "
+        f"where substr({column}, 1, {len(beginning)}) = {braced(project, beginning)}",
+    )
+    return None if frame is None else set(frame["alert_id"])
+
+
+def history_sql(project: Project, alert: dict[str, Any]) -> str:
+    return (
+        f"select * from {{table}} where fingerprint = {braced(project, str(alert['fingerprint']))} "
+        "order by window_end, as_of"
+    )
+
+
+def held_sql(project: Project, alert: dict[str, Any]) -> str:
+    return (
+        f"select * from {{table}} where inhibited_by = {braced(project, str(alert['alert_id']))} "
+        "order by severity, message, alert_id"
+    )
+
+
+def detections_sql(project: Project, alert: dict[str, Any]) -> str:
+    same = " and ".join(f"{name} = {braced(project, str(alert.get(name)))}" for name in SERIES)
+    around = " and ".join(
+        f"window_start {sign} cast('{alert[name]}' as timestamp) {step} interval '7 days'"
+        for name, sign, step in (("since", ">=", "-"), ("last_seen_at", "<=", "+"))
+        if alert.get(name) is not None
+    )
+    return (
+        f"select {', '.join(DETECTIONS)} from {{table}} "
+        f"where {' and '.join(part for part in (same, around) if part)} "
+        "order by window_start, detector"
+    )
+
+
+def braced(project: Project, text: str) -> str:
+    """A literal inside of a query that is formatted once more."""
+    return project.warehouse.literal(text).replace("{", "{{").replace("}", "}}")
+
+
+def count_again(
+    project: Project, output: Output, alert: dict[str, Any]
+) -> tuple[list[dict[str, Any]], str | None]:
+    query = alert.get("reproduce_sql")
+    if not query:
+        return [], "There is no query for it."
+    output.note("Counting it again from the log …")
+    try:
+        return records(answer(project.warehouse, str(query))), None
+    except QueryError as error:
+        return [], str(error)
+
+
+def show(found: Explained, output: Output) -> None:
+    show_alert(found.alert, output, query=True)
+    output.title("Counted again from the log")
+    if found.problem is not None:
+        output.say(f"  not possible: {clean(found.problem)}")
+    for row in found.counted:
+        told = ", ".join(f"{name} {shown(value)}" for name, value in row.items())
+        output.say(f"  {clean(told)}")
+    output.title(f"Its history: {len(found.history)} judgements")
+    rows = [[row.get(name) for name in HISTORY] for row in found.history[-SHOWN_JUDGEMENTS:]]
+    if rows:
+        output.table(HISTORY, rows)
+    if found.detections:
+        output.title("What sequential detectors say of its days")
+        output.table(DETECTIONS, [[row[name] for name in DETECTIONS] for row in found.detections])
+    if found.held_back:
+        output.title(f"It speaks for {len(found.held_back)} others")
+        for alert in found.held_back[:SHOWN_HELD]:
+            output.say(f"  {clean(headline(alert))}")
+        if len(found.held_back) > SHOWN_HELD:
+            output.say(f"  … and {len(found.held_back) - SHOWN_HELD} more")
+
+
+def as_json(found: Explained) -> dict[str, Any]:
+    return {
+        "alert": found.alert,
+        "counted_again": found.counted,
+        "problem": found.problem,
+        "history": found.history,
+        "detections": found.detections,
+        "speaks_for": [alert["alert_id"] for alert in found.held_back],
+    }

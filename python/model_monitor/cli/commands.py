@@ -1,0 +1,259 @@
+"""What the commands of `model-monitor` do: each answers with an exit code."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from model_monitor.errors import NOT_DELIVERED, OK, UsageError
+from model_monitor.output import Output
+from model_monitor.warehouse.locks import WAIT_SECONDS
+from model_monitor.warehouse.project import Project, Settings
+
+Options = argparse.Namespace
+
+
+def demo_command(options: Options, output: Output) -> int:
+    from model_monitor.demo import Settings as DemoSettings
+    from model_monitor.demo.load import load, making
+
+    names = ("seed", "days", "rows_per_day", "end")
+    given = {name: getattr(options, name) for name in names if getattr(options, name) is not None}
+    try:
+        settings = DemoSettings(**given)
+    except ValueError as error:
+        raise UsageError(f"demo: {error}") from error
+    project = open_project(options)
+    with making(settings, output) as made:
+        output.note("Reading the project …")
+        count = load(project, output, settings, made, options.schema)
+    if not options.run:
+        output.say(f"{count} tables in schema {options.schema}. Next: model-monitor run")
+        return OK
+    # The demo is meant to have alerts: they are no failure of it, and its whole story is shown.
+    return job(options, output, project, severity="none", ended=30)
+
+
+def run_command(options: Options, output: Output) -> int:
+    only = {"only_monitors": options.only} if options.only else {}
+    return job(options, output, open_project(options, **only), severity=options.fail_on)
+
+
+def rebuild_command(options: Options, output: Output) -> int:
+    from model_monitor.rebuild import plan, show
+
+    asked = {name: getattr(options, name) for name in ("monitor", "subject", "slice")}
+    request = {name: given for name, given in asked.items() if given is not None}
+    if options.all:
+        return rebuild_all(options, output, request)
+    project = open_project(options, rebuild={**request, "from": str(options.start)})
+    with project.warehouse.held(output.note):
+        found = plan(
+            project, options.start, options.monitor, options.subject or [], options.slice or []
+        )
+    if not options.dry_run:
+        return job(options, output, project, severity=options.fail_on)
+    if wants_json(options):
+        output.json(found.as_json())
+    else:
+        show(found, output)
+    return OK
+
+
+def rebuild_all(options: Options, output: Output, request: dict[str, Any]) -> int:
+    from model_monitor.rebuild import forget
+
+    if request or options.dry_run:
+        named = [f"--{name}" for name in request] + ["--dry-run"] * options.dry_run
+        raise UsageError(f"rebuild --all: takes no {' and no '.join(named)}. It counts everything.")
+    project = open_project(options)
+    starts = project.relation("int_monitor__run_starts")
+    with project.warehouse.reserved(output.note, project.schema, starts, options.wait):
+        output.note(f"Dropped {len(forget(project))} tables and views.")
+    return job(options, output, project, severity=options.fail_on)
+
+
+def job(options: Options, output: Output, project: Project, severity: str, **shown: int) -> int:
+    from model_monitor.job import Wanted, as_json, run, show
+
+    wanted = Wanted(
+        publish=not getattr(options, "no_publish", False),
+        parquet=getattr(options, "parquet", False),
+        check=not getattr(options, "no_check", False),
+        tell=not getattr(options, "no_send", False),
+        wait=getattr(options, "wait", WAIT_SECONDS),
+        prometheus=getattr(options, "prometheus", None),
+    )
+    arguments = ("--full-refresh",) if getattr(options, "full_refresh", False) else ()
+    done = run(project, output, wanted, arguments)
+    if wants_json(options):
+        output.json(as_json(done))
+    else:
+        show(done, output, **shown)
+    return done.exit_code(severity)
+
+
+def check_command(options: Options, output: Output) -> int:
+    from model_monitor.expectations.result_checks import Asked
+    from model_monitor.gate import as_json, gate, show
+
+    asked = Asked(options.max_age, options.max_lag, options.reproduce, options.suites)
+    asked.parameters()  # a mistake in them is told before anything is read
+    project = open_project(options, **({"check": "all"} if options.all else {}))
+    found = gate(project, output, asked, options.fail_on)
+    if wants_json(options):
+        output.json(as_json(found))
+    else:
+        show(found, output)
+    return found.exit_code
+
+
+def alert_command(options: Options, output: Output) -> int:
+    from model_monitor.alerting.show import exit_code, read, show
+    from model_monitor.delivery.deliver import alone
+    from model_monitor.delivery.deliver import show as show_delivered
+    from model_monitor.findings import evaluations
+
+    project = open_project(options)
+    done = None if options.dry_run else alone(project, output, options.wait)
+    found, not_evaluated = read(project, output)
+    if wants_json(options):
+        output.json(found if done is None else {"alerts": found, "delivery": done.as_json()})
+    else:
+        evaluations.show(not_evaluated, output)
+        if done is None:
+            show(found, output, everything=options.all)
+        else:
+            show_delivered(done, output)
+    if done is not None and done.failed:
+        return NOT_DELIVERED
+    return exit_code(found, not_evaluated, options.fail_on)
+
+
+def ack_command(options: Options, output: Output) -> int:
+    return act(options, output, "ack", alert_id=options.alert_id)
+
+
+def decide_command(options: Options, output: Output) -> int:
+    said = {"decision": options.decision, "action": options.action}
+    return act(options, output, "decide", alert_id=options.alert_id, **said)
+
+
+def silence_command(options: Options, output: Output) -> int:
+    from model_monitor.alerting import actions
+
+    patterns = {name: getattr(options, name) for name in ("monitor", "subject")}
+    name, _, value = (options.slice or "").partition("=")
+    if options.slice and not (name and value):
+        raise UsageError(f"--slice: Valid: slice=value, such as region=ID. Got: {options.slice}")
+    patterns |= {"slice_name": name or None, "slice_value": value or None}
+    if (options.alert_id is None) == (not any(patterns.values())):
+        raise UsageError(
+            "silence: one alert, or what to be silent about. Valid: silence ALERT_ID --until 2d, "
+            "or --monitor, --subject, --slice NAME=VALUE. Got: "
+            + ("both" if options.alert_id else "neither")
+        )
+    end = actions.until(options.until, actions.now(getattr(options, "as_of", None)))
+    return act(options, output, "silence", alert_id=options.alert_id, until=end, **patterns)
+
+
+def act(options: Options, output: Output, name: str, **about: Any) -> int:
+    """What somebody does about alerts, put down for good."""
+    from model_monitor.alerting import actions
+    from model_monitor.alerting.audit import Act
+
+    moment = actions.now(getattr(options, "as_of", None))
+    asked = Act(
+        name, moment, actions.author(options.author), actions.reason(options.reason), **about
+    )
+    done = actions.write(open_project(options), output, asked)
+    if wants_json(options):
+        output.json(vars(done))
+    else:
+        output.say(f"{name} by {done.author} is written down; the next run goes by it.")
+    return OK
+
+
+def explain_command(options: Options, output: Output) -> int:
+    from model_monitor.alerting.explain import as_json, explain, show
+
+    found = explain(open_project(options), output, options.alert_id)
+    if wants_json(options):
+        output.json(as_json(found))
+    else:
+        show(found, output)
+    return OK
+
+
+def backtest_command(options: Options, output: Output) -> int:
+    from model_monitor.backtest import Asked, backtest, rules_of, show
+
+    asked = Asked(options.monitor, options.start, options.end)
+    rules = None if options.rules is None else rules_of(options.rules)
+    project = open_project(options, backtest={"rules": rules})
+    found = backtest(project, output, asked)
+    if wants_json(options):
+        output.json(found.as_json())
+    else:
+        show(found, output, everything=options.all)
+    return OK
+
+
+def doctor_command(options: Options, output: Output) -> int:
+    from model_monitor.doctor.report import as_json, examine, show
+
+    report = examine(options_settings(options), output)
+    if wants_json(options):
+        output.json(as_json(report))
+    else:
+        show(report, output, rulers=options.rulers)
+    return report.exit_code
+
+
+def init_command(options: Options, output: Output) -> int:
+    from model_monitor.propose.proposal import propose
+
+    project = open_project(options)
+    with project.warehouse.held(output.note):
+        proposal = propose(project, options.relation)
+    if wants_json(options):
+        output.json(proposal.config)
+    else:
+        output.say(proposal.text)
+    return OK
+
+
+# ---- from options to a project -----------------------------------------------------------------
+
+
+def open_project(options: Options, **variables: Any) -> Project:
+    return Project(options_settings(options, **variables))
+
+
+def options_settings(options: Options, **variables: Any) -> Settings:
+    given = {**parse_vars(getattr(options, "vars", None)), **variables}
+    if getattr(options, "as_of", None):
+        given["as_of"] = options.as_of
+    return Settings(
+        project_dir=getattr(options, "project_dir", Path()),
+        profiles_dir=getattr(options, "profiles_dir", None),
+        target=getattr(options, "target", None),
+        variables=given,
+    )
+
+
+def parse_vars(text: str | None) -> dict[str, Any]:
+    try:
+        found = yaml.safe_load(text or "{}")
+    except yaml.YAMLError as error:
+        raise UsageError(f"--vars: not YAML: {error}") from error
+    if not isinstance(found, dict):
+        raise UsageError(f"--vars: a mapping is expected, such as {{key: value}}. Got: {text}")
+    return found
+
+
+def wants_json(options: Options) -> bool:
+    return bool(getattr(options, "json", False))

@@ -1,0 +1,91 @@
+"""The options that several commands have."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from datetime import date
+from pathlib import Path
+
+from model_monitor.warehouse.locks import WAIT_SECONDS
+
+# What may be done about an incident: words of recommended_action.
+ACTIONS = (
+    "ignore", "monitor", "recalibrate", "retrain", "rollback", "disable_source", "fix_feature",
+    "adjust_policy", "run_experiment", "investigate_data", "investigate",
+)  # fmt: skip
+
+
+def common_options() -> argparse.ArgumentParser:
+    """Options that stand before or after the command."""
+    common = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+    group = common.add_argument_group("dbt")
+    group.add_argument("--project-dir", type=Path, help="the dbt project (this folder)")
+    group.add_argument("--profiles-dir", type=Path, help="where profiles.yml is (as dbt finds it)")
+    group.add_argument("--target", "-t", help="the target of the profile")
+    group.add_argument("--vars", help="variables of dbt, a mapping in YAML")
+    group.add_argument("--as-of", help="judge as if it were this instant, in UTC")
+    common.add_argument("--json", action="store_true", help="for programs: JSON on the output")
+    return common
+
+
+def job_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--full-refresh", action="store_true", help="as dbt build --full-refresh")
+    command.add_argument(
+        "--no-publish", action="store_true", help="DuckDB: no copy of the results for readers"
+    )
+    command.add_argument(
+        "--parquet", action="store_true", help="DuckDB: a copy for readers as Parquet files, too"
+    )
+    wait(command)
+    command.add_argument(
+        "--prometheus", type=Path, metavar="FILE", help="what is open, for Prometheus to collect"
+    )
+    command.add_argument("--no-check", action="store_true", help="do not run the suites")
+    command.add_argument("--no-send", action="store_true", help="tell nobody of the alerts")
+    fail_on(command)
+
+
+def wait(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--wait",
+        type=seconds,
+        default=WAIT_SECONDS,
+        metavar="10m",
+        help="how long to wait for another run to end (60s); then exit code 2",
+    )
+
+
+def name_alert(command: argparse.ArgumentParser, nargs: str | None = None) -> None:
+    told = "or the id of an incident; the first characters will do"
+    command.add_argument("alert_id", metavar="ALERT_ID", nargs=nargs, help=told)
+
+
+def act_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--reason", metavar="TEXT", required=True, help="why, for who reads later")
+    command.add_argument("--author", metavar="NAME", help="who (the user of this machine)")
+
+
+def seconds(text: str) -> float:
+    found = re.fullmatch(r"(\d+)([smh])", text.strip())
+    if found is None:
+        problem = f"not a duration. Valid: 90s, 10m, 2h. Got: {text}"
+        raise argparse.ArgumentTypeError(problem)
+    return float(found[1]) * {"s": 1, "m": 60, "h": 3600}[found[2]]
+
+
+def day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        problem = f"not a day. Valid: a date such as 2026-01-31. Got: {text}"
+        raise argparse.ArgumentTypeError(problem) from error
+
+
+def fail_on(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--fail-on",
+        choices=("info", "warn", "critical", "none"),
+        default="critical",
+        help="severity from which open alerts give exit code 1 (critical)",
+    )

@@ -1,0 +1,1 @@
+"""Checks of a configuration and its logs before the first build."""

@@ -1,0 +1,310 @@
+"""`model-monitor doctor`: is everything in order, what would be frozen, what will it cost.
+
+One broken monitor does not hide the others, and everything that is wrong is said at once.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import pandas as pd
+
+from model_monitor.delivery.channels import PREFIXES, notices, unreachable
+from model_monitor.doctor import checks
+from model_monitor.doctor.checks import ERROR, NOTE, WARN, Finding
+from model_monitor.doctor.examine_log import examine_monitor
+from model_monitor.doctor.log_report import LogReport
+from model_monitor.doctor.sizes import Expected, LogStats, expected_rows
+from model_monitor.doctor.sizes_outcomes import expected_outcomes
+from model_monitor.errors import NOT_EVALUATED, OK, MonitorError
+from model_monitor.findings.groups import group_problems
+from model_monitor.findings.policy import policy_problems, rule_problems
+from model_monitor.output import Output
+from model_monitor.warehouse.project import Project, Settings
+
+SHOWN = 12
+
+
+@dataclass
+class Report:
+    """What the doctor found, in the order of the configuration."""
+
+    findings: list[Finding] = field(default_factory=list)
+    connection: str = ""
+    monitors: int = 0
+    logs: list[LogReport] = field(default_factory=list)
+    expected: list[Expected] = field(default_factory=list)
+
+    @property
+    def exit_code(self) -> int:
+        return NOT_EVALUATED if any(each.level == ERROR for each in self.findings) else OK
+
+
+def examine(settings: Settings, output: Output) -> Report:
+    report = Report()
+    with noted(report, "project"):
+        project = Project(settings)
+        output.note("Reading the project …")
+        _ = project.manifest
+        with noted(report, "connection"), project.warehouse.held(output.note):
+            report.connection = described(project)
+            with noted(report, "configuration"):
+                examine_config(project, project.config(), report, output)
+    return report
+
+
+def examine_config(
+    project: Project, config: Mapping[str, Any], report: Report, output: Output
+) -> None:
+    now = as_of(config)
+    report.monitors = len(config["monitors"])
+    if not config["monitors"]:
+        advice = "model-monitor init SCHEMA.TABLE proposes the first one."
+        report.findings.append(Finding(NOTE, "configuration", "there are no monitors", advice))
+    stats: dict[str, dict[str, LogStats]] = {}
+    for monitor in config["monitors"]:
+        output.note(f"Looking at {monitor['name']} …")
+        with noted(report, monitor["name"]):
+            for log in examine_monitor(project, monitor, now):
+                report.logs.append(log)
+                report.findings += log.findings
+                if log.stats is not None:
+                    stats.setdefault(monitor["name"], {})[log.name] = log.stats
+    for name, spec in (config.get("policy") or {}).items():
+        if spec:
+            with noted(report, f"policy › {name}"):
+                examine_policy(project, name, spec, report, now, config["address_prefixes"])
+    if (config.get("policy") or {}).get("alert_rules"):
+        for problem in rule_problems(project):
+            advice = "The other rules are applied. docs/alerts.md has what a rule may say."
+            report.findings.append(Finding(WARN, "policy › alert_rules", problem, advice))
+    for problem in policy_problems(project):
+        where, _, what = problem.partition(": ")
+        advice = "docs/configuration.md has what its columns may say."
+        report.findings.append(Finding(WARN, where, what, advice))
+    for problem in group_problems(project):
+        where, _, what = problem.partition(": ")
+        advice = "Name the group as the slice has it. docs/statistics/fairness.md"
+        report.findings.append(Finding(WARN, where, what, advice))
+    report.expected = expected_rows(config, stats) + expected_outcomes(config, stats)
+
+
+def examine_policy(
+    project: Project,
+    name: str,
+    spec: Mapping[str, Any],
+    report: Report,
+    now: datetime,
+    prefixes: Sequence[str],
+) -> None:
+    relation = project.relation_of(spec)
+    if relation is None or not project.warehouse.exists(relation):
+        text = f"{'.'.join(next(iter(spec.values())))} is not there"
+        report.findings.append(Finding(ERROR, f"policy › {name}", text, "Build or declare it."))
+    elif name == "contacts":
+        contacts = project.warehouse.query(f"select * from {relation}")
+        report.findings.extend(examine_contacts(contacts, now, prefixes))
+
+
+def examine_contacts(
+    contacts: pd.DataFrame,
+    now: datetime,
+    prefixes: Sequence[str] = PREFIXES,
+    environment: Mapping[str, str] = os.environ,
+) -> list[Finding]:
+    """Who could not be told of anything, before there is something to tell."""
+    findings = []
+    for row in not_superseded(contacts.rename(columns=str.lower), now).to_dict("records"):
+        said = {name: "" if pd.isna(value) else str(value).strip() for name, value in row.items()}
+        severity = said.get("severity", "").lower() or "warn"
+        problem: str | None
+        if not said.get("contact_id"):
+            problem = "contact_id: it is missing"
+        elif severity not in ("warn", "critical"):
+            problem = f"severity: unknown. Valid: warn, critical. Got: {severity}"
+        elif not is_number(said.get("escalate_after_hours", "")):
+            problem = "escalate_after_hours: a number of hours is expected"
+        else:
+            channel, variable = said.get("channel", "").lower(), said.get("address_variable", "")
+            problem = unreachable(channel, variable, environment, prefixes)
+            if problem is None:
+                for notice in notices(channel, variable, environment):
+                    text = f"{said['contact_id']}: {notice}"
+                    findings.append(Finding(NOTE, "policy › contacts", text))
+        if problem is not None:
+            text = f"{said.get('contact_id', '')}: {problem}"
+            advice = "Nothing is told there, and `run` ends with 3 when it should be."
+            findings.append(Finding(WARN, "policy › contacts", text, advice))
+    return findings
+
+
+def is_number(text: str) -> bool:
+    try:
+        return not text or math.isfinite(float(text))
+    except ValueError:
+        return False
+
+
+def not_superseded(contacts: pd.DataFrame, now: datetime) -> pd.DataFrame:
+    """Without rows that a later one of the same contact has taken the place of."""
+    if not {"contact_id", "valid_from"} <= set(contacts.columns):
+        return contacts
+    begins = pd.to_datetime(contacts["valid_from"], errors="coerce", utc=True).dt.tz_localize(None)
+    begins = begins.fillna(pd.Timestamp(0))
+    newest = begins.where(begins <= now).groupby(contacts["contact_id"]).transform("max")
+    return contacts[~(begins < newest)]
+
+
+@contextmanager
+def noted(report: Report, where: str) -> Iterator[None]:
+    """An error inside becomes a finding."""
+    try:
+        yield
+    except MonitorError as error:
+        report.findings.append(Finding(ERROR, where, str(error)))
+
+
+def as_of(config: Mapping[str, Any]) -> datetime:
+    given = config.get("as_of")
+    if not given:
+        return datetime.now(UTC).replace(tzinfo=None)
+    found = datetime.fromisoformat(str(given))
+    return found.astimezone(UTC).replace(tzinfo=None) if found.tzinfo else found
+
+
+def described(project: Project) -> str:
+    """The connection in a few words, without anything secret."""
+    warehouse = project.warehouse
+    warehouse.query("select 1 as one")
+    database = getattr(warehouse.credentials, "database", "")
+    place = database if warehouse.file is None else warehouse.file
+    return f"{warehouse.adapter_type}, {place}"
+
+
+# ---- what is printed ---------------------------------------------------------------------------
+
+
+def show(report: Report, output: Output, *, rulers: bool = False) -> None:
+    if report.connection:
+        output.say(f"Connection: {report.connection}")
+        output.say(f"Monitors: {report.monitors}")
+    show_logs(report, output)
+    if rulers:
+        show_rulers(report, output)
+    show_expected(report, output)
+    for level, title in ((ERROR, "Errors"), (WARN, "Warnings"), (NOTE, "Worth knowing")):
+        show_findings([each for each in report.findings if each.level == level], title, output)
+    output.say()
+    output.say(verdict(report))
+
+
+def show_logs(report: Report, output: Output) -> None:
+    if not report.logs:
+        return
+    output.title("Logs")
+    headers = (
+        "monitor",
+        "log",
+        "rows",
+        "from",
+        "to",
+        "a day",
+        "versions",
+        "subjects",
+        "ruler from",
+    )
+    rows = [
+        (
+            log.monitor,
+            log.name,
+            log.rows,
+            f"{log.first:%Y-%m-%d}" if log.first else None,
+            f"{log.last:%Y-%m-%d %H:%M}" if log.last else None,
+            round(log.stats.rows_per_day) if log.stats else None,
+            log.stats.versions if log.stats else None,
+            log.subjects,
+            log.frozen_from,
+        )
+        for log in report.logs
+    ]
+    output.table(headers, rows)
+
+
+def show_rulers(report: Report, output: Output) -> None:
+    output.title("What rulers would freeze")
+    headers = (
+        "monitor",
+        "log",
+        "subject",
+        "rows",
+        "missing or invalid",
+        "values",
+        "lowest",
+        "highest",
+    )
+    rows = [
+        (
+            log.monitor,
+            log.name,
+            subject,
+            values.rows,
+            f"{values.missing:.1%}",
+            values.distinct,
+            *(
+                None if value is None else checks.show(value)
+                for value in (values.lowest, values.highest)
+            ),
+        )
+        for log in report.logs
+        for subject, values in log.frozen.items()
+    ]
+    output.table(headers, rows)
+
+
+def show_expected(report: Report, output: Output) -> None:
+    if not report.expected:
+        return
+    output.title("What it will cost, in rows (of the log as it is; a day adds; in the end)")
+    rows = [(each.table, each.now, each.per_day, each.in_the_end) for each in report.expected]
+    output.table(("table", "now", "a day", "in the end"), rows)
+
+
+def show_findings(findings: list[Finding], title: str, output: Output) -> None:
+    if not findings:
+        return
+    output.title(f"{title}: {len(findings)}")
+    limit = len(findings) if findings[0].level == ERROR else SHOWN
+    for finding in findings[:limit]:
+        first, *rest = finding.problem.splitlines() or [""]
+        output.say(f"  {output.paint(finding.where, finding.level)}: {first}")
+        for line in rest:
+            output.say(f"    {line}")
+        if finding.advice:
+            output.say(f"    {finding.advice}")
+    if len(findings) > limit:
+        output.say(f"  … and {len(findings) - limit} more: --json shows all")
+
+
+def verdict(report: Report) -> str:
+    levels = [each.level for each in report.findings]
+    if ERROR in levels:
+        return "Put the errors right, then run this again."
+    if WARN in levels:
+        return "It will run; look at the warnings first. Next: model-monitor run"
+    return "All is well. Next: model-monitor run"
+
+
+def as_json(report: Report) -> dict[str, Any]:
+    return {
+        "connection": report.connection,
+        "findings": [vars(finding) for finding in report.findings],
+        "logs": [log.as_json() for log in report.logs],
+        "expected_rows": [vars(each) for each in report.expected],
+        "exit_code": report.exit_code,
+    }

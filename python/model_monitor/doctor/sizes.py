@@ -1,0 +1,183 @@
+"""How many rows the tables will have, before the first build.
+
+The arithmetic of the tiers: which subjects are counted for which slices in how many bins, over the
+cells (versions × values of a slice) that the newest days of the log really have. A bin without a
+row is not written, so a cell of few rows has few bins.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from model_monitor.doctor.tiers import Subject, Tier, is_fine, occupied, shares, tiers
+from model_monitor.text import WHOLE
+
+SKETCHES, WINDOWS = "int_monitor__bins", "int_monitor__window_bins"
+SUMS = "int_monitor__window_sums"
+PROFILES, DRIFT = "monitor_profiles", "monitor_drift"
+TABLES = (SKETCHES, SUMS, WINDOWS, PROFILES, DRIFT)
+JUDGED = {  # which baselines a window is judged against, unless the config names fewer
+    "hour": ("seasonal",),
+    "day": ("reference", "last_week", "champion", "control"),
+    "7d": ("reference", "previous"),
+    "30d": ("reference",),
+}
+DAYS = {"hour": 0, "day": 1, "7d": 7, "30d": 30}
+Sizes = Sequence[tuple[float, float]]
+
+
+@dataclass(frozen=True)
+class Cells:
+    """The cells of a slice in a day's windows: (rows of a cell, how many cells have so many)."""
+
+    counted: Sizes = ()  # every version, role and arm apart: what sketches hold
+    by_version: Sizes = ()  # every version and role apart
+    together: Sizes = ()  # all live versions as one
+
+
+@dataclass(frozen=True)
+class LogStats:
+    """What a log is like: cells by slice and window, values per subject, its days so far."""
+
+    cells: Mapping[tuple[str, str], Cells] = field(default_factory=dict)
+    distinct: Mapping[str, int] = field(default_factory=dict)
+    missing: Mapping[str, float] = field(default_factory=dict)
+    rows_per_day: float = 0.0
+    days: float = 0.0
+    frozen_days: float = 0.0  # what its rulers come of is not compared with itself
+    versions: int = 1
+    has_control: bool = False
+    entities: Mapping[str, Sizes] = field(default_factory=dict)  # (share of the rows, how many)
+
+
+@dataclass(frozen=True)
+class Expected:
+    """One table: rows of the log as it is, that a day adds, and when retention has set in."""
+
+    table: str
+    now: int
+    per_day: int
+    in_the_end: int
+
+
+@dataclass(frozen=True)
+class Measure:
+    """Rows of a cell in sketches, by its number of rows."""
+
+    bins: tuple[tuple[float, ...], ...]
+    missing: tuple[float, ...]
+    numbers: int  # subjects whose least and greatest value is counted besides
+
+    def held(self, rows: float) -> float:
+        """One row per bin that is not empty, one for what is missing."""
+        special = occupied(self.missing, rows)
+        return sum(occupied(each, rows) for each in self.bins) + special
+
+    def sketched(self, rows: float, *, is_whole_day: bool) -> float:
+        """One row more for all of a subject; two for its extremes."""
+        return self.held(rows) + len(self.bins) + (2 * self.numbers if is_whole_day else 0)
+
+
+def measure(
+    monitor: Mapping[str, Any], stats: LogStats, tier: Tier, entry: Mapping[str, Any]
+) -> Measure:
+    categories = monitor["limits"]["categories"]
+
+    def bins(subject: Subject) -> tuple[float, ...]:
+        # inside of a slice its own column has one value
+        own = subject["kind"] == "context" and subject["name"] in entry["columns"]
+        distinct = 1 if own else stats.distinct.get(subject["name"])
+        return shares(subject, distinct, categories, fine=is_fine(subject, tier.fine))
+
+    return Measure(
+        tuple(bins(subject) for subject in tier.subjects),
+        tuple(stats.missing.get(subject["name"], 0.0) for subject in tier.subjects),
+        sum(subject["type"] == "numeric" for subject in tier.subjects),
+    )
+
+
+def tier_rows(monitor: Mapping[str, Any], stats: LogStats, tier: Tier) -> dict[str, list[float]]:
+    """Rows to each table, of one tier: of the log as it is, by a day more, in the end."""
+    found = {table: [0.0, 0.0, 0.0] for table in TABLES}
+    least = monitor["limits"]["min_cell"]
+    for entry in tier.slices:
+        measured = measure(monitor, stats, tier, entry)
+        for window in tier.windows:
+            cells = stats.cells.get((entry["name"], window), Cells())
+            is_whole = entry["name"] == WHOLE
+            added = dict.fromkeys(TABLES, 0.0)
+            if window in ("hour", "day"):
+                added[SKETCHES] = sum(
+                    count * measured.sketched(rows, is_whole_day=is_whole and window == "day")
+                    for rows, count in cells.counted
+                )
+            # the hours of a combination date an onset, from the sketch alone
+            if window == "hour" and len(entry["columns"]) > 1:
+                cells = Cells()
+            published = {}
+            for name, sizes in (("versions", cells.by_version), ("together", cells.together)):
+                added[WINDOWS] += sum(count * measured.held(rows) for rows, count in sizes)
+                added[SUMS] += sum(count * len(tier.subjects) for _, count in sizes)
+                published[name] = sum(count for rows, count in sizes if is_whole or rows >= least)
+            judged = comparisons(monitor, stats, window, **published)
+            added[PROFILES] = len(tier.subjects) * sum(published.values())
+            added[DRIFT] = len(tier.subjects) * judged
+            for table, rows in added.items():
+                add(found[table], rows, stats.days, tier.kept, window, table == SKETCHES)
+            if "reference" in JUDGED[window] and "reference" in monitor["baselines"]:
+                rows = len(tier.subjects) * sum(published.values())
+                add(found[DRIFT], rows, stats.days - stats.frozen_days, tier.kept, window)
+    return found
+
+
+def add(
+    total: list[float], rows: float, days: float, kept: int, window: str, is_sketch: bool = False
+) -> None:
+    """What a day adds, times the days so far, one day, and the days that are kept."""
+    now = ends(min(max(0.0, days), kept), window, is_sketch=is_sketch)
+    for index, times in enumerate((now, 1.0, ends(kept, window, is_sketch=is_sketch))):
+        total[index] += rows * times
+
+
+def ends(days: float, window: str, *, is_sketch: bool) -> float:
+    """Days' worth of windows in so many days: the first one has to be full, the last one over."""
+    if window == "hour":
+        return days
+    return math.ceil(days) if is_sketch else max(0.0, math.floor(days) + 1.0 - DAYS[window])
+
+
+def comparisons(
+    monitor: Mapping[str, Any], stats: LogStats, window: str, versions: float, together: float
+) -> float:
+    """Cells times what each is compared with, but the reference; champions not with themselves."""
+    names = [name for name in JUDGED.get(window, ()) if name in monitor["baselines"]]
+    plain = sum(name not in ("reference", "champion", "control") for name in names)
+    found = plain * (versions + together)
+    if "champion" in names and stats.versions > 1 and monitor.get("has_champion"):
+        found += versions * (stats.versions - 1) / stats.versions
+    if "control" in names and stats.has_control:
+        found += versions + together
+    return found
+
+
+def expected_rows(
+    config: Mapping[str, Any], stats: Mapping[str, Mapping[str, LogStats]]
+) -> list[Expected]:
+    """Rows per table over all monitors; `stats` by monitor and log."""
+    totals: dict[str, list[float]] = {}
+    has_registry = bool((config.get("policy") or {}).get("versions"))
+    for monitor in config["monitors"]:
+        named = monitor.get("champion", "registry") != "registry"
+        known_as = {**monitor, "has_champion": named or has_registry}
+        for log in monitor["logs"]:
+            known = stats.get(monitor["name"], {}).get(log["name"])
+            if known is None:
+                continue
+            for tier in tiers(monitor, log):
+                for table, rows in tier_rows(known_as, known, tier).items():
+                    before = totals.get(table, [0.0, 0.0, 0.0])
+                    totals[table] = [a + b for a, b in zip(before, rows, strict=True)]
+    return [Expected(table, *(round(each) for each in rows)) for table, rows in totals.items()]

@@ -1,0 +1,1 @@
+"""Rows of the result tables, as the commands print them."""

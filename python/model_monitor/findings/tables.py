@@ -1,0 +1,228 @@
+"""Reads the small result tables. Whatever is not there yet is left out, with a word about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from model_monitor.findings.evaluations import evaluations, is_whole, told
+from model_monitor.findings.groups import group_problems
+from model_monitor.findings.incidents import in_words
+from model_monitor.findings.labels import label_problems
+from model_monitor.findings.not_evaluated import waiting
+from model_monitor.findings.policy import policy_problems, rule_problems, silence_problems, unheard
+from model_monitor.findings.retraining import triggers
+from model_monitor.warehouse.project import Project
+from model_monitor.warehouse.read import read, records
+
+SEVERITIES = ("info", "warn", "critical")
+OPEN_STATES = ("firing", "acknowledged")
+LASTING_STATES = (*OPEN_STATES, "stale")
+LATEST_FIRST = ("opened_at", "last_seen_at", "window_end", "alert_id")
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What a run has to say, ready to be shown or written as JSON."""
+
+    alerts: list[dict[str, Any]] = field(default_factory=list)
+    monitors: list[dict[str, Any]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    has_alerts: bool = True
+    closed: list[dict[str, Any]] = field(default_factory=list)
+    not_evaluated: list[dict[str, Any]] = field(default_factory=list)
+    triggers: list[dict[str, Any]] = field(default_factory=list)
+
+
+def findings(project: Project) -> Findings:
+    notes: list[str] = []
+    found_alerts = open_alerts(project)
+    if found_alerts is None:
+        notes.append("There is no table monitor_alerts yet.")
+    found_monitors = monitors(project)
+    if found_monitors is None:
+        notes.append("There is no table monitor_drift yet.")
+    known = records(found_monitors)
+    logs = evaluations(project)
+    notes.extend(told(log) for log in logs if log["problems"] and is_whole(log))
+    notes.extend(waiting(project, known, logs))
+    notes.extend(rule_problems(project))
+    notes.extend(silence_problems(project))
+    notes.extend(policy_problems(project))
+    notes.extend(unheard(project))
+    notes.extend(group_problems(project))
+    notes.extend(label_problems(project))
+    notes.extend(not_known_to_be_over(project))
+    return Findings(
+        records(found_alerts),
+        known,
+        notes,
+        found_alerts is not None,
+        records(closed_alerts(project)),
+        [log for log in logs if not is_whole(log)],
+        triggers(project),
+    )
+
+
+STALE_SQL = """
+select message, last_seen_at, nature, is_safety, silenced_by, inhibited_by
+from {table}
+where state = 'stale'
+    and last_seen_at
+    >= (select max(latest.last_seen_at) from {table} as latest) - interval '28 days'
+order by severity, last_seen_at desc, incident_id
+"""
+SHOWN_STALE = 5
+
+
+def not_known_to_be_over(project: Project) -> list[str]:
+    """Incidents that were open when their data stopped: neither among the open nor the ended."""
+    stale = records(read(project, "monitor_incidents", STALE_SQL))
+    found = [incident for incident in stale if not is_held_back(incident)]
+    notes = [
+        f"Open when its data stopped, and not known to be over: {incident['message']} "
+        f"(last seen {incident['last_seen_at']:%Y-%m-%d %H:%M})"
+        for incident in found[:SHOWN_STALE]
+    ]
+    if len(found) > SHOWN_STALE:
+        notes.append(f"… and {len(found) - SHOWN_STALE} more so: monitor_incidents, state stale")
+    return notes
+
+
+def closed_alerts(project: Project) -> pd.DataFrame | None:
+    """Alerts that have ended, the latest first; of an incident that goes on none has."""
+    everything = read(project, "monitor_alerts", "select * from {table}")
+    if everything is None:
+        return None
+    alerts = everything[everything["state"] == "resolved"]
+    if "incident_id" in everything:
+        lasting = everything[everything["state"].isin(LASTING_STATES)]
+        # what only others spoke for keeps nothing open
+        lasting = lasting[lasting["inhibited_by"].isna()]
+        alerts = alerts[~alerts["incident_id"].isin(lasting["incident_id"].dropna())]
+    for name in ("silenced_by", "inhibited_by"):
+        if name in alerts:
+            alerts = alerts[alerts[name].isna()]
+    alerts = in_words(project, alerts)
+    order = [name for name in ("last_seen_at", "since", "alert_id") if name in alerts]
+    return alerts.sort_values(order, ascending=False).reset_index(drop=True)
+
+
+def open_alerts(project: Project) -> pd.DataFrame | None:
+    """Alerts that fire now, the gravest and newest first, held-back ones among them."""
+    alerts = read(project, "monitor_alerts", "select * from {table}")
+    if alerts is None:
+        return None
+    if "state" in alerts:
+        alerts = alerts[alerts["state"].isin(OPEN_STATES)]
+    alerts = in_words(project, alerts)
+    rank = {severity: index for index, severity in enumerate(SEVERITIES)}
+    alerts = alerts.assign(severity_rank=alerts["severity"].map(rank).fillna(0))
+    order = ["severity_rank", *(name for name in LATEST_FIRST if name in alerts)]
+    ordered = alerts.sort_values(order, ascending=False)
+    return ordered.drop(columns="severity_rank").reset_index(drop=True)
+
+
+def is_held_back(alert: dict[str, Any]) -> bool:
+    """Nobody is told of it: silenced, spoken for by another one, or expected of a change."""
+    if alert.get("nature") == "expected" and not alert.get("is_safety"):
+        return True
+    return any(alert.get(name) for name in ("silenced_by", "inhibited_by"))
+
+
+def breaches(alerts: list[dict[str, Any]], fail_on: str) -> list[dict[str, Any]]:
+    """Open alerts at or above a severity, held-back ones apart; `none` means that none counts."""
+    if fail_on == "none":
+        return []
+    grave = SEVERITIES[SEVERITIES.index(fail_on) :]
+    return [alert for alert in alerts if alert["severity"] in grave and not is_held_back(alert)]
+
+
+MONITORS_SQL = """
+with recent as (
+
+    select
+        monitor,
+        window_name,
+        max(window_end) as window_end
+    from {table}
+    where role = 'live'
+    group by monitor, window_name
+
+)
+
+select
+    drift.monitor,
+    drift.window_name,
+    drift.window_end,
+    max(case when drift.log = 'predictions' and drift.slice_name = '(all)' then drift.row_count end)
+        as row_count,
+    count(distinct case
+        when drift.slice_name = '(all)' and drift.status in ('ok', 'drifted')
+            then drift.log || '.' || drift.subject
+    end) as judged_subjects,
+    count(distinct case
+        when drift.slice_name = '(all)' and drift.status = 'drifted'
+            then drift.log || '.' || drift.subject
+    end) as drifted_subjects,
+    count(distinct case
+        when drift.slice_name <> '(all)' and drift.status = 'drifted'
+            then drift.log || '.' || drift.subject || '.' || drift.slice_name || '='
+                || drift.slice_value
+    end) as drifted_in_slices,
+    max(case when drift.slice_name = '(all)' then drift.history_windows end) as history_windows,
+    max(case
+        when drift.slice_name = '(all)' and drift.status not in ('ok', 'drifted')
+            then drift.status
+    end) as other_status
+from {table} as drift
+inner join recent
+    on drift.monitor = recent.monitor
+    and drift.window_name = recent.window_name
+    and drift.window_end = recent.window_end
+where drift.role = 'live'
+group by drift.monitor, drift.window_name, drift.window_end
+"""
+
+VERDICTS_SQL = """
+select
+    monitor,
+    window_name,
+    window_end,
+    verdict
+from {table}
+where slice_name = '(all)'
+    and role = 'live'
+    and verdict is not null
+group by monitor, window_name, window_end, verdict
+"""
+
+WINDOWS = ("day", "7d", "30d", "hour")
+HARM = ("ok", "insufficient_data", "warn", "critical")
+
+
+def monitors(project: Project) -> pd.DataFrame | None:
+    """One row per monitor about its latest judged window, a day where there is one."""
+    drift = read(project, "monitor_drift", MONITORS_SQL)
+    if drift is None:
+        return None
+    rank = {window: index for index, window in enumerate(WINDOWS)}
+    drift = drift.assign(window_rank=drift["window_name"].map(rank).fillna(len(rank)))
+    latest = drift.sort_values(["monitor", "window_rank"]).drop_duplicates("monitor")
+    verdicts = read(project, "monitor_dataset", VERDICTS_SQL)
+    if verdicts is not None:
+        latest = latest.merge(
+            worst(verdicts), how="left", on=["monitor", "window_name", "window_end"]
+        )
+    return latest.drop(columns="window_rank").reset_index(drop=True)
+
+
+def worst(verdicts: pd.DataFrame) -> pd.DataFrame:
+    """The gravest verdict of each window."""
+    harm = verdicts["verdict"].map({name: index for index, name in enumerate(HARM)})
+    ordered = verdicts.assign(harm=harm.fillna(0)).sort_values(["harm", "verdict"])
+    return ordered.drop(columns="harm").drop_duplicates(
+        ["monitor", "window_name", "window_end"], keep="last"
+    )

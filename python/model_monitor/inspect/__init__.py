@@ -1,0 +1,1 @@
+"""Queries that look at a log before it is monitored."""

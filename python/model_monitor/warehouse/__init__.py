@@ -1,0 +1,1 @@
+"""The connection of the dbt project to its warehouse: read, insert, lock, publish."""

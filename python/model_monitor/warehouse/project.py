@@ -1,0 +1,264 @@
+"""dbt, run in this process: what is configured, what is built, where the relations are.
+
+There is no second configuration beside dbt's: everything comes from its project and its profile.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import re
+import textwrap
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from model_monitor.errors import MonitorError, NotAProjectError
+from model_monitor.warehouse import spark
+from model_monitor.warehouse.connection import Table, Warehouse
+from model_monitor.warehouse.sql_errors import as_lock
+
+PACKAGE = "model_monitor"
+QUIET = (
+    "--no-send-anonymous-usage-stats",
+    "--no-version-check",
+    "--quiet",
+    "--no-print",
+    "--no-use-colors",
+    "--log-level=none",
+)
+FAILED = ("error", "fail", "runtime error", "partial success")
+# What dbt adds under an error about the macros it came through.
+CALL_STACK = re.compile(r"^\s*> (?:in|called by) .*$\n?", re.MULTILINE)
+# the model that happened to be read first is not where a slip in the configuration is
+OWN_WORDS = re.compile(r"^Compilation Error in [^\n]*\n\s*(?=model_monitor: )")
+
+Event = Any  # one of dbt's protobuf messages, which have no types
+Listener = Callable[[Event], None]
+
+
+@contextmanager
+def without_collection() -> Iterator[None]:
+    """dbt makes a million objects that stay: to look for garbage in them takes a fifth of a run."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the command line says about the dbt project."""
+
+    project_dir: Path = Path()
+    profiles_dir: Path | None = None
+    target: str | None = None
+    variables: Mapping[str, Any] = field(default_factory=dict)
+
+    def arguments(self) -> list[str]:
+        found = ["--project-dir", str(self.project_dir)]
+        if self.profiles_dir is not None:
+            found += ["--profiles-dir", str(self.profiles_dir)]
+        if self.target is not None:
+            found += ["--target", self.target]
+        if self.variables:
+            found += ["--vars", json.dumps(dict(self.variables), default=str)]
+        return found
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A model that did not build, or a test that did not pass."""
+
+    name: str
+    kind: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Build:
+    """What came of a `dbt build`."""
+
+    failures: tuple[Failure, ...]
+    built: int
+    skipped: int
+
+
+class Project:
+    """A dbt project. It is parsed once, when it is first asked something."""
+
+    def __init__(self, settings: Settings, listener: Listener | None = None) -> None:
+        if not (settings.project_dir / "dbt_project.yml").is_file():
+            raise NotAProjectError(
+                f"no dbt_project.yml in {settings.project_dir.absolute()}. "
+                "Run this in the folder of your dbt project, or name it with --project-dir."
+            )
+        profiles = settings.profiles_dir
+        self.settings = replace(
+            settings,
+            project_dir=settings.project_dir.absolute(),
+            profiles_dir=None if profiles is None else profiles.absolute(),
+        )
+        # A relative path in the profile is one from the project's folder.
+        os.chdir(self.settings.project_dir)
+        self.listener = listener
+        self._manifest: Any = None
+
+    def invoke(self, *command: str) -> Any:
+        """The result of a dbt command. An error that ends the command is raised, as its text."""
+        from dbt.cli.main import dbtRunner
+
+        reports: list[str] = []
+
+        def listen(event: Event) -> None:
+            if event.info.level == "error":
+                reports.append(event.info.msg)
+            if self.listener is not None:
+                self.listener(event)
+
+        runner = dbtRunner(manifest=self._manifest, callbacks=[listen])
+        with without_collection():
+            outcome = runner.invoke([*QUIET, *command, *self.settings.arguments()])
+        if isinstance(outcome.exception, KeyboardInterrupt | SystemExit):
+            raise outcome.exception
+        if outcome.exception is not None:
+            raise as_error(outcome.exception, reports)
+        return outcome.result
+
+    @property
+    def is_read(self) -> bool:
+        return self._manifest is not None
+
+    @property
+    def manifest(self) -> Any:
+        if self._manifest is None:
+            self._manifest = self.invoke("parse")
+            if self._manifest.metadata.adapter_type == "spark":
+                spark.prepare()
+        return self._manifest
+
+    @cached_property
+    def warehouse(self) -> Warehouse:
+        return Warehouse(str(self.manifest.metadata.adapter_type))
+
+    def config(self) -> dict[str, Any]:
+        """The configuration in its normal form, from the package's own macro.
+
+        Through a node of the package: an inline query belongs to the project that runs, and does
+        not see the variables that this project gives to the package.
+        """
+        _ = self.manifest
+        node = f"monitor_configuration,package:{PACKAGE}"
+        (compiled,) = self.compiled("--no-populate-cache", "--select", node)
+        found: dict[str, Any] = json.loads(compiled.compiled_code)
+        return found
+
+    def compiled(self, *arguments: str) -> list[Any]:
+        """Nodes of the package with their queries, each after what it reads."""
+        results = self.invoke("compile", *arguments).results
+        if not results:
+            raise MonitorError(
+                f"The project {self.manifest.metadata.project_name} does not have the package "
+                f"{PACKAGE}: name it in packages.yml and run dbt deps."
+            )
+        for result in results:
+            if str(result.status) in FAILED:
+                raise MonitorError(readable(result.message))
+        return [result.node for result in results]
+
+    def build(self, *arguments: str) -> Build:
+        """`dbt build` of what belongs to the package; its unit tests are for its developers."""
+        if self.manifest.metadata.adapter_type == "spark":
+            self._clear()
+        choice = ("--select", f"package:{PACKAGE}", "--exclude-resource-type", "unit_test")
+        results = self.invoke("build", *choice, *arguments).results
+        failures = [
+            Failure(result.node.name, str(result.node.resource_type), readable(result.message))
+            for result in results
+            if str(result.status) in FAILED
+        ]
+        skipped = sum(str(result.status) == "skipped" for result in results)
+        return Build(tuple(failures), len(results) - len(failures) - skipped, skipped)
+
+    def _clear(self) -> None:
+        ours = {(str(node.schema), str(node.alias)) for node in self._built()}
+        with self.warehouse.connected():
+            spark.leftovers(self.warehouse, ours)
+
+    def relation(self, name: str) -> str | None:
+        """Where a model or seed of the package is, as dbt writes it; None when there is none."""
+        for kind in ("model", "seed"):
+            node = self.manifest.nodes.get(f"{kind}.{PACKAGE}.{name}")
+            if node is not None:
+                return str(node.relation_name)
+        return None
+
+    def _built(self) -> list[Any]:
+        """The models and seeds of the package."""
+        return [
+            node
+            for node in self.manifest.nodes.values()
+            if node.package_name == PACKAGE and node.resource_type in ("model", "seed")
+        ]
+
+    def places(self) -> set[tuple[str | None, str]]:
+        """The databases and schemas that hold what the package builds."""
+        return {(node.database, str(node.schema)) for node in self._built()}
+
+    def aliases(self) -> set[str]:
+        """What the relations that the package builds are called."""
+        return {str(node.alias) for node in self._built()}
+
+    @property
+    def schema(self) -> str:
+        """Where the results are."""
+        found = self.results()
+        return found[0].schema if found else ""
+
+    def relation_of(self, spec: Mapping[str, Any]) -> str | None:
+        """The relation that {'source': [a, b]} or {'ref': [a, b]} of the configuration names."""
+        if spec.get("source"):
+            wanted = tuple(spec["source"])
+            nodes = self.manifest.sources.values()
+            found = [node for node in nodes if (node.source_name, node.name) == wanted]
+        else:
+            wanted = tuple(spec["ref"])
+            nodes = self.manifest.nodes.values()
+            refable = [
+                node for node in nodes if node.resource_type in ("model", "seed", "snapshot")
+            ]
+            found = [node for node in refable if (node.package_name, node.name) == wanted]
+        return str(found[0].relation_name) if found else None
+
+    def results(self) -> list[Table]:
+        """The package's result tables: what people and their tools read."""
+        return [
+            Table(node.alias, str(node.schema), str(node.relation_name))
+            for node in self.manifest.nodes.values()
+            if node.package_name == PACKAGE
+            and node.resource_type == "model"
+            and node.name.startswith("monitor_")
+            and node.config.materialized != "ephemeral"
+        ]
+
+
+def as_error(exception: BaseException, reports: list[str]) -> MonitorError:
+    """dbt's exception as one of ours: its text as it stands, without the stack of macros."""
+    text = str(exception)
+    if text.startswith("Error parsing inline query") or not text.strip():
+        text = "\n".join(reports) or text
+    return as_lock(text) or MonitorError(readable(text))
+
+
+def readable(text: str | None) -> str:
+    """An error of dbt without the stack of macros it came through; of ours the words."""
+    said = CALL_STACK.sub("", spark.readable(text or "no message")).strip()
+    own = OWN_WORDS.sub("", said)
+    return said if own == said else textwrap.dedent(f"  {own}").strip()

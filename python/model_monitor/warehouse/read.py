@@ -1,0 +1,25 @@
+"""Small reads of the result tables."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from model_monitor.warehouse.project import Project
+
+
+def read(project: Project, name: str, sql: str) -> pd.DataFrame | None:
+    """Run a query over one of our tables, written {table} in it; None when it is not built."""
+    relation = project.relation(name)
+    if relation is None or not project.warehouse.exists(relation):
+        return None
+    return project.warehouse.query(sql.format(table=relation))
+
+
+def records(frame: pd.DataFrame | None) -> list[dict[str, Any]]:
+    """Rows as dictionaries; what is missing in them is None."""
+    if frame is None:
+        return []
+    plain = frame.astype(object).where(frame.notna(), None)
+    return [{str(name): value for name, value in row.items()} for row in plain.to_dict("records")]
