@@ -27,9 +27,9 @@ import yaml
 from bench import ROOT, START, THREADS, Build, write_log, write_project
 
 sys.path.insert(0, str(ROOT))
-from tests.python import spark_session
-from tests.python.postgres_server import server
-from tests.python.spark_cluster import cluster
+from tests.python.harness import spark_session
+from tests.python.harness.postgres_server import server
+from tests.python.harness.spark_cluster import cluster
 
 SKETCH = "int_monitor__bins"
 TABLES = ("predictions", "training")

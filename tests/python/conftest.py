@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from .evidence import Note
-from .postgres_server import Server, server
+from .harness.evidence import Note
+from .harness.postgres_server import Server, server
 
 # Before dbt is imported anywhere: it reads its environment early.
 os.environ.update(

@@ -1,0 +1,452 @@
+"""The command line: what it prints, for people and for programs, and its exit codes."""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+import sys
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, cast
+
+import duckdb
+import pandas as pd
+import pytest
+
+from model_monitor.alerting import actions
+from model_monitor.alerting.explain import DETECTIONS, Explained
+from model_monitor.alerting.explain import show as show_explained
+from model_monitor.backtest import Backtest, Rule
+from model_monitor.backtest import show as show_backtest
+from model_monitor.cli.options import ACTIONS
+from model_monitor.cli.parser import main
+from model_monitor.delivery.channels import CHANNELS
+from model_monitor.errors import UsageError
+from model_monitor.findings import groups, labels, policy, tables
+from model_monitor.findings.tables import Findings
+from model_monitor.job import Run
+from model_monitor.job import show as show_run
+from model_monitor.output import Output
+from model_monitor.warehouse.project import Build
+
+from ..harness.macro_harness import Macros
+from ..harness.small_project import MONITOR, configure, execute, small_project
+
+AS_OF = ["--as-of", "2026-01-20T08:00:00Z"]
+# The stand-ins for the models are too few for the suites.
+RUN = ["run", "--no-check"]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return small_project(tmp_path_factory.mktemp("cli") / "project")
+
+
+@pytest.fixture(autouse=True)
+def _back(here: Path) -> None:
+    """Every command goes into its project."""
+
+
+def test_a_run_prints_alerts_monitors_and_where_to_look(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*RUN, "--project-dir", str(folder)]) == 1
+    printed = capsys.readouterr()
+    lines = printed.out.splitlines()
+    assert "Open incidents: 1 critical, 1 warn" in lines
+    alerts = [line.split("  ") for line in lines if "income p95" in line or "boat" in line]
+    assert [alert[1] for alert in alerts] == ["critical", "warn"]
+    assert "2026-01-19 09:00  loans v1 income p95 shifted +45% in south" in printed.out
+    still_open, ended = printed.out.split("Ended: 1 critical")
+    assert "was down" not in still_open
+    assert "was down" in ended
+    assert "known trouble" not in printed.out, "silenced"
+    assert "Held back by a silence or by another alert: 1" in printed.out
+    row = next(line for line in lines if line.startswith("  loans "))
+    assert row.split() == [
+        "loans", "day", "2026-01-20", "00:00", "360", "2", "1", "1", "critical",
+        "1", "critical,", "1", "warn",
+    ]  # fmt: skip
+    assert str(Path("target/published/small.duckdb")) in printed.out
+    assert "\033" not in printed.out
+    assert "7 of 7" in printed.err
+
+
+def test_a_run_for_programs(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--json", "--project-dir", str(folder), *RUN, "--fail-on", "none"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert [alert["alert_id"] for alert in found["alerts"]] == ["a4", "a1", "a2"]
+    assert found["monitors"][0]["drifted_in_slices"] == 1
+    assert found["failures"] == []
+    with duckdb.connect(found["published"], read_only=True) as connection:
+        assert connection.execute(
+            "select count(*) from main_results.monitor_alerts"
+        ).fetchone() == (4,)
+
+
+@pytest.mark.parametrize(("fail_on", "code"), [("critical", 1), ("warn", 1), ("none", 0)])
+def test_the_exit_code_is_that_of_the_gravest_open_alert(
+    folder: Path, capsys: pytest.CaptureFixture[str], fail_on: str, code: int
+) -> None:
+    assert main(["alert", "--dry-run", "--fail-on", fail_on, "--project-dir", str(folder)]) == code
+    printed = capsys.readouterr().out
+    assert "critical  loans v1 income p95 shifted +45% in south" in printed
+    assert "value         1,450, baseline 1,000" in printed
+    assert "Open incidents: 1 critical, 1 warn (1 alerts held back)" in printed
+
+
+def test_more_than_ten_alerts_are_counted(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    project = ["--project-dir", str(folder)]
+    many = "insert into main_results.monitor_alerts select 'b' || i, 'loans', 'firing', 'warn', 'm' || i, "
+    many += "timestamp '2026-01-01', 1, 0, null, 'f1', null, null from range(12) as r (i)"
+    execute(folder, many)
+    try:
+        assert main(["alert", "--dry-run", *project]) == 1
+        printed = capsys.readouterr().out
+        assert printed.count("  value  ") == 10
+        assert "… and 4 warn more: model-monitor alert --dry-run --all" in printed
+        assert main(["alert", "--dry-run", "--all", *project]) == 1
+        assert capsys.readouterr().out.count("  value  ") == 15
+    finally:
+        execute(folder, "delete from main_results.monitor_alerts where alert_id like 'b%'")
+
+
+def test_an_alert_is_explained(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    project = ["--project-dir", str(folder)]
+    assert main(["explain", "a1", *project]) == 0
+    printed = capsys.readouterr().out
+    assert "critical  loans v1 income p95 shifted +45% in south" in printed
+    assert "    select 1450 as value" in printed, "the query to paste"
+    assert "value 1,450, row_count 360" in printed, "and what it gives"
+    assert "Its history: 1 judgements" in printed
+    assert main(["--json", "explain", "A1", *project]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["counted_again"] == [{"value": 1450, "row_count": 360}]
+    assert found["history"][0]["outcome"] == "breach"
+    for wrong, words in (("a", "4 alerts begin so"), ("zz{", "no alert begins so")):
+        assert main(["explain", wrong, *project]) == 2
+        assert words in capsys.readouterr().err
+
+
+def test_of_an_incident_that_goes_on_nothing_has_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    alerts = pd.DataFrame(
+        {
+            "alert_id": ["a", "b", "c", "d", "e", "f"],
+            "incident_id": ["one", "one", "two", None, "three", "three"],
+            "state": ["resolved", "stale", "resolved", "resolved", "resolved", "stale"],
+            # what only another spoke for keeps nothing open
+            "inhibited_by": [None, None, None, None, None, "e"],
+            "last_seen_at": pd.to_datetime([f"2026-01-0{day}" for day in (1, 2, 6, 4, 5, 5)]),
+        }
+    )
+    monkeypatch.setattr(tables, "read", lambda *_: alerts)
+    monkeypatch.setattr(tables, "in_words", lambda _, found: found)
+    ended = tables.closed_alerts(cast("Any", None))
+    assert ended is not None
+    assert list(ended["alert_id"]) == ["c", "e", "d"]
+
+
+def test_what_was_open_when_its_data_stopped_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    incidents = pd.DataFrame(
+        {
+            "message": [f"incident {number}" for number in range(1, 8)],
+            "last_seen_at": pd.to_datetime([f"2026-01-0{day} 09:00" for day in range(7, 0, -1)]),
+        }
+    )
+    monkeypatch.setattr(tables, "read", lambda *_: incidents)
+    notes = tables.not_known_to_be_over(cast("Any", None))
+    assert notes[0] == (
+        "Open when its data stopped, and not known to be over: incident 1 "
+        "(last seen 2026-01-07 09:00)"
+    )
+    assert len(notes) == 6
+    assert notes[-1] == "… and 2 more so: monitor_incidents, state stale"
+
+
+def test_silences_that_say_too_little_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    silences = pd.DataFrame(
+        {
+            "silence_id": ["endless", "fine", "old", "why"],
+            "monitor": [None, "shop, s*", "sop", "shop,sohp"],
+            "until": pd.to_datetime([None, "2126-01-02", "2026-01-02", "2126-01-02"]),
+            "is_unsaid": [True, False, False, True],
+        }
+    )
+    found = {
+        "stg_monitor__silences": silences,
+        "int_monitor__monitors": pd.DataFrame({"monitor": ["mail", "shop"]}),
+    }
+    monkeypatch.setattr(policy, "read", lambda _, name, __: found[name])
+    assert policy.silence_problems(cast("Any", None)) == [
+        "policy › silences: without until a row silences nothing: endless",
+        "policy › silences: who silences, and why, is expected (author, reason): endless, why",
+        "policy › silences › why: there is no monitor sohp. Nearest: shop",
+    ]
+
+
+def test_labels_that_count_for_nothing_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = {
+        "monitor_watermarks": pd.DataFrame({
+            "monitor": ["shop"] * 4,
+            "log": ["predictions", "predictions.bought", "predictions.few", "predictions.rare"],
+            "new_row_count": [9_000, 1_000, 1_000, 30],
+            "unmatched_label_count": [None, 50, 49, 19],
+            "undeclared_label_count": [3, None, None, None],
+            "undeclared_outcomes": ["bougth: 3", None, None, None],
+        }),
+        "monitor_labels": pd.DataFrame({
+            "monitor": ["shop"], "outcome": ["bought"], "invalid_count": [100],
+            "matured_count": [1_200],
+        }),
+    }  # fmt: skip
+    monkeypatch.setattr(labels, "read", lambda _, name, __: found[name])
+    assert labels.label_problems(cast("Any", None)) == [
+        "shop › predictions.bought: 50 of 1,000 labels that came find no prediction yet; they"
+        " count once it is there",
+        "shop › outcomes: rows of outcomes that the configuration does not name, or of no time of"
+        " arrival, count for nothing: bougth: 3",
+        "shop › bought: of the 1,200 predictions of seven days that matured last, 100 have a label"
+        " that is none",
+    ]
+
+
+def test_a_reference_group_that_there_is_not_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = {
+        "int_monitor__protected_slices": pd.DataFrame({
+            "monitor": ["shop", "shop", "new"], "slice_name": ["age", "tenant", "age"],
+            "chosen_group": ["30-94", "a", "any"],
+        }),
+        # nothing of the new one is frozen yet
+        "int_monitor__vocabulary": pd.DataFrame({
+            "monitor": ["shop"] * 3, "slice_name": ["age", "age", "tenant"],
+            "slice_value": ["18-29", "30-49", "a"],
+        }),
+    }  # fmt: skip
+    monkeypatch.setattr(groups, "read", lambda _, name, __: found[name])
+    assert groups.group_problems(cast("Any", None)) == [
+        "shop › protected_slices › age › reference: no group of its own is called 30-94, so that no"
+        " other is set beside it. Nearest: 30-49"
+    ]
+
+
+def test_rows_of_policy_that_do_nothing_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    def changes(**more: object) -> dict[str, object]:
+        return {
+            "monitor": "shop", "expected_effect": None, "recurs": None, "ends_before": 0,
+            "is_undated": 0, **more,
+        }  # fmt: skip
+
+    day = pd.Timestamp("2026-01-02")
+    found = {
+        "int_monitor__monitors": pd.DataFrame({"monitor": ["mail", "shop"], "owner": ["ads", "web"]}),
+        "int_monitor__rules": pd.DataFrame({"owner": ["risk"]}),
+        "stg_monitor__policy_slips": pd.DataFrame({
+            "policy": ["changes", "versions", "alert_rules", "alert_rules"],
+            "slip": ["value", "value", "column", "column"], "row_name": ["sale", None, None, None],
+            "column_name": ["ended_at", "threshold", "warnn", "ticket"],
+            "said": ["soon", "half", "warn, critical", "warn, critical"],
+        }),
+        "stg_monitor__changes": pd.DataFrame([
+            changes(change_id="fine", monitor="s*", expected_effect="annotate", recurs="weekly"),
+            changes(change_id="sale", expected_effect="anotate"),
+            # of every monitor: one row of each
+            changes(change_id="all", recurs="daily"),
+            changes(change_id="all", monitor="mail", recurs="daily"),
+            changes(change_id="back", monitor="shpo", ends_before=1),
+            changes(change_id=None, is_undated=1),
+        ]),
+        "stg_monitor__versions": pd.DataFrame({
+            "monitor": ["shop", "shop", "sohp"], "model_version": ["v1", "v2", "v3"],
+            "stage": ["champion", "champoin", None], "trained_from": [day, day, None],
+            "trained_to": [day, day - pd.Timedelta("1D"), None],
+        }),
+        "stg_monitor__contacts": pd.DataFrame({
+            "contact_id": ["team", "boss"], "monitor": [None, "mial"],
+            "owner": ["risk, !web", "wbe"],
+            "escalate_after_hours": [None, -3.0],
+        }),
+    }  # fmt: skip
+    monkeypatch.setattr(policy, "read", lambda _, name, __: found[name])
+    assert policy.policy_problems(cast("Any", None)) == [
+        "policy › changes › sale: expected_effect: not understood, and passed over."
+        " Nearest: annotate",
+        "policy › changes › all: recurs: not understood, and passed over."
+        " There are: weekly, monthly, yearly",
+        "policy › changes › back: there is no monitor shpo. Nearest: shop",
+        "policy › changes › back: ended_at lies before started_at, so that it has no effect",
+        "policy › changes › (no id): started_at is missing, so that it never began",
+        "policy › versions › v2: stage: not understood, and passed over. Nearest: champion",
+        "policy › versions › v2: trained_to lies before trained_from",
+        "policy › versions › v3: there is no monitor sohp. Nearest: shop",
+        "policy › contacts › boss: there is no monitor mial. Nearest: mail",
+        "policy › contacts › boss: there is no owner wbe. Nearest: web",
+        "policy › contacts › boss: escalate_after_hours: hours from 0 on are expected. Got: -3",
+        "policy › changes › sale: ended_at: not a time in UTC, and passed over. Got: soon",
+        "policy › versions › (no id): threshold: not a number, and passed over. Got: half",
+        "policy › alert_rules: there is no column warnn. Nearest: warn",
+    ]
+
+
+def test_what_no_contact_is_told_of_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    messages = pd.DataFrame({"message": [f"m{number}" for number in range(7)]})
+    monkeypatch.setattr(policy, "read", lambda *_: messages)
+    notes = policy.unheard(cast("Any", None))
+    assert notes[0] == "No contact is told of it: m0"
+    assert notes[-1] == "… and 2 more so: policy › contacts"
+    assert len(notes) == 6
+
+
+def test_nothing_of_a_warehouse_steers_the_terminal() -> None:
+    odd = "\x1b[2J\u202ered"
+    alert = {"severity": "warn", "message": odd}
+    out = io.StringIO()
+    output = Output(out, out)
+    show_explained(Explained(alert, [], [{"value": odd}], None, [alert]), output)
+    show_explained(Explained(alert, [], [], odd), output)
+    seen = dict.fromkeys(DETECTIONS, "x") | {"detector": "cusum"}
+    show_explained(Explained(alert, [], [], detections=[seen]), output)
+    assert "cusum" in out.getvalue()
+    rule = Rule(odd, 0.1, None, 0, 0, [0], 1.0, 0.0, None, None, odd)
+    show_backtest(Backtest([date(2026, 1, 5)], 1, 7, [rule]), output, everything=True)
+    run = Run(Build((), 1, 0), Findings(notes=[f"one\n{odd}"]), None, "main")
+    show_run(run, output)
+    assert "\x1b" not in out.getvalue()
+    assert "\u202e" not in out.getvalue()
+    assert "one\n [2J red\n" in out.getvalue(), "a note may have lines"
+
+
+def test_who_acts_when_and_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    def nameless() -> str:
+        raise KeyError("getpwuid(): uid not found: 1234")
+
+    monkeypatch.setattr("getpass.getuser", nameless)
+    assert actions.author(" kim ") == "kim"
+    start = datetime.fromisoformat("2026-03-01")
+    for words, wrong in (
+        ("--author: who acts?", lambda: actions.author(None)),
+        ("--reason: why?", lambda: actions.reason(" ")),
+        ("--until: beyond the year 9999", lambda: actions.until("99999999999d", start)),
+        ("--until: beyond the year 9999", lambda: actions.until("4000000d", start)),
+        ("--until: not a time", lambda: actions.until("\u00b2d", start)),
+        ("--until: not a time", lambda: actions.until("0001-01-01T00:00+14:00", start)),
+    ):
+        with pytest.raises(UsageError, match=words):
+            wrong()
+
+
+def test_words_that_python_and_sql_both_list_are_the_same() -> None:
+    macros = Macros()
+    assert set(ACTIONS) == set(macros.call("action_reasons"))
+    assert list(policy.RULE_COLUMNS) == list(macros.call("alert_rule_columns"))
+    assert set(CHANNELS) == set(macros.call("contact_channels"))
+
+
+def test_a_rule_that_is_not_applied_is_said(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*RUN, "--fail-on", "none", "--project-dir", str(folder)]) == 0
+    printed = capsys.readouterr().out
+    assert "rule tails is not applied: metric: not one of tail." in printed
+    assert "no default is called so. Nearest: slow_drift" in printed
+
+
+def test_a_model_that_fails_is_named_once_with_the_warehouses_words(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = small_project(tmp_path / "project")
+    broken = "select no_such_column from {{ ref('model_monitor', 'int_monitor__private') }}"
+    (folder / "models" / "monitor_drift.sql").write_text(broken, encoding="utf-8")
+    assert main([*RUN, "--project-dir", str(folder)]) == 2
+    printed = capsys.readouterr()
+    assert "Not built or not passed: 1 (skipped: 0)" in printed.out
+    assert "monitor_drift" in printed.out
+    assert 'Referenced column "no_such_column" not found' in printed.out
+    assert "Open incidents: 1 critical, 1 warn" in printed.out, "the others are shown all the same"
+    assert "There is no table monitor_drift yet." in printed.out
+    assert "Traceback" not in printed.out + printed.err
+
+
+def test_without_results_there_is_a_word_and_no_traceback(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = small_project(tmp_path / "project")
+    for path in (folder / "models").glob("*monitor_*.sql"):
+        path.unlink()
+    assert main([*RUN, "--project-dir", str(folder)]) == 0
+    printed = capsys.readouterr().out
+    assert "There is no table monitor_alerts yet." in printed
+    assert "Open incidents" not in printed
+    assert main(["alert", "--dry-run", "--project-dir", str(folder)]) == 2
+    assert "First: model-monitor run" in capsys.readouterr().err
+
+
+def test_a_wrong_configuration_is_shown_as_it_is(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = small_project(tmp_path / "project")
+    wrong = {**MONITOR, "scores": {"p_default": {"outcme": "label"}}, "slice": ["region"]}
+    configure(folder, [wrong])
+    for command in (["doctor"], ["run"]):
+        (folder / "models" / "monitor_dataset.sql").write_text(
+            "select {{ model_monitor.monitors() | length }} as monitors", encoding="utf-8"
+        )
+        assert main([*command, "--project-dir", str(folder)]) == 2
+        printed = capsys.readouterr()
+        text = printed.out + printed.err
+        assert "outcme" in text
+        assert "outcome" in text
+        assert "slice" in text, "every problem at once"
+        assert "Traceback" not in text
+        assert "> in macro" not in text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["run", "--vars", "[1, 2]"], "a mapping is expected"),
+        (["run", "--vars", "{a: "], "not YAML"),
+        (["run", "--profiles-dir", "nowhere"], "nowhere"),
+        (["run", "--target", "moon"], "does not have a target named 'moon'"),
+        (["demo", "--days", "0"], "at least 1. Got: 0"),
+        (["init", "a.b.c.d"], "Valid: table, schema.table"),
+        (["init", "raw.loan_score"], "Nearest: raw.loan_scores"),
+    ],
+)
+def test_mistakes_on_the_command_line(
+    folder: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], words: str
+) -> None:
+    assert main([*arguments, "--project-dir", str(folder)]) == 2
+    printed = capsys.readouterr()
+    assert words in printed.err
+    assert "Traceback" not in printed.err
+    assert not printed.out
+
+
+def test_outside_of_a_project(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "model_monitor", "run", "--project-dir", str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: no dbt_project.yml in")
+    assert done.stdout == ""
+
+
+def test_the_demo_replaces_its_tables_and_what_was_counted_from_others(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    small = ["demo", "--days", "3", "--rows-per-day", "200", "--project-dir", str(folder)]
+    count = "select count(*) from information_schema.tables where table_schema = '{}'"
+    assert main(small) == 0
+    assert "Next: model-monitor run" in capsys.readouterr().out
+    rows = execute(folder, "select count(*) from demo_logs.home_feed_predictions")
+    assert rows > [(300,)]
+    assert main([*RUN, "--fail-on", "none", "--project-dir", str(folder)]) == 0
+    assert execute(folder, count.format("main_results")) == [(7,)]
+
+    assert main(small) == 0
+    assert execute(folder, count.format("main_results")) == [(7,)], "the same logs again"
+    assert execute(folder, "select count(*) from demo_logs.home_feed_predictions") == rows
+
+    assert main([*small, "--seed", "8"]) == 0
+    assert "7 earlier results are dropped" in capsys.readouterr().err
+    assert execute(folder, count.format("main_results")) == [(0,)]

@@ -1,0 +1,306 @@
+"""The doctor: everything that is wrong, each with its place, and nothing else."""
+
+from __future__ import annotations
+
+import json
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from model_monitor.cli.parser import main
+from model_monitor.inspect.datatypes import BOOLEAN, NUMBER, OTHER, TEXT, TIME, family, has_zone
+from model_monitor.text import nearest
+
+from ..harness.small_project import MONITOR, configure, execute, small_project
+from ..sketches.test_bad_input import KINDS, PARTS_OF_KINDS, kind_columns, kind_features
+
+AS_OF = "2026-01-20T08:00:00Z"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = small_project(tmp_path_factory.mktemp("doctor") / "project")
+    for name in ("monitor_alerts", "monitor_drift", "monitor_dataset"):
+        (folder / "models" / f"{name}.sql").unlink()
+    return folder
+
+
+def examine(
+    folder: Path,
+    capsys: pytest.CaptureFixture[str],
+    monitors: list[dict[str, Any]],
+    policy: dict[str, Any] | None = None,
+) -> dict[str, Any]:
+    configure(folder, monitors, policy)
+    code = main(["doctor", "--json", "--project-dir", str(folder), "--as-of", AS_OF])
+    printed = capsys.readouterr()
+    assert "Traceback" not in printed.err
+    found: dict[str, Any] = json.loads(printed.out)
+    assert code == found["exit_code"]
+    return found
+
+
+def findings(found: dict[str, Any], level: str) -> dict[str, str]:
+    told: dict[str, str] = {}
+    for each in found["findings"]:
+        if each["level"] == level:
+            text = f"{each['problem']} / {each['advice']}"
+            told[each["where"]] = "; ".join([*told.get(each["where"], "").split("; "), text])
+    return told
+
+
+@pytest.mark.usefixtures("here")
+def test_contacts_that_could_not_be_told(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    execute(
+        folder,
+        """
+        create or replace table raw.contacts as
+        select * from (values
+            ('team', 'Slack', 'MODEL_MONITOR_TEAM', null, null),
+            ('pager', 'beeper', 'MODEL_MONITOR_TEAM', '', null),
+            ('mail', 'apprise', 'ALERTS_OF_NOBODY', 'Warn', null), ('void', null, null, null, null),
+            ('all', 'slack', 'MODEL_MONITOR_TEAM', 'page', null),
+            (null, 'slack', 'MODEL_MONITOR_TEAM', null, null),
+            ('thief', 'webhook', 'PGPASSWORD', null, null),
+            ('plain', 'webhook', 'ALERTS_PLAIN', null, null),
+            ('paste', 'slack', 'https://hooks.example.com/canary', null, null),
+            -- what was said before is no longer so, what is to come is
+            ('moved', 'slak', null, null, null),
+            ('moved', 'slack', 'MODEL_MONITOR_TEAM', null, date '2020-01-01'),
+            ('next', 'slack', 'MODEL_MONITOR_TEAM', null, null),
+            ('next', 'carrier', null, null, date '2199-01-01')
+        ) as rows (contact_id, "Channel", address_variable, severity, valid_from)
+        """,
+    )
+    monkeypatch.setenv("MODEL_MONITOR_TEAM", "https://hooks.example.com/canary")
+    monkeypatch.delenv("ALERTS_OF_NOBODY", raising=False)
+    monkeypatch.setenv("ALERTS_PLAIN", "http://hooks.example.com/canary")
+    monkeypatch.setenv("PGPASSWORD", "canary")
+    policy = {
+        "contacts": {"source": ["raw", "contacts"]},
+        "address_prefixes": ["MODEL_MONITOR_", "ALERTS_"],
+    }
+    found = examine(folder, capsys, [MONITOR], policy)
+    assert found["exit_code"] == 0
+    told = findings(found, "warn")["policy › contacts"]
+    assert "thief: address_variable must begin with MODEL_MONITOR_ or ALERTS_, so that no" in told
+    assert "PGPASSWORD" not in told
+    known = findings(found, "note")["policy › contacts"]
+    assert "plain: ALERTS_PLAIN is plain http: anyone on the way can read it. Use https" in known
+    assert "plain: the webhook is not signed: set ALERTS_PLAIN_SECRET" in known
+    assert "team" not in known
+    assert "team" not in told
+    assert "pager: no such channel. Valid: alertmanager, apprise, pagerduty, slack" in told
+    assert "mail: the environment variable ALERTS_OF_NOBODY is not set" in told
+    assert "void: no such channel." in told
+    assert ": contact_id: it is missing" in told
+    assert "all: severity: unknown. Valid: warn, critical. Got: page" in told
+    assert "paste: address_variable is no name of an environment variable." in told
+    assert "moved" not in told
+    assert "next: no such channel." in told
+    assert "canary" not in json.dumps(found)
+
+
+@pytest.mark.usefixtures("here")
+def test_a_sound_project(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    found = examine(folder, capsys, [MONITOR])
+    assert found["exit_code"] == 0
+    assert findings(found, "error") == {}
+    assert findings(found, "warn") == {}
+    (log,) = found["logs"]
+    assert (log["rows"], log["subjects"]) == (6900, 5)
+    assert log["frozen_from"] == "2026-01-01 to 2026-01-08, 2,520 rows"
+    assert log["rulers"]["income"]["rows"] == 2520
+    assert log["first"] == "2026-01-01T00:00:00"
+    tables = {row["table"]: row["per_day"] for row in found["expected_rows"]}
+    assert set(tables) >= {"int_monitor__bins", "monitor_profiles", "monitor_drift"}
+
+
+@pytest.mark.usefixtures("here")
+def test_every_type_a_warehouse_has_is_looked_at(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What is no number is said, with what to write instead."""
+    execute(
+        folder,
+        "create or replace view raw.kinds as select *, "
+        + ", ".join(kind_columns(KINDS))
+        + " from (select *, scored_at as happened_at, income / 100 as x, 'a' as c from raw.loan_scores)",
+    )
+    monitor = {
+        **MONITOR,
+        "predictions": {**MONITOR["predictions"], "source": ["raw", "kinds"]},
+        "features": kind_features(KINDS, PARTS_OF_KINDS),
+    }
+    found = examine(folder, capsys, [monitor])
+    told = findings(found, "error")
+    wrong = {name for name, (_, kind) in KINDS.items() if kind == "invalid"}
+    assert set(told) == {f"loans › features › number_{name}" for name in wrong}, told
+    assert all("numeric, but the values are" in text for text in told.values())
+    assert "type: categorical" in told["loans › features › number_uuid"]
+    assert "sql: an expression that makes a number" in told["loans › features › number_struct"]
+
+
+@pytest.mark.usefixtures("here")
+def test_a_table_that_is_no_source_is_said(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    execute(folder, "create or replace table raw.nowhere as from raw.loan_scores")
+    log = {**MONITOR["predictions"], "source": ["raw", "nowhere"]}
+    told = findings(examine(folder, capsys, [{**MONITOR, "predictions": log}]), "error")
+    assert "no source raw.nowhere is declared" in told["loans › predictions"]
+    assert "name it among the sources of the project (raw)" in told["loans › predictions"]
+
+
+@pytest.mark.usefixtures("here")
+def test_too_few_rows_a_day_are_foretold(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """360 a day, and 500 are needed unless the limits say otherwise."""
+    found = examine(folder, capsys, [{**MONITOR, "limits": {}}])
+    warned = findings(found, "warn")["loans › predictions"]
+    assert "about 360 rows a day, and a day is judged from 500 on" in warned
+    assert "Give it limits: {min_rows: 180}" in warned
+    assert found["exit_code"] == 0
+
+
+@pytest.mark.usefixtures("here")
+def test_a_sound_project_in_words(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    configure(folder, [MONITOR])
+    assert main(["doctor", "--rulers", "--project-dir", str(folder), "--as-of", AS_OF]) == 0
+    printed = capsys.readouterr().out
+    ruler = next(line.split() for line in printed.splitlines() if " income " in line)
+    assert ruler == ["loans", "predictions", "income", "2,520", "0.0%", "2,520", "1,000", "6,002"]
+    assert "no reference: rulers are those of 2026-01-01 to 2026-01-08" in printed
+    assert "All is well. Next: model-monitor run" in printed
+
+
+@pytest.mark.usefixtures("here")
+def test_everything_at_once_and_one_monitor_does_not_hide_another(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    execute(
+        folder,
+        """
+        create or replace table raw.odd as
+        select
+            i as id, timestamp '2026-01-18 12:00' + i * interval 1 hour as at,
+            least("at", timestamp '2026-01-20 07:00') as came, cast(i as varchar) as said, cast(null as double) as hollow, 7.0 as constant,
+            'u' || i as person, i * 1.0 as amount, case when i = 9 then 4e15 else i end as takings
+        from range(0, 2000) as rows (i)
+        union all select 3, timestamp '2026-01-19 12:00', timestamp '2026-01-19 12:00', 'x', null, 7.0, 'u3', -5, 0
+        union all select 3, timestamp '2026-01-19 12:00', timestamp '2026-01-19 12:00', 'x', null, 7.0, 'u3', -5, 0
+        union all select 4, timestamp '2026-01-19 12:00', timestamp '2026-01-21', 'x', null, 7.0, 'u3', -5, 0;
+        create or replace table raw.training as
+        select -1000.0 - i as amount, 1 as constant, cast(null as integer) as label
+        from range(100) as rows (i);
+        """,
+    )
+    sources = folder / "models" / "sources.yml"
+    text = sources.read_text(encoding="utf-8")
+    if "odd" not in text:
+        more = "".join(f"  - name: {name}\n" for name in ("odd", "training", "gone"))
+        sources.write_text(text.rstrip() + "\n" + more, encoding="utf-8")
+    odd = {
+        "name": "odd",
+        "predictions": {
+            "source": ["raw", "odd"],
+            "time": "at",
+            "loaded_at": "came",
+            "id": "id",
+            "user": "userid",
+        },
+        "features": {
+            "amuont": {},
+            "said": {},
+            "hollow": {},
+            "constant": {},
+            "person": {"type": "categorical"},
+            "amount": {"min": 0},
+            "broken": {"sql": "no_such_function(amount)"},
+            "wrong": {"sql": "length(nowhere)"},
+        },
+        "metrics": {
+            "bad": {"numerator": "nothing_here"},
+            "paid": {"numerator": "takings", "per": "person"},
+            "fine": {"numerator": "takings / 100"},
+        },
+        "slices": ["regoin"],
+        "reference": {"source": ["raw", "training"], "outcomes": {}},
+    }
+    gone = {
+        "name": "gone",
+        "predictions": {"source": ["raw", "gone"], "time": "t"},
+        "features": ["a"],
+    }
+    text_time = {
+        "name": "text_time",
+        "predictions": {"source": ["raw", "odd"], "time": "said", "where": "amount >"},
+        "features": ["amount"],
+    }
+    sound = deepcopy(MONITOR)
+    found = examine(folder, capsys, [odd, gone, text_time, sound])
+    assert found["exit_code"] == 2
+    errors, warnings = findings(found, "error"), findings(found, "warn")
+    assert "no column amuont / Nearest: amount" in errors["odd › features › amuont"]
+    assert "no column userid" in errors["odd › predictions › user"]
+    assert "no column regoin" in errors["odd › slices"]
+    assert "numeric, but the values are" in errors["odd › features › said"]
+    assert "no_such_function" in errors["odd › features › broken"]
+    assert "nowhere" in errors["odd › features › wrong"]
+    assert "nothing_here" in errors["odd › metrics › bad › numerator"]
+    assert "1 of the newest rows are beyond ±1e15" in errors["odd › metrics › paid › numerator"]
+    assert "odd › metrics › fine › numerator" not in errors
+    assert "there is no table" in errors["gone › predictions"]
+    assert "said is" in errors["text_time › predictions › time"]
+    assert "text_time › predictions › where" in errors
+    assert not any(where.startswith("loans") for where in [*errors, *warnings])
+    assert "always missing" in warnings["odd › features › hollow"]
+    assert "rows are later than now" in warnings["odd › predictions"]
+    # what had not come by then is not looked at
+    assert {log["rows"] for log in found["logs"] if log["monitor"] == "odd"} == {2002}
+    assert "1 of the rows of 2026-01-19 repeat the id" in warnings["odd › predictions › id"]
+    assert "Another unit" in warnings["odd › features › amount"]
+    assert "constant where its ruler freezes" in warnings["odd › features › constant"]
+    assert {log["monitor"] for log in found["logs"]} == {"odd", "gone", "text_time", "loans"}
+
+
+@pytest.mark.usefixtures("here")
+def test_no_monitors_is_not_an_error(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    found = examine(folder, capsys, [])
+    assert found["exit_code"] == 0
+    assert "there are no monitors" in findings(found, "note")["configuration"]
+
+
+@pytest.mark.parametrize(
+    ("data_type", "expected"),
+    [
+        ("double", NUMBER), ("integer", NUMBER), ("bigint", NUMBER), ("decimal(18,3)", NUMBER),
+        ("double precision", NUMBER), ("hugeint", NUMBER), ("uinteger", NUMBER), ("real", NUMBER),
+        ("numeric", NUMBER), ("int8", NUMBER), ("float8", NUMBER), ("smallint", NUMBER),
+        ("varchar", TEXT), ("character varying(256)", TEXT), ("text", TEXT), ("uuid", TEXT),
+        ("enum('a', 'b')", TEXT), ("string", TEXT),
+        ("boolean", BOOLEAN), ("bool", BOOLEAN),
+        ("timestamp", TIME), ("timestamp with time zone", TIME), ("date", TIME), ("datetime", TIME),
+        ("timestamp_ns", TIME),
+        ("double[]", OTHER), ("float[64]", OTHER), ("struct(a integer)", OTHER), ("json", OTHER),
+        ("map(varchar, double)", OTHER), ("interval", OTHER), ("blob", OTHER),
+        ("array<int>", OTHER),
+    ],
+)  # fmt: skip
+def test_types_by_whatever_name(data_type: str, expected: str) -> None:
+    assert family(data_type.upper()) == expected
+
+
+def test_zones() -> None:
+    assert has_zone("TIMESTAMP WITH TIME ZONE")
+    assert has_zone("timestamptz")
+    assert not has_zone("timestamp")
+
+
+def test_nearest() -> None:
+    assert nearest("Amuont", ["amount", "count", "region"]) == "Nearest: amount"
+    assert nearest("zzz", ["a", "b"]) == "There are: a, b"
+    assert nearest("zzz", []) == "There is none."

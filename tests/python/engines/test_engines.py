@@ -1,0 +1,211 @@
+"""Golden tables: the demo on Postgres gives, row for row, what it gives on DuckDB."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from ..harness.engine_tables import all_differences, attach_duckdb, attach_postgres
+from ..harness.postgres_server import Server
+
+ROOT = Path(__file__).resolve().parents[3]
+DEMO = ("--days", "45", "--rows-per-day", "300", "--end", "2026-06-30")
+AS_OF = "2026-07-01 06:00:00"
+# what tells one run, or one database, from another
+IGNORED = frozenset(
+    {"started_at", "finished_at", "run_id", "relation", "comparison_id", "data_type"}
+)
+
+
+@dataclass(frozen=True)
+class Engine:
+    """One target of the project's own profile, and where its results lie."""
+
+    target: str
+    environment: dict[str, str]
+    schema: str
+    python: str = sys.executable
+
+    def monitor(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [self.python, "-m", "model_monitor", "--target", self.target, *arguments]
+        environment = {
+            **os.environ,
+            "PYTHONPATH": str(ROOT / "python"),
+            "DBT_TARGET_PATH": self.environment["DBT_TARGET_PATH"],
+            **self.environment,
+        }
+        return subprocess.run(
+            command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+        )
+
+    def job(self, *arguments: str, as_of: str = AS_OF) -> dict[str, Any]:
+        given = arguments or ("run",)
+        done = self.monitor(*given, "--as-of", as_of, "--json", "--fail-on", "none")
+        assert done.returncode in (0, 2), done.stderr[-2000:] + done.stdout[-2000:]
+        found: dict[str, Any] = json.loads(done.stdout)
+        assert found["failures"] == []
+        return found
+
+
+@dataclass(frozen=True)
+class Results:
+    """The tables of both engines after a job, and what the jobs said."""
+
+    tables: duckdb.DuckDBPyConnection
+    names: list[str]
+    said: tuple[dict[str, Any], dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def engines(tmp_path_factory: pytest.TempPathFactory, postgres: Server) -> tuple[Engine, Engine]:
+    """The demo logs in both."""
+    folder = tmp_path_factory.mktemp("engines")
+    postgres.create("golden")
+    on_duckdb = {"MODEL_MONITOR_DUCKDB": str(folder / "golden.duckdb")}
+    both = (
+        Engine("duckdb", {**on_duckdb, "DBT_TARGET_PATH": str(folder / "a")}, "main_model_monitor"),
+        Engine(
+            "postgres",
+            {**postgres.environment("golden"), "DBT_TARGET_PATH": str(folder / "b")},
+            "public_model_monitor",
+        ),
+    )
+    with ThreadPoolExecutor(2) as pool:
+        for done in pool.map(lambda engine: engine.monitor("demo", *DEMO), both):
+            assert done.returncode == 0, done.stderr[-2000:]
+    return both
+
+
+def results(
+    engines: tuple[Engine, Engine], server: Server, folder: Path, *arguments: str
+) -> Results:
+    one, other = engines
+    with ThreadPoolExecutor(2) as pool:
+        jobs = [pool.submit(engine.job, *arguments) for engine in engines]
+    said = (jobs[0].result(), jobs[1].result())
+    tables = duckdb.connect()
+    tables.execute("set timezone = 'UTC'")
+    file = Path(one.environment["MODEL_MONITOR_DUCKDB"])
+    names = attach_duckdb(tables, file, one.schema)
+    connection = server.connect(other.environment["PGDATABASE"])
+    assert names == attach_postgres(tables, connection, other.schema, folder)
+    connection.close()
+    return Results(tables, sorted(names), said)
+
+
+@pytest.fixture(scope="module")
+def first(
+    engines: tuple[Engine, Engine], postgres: Server, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Results]:
+    found = results(engines, postgres, tmp_path_factory.mktemp("tables"))
+    yield found
+    found.tables.close()
+
+
+def apart(found: Results) -> list[str]:
+    return all_differences(found.tables, found.names, IGNORED)
+
+
+def test_every_table_is_the_same(first: Results) -> None:
+    assert len(first.names) > 60
+    assert apart(first) == []
+
+
+def test_the_tables_hold_something(first: Results) -> None:
+    for name in ("monitor_drift", "monitor_profiles", "monitor_metrics", "monitor_alerts"):
+        count = first.tables.execute(f"select count(*) from one.{name}").fetchone()
+        assert count is not None
+        assert count[0] > 0, name
+
+
+def test_the_job_says_the_same(first: Results) -> None:
+    one, other = first.said
+    kept = ("severity", "message", "monitor", "state")
+    assert [[alert.get(key) for key in kept] for alert in one["alerts"]] == [
+        [alert.get(key) for key in kept] for alert in other["alerts"]
+    ]
+    assert one["monitors"] == other["monitors"]
+    assert one["built"] == other["built"]
+
+
+def said_by(engines: tuple[Engine, Engine], *arguments: str) -> list[Any]:
+    """What a command says on each engine; both must end alike."""
+    with ThreadPoolExecutor(2) as pool:
+        one, other = pool.map(lambda engine: engine.monitor(*arguments, "--json"), engines)
+    assert one.returncode == other.returncode, other.stderr[-2000:] + other.stdout[-2000:]
+    return [json.loads(one.stdout), json.loads(other.stdout)]
+
+
+def test_open_alerts_are_the_same(engines: tuple[Engine, Engine], first: Results) -> None:
+    one, other = said_by(engines, "alert", "--dry-run", "--fail-on", "none")
+    assert [alert["alert_id"] for alert in one] == [alert["alert_id"] for alert in other]
+
+
+@pytest.mark.slow
+def test_a_replay_of_history_counts_the_same(
+    engines: tuple[Engine, Engine], first: Results
+) -> None:
+    one, other = said_by(engines, "backtest", "--as-of", AS_OF)
+    assert sum(rule["alerts"] for rule in one["rules"]) > 0
+    assert one == other
+
+
+@pytest.mark.slow
+def test_every_alert_is_reproduced(engines: tuple[Engine, Engine], first: Results) -> None:
+    given = ("check", "--reproduce", "--fail-on", "none", "--as-of", AS_OF)
+    one, other = said_by(engines, *given)
+    assert one.keys() == other.keys()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "arguments",
+    [("doctor", "--as-of", AS_OF), ("rebuild", "--from", "2026-06-25", "--dry-run")],
+    ids=["doctor", "rebuild"],
+)
+def test_the_commands_say_the_same(
+    engines: tuple[Engine, Engine], first: Results, arguments: tuple[str, ...]
+) -> None:
+    one, other = said_by(engines, *arguments)
+    assert one.keys() == other.keys()
+
+
+@pytest.mark.slow
+def test_explain_runs_the_query_of_an_alert(engines: tuple[Engine, Engine], first: Results) -> None:
+    row = first.tables.execute(
+        "select alert_id from one.monitor_alerts where reproduce_sql is not null order by 1"
+    ).fetchone()
+    assert row is not None
+    one, other = said_by(engines, "explain", row[0])
+    assert one.keys() == other.keys()
+
+
+@pytest.mark.slow
+def test_a_second_run_with_nothing_new_is_the_same(
+    engines: tuple[Engine, Engine],
+    first: Results,
+    postgres: Server,
+    tmp_path: Path,
+) -> None:
+    found = results(engines, postgres, tmp_path, "run", "--no-check")
+    assert apart(found) == []
+    found.tables.close()
+
+
+@pytest.mark.slow
+def test_a_rebuild_is_the_same(
+    engines: tuple[Engine, Engine], first: Results, postgres: Server, tmp_path: Path
+) -> None:
+    found = results(engines, postgres, tmp_path, "rebuild", "--from", "2026-06-25", "--no-check")
+    assert apart(found) == []
+    found.tables.close()

@@ -1,0 +1,219 @@
+"""Killed thirty times in a row, at any moment, nothing cleaned up between: then as if undisturbed."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ..harness.project_harness import Project, assert_same
+
+KILLS = 30
+DAYS = 32
+FIRST = pd.Timestamp("2026-01-05")
+MONITOR = {
+    "name": "killed",
+    "problem": "ranking",
+    "ranking": {"order_by": "p", "ks": [2]},
+    "predictions": {
+        "source": ["logs", "killed"], "time": "happened_at", "loaded_at": "loaded_at",
+        "version": "version", "id": "id", "request": "request", "position": "position",
+    },
+    "scores": {"p": {"outcome": "bought", "threshold": 0.5}},
+    "outcomes": {
+        "source": ["logs", "bought"], "prediction": "id", "name": "outcome", "value": "value",
+        "time": "at", "loaded_at": "loaded_at",
+        "kinds": {
+            "bought": {"matures_after": "2d", "otherwise": 0, "proxy": "opened"},
+            "opened": {"matures_after": "6h", "otherwise": 0},
+        },
+    },
+    "features": {"x": {}, "c": {"type": "categorical"}},
+    "slices": ["region"],
+    "protected_slices": ["band"],
+    "metrics": {"total": {"numerator": "x"}},
+    "reference": {"source": ["logs", "training"]},
+    "windows": ["hour", "day", "7d"],
+    "limits": {"min_rows": 5, "min_cell": 2},
+    "exposure": {"item": "item"},
+    "costs": {"true_positive": 12.5, "false_positive": -4, "false_negative": -3},
+    "labelling": {"budget": 20},
+    "logs": {
+        "others": {
+            "source": ["logs", "killed"], "time": "happened_at", "loaded_at": "loaded_at",
+            "where": "region = 'south'", "subjects": {"x": {}},
+        }
+    },
+}  # fmt: skip
+
+# what is added to from run to run, beside the results
+COMPARED = [
+    "int_monitor__reference_facts", "int_monitor__vocabulary", "int_monitor__bins",
+    "int_monitor__reference_bins", "int_monitor__first_pass", "int_monitor__suspects",
+    "int_monitor__metric_sums", "int_monitor__window_sums",
+    "int_monitor__window_bins", "int_monitor__distances", "int_monitor__outcome_bins",
+    "int_monitor__rankings", "int_monitor__proxies", "int_monitor__entity_counts",
+    "int_monitor__label_candidates",
+]  # fmt: skip
+WHERE = {"int_monitor__suspects": "is_suspect"}
+# a change is looked for in four weeks behind the four that were learned from: the log is shorter
+NEVER_THERE = {"monitor_detections"}
+
+
+def a_log(seed: int) -> pd.DataFrame:
+    random = np.random.default_rng(seed)
+    count = 40 * DAYS
+    happened = FIRST + pd.to_timedelta(np.sort(random.integers(0, DAYS * 86_400, count)), unit="s")
+    late = random.exponential(1.0, count) * np.where(random.random(count) < 0.2, 86_400 * 3, 600)
+    # the log without a reference freezes its rulers from its first days: none of these is late
+    late = np.where(happened < FIRST + pd.Timedelta(days=9), 60, late)
+    return pd.DataFrame(
+        {
+            "happened_at": happened,
+            "loaded_at": (happened + pd.to_timedelta(late, unit="s")).floor("s"),
+            "id": [f"k{number}" for number in range(count)],
+            "request": [f"r{number // 4}" for number in range(count)],
+            "position": [number % 4 + 1 for number in range(count)],
+            "band": [("old", "young", "young")[number % 3] for number in range(count)],
+            "version": random.choice(["v1", "v2"], count),
+            "p": random.random(count).round(3),
+            "x": random.normal(0, 1, count).round(2),
+            "c": random.choice(["a", "b"], count),
+            "region": random.choice(["north", "south"], count),
+            "item": [f"i{number}" for number in random.geometric(0.15, count)],
+        }
+    )
+
+
+def the_labels(log: pd.DataFrame) -> pd.DataFrame:
+    """Of what came true a label: some days after it did, some taken back, in no order."""
+    parts = [
+        labels_of(log, outcome, soon, np.random.default_rng(seed))
+        for seed, (outcome, soon) in enumerate({"bought": 50_000, "opened": 6_000}.items(), 7)
+    ]
+    return pd.concat(parts).sample(frac=1.0, random_state=2)
+
+
+def labels_of(
+    log: pd.DataFrame, outcome: str, soon: int, random: np.random.Generator
+) -> pd.DataFrame:
+    true = log[random.random(len(log)) < log["p"]]
+    at = true["happened_at"] + pd.to_timedelta(random.exponential(soon, len(true)), unit="s")
+    late = np.where(random.random(len(true)) < 0.3, random.exponential(4.0, len(true)), 0.01)
+    rows = pd.DataFrame(
+        {
+            "id": true["id"],
+            "outcome": outcome,
+            "value": 1,
+            "at": at.dt.floor("s"),
+            "loaded_at": (at + pd.to_timedelta(late, unit="D")).dt.floor("s"),
+        }
+    )
+    again = rows.sample(frac=0.1, random_state=1)
+    again = again.assign(value=0, loaded_at=again["loaded_at"] + pd.Timedelta("3D"))
+    return pd.concat([rows, again])
+
+
+def the_tables() -> dict[str, pd.DataFrame]:
+    log = a_log(1)
+    return {"killed": log, "training": a_log(2), "bought": the_labels(log)}
+
+
+def empty(dumped: Mapping[str, pd.DataFrame]) -> set[str]:
+    """What is compared for nothing."""
+    return {name for name, frame in dumped.items() if frame.empty}
+
+
+def first_write(project: Project, process: subprocess.Popen[str], before: int) -> float:
+    """When the run began to write, after dbt has started and parsed."""
+    while process.poll() is None and project.file.stat().st_mtime_ns == before:
+        time.sleep(0.02)
+    return time.monotonic()
+
+
+def killed(project: Project, as_of: str, after: float) -> bool:
+    """Start a run and kill it so many seconds after its first write; was it still running?"""
+    before = project.file.stat().st_mtime_ns
+    process = project.start(as_of)
+    try:
+        first_write(project, process, before)
+        process.wait(after)
+    except subprocess.TimeoutExpired:
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+        return True
+    finally:
+        if process.poll() is None:
+            process.kill()
+        output, _ = process.communicate()
+    assert process.returncode == 0, output
+    return False
+
+
+def as_if_undisturbed(
+    project: Project, runs: int, least: int, most_finished: int
+) -> dict[str, pd.DataFrame]:
+    """What kills left, after a last run, is what that run alone makes: these tables."""
+    end = str(FIRST + pd.Timedelta(days=DAYS, hours=6))
+    project.build(end)
+    models = [*COMPARED, *project.results()]
+    after_kills = project.dump(models, WHERE)
+    ledger = project.frame("monitor_runs")["status"].value_counts()
+    # one that was killed before it wrote anything is in no ledger; one that was killed between its
+    # last word there and its end has finished
+    assert runs + 1 <= ledger.pop("finished") <= most_finished
+    assert ledger.pop("unfinished") > 0
+    assert ledger.empty
+    assert len(after_kills["int_monitor__bins"]) > least
+    assert empty(after_kills) == NEVER_THERE
+    project.reset()
+    project.build(end)
+    assert_same(after_kills, project.dump(models, WHERE))
+    return after_kills
+
+
+@pytest.mark.slow
+def test_killed_anywhere_and_run_again_is_as_if_undisturbed(tmp_path: Path) -> None:
+    random = np.random.default_rng(9)
+    project = Project(tmp_path / "killed", [MONITOR], the_tables())
+    # an undisturbed run tells how long one takes; its results are thrown away
+    before = project.file.stat().st_mtime_ns
+    first = project.start(str(FIRST + pd.Timedelta(days=14, hours=6)))
+    began = first_write(project, first, before)
+    assert first.wait() == 0, first.communicate()
+    lasts = time.monotonic() - began
+    project.reset()
+    kills, runs, moments = 0, 0, []
+    while kills < KILLS:
+        # a run that comes through leaves nothing to do, so the next is a day later; one in ten is
+        # let through, so that not every kill hits a first run
+        as_of = str(FIRST + pd.Timedelta(days=14 + runs + kills // 10, hours=6))
+        let_through = kills % 10 == 0 and runs < kills // 10
+        after = 600.0 if let_through else float(random.uniform(0.0, 0.95 * lasts))
+        if killed(project, as_of, after):
+            kills += 1
+            moments.append(round(after, 1))
+        else:
+            runs += 1
+            # a machine that has become faster since lets runs end before they are killed
+            lasts *= 1.0 if let_through else 0.8
+        assert runs < DAYS - 18, "too few runs are killed before they end"
+    print(
+        f"killed {moments} s after the first write, a run lasts {lasts:.1f}; came through: {runs}"
+    )
+    assert runs >= 2
+    made = as_if_undisturbed(project, runs, least=5_000, most_finished=KILLS - 1)
+    assert {"monitor_labels", "monitor_performance", "monitor_calibration"} <= set(made)
+    # four weeks that were all counted: what was shown beside what there is
+    assert made["monitor_concentration"]["coverage"].notna().any()
+    assert set(made["monitor_proxies"]["is_final"]) == {"true", "false"}
+    labels = made["monitor_labels"]
+    assert set(labels["is_final"]) == {"true", "false"}
+    assert pd.to_numeric(labels["late_outcome_count"]).sum() > 0

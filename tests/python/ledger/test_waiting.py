@@ -1,0 +1,104 @@
+"""What is not judged yet is said, with what to do; and it helps."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from model_monitor.findings.tables import findings
+from model_monitor.warehouse.project import Project as Command
+from model_monitor.warehouse.project import Settings
+
+from ..harness.project_harness import Project
+
+MONDAY = pd.Timestamp("2026-03-02")
+DAYS = 40
+# Rows a day, the weekdays that have any, and the days that there are.
+LOGS = {
+    "ample": (600, range(7), DAYS),
+    "few": (28, range(7), DAYS),
+    "obeys": (28, range(7), DAYS),
+    "tiny": (9, range(7), DAYS),
+    "weekdays": (600, range(5), 17),
+    "young": (600, range(7), 5),
+    "sparse": (600, (0, 2, 4), DAYS),
+}
+
+
+def log(rows: int, weekdays: range | tuple[int, ...], days: int) -> pd.DataFrame:
+    generator = np.random.default_rng(rows)
+    hours = np.concatenate([
+        24 * day + np.linspace(0.1, 20, rows if day % 7 in weekdays else 3)
+        for day in range(days)
+        if day % 7 in weekdays or len(weekdays) == 5
+    ])  # fmt: skip
+    at = MONDAY + pd.to_timedelta(hours, unit="h")
+    # at the end all is another
+    moved = np.where(hours >= 24 * (DAYS - 7), 3.0, 0.0)
+    return pd.DataFrame({"served_at": at, "income": generator.normal(size=len(at)) + moved})
+
+
+def monitor(name: str) -> dict[str, Any]:
+    entry: dict[str, Any] = {
+        "name": name,
+        "predictions": {"source": ["logs", name], "time": "served_at"},
+        "features": {"income": {}},
+    }
+    return {**entry, "limits": {"min_rows": 20}} if name == "obeys" else entry
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    folder = tmp_path_factory.mktemp("waiting") / "project"
+    return Project(
+        folder, [monitor(name) for name in LOGS], {name: log(*LOGS[name]) for name in LOGS}
+    )
+
+
+@pytest.fixture(scope="module")
+def notes(project: Project) -> dict[str, str]:
+    """By monitor: what a run says."""
+    project.build(as_of=(MONDAY + pd.Timedelta(days=DAYS, hours=6)).isoformat())
+    before = Path.cwd()
+    try:
+        said = findings(Command(Settings(project.folder, project.folder))).notes
+    finally:
+        os.chdir(before)
+    return {note.split()[0]: note for note in said}
+
+
+def test_a_monitor_with_rows_enough_is_silent(notes: dict[str, str]) -> None:
+    assert "ample" not in notes
+
+
+def test_too_few_rows_a_day_are_said_and_not_called_learning(notes: dict[str, str]) -> None:
+    """With 28 rows where 500 are needed, there will never be a history."""
+    assert notes["few"].startswith(
+        "few has about 28 rows a day, and a day is judged from 500 on (limits: min_rows)"
+    )
+    assert "Give it limits: {min_rows: 20}" in notes["few"]
+    assert "learning" not in notes["few"]
+    assert notes["tiny"].endswith("So few rows a day say nothing about a distribution.")
+
+
+def test_the_advice_helps(project: Project, notes: dict[str, str]) -> None:
+    assert "obeys" not in notes
+    # all rows are three deviations higher in the last week
+    alerts = project.frame("monitor_alerts", "family = 'drift'")
+    assert set(alerts["monitor"]) == {"ample", "obeys"}
+
+
+def test_a_weekend_without_rows_enough_is_no_shortage(notes: dict[str, str]) -> None:
+    assert notes["weekdays"].startswith("weekdays is learning what is usual: ")
+
+
+def test_a_log_without_a_ruler_says_what_it_waits_for(notes: dict[str, str]) -> None:
+    assert notes["young"].startswith(
+        "young › predictions is not judged yet: its rulers freeze from 2026-03-02 to 2026-03-09."
+    )
+    assert "a week with rows on five days has not begun" in notes["sparse"]

@@ -1,0 +1,362 @@
+"""Labelling queue, proxies and the value of decisions, against a plain reading of the raw rows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ..harness.project_harness import Project, assert_same
+
+pytestmark = pytest.mark.slow
+
+START = pd.Timestamp("2026-03-02")
+DAYS = 14
+SIZE = 9_000
+AS_OF = pd.Timestamp("2026-03-16 06:00")
+LATENESS = pd.Timedelta("2h")
+CLICK, PURCHASE = pd.Timedelta("1h"), pd.Timedelta("3D")
+BUDGET = 60
+EDGES = {"v1": 0.4, "v2": 0.6}
+LOWERED = (pd.Timestamp("2026-03-14 08:00"), 0.3)  # what the second decides by from then on
+COSTS = {"true_positive": 12.5, "false_positive": -4, "false_negative": -3}
+SELECT = ["+monitor_labelling_queue", "+monitor_proxies", "+monitor_value", "+monitor_watermarks"]
+TABLES = ["monitor_labelling_queue", "monitor_proxies", "monitor_value"]
+
+MONITOR: dict[str, Any] = {
+    "name": "shop",
+    "predictions": {
+        "source": ["logs", "scores"],
+        "time": "at",
+        "loaded_at": "loaded_at",
+        "id": "id",
+        "version": "version",
+        "role": "role",
+        "user": "person",
+    },
+    "scores": {
+        "p": {"kind": "binary", "outcome": "purchase", "threshold": 0.5},
+        "q": {"kind": "binary", "outcome": "review"},
+    },
+    "outcomes": {
+        "source": ["logs", "events"],
+        "prediction": "id",
+        "name": "outcome",
+        "value": "value",
+        "time": "at",
+        "loaded_at": "loaded_at",
+        "kinds": {
+            "click": {"matures_after": "1h", "otherwise": 0},
+            "purchase": {"matures_after": "3d", "otherwise": 0, "proxy": "click"},
+            "spent": {"matures_after": "3d", "proxy": "click", "horizon": "long_term"},
+            "review": {"matures_after": "1d"},
+        },
+    },
+    "slices": ["region", "device", ["region", "device"]],
+    "protected_slices": ["age"],
+    "windows": ["day", "7d"],
+    "limits": {"min_rows": 100, "min_cell": 1},
+    "costs": COSTS,
+    "labelling": {"budget": BUDGET, "score": "q", "within": "5d"},
+}
+VERSIONS = pd.DataFrame(
+    {
+        "monitor": "shop",
+        "model_version": [*EDGES, "v2"],
+        "threshold": [*EDGES.values(), LOWERED[1]],
+        "valid_from": [pd.NaT, pd.NaT, LOWERED[0]],
+    }
+)
+
+
+def edges(log: pd.DataFrame) -> pd.Series:
+    """What was in force when each prediction was made."""
+    is_lowered = (log["version"] == "v2") & (log["at"] >= LOWERED[0])
+    return log["version"].map(EDGES).mask(is_lowered, LOWERED[1])
+
+
+def logs() -> tuple[pd.DataFrame, pd.DataFrame]:
+    random = np.random.default_rng(11)
+    log = pd.DataFrame({"id": [f"i{number:05}" for number in range(SIZE)]})
+    log["at"] = START + pd.to_timedelta(np.sort(random.integers(0, DAYS * 86_400, SIZE)), unit="s")
+    log["loaded_at"] = log["at"] + pd.Timedelta("1min")
+    log["version"] = random.choice(["v1", "v2"], SIZE)
+    log["role"] = random.choice(["live", "shadow"], SIZE, p=[0.9, 0.1])
+    log["person"] = [f"user-{number % 500}" for number in range(SIZE)]
+    log["region"] = random.choice(["north", "south", "isles"], SIZE, p=[0.6, 0.39, 0.01])
+    log["device"] = random.choice(["ios", "web"], SIZE)
+    log["age"] = np.where(np.arange(SIZE) % 97 == 0, "old", "young")
+    log["p"] = random.random(SIZE).round(2)
+    log["q"] = random.beta(0.5, 3, SIZE).round(3)
+    log.loc[random.random(SIZE) < 0.02, "q"] = 1.5  # no probability
+    clicked = random.random(SIZE) < 0.2 + 0.3 * log["p"]
+    bought = random.random(SIZE) < np.where(clicked, 0.3, 0.05)
+    events = []
+    for name, which, most in (
+        ("click", clicked, 5_000),
+        ("purchase", bought, 3.2 * 86_400),
+        ("spent", random.random(SIZE) < 0.7, 3.1 * 86_400),
+        ("review", random.random(SIZE) < 0.6, 86_400),
+    ):
+        ids = np.flatnonzero(which)
+        when = log["at"].to_numpy()[ids] + pd.to_timedelta(
+            random.uniform(0, most, len(ids)).round(), unit="s"
+        )
+        value = np.ones(len(ids))
+        if name == "spent":
+            value = (clicked[ids] * 20 + random.gamma(2, 15, len(ids))).round(2)
+        if name == "review":
+            value = (random.random(len(ids)) < 0.4).astype(float)
+        events.append(
+            pd.DataFrame(
+                {
+                    "id": log["id"].to_numpy()[ids], "outcome": name, "value": value, "at": when,
+                    "loaded_at": when + pd.Timedelta("2min"),
+                }
+            )
+        )  # fmt: skip
+    return log, pd.concat(events, ignore_index=True)
+
+
+@pytest.fixture(scope="module")
+def both() -> tuple[pd.DataFrame, pd.DataFrame]:
+    return logs()
+
+
+def loaded(
+    project: Project,
+    both: tuple[pd.DataFrame, pd.DataFrame],
+    monitor: dict[str, Any] = MONITOR,
+) -> Project:
+    project.configure([monitor], {"versions": {"source": ["logs", "versions"]}})
+    project.load("scores", both[0])
+    project.load("events", both[1])
+    project.load("versions", VERSIONS)
+    return project
+
+
+@pytest.fixture(scope="module")
+def project(
+    both: tuple[pd.DataFrame, pd.DataFrame], tmp_path_factory: pytest.TempPathFactory
+) -> Project:
+    project = loaded(Project(tmp_path_factory.mktemp("worth") / "shop", [MONITOR]), both)
+    project.build(str(AS_OF), SELECT)
+    return project
+
+
+def labels(both: tuple[pd.DataFrame, pd.DataFrame], name: str) -> pd.Series:
+    """What an outcome is of each prediction that has matured; nothing where it is not known."""
+    log, events = both
+    matures = {"click": CLICK, "purchase": PURCHASE, "spent": PURCHASE}[name]
+    mine = events[(events["outcome"] == name) & (events["loaded_at"] <= AS_OF)].set_index("id")
+    value = log["id"].map(mine["value"])
+    value[log["id"].map(mine["at"]) > log["at"] + matures] = np.nan
+    if name != "spent":
+        value = value.fillna(0)
+    return value.where(log["at"] + matures + LATENESS <= AS_OF)
+
+
+def places(log: pd.DataFrame, row: Any) -> pd.Series:
+    """The live predictions of a row's window, slice and version."""
+    here = (log["at"] >= row.window_start) & (log["at"] < row.window_end)
+    here &= log["role"] == row.role
+    if row.model_version != "(all)":
+        here &= log["version"] == row.model_version
+    for column, value in zip(row.slice_name.split("+"), row.slice_value.split("+"), strict=True):
+        here &= True if column == "(all)" else log[column] == value
+    return here
+
+
+def to_label(asked: pd.DataFrame) -> pd.DataFrame:
+    """Half of the budget the least certain, the other half round the slices."""
+    order = {"by": ["u", "at", "id"], "ascending": [False, False, True]}
+    asked = asked.sort_values(**order)
+    first = list(asked["id"].head(BUDGET // 2))
+    place = pd.concat(
+        [
+            pd.Series(np.arange(len(asked)), asked.index),
+            *(asked.groupby(column).cumcount() for column in ("region", "device")),
+        ],
+        axis=1,
+    ).min(axis=1)
+    rest = asked[~asked["id"].isin(first)].assign(place=place)
+    rest = rest.sort_values(["place", "u", "at", "id"], ascending=[True, False, False, True])
+    chosen = asked[asked["id"].isin(first + list(rest["id"].head(BUDGET - len(first))))]
+    return chosen.sort_values(**order)
+
+
+def test_what_to_label_next(project: Project, both: tuple[pd.DataFrame, pd.DataFrame]) -> None:
+    log, events = both
+    known = events[(events["outcome"] == "review") & (events["loaded_at"] <= AS_OF)]
+    recent = log["at"] >= log["loaded_at"].max().normalize() - pd.Timedelta("4D")
+    asked = log[
+        recent & (log["role"] == "live") & ~log["id"].isin(known["id"]) & log["q"].between(0, 1)
+    ].copy()
+    asked["u"] = 1 - (2 * asked["q"] - 1).abs()
+    chosen = to_label(asked)
+
+    found = project.frame("monitor_labelling_queue").sort_values("rank")
+    assert list(found["rank"]) == list(range(1, BUDGET + 1))
+    assert list(found["prediction_id"]) == list(chosen["id"])
+    assert found["uncertainty"].to_numpy() == pytest.approx(chosen["u"].to_numpy(), abs=1e-12)
+    assert set(found["score"]) == {"q"}
+    islands = log.set_index("id").loc[found["prediction_id"], "region"] == "isles"
+    assert islands.sum() >= 8, "one prediction in a hundred"
+    assert set(found["slice_name"]) == {"(all)", "region", "device"}, "and not how old anybody is"
+    assert "person" not in found.columns
+    assert not any("user-" in str(value) for value in found.astype(str).to_numpy().ravel())
+
+
+def test_what_is_no_until_it_is_told_is_asked_for_until_its_day_is_final(
+    both: tuple[pd.DataFrame, pd.DataFrame], tmp_path: Path
+) -> None:
+    """A purchase that nobody has told of within three days was none: nobody has to look."""
+    monitor = {**MONITOR, "labelling": {"budget": BUDGET, "score": "p", "within": "5d"}}
+    project = Project(tmp_path / "shop", [monitor])
+    loaded(project, both, monitor).build(str(AS_OF), ["+monitor_labelling_queue"])
+    found = project.frame("monitor_labelling_queue").sort_values("rank")
+
+    log, events = both
+    known = events[(events["outcome"] == "purchase") & (events["loaded_at"] <= AS_OF)]
+    is_open = log["at"] >= (AS_OF - PURCHASE - LATENESS).normalize()
+    asked = log[is_open & (log["role"] == "live") & ~log["id"].isin(known["id"])].copy()
+    edge = edges(asked)
+    asked["u"] = (asked["p"] / edge).where(asked["p"] < edge, (1 - asked["p"]) / (1 - edge))
+    chosen = to_label(asked)
+    assert list(found["prediction_id"]) == list(chosen["id"])
+    assert found["uncertainty"].to_numpy() == pytest.approx(chosen["u"].to_numpy(), abs=1e-12)
+    assert chosen["at"].min() < AS_OF - pd.Timedelta("2D"), "not of the last day alone"
+
+
+def test_which_of_several_classes_to_label_next(
+    both: tuple[pd.DataFrame, pd.DataFrame], tmp_path: Path
+) -> None:
+    """Where the likeliest leads the next by least: two that are equal are the least certain."""
+    log, _ = both
+    random = np.random.default_rng(12)
+    names = ("order", "offer", "other")
+    chances = random.dirichlet([1.0, 1.0, 1.0], SIZE).round(3)
+    chances[random.random(SIZE) < 0.01] = [0.4, 0.4, 0.2]
+    log = log.assign(**{f"is_{name}": chances[:, place] for place, name in enumerate(names)})
+    known = random.random(SIZE) < 0.6
+    topics = pd.DataFrame({
+        "id": log["id"], "outcome": "topic", "value": random.choice(names, SIZE),
+        "at": log["at"] + pd.Timedelta("1h"), "loaded_at": log["at"] + pd.Timedelta("2h"),
+    })[known]  # fmt: skip
+    monitor = {
+        **{name: part for name, part in MONITOR.items() if name not in ("costs", "outcomes")},
+        "scores": {
+            "intent": {
+                "kind": "multiclass", "outcome": "topic",
+                "probabilities": {name: f"is_{name}" for name in names},
+            }
+        },
+        "outcomes": {**MONITOR["outcomes"], "kinds": {"topic": {"matures_after": "1d"}}},
+        "labelling": {"budget": BUDGET, "score": "intent", "within": "5d"},
+    }  # fmt: skip
+    project = Project(tmp_path / "shop", [monitor])
+    loaded(project, (log, topics), monitor).build(str(AS_OF), ["+monitor_labelling_queue"])
+    found = project.frame("monitor_labelling_queue").sort_values("rank")
+
+    recent = log["at"] >= log["loaded_at"].max().normalize() - pd.Timedelta("4D")
+    told = topics.loc[topics["loaded_at"] <= AS_OF, "id"]
+    asked = log[recent & (log["role"] == "live") & ~log["id"].isin(told)].copy()
+    ordered = np.sort(asked[[f"is_{name}" for name in names]].to_numpy(), axis=1)
+    # in this order: ties are of the last digit
+    asked["u"] = 1 - ordered[:, -1] + ordered[:, -2]
+    chosen = to_label(asked)
+    assert (chosen["u"] == 1).sum() >= 5, "two that are equal"
+    assert list(found["prediction_id"]) == list(chosen["id"])
+    assert found["uncertainty"].to_numpy() == pytest.approx(chosen["u"].to_numpy(), abs=1e-12)
+    assert set(found["score"]) == {"intent"}
+
+
+def test_a_proxy_and_what_it_stands_for(
+    project: Project, both: tuple[pd.DataFrame, pd.DataFrame]
+) -> None:
+    log, _ = both
+    found = project.frame("monitor_proxies")
+    assert set(found["outcome"]) == {"purchase", "spent"}
+    # age is protected: decision 34
+    assert set(found["slice_name"]) == {"(all)", "region", "device", "region+device"}
+    assert found["is_final"].any()
+    assert not found["is_final"].all()
+    x = labels(both, "click")
+    for row in found.sample(200, random_state=3).itertuples():
+        y = labels(both, row.outcome)
+        here = places(log, row) & x.notna() & y.notna()
+        mine, theirs = x[here], y[here]
+        given = theirs[mine > 0]
+        assert row.matched_count == len(mine)
+        assert row.mean_proxy == pytest.approx(mine.mean())
+        assert row.mean_outcome == pytest.approx(theirs.mean())
+        if pd.isna(row.given_count):  # one of the two parts of a slice is small
+            assert row.slice_name != "(all)"
+            assert len(given) * (len(mine) - len(given)) > 0
+            continue
+        assert row.given_count == len(given)
+        assert row.outcome_given_proxy == pytest.approx(given.mean(), nan_ok=True)
+        assert row.outcome_without_proxy == pytest.approx(theirs[mine == 0].mean(), nan_ok=True)
+        r = np.corrcoef(mine, theirs)[0, 1] if mine.std() > 0 and theirs.std() > 0 else np.nan
+        assert row.correlation == pytest.approx(r, abs=1e-6, nan_ok=True)
+        if row.outcome == "spent" and len(given) > 1:
+            error = given.std(ddof=0) / np.sqrt(len(given))
+            assert row.outcome_given_proxy_error == pytest.approx(error, rel=1e-6)
+
+
+def test_what_decisions_were_worth(
+    project: Project, both: tuple[pd.DataFrame, pd.DataFrame]
+) -> None:
+    log, _ = both
+    found = project.frame("monitor_value")
+    assert set(found["score"]) == {"p"}
+    y = labels(both, "purchase")
+    said = log["p"] >= edges(log)
+    worth = pd.Series(
+        np.select(
+            [said & (y == 1), said & (y == 0), ~said & (y == 1)],
+            [COSTS["true_positive"], COSTS["false_positive"], COSTS["false_negative"]],
+            0.0,
+        )
+    )
+    for row in found.sample(150, random_state=5).itertuples():
+        here = places(log, row) & y.notna()
+        mine = worth[here]
+        assert row.decided_count == len(mine)
+        assert row.value == pytest.approx(mine.sum())
+        assert row.benefit == pytest.approx(mine[mine > 0].sum())
+        assert row.cost == pytest.approx(-mine[mine < 0].sum())
+        assert row.value_per_decision_error == pytest.approx(
+            mine.std(ddof=0) / np.sqrt(len(mine)), abs=1e-7
+        )
+        positives, negatives = (y[here] == 1).sum(), (y[here] == 0).sum()
+        none, every = -3 * positives, 12.5 * positives - 4 * negatives
+        assert row.value_of_none == pytest.approx(none)
+        assert row.value_of_all == pytest.approx(every)
+        assert row.gain == pytest.approx(mine.sum() - max(none, every))
+        # of a ratio: one deviation of what each decision adds beyond its share of it
+        if row.cost > 0:
+            beyond = mine - row.roi * np.maximum(-mine, 0)
+            assert row.roi_error == pytest.approx(np.sqrt((beyond**2).sum()) / row.cost)
+        best = np.where(y[here] == 1, 12.5, 0.0)
+        idle = np.where(y[here] == 1, *((12.5, -4.0) if every > none else (-3.0, 0.0)))
+        possible = (best - idle).sum()
+        if possible > 0:
+            assert row.gain_share == pytest.approx((mine - idle).sum() / possible)
+            beyond = mine - idle - row.gain_share * (best - idle)
+            assert row.gain_share_error == pytest.approx(np.sqrt((beyond**2).sum()) / possible)
+
+
+def test_runs_of_any_number_give_the_same(
+    project: Project,
+    both: tuple[pd.DataFrame, pd.DataFrame],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    split = loaded(Project(tmp_path_factory.mktemp("split") / "shop", [MONITOR]), both)
+    for as_of in ("2026-03-11 06:00", "2026-03-13 06:00", "2026-03-15 20:00", str(AS_OF)):
+        split.build(as_of, SELECT)
+    tables = [*TABLES, "int_monitor__proxies", "int_monitor__label_candidates"]
+    assert_same(project.dump(tables), split.dump(tables))

@@ -1,0 +1,411 @@
+"""Maturity as a property: whatever order labels come in, what is final is what was to be seen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ..harness.outcome_cases import (
+    DAYS,
+    LATENESS,
+    MATURES,
+    MONITOR,
+    START,
+    VERSIONS,
+    labels,
+    observed,
+    predictions,
+    thresholds,
+)
+from ..harness.project_harness import Project, assert_same
+
+pytestmark = pytest.mark.slow
+
+SELECT = ["+monitor_confusion", "+monitor_labels", "+monitor_calibration", "+monitor_watermarks"]
+RESULTS = [
+    "int_monitor__outcome_bins", "monitor_labels", "monitor_performance", "monitor_confusion",
+    "monitor_calibration", "monitor_calibration_buckets",
+]  # fmt: skip
+# Seven days for the rulers, then a run in the middle of a day, two on one day, one after a silence.
+AS_OFS = [
+    pd.Timestamp(text)
+    for text in (
+        "2026-03-09 06:00", "2026-03-10 11:30", "2026-03-10 18:05", "2026-03-14 02:00",
+        "2026-03-26 00:00",
+    )
+]  # fmt: skip
+CASES = 8
+WINDOW = ["window_name", "window_start", "window_end"]
+CELL = [*WINDOW, "model_version", "slice_name", "slice_value"]
+LABELS = {
+    "prediction_count": "there", "matured_count": "matured", "labelled_count": "labelled",
+    "observed_count": "observed", "late_outcome_count": "late", "early_outcome_count": "early",
+    "invalid_outcome_count": "invalid", "repeated_outcome_count": "repeated",
+    "corrected_outcome_count": "corrected",
+}  # fmt: skip
+DECISIONS = ["true_positives", "false_positives", "true_negatives", "false_negatives"]
+
+
+def raw(log: pd.DataFrame) -> pd.DataFrame:
+    return log.drop(columns=["true_click", "true_amount", "true_intent", "is_labelled"])
+
+
+def loads(seed: int, log: pd.DataFrame) -> pd.DataFrame:
+    """The same labels in another order: some at once, some days late, in batches."""
+    known = labels(log)
+    random = np.random.default_rng(seed)
+    delay = random.choice([60, 3_000, 90_000, 700_000], len(known), p=[0.6, 0.2, 0.1, 0.1])
+    loaded = known["at"] + pd.to_timedelta(delay, unit="s")
+    if seed % 2:  # a batch a day
+        loaded = loaded.dt.floor("1D") + pd.Timedelta("1D")
+    return known.assign(loaded=np.minimum(loaded, AS_OFS[-1]))
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    project = Project(
+        tmp_path_factory.mktemp("maturity") / "shop",
+        [MONITOR],
+        policy={"versions": {"source": ["logs", "versions"]}},
+    )
+    project.load("predictions", raw(predictions(CASES)), types={"p": "double"})
+    project.load("versions", VERSIONS)
+    return project
+
+
+def counted(rows: pd.DataFrame, windows: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
+    """These columns of the live rows, summed over windows, versions and slices."""
+    live = rows[rows["role"] == "live"]
+    every = [
+        live.assign(model_version=version, slice_name=name, slice_value=value)
+        for version in ("(all)", live["version"])
+        for name, value in (("(all)", "(all)"), ("case", live["case"]))
+    ]
+    cells = pd.concat(every).merge(windows, how="cross")
+    inside = (cells["at"] >= cells["window_start"]) & (cells["at"] < cells["window_end"])
+    return cells[inside].groupby(CELL)[list(columns)].sum().astype("int64")
+
+
+def decided(rows: pd.DataFrame) -> pd.DataFrame:
+    """Who was right, of those with a probability and an outcome."""
+    p = pd.to_numeric(rows["p"], errors="coerce")
+    is_scored = p.between(0, 1) & rows["y"].notna()
+    said, came = p >= thresholds(rows), rows["y"] == 1
+    cells = zip(DECISIONS, [said & came, said & ~came, ~said & ~came, ~said & came], strict=True)
+    return rows.assign(scored=is_scored, **{name: is_scored & cell for name, cell in cells})
+
+
+def apart_from_what_was_to_be_seen(
+    project: Project, log: pd.DataFrame, known: pd.DataFrame, as_of: pd.Timestamp
+) -> pd.DataFrame:
+    """The rows that are not those of an observer who has read all there is at as_of, final or not."""
+    apart = []
+    for outcome in MATURES:
+        rows = observed(log, known, outcome, as_of)
+        rows = rows.assign(there=True, labelled=rows["y"].notna())
+        where = f"role = 'live' and outcome = '{outcome}'"
+        told = project.frame("monitor_labels", where).set_index(CELL).sort_index()
+        windows = told.index.to_frame(index=False)[WINDOW].drop_duplicates()
+        seen = counted(rows, windows, list(LABELS.values()))
+        pairs = [(told[list(LABELS)], seen.set_axis(list(LABELS), axis=1))]
+        if outcome == "click":
+            told = project.frame("monitor_performance", f"{where} and score = 'p'")
+            told = told.set_index(CELL).sort_index()
+            columns = ["matured_count", "labelled_count", *DECISIONS]
+            seen = counted(decided(rows), windows, ["matured", "scored", *DECISIONS])
+            seen = seen.set_axis(columns, axis=1).query("matured_count > 0")
+            # of nobody it is not known how many were right
+            pairs.append((told[columns].fillna(0), seen))
+        for ours, theirs in pairs:
+            assert ours.index.is_unique
+            both = ours.astype("int64").add_suffix(" told").join(theirs, how="outer")
+            differs = [both[f"{name} told"].ne(both[name]) for name in theirs]
+            apart.append(both[np.logical_or.reduce(differs)].assign(outcome=outcome))
+    return pd.concat(apart)
+
+
+def finals(project: Project) -> pd.DataFrame:
+    return project.frame("monitor_labels", "is_final and role = 'live'")
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_several_builds_are_one_build(project: Project, seed: int) -> None:
+    """And what they say is what an observer sees who reads everything, whenever each label came."""
+    log = predictions(CASES)
+    known = loads(seed, log)
+    project.load("labels", known)
+    project.reset()
+    said, final = [], []
+    for as_of in AS_OFS:
+        project.build(str(as_of), SELECT)
+        said.append(project.dump(RESULTS))
+        apart = apart_from_what_was_to_be_seen(project, log, known, as_of)
+        assert apart.empty, f"{as_of}\n{apart.head().to_string()}"
+        seen_through = known.loc[known["loaded"] <= as_of, "loaded"].max()
+        for model in ("monitor_labels", "monitor_performance"):
+            frame = project.frame(model)
+            clock = frame["outcome"].map(MATURES) + LATENESS
+            assert (frame["is_final"] == (frame["window_end"] + clock <= seen_through)).all()
+        final.append(finals(project))
+    # in the end nothing is provisional, and nobody knows more
+    end = project.frame("monitor_labels")
+    assert end["is_final"].all()
+    # the log ends within its last day
+    assert set(end.loc[end["window_name"] == "day", "window_start"]) == set(
+        pd.date_range(START, periods=DAYS - 1)
+    )
+    forever = AS_OFS[-1] + pd.Timedelta("365D")
+    assert apart_from_what_was_to_be_seen(project, log, known, forever).empty
+    # what came later than its lateness was counted all the same, in days that were final
+    key = [*CELL, "outcome"]
+    once, last = (frame.set_index(key)["observed_count"] for frame in (final[0], final[-1]))
+    assert (once != last[once.index]).any()
+    # a past day judged again says what it said
+    for as_of, before in list(zip(AS_OFS, said, strict=True))[seed::3]:
+        project.reset()
+        project.build(str(as_of), SELECT)
+        assert_same(project.dump(RESULTS), before)
+
+
+def test_what_is_final_stays_and_what_is_not_says_so(project: Project) -> None:
+    """Every label is there within its lateness: final rows are those of an all-seeing observer."""
+    log = predictions(CASES)
+    known = labels(log)
+    known["loaded"] = known["at"] + pd.Timedelta("90min")
+    known = known.drop_duplicates(["prediction", "outcome"])
+    project.load("labels", known)
+    project.reset()
+    finals = []
+    for as_of in AS_OFS[:-1]:
+        project.build(str(as_of), SELECT)
+        frame = project.frame("monitor_labels", "slice_name = '(all)' and window_name = 'day'")
+        seen_through = min(as_of, known.loc[known["loaded"] <= as_of, "loaded"].max())
+        for row in frame.itertuples():
+            clock = MATURES[row.outcome] + pd.Timedelta("2h")
+            assert row.is_final == (row.window_end + clock <= seen_through)
+            if row.window_start + clock > as_of:
+                assert row.matured_count == 0
+                assert row.labelled_count == 0
+        finals.append(frame[frame["is_final"]])
+    omniscient = {
+        outcome: observed(log, known, outcome, pd.Timestamp("2026-04-30")) for outcome in MATURES
+    }
+    checked = 0
+    for frame in finals:
+        live = frame[(frame["role"] == "live") & (frame["model_version"] == "(all)")]
+        for row in live.itertuples():
+            rows = omniscient[row.outcome]
+            day = rows[(rows["at"].dt.normalize() == row.window_start) & (rows["role"] == "live")]
+            assert row.matured_count == len(day)
+            assert row.observed_count == day["observed"].sum()
+            assert row.late_outcome_count == day["late"].sum()
+            if row.outcome == "click":
+                assert row.mean_outcome == pytest.approx(day["y"].astype(float).mean(), abs=1e-6)
+            checked += 1
+    assert checked > 20
+
+
+def test_a_late_label_restates_its_day_of_its_outcome_alone(project: Project) -> None:
+    log = predictions(CASES)
+    project.load("labels", labels(log).query("loaded < '2026-03-18'"))
+    project.reset()
+    first, later = "2026-03-20 06:00", "2026-03-20 07:00"
+    project.build(first, SELECT)
+    before = project.dump(["monitor_performance", "monitor_labels"])
+    counted = project.query("select count(*), sum(row_count) from int_monitor__bins")
+    case = log[log["at"].dt.normalize() == START + pd.Timedelta("3D")].iloc[0]
+    late = pd.DataFrame(
+        {
+            "prediction": [case["id"]],
+            "outcome": ["click"],
+            "value": ["1" if not case["true_click"] else "0"],
+            "at": [case["at"] + pd.Timedelta("1min")],
+            "loaded": [pd.Timestamp("2026-03-20 06:30")],
+        }
+    )
+    project.append("labels", late)
+    project.build(later, SELECT)
+    touched = project.frame("int_monitor__touched_outcomes")
+    assert touched[["log", "period_start"]].to_numpy().tolist() == [
+        ["predictions.click", START + pd.Timedelta("3D")]
+    ]
+    assert project.frame("int_monitor__touched_periods").empty
+    assert project.query("select count(*), sum(row_count) from int_monitor__bins").equals(counted)
+    after = project.dump(["monitor_performance", "monitor_labels"])
+    for name, frame in after.items():
+        changed = frame.merge(before[name], how="outer", indicator=True).query("_merge != 'both'")
+        assert set(changed["outcome"]) == {"click"}
+        day = START + pd.Timedelta("3D")
+        assert (pd.to_datetime(changed["window_start"]) <= day).all()
+        assert (pd.to_datetime(changed["window_end"]) > day).all()
+    project.reset()
+    project.build(later, SELECT)
+    assert_same(project.dump(["monitor_performance", "monitor_labels"]), after)
+
+
+@pytest.mark.parametrize(
+    ("ids", "told"), [("bigint", "integer"), ("uinteger", "varchar"), ("decimal(18, 0)", "bigint")]
+)
+def test_ids_may_be_numbers(project: Project, ids: str, told: str) -> None:
+    """As numbers or as texts: what belongs together is found."""
+
+    def number(names: pd.Series) -> pd.Series:
+        return names.str.replace("nobody", "9000").str.lstrip("p")
+
+    log = predictions(CASES)
+    known = labels(log)
+    said = []
+    for types in ({}, {"id": ids, "prediction": told}):
+        rows, found = raw(log), known
+        if types:
+            rows, found = (
+                frame.assign(**{name: number(frame[name])})
+                for frame, name in ((rows, "id"), (known, "prediction"))
+            )
+        project.load(
+            "predictions",
+            rows,
+            types={"p": "double", **{n: t for n, t in types.items() if n == "id"}},
+        )
+        project.load("labels", found, types={n: t for n, t in types.items() if n == "prediction"})
+        project.reset()
+        for as_of in AS_OFS[::3]:
+            project.build(str(as_of), SELECT)
+        said.append(project.dump(RESULTS))
+    assert_same(said[1], said[0])
+    project.load("predictions", raw(log), types={"p": "double"})
+
+
+def test_labels_that_have_stopped_are_never_final(project: Project) -> None:
+    """No row means 0, but not where nobody has written for days."""
+    log = predictions(CASES)
+    project.load("labels", labels(log).query("loaded < '2026-03-08'"))
+    project.reset()
+    project.build("2026-03-20", SELECT)
+    frame = project.frame("monitor_labels", "outcome = 'click'")
+    assert frame["matured_count"].sum() > 0
+    assert frame.loc[frame["is_final"], "window_end"].max() <= pd.Timestamp("2026-03-07")
+
+
+def test_labels_of_unknown_predictions_wait_for_them(project: Project) -> None:
+    log = predictions(CASES)
+    known = labels(log)
+    # nobody has declared these: misspelt, and without a name; of others nobody knows when they came
+    odd = [
+        known.head(7).assign(outcome="clik"),
+        known.tail(2).assign(outcome=None),
+        known.head(3).assign(loaded=pd.NaT, value="1"),
+    ]
+    project.load("labels", pd.concat([known, *odd]))
+    # after the days that the rulers are frozen from
+    late = log[log["at"] > START + pd.Timedelta("8D")]["id"].iloc[0]
+    project.load("predictions", raw(log)[log["id"] != late], types={"p": "double"})
+    project.reset()
+    project.build("2026-03-18 06:00", SELECT)
+    clocks = project.frame("int_monitor__outcome_clocks").set_index("outcome")
+    assert clocks["unknown_row_count"].sum() >= 20
+    nobody = known[known["prediction"].str.startswith("nobody") | (known["prediction"] == late)]
+    marks = project.frame("monitor_watermarks").set_index("log")
+    for outcome in MATURES:
+        stray = (nobody["outcome"] == outcome).sum()
+        assert marks.loc[f"predictions.{outcome}", "unmatched_label_count"] == stray
+    assert marks.loc["predictions", "undeclared_label_count"] == 12
+    assert marks.loc["predictions", "undeclared_outcomes"] == "(missing): 2; (undated): 3; clik: 7"
+    assert marks["undeclared_outcomes"].count() == 1
+    row = raw(log)[log["id"] == late].assign(loaded=pd.Timestamp("2026-03-18 08:00"))
+    project.append("predictions", row, types={"p": "double"})
+    project.build("2026-03-18 09:00", SELECT)
+    again = project.frame("monitor_watermarks", "run_number = 2")
+    assert again["undeclared_outcomes"].dropna().tolist() == ["(undated): 3"], (
+        "each is counted when it arrives, if anybody knows when that was"
+    )
+    assert again["unmatched_label_count"].sum() == 0
+    said = project.dump(RESULTS)
+    project.reset()
+    project.build("2026-03-18 09:00", SELECT)
+    assert_same(project.dump(RESULTS), said)
+    project.load("predictions", raw(log), types={"p": "double"})
+
+
+def test_an_outcomes_log_that_cannot_be_read_is_named_and_stops_nobody(tmp_path: Path) -> None:
+    """No such table, a time that is a number, a value that is not there, a filter of no column."""
+    log = raw(predictions(3))
+    known = labels(predictions(3))
+    tables = {
+        "sound": known,
+        "numbers": known.assign(at=known["at"].astype("int64")),
+        "no_value": known.rename(columns={"value": "worth"}),
+        "filtered": known,
+    }
+    words = {
+        "absent": "no table",
+        "numbers": "at is bigint, not a timestamp",
+        "no_value": "no column value",
+        "filtered": "no column no_such_column",
+    }
+
+    def monitor(name: str) -> dict[str, object]:
+        more = {"where": "no_such_column = 1"} if name == "filtered" else {}
+        return {
+            **MONITOR,
+            "name": name,
+            "outcomes": {**MONITOR["outcomes"], "source": ["logs", name], **more},
+        }
+
+    project = Project(
+        tmp_path / "shop",
+        [monitor(name) for name in ("absent", *tables)],
+        policy={"versions": {"source": ["logs", "versions"]}},
+    )
+    project.load("predictions", log, types={"p": "double"})
+    project.load("versions", VERSIONS)
+    for name, frame in tables.items():
+        project.load(name, frame)
+    assert project.build("2026-03-14", SELECT).success
+    said = project.frame("monitor_watermarks").set_index(["monitor", "log"])
+    frame = project.frame("monitor_labels").set_index("monitor")
+    for name, word in words.items():
+        assert said.loc[(name, "predictions"), "evaluation"] == "evaluated"
+        for outcome in MATURES:
+            row = said.loc[(name, f"predictions.{outcome}")]
+            assert row["evaluation"] == "not_evaluated", name
+            assert word in row["problems"], name
+        assert not frame.loc[name, "is_final"].any(), name
+        assert frame.loc[name, "observed_count"].sum() == 0, name
+    assert frame.loc["sound", "is_final"].any()
+    assert frame.loc["sound", "observed_count"].sum() > 0
+
+
+def test_labels_that_have_stopped_are_late(tmp_path: Path) -> None:
+    """Late is what has matured without them: the soonest outcome speaks for all."""
+    log = predictions(3)
+    known = labels(log)
+    project = Project(
+        tmp_path / "shop", [MONITOR], policy={"versions": {"source": ["logs", "versions"]}}
+    )
+    project.load("predictions", raw(log), types={"p": "double"})
+    project.load("versions", VERSIONS)
+    stopped = log["at"].max().normalize() - pd.Timedelta("2D")
+    project.load("labels", known[known["loaded"] <= stopped])
+    last = known.loc[known["loaded"] <= stopped, "loaded"].max()
+    as_of = last + MATURES["intent"] + pd.Timedelta("30h")
+    # as late as the soonest of them needs: nothing is missed yet
+    project.build(str(last + MATURES["intent"] + pd.Timedelta("20h")))
+    assert project.frame("monitor_alerts", "family = 'freshness'").empty
+    project.build(str(as_of))
+    found = project.frame("monitor_alerts", "family = 'freshness'")
+    assert list(found["log"]) == ["predictions.intent"]
+    alert = found.iloc[0]
+    assert alert["metric"] == "hours_behind"
+    assert (alert["state"], alert["severity"]) == ("firing", "warn")
+    assert alert["current_value"] == pytest.approx(30, abs=0.02)
+    assert "has come for 30 hours more than it takes to mature" in alert["message"]
+    assert project.query(alert["reproduce_sql"])["value"].iloc[0] == pytest.approx(30, abs=0.02)
+    project.load("labels", known)
+    project.build(str(as_of + pd.Timedelta("1h")))
+    found = project.frame("monitor_alerts", "family = 'freshness' and log like '%.%'")
+    assert list(found["state"]) == ["resolved"]

@@ -1,0 +1,123 @@
+"""Whatever text is run as the query of an alert: it changes nothing, and it ends."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from model_monitor.alerting.explain import count_again
+from model_monitor.errors import QueryError
+from model_monitor.expectations.reproduction import rerun
+from model_monitor.output import Output
+from model_monitor.warehouse.connection import Warehouse
+from model_monitor.warehouse.project import Project, Settings
+from model_monitor.warehouse.read_only import NOT_ONE_SELECT, answer
+
+from ..harness.evidence import Note
+from ..harness.postgres_server import Server
+from ..harness.small_project import write
+
+ENGINES = ("duckdb", pytest.param("postgres", marks=pytest.mark.slow))
+QUERIES = (
+    "select 1 as value",
+    "select 1 as value;",
+    "-- why\nselect 1 as value -- ; drop table kept",
+    "with one as (select 1 as value) select * from one",
+    "select 1 as value where '; drop table kept; --' <> '%s {0} $$ $check$'",
+)
+# of each the tables that are there afterwards are those from before
+REFUSED = (
+    "",
+    "select 1; create table pwned (x int)",
+    "select 1; commit; create table pwned (x int)",
+    "rollback; create table pwned (x int); select 1",
+    "create table pwned as select 1 as x",
+    "create table pwned (x int); select 1 as value",
+    "drop table kept",
+    "delete from kept",
+    "insert into kept values (2) returning x",
+    "with gone as (delete from kept returning x) select * from gone",
+    "with gone as (insert into kept values (2) returning x) select * from gone",
+    "truncate kept",
+    "commit",
+    "$check$; create table pwned (x int); --",
+)
+ENDLESS = "select count(*) as value from (select 1 from {rows}) as found"
+ROWS = {"duckdb": "range(40000000000) as r (i) where i % 7 = 3", "postgres": "pg_sleep(60)"}
+
+pytestmark = pytest.mark.promise(1)
+
+
+@pytest.fixture(params=ENGINES, scope="module")
+def project(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    folder = tmp_path_factory.mktemp("read_only")
+    target: dict[str, Any] = {"type": "duckdb", "path": "one.duckdb", "threads": 1}
+    if request.param == "postgres":
+        server: Server = request.getfixturevalue("postgres")
+        server.create("read_only")
+        target = {
+            "type": "postgres", "host": str(server.folder), "user": "postgres", "password": "",
+            "port": 5432, "dbname": "read_only", "schema": "public", "threads": 1,
+        }  # fmt: skip
+    write(folder / "profiles.yml", {"one": {"target": "dev", "outputs": {"dev": target}}})
+    write(folder / "dbt_project.yml", {"name": "one", "version": "1.0.0", "profile": "one"})
+    made = Project(Settings(folder, folder))
+    made.warehouse.execute("create table kept as select 1 as x")
+    return made
+
+
+@pytest.fixture(autouse=True)
+def _back(here: Path) -> None:
+    """A project goes into its folder."""
+
+
+def untouched(warehouse: Warehouse) -> bool:
+    return list(warehouse.query("select * from kept")["x"]) == [1] and not warehouse.exists("pwned")
+
+
+def test_a_query_is_answered(project: Project) -> None:
+    for query in QUERIES:
+        assert answer(project.warehouse, query)["value"].tolist() == [1], query
+
+
+def test_nothing_else_is_run(project: Project, evidence: Note) -> None:
+    warehouse = project.warehouse
+    # a connection that is already open, and one for each: the next statement finds it as it was
+    for query in REFUSED:
+        with pytest.raises(QueryError):
+            answer(warehouse, query)
+        assert untouched(warehouse), query
+    with warehouse.connected():
+        for query in REFUSED:
+            with pytest.raises(QueryError):
+                answer(warehouse, query)
+            assert answer(warehouse, "select 1 as value")["value"].tolist() == [1], query
+        warehouse.execute("create table later as select 1 as x")
+    assert untouched(warehouse)
+    assert warehouse.exists("later"), "writing is possible again"
+    evidence(
+        f"statements refused on {warehouse.adapter_type} that are no single SELECT", len(REFUSED)
+    )
+    with pytest.raises(QueryError, match=NOT_ONE_SELECT):
+        answer(warehouse, "select 1; create table pwned (x int)")
+    with pytest.raises(QueryError, match="no_such_column"):
+        answer(warehouse, "select no_such_column from kept")
+
+
+def test_a_query_ends(project: Project) -> None:
+    warehouse = project.warehouse
+    started = time.monotonic()
+    with pytest.raises(QueryError, match=r"was stopped after 0\.5 seconds"):
+        answer(warehouse, ENDLESS.format(rows=ROWS[warehouse.adapter_type]), 0.5)
+    assert time.monotonic() - started < 20
+    assert answer(warehouse, "select 1 as value")["value"].tolist() == [1]
+
+
+def test_commands_run_the_query_of_an_alert_so(project: Project) -> None:
+    alert = {"alert_id": "a", "reproduce_sql": REFUSED[2], "current_value": 1.0}
+    assert count_again(project, Output(), alert) == ([], NOT_ONE_SELECT)
+    assert rerun(project, alert)["problem"] == NOT_ONE_SELECT
+    assert untouched(project.warehouse)
