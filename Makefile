@@ -78,7 +78,7 @@ false-alarms: setup ## alerts on logs in which nothing happens, against their bu
 demo-seeds: setup ## alerts on the demos of four seeds, each against the same bar
 	@$(BIN)/python benchmarks/demo_seeds.py $(SEEDS)
 
-evidence: setup ## the tests that hold the promises of SECURITY.md; writes docs/evidence.md
+evidence: setup ## the tests that hold the promises of SECURITY.md; writes docs/internals/evidence.md
 	@$(BIN)/python tools/evidence.py $(TESTS)
 
 docs: setup ## dbt's documentation as one page: target/static_index.html

@@ -1,6 +1,6 @@
 {#-
     What moved: the bins of one subject on one day against the same weekday a week before, with each
-    bin's part of the PSI (smoothed as in docs/statistics/distances.md; over bins, so the sum is a little
+    bin's part of the PSI (smoothed as in docs/understand/distances.md; over bins, so the sum is a little
     above the psi of monitor_drift, which is over groups).
 -#}
 {%- set monitor = 'home_feed' %}

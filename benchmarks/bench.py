@@ -34,7 +34,8 @@ SCHEMA = "main_model_monitor"
 # folders of models, from signals to retraining
 ALERTING = {"signals", "judgements", "alerts", "delivery", "retraining"}
 SEGMENTS = {
-    "int_monitor__split_wholes", "int_monitor__segment_bins", "int_monitor__segment_values",
+    "int_monitor__comparisons_to_segment", "int_monitor__segment_bins",
+    "int_monitor__segment_values",
     "int_monitor__segment_effects", "monitor_segments",
 }  # fmt: skip
 # the same for dbt, with what else reads alerts

@@ -4,7 +4,7 @@
     make false-alarms FALSE_ALARMS="--hours --monitors 8 --days 56 --slices 10"
     make false-alarms FALSE_ALARMS="--seed 101 --seeds 10 --monitors 2"  # ten seeds
     make false-alarms FALSE_ALARMS="--kinds"  # control charts, seasons, budgets too
-    make false-alarms FALSE_ALARMS="--power"  # the table of docs/statistics/power.md
+    make false-alarms FALSE_ALARMS="--power"  # the table of docs/understand/power.md
     make false-alarms FALSE_ALARMS="--outcomes --monitors 12 --days 200"  # rows, and outcomes
     make false-alarms FALSE_ALARMS="--monitors 2 --days 63 --subjects 12 --slices 10"
 

@@ -27,7 +27,8 @@ OUTCOMES = ("click", "order", "return")
 LATE_DAY = 20
 AS_OF = "2026-03-01"
 MODELS = (
-    "int_monitor__outcome_arrivals", "int_monitor__outcome_clocks", "int_monitor__touched_outcomes",
+    "int_monitor__outcome_arrivals", "int_monitor__outcome_watermarks",
+    "int_monitor__touched_outcomes",
     "int_monitor__outcome_bins", "int_monitor__treated_windows", "int_monitor__outcome_windows",
     "int_monitor__score_sums", "int_monitor__score_curves", "int_monitor__calibration_fits",
     "monitor_labels", "monitor_performance", "monitor_confusion", "monitor_calibration",

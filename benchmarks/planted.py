@@ -11,7 +11,7 @@ import pandas as pd
 from scipy.stats import norm
 from simulated_logs import Change, World, subjects
 
-PAGE = Path(__file__).resolve().parents[1] / "docs" / "statistics" / "power.md"
+PAGE = Path(__file__).resolve().parents[1] / "docs" / "understand" / "power.md"
 MARK = re.compile("<!-- made by: .* -->")
 SIZES = (500, 2_000, 10_000)
 ROWS_PER_USER = 10

@@ -1,4 +1,4 @@
-"""Writes docs/evidence.md: which tests hold each promise of SECURITY.md, and what they counted.
+"""Writes docs/internals/evidence.md: the tests behind each promise of SECURITY.md, and its counts.
 
 make evidence    # runs every test with the mark `promise`, the slow ones too
 """
@@ -16,7 +16,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGE = ROOT / "docs" / "evidence.md"
+PAGE = ROOT / "docs/internals/evidence.md"
 PROMISES = {
     1: "No value of a log can change a query",
     2: "A number is right within its stated bound, or marked",

@@ -1,7 +1,7 @@
 {#- Least and largest share of drifted subjects, by monitor, log, kind of window and verdict. -#}
 with checked as (
 
-    {{ model_monitor.checked_windows('int_monitor__rejudged_windows') }}
+    {{ model_monitor.checked_windows('int_monitor__reevaluated_windows') }}
 
 ),
 

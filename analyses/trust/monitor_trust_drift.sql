@@ -18,7 +18,7 @@
 {%- set of_numbers = ['ks', 'ks_p_value', 'wasserstein', 'tail_share'] %}
 with checked as (
 
-    {{ model_monitor.checked_windows('int_monitor__rejudged_windows') }}
+    {{ model_monitor.checked_windows('int_monitor__reevaluated_windows') }}
 
 ),
 

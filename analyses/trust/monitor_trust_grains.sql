@@ -6,8 +6,8 @@
 {%- set tables = [
     ('monitor_profiles', window_keys + ['subject'], 'int_monitor__touched_windows'),
     ('monitor_metrics', window_keys + ['metric'], 'int_monitor__touched_windows'),
-    ('monitor_drift', window_keys + ['subject', 'baseline'], 'int_monitor__rejudged_windows'),
-    ('monitor_dataset', window_keys + ['baseline'], 'int_monitor__rejudged_windows'),
+    ('monitor_drift', window_keys + ['subject', 'baseline'], 'int_monitor__reevaluated_windows'),
+    ('monitor_dataset', window_keys + ['baseline'], 'int_monitor__reevaluated_windows'),
     ('monitor_labels', window_keys + ['outcome'], 'int_monitor__touched_windows'),
     ('monitor_performance', window_keys + ['score', 'outcome', 'class'],
         'int_monitor__touched_windows'),
@@ -37,7 +37,7 @@ with changed as (
 
 rejudged as (
 
-    {{ model_monitor.checked_windows('int_monitor__rejudged_windows') }}
+    {{ model_monitor.checked_windows('int_monitor__reevaluated_windows') }}
 
 ),
 

@@ -68,8 +68,8 @@ and ({{ one }}.slice_name <> {{ other }}.slice_name or {{ one }}.slice_value = {
     Whether one alert, or group of them, saw another thing than an earlier one that is still there: it came at once, more
     than a week after that one had begun. What is chronic takes in nothing new.
 #}
-{% macro is_another(later, earlier, start='first_window_start', begun_by='begun_by') -%}
-({{ later }}.is_sudden and {{ later }}.{{ start }} > {{ earlier }}.{{ begun_by }} + interval '7 days')
+{% macro is_another(later, earlier, start='first_window_start', onset_latest='onset_latest') -%}
+({{ later }}.is_sudden and {{ later }}.{{ start }} > {{ earlier }}.{{ onset_latest }} + interval '7 days')
 {%- endmacro %}
 
 {#
@@ -168,7 +168,7 @@ case
     -- what is safety is told whatever was expected, and not to be ignored
     when nature = 'expected' and not is_safety and expected_kind = 'experiment' then 'run_experiment'
     when nature = 'expected' and not is_safety then 'ignore'
-    when stage <= 1 or metric in ('unlabelled_share', 'unlike_count') then 'investigate_data'
+    when stage <= 1 or metric in ('unlabelled_share', 'reference_mismatch_count') then 'investigate_data'
     -- an outcome that never comes about any more looks like one that nobody writes down
     when family = 'labels' and metric = 'mean_outcome' and current_value = 0 then 'investigate_data'
     -- a few windows of a past, and no more than a warning: it may be the usual

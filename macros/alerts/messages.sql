@@ -89,7 +89,7 @@
     "family = 'tail' and baseline_p95 is not null": "subject || ' p95 shifted from ' || "
         ~ model_monitor.shown_measure('baseline_p95') ~ " || ' to ' || " ~ model_monitor.shown_measure('p95'),
     "family = 'tail'": "subject || ' p95 shifted ' || " ~ model_monitor.shown_change('current_value'),
-    "metric = 'unlike_count'": "'reference of ' || log || ' does not describe production: ' || "
+    "metric = 'reference_mismatch_count'": "'reference of ' || log || ' does not describe production: ' || "
         ~ number ~ " || ' of ' || " ~ model_monitor.shown_number('sample_size')
         ~ " || ' subjects are usually far from it'",
     "family = 'dataset'": share ~ " || ' of the subjects of ' || log || ' drifted'",
@@ -99,7 +99,7 @@
         ~ " || ' has come for ' || " ~ number ~ " || ' hours more than it takes to mature'",
     "family = 'freshness'": "log || ' has had no new rows for ' || " ~ number ~ " || ' hours'",
     "family = 'sla'": "subject || ' ' || metric || ' is ' || " ~ model_monitor.shown_limit('current_value')
-        ~ " || case metric when 'min' then ', below' else ', above' end || ' the agreed ' || "
+        ~ " || case metric when 'min' then ', below' else ', above' end || ' the limit ' || "
         ~ model_monitor.shown_limit('baseline_value') ~ " || case when abs(" ~ growth ~ ") < 10 then ' (' || " ~ model_monitor.shown_change(growth) ~ " || ')' else '' end",
     "family = 'volume'": "case when metric = 'row_count' then log || ' volume' else subject end || ' ' "
         ~ "|| coalesce(" ~ model_monitor.shown_growth('current_value', 'baseline_value') ~ ", 'unusual')",

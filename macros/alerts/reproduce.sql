@@ -222,18 +222,18 @@ where status in ('drifted', 'ok')
 {%- endmacro %}
 
 {# How many subjects, and which. #}
-{% macro template_unlike() -%}
+{% macro template_reference_mismatch() -%}
 select
-    sum(case when is_unlike then 1 else 0 end) over () as value,
+    sum(case when is_reference_mismatch then 1 else 0 end) over () as value,
     subject,
-    is_unlike,
+    is_reference_mismatch,
     psi_usual,
     psi_valid,
     psi_noise_limit
 from {{ ref('model_monitor', 'monitor_drift') }}
 where status in ('drifted', 'ok')
         and {compared}
-order by case when is_unlike then 0 else 1 end, coalesce(psi_usual, psi_valid) desc, subject
+order by case when is_reference_mismatch then 0 else 1 end, coalesce(psi_usual, psi_valid) desc, subject
 {%- endmacro %}
 
 {#

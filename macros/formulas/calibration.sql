@@ -1,5 +1,5 @@
 {#
-    Calibration, over buckets of n predictions of which k came true. See docs/statistics/calibration.md.
+    Calibration, over buckets of n predictions of which k came true. See docs/understand/calibration.md.
 #}
 
 {# What chance alone makes of a bucket's squared gap: ȳ(1 − ȳ)/(n − 1). #}

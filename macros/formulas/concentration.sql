@@ -1,7 +1,7 @@
 {#
     How unequally x, the number of exposures, is spread over entities, from rows that say how many
     entities (m) have each x: `below` entities have less, `above` have more, n in all. Each is to be
-    summed over the rows. See docs/statistics/concentration.md.
+    summed over the rows. See docs/understand/concentration.md.
 #}
 
 {# Σ(2i − n − 1)x over the entities of one x, ranked from the least: an exact integer. #}

@@ -1,6 +1,6 @@
 {#
     Whether a group of values still means what it did: of n1 rows now k1 came true, of n0 before k0. See
-    docs/statistics/concept.md.
+    docs/understand/concept.md.
 #}
 
 {# The weight of a group, as Cochran, Mantel and Haenszel give it. #}

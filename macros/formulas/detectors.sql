@@ -4,7 +4,7 @@
     residual in units of its usual spread, decimal(18, 9)) and is_off (1 where it is far from usual).
     Each gives one row per point: statistic, control_limit, whether it fires there, direction, and
     onset_n, the point at which that began. Sums are decimals: the same digits in any order. See
-    docs/statistics/detectors.md.
+    docs/understand/detectors.md.
 #}
 
 {% macro _running(order='n') -%}

@@ -1,6 +1,6 @@
 {#
     Distances between two distributions over the same bins, as aggregates over rows that hold a
-    share p (current) and q (baseline). One short macro per statistic; see docs/statistics/distances.md.
+    share p (current) and q (baseline). One short macro per statistic; see docs/understand/distances.md.
     Every sum is exact_sum: the same digits whatever the order of the rows.
 #}
 

@@ -1,7 +1,7 @@
 {#
     The rate that a bin of scores is expected to have (CBPE): what it had in the reference, k of n, pulled
     towards the mean score of the bin as if that had been seen in two rows. See
-    docs/statistics/estimates.md.
+    docs/understand/estimates.md.
 #}
 {% macro expected_rate(k, n, mean_score) -%}
     ((coalesce({{ k }}, 0) + 2e0 * ({{ mean_score }})) / (coalesce({{ n }}, 0) + 2e0))

@@ -1,4 +1,4 @@
-{# Rates of two groups, k of n each, side by side. See docs/statistics/fairness.md. #}
+{# Rates of two groups, k of n each, side by side. See docs/understand/fairness.md. #}
 
 {# Newcombe (1998), method 10, at 95%: the difference k1/n1 − k2/n2 out of the Wilson bounds of both. #}
 {% macro difference_lower(k1, n1, k2, n2) -%}

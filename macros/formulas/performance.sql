@@ -1,6 +1,6 @@
 {#
     Measures of a score against its outcome, as expressions over counts and sums: tp, fp, fn, tn are true
-    and false positives and negatives, n the rows that have both. See docs/statistics/performance.md.
+    and false positives and negatives, n the rows that have both. See docs/understand/performance.md.
 #}
 
 {% macro precision(tp, fp) -%}

@@ -1,4 +1,4 @@
-{# An outcome and the proxy that stands for it, out of sums. See docs/statistics/proxies.md. #}
+{# An outcome and the proxy that stands for it, out of sums. See docs/understand/proxies.md. #}
 
 {# Pearson's r out of sums over n rows; of yes and no it is phi. Null where either never varies. #}
 {% macro pearson(n, sum_x, sum_y, sum_xx, sum_yy, sum_xy) -%}

@@ -1,6 +1,6 @@
 {#
     A change of the whole told apart: what moved because rows moved between segments (mix), and what
-    moved inside them (within). See docs/statistics/segments.md.
+    moved inside them (within). See docs/understand/segments.md.
 #}
 
 {# One segment's part of the change that comes from its share; `middle` is the whole's value halfway. #}

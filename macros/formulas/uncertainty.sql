@@ -1,4 +1,4 @@
-{# How unsure a score is, from 0 to 1: what a label of it would teach. See docs/statistics/labels.md. #}
+{# How unsure a score is, from 0 to 1: what a label of it would teach. See docs/understand/labels.md. #}
 
 {# Of yes or no: how near p is to the edge t of the decision; 1 on it, 0 at either end. #}
 {% macro decision_uncertainty(p, t) -%}

@@ -34,7 +34,7 @@
     Whether a subject is usually far from the reference, which is then no yardstick for it; while what
     is usual is not known, what is there now stands for it. Over the steps of monitor_drift.
 #}
-{% macro is_unlike(rows) -%}
+{% macro is_reference_mismatch(rows) -%}
     coalesce(
         coalesce(power({{ rows }}.psi_root_mean, 3), {{ rows }}.psi_valid) - {{ rows }}.psi_noise_limit
         >= {{ model_monitor.large_psi(rows ~ '.slice_name', 'true') }}

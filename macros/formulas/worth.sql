@@ -1,6 +1,6 @@
 {#
     What decisions are worth, over counts and what one of each kind is worth: {count: worth}, as SQL. See
-    docs/statistics/value.md.
+    docs/understand/value.md.
 #}
 
 {# Σ n·w over the kinds; `only` takes those of one sign: 1 what is gained, -1 what is paid. #}

@@ -1,6 +1,6 @@
 {# What an alert is about, without when: the rule and the key of its signal. #}
 {% macro fingerprint() -%}
-    {{ dbt.hash(model_monitor.story_keys() | join(" || '|' || ")) }}
+    {{ dbt.hash(model_monitor.history_keys() | join(" || '|' || ")) }}
 {%- endmacro %}
 
 {# Whether a rule says how low a value may be. #}
@@ -43,7 +43,7 @@ end
 {%- endmacro %}
 
 {# What tells one story from another: a rule and a signal, without the window. #}
-{% macro story_keys() %}
+{% macro history_keys() %}
     {{ return(['rule_id'] + model_monitor.signal_keys()) }}
 {% endmacro %}
 
@@ -63,7 +63,7 @@ end
 {% endmacro %}
 
 {# What of a judgement holds for its whole story, and the window it is about. #}
-{% macro story_columns() %}
+{% macro history_columns() %}
     {{ return(['fingerprint'] + model_monitor.signal_keys() + [
         'window_end', 'rule_id', 'rule_version', 'for_windows', 'clear_windows',
     ]) }}

@@ -155,7 +155,7 @@ inner join (
 
 {# The days that were suspect when the last run looked at them: a change taken back clears them. #}
 {% macro suspect_days() %}
-    {%- set relation = load_relation(model_monitor.package_relation('int_monitor__suspects'))
+    {%- set relation = load_relation(model_monitor.package_relation('int_monitor__suspect_days'))
         if execute else none -%}
 select distinct
     {%- if relation is none %}

@@ -42,7 +42,7 @@
         'tail': ['p95_shift'],
         'metrics': ['value'],
         'volume': ['row_count', 'value'],
-        'dataset': ['drifted_share', 'unlike_count'],
+        'dataset': ['drifted_share', 'reference_mismatch_count'],
         'freshness': ['hours_behind', 'not_evaluated'],
         'sla': model_monitor.sla_figures(),
         'performance': model_monitor.performance_metrics(),

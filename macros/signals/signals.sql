@@ -20,7 +20,7 @@
         {{ model_monitor.listed_columns('measured', [
             'window_name', 'window_start', 'window_end', 'slice_name', 'slice_value'
         ]) }},
-        {{ model_monitor.listed_columns('scoped', ['layer', 'subject_kind', 'least_effect']) }}
+        {{ model_monitor.listed_columns('scoped', ['layer', 'subject_kind', 'min_effect']) }}
 {%- endmacro %}
 
 {#

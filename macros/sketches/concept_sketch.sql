@@ -1,7 +1,7 @@
 {#
     What came of the values of features: matured and labelled predictions per outcome of yes or no,
     subject, group of its bins, day, version, role and arm, of the whole. Only of the scores and of the
-    features that are watched (docs/configuration.md): each is one more row per prediction that is read.
+    features that are watched (docs/start/configuration.md): each is one more row per prediction that is read.
 #}
 {% macro concept_columns() %}
     {% set text = model_monitor.type_text() %}

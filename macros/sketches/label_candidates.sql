@@ -120,7 +120,7 @@ from {{ model_monitor.label_candidate_rows(monitor, asked) }} as sample
             -- of a day that is final what has no label has one: what it is otherwise
             and date_trunc('day', clocked.event_time) + interval '1 day' > coalesce((
                 select max(final_through)
-                from {{ ref('model_monitor', 'int_monitor__outcome_clocks') }}
+                from {{ ref('model_monitor', 'int_monitor__outcome_watermarks') }}
                 where monitor = {{ model_monitor.text_literal(monitor.name) }}
                     and log = {{ model_monitor.text_literal(outcome.log) }}
             ), cast('1970-01-01' as timestamp))

@@ -537,7 +537,7 @@ placed.n,
         'observed_count': 'observed', 'late_count': 'late', 'early_count': 'early', 'invalid_count': 'invalid',
         'true_positives': 'true_positive', 'false_positives': 'false_positive',
         'false_negatives': 'false_negative', 'true_negatives': 'true_negative', 'scored_count': 'scored',
-        'decided_count': 'decided', 'said_count': 'said', 'repeated_count': 'repeated',
+        'decided_count': 'decided', 'predicted_count': 'said', 'repeated_count': 'repeated',
         'corrected_count': 'corrected'} -%}
     {%- for name, state in asked.items() %}
     sum({{ 'case when ' ~ model_monitor._has_state(state) ~ ' then n else 0 end' if state else 'n' }}) as {{ name }},

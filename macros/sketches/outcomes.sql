@@ -184,7 +184,7 @@ where {% if is_undated %}({{ loaded_at }} is null or {% endif -%}
     {{ return([
         'row_count', 'matured_count', 'labelled_count', 'observed_count', 'late_count',
         'early_count', 'invalid_count', 'true_positives', 'false_positives', 'false_negatives',
-        'true_negatives', 'ape_count', 'clamped_count', 'scored_count', 'decided_count', 'said_count',
+        'true_negatives', 'ape_count', 'clamped_count', 'scored_count', 'decided_count', 'predicted_count',
         'repeated_count', 'corrected_count',
     ]) }}
 {% endmacro %}

@@ -45,7 +45,7 @@ from {{ relation }}
     What of a policy's table says nothing: values of columns that are text where `columns` want a time or
     a number, and columns that are none of them, with those that are missing. A list of selects.
 #}
-{% macro policy_slips(kind, key, columns) %}
+{% macro policy_issues(kind, key, columns) %}
     {% set spec = model_monitor.configuration().policy[kind] %}
     {% set parts = [] %}
     {% if spec is not none and execute %}
@@ -54,7 +54,7 @@ from {{ relation }}
         {% set types = model_monitor.relation_columns(relation, names).columns %}
         {% set text = model_monitor.type_text() %}
         {% for name in types if name not in names %}
-            {% do parts.append(model_monitor._policy_slip(
+            {% do parts.append(model_monitor._policy_issue(
                 kind, 'column', 'cast(null as ' ~ text ~ ')', name,
                 model_monitor.text_literal(names | reject('in', types) | join(', '))
             )) %}
@@ -64,7 +64,7 @@ from {{ relation }}
             {% set raw = adapter.quote(name) %}
             {% set said = "nullif(trim(" ~ raw ~ "), '')" %}
             {% do parts.append(
-                model_monitor._policy_slip(
+                model_monitor._policy_issue(
                     kind, 'value',
                     'cast(' ~ (adapter.quote(key) if key in types else 'null') ~ ' as ' ~ text ~ ')',
                     name, said
@@ -77,10 +77,10 @@ from {{ relation }}
     {{ return(parts) }}
 {% endmacro %}
 
-{% macro _policy_slip(kind, slip, row_name, column, said) %}
+{% macro _policy_issue(kind, mistake, row_name, column, said) %}
     {{ return(
         'select\n    ' ~ model_monitor.text_literal(kind) ~ ' as policy,\n    '
-        ~ model_monitor.text_literal(slip) ~ ' as slip,\n    ' ~ row_name ~ ' as row_name,\n    '
+        ~ model_monitor.text_literal(mistake) ~ ' as mistake,\n    ' ~ row_name ~ ' as row_name,\n    '
         ~ model_monitor.text_literal(column) ~ ' as column_name,\n    ' ~ said ~ ' as said'
     ) }}
 {% endmacro %}

@@ -17,7 +17,7 @@ with beginnings as (
         -- a day says no hour: a change may have begun anywhere in it
         case when onsets.since is null then facts.opened_at
             else onsets.since + interval '1 hour' end as since_at_latest
-    from {{ ref('model_monitor', 'int_monitor__alert_facts') }} as facts
+    from {{ ref('model_monitor', 'int_monitor__alert_states') }} as facts
     left join {{ ref('model_monitor', 'int_monitor__alert_onsets') }} as onsets
         on facts.alert_id = onsets.alert_id
 

@@ -9,17 +9,17 @@ with alerts as (
         facts.*,
         inhibitions.inhibited_by,
         inhibitions.echo_of,
-        beginnings.begun_from,
-        beginnings.begun_by,
+        beginnings.onset_earliest,
+        beginnings.onset_latest,
         beginnings.half_seen_from,
         beginnings.seen_until,
         beginnings.is_sudden,
         {{ model_monitor.alert_depth('facts') }} as depth,
-        case when facts.severity = 'critical' then 1 else 0 end as gravity
-    from {{ ref('model_monitor', 'int_monitor__alert_facts') }} as facts
-    inner join {{ ref('model_monitor', 'int_monitor__alert_beginnings') }} as beginnings
+        case when facts.severity = 'critical' then 1 else 0 end as severity_order
+    from {{ ref('model_monitor', 'int_monitor__alert_states') }} as facts
+    inner join {{ ref('model_monitor', 'int_monitor__onset_bounds') }} as beginnings
         on facts.alert_id = beginnings.alert_id
-    left join {{ ref('model_monitor', 'int_monitor__alert_inhibitions') }} as inhibitions
+    left join {{ ref('model_monitor', 'int_monitor__alert_suppressions') }} as inhibitions
         on facts.alert_id = inhibitions.alert_id
     where facts.state <> 'pending'
 
@@ -83,11 +83,11 @@ grouped as (
             partition by ends.root
             order by
                 case when alerts.echo_of is null then 0 else 1 end asc,
-                alerts.gravity desc,
+                alerts.severity_order desc,
                 alerts.strength / power(1.5, alerts.depth) desc,
                 alerts.alert_id asc
         ) as place_in_group,
-        min(case when alerts.echo_of is null then alerts.begun_by end) over (
+        min(case when alerts.echo_of is null then alerts.onset_latest end) over (
             partition by ends.root
         ) as onset_to
     from alerts
@@ -101,11 +101,11 @@ final as (
     select
         alert_id,
         group_id,
-        place_in_group = 1 as is_speaker,
+        place_in_group = 1 as is_lead_alert,
         inhibited_by,
         echo_of,
-        begun_from,
-        begun_by,
+        onset_earliest,
+        onset_latest,
         half_seen_from,
         is_sudden,
         onset_to

@@ -14,7 +14,7 @@ with alerts as (
         facts.*,
         coalesce(facts.first_baseline_value, 0) as usual_value,
         coalesce(signals.dispersion, 1.0) as row_dispersion
-    from {{ ref('model_monitor', 'int_monitor__alert_facts') }} as facts
+    from {{ ref('model_monitor', 'int_monitor__alert_states') }} as facts
     left join {{ ref('model_monitor', 'monitor_signals') }} as signals
         on {{ model_monitor.joined_on('facts', 'signals', model_monitor.signal_keys()) }}
         and facts.opened_at = signals.window_end

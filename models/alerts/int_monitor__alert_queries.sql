@@ -33,7 +33,7 @@
 
 with worded as (
 
-    select * from {{ ref('model_monitor', 'int_monitor__alert_query_parts') }}
+    select * from {{ ref('model_monitor', 'int_monitor__repro_query_parts') }}
 
 ),
 
@@ -95,8 +95,8 @@ final as (
                 then {{ model_monitor.filled(model_monitor.template_concentration(), places) }}
             when family = 'freshness'
                 then {{ model_monitor.filled(model_monitor.template_freshness(), places) }}
-            when metric = 'unlike_count'
-                then {{ model_monitor.filled(model_monitor.template_unlike(), places) }}
+            when metric = 'reference_mismatch_count'
+                then {{ model_monitor.filled(model_monitor.template_reference_mismatch(), places) }}
             when family = 'dataset'
                 then {{ model_monitor.filled(model_monitor.template_dataset(), places) }}
         end as reproduce_sql

@@ -17,7 +17,7 @@ with alerts as (
             when family = 'tail' then 'mean'
             when family = 'drift' then 'total_variation'
         end as split_metric
-    from {{ ref('model_monitor', 'int_monitor__alert_facts') }}
+    from {{ ref('model_monitor', 'int_monitor__alert_states') }}
     where family in ('drift', 'tail', 'quality', 'performance')
 
 ),

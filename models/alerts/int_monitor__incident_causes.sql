@@ -10,7 +10,7 @@ with groups as (
 
 facts as (
 
-    select * from {{ ref('model_monitor', 'int_monitor__alert_facts') }}
+    select * from {{ ref('model_monitor', 'int_monitor__alert_states') }}
 
 ),
 
@@ -45,11 +45,11 @@ spans as (
         groups.group_id,
         min(groups.onset_to) as onset_to,
         -- the narrowest window of those that saw it first
-        max(case when groups.begun_by = groups.onset_to then groups.begun_from end) as onset_from,
+        max(case when groups.onset_latest = groups.onset_to then groups.onset_earliest end) as onset_from,
         -- where half of it was there before anybody said so
-        min(case when groups.begun_by = groups.onset_to and groups.echo_of is null
+        min(case when groups.onset_latest = groups.onset_to and groups.echo_of is null
             then groups.half_seen_from end) as half_seen_from,
-        max(case when groups.begun_by = groups.onset_to and groups.is_sudden then 1 else 0 end)
+        max(case when groups.onset_latest = groups.onset_to and groups.is_sudden then 1 else 0 end)
             = 1 as is_sudden,
         max(case when groups.echo_of is null then facts.last_seen_at end) as last_seen_at,
         min(case
@@ -106,7 +106,7 @@ placed as (
     from spans
     inner join groups
         on spans.group_id = groups.group_id
-        and groups.is_speaker
+        and groups.is_lead_alert
     inner join facts
         on groups.alert_id = facts.alert_id
     left join logs
@@ -171,7 +171,7 @@ pairs as (
                 and effects.model_version = causes.model_version
                 and effects.slice_value = causes.slice_value
                 and not {{ model_monitor.is_another(
-                    'effects', 'causes', start='onset_from', begun_by='onset_to'
+                    'effects', 'causes', start='onset_from', onset_latest='onset_to'
                 ) }}
                 then causes.last_seen_at
             else causes.onset_to
@@ -288,7 +288,7 @@ seen_late as (
         and effects.expected >= causes.expected
         and effects.onset_from <= causes.last_seen_at
         and not {{ model_monitor.is_another(
-            'effects', 'causes', start='onset_from', begun_by='onset_to'
+            'effects', 'causes', start='onset_from', onset_latest='onset_to'
         ) }}
     inner join ends
         on causes.group_id = ends.member

@@ -20,15 +20,15 @@ facts as (
         alerts.*,
         beginnings.seen_until,
         case alerts.window_name when '7d' then 7 when '30d' then 30 end as window_days
-    from {{ ref('model_monitor', 'int_monitor__alert_facts') }} as alerts
-    inner join {{ ref('model_monitor', 'int_monitor__alert_beginnings') }} as beginnings
+    from {{ ref('model_monitor', 'int_monitor__alert_states') }} as alerts
+    inner join {{ ref('model_monitor', 'int_monitor__onset_bounds') }} as beginnings
         on alerts.alert_id = beginnings.alert_id
 
 ),
 
 acts as (
 
-    select * from {{ ref('model_monitor', 'int_monitor__alert_acts') }}
+    select * from {{ ref('model_monitor', 'int_monitor__user_actions') }}
 
 ),
 
@@ -60,7 +60,7 @@ members as (
         ends.root,
         groups.group_id,
         groups.echo_of,
-        groups.inhibited_by as held_back_by,
+        groups.inhibited_by as suppressed_by,
         facts.opened_at,
         facts.state,
         causes.stage,
@@ -88,7 +88,7 @@ members as (
                 + case when facts.log = 'predictions' then 0 else 1 end
         end as width,
         case when acts.silenced_by is null or facts.is_safety then 0 else 1 end as is_silent,
-        case when facts.severity = 'critical' then 1 else 0 end as gravity,
+        case when facts.severity = 'critical' then 1 else 0 end as severity_order,
         facts.critical_at,
         -- what nobody is to hear of makes nothing graver
         case
@@ -97,7 +97,7 @@ members as (
             when not changes.is_expected
                 and changes.held_by is null and acts.silenced_by is null then 1
             else 0
-        end as told_gravity,
+        end as notified_severity,
         facts.strength / power(1.5, {{ model_monitor.alert_depth('facts') }}) as score,
         case
             when groups.echo_of is null
@@ -118,15 +118,15 @@ members as (
 
 ),
 
-{%- set rank = "is_silent, speaking_stage, is_long, stage, width, gravity desc, score desc,"
+{%- set rank = "is_silent, speaking_stage, is_long, stage, width, severity_order desc, score desc,"
     ~ " alert_id" %}
 
 led as (
 
     select
         *,
-        first_value(alert_id) over telling as speaker,
-        first_value(told_gravity) over telling as speaker_gravity
+        first_value(alert_id) over telling as lead_alert,
+        first_value(notified_severity) over telling as speaker_gravity
     from members
     window telling as (partition by root order by may_speak desc, {{ rank }})
 
@@ -139,10 +139,10 @@ followed as (
     select
         led.*,
         case
-            when led.alert_id = led.speaker or weeks.is_safety then 0
+            when led.alert_id = led.lead_alert or weeks.is_safety then 0
             when days.window_days is null
                 and days.state = 'resolved'
-                and led.told_gravity <= led.speaker_gravity
+                and led.notified_severity <= led.speaker_gravity
                 and weeks.opened_at > days.first_window_start
                 -- where nothing is known of its days, it can have seen what spoke alone
                 and coalesce(
@@ -156,7 +156,7 @@ followed as (
     inner join facts as weeks
         on led.alert_id = weeks.alert_id
     inner join facts as days
-        on led.speaker = days.alert_id
+        on led.lead_alert = days.alert_id
 
 ),
 
@@ -172,7 +172,7 @@ opened as (
         case when followed.state = 'firing' then 1 - followed.is_lagging else 0 end as is_firing
     from followed
     left join followed as holders
-        on followed.held_back_by = holders.alert_id
+        on followed.suppressed_by = holders.alert_id
 
 ),
 
@@ -184,17 +184,17 @@ ranked as (
             partition by root
             order by
                 greatest(may_speak, is_freed) desc, is_firing desc, is_open desc, {{ rank }}
-        ) as open_speaker,
+        ) as open_lead,
         -- an incident is known by the alert that opened it
         first_value(alert_id) over (
             partition by root
             order by case when echo_of is null then 0 else 1 end, opened_at, stage, alert_id
         ) as first_alert,
         max(greatest(may_speak, is_freed)) over (partition by root) as has_speaker,
-        max(told_gravity) over (partition by root) as gravest,
+        max(notified_severity) over (partition by root) as gravest,
         max(loses_order) over (partition by root) as has_lost_order,
-        max(told_gravity * is_open) over (partition by root) as gravest_open,
-        min(case when told_gravity * is_open = 1 then critical_at end) over (partition by root)
+        max(notified_severity * is_open) over (partition by root) as gravest_open,
+        min(case when notified_severity * is_open = 1 then critical_at end) over (partition by root)
             as grave_at
     from opened
 
@@ -206,8 +206,8 @@ final as (
         alert_id,
         {{ dbt.hash("'incident|' || first_alert") }} as incident_id,
         group_id,
-        speaker = alert_id as is_speaker,
-        open_speaker = alert_id as is_open_speaker,
+        lead_alert = alert_id as is_lead_alert,
+        open_lead = alert_id as is_open_lead,
         stage,
         echo_of is not null as is_echo,
         is_lagging = 1 as is_lagging,
@@ -215,18 +215,18 @@ final as (
         has_lost_order = 1 as has_lost_order,
         case
             when has_speaker = 0 then null
-            when alert_id = speaker or alert_id = open_speaker then null
-            when is_open = 1 then open_speaker
-            else speaker
+            when alert_id = lead_alert or alert_id = open_lead then null
+            when is_open = 1 then open_lead
+            else lead_alert
         end as inhibited_by,
         -- who speaks for others speaks as gravely as they would
         case
-            when alert_id <> speaker and alert_id <> open_speaker then gravity
-            when is_open = 1 then greatest(gravity, gravest_open)
-            else greatest(gravity, gravest)
+            when alert_id <> lead_alert and alert_id <> open_lead then severity_order
+            when is_open = 1 then greatest(severity_order, gravest_open)
+            else greatest(severity_order, gravest)
         end = 1 as is_critical,
         case
-            when alert_id <> speaker and alert_id <> open_speaker then critical_at
+            when alert_id <> lead_alert and alert_id <> open_lead then critical_at
             when critical_at < grave_at then critical_at
             else coalesce(grave_at, critical_at)
         end as critical_at

@@ -2,7 +2,7 @@
 
 with facts as (
 
-    select * from {{ ref('model_monitor', 'int_monitor__alert_facts') }}
+    select * from {{ ref('model_monitor', 'int_monitor__alert_states') }}
 
 ),
 
@@ -14,7 +14,7 @@ changes as (
 
 inhibitions as (
 
-    select * from {{ ref('model_monitor', 'int_monitor__alert_inhibitions') }}
+    select * from {{ ref('model_monitor', 'int_monitor__alert_suppressions') }}
 
 ),
 
@@ -26,7 +26,7 @@ incidents as (
 
 natures as (
 
-    select * from {{ ref('model_monitor', 'int_monitor__alert_natures') }}
+    select * from {{ ref('model_monitor', 'int_monitor__onset_types') }}
 
 ),
 
@@ -44,7 +44,7 @@ monitors as (
 
 acts as (
 
-    select * from {{ ref('model_monitor', 'int_monitor__alert_acts') }}
+    select * from {{ ref('model_monitor', 'int_monitor__user_actions') }}
 
 ),
 

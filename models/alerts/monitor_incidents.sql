@@ -45,7 +45,7 @@ members as (
         on members.alert_id = changes.alert_id
     inner join {{ ref('model_monitor', 'int_monitor__incident_members') }} as speakers
         on members.incident_id = speakers.incident_id
-        and speakers.is_speaker
+        and speakers.is_lead_alert
 
 ),
 
@@ -100,7 +100,7 @@ places as (
         and speakers.model_version = narrower.model_version
         -- by chance one of several is larger
         and 1.05 * speakers.strength < narrower.strength
-    where speakers.is_speaker
+    where speakers.is_lead_alert
         and speakers.slice_name <> '(all)'
         and speakers.slice_name <> narrower.slice_name
         and {{ model_monitor.lies_within('narrower', 'speakers') }}
@@ -115,7 +115,7 @@ counted as (
         places.alert_id as place_id,
         -- the hour, where the one that speaks knows it on that day, or says where it is
         min(case
-            when (members.is_speaker or members.alert_id = places.alert_id)
+            when (members.is_lead_alert or members.alert_id = places.alert_id)
                 and date_trunc('day', members.since) = begun.first_day
                 and members.since > begun.first_day
                 then members.since
@@ -127,7 +127,7 @@ counted as (
         max(case when members.severity = 'critical' then 1 else 0 end) as is_critical,
         -- what only others spoke for, and nobody any more, keeps nothing open
         max(case
-            when members.is_open_speaker and {{ model_monitor.is_open('members.state') }} then 1
+            when members.is_open_lead and {{ model_monitor.is_open('members.state') }} then 1
             else 0
         end) as is_open,
         max(case
@@ -153,13 +153,13 @@ telling as (
         counted.incident_id,
         speakers.alert_id,
         speakers.group_id,
-        speakers.is_speaker,
+        speakers.is_lead_alert,
         speakers.stage,
         speakers.has_lost_order
     from counted
     inner join {{ ref('model_monitor', 'int_monitor__incident_members') }} as speakers
         on counted.incident_id = speakers.incident_id
-        and case when counted.is_open = 1 then speakers.is_open_speaker else speakers.is_speaker end
+        and case when counted.is_open = 1 then speakers.is_open_lead else speakers.is_lead_alert end
 
 ),
 
@@ -282,7 +282,7 @@ known as (
         speakers.stage,
         speakers.has_lost_order,
         case
-            when speakers.is_speaker
+            when speakers.is_lead_alert
                 then coalesce(counted.first_hour, cast(counted.first_day as timestamp))
             else alerts.since
         end as since,
@@ -292,16 +292,16 @@ known as (
         case when counted.is_open = 0 then counted.resolved_at end as resolved_at,
         counted.alert_count,
         counted.subject_count,
-        speakers.is_speaker,
-        case when speakers.is_speaker then causes.likely_cause else changes.likely_cause end
+        speakers.is_lead_alert,
+        case when speakers.is_lead_alert then causes.likely_cause else changes.likely_cause end
             as likely_cause,
-        case when speakers.is_speaker then causes.cause_kind else changes.cause_kind end
+        case when speakers.is_lead_alert then causes.cause_kind else changes.cause_kind end
             as cause_kind,
-        case when speakers.is_speaker then causes.cause_started_at else changes.cause_started_at end
+        case when speakers.is_lead_alert then causes.cause_started_at else changes.cause_started_at end
             as cause_started_at,
         coalesce(
             case
-                when speakers.is_speaker then causes.cause_is_of_version
+                when speakers.is_lead_alert then causes.cause_is_of_version
                 else changes.cause_is_of_version
             end,
             false
@@ -325,9 +325,9 @@ known as (
     inner join alerts
         on speakers.alert_id = alerts.alert_id
     inner join alerts as told
-        on case when speakers.is_speaker then coalesce(counted.place_id, speakers.alert_id)
+        on case when speakers.is_lead_alert then coalesce(counted.place_id, speakers.alert_id)
             else speakers.alert_id end = told.alert_id
-    inner join {{ ref('model_monitor', 'int_monitor__alert_facts') }} as facts
+    inner join {{ ref('model_monitor', 'int_monitor__alert_states') }} as facts
         on speakers.alert_id = facts.alert_id
     inner join {{ ref('model_monitor', 'int_monitor__alert_changes') }} as changes
         on speakers.alert_id = changes.alert_id
@@ -361,7 +361,7 @@ final as (
         severity,
         nature,
         case
-            when is_speaker then {{ model_monitor.alert_sentence() }}
+            when is_lead_alert then {{ model_monitor.alert_sentence() }}
                 || {{ model_monitor.mix_note() }}
                 || {{ model_monitor.mistake_note() }}
                 || {{ model_monitor.learning_note() }}

@@ -65,7 +65,7 @@ currents as (
         on series.monitor = rulers.monitor
         and series.log = rulers.log
         and series.subject = rulers.subject
-    where {{ model_monitor.may_be_told_of_log('window_sums', 'series') }}
+    where {{ model_monitor.is_log_disclosable('window_sums', 'series') }}
     group by
         window_sums.monitor,
         window_sums.log,

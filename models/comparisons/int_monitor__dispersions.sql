@@ -3,7 +3,7 @@
 
 with yardsticks as (
 
-    select * from {{ ref('model_monitor', 'int_monitor__yardsticks') }}
+    select * from {{ ref('model_monitor', 'int_monitor__distance_history') }}
 
 ),
 

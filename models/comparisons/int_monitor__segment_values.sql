@@ -6,7 +6,7 @@
 
 with wholes as (
 
-    select * from {{ ref('model_monitor', 'int_monitor__split_wholes') }}
+    select * from {{ ref('model_monitor', 'int_monitor__comparisons_to_segment') }}
 
 ),
 

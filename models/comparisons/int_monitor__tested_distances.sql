@@ -4,7 +4,7 @@
 
 with yardsticks as (
 
-    select * from {{ ref('model_monitor', 'int_monitor__yardsticks') }}
+    select * from {{ ref('model_monitor', 'int_monitor__distance_history') }}
 
 ),
 
@@ -24,7 +24,7 @@ distances as (
     from {{ ref('model_monitor', 'int_monitor__distances') }} as distances
     inner join {{ ref('model_monitor', 'int_monitor__monitors') }} as monitors
         on distances.monitor = monitors.monitor
-    inner join {{ ref('model_monitor', 'int_monitor__rejudged_windows') }} as rejudged
+    inner join {{ ref('model_monitor', 'int_monitor__reevaluated_windows') }} as rejudged
         on distances.window_id = rejudged.window_id
     inner join {{ ref('model_monitor', 'int_monitor__window_grid') }} as grid
         on distances.monitor = grid.monitor
@@ -136,8 +136,8 @@ controlled as (
     select
         tested.*,
         case when tested.baseline = 'reference' and tested.dispersion is not null
-            then {{ model_monitor.is_unlike('tested') }}
-        end as is_unlike,
+            then {{ model_monitor.is_reference_mismatch('tested') }}
+        end as is_reference_mismatch,
         q_values.q_value
     from tested
     left join q_values
@@ -200,7 +200,7 @@ final as (
         tail_p_value,
         psi_z,
         psi_noise_limit,
-        is_unlike,
+        is_reference_mismatch,
         q_value
     from controlled
 

@@ -19,5 +19,5 @@
     ['log', model_monitor.type_text()],
     ['subject', model_monitor.type_text()],
     ['figure', model_monitor.type_text()],
-    ['agreed', model_monitor.type_double()],
+    ['sla_limit', model_monitor.type_double()],
 ], rows) }}

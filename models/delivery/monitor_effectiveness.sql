@@ -29,7 +29,7 @@ judged as (
         monitor,
         month_start,
         cast(count(*) as bigint) as alert_count,
-        cast(count(case when {{ is_told }} then 1 end) as bigint) as spoken_count,
+        cast(count(case when {{ is_told }} then 1 end) as bigint) as notified_count,
         cast(count(case when decision = 'true' then 1 end) as bigint) as true_count,
         cast(count(case when decision = 'false' then 1 end) as bigint) as false_count,
         {{ model_monitor.safe_divide(
@@ -137,7 +137,7 @@ final as (
         coalesce(judged.monitor, known.monitor) as monitor,
         coalesce(judged.month_start, known.month_start) as month_start,
         cast(coalesce(judged.alert_count, 0) as bigint) as alert_count,
-        cast(coalesce(judged.spoken_count, 0) as bigint) as spoken_count,
+        cast(coalesce(judged.notified_count, 0) as bigint) as notified_count,
         cast(coalesce(judged.true_count, 0) as bigint) as true_count,
         cast(coalesce(judged.false_count, 0) as bigint) as false_count,
         judged.precision,

@@ -111,7 +111,7 @@ told as (
         episodes.severity_rank,
         episodes.told_from
     from episodes
-    left join {{ ref('model_monitor', 'int_monitor__alert_names') }} as names
+    left join {{ ref('model_monitor', 'int_monitor__alert_aliases') }} as names
         on episodes.alert_id = names.known_as
     where episodes.is_over = 0
 

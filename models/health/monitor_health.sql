@@ -164,7 +164,7 @@ ranked as (
                 case severity when 'critical' then 1 when 'warn' then 2 else 3 end,
                 strength desc,
                 alert_id asc
-        ) as gravity
+        ) as severity_order
     from spoken
 
 ),
@@ -219,7 +219,7 @@ joined as (
     left join ranked
         on monitors.monitor = ranked.monitor
         and coalesce(latest.model_version, '(all)') = ranked.model_version
-        and ranked.gravity = 1
+        and ranked.severity_order = 1
 
 ),
 

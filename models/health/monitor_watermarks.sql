@@ -49,7 +49,7 @@ with watermarks as (
         final_through as complete_through,
         new_row_count,
         unknown_row_count as unmatched_label_count
-    from {{ ref('model_monitor', 'int_monitor__outcome_clocks') }}
+    from {{ ref('model_monitor', 'int_monitor__outcome_watermarks') }}
 
 ),
 

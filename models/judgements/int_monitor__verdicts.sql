@@ -9,7 +9,7 @@
 
 with windows as (
 
-    select * from {{ ref('model_monitor', 'int_monitor__judged_windows') }}
+    select * from {{ ref('model_monitor', 'int_monitor__evaluated_windows') }}
 
 ),
 
@@ -166,7 +166,7 @@ measured as (
             when needs_past
                 then coalesce(history_windows, 0) < {{ model_monitor.learning_windows() }}
             when family in ('volume', 'freshness') and kind in ('static', 'relative') then false
-            when metric = 'unlike_count' then false
+            when metric = 'reference_mismatch_count' then false
             when family in ({{ outcome_families }}) and kind <> 'static'
                 and baseline = 'history'
                 then coalesce(history_windows, 0) < {{ model_monitor.learning_windows() }}

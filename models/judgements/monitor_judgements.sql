@@ -2,24 +2,24 @@
     materialized='incremental',
     incremental_strategy='touched',
     unique_key=['monitor', 'log', 'window_name', 'window_end', 'as_of'],
-    meta={'replaced_by': 'int_monitor__judged_windows', 'is_kept': true},
+    meta={'replaced_by': 'int_monitor__evaluated_windows', 'is_kept': true},
     on_schema_change='append_new_columns',
     full_refresh=false
 ) }}
--- depends_on: {{ ref('model_monitor', 'int_monitor__judged_windows') }}
+-- depends_on: {{ ref('model_monitor', 'int_monitor__evaluated_windows') }}
 
 with judged as (
 
     select
         *,
         {{ model_monitor.as_of_timestamp() }} as as_of
-    from {{ ref('model_monitor', 'int_monitor__judged_stories') }}
+    from {{ ref('model_monitor', 'int_monitor__breach_histories') }}
 
 ),
 
 earlier as (
 
-    select * from {{ ref('model_monitor', 'int_monitor__earlier_judgements') }}
+    select * from {{ ref('model_monitor', 'int_monitor__prior_judgements') }}
 
 ),
 

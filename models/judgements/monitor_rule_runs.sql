@@ -41,7 +41,7 @@ scopes as (
         from {{ ref('model_monitor', 'int_monitor__rule_scopes') }}
     ) as scopes
     -- what came of the predictions has their slices
-    inner join {{ ref('model_monitor', 'int_monitor__slices_judged') }} as slices
+    inner join {{ ref('model_monitor', 'int_monitor__evaluated_slices') }} as slices
         on scopes.monitor = slices.monitor
         and case
             when {{ model_monitor.is_outcome_log('scopes.log') }} then 'predictions'
@@ -69,7 +69,7 @@ silences as (
         judgements.rule_id,
         count(*) as no_data
     from {{ ref('model_monitor', 'monitor_judgements') }} as judgements
-    inner join {{ ref('model_monitor', 'int_monitor__judged_windows') }} as windows
+    inner join {{ ref('model_monitor', 'int_monitor__evaluated_windows') }} as windows
         on judgements.monitor = windows.monitor
         and judgements.log = windows.log
         and judgements.window_name = windows.window_name
@@ -98,7 +98,7 @@ final as (
             when rules.problem is not null then rules.problem
             when rules.is_enabled = 1 and scopes.rule_id is null and rules.is_own = 1
                 then 'no monitor, log, subject, metric, baseline, window and slice fit all its '
-                    || 'patterns. Valid: what docs/alerts.md lists (here: int_monitor__judgeable), '
+                    || 'patterns. Valid: what docs/use/alerts.md lists (here: int_monitor__evaluable_metrics), '
                     || 'the slices of their logs.'
         end as problem,
         cast(coalesce(verdicts.judged, 0) as bigint) as judged,

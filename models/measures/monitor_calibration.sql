@@ -22,7 +22,7 @@ with sums as (
     where sums.class not in ('(all)', '(label)', '(micro)')
         and sums.labelled_count > 0
         and (sums.slice_name = '(all)' or sums.labelled_count >= monitors.min_cell)
-        and {{ model_monitor.may_be_told('sums') }}
+        and {{ model_monitor.is_disclosable('sums') }}
 
 ),
 

@@ -51,7 +51,7 @@ final as (
         case
             when protected_slices.monitor is null
                 and checked.is_large
-                and (checked.bucketing = 'mass' or checked.least_overlap >= checked.min_cell)
+                and (checked.bucketing = 'mass' or checked.min_overlap >= checked.min_cell)
                 then checked.{{ name }}
         end as {{ name }}
         {%- endfor %}

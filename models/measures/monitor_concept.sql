@@ -2,11 +2,11 @@
     materialized='incremental',
     incremental_strategy='touched',
     unique_key=['monitor', 'log', 'window_name', 'window_end'],
-    meta={'replaced_by': 'int_monitor__rejudged_windows'},
+    meta={'replaced_by': 'int_monitor__reevaluated_windows'},
     on_schema_change='append_new_columns',
     full_refresh=false
 ) }}
--- depends_on: {{ ref('model_monitor', 'int_monitor__rejudged_windows') }}
+-- depends_on: {{ ref('model_monitor', 'int_monitor__reevaluated_windows') }}
 {%- set double = model_monitor.type_double() %}
 {%- set text = model_monitor.type_text() %}
 {%- set key = ['monitor', 'log', 'model_version', 'window_name', 'window_start', 'window_end',
@@ -32,7 +32,7 @@ with dispersions as (
                 monitor,
                 window_name,
                 window_end
-            from {{ ref('model_monitor', 'int_monitor__rejudged_windows') }}
+            from {{ ref('model_monitor', 'int_monitor__reevaluated_windows') }}
         )
     group by drift.monitor, drift.window_name, drift.window_end
 

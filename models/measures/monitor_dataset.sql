@@ -2,7 +2,7 @@
     materialized='incremental',
     incremental_strategy='touched',
     unique_key=['monitor', 'log', 'window_name', 'window_end'],
-    meta={'replaced_by': 'int_monitor__rejudged_windows'},
+    meta={'replaced_by': 'int_monitor__reevaluated_windows'},
     on_schema_change='append_new_columns',
     full_refresh=false
 ) }}
@@ -11,7 +11,7 @@ with drift as (
 
     select drift.*
     from {{ ref('model_monitor', 'monitor_drift') }} as drift
-    inner join {{ ref('model_monitor', 'int_monitor__rejudged_windows') }} as rejudged
+    inner join {{ ref('model_monitor', 'int_monitor__reevaluated_windows') }} as rejudged
         on drift.monitor = rejudged.monitor
         and drift.log = rejudged.log
         and drift.window_name = rejudged.window_name
@@ -33,7 +33,7 @@ weighted as (
         drift.log,
         drift.baseline,
         case when drift.status = 'drifted' then 1.0 else 0.0 end as is_drifted,
-        case when drift.is_unlike then 1 when not drift.is_unlike then 0 end as is_unlike,
+        case when drift.is_reference_mismatch then 1 when not drift.is_reference_mismatch then 0 end as is_reference_mismatch,
         case when drift.is_learning
             then least(drift.history_windows, {{ model_monitor.learning_windows() }} - 1)
             else drift.history_windows
@@ -66,7 +66,7 @@ final as (
         {{ model_monitor.safe_divide(
             model_monitor.exact_sum('is_drifted * importance'), model_monitor.exact_sum('importance')
         ) }} as importance_weighted_drifted_share,
-        cast(sum(is_unlike) as integer) as unlike_count,
+        cast(sum(is_reference_mismatch) as integer) as reference_mismatch_count,
         cast(floor(percentile_cont(0.5) within group (order by history_windows)) as integer)
             as history_windows,
         {{ model_monitor.dataset_verdict(

@@ -2,11 +2,11 @@
     materialized='incremental',
     incremental_strategy='touched',
     unique_key=['monitor', 'log', 'window_name', 'window_end'],
-    meta={'replaced_by': 'int_monitor__rejudged_windows'},
+    meta={'replaced_by': 'int_monitor__reevaluated_windows'},
     on_schema_change='append_new_columns',
     full_refresh=false
 ) }}
--- depends_on: {{ ref('model_monitor', 'int_monitor__rejudged_windows') }}
+-- depends_on: {{ ref('model_monitor', 'int_monitor__reevaluated_windows') }}
 
 with tested as (
 
@@ -94,7 +94,7 @@ final as (
         cast(history_windows as integer) as history_windows,
         is_learning,
         is_unmatched_weekday,
-        is_unlike,
+        is_reference_mismatch,
         ruler_version,
         case
             when is_ruler_changed then 'ruler_changed'
@@ -112,7 +112,7 @@ final as (
                 >= {{ model_monitor.large_psi('slice_name', 'is_learning') }}
                 and q_value <= 0.01
                 and not is_unmatched_weekday
-                and (is_learning or not coalesce(is_unlike, false))
+                and (is_learning or not coalesce(is_reference_mismatch, false))
                 and case
                     when psi_root_mean is null then window_name <> 'hour'
                     else psi_z > {{ model_monitor.unusual_z('window_name') }}

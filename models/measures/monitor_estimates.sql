@@ -22,7 +22,7 @@ with sums as (
         on sums.monitor = monitors.monitor
     where (sums.class in ('(binary)', '(micro)') or sums.score_kind = 'multiclass')
         and (sums.slice_name = '(all)' or sums.row_count >= monitors.min_cell)
-        and {{ model_monitor.may_be_told('sums', of_scores=true) }}
+        and {{ model_monitor.is_disclosable('sums', of_scores=true) }}
 
 ),
 

@@ -35,7 +35,7 @@ with totals as (
         and totals.slice_name = protected_slices.slice_name
     where totals.score = '(label)'
         and (totals.slice_name = '(all)' or totals.row_count >= monitors.min_cell)
-        and {{ model_monitor.may_be_told('totals') }}
+        and {{ model_monitor.is_disclosable('totals') }}
 
 ),
 

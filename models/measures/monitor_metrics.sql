@@ -32,7 +32,7 @@ definitions as (
 
 hidden as (
 
-    select * from {{ ref('model_monitor', 'int_monitor__hidden_groups') }}
+    select * from {{ ref('model_monitor', 'int_monitor__suppressed_groups') }}
 
 ),
 

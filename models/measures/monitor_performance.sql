@@ -29,7 +29,7 @@
 ] %}
 {%- set estimated = model_monitor.estimated_measures() %}
 {%- set cells = ['true_positives', 'false_positives', 'true_negatives', 'false_negatives'] %}
-{%- set tallies = ['decided_count', 'right_count', 'said_count', 'positive_count', 'found_count'] %}
+{%- set tallies = ['decided_count', 'right_count', 'predicted_count', 'positive_count', 'found_count'] %}
 
 with sums as (
 
@@ -51,7 +51,7 @@ with sums as (
                 and not ({{ model_monitor.are_few('sums.labelled_count') }})
             )
         )
-        and {{ model_monitor.may_be_told('sums') }}
+        and {{ model_monitor.is_disclosable('sums') }}
 
 ),
 
@@ -99,7 +99,7 @@ of_classes as (
         case when sums.has_decision then sums.fn end as false_negatives,
         case when sums.has_decision then sums.tp + sums.tn + sums.fp + sums.fn end as decided_count,
         case when sums.has_decision then sums.tp + sums.tn end as right_count,
-        case when sums.has_decision then sums.tp + sums.fp end as said_count,
+        case when sums.has_decision then sums.tp + sums.fp end as predicted_count,
         case when sums.has_decision then sums.tp + sums.fn end as positive_count,
         case when sums.has_decision then sums.tp end as found_count
     from sums
@@ -182,7 +182,7 @@ uncertain as (
         {{ model_monitor.auc_standard_error(
             'roc_auc', 'prevalence * labelled_count', '(1 - prevalence) * labelled_count'
         ) }} as roc_auc_error,
-        {{ model_monitor.f1_error('found_count', 'positive_count', 'said_count') }} as f1_error,
+        {{ model_monitor.f1_error('found_count', 'positive_count', 'predicted_count') }} as f1_error,
         {{ model_monitor.mae_error('mae', 'rmse', 'nullif(labelled_count, 0)') }} as mae_error
     from parts
 
@@ -202,7 +202,7 @@ bounded as (
         {{ model_monitor.interval_end('roc_auc', 'roc_auc_error', '+') }} as roc_auc_upper
         {%- for name, counts in {
             'accuracy': ['right_count', 'decided_count'],
-            'precision': ['found_count', 'said_count'],
+            'precision': ['found_count', 'predicted_count'],
             'recall': ['found_count', 'positive_count'],
         }.items() %},
         {{ model_monitor.wilson_lower(counts[0], counts[1]) }} as {{ name }}_lower,
@@ -211,12 +211,12 @@ bounded as (
         -- of all classes at once it is a share like the others
         case
             when class = '(micro)'
-                then {{ model_monitor.wilson_lower('found_count', 'said_count') }}
+                then {{ model_monitor.wilson_lower('found_count', 'predicted_count') }}
             else {{ model_monitor.interval_end('f1', 'f1_error', '-') }}
         end as f1_lower,
         case
             when class = '(micro)'
-                then {{ model_monitor.wilson_upper('found_count', 'said_count') }}
+                then {{ model_monitor.wilson_upper('found_count', 'predicted_count') }}
             else {{ model_monitor.interval_end('f1', 'f1_error', '+') }}
         end as f1_upper,
         case

@@ -113,7 +113,7 @@ published as (
     inner join {{ ref('model_monitor', 'int_monitor__monitors') }} as monitors
         on totals.monitor = monitors.monitor
     where (series.slice_name = '(all)' or totals.row_count >= monitors.min_cell)
-        and {{ model_monitor.may_be_told_of_log('totals', 'series') }}
+        and {{ model_monitor.is_log_disclosable('totals', 'series') }}
 
 ),
 

@@ -128,7 +128,7 @@ final as (
     from checked as sums
     inner join {{ ref('model_monitor', 'int_monitor__touched_windows') }} as touched
         on sums.window_id = touched.window_id
-    inner join {{ ref('model_monitor', 'int_monitor__outcome_clocks') }} as clocks
+    inner join {{ ref('model_monitor', 'int_monitor__outcome_watermarks') }} as clocks
         on touched.monitor = clocks.monitor
         and touched.log = clocks.log
 

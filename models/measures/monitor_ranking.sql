@@ -111,7 +111,7 @@ final as (
     from means
     inner join {{ ref('model_monitor', 'int_monitor__touched_windows') }} as touched
         on means.window_id = touched.window_id
-    inner join {{ ref('model_monitor', 'int_monitor__outcome_clocks') }} as clocks
+    inner join {{ ref('model_monitor', 'int_monitor__outcome_watermarks') }} as clocks
         on touched.monitor = clocks.monitor
         and touched.log = clocks.log
     inner join {{ ref('model_monitor', 'int_monitor__monitors') }} as monitors

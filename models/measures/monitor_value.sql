@@ -59,7 +59,7 @@ with decided as (
                 + sums.false_negatives
             ) >= monitors.min_cell
         )
-        and {{ model_monitor.may_be_told('sums') }}
+        and {{ model_monitor.is_disclosable('sums') }}
 
 ),
 

@@ -15,7 +15,7 @@ with cells as (
         on sums.monitor = monitors.monitor
     where sums.class not in ('(all)', '(label)', '(micro)')
         and (sums.slice_name = '(all)' or sums.labelled_count >= monitors.min_cell)
-        and {{ model_monitor.may_be_told('sums') }}
+        and {{ model_monitor.is_disclosable('sums') }}
 
 ),
 
@@ -111,7 +111,7 @@ smallest as (
     select
         window_id,
         series_id,
-        min(n) as least_overlap
+        min(n) as min_overlap
     from atoms
     group by window_id, series_id
 
@@ -122,7 +122,7 @@ final as (
     select
         {{ model_monitor.listed_columns('cells', key) }},
         cells.labelled_count,
-        smallest.least_overlap,
+        smallest.min_overlap,
         cast(counts.bucketing as {{ model_monitor.type_text() }}) as bucketing,
         counts.bucket,
         cells.is_final,

@@ -13,9 +13,9 @@ with windows as (
         windows.window_id,
         clocks.final_through
     from {{ ref('model_monitor', 'int_monitor__windows') }} as windows
-    inner join {{ ref('model_monitor', 'int_monitor__rejudged_windows') }} as rejudged
+    inner join {{ ref('model_monitor', 'int_monitor__reevaluated_windows') }} as rejudged
         on windows.window_id = rejudged.window_id
-    inner join {{ ref('model_monitor', 'int_monitor__outcome_clocks') }} as clocks
+    inner join {{ ref('model_monitor', 'int_monitor__outcome_watermarks') }} as clocks
         on windows.monitor = clocks.monitor
         and windows.log = clocks.log
     where windows.window_name in ('day', '7d')

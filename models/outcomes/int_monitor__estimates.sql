@@ -11,7 +11,7 @@ with bins as (
         windows.bin,
         windows.scored_count,
         windows.decided_count,
-        windows.said_count,
+        windows.predicted_count,
         {{ model_monitor.expected_rate(
             'maps.event_count',
             'maps.row_count',
@@ -46,7 +46,7 @@ expected as (
         *,
         {%- for name, count in {
             'positives': 'scored_count', 'decided_positives': 'decided_count',
-            'said_positives': 'said_count',
+            'said_positives': 'predicted_count',
         }.items() %}
         cast(floor({{ count }} * rate * 1e6 + 0.5) as bigint) as {{ name }}
         {{- ',' if not loop.last }}
@@ -79,9 +79,9 @@ summed as (
         sum(positives) as positives,
         sum(negatives) as negatives,
         sum(said_positives) as tp,
-        sum(said_count * 1000000 - said_positives) as fp,
+        sum(predicted_count * 1000000 - said_positives) as fp,
         sum(decided_positives - said_positives) as fn,
-        sum((decided_count - said_count) * 1000000 - (decided_positives - said_positives)) as tn,
+        sum((decided_count - predicted_count) * 1000000 - (decided_positives - said_positives)) as tn,
         sum(cast(positives as decimal(38, 0)) * (2 * negatives_below + negatives)) as pairs,
         -- how far chance alone moves the number of those that are said rightly
         {{ model_monitor.exact_sum('decided_count * rate * (1e0 - rate)') }} as chance_variance

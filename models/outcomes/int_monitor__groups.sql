@@ -46,7 +46,7 @@ cells as (
         and sums.slice_name = largest.slice_name
     where sums.class = '(binary)'
         and sums.has_decision
-        and {{ model_monitor.may_be_told('sums') }}
+        and {{ model_monitor.is_disclosable('sums') }}
 
 )
 

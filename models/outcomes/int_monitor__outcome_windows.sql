@@ -3,7 +3,7 @@
     Names and all that does not depend on the bin are in int_monitor__score_sums. A score of a window
     that has a day in bins of an older ruler is left out. -#}
 {%- set counted = [
-    'labelled_count', 'observed_count', 'sum_y', 'sum_p', 'scored_count', 'decided_count', 'said_count', 'sum_scored',
+    'labelled_count', 'observed_count', 'sum_y', 'sum_p', 'scored_count', 'decided_count', 'predicted_count', 'sum_scored',
 ] %}
 
 with window_periods as (
@@ -91,7 +91,7 @@ final as (
         cast(sum(bins.sum_p) as decimal(38, 0)) as sum_p,
         cast(sum(bins.scored_count) as bigint) as scored_count,
         cast(sum(bins.decided_count) as bigint) as decided_count,
-        cast(sum(bins.said_count) as bigint) as said_count,
+        cast(sum(bins.predicted_count) as bigint) as predicted_count,
         cast(sum(bins.sum_scored) as decimal(38, 0)) as sum_scored
     from window_periods
     inner join bins

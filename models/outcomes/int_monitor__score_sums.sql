@@ -203,7 +203,7 @@ final as (
         and totals.slice_name = covered.slice_name
     inner join {{ ref('model_monitor', 'int_monitor__touched_windows') }} as touched
         on totals.window_id = touched.window_id
-    inner join {{ ref('model_monitor', 'int_monitor__outcome_clocks') }} as clocks
+    inner join {{ ref('model_monitor', 'int_monitor__outcome_watermarks') }} as clocks
         on touched.monitor = clocks.monitor
         and touched.log = clocks.log
     left join rulers

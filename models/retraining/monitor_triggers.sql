@@ -5,9 +5,9 @@
 
 with reasons as (
 
-    select * from {{ ref('model_monitor', 'int_monitor__retrain_symptoms') }}
+    select * from {{ ref('model_monitor', 'int_monitor__retrain_requests') }}
     union all
-    select * from {{ ref('model_monitor', 'int_monitor__retrain_clocks') }}
+    select * from {{ ref('model_monitor', 'int_monitor__retrain_schedules') }}
 
 ),
 
@@ -40,7 +40,7 @@ asked as (
         'fired' as state,
         min(opened_at) as fired_at,
         {{ model_monitor.joined_texts('message', '1 = 1') }} as reason
-    from {{ ref('model_monitor', 'int_monitor__asking_incidents') }}
+    from {{ ref('model_monitor', 'int_monitor__actionable_incidents') }}
     where kind = 'incident'
     group by monitor, model_version, action, kind
 
@@ -64,7 +64,7 @@ triggers as (
         case when asked.state = 'fired' then faults.blocked_by end as blocked_by,
         case when asked.state = 'fired' then faults.blocking_incidents end as blocking_incidents
     from asked
-    left join {{ ref('model_monitor', 'int_monitor__data_faults') }} as faults
+    left join {{ ref('model_monitor', 'int_monitor__retrain_blockers') }} as faults
         on asked.monitor = faults.monitor
         and asked.action in ('retrain', 'recalibrate')
 

@@ -5,7 +5,7 @@
 
 with windows as (
 
-    select * from {{ ref('model_monitor', 'int_monitor__judged_windows') }}
+    select * from {{ ref('model_monitor', 'int_monitor__evaluated_windows') }}
     where {{ model_monitor.is_outcome_log('log') }}
 
 ),
@@ -59,7 +59,7 @@ final as (
         on measured.window_name = '7d'
         and {{ model_monitor.joined_on('measured', 'before', series) }}
         and measured.window_end - interval '7 days' = before.window_end
-        and before.rate_change - before.rate_change_noise >= scoped.least_effect
+        and before.rate_change - before.rate_change_noise >= scoped.min_effect
         and before.q_value <= 0.01
     where before.monitor is null
 

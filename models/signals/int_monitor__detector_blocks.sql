@@ -8,7 +8,7 @@ with days as (
         windows.monitor,
         windows.log,
         windows.window_start
-    from {{ ref('model_monitor', 'int_monitor__judged_windows') }} as judged
+    from {{ ref('model_monitor', 'int_monitor__evaluated_windows') }} as judged
     inner join {{ ref('model_monitor', 'int_monitor__windows') }} as windows
         on judged.monitor = windows.monitor
         and judged.log = windows.log

@@ -2,7 +2,7 @@
 
 with windows as (
 
-    select * from {{ ref('model_monitor', 'int_monitor__judged_windows') }}
+    select * from {{ ref('model_monitor', 'int_monitor__evaluated_windows') }}
 
 ),
 
@@ -45,7 +45,7 @@ distances as (
         drift.slice_value,
         scoped.layer,
         scoped.subject_kind,
-        scoped.least_effect,
+        scoped.min_effect,
         {{ model_monitor.signal_columns({
             'value': "case scoped.metric when 'psi' then drift.psi_valid else drift.p95_shift end",
             'sample_size': 'drift.row_count',
@@ -73,7 +73,7 @@ distances as (
     -- what is shown and not judged: a day against a reference without weekdays, and a subject that
     -- the reference does not describe
     where (scoped.family = 'tail' or not drift.is_unmatched_weekday)
-        and not coalesce(drift.is_unlike, false)
+        and not coalesce(drift.is_reference_mismatch, false)
 
 ),
 
@@ -95,9 +95,9 @@ datasets as (
         dataset.slice_value,
         scoped.layer,
         scoped.subject_kind,
-        scoped.least_effect,
+        scoped.min_effect,
         {{ model_monitor.signal_columns({
-            'value': "case scoped.metric when 'unlike_count' then dataset.unlike_count
+            'value': "case scoped.metric when 'reference_mismatch_count' then dataset.reference_mismatch_count
         else dataset.drifted_share end",
             'sample_size': 'dataset.subject_count',
             'noise_floor': '0',

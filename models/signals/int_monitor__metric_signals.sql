@@ -4,7 +4,7 @@
 
 with windows as (
 
-    select * from {{ ref('model_monitor', 'int_monitor__judged_windows') }}
+    select * from {{ ref('model_monitor', 'int_monitor__evaluated_windows') }}
 
 ),
 
@@ -38,7 +38,7 @@ ratios as (
         metrics.slice_value,
         scoped.layer,
         scoped.subject_kind,
-        scoped.least_effect,
+        scoped.min_effect,
         -- its interval is one of 95%: half of it times 3.09 / 1.96 is passed once in a thousand
         {{ model_monitor.signal_columns({
             'value': 'metrics.value',
@@ -98,7 +98,7 @@ lags as (
             / 60e0 - outcomes.matures_seconds / 3600e0,
             0.0
         ) as hours_behind
-    from {{ ref('model_monitor', 'int_monitor__outcome_clocks') }} as clocks
+    from {{ ref('model_monitor', 'int_monitor__outcome_watermarks') }} as clocks
     inner join {{ ref('model_monitor', 'int_monitor__outcomes') }} as outcomes
         on clocks.monitor = outcomes.monitor
         and clocks.log = outcomes.log
@@ -124,7 +124,7 @@ freshness as (
         '(all)' as slice_value,
         scoped.layer,
         scoped.subject_kind,
-        scoped.least_effect,
+        scoped.min_effect,
         {{ model_monitor.signal_columns({'value': 'lags.hours_behind', 'noise_floor': '0'}) }}
     from lags
     inner join scoped
@@ -185,7 +185,7 @@ evaluability as (
         '(all)' as slice_value,
         scoped.layer,
         scoped.subject_kind,
-        scoped.least_effect,
+        scoped.min_effect,
         {{ model_monitor.signal_columns({
             'value': 'greatest(evaluations.harm - coalesce(parents.harm, 0), 0)',
             'noise_floor': '0',
@@ -196,7 +196,7 @@ evaluability as (
         and evaluations.log = scoped.log
         and scoped.metric = 'not_evaluated'
     -- of the monitors of this run
-    inner join {{ ref('model_monitor', 'int_monitor__judged_windows') }} as windows
+    inner join {{ ref('model_monitor', 'int_monitor__evaluated_windows') }} as windows
         on evaluations.monitor = windows.monitor
         and evaluations.log = windows.log
         and windows.window_name = 'run'

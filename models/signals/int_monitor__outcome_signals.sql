@@ -13,7 +13,7 @@ with judged as (
         log,
         window_name,
         window_end
-    from {{ ref('model_monitor', 'int_monitor__judged_windows') }}
+    from {{ ref('model_monitor', 'int_monitor__evaluated_windows') }}
     where {{ model_monitor.is_outcome_log('log') }}
 
 ),
@@ -428,7 +428,7 @@ compared as (
         scoped.baseline,
         scoped.layer,
         scoped.subject_kind,
-        scoped.least_effect,
+        scoped.min_effect,
         case scoped.baseline
             when 'training' then training.value
             when 'champion' then champion.past_value
@@ -512,7 +512,7 @@ final as (
         measured.slice_value,
         measured.layer,
         measured.subject_kind,
-        measured.least_effect,
+        measured.min_effect,
         {{ model_monitor.signal_columns({
             'value': 'measured.value',
             'baseline_value': 'measured.baseline_value',

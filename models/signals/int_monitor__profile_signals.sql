@@ -7,7 +7,7 @@
 
 with windows as (
 
-    select * from {{ ref('model_monitor', 'int_monitor__judged_windows') }}
+    select * from {{ ref('model_monitor', 'int_monitor__evaluated_windows') }}
 
 ),
 
@@ -65,7 +65,7 @@ measured as (
         profiles.slice_value,
         scoped.layer,
         scoped.subject_kind,
-        scoped.least_effect,
+        scoped.min_effect,
         profiles.row_count,
         -- values may be a matter of whose row it is, and so may be what is missing of them
         greatest(profiles.dispersion, shares.dispersion) as dispersion,
@@ -82,7 +82,7 @@ measured as (
         and profiles.subject = scoped.subject
         and profiles.window_name = scoped.window_name
         and scoped.family in ({{ seasonal_families }})
-        and profiles.row_count >= scoped.least_rows
+        and profiles.row_count >= scoped.min_sample
     left join {{ ref('model_monitor', 'int_monitor__share_dispersions') }} as shares
         on profiles.monitor = shares.monitor
         and profiles.log = shares.log
@@ -112,7 +112,7 @@ final as (
         slice_value,
         layer,
         subject_kind,
-        least_effect,
+        min_effect,
         -- how far a share of so many rows strays by itself, once in a thousand
         {{ model_monitor.signal_columns({
             'value': 'measure',

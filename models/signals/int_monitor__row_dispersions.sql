@@ -10,7 +10,7 @@ with windows as (
         monitor,
         window_name,
         window_end
-    from {{ ref('model_monitor', 'int_monitor__judged_windows') }}
+    from {{ ref('model_monitor', 'int_monitor__evaluated_windows') }}
 
 ),
 

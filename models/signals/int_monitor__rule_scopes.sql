@@ -14,7 +14,7 @@ with rules as (
 
 judgeable as (
 
-    select * from {{ ref('model_monitor', 'int_monitor__judgeable') }}
+    select * from {{ ref('model_monitor', 'int_monitor__evaluable_metrics') }}
 
 ),
 

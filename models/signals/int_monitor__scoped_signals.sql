@@ -14,7 +14,7 @@ with scopes as (
         case when kind in ('control_chart', 'relative', 'seasonal')
             or (kind = 'delta' and direction <> 'above') then 0.0
             else clear_below * coalesce(warn, critical) * coalesce(error_budget, 1.0)
-        end as least_effect
+        end as min_effect
     from {{ ref('model_monitor', 'int_monitor__rule_scopes') }}
 
 ),
@@ -24,7 +24,7 @@ named as (
     select
         {{ model_monitor.listed_columns('', keys) }},
         window_name,
-        least_effect,
+        min_effect,
         min_rows
     from scopes
 
@@ -34,7 +34,7 @@ named as (
     select
         {{ model_monitor.listed_columns('', keys) }},
         short_window as window_name,
-        least_effect,
+        min_effect,
         min_rows
     from scopes
     where short_window is not null
@@ -46,7 +46,7 @@ named as (
         {{ model_monitor.listed_columns('', keys | reject('equalto', 'baseline') | list) }},
         'history' as baseline,
         window_name,
-        least_effect,
+        min_effect,
         min_rows
     from scopes
     where baseline = 'seasonal'
@@ -57,7 +57,7 @@ named as (
 select
     {{ model_monitor.listed_columns('', keys) | replace('        ', '    ') }},
     window_name,
-    min(least_effect) as least_effect,
-    min(min_rows) as least_rows
+    min(min_effect) as min_effect,
+    min(min_rows) as min_sample
 from named
 group by {{ keys | join(', ') }}, window_name

@@ -7,7 +7,7 @@ with windows as (
     select
         *,
         case when window_name = 'hour' then 'hour' else 'day' end as grain
-    from {{ ref('model_monitor', 'int_monitor__judged_windows') }}
+    from {{ ref('model_monitor', 'int_monitor__evaluated_windows') }}
 
 ),
 

@@ -6,7 +6,7 @@
 
 with windows as (
 
-    select * from {{ ref('model_monitor', 'int_monitor__judged_windows') }}
+    select * from {{ ref('model_monitor', 'int_monitor__evaluated_windows') }}
 
 ),
 
@@ -49,9 +49,9 @@ measured as (
         profiles.slice_value,
         scoped.layer,
         scoped.subject_kind,
-        scoped.least_effect,
+        scoped.min_effect,
         profiles.row_count,
-        slas.agreed,
+        slas.sla_limit,
         dispersions.dispersion,
         {{ model_monitor.profile_measure('scoped.metric') }} as measure,
         -- a deviation of a single row, so to speak: what is divided by the root of their number
@@ -75,7 +75,7 @@ measured as (
         and profiles.log = scoped.log
         and profiles.subject = scoped.subject
         and profiles.window_name = scoped.window_name
-        and profiles.row_count >= scoped.least_rows
+        and profiles.row_count >= scoped.min_sample
     inner join slas
         on scoped.monitor = slas.monitor
         and scoped.log = slas.log
@@ -114,11 +114,11 @@ final as (
         slice_value,
         layer,
         subject_kind,
-        least_effect,
+        min_effect,
         -- passed once in a thousand
         {{ model_monitor.signal_columns({
             'value': 'measure',
-            'baseline_value': 'agreed',
+            'baseline_value': 'sla_limit',
             'sample_size': 'row_count',
             'noise_floor': '3.09 * coalesce(deviation, 0.0)'
                 ~ ' * sqrt(coalesce(dispersion, 1.0) / row_count)',

@@ -4,7 +4,7 @@
 
 with windows as (
 
-    select * from {{ ref('model_monitor', 'int_monitor__judged_windows') }}
+    select * from {{ ref('model_monitor', 'int_monitor__evaluated_windows') }}
     where window_name = 'day'
 
 ),
@@ -24,7 +24,7 @@ vocabulary as (
         vocabulary.slice_name,
         vocabulary.slice_value
     from {{ ref('model_monitor', 'int_monitor__vocabulary') }} as vocabulary
-    inner join {{ ref('model_monitor', 'int_monitor__slices_judged') }} as slices
+    inner join {{ ref('model_monitor', 'int_monitor__evaluated_slices') }} as slices
         on vocabulary.monitor = slices.monitor
         and vocabulary.log = slices.log
         and vocabulary.slice_name = slices.slice_name
@@ -224,7 +224,7 @@ final as (
         scaled.slice_value,
         scoped.layer,
         scoped.subject_kind,
-        scoped.least_effect,
+        scoped.min_effect,
         {{ model_monitor.signal_columns({
             'value': 'scaled.value',
             'baseline_value': 'scaled.usual',

@@ -4,7 +4,7 @@
 
 with windows as (
 
-    select * from {{ ref('model_monitor', 'int_monitor__judged_windows') }}
+    select * from {{ ref('model_monitor', 'int_monitor__evaluated_windows') }}
     where {{ model_monitor.is_outcome_log('log') }}
 
 ),

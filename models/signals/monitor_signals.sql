@@ -2,7 +2,7 @@
     materialized='incremental',
     incremental_strategy='touched',
     unique_key=['monitor', 'log', 'window_name', 'window_end'],
-    meta={'replaced_by': 'int_monitor__judged_windows'},
+    meta={'replaced_by': 'int_monitor__evaluated_windows'},
     on_schema_change='append_new_columns',
     full_refresh=false,
     post_hook="{{ model_monitor.delete_rows(this, \"window_name = 'run' and window_end < \"
@@ -26,7 +26,7 @@
 
 with windows as (
 
-    select * from {{ ref('model_monitor', 'int_monitor__judged_windows') }}
+    select * from {{ ref('model_monitor', 'int_monitor__evaluated_windows') }}
 
 ),
 
@@ -137,7 +137,7 @@ minded as (
             and not (family in ({{ seasonal_families }}) and baseline = 'seasonal')
             and abs(value)
             - case when family in ('drift', 'tail', 'concept') then noise_floor else 0 end
-                >= least_effect
+                >= min_effect
         )
         -- how well a model does is always compared with how well it did
         or (family in ({{ outcome_families }}) and baseline = 'history')

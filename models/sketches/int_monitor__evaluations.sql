@@ -159,7 +159,7 @@ final as (
         cast(
             nullif(concat_ws('; ', outcomes.problems, clamps.problems), '') as {{ text }}
         ) as problems
-    from {{ ref('model_monitor', 'int_monitor__outcome_clocks') }} as clocks
+    from {{ ref('model_monitor', 'int_monitor__outcome_watermarks') }} as clocks
     inner join {{ ref('model_monitor', 'int_monitor__outcomes') }} as outcomes
         on clocks.monitor = outcomes.monitor
         and clocks.log = outcomes.log

@@ -10,7 +10,7 @@
 {#- Of each recent day the least certain of the predictions without a label, by slice. Its rows are
     written monitor by monitor, by the statements that follow it. -#}
 -- depends_on: {{ ref('model_monitor', 'int_monitor__touched_candidates') }}
--- depends_on: {{ ref('model_monitor', 'int_monitor__outcome_clocks') }}
+-- depends_on: {{ ref('model_monitor', 'int_monitor__outcome_watermarks') }}
 -- depends_on: {{ ref('model_monitor', 'int_monitor__vocabulary') }}
 -- depends_on: {{ ref('model_monitor', 'int_monitor__expiries') }}
 -- depends_on: {{ ref('model_monitor', 'stg_monitor__thresholds') }}

@@ -39,7 +39,7 @@ news as (
         arrivals.log,
         arrivals.period_start
     from {{ ref('model_monitor', 'int_monitor__outcome_arrivals') }} as arrivals
-    inner join {{ ref('model_monitor', 'int_monitor__outcome_clocks') }} as clocks
+    inner join {{ ref('model_monitor', 'int_monitor__outcome_watermarks') }} as clocks
         on arrivals.monitor = clocks.monitor
         and arrivals.log = clocks.log
     where arrivals.new_row_count > 0

@@ -5,7 +5,7 @@
 
 with clocks as (
 
-    select * from {{ ref('model_monitor', 'int_monitor__outcome_clocks') }}
+    select * from {{ ref('model_monitor', 'int_monitor__outcome_watermarks') }}
 
 ),
 

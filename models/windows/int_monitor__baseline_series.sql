@@ -48,7 +48,7 @@ suspects as (
         series.slice_name,
         series.series_id,
         series.subject_id
-    from {{ ref('model_monitor', 'int_monitor__suspects') }} as suspects
+    from {{ ref('model_monitor', 'int_monitor__suspect_days') }} as suspects
     inner join {{ ref('model_monitor', 'int_monitor__series') }} as series
         on suspects.monitor = series.monitor
         and suspects.log = series.log

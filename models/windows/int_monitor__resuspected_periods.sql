@@ -8,7 +8,7 @@ with first_pass as (
         monitor,
         log,
         period_start
-    from {{ ref('model_monitor', 'int_monitor__first_pass') }}
+    from {{ ref('model_monitor', 'int_monitor__daily_reference_drift') }}
     where {{ model_monitor.is_chosen('monitor') }}
 
 ),

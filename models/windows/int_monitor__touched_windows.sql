@@ -49,7 +49,7 @@ revised_periods as (
         suspects.monitor,
         suspects.log,
         suspects.period_start
-    from {{ ref('model_monitor', 'int_monitor__suspects') }} as suspects
+    from {{ ref('model_monitor', 'int_monitor__suspect_days') }} as suspects
     inner join watermarks
         on suspects.monitor = watermarks.monitor
         and suspects.log = watermarks.log

@@ -204,7 +204,7 @@ reported_values as (
         slices.log,
         slices.slice_name,
         coalesce(vocabulary.slice_value, '(all)') as slice_value
-    from {{ ref('model_monitor', 'int_monitor__slices_judged') }} as slices
+    from {{ ref('model_monitor', 'int_monitor__evaluated_slices') }} as slices
     left join {{ ref('model_monitor', 'int_monitor__vocabulary') }} as vocabulary
         on slices.monitor = vocabulary.monitor
         and slices.log = vocabulary.log

@@ -25,7 +25,7 @@ from model_monitor.output import Output, clean
 from model_monitor.warehouse.project import PACKAGE, Project
 from model_monitor.warehouse.read import records
 
-FIRST = ("int_monitor__rules", "int_monitor__judged_windows")
+FIRST = ("int_monitor__rules", "int_monitor__evaluated_windows")
 LAST = "monitor_incidents"
 PREFIX = "replayed_"
 SHOWN_WEEKS = 13
@@ -97,7 +97,7 @@ def rules_of(path: Path) -> list[dict[str, str | None]]:
     if not rows or "rule_id" not in rows[0]:
         raise UsageError(
             f"--rules: {path} has no column rule_id and a row under it. Valid: a CSV file with the "
-            "columns of alert rules (docs/alerts.md), or some of them."
+            "columns of alert rules (docs/use/alerts.md), or some of them."
         )
     absent = [name for name in RULE_COLUMNS if name not in rows[0]]
     own = [name for name in rows[0] if name not in RULE_COLUMNS]
@@ -170,7 +170,7 @@ def read_all(project: Project, prefix: str) -> dict[str, list[dict[str, Any]]]:
             select fingerprint, rule_id, monitor, window_end, effect, clear_windows, place
             from (
                 select *, row_number() over (partition by fingerprint order by window_end) as place
-                from {prefix}int_monitor__judged_stories
+                from {prefix}int_monitor__breach_histories
                 where outcome in ('breach', 'clear') and family <> 'freshness'
             ) as judged
             where outcome = 'breach'
@@ -185,7 +185,7 @@ def read_all(project: Project, prefix: str) -> dict[str, list[dict[str, Any]]]:
         """,
         "windows": f"""
             select distinct monitor, window_end
-            from {prefix}int_monitor__judged_windows
+            from {prefix}int_monitor__evaluated_windows
             where window_name = 'day'
         """,
         "incidents": f"""

@@ -25,7 +25,7 @@ from model_monitor.expectations.result_checks import Trust, check
 from model_monitor.expectations.result_checks import as_json as trust_json
 from model_monitor.expectations.result_checks import show as show_trust
 from model_monitor.findings import evaluations, retraining
-from model_monitor.findings.tables import Findings, breaches, findings, is_held_back
+from model_monitor.findings.tables import Findings, breaches, findings, is_suppressed
 from model_monitor.output import Output, clean
 from model_monitor.progress import Progress
 from model_monitor.warehouse.locks import WAIT_SECONDS
@@ -216,7 +216,7 @@ def show_broken(broken: dict[str, str], output: Output) -> None:
 
 
 def show_alerts(alerts: list[dict[str, Any]], output: Output) -> None:
-    active = [alert for alert in alerts if not is_held_back(alert)]
+    active = [alert for alert in alerts if not is_suppressed(alert)]
     output.title(f"Open incidents: {counted(active)}")
     rows = [
         (alert["severity"], alert.get("since") or alert.get("opened_at"), headline(alert))
@@ -261,7 +261,7 @@ def show_monitors(found: Findings, output: Output) -> None:
                 [
                     alert
                     for alert in found.alerts
-                    if alert.get("monitor") == monitor["monitor"] and not is_held_back(alert)
+                    if alert.get("monitor") == monitor["monitor"] and not is_suppressed(alert)
                 ]
             ),
         )

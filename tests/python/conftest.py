@@ -67,7 +67,7 @@ def postgres() -> Iterator[Server]:
 
 @pytest.fixture
 def evidence(request: pytest.FixtureRequest) -> Note:
-    """Notes a figure that a test has counted, for docs/evidence.md (`make evidence`)."""
+    """Notes a figure that a test has counted, for docs/internals/evidence.md (`make evidence`)."""
     file = os.environ.get("MODEL_MONITOR_EVIDENCE")
 
     def note(what: str, figure: object) -> None:

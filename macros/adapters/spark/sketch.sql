@@ -623,7 +623,7 @@ case
 
 {#
     Formulas are read and not compiled (profiles.yml): their tables are small, and to turn them into Java
-    takes longer than to read them. The rows of a large log are worth it (docs/benchmarks.md). What is
+    takes longer than to read them. The rows of a large log are worth it (docs/internals/benchmarks.md). What is
     switched on here goes back to how the session began after each sketch, whatever that was: other models
     of the same session are not ours to change.
 #}

@@ -44,7 +44,7 @@ def check(project: Project, act: Act) -> None:
             f"--until: over before it begins. Valid: after {act.acted_at}. Got: {act.until}"
         )
     if act.subject is not None:
-        judged = records(read(project, "int_monitor__judgeable", SUBJECTS_SQL))
+        judged = records(read(project, "int_monitor__evaluable_metrics", SUBJECTS_SQL))
         if judged:
             refuse_unknown("--subject", act.subject, [row["subject"] for row in judged])
     if act.monitor is None and act.slice_name is None:

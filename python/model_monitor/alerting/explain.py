@@ -67,7 +67,7 @@ def find(project: Project, wanted: str, asked: str = "explain") -> dict[str, Any
         raise MonitorError("There is no table monitor_alerts yet. First: model-monitor run")
     meant |= named(project, "monitor_incidents", "incident_id", beginning) or set()
     # of two alerts that late rows made one, the one that is left, by the name of the other
-    meant = meant or named(project, "int_monitor__alert_names", "known_as", beginning) or set()
+    meant = meant or named(project, "int_monitor__alert_aliases", "known_as", beginning) or set()
     if len(meant) != 1 or not beginning:
         said = "no alert begins so" if not meant else f"{len(meant)} alerts begin so"
         raise UsageError(

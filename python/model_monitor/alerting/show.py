@@ -7,7 +7,7 @@ from typing import Any
 from model_monitor.alerting.headline import SHOWN_ALERTS, counted, headline
 from model_monitor.errors import BREACH, NOT_EVALUATED, OK, MonitorError
 from model_monitor.findings.evaluations import unread
-from model_monitor.findings.tables import breaches, is_held_back, open_alerts
+from model_monitor.findings.tables import breaches, is_suppressed, open_alerts
 from model_monitor.output import Output, clean, shown
 from model_monitor.text import WHOLE
 from model_monitor.warehouse.project import Project
@@ -56,7 +56,7 @@ def exit_code(
 
 def show(alerts: list[dict[str, Any]], output: Output, *, everything: bool = False) -> None:
     """The gravest and newest ten that nothing holds back, or all there are; then how many."""
-    active = [alert for alert in alerts if not is_held_back(alert)]
+    active = [alert for alert in alerts if not is_suppressed(alert)]
     listed = alerts if everything else active[:SHOWN_ALERTS]
     for alert in listed:
         show_alert(alert, output)

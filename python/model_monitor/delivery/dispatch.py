@@ -20,7 +20,7 @@ Post = Callable[[Word | Sequence[Word], Http], int]
 
 @dataclass(frozen=True)
 class Limits:
-    """What delivery may take; docs/delivery.md states these."""
+    """What delivery may take; docs/use/delivery.md states these."""
 
     run: float = 60.0  # seconds for everything
     request: float = 15.0  # seconds for one request and its answer, however slowly it comes

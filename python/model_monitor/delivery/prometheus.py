@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from model_monitor.findings.tables import SEVERITIES, is_held_back
+from model_monitor.findings.tables import SEVERITIES, is_suppressed
 
 OPEN = "model_monitor_open_incidents"
 EACH = "model_monitor_incident"
@@ -27,7 +27,7 @@ def text(
 ) -> str:
     """The open incidents that nobody holds back: how many, also where none is, and which; and
     what asks for a model to be trained anew."""
-    spoken = [alert for alert in alerts if not is_held_back(dict(alert))]
+    spoken = [alert for alert in alerts if not is_suppressed(dict(alert))]
     counts = Counter((str(alert["monitor"]), str(alert["severity"])) for alert in spoken)
     names = sorted({*monitors, *(monitor for monitor, _ in counts)})
     lines = [f"# HELP {OPEN} Open incidents by severity.", f"# TYPE {OPEN} gauge"]

@@ -82,15 +82,15 @@ def examine_config(
                 examine_policy(project, name, spec, report, now, config["address_prefixes"])
     if (config.get("policy") or {}).get("alert_rules"):
         for problem in rule_problems(project):
-            advice = "The other rules are applied. docs/alerts.md has what a rule may say."
+            advice = "The other rules are applied. docs/use/alerts.md has what a rule may say."
             report.findings.append(Finding(WARN, "policy › alert_rules", problem, advice))
     for problem in policy_problems(project):
         where, _, what = problem.partition(": ")
-        advice = "docs/configuration.md has what its columns may say."
+        advice = "docs/start/configuration.md has what its columns may say."
         report.findings.append(Finding(WARN, where, what, advice))
     for problem in group_problems(project):
         where, _, what = problem.partition(": ")
-        advice = "Name the group as the slice has it. docs/statistics/fairness.md"
+        advice = "Name the group as the slice has it. docs/understand/fairness.md"
         report.findings.append(Finding(WARN, where, what, advice))
     report.expected = expected_rows(config, stats) + expected_outcomes(config, stats)
 

@@ -1,6 +1,6 @@
 """What is counted of a log, by tier: which subjects for which slices, in how many bins.
 
-The same rules as the models': see docs/concepts.md.
+The same rules as the models': see docs/understand/concepts.md.
 """
 
 from __future__ import annotations

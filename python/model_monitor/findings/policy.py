@@ -172,7 +172,7 @@ def policy_problems(project: Project) -> list[str]:
         if hours is not None and hours < 0:
             slips.append(f"escalate_after_hours: hours from 0 on are expected. Got: {hours:g}")
         notes.extend(said(f"policy › contacts › {row['contact_id'] or '(no id)'}", slips))
-    for row in records(read(project, "stg_monitor__policy_slips", SLIPS_SQL)):
+    for row in records(read(project, "stg_monitor__policy_issues", SLIPS_SQL)):
         where = f"policy › {row['policy']}"
         if row["slip"] == "column":
             notes.extend(said(where, [misspelt(row["column_name"], row["said"].split(", "))]))
@@ -213,14 +213,17 @@ def unknown_name(kind: str, pattern: str | None, known: list[str]) -> str | None
     return "; ".join(slips) or None
 
 
-SHOWN_UNHEARD = 5
-UNHEARD_SQL = "select message from {table} order by severity, incident_id"
+SHOWN_UNROUTED = 5
+UNROUTED_SQL = "select message from {table} order by severity, incident_id"
 
 
-def unheard(project: Project) -> list[str]:
+def unrouted(project: Project) -> list[str]:
     """Open incidents that no contact is told of, where there are contacts at all."""
-    found = [row["message"] for row in records(read(project, "int_monitor__unheard", UNHEARD_SQL))]
-    notes = [f"No contact is told of it: {message}" for message in found[:SHOWN_UNHEARD]]
-    if len(found) > SHOWN_UNHEARD:
-        notes.append(f"… and {len(found) - SHOWN_UNHEARD} more so: policy › contacts")
+    found = [
+        row["message"]
+        for row in records(read(project, "int_monitor__unrouted_incidents", UNROUTED_SQL))
+    ]
+    notes = [f"No contact is told of it: {message}" for message in found[:SHOWN_UNROUTED]]
+    if len(found) > SHOWN_UNROUTED:
+        notes.append(f"… and {len(found) - SHOWN_UNROUTED} more so: policy › contacts")
     return notes

@@ -12,7 +12,7 @@ from model_monitor.findings.groups import group_problems
 from model_monitor.findings.incidents import in_words
 from model_monitor.findings.labels import label_problems
 from model_monitor.findings.not_evaluated import waiting
-from model_monitor.findings.policy import policy_problems, rule_problems, silence_problems, unheard
+from model_monitor.findings.policy import policy_problems, rule_problems, silence_problems, unrouted
 from model_monitor.findings.retraining import triggers
 from model_monitor.warehouse.project import Project
 from model_monitor.warehouse.read import read, records
@@ -51,7 +51,7 @@ def findings(project: Project) -> Findings:
     notes.extend(rule_problems(project))
     notes.extend(silence_problems(project))
     notes.extend(policy_problems(project))
-    notes.extend(unheard(project))
+    notes.extend(unrouted(project))
     notes.extend(group_problems(project))
     notes.extend(label_problems(project))
     notes.extend(not_known_to_be_over(project))
@@ -80,7 +80,7 @@ SHOWN_STALE = 5
 def not_known_to_be_over(project: Project) -> list[str]:
     """Incidents that were open when their data stopped: neither among the open nor the ended."""
     stale = records(read(project, "monitor_incidents", STALE_SQL))
-    found = [incident for incident in stale if not is_held_back(incident)]
+    found = [incident for incident in stale if not is_suppressed(incident)]
     notes = [
         f"Open when its data stopped, and not known to be over: {incident['message']} "
         f"(last seen {incident['last_seen_at']:%Y-%m-%d %H:%M})"
@@ -125,7 +125,7 @@ def open_alerts(project: Project) -> pd.DataFrame | None:
     return ordered.drop(columns="severity_rank").reset_index(drop=True)
 
 
-def is_held_back(alert: dict[str, Any]) -> bool:
+def is_suppressed(alert: dict[str, Any]) -> bool:
     """Nobody is told of it: silenced, spoken for by another one, or expected of a change."""
     if alert.get("nature") == "expected" and not alert.get("is_safety"):
         return True
@@ -137,7 +137,7 @@ def breaches(alerts: list[dict[str, Any]], fail_on: str) -> list[dict[str, Any]]
     if fail_on == "none":
         return []
     grave = SEVERITIES[SEVERITIES.index(fail_on) :]
-    return [alert for alert in alerts if alert["severity"] in grave and not is_held_back(alert)]
+    return [alert for alert in alerts if alert["severity"] in grave and not is_suppressed(alert)]
 
 
 MONITORS_SQL = """

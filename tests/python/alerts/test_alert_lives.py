@@ -25,10 +25,10 @@ HISTORIES = 240
 WINDOWS = 24
 START = pd.Timestamp("2026-01-01").to_pydatetime()
 MODELS = [
-    "int_monitor__earlier_judgements",
-    "int_monitor__judged_stories",
+    "int_monitor__prior_judgements",
+    "int_monitor__breach_histories",
     "monitor_judgements",
-    "int_monitor__alert_lives",
+    "int_monitor__alert_lifecycles",
 ]
 # What a window may be: near a threshold is a clear one, or a warning, that lets nothing end.
 STATES: dict[str, dict[str, object]] = {
@@ -61,13 +61,13 @@ select
 from frame
 """
 JUDGED = """
-create or replace table {schema}.int_monitor__judged_windows as
+create or replace table {schema}.int_monitor__evaluated_windows as
 select 'm' as monitor, 'predictions' as log, 'day' as window_name, window_end,
     cast('{as_of}' as timestamp) as as_of
 from judged
 """
 CLOCKS = """
-create or replace table {schema}.int_monitor__outcome_clocks as
+create or replace table {schema}.int_monitor__outcome_watermarks as
 select 'm' as monitor, 'predictions' as log, cast('{matured}' as timestamp) as matured_through
 where {is_outcome}
 """
@@ -138,7 +138,7 @@ def judge(
 
 def told(project: Project) -> dict[tuple[str, str], list[Life]]:
     """What the SQL says, by history and level."""
-    return by_history(project.frame("int_monitor__alert_lives"))
+    return by_history(project.frame("int_monitor__alert_lifecycles"))
 
 
 def by_history(frame: pd.DataFrame) -> dict[tuple[str, str], list[Life]]:
@@ -258,7 +258,7 @@ def test_late_data_adds_judgements_and_rewrites_none(clean: Project) -> None:
     assert told(clean) == expected(rows)
     joined = 0
     for key, lives_before in named_before.items():
-        # a name lies in one of the lives that there are, or nowhere; see int_monitor__alert_names
+        # a name lies in one of the lives that there are, or nowhere; see int_monitor__alert_aliases
         holders = [
             [
                 life.opened_at
@@ -339,9 +339,9 @@ def test_what_has_not_matured_is_no_silence(clean: Project) -> None:
 
 @pytest.fixture(scope="module")
 def model(project: Project) -> Iterator[tuple[duckdb.DuckDBPyConnection, str]]:
-    """The text of int_monitor__alert_lives, on a table without a schema."""
-    assert project.dbt("compile", "--select", "int_monitor__alert_lives").success
-    (file,) = (project.folder / "target/compiled").rglob("int_monitor__alert_lives.sql")
+    """The text of int_monitor__alert_lifecycles, on a table without a schema."""
+    assert project.dbt("compile", "--select", "int_monitor__alert_lifecycles").success
+    (file,) = (project.folder / "target/compiled").rglob("int_monitor__alert_lifecycles.sql")
     with duckdb.connect() as connection:
         yield connection, file.read_text().replace(f'"shop"."{project.schema}".', "")
 

@@ -44,7 +44,7 @@ def values(seed: int) -> list[tuple[str, str]]:
 def queries(engine: str, pairs: Sequence[tuple[str, str]]) -> str:
     """One statement that fills the template for every pair."""
     macros = Macros(engine)
-    # two columns of queries and not of values: as int_monitor__alert_query_parts has them
+    # two columns of queries and not of values: as int_monitor__repro_query_parts has them
     places = {name: macros.render("quoted", f"parts.{name}") for name in ("one", "two")}
     filled = macros.call("filled", TEMPLATE, places)
     rows = ", ".join(

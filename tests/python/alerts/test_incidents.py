@@ -114,12 +114,12 @@ class Alert:
         return self.strength / 1.5**self.depth
 
     @property
-    def begun_from(self) -> datetime:
+    def onset_earliest(self) -> datetime:
         back = {"7d": timedelta(hours=84), "30d": timedelta(days=15)}.get(self.window_name)
         return self.first_window_start if back is None else self.opened_at - back
 
     @property
-    def begun_by(self) -> datetime:
+    def onset_latest(self) -> datetime:
         """What is late has been so since its last row, whenever somebody looked."""
         if self.family == "freshness":
             return min(self.opened_at, self.first_window_start + DAY)
@@ -127,7 +127,7 @@ class Alert:
 
     def is_another(self, earlier: Alert) -> bool:
         """What comes at once, long after the other has begun."""
-        return self.is_sudden and self.first_window_start > earlier.begun_by + WEEK
+        return self.is_sudden and self.first_window_start > earlier.onset_latest + WEEK
 
     @property
     def stage(self) -> int:
@@ -203,7 +203,7 @@ class Group:
 
     @property
     def onset_to(self) -> datetime:
-        return min(alert.begun_by for alert in self.own)
+        return min(alert.onset_latest for alert in self.own)
 
     @property
     def turn(self) -> tuple[datetime, int, int, float, str]:
@@ -212,7 +212,7 @@ class Group:
 
     @property
     def onset_from(self) -> datetime:
-        return max(a.begun_from for a in self.alerts if a.begun_by == self.onset_to)
+        return max(a.onset_earliest for a in self.alerts if a.onset_latest == self.onset_to)
 
     @property
     def is_stop_of_labels(self) -> bool:
@@ -225,12 +225,12 @@ class Group:
 
     @property
     def half_seen_from(self) -> datetime | None:
-        firsts = [a.half_seen_from for a in self.own if a.begun_by == self.onset_to]
+        firsts = [a.half_seen_from for a in self.own if a.onset_latest == self.onset_to]
         return min((each for each in firsts if each is not None), default=None)
 
     @property
     def is_sudden(self) -> bool:
-        return any(a.is_sudden for a in self.alerts if a.begun_by == self.onset_to)
+        return any(a.is_sudden for a in self.alerts if a.onset_latest == self.onset_to)
 
     @property
     def is_expected(self) -> bool:
@@ -245,13 +245,13 @@ def began_with(effect: Group, cause: Group) -> bool:
         and not (effect.is_sudden and effect.onset_from > cause.onset_to + WEEK)
     )
     waits = WAITS.get(told.log, 0 * DAY)
-    begun_from = effect.onset_from - (waits if effect.is_stop_of_labels else 0 * DAY)
+    onset_earliest = effect.onset_from - (waits if effect.is_stop_of_labels else 0 * DAY)
     # labels that stop are missed by predictions that wait for them and mature before they come again
     is_missed = (
         cause.is_stop_of_labels
         and cause.onset_from - waits < effect.onset_to <= cause.last_seen_at + DAY - waits
     )
-    return begun_from <= (cause.last_seen_at if lasting else cause.onset_to) and (
+    return onset_earliest <= (cause.last_seen_at if lasting else cause.onset_to) and (
         is_missed
         or effect.onset_to > cause.onset_from
         or effect.onset_to == cause.onset_to
@@ -439,16 +439,16 @@ OF_OTHERS = (
     "seen_until", "is_sudden",
 )  # fmt: skip
 OF_TABLES = {
-    "int_monitor__alert_facts": [
+    "int_monitor__alert_states": [
         field.name for field in fields(Alert) if field.name not in OF_OTHERS
     ],
-    "int_monitor__alert_inhibitions": ["alert_id", "inhibited_by", "echo_of"],
+    "int_monitor__alert_suppressions": ["alert_id", "inhibited_by", "echo_of"],
     "int_monitor__alert_changes": ["alert_id", "is_expected", "held_by"],
-    "int_monitor__alert_acts": ["alert_id", "silenced_by"],
-    "int_monitor__alert_beginnings": [
+    "int_monitor__user_actions": ["alert_id", "silenced_by"],
+    "int_monitor__onset_bounds": [
         "alert_id",
-        "begun_from",
-        "begun_by",
+        "onset_earliest",
+        "onset_latest",
         "half_seen_from",
         "seen_until",
         "is_sudden",
@@ -468,7 +468,11 @@ def members(
 ) -> pd.DataFrame:
     everything = pd.DataFrame(
         [
-            {**asdict(alert), "begun_from": alert.begun_from, "begun_by": alert.begun_by}
+            {
+                **asdict(alert),
+                "onset_earliest": alert.onset_earliest,
+                "onset_latest": alert.onset_latest,
+            }
             for alert in alerts
         ]
     )
@@ -621,10 +625,10 @@ def test_the_order_of_rows_changes_nothing_and_one_speaks_for_each(
     random.shuffle(shuffled)
     pd.testing.assert_frame_equal(members(warehouse, models, shuffled), found)
     for _, incident in found.groupby("incident_id"):
-        assert incident["is_speaker"].sum() == 1
-        assert incident["is_open_speaker"].sum() == 1
+        assert incident["is_lead_alert"].sum() == 1
+        assert incident["is_open_lead"].sum() == 1
         speakers = set(
-            incident.loc[incident["is_speaker"] | incident["is_open_speaker"], "alert_id"]
+            incident.loc[incident["is_lead_alert"] | incident["is_open_lead"], "alert_id"]
         )
         assert set(incident["inhibited_by"].dropna()) <= speakers
         others = incident[~incident["alert_id"].isin(speakers)]
@@ -660,7 +664,7 @@ def test_what_fires_is_held_back_by_what_fires(
     found = members(warehouse, models, alerts)
     by_name = {alert.alert_id: alert for alert in alerts}
     speakers = {
-        row.incident_id: by_name[row.alert_id] for row in found.itertuples() if row.is_speaker
+        row.incident_id: by_name[row.alert_id] for row in found.itertuples() if row.is_lead_alert
     }
     lagging = {
         row.alert_id
@@ -684,8 +688,8 @@ def test_what_fires_is_held_back_by_what_fires(
             and (by_name[name].may_speak or name in freed)
             and name not in lagging
         ]
-        (open_speaker,) = incident.loc[incident["is_open_speaker"], "alert_id"]
-        assert not firing or open_speaker in firing
+        (open_lead,) = incident.loc[incident["is_open_lead"], "alert_id"]
+        assert not firing or open_lead in firing
 
 
 @FEW
@@ -705,6 +709,6 @@ def test_who_speaks_for_others_is_critical_since_the_first_of_them_was(
         ]
         for row in incident.itertuples():
             own = by_name[row.alert_id].critical_at
-            speaks = row.is_speaker or row.is_open_speaker
+            speaks = row.is_lead_alert or row.is_open_lead
             expected = min([*(since if speaks else []), *([own] if own else [])], default=None)
             assert (None if pd.isna(row.critical_at) else row.critical_at) == expected

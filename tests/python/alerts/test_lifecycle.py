@@ -39,8 +39,8 @@ RUNS = [
     (3, 1, False), (5, 4, False), (6, 6, False), (6, 6, False), (8, 3, True), (8, 4, True),
     (10, 5, True), (10, 6, True), (12, 11, False), (14, 13, False),
 ]  # fmt: skip
-MODELS = ["stg_monitor__contacts", "stg_monitor__silences", "int_monitor__earlier_judgements",
-          "int_monitor__judged_stories", "monitor_judgements+,+monitor_outbox"]  # fmt: skip
+MODELS = ["stg_monitor__contacts", "stg_monitor__silences", "int_monitor__prior_judgements",
+          "int_monitor__breach_histories", "monitor_judgements+,+monitor_outbox"]  # fmt: skip
 MONITOR: dict[str, Any] = {
     "name": "m",
     "predictions": {"source": ["logs", "scores"], "time": "at"},
@@ -274,7 +274,7 @@ def run(project: Project, as_of: datetime, frame: pd.DataFrame) -> None:
         for kind, name in connection.execute(
             "select case table_type when 'VIEW' then 'view' else 'table' end, table_name "
             f"from information_schema.tables where table_schema = '{schema}' and table_name in "
-            "('int_monitor__verdicts', 'int_monitor__judged_windows')"
+            "('int_monitor__verdicts', 'int_monitor__evaluated_windows')"
         ).fetchall():
             connection.execute(f"drop {kind} {schema}.{name}")
         connection.execute(verdicts)

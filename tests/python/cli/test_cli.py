@@ -241,7 +241,7 @@ def test_rows_of_policy_that_do_nothing_are_named(monkeypatch: pytest.MonkeyPatc
     found = {
         "int_monitor__monitors": pd.DataFrame({"monitor": ["mail", "shop"], "owner": ["ads", "web"]}),
         "int_monitor__rules": pd.DataFrame({"owner": ["risk"]}),
-        "stg_monitor__policy_slips": pd.DataFrame({
+        "stg_monitor__policy_issues": pd.DataFrame({
             "policy": ["changes", "versions", "alert_rules", "alert_rules"],
             "slip": ["value", "value", "column", "column"], "row_name": ["sale", None, None, None],
             "column_name": ["ended_at", "threshold", "warnn", "ticket"],
@@ -291,7 +291,7 @@ def test_rows_of_policy_that_do_nothing_are_named(monkeypatch: pytest.MonkeyPatc
 def test_what_no_contact_is_told_of_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     messages = pd.DataFrame({"message": [f"m{number}" for number in range(7)]})
     monkeypatch.setattr(policy, "read", lambda *_: messages)
-    notes = policy.unheard(cast("Any", None))
+    notes = policy.unrouted(cast("Any", None))
     assert notes[0] == "No contact is told of it: m0"
     assert notes[-1] == "… and 2 more so: policy › contacts"
     assert len(notes) == 6

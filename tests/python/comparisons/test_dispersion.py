@@ -85,7 +85,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
 @pytest.fixture(scope="module")
 def told(project: Project) -> pd.DataFrame:
     suspects = project.query(
-        "select * from int_monitor__suspects where is_suspect and subject in ('income', 'purpose')"
+        "select * from int_monitor__suspect_days where is_suspect and subject in ('income', 'purpose')"
     )
     assert suspects.empty, "the history here is all that there was"
     return project.query(HISTORY)

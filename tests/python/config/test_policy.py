@@ -38,7 +38,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
 
 
 def suspects(project: Project) -> set[str]:
-    days = project.frame("int_monitor__suspects", "is_suspect")["period_start"]
+    days = project.frame("int_monitor__suspect_days", "is_suspect")["period_start"]
     return {f"{pd.Timestamp(day):%m-%d}" for day in days}
 
 
@@ -49,10 +49,10 @@ def champion(project: Project) -> str:
 
 def test_a_past_day_is_judged_by_the_policy_of_that_day(project: Project) -> None:
     """The holiday of 2024 recurs in 2026; the outage is noted, and v2 made champion, on the 31st."""
-    project.build("2026-01-30 00:30:00", ["+int_monitor__suspects", "+int_monitor__champions"])
+    project.build("2026-01-30 00:30:00", ["+int_monitor__suspect_days", "+int_monitor__champions"])
     assert suspects(project) == {"01-15"}
     assert champion(project) == "v1"
-    project.build("2026-01-31 00:30:00", ["+int_monitor__suspects", "+int_monitor__champions"])
+    project.build("2026-01-31 00:30:00", ["+int_monitor__suspect_days", "+int_monitor__champions"])
     assert suspects(project) == {"01-15", "01-20"}
     assert champion(project) == "v2"
     changes = project.frame("stg_monitor__changes", "change_id = 'eve'")
@@ -64,8 +64,8 @@ def test_a_past_day_is_judged_by_the_policy_of_that_day(project: Project) -> Non
 
 
 def test_what_is_no_time_stops_nobody_and_is_named(project: Project) -> None:
-    project.build("2026-01-31 00:30:00", ["+stg_monitor__policy_slips"])
-    slips = project.frame("stg_monitor__policy_slips", "slip = 'value'")
+    project.build("2026-01-31 00:30:00", ["+stg_monitor__policy_issues"])
+    slips = project.frame("stg_monitor__policy_issues", "slip = 'value'")
     assert slips.to_dict("records") == [
         {
             "policy": "changes",
@@ -75,6 +75,6 @@ def test_what_is_no_time_stops_nobody_and_is_named(project: Project) -> None:
             "said": "last week",
         }
     ]
-    (column,) = project.frame("stg_monitor__policy_slips", "slip = 'column'").to_dict("records")
+    (column,) = project.frame("stg_monitor__policy_issues", "slip = 'column'").to_dict("records")
     assert (column["policy"], column["column_name"]) == ("versions", "treshold")
     assert "threshold" in column["said"].split(", ")

@@ -68,8 +68,8 @@ def test_a_webhook_is_signed_and_says_everything() -> None:
 
 
 def test_the_page_shows_how_a_signature_is_checked(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The snippet of docs/delivery.md itself, against what was really sent."""
-    page = (ROOT / "docs" / "delivery.md").read_text(encoding="utf-8")
+    """The snippet of docs/use/delivery.md itself, against what was really sent."""
+    page = (ROOT / "docs/use/delivery.md").read_text(encoding="utf-8")
     snippet = page.split("```python signature\n")[1].split("```")[0]
     assert "compare_digest" in snippet
     shown: dict[str, Any] = {}

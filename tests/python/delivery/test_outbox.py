@@ -139,7 +139,7 @@ def tables(connection: duckdb.DuckDBPyConnection, step: Step) -> None:
         " 'why' as action_reason, 'why not' as action_against,"
         " since, likely_cause, recommended_action from monitor_alerts where alert_id < 'a075'"
     )
-    connection.execute("create or replace table int_monitor__alert_names as from names")
+    connection.execute("create or replace table int_monitor__alert_aliases as from names")
 
 
 def run(project: Project, step: Step) -> None:

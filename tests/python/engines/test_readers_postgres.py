@@ -26,7 +26,7 @@ READ = {
     },
     "windows": ["day", "7d"],
 }
-# over several tables, which a run replaces one after the other (docs/engines.md): its rows of the windows
+# over several tables, which a run replaces one after the other (docs/internals/engines.md): its rows of the windows
 # that are touched may be of either for the seconds between
 MIXED = {"main_model_monitor.monitor_distributions", "bi.my_monitor_distributions"}
 # what is a table made anew, a view, added to

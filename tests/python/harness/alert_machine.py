@@ -1,4 +1,4 @@
-"""The life of an alert, told step by step: what the SQL of int_monitor__alert_lives must agree with."""
+"""The life of an alert, told step by step: what the SQL of int_monitor__alert_lifecycles must agree with."""
 
 from __future__ import annotations
 

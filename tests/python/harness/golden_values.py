@@ -33,7 +33,7 @@ SUBJECTS = {
     "monitor_performance": "score",
 }  # fmt: skip
 KEYS = ["window_name", "window_end", "model_version", "slice_name", "slice_value", "subject"]
-# Sums are integers of a millionth of the ruler's scale (docs/statistics/rulers.md); amounts have a
+# Sums are integers of a millionth of the ruler's scale (docs/understand/rulers.md); amounts have a
 # scale of about ten.
 FIXED_POINT = {
     "mean": 1e-5, "stddev": 1e-5, "mean_shift": 1e-6, "stddev_ratio": 1e-6, "log_loss": 1e-6,

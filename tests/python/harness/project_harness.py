@@ -280,7 +280,7 @@ class Project:
 
     @contextmanager
     def replaying(self) -> Iterator[None]:
-        """Into a schema in which nothing was ever built: the target of docs/tables.md."""
+        """Into a schema in which nothing was ever built: the target of docs/use/tables.md."""
         before = self.target, self._manifest
         self.target, self._manifest = REPLAY, None
         try:

@@ -147,8 +147,8 @@ def published(layouts: Layouts, sql: dict[str, str]) -> dict[str, pd.DataFrame]:
             connection.register("frame", table)
             connection.execute(f"create table int_monitor__{name} as select * from frame")
             connection.unregister("frame")
-        connection.execute("create table hidden_groups as " + sql["int_monitor__hidden_groups"])
-        connection.execute("create table hidden_series as " + sql["int_monitor__hidden_series"])
+        connection.execute("create table hidden_groups as " + sql["int_monitor__suppressed_groups"])
+        connection.execute("create table hidden_series as " + sql["int_monitor__suppressed_series"])
         return {
             "log": connection.sql(
                 "select * from int_monitor__window_metrics anti join hidden_groups using"

@@ -101,6 +101,6 @@ def test_a_key_is_the_same_to_who_checks_it_and_who_promises_it() -> None:
 def test_the_page_on_engines_lists_what_a_fourth_one_may_say_differently() -> None:
     macros = "\n".join(file.read_text(encoding="utf-8") for file in ROOT.glob("macros/**/*.sql"))
     dispatched = set(re.findall(r"adapter\.dispatch\('(\w+)'", macros))
-    page = (ROOT / "docs/engines.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs/internals/engines.md").read_text(encoding="utf-8")
     assert len(dispatched) > 25
     assert [name for name in sorted(dispatched) if not re.search(rf"`{name}\b", page)] == []

@@ -1,4 +1,4 @@
-"""docs/install.md, followed word by word in a project with names, schemas and habits of its own."""
+"""docs/start/install.md, followed word by word in a project with names, schemas and habits of its own."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from ..harness.postgres_server import Server
 from ..harness.project_harness import PARTS, package_copy
 
 ROOT = Path(__file__).resolve().parents[3]
-PAGE = (ROOT / "docs" / "install.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs/start/install.md").read_text(encoding="utf-8")
 BLOCK = re.compile(r"^```(\w+) (install\S*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 AS_OF = "2026-02-03 06:00:00"
 THEIRS = {"sales": {"contacts", "changes", "alert_rules", "drifted_features", "churn_scores"},
@@ -39,7 +39,7 @@ class Shop:
 
     # what is left out after an upgrade
     untold: tuple[str, ...] = ()
-    # which views on results go with them once when these have other columns (docs/engines.md)
+    # which views on results go with them once when these have other columns (docs/internals/engines.md)
     gone: frozenset[str] = frozenset()
 
     def __init__(self, folder: Path) -> None:
@@ -318,7 +318,7 @@ def test_a_new_column_appears_without_a_full_refresh(installed: Shop) -> None:
     assert installed.query("select count(*) from model_monitor.monitor_drift") == before
     runs = installed.query("select status, config_hash is null from model_monitor.monitor_runs")
     assert set(runs) == {("finished", True), ("finished", False)}, "those of before, and this one"
-    # docs/engines.md: what is made anew, and has other columns now, takes the views on it along
+    # docs/internals/engines.md: what is made anew, and has other columns now, takes the views on it along
     assert (
         installed.tables()["bi"] == {"alerts", "drift", "incidents", "watermarks"} - installed.gone
     )

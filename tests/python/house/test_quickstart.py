@@ -33,7 +33,7 @@ def walked(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
     }
     printed = []
-    for _, kind, text in BLOCK.findall((ROOT / "docs" / "quickstart.md").read_text()):
+    for _, kind, text in BLOCK.findall((ROOT / "docs/start/quickstart.md").read_text()):
         if kind in FILES:
             (project / FILES[kind]).write_text(text)
         elif kind == "quickstart-config":
@@ -76,7 +76,7 @@ def test_ten_days_show_profiles_and_how_long_it_learns(walked: tuple[Path, str])
 
 def test_what_the_page_shows_is_what_comes_out(walked: tuple[Path, str]) -> None:
     _, printed = walked
-    page = (ROOT / "docs" / "quickstart.md").read_text()
+    page = (ROOT / "docs/start/quickstart.md").read_text()
     for line in (
         "| 2025-03-01 |      2000 |        0.000 | 22.38 | 14.05 | 60.78 |",
         "All is well. Next: model-monitor run",

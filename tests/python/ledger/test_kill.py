@@ -56,13 +56,13 @@ MONITOR = {
 # what is added to from run to run, beside the results
 COMPARED = [
     "int_monitor__reference_facts", "int_monitor__vocabulary", "int_monitor__bins",
-    "int_monitor__reference_bins", "int_monitor__first_pass", "int_monitor__suspects",
+    "int_monitor__reference_bins", "int_monitor__daily_reference_drift", "int_monitor__suspect_days",
     "int_monitor__metric_sums", "int_monitor__window_sums",
     "int_monitor__window_bins", "int_monitor__distances", "int_monitor__outcome_bins",
     "int_monitor__rankings", "int_monitor__proxies", "int_monitor__entity_counts",
     "int_monitor__label_candidates",
 ]  # fmt: skip
-WHERE = {"int_monitor__suspects": "is_suspect"}
+WHERE = {"int_monitor__suspect_days": "is_suspect"}
 # a change is looked for in four weeks behind the four that were learned from: the log is shorter
 NEVER_THERE = {"monitor_detections"}
 

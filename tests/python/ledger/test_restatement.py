@@ -23,8 +23,8 @@ pytestmark = pytest.mark.slow
 SKETCHES = (
     "int_monitor__bins",
     "int_monitor__metric_sums",
-    "int_monitor__first_pass",
-    "int_monitor__suspects",
+    "int_monitor__daily_reference_drift",
+    "int_monitor__suspect_days",
     "int_monitor__window_sums",
     "int_monitor__window_bins",
     "int_monitor__window_metrics",
@@ -36,7 +36,7 @@ SKETCHES = (
 )
 # A suspicion that was lifted stays as a row that says so.
 # How late a log is belongs to the run that asks.
-WHERE = {"int_monitor__suspects": "is_suspect", "monitor_signals": "window_name <> 'run'"}
+WHERE = {"int_monitor__suspect_days": "is_suspect", "monitor_signals": "window_name <> 'run'"}
 
 SLOT_DAYS = 39  # a range of nine days, and further from the next than any history reaches
 RANGE_DAYS = 9

@@ -1,4 +1,4 @@
-"""What a business asks, as docs/statistics/metrics.md writes it down: each number, and what its rules tell."""
+"""What a business asks, as docs/understand/metrics.md writes it down: each number, and what its rules tell."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ..harness.project_harness import Project
 
 pytestmark = pytest.mark.slow
 
-PAGE = Path(__file__).resolve().parents[3] / "docs" / "statistics" / "metrics.md"
+PAGE = Path(__file__).resolve().parents[3] / "docs" / "understand" / "metrics.md"
 SECTION = PAGE.read_text(encoding="utf-8").split("## What a business asks")[1].split("\n## ")[0]
 METRICS = yaml.safe_load(re.findall(r"```yaml\n(.*?)```", SECTION, re.DOTALL)[0])["metrics"]
 RULES = pd.read_csv(io.StringIO(re.findall(r"```csv\n(.*?)```", SECTION, re.DOTALL)[0]), dtype=str)

@@ -172,7 +172,7 @@ TELLING = {
     "monitor_drift": "subject = 'p' and baseline = 'previous'",
 }
 
-# one decision for all of them (docs/statistics/fairness.md); estimates are there before labels are
+# one decision for all of them (docs/understand/fairness.md); estimates are there before labels are
 OF_THE_OUTCOME = (
     "monitor_labels", "monitor_performance", "monitor_calibration", "monitor_value",
 )  # fmt: skip

@@ -306,7 +306,7 @@ def test_labels_of_unknown_predictions_wait_for_them(project: Project) -> None:
     project.load("predictions", raw(log)[log["id"] != late], types={"p": "double"})
     project.reset()
     project.build("2026-03-18 06:00", SELECT)
-    clocks = project.frame("int_monitor__outcome_clocks").set_index("outcome")
+    clocks = project.frame("int_monitor__outcome_watermarks").set_index("outcome")
     assert clocks["unknown_row_count"].sum() >= 20
     nobody = known[known["prediction"].str.startswith("nobody") | (known["prediction"] == late)]
     marks = project.frame("monitor_watermarks").set_index("log")

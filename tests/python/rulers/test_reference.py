@@ -94,7 +94,7 @@ def test_it_stays_when_it_is_known_and_no_subject_is_told_beside_it(project: Pro
     usual = project.query(
         "select subject, psi_usual from monitor_drift where baseline = 'reference' "
         "and window_name = '7d' and slice_name = '(all)' and model_version = '(all)' "
-        "and window_end = (select max(window_end) from monitor_drift) and is_unlike "
+        "and window_end = (select max(window_end) from monitor_drift) and is_reference_mismatch "
         "order by subject"
     )
     assert tuple(usual["subject"]) == UNLIKE
@@ -109,4 +109,4 @@ def test_its_query_names_the_subjects(project: Project) -> None:
         found = connection.execute(alert["reproduce_sql"]).df()
     assert found["value"].iloc[0] == alert["current_value"] == len(UNLIKE)
     assert sorted(found["subject"].head(2)) == list(UNLIKE)
-    assert found["is_unlike"].sum() == len(UNLIKE)
+    assert found["is_reference_mismatch"].sum() == len(UNLIKE)

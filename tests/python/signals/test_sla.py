@@ -117,13 +117,13 @@ def test_what_passes_it_is_told_and_nothing_else(project: Project) -> None:
     assert (slow["slice_name"], slow["slice_value"]) == ("region", "south")
     assert abs(slow["since"] - SLOW) <= pd.Timedelta("1h")
     assert slow["message"].startswith("shop latency_ms p95 is 1")
-    assert "above the agreed 120 (+" in slow["message"]
+    assert "above the limit 120 (+" in slow["message"]
     failing = told.loc["is_error"]
     assert (failing["slice_name"], failing["since"].floor("D")) == ("(all)", FAILING)
-    assert "above the agreed 1.0% (+" in failing["message"]
+    assert "above the limit 1.0% (+" in failing["message"]
     short = told.loc["list_length"]
     assert (short["rule_id"], short["metric"]) == ("sla_minimum", "min")
-    assert "list_length min is 1, below the agreed 3 (-67%)" in short["message"]
+    assert "list_length min is 1, below the limit 3 (-67%)" in short["message"]
     assert short["since"].floor("D") == SHORT
     assert short["state"] == "resolved"
 

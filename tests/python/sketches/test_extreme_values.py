@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.promise(2), pytest.mark.promise(3)]
 ALSO = [
     "int_monitor__bins", "int_monitor__metric_sums", "int_monitor__outcome_bins",
     "int_monitor__rankings", "int_monitor__proxies", "int_monitor__entities",
-    "int_monitor__ruler_bins", "int_monitor__distances", "int_monitor__suspects",
+    "int_monitor__ruler_bins", "int_monitor__distances", "int_monitor__suspect_days",
     "monitor_alerts", "monitor_incidents", "monitor_judgements", "monitor_triggers",
     "monitor_health", "monitor_watermarks",
 ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""Sketch counts equal raw counts, and rulers are what docs/statistics say: both against plain Python.
+"""Sketch counts equal raw counts, and rulers are what docs/understand say: both against plain Python.
 
 One project, one build: a log with every kind of value that a column can hold, over slices whose
 values are as odd; and a log whose features are two hundred samples, to freeze rulers from.

@@ -12,7 +12,7 @@ from ..harness.macro_harness import Macros
 from ..harness.small_layouts import Layouts, attack, published
 
 CONFIGURATIONS = 1_000
-DECIDING = ("int_monitor__hidden_groups", "int_monitor__hidden_series")
+DECIDING = ("int_monitor__suppressed_groups", "int_monitor__suppressed_series")
 
 pytestmark = pytest.mark.promise(4)
 

@@ -176,8 +176,8 @@ OTHERS = {
     "entity_count", "episode", "false_count", "for_windows", "history_windows", "incident_count",
     "judged", "k", "monitor_count", "needed_count", "new_row_count", "no_data",
     "not_evaluated_count", "open_alert_count", "place", "rank", "ruler_version", "run_number",
-    "spoken_count", "stored_shape", "subject_count", "tied_row_count", "trained_age_days", "true_count",
-    "undeclared_label_count", "unlike_count", "unmatched_label_count", "valid_bin_count",
+    "notified_count", "stored_shape", "subject_count", "tied_row_count", "trained_age_days", "true_count",
+    "undeclared_label_count", "reference_mismatch_count", "unmatched_label_count", "valid_bin_count",
     "window_count",
 }  # fmt: skip
 OF_A_LOG = {

@@ -1,0 +1,149 @@
+{{ config(materialized='table') }}
+{#- Which alert says what another one says as well: the same subject at the same time, in a slice
+    that shares rows with it. The stronger speaks; a narrower one must be half as strong again, for
+    a shift of the whole looks a little different in every slice; a day too, beside its hours. And an
+    echo: what was compared with days on which another alert had fired. -#}
+
+with alerts as (
+
+    select
+        facts.*,
+        beginnings.onset_latest,
+        beginnings.seen_until,
+        beginnings.is_sudden,
+        {{ model_monitor.alert_depth('facts') }} as depth,
+        case when facts.severity = 'critical' then 1 else 0 end as severity_order
+    from {{ ref('model_monitor', 'int_monitor__alert_states') }} as facts
+    inner join {{ ref('model_monitor', 'int_monitor__onset_bounds') }} as beginnings
+        on facts.alert_id = beginnings.alert_id
+
+),
+
+ranked as (
+
+    select
+        *,
+        -- an hour says when it began, a day does not
+        strength / power(1.5, depth) * case when window_name = 'hour' then 1.5 else 1.0 end as score
+    from alerts
+
+),
+
+-- what each was compared with when it opened
+compared as (
+
+    select
+        ranked.*,
+        drift.baseline_window_start,
+        drift.baseline_window_end
+    from ranked
+    left join {{ ref('model_monitor', 'monitor_drift') }} as drift
+        on ranked.monitor = drift.monitor
+        and ranked.log = drift.log
+        and ranked.role = drift.role
+        and ranked.model_version = drift.model_version
+        and ranked.window_name = drift.window_name
+        and ranked.opened_at = drift.window_end
+        and ranked.slice_name = drift.slice_name
+        and ranked.slice_value = drift.slice_value
+        and ranked.subject = drift.subject
+        and ranked.baseline = drift.baseline
+        and ranked.baseline in ('last_week', 'previous', 'seasonal')
+
+),
+
+echoes as (
+
+    select
+        compared.alert_id,
+        ranked.alert_id as inhibited_by,
+        ranked.severity_order,
+        ranked.score
+    from compared
+    inner join ranked
+        on compared.monitor = ranked.monitor
+        and compared.log = ranked.log
+        and compared.subject = ranked.subject
+        and ranked.last_seen_at < compared.opened_at - interval '1 day'
+        and compared.baseline_window_start < ranked.last_seen_at
+        and compared.baseline_window_end > ranked.first_window_start
+    where ranked.state <> 'pending'
+        and ranked.window_name = 'day'
+        and {{ model_monitor.shares_place('compared', 'ranked') }}
+
+),
+
+simultaneous as (
+
+    select
+        lesser.alert_id,
+        greater.alert_id as inhibited_by,
+        greater.severity_order,
+        greater.score
+    from ranked as lesser
+    inner join ranked as greater
+        on lesser.monitor = greater.monitor
+        and lesser.log = greater.log
+        and lesser.subject = greater.subject
+        and lesser.alert_id <> greater.alert_id
+        and {{ model_monitor.are_simultaneous('lesser', 'greater') }}
+        and (
+            greater.severity_order > lesser.severity_order
+            or (
+                greater.severity_order = lesser.severity_order
+                and (
+                    greater.score > lesser.score
+                    or (greater.score = lesser.score and greater.alert_id < lesser.alert_id)
+                )
+            )
+        )
+    -- an echo speaks for nobody: so two can never silence each other
+    left join (select distinct alert_id from echoes) as echoing
+        on greater.alert_id = echoing.alert_id
+    where greater.state <> 'pending'
+        and echoing.alert_id is null
+        -- what is still open is held back by what is still open; what fires by what fires
+        and case lesser.state
+            when 'firing' then greater.state = 'firing'
+            when 'pending' then greater.state in ('firing', 'stale')
+            else true
+        end
+        and {{ model_monitor.shares_place('lesser', 'greater') }}
+        -- what is wider than the one that speaks is its echo if the rows of that one weigh enough
+        and (
+            lesser.depth >= greater.depth
+            or coalesce(lesser.sample_size, 0) = 0
+            or greater.strength * greater.sample_size
+                >= 0.5 * lesser.strength * lesser.sample_size
+        )
+
+),
+
+pairs as (
+
+    select
+        *,
+        row_number() over (
+            partition by alert_id order by severity_order desc, score desc, inhibited_by asc
+        ) as choice,
+        max(case when is_echo then inhibited_by end) over (partition by alert_id) as echo_of
+    from (
+        select *, false as is_echo from simultaneous
+        union all
+        select *, true as is_echo from echoes
+    ) as both_kinds
+
+),
+
+final as (
+
+    select
+        alert_id,
+        inhibited_by,
+        echo_of
+    from pairs
+    where choice = 1
+
+)
+
+select * from final

@@ -1,0 +1,206 @@
+{{ config(materialized='table') }}
+{#- One row per alert: when what it saw began, and how it came. How much of the change, from weeks
+    before to the worst of its first five windows, came within its first two: a change begins in the
+    middle of a window, so that its second shows it whole; one that was on its way was partly there
+    before, or goes on afterwards. Weeks overlap: of them the window in which it opened is all that
+    is looked at. And since when half of it was there: of two things that move at once the one that
+    is harder to see alerts later. And until when a week saw it: it goes on for days after the days
+    in it that were wrong. -#}
+{%- set of_its_days = model_monitor.signal_keys()
+    | reject('in', ['window_name', 'baseline']) | list %}
+
+with alerts as (
+
+    select
+        facts.*,
+        -- windows that overlap show one event on several days
+        case facts.window_name when 'hour' then 1 when 'day' then 24 when '7d' then 168 else 720 end
+            as window_hours,
+        case
+            -- a distance is none where nothing moves
+            when facts.family in ('drift', 'tail') then coalesce(facts.first_baseline_value, 0.0)
+            -- beside a limit the usual moves along with what hovers there: the best there is
+            when facts.family = 'sla' or rules.kind in ('static', 'burn_rate')
+                then case when rules.direction = 'below' then 1.0 else 0.0 end
+            else facts.first_baseline_value
+        end as usual_value
+    from {{ ref('model_monitor', 'int_monitor__alert_states') }} as facts
+    left join (
+        select
+            rule_id,
+            kind,
+            direction
+        from {{ ref('model_monitor', 'int_monitor__rules') }}
+        where is_in_force
+    ) as rules
+        on facts.rule_id = rules.rule_id
+
+),
+
+signals as (
+
+    select * from {{ ref('model_monitor', 'monitor_signals') }}
+
+),
+
+around as (
+
+    select
+        alerts.alert_id,
+        signals.value,
+        signals.window_start,
+        signals.window_end,
+        {{ dbt.datediff('alerts.opened_at', 'signals.window_end', 'hour') }} as hours_since,
+        alerts.window_hours,
+        case when alerts.window_name = 'hour' then 1 else 24 end as step_hours,
+        -- of windows that overlap nothing that comes after is looked at
+        case alerts.window_name when 'hour' then 1 when 'day' then 24 else 0 end as next_hours
+    from alerts
+    inner join signals
+        on {{ model_monitor.joined_on('alerts', 'signals', model_monitor.signal_keys()) }}
+        and signals.window_end >= alerts.opened_at - interval '60 days'
+        and signals.window_end <= alerts.opened_at + interval '4 days'
+    where alerts.family not in ('freshness', 'volume', 'dataset')
+
+),
+
+-- medians: a mean of doubles could differ in its last digit from one build to the next
+befores as (
+
+    select
+        alert_id,
+        percentile_cont(0.5) within group (order by case
+            when hours_since <= -window_hours and hours_since > -(window_hours + 2 * step_hours)
+                then value
+        end) as just_before,
+        percentile_cont(0.5) within group (order by case
+            when hours_since <= -(window_hours + 7 * step_hours)
+                and hours_since > -(window_hours + 28 * step_hours) then value
+        end) as long_before
+    from around
+    group by alert_id
+
+),
+
+directed as (
+
+    select
+        befores.*,
+        alerts.first_value,
+        case when alerts.first_value < befores.long_before then -1 else 1 end as direction
+    from befores
+    inner join alerts
+        on befores.alert_id = alerts.alert_id
+
+),
+
+compared as (
+
+    select
+        around.alert_id,
+        max(case when around.hours_since <= around.next_hours
+            then directed.direction * (around.value - directed.just_before) end) as came_at_once,
+        max(directed.direction * (around.value - directed.long_before)) as came_in_all
+    from around
+    inner join directed
+        on around.alert_id = directed.alert_id
+    where around.hours_since >= 0
+        and around.hours_since <= 4 * around.next_hours
+    group by around.alert_id
+
+),
+
+-- the last window of the week before that showed less than half
+halves as (
+
+    select
+        around.alert_id,
+        max(case
+            when directed.direction * (around.value - directed.long_before)
+                < 0.5 * directed.direction * (directed.first_value - directed.long_before)
+                then around.window_end
+        end) as small_until,
+        min(around.window_start) as known_from
+    from around
+    inner join directed
+        on around.alert_id = directed.alert_id
+    where around.window_hours = 24
+        and around.hours_since <= 0
+        and around.hours_since >= -168
+        and directed.long_before is not null
+    group by around.alert_id
+
+),
+
+-- the last day in a week that showed half of what the week shows
+week_days as (
+
+    select
+        alerts.alert_id,
+        max(case
+            when (signals.value - coalesce(alerts.usual_value, 0.0))
+                * sign(alerts.current_value - coalesce(alerts.usual_value, 0.0))
+                >= 0.5 * abs(alerts.current_value - coalesce(alerts.usual_value, 0.0))
+                then signals.window_end
+        end) as last_wrong
+    from alerts
+    inner join signals
+        on {{ model_monitor.joined_on('alerts', 'signals', of_its_days) }}
+        and signals.window_name = 'day'
+        and signals.window_end > alerts.first_window_start
+        and signals.window_end <= alerts.last_seen_at
+        -- a week is compared with the one before as each of its days is; of days rules ask that
+        -- more often than how far they are from the reference
+        and (
+            signals.baseline = alerts.baseline
+            or (signals.baseline = 'last_week' and alerts.baseline in ('previous', 'reference'))
+        )
+    where alerts.window_name in ('7d', '30d')
+    group by alerts.alert_id
+
+),
+
+final as (
+
+    select
+        alerts.alert_id,
+        alerts.window_hours,
+        -- a week, or a month, shows little before half of it is affected
+        case alerts.window_name
+            when '7d' then alerts.opened_at - interval '84 hours'
+            when '30d' then alerts.opened_at - interval '15 days'
+            else alerts.first_window_start
+        end as onset_earliest,
+        -- what is late has been so since its last row, whenever somebody looked
+        case
+            when alerts.family = 'freshness'
+                then least(alerts.opened_at, alerts.first_window_start + interval '1 day')
+            else alerts.opened_at
+        end as onset_latest,
+        coalesce(halves.small_until, halves.known_from) as half_seen_from,
+        case
+            when week_days.alert_id is not null
+                then coalesce(week_days.last_wrong, alerts.opened_at)
+        end as seen_until,
+        compared.came_at_once / nullif(compared.came_in_all, 0) as onset_share,
+        directed.long_before is not null as is_known_before,
+        -- the windows before it were nearer to what is usual than to what it saw
+        coalesce(
+            (alerts.first_value - directed.just_before)
+            / nullif(alerts.first_value - coalesce(alerts.usual_value, directed.long_before), 0)
+            >= 0.5,
+            false
+        ) as is_sudden
+    from alerts
+    left join directed
+        on alerts.alert_id = directed.alert_id
+    left join compared
+        on alerts.alert_id = compared.alert_id
+    left join halves
+        on alerts.alert_id = halves.alert_id
+    left join week_days
+        on alerts.alert_id = week_days.alert_id
+
+)
+
+select * from final

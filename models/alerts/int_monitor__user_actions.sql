@@ -1,0 +1,234 @@
+{#- What people said of each alert, as it is known at as_of: who saw it, who wants no word of it,
+    and what it turned out to be. Of two words about the same thing the later one counts. -#}
+{%- set as_of = model_monitor.as_of_timestamp() %}
+
+with alerts as (
+
+    select * from {{ ref('model_monitor', 'int_monitor__alert_states') }}
+
+),
+
+acts as (
+
+    select
+        audit.act_id,
+        audit.act,
+        audit.acted_at,
+        audit.until,
+        audit.author,
+        audit.decision,
+        audit.action,
+        audit.monitor,
+        audit.subject,
+        audit.slice_name,
+        audit.slice_value,
+        coalesce(names.alert_id, audit.alert_id) as alert_id
+    from {{ ref('model_monitor', 'monitor_audit') }} as audit
+    left join {{ ref('model_monitor', 'int_monitor__alert_aliases') }} as names
+        on audit.alert_id = names.known_as
+    where audit.acted_at <= {{ as_of }}
+
+),
+
+groups as (
+
+    select * from {{ ref('model_monitor', 'int_monitor__alert_groups') }}
+
+),
+
+-- what says the same of its place, or of what lies within
+covered as (
+
+    select
+        acted.alert_id as said_of,
+        acted.critical_at,
+        alerts.alert_id
+    from (
+        select distinct alert_id
+        from acts
+        where act in ('ack', 'silence')
+            and alert_id is not null
+    ) as said_of
+    inner join alerts as acted
+        on said_of.alert_id = acted.alert_id
+    inner join groups as acted_groups
+        on acted.alert_id = acted_groups.alert_id
+    inner join groups
+        on acted_groups.group_id = groups.group_id
+    inner join alerts
+        on groups.alert_id = alerts.alert_id
+    where acted.alert_id <> alerts.alert_id
+        -- nobody has seen what is safety but who saw it itself
+        and not alerts.is_safety
+        and acted.model_version in ('(all)', alerts.model_version)
+        and (acted.slice_name = '(all)' or {{ model_monitor.lies_within('alerts', 'acted') }})
+
+    union all
+
+    select
+        alert_id as said_of,
+        critical_at,
+        alert_id
+    from alerts
+
+),
+
+-- of each alert, whichever of those that mean it was spoken of; what it turned out to be is said of
+-- each by itself
+spoken as (
+
+    select
+        covered.alert_id,
+        covered.critical_at,
+        acts.act,
+        acts.acted_at,
+        acts.until,
+        acts.author,
+        acts.decision,
+        acts.action,
+        row_number() over (
+            partition by covered.alert_id, acts.act
+            order by acts.acted_at desc, acts.act_id desc
+        ) as recency
+    from acts
+    inner join covered
+        on acts.alert_id = covered.said_of
+    where acts.act in ('ack', 'silence')
+        or covered.said_of = covered.alert_id
+
+),
+
+-- of each pattern, whatever it covers
+patterns as (
+
+    select
+        monitor,
+        subject,
+        slice_name,
+        slice_value,
+        until,
+        author,
+        row_number() over (
+            partition by monitor, subject, slice_name, slice_value
+            order by acted_at desc, act_id desc
+        ) as recency
+    from acts
+    where act = 'silence'
+        and alert_id is null
+
+),
+
+silences as (
+
+    select
+        cast(null as {{ model_monitor.type_text() }}) as alert_id,
+        monitor,
+        subject,
+        slice_name,
+        slice_value,
+        until,
+        coalesce(author, silence_id) as author
+    from {{ ref('model_monitor', 'stg_monitor__silences') }}
+    where coalesce(started_at, {{ as_of }}) <= {{ as_of }}
+
+    union all
+
+    select
+        null as alert_id,
+        monitor,
+        subject,
+        slice_name,
+        slice_value,
+        until,
+        author
+    from patterns
+    where recency = 1
+
+    union all
+
+    select
+        alert_id,
+        null as monitor,
+        null as subject,
+        null as slice_name,
+        null as slice_value,
+        until,
+        author
+    from spoken
+    where act = 'silence'
+        and recency = 1
+
+),
+
+-- the one that lasts longest
+silenced as (
+
+    select
+        alerts.alert_id,
+        silences.author,
+        silences.until,
+        row_number() over (
+            partition by alerts.alert_id order by silences.until desc, silences.author asc
+        ) as choice
+    from alerts
+    inner join silences
+        on coalesce(silences.alert_id, alerts.alert_id) = alerts.alert_id
+        and {{ model_monitor.fits_pattern('alerts.monitor', 'silences.monitor') }}
+        and {{ model_monitor.fits_pattern('alerts.subject', 'silences.subject') }}
+        and {{ model_monitor.fits_slice('alerts', 'silences') }}
+    where silences.until > {{ as_of }}
+
+),
+
+said as (
+
+    select
+        spoken.alert_id,
+        -- what was found later was seen when it was found
+        min(case when spoken.act = 'ack' then greatest(spoken.acted_at, alerts.detected_at) end)
+            as acknowledged_at,
+        max(case when spoken.act = 'ack' then spoken.acted_at end) as last_acknowledged_at,
+        max(case
+            when spoken.act = 'ack' and spoken.critical_at <= spoken.acted_at then 1 else 0
+        end) as is_acknowledged_critical,
+        max(case when spoken.act = 'ack' and spoken.recency = 1 then spoken.author end)
+            as acknowledged_by,
+        max(case when spoken.act = 'decide' and spoken.recency = 1 then spoken.acted_at end)
+            as decided_at,
+        max(case when spoken.act = 'decide' and spoken.recency = 1 then spoken.author end)
+            as decided_by,
+        max(case when spoken.act = 'decide' and spoken.recency = 1 then spoken.decision end)
+            as decision,
+        max(case when spoken.act = 'decide' and spoken.recency = 1 then spoken.action end)
+            as decided_action
+    from spoken
+    inner join alerts
+        on spoken.alert_id = alerts.alert_id
+    group by spoken.alert_id
+
+),
+
+final as (
+
+    select
+        alerts.alert_id,
+        silenced.author as silenced_by,
+        silenced.until as silenced_until,
+        said.acknowledged_at,
+        said.last_acknowledged_at,
+        coalesce(said.is_acknowledged_critical, 0) = 1 as is_acknowledged_critical,
+        said.acknowledged_by,
+        said.decided_at,
+        said.decided_by,
+        said.decision,
+        said.decided_action
+    from alerts
+    left join silenced
+        on alerts.alert_id = silenced.alert_id
+        and silenced.choice = 1
+    left join said
+        on alerts.alert_id = said.alert_id
+
+)
+
+select * from final

@@ -1,0 +1,241 @@
+{#- What is usual: the dispersion of chi² and the level and spread of PSI over the clean windows
+    before each window (or, against the reference, the first 28 after the ruler froze). All live
+    versions together: a new version is judged by what is usual for the log. -#}
+{{ config(materialized='table') }}
+
+with rejudged as (
+
+    select * from {{ ref('model_monitor', 'int_monitor__reevaluated_windows') }}
+
+),
+
+suspects as (
+
+    select
+        suspects.period_start,
+        suspects.slice_name,
+        series.monitor,
+        series.log,
+        series.series_id,
+        series.subject_id
+    from {{ ref('model_monitor', 'int_monitor__suspect_days') }} as suspects
+    inner join {{ ref('model_monitor', 'int_monitor__series') }} as series
+        on suspects.monitor = series.monitor
+        and suspects.log = series.log
+        and suspects.slice_name = series.slice_name
+        and suspects.slice_value = series.slice_value
+        and suspects.subject = series.subject
+    where suspects.is_suspect
+
+),
+
+-- how far back a history reaches; the reference's yardstick is as old as the log
+reaches as (
+
+    select
+        windows.monitor,
+        windows.log,
+        windows.window_name,
+        min(windows.first_window_end) as first_window_end,
+        min(windows.window_end) as first_judged
+    from {{ ref('model_monitor', 'int_monitor__windows') }} as windows
+    inner join rejudged
+        on windows.monitor = rejudged.monitor
+        and windows.log = rejudged.log
+        and windows.window_name = rejudged.window_name
+        and windows.window_end = rejudged.window_end
+    group by windows.monitor, windows.log, windows.window_name
+
+),
+
+distances as (
+
+    select
+        distances.monitor,
+        distances.log,
+        distances.window_name,
+        distances.window_start,
+        distances.window_end,
+        distances.window_id,
+        distances.series_id,
+        distances.subject_id,
+        distances.baseline,
+        extract(hour from distances.window_start) as hour_of_day,
+        distances.window_end <= reaches.first_window_end + interval '56 days' as is_early,
+        distances.chi2 / nullif(
+            distances.chi2_df * {{ model_monitor.chi2_median_factor('distances.chi2_df') }}, 0
+        ) as chi2_ratio,
+        {{ model_monitor.cube_root('distances.psi_valid') }} as psi_root
+    from {{ ref('model_monitor', 'int_monitor__distances') }} as distances
+    inner join reaches
+        on distances.monitor = reaches.monitor
+        and distances.log = reaches.log
+        and distances.window_name = reaches.window_name
+    where distances.role = 'live'
+        and distances.model_version = '(all)'
+        and distances.is_sufficient
+        and distances.psi_valid is not null
+        and (
+            distances.window_end >= reaches.first_judged - interval '28 days'
+            or (
+                distances.baseline = 'reference'
+                and distances.window_end <= reaches.first_window_end + interval '56 days'
+            )
+        )
+
+),
+
+-- a suspect day of the whole makes every slice of the window unclean
+suspect_windows as (
+
+    select distinct
+        distances.window_id,
+        suspects.series_id,
+        suspects.subject_id,
+        suspects.slice_name
+    from (
+        select distinct
+            monitor,
+            log,
+            window_id,
+            window_start,
+            window_end
+        from distances
+    ) as distances
+    inner join suspects
+        on distances.monitor = suspects.monitor
+        and distances.log = suspects.log
+        and suspects.period_start < distances.window_end
+        and suspects.period_start >= date_trunc('day', distances.window_start)
+
+),
+
+clean as (
+
+    select
+        distances.*,
+        row_number() over (
+            partition by distances.window_name, distances.series_id, distances.baseline
+            order by distances.window_end
+        ) as clean_number
+    from distances
+    left join suspect_windows as suspect_whole
+        on distances.window_id = suspect_whole.window_id
+        and distances.subject_id = suspect_whole.subject_id
+        and suspect_whole.slice_name = '(all)'
+    left join suspect_windows as suspect_slice
+        on distances.window_id = suspect_slice.window_id
+        and distances.series_id = suspect_slice.series_id
+        and suspect_slice.slice_name <> '(all)'
+    where suspect_whole.window_id is null
+        and suspect_slice.window_id is null
+
+),
+
+-- what is sorted and grouped below are millions of rows: by a number, not by the key
+judged as (
+
+    select
+        row_number() over (
+            order by distances.window_id, distances.series_id, distances.baseline
+        ) as judged_id,
+        distances.*
+    from distances
+    inner join rejudged
+        on distances.window_id = rejudged.window_id
+
+),
+
+histories as (
+
+    select
+        judged.judged_id,
+        clean.chi2_ratio,
+        clean.psi_root,
+        row_number() over lowest as from_below,
+        count(*) over whole as history_count
+    from judged
+    inner join clean
+        on judged.window_name = clean.window_name
+        and judged.series_id = clean.series_id
+        and judged.baseline = clean.baseline
+        and (judged.window_name <> 'hour' or judged.hour_of_day = clean.hour_of_day)
+        and clean.window_end < judged.window_end
+        and case
+            when judged.baseline = 'reference' then clean.clean_number <= 28 and clean.is_early
+            else clean.window_end >= judged.window_end - interval '28 days'
+        end
+    window
+        whole as (partition by judged.judged_id),
+        lowest as (partition by judged.judged_id order by clean.psi_root, clean.window_end)
+
+),
+
+-- the two lowest and two highest are pulled in to the third
+bounds as (
+
+    select
+        judged_id,
+        max(case when from_below = 3 then psi_root end) as low,
+        max(case when from_below = history_count - 2 then psi_root end) as high
+    from histories
+    group by judged_id
+
+),
+
+winsorized as (
+
+    select
+        histories.judged_id,
+        histories.history_count,
+        histories.chi2_ratio,
+        greatest(least(histories.psi_root, bounds.high), bounds.low) as psi_root
+    from histories
+    inner join bounds
+        on histories.judged_id = bounds.judged_id
+
+),
+
+summed as (
+
+    select
+        judged_id,
+        cast(max(history_count) as integer) as history_count,
+        greatest(1.0, percentile_cont(0.5) within group (order by chi2_ratio)) as dispersion,
+        {{ model_monitor.share_sum('psi_root') }} as psi_root_sum,
+        {{ model_monitor.share_sum('power(psi_root, 2)') }} as psi_root_squares,
+        count(*) as row_count
+    from winsorized
+    group by judged_id
+
+),
+
+final as (
+
+    select
+        judged.monitor,
+        judged.log,
+        judged.window_name,
+        judged.window_end,
+        judged.window_id,
+        judged.series_id,
+        judged.baseline,
+        summed.history_count,
+        summed.dispersion,
+        summed.psi_root_sum / summed.row_count as psi_root_mean,
+        case when summed.row_count >= 5
+            then sqrt(greatest(
+                (
+                    summed.psi_root_squares
+                    - power(summed.psi_root_sum, 2) / summed.row_count
+                ) / (summed.row_count - 1),
+                0.0
+            )) / 0.87
+        end as psi_root_scale
+    from summed
+    inner join judged
+        on summed.judged_id = judged.judged_id
+
+)
+
+select * from final

@@ -1,0 +1,209 @@
+{#- The windows whose verdict may change: what was touched, and every window whose history holds
+    it. -#}
+{{ config(materialized='table') }}
+
+with touched as (
+
+    select * from {{ ref('model_monitor', 'int_monitor__touched_windows') }}
+
+),
+
+-- how far back a verdict looks: four weeks. What an estimate is worth is told by the four weeks
+-- that had matured by then, and such an estimate is in the past of another four
+windows as (
+
+    select
+        windows.*,
+        windows.window_end
+        - case when outcomes.log is null then 28 else 56 end * interval '1 day'
+        - coalesce(outcomes.matures_seconds, 0) * interval '1 second' as looks_from
+    from {{ ref('model_monitor', 'int_monitor__windows') }} as windows
+    left join {{ ref('model_monitor', 'int_monitor__outcomes') }} as outcomes
+        on windows.monitor = outcomes.monitor
+        and windows.log = outcomes.log
+
+),
+
+revised as (
+
+    select distinct
+        suspects.monitor,
+        suspects.log,
+        suspects.period_start
+    from {{ ref('model_monitor', 'int_monitor__suspect_days') }} as suspects
+    inner join {{ ref('model_monitor', 'int_monitor__watermarks') }} as watermarks
+        on suspects.monitor = watermarks.monitor
+        and suspects.log = watermarks.log
+    where suspects.revised_run > watermarks.previous_run_number
+
+),
+
+-- what was measured anew, and what has become or is no longer suspect: both change histories
+changed as (
+
+    select
+        monitor,
+        log,
+        window_name,
+        window_end
+    from touched
+
+    union
+
+    select
+        windows.monitor,
+        windows.log,
+        windows.window_name,
+        windows.window_end
+    from windows
+    inner join revised
+        on windows.monitor = revised.monitor
+        and windows.log = revised.log
+        and revised.period_start < windows.window_end
+        and revised.period_start >= date_trunc('day', windows.window_start)
+
+),
+
+touched_ranges as (
+
+    select
+        changed.monitor,
+        changed.log,
+        changed.window_name,
+        min(changed.window_end) as first_touched,
+        min(windows.first_window_end) as first_window_end
+    from changed
+    inner join windows
+        on changed.monitor = windows.monitor
+        and changed.log = windows.log
+        and changed.window_name = windows.window_name
+        and changed.window_end = windows.window_end
+    group by changed.monitor, changed.log, changed.window_name
+
+),
+
+versions as (
+
+    select
+        monitor,
+        model_version,
+        min(period_start) as started_at
+    from {{ ref('model_monitor', 'int_monitor__metric_sums') }}
+    where log = 'predictions'
+        and role = 'live'
+        and metric = 'volume'
+        and grain = 'day'
+        and slice_name = '(all)'
+    group by monitor, model_version
+
+),
+
+-- how well a version did in its first four weeks stands beside all that it does later
+first_weeks as (
+
+    select
+        changed.monitor,
+        changed.log,
+        min(changed.window_end) as first_touched
+    from changed
+    inner join versions
+        on changed.monitor = versions.monitor
+        and changed.window_end > versions.started_at
+        and changed.window_end <= versions.started_at + interval '28 days'
+    where changed.window_name = '7d'
+        and {{ model_monitor.is_outcome_log('changed.log') }}
+    group by changed.monitor, changed.log
+
+),
+
+-- the yardstick of the reference lies in the first 56 days: where one of them changed, all are
+-- judged again
+later as (
+
+    select
+        windows.monitor,
+        windows.log,
+        windows.window_name,
+        windows.window_end
+    from windows
+    inner join touched_ranges
+        on windows.monitor = touched_ranges.monitor
+        and windows.log = touched_ranges.log
+        and windows.window_name = touched_ranges.window_name
+    left join first_weeks
+        on windows.monitor = first_weeks.monitor
+        and windows.log = first_weeks.log
+    where windows.window_end >= touched_ranges.first_touched
+        and (
+            touched_ranges.first_touched <= touched_ranges.first_window_end + interval '56 days'
+            or windows.window_end >= first_weeks.first_touched
+            or exists (
+                select 1
+                from changed
+                where changed.monitor = windows.monitor
+                    and changed.log = windows.log
+                    and changed.window_name = windows.window_name
+                    and changed.window_end <= windows.window_end
+                    and changed.window_end >= windows.looks_from
+            )
+        )
+
+),
+
+judged as (
+
+    select monitor, log, window_name, window_end from touched
+    union
+    select monitor, log, window_name, window_end from later
+
+),
+
+-- the day lends its dispersion to the 7 and 30 days that end with it, and false discoveries are
+-- controlled over all logs of a monitor: these are judged together
+final as (
+
+    select
+        windows.monitor,
+        windows.log,
+        windows.window_name,
+        windows.window_end,
+        windows.window_id
+    from windows
+    inner join judged
+        on windows.monitor = judged.monitor
+        and windows.window_end = judged.window_end
+        and (
+            windows.window_name = judged.window_name
+            or (windows.window_name = 'day' and judged.window_name in ('7d', '30d'))
+        )
+        -- an outcome matures by itself, long after its window
+        and (
+            windows.log = judged.log
+            or not (
+                {{ model_monitor.is_outcome_log('windows.log') }}
+                or {{ model_monitor.is_outcome_log('judged.log') }}
+            )
+        )
+
+    union
+
+    -- but how much its rows depend on each other is known of its predictions. A week asks whether
+    -- the one before it had ceased to mean the same, and such weeks are the past of four more
+    select
+        windows.monitor,
+        windows.log,
+        windows.window_name,
+        windows.window_end,
+        windows.window_id
+    from windows
+    inner join judged
+        on windows.monitor = judged.monitor
+        and windows.window_name = judged.window_name
+        and windows.window_end >= judged.window_end
+        and windows.window_end <= judged.window_end + interval '35 days'
+    where judged.log = 'predictions'
+        and {{ model_monitor.is_outcome_log('windows.log') }}
+
+)
+
+select * from final

@@ -1,0 +1,216 @@
+{{ config(materialized='table') }}
+{#- What is not published of protected slices in the touched windows of outcomes: groups of which
+    something would be of too few people on any day of them, in all tables of the outcome alike, and
+    all of a window that is not final: what a run adds to it is of few people, too. -#}
+{%- set day = ['monitor', 'log', 'period_time'] %}
+{%- set place = day + ['population', 'slice_name', 'is_size'] %}
+{%- set group = day + ['model_version', 'slice_name', 'slice_value', 'score', 'class'] %}
+{%- set counts = ['row_count', 'labelled_count', 'scored_count', 'decided_count'] %}
+
+with protected_slices as (
+
+    select * from {{ ref('model_monitor', 'int_monitor__protected_slices') }}
+
+),
+
+window_days as (
+
+    select
+        window_id,
+        monitor,
+        log,
+        period_time
+    from {{ ref('model_monitor', 'int_monitor__window_periods') }}
+    where {{ model_monitor.is_outcome_log('log') }}
+        and monitor in (select monitor from protected_slices)
+
+),
+
+days as (
+
+    select distinct
+        window_days.monitor,
+        window_days.log,
+        window_days.period_time,
+        coalesce(window_days.period_time + interval '1 day' <= clocks.final_through, false)
+            as is_final
+    from window_days
+    inner join {{ ref('model_monitor', 'int_monitor__outcome_watermarks') }} as clocks
+        on window_days.monitor = clocks.monitor
+        and window_days.log = clocks.log
+
+),
+
+counted as (
+
+    select
+        bins.monitor,
+        bins.log,
+        bins.period_start as period_time,
+        bins.model_version,
+        bins.slice_name,
+        bins.slice_value,
+        bins.score,
+        bins.class,
+        bins.role,
+        {{ model_monitor.is_treated('bins') }} as is_treated,
+        days.is_final,
+        monitors.min_cell,
+        sum(bins.row_count) as row_count,
+        sum(bins.labelled_count) as labelled_count,
+        sum(bins.scored_count) as scored_count,
+        sum(
+            bins.true_positives + bins.false_positives + bins.true_negatives + bins.false_negatives
+        ) as decided_count
+    from {{ ref('model_monitor', 'int_monitor__outcome_bins') }} as bins
+    inner join days
+        on bins.monitor = days.monitor
+        and bins.log = days.log
+        and bins.period_start = days.period_time
+    inner join protected_slices
+        on bins.monitor = protected_slices.monitor
+        and bins.slice_name = protected_slices.slice_name
+    inner join {{ ref('model_monitor', 'int_monitor__monitors') }} as monitors
+        on bins.monitor = monitors.monitor
+    inner join {{ ref('model_monitor', 'int_monitor__logs') }} as logs
+        on bins.monitor = logs.monitor
+        and logs.log = 'predictions'
+    where bins.model_version <> '(all)'
+    group by
+        bins.monitor,
+        bins.log,
+        bins.period_start,
+        bins.model_version,
+        bins.slice_name,
+        bins.slice_value,
+        bins.score,
+        bins.class,
+        bins.role,
+        {{ model_monitor.is_treated('bins') }},
+        days.is_final,
+        monitors.min_cell
+
+),
+
+parts as (
+    {{ model_monitor.parts_of_groups('counted', group, counts, ['is_final', 'min_cell']) }}
+),
+
+-- by their size alone, as the volumes of these groups are hidden, and by all that is published of
+-- them: labels and what was decided only once they are final
+sizes as (
+
+    select
+        {{ model_monitor.listed_columns('', day) }},
+        'true' as is_size,
+        part_role,
+        model_version,
+        slice_name,
+        slice_value,
+        'rows' as counted,
+        row_count,
+        min_cell
+    from parts
+    where score = '(label)'
+        and part_role not in ('treated', 'untreated')
+
+    {%- for name in counts %}
+
+    union all
+
+    select
+        {{ model_monitor.listed_columns('', day) }},
+        'false' as is_size,
+        part_role,
+        model_version,
+        slice_name,
+        slice_value,
+        {{ "'rows'" if name == 'row_count' else "'" ~ name ~ " ' || score || ' ' || class" }}
+            as counted,
+        {{ name }}{{ ' as row_count' if name != 'row_count' }},
+        min_cell
+    from parts
+    {%- if name == 'row_count' %}
+    where score = '(label)'
+    {%- elif name != 'scored_count' %}
+    where is_final
+    {%- endif %}
+    {%- endfor %}
+
+),
+
+cells as (
+
+    select
+        {{ model_monitor.listed_columns('', day) }},
+        is_size,
+        {{ model_monitor.population_of('part_role') }} as population,
+        slice_name,
+        {{ model_monitor.level_of('model_version') }} as level,
+        model_version || ' ' || part_role || ' ' || counted as part,
+        slice_value,
+        row_count,
+        case when {{ model_monitor.are_few('row_count') }} then 1 else 0 end as is_small,
+        min_cell
+    from sizes
+    where row_count > 0
+
+),
+
+hidden as (
+
+    {{ model_monitor.hidden_groups('cells', place) | indent(4) }}
+
+),
+
+hidden_windows as (
+
+    select distinct
+        window_days.window_id,
+        hidden.population,
+        hidden.slice_name,
+        hidden.level,
+        hidden.slice_value
+    from hidden
+    inner join window_days
+        on {{ model_monitor.joined_on('hidden', 'window_days', day) }}
+
+),
+
+protected as (
+
+    select
+        sums.window_id,
+        sums.series_id,
+        sums.role,
+        sums.model_version,
+        sums.slice_name,
+        sums.slice_value,
+        sums.is_final
+    from {{ ref('model_monitor', 'int_monitor__score_sums') }} as sums
+    inner join protected_slices
+        on sums.monitor = protected_slices.monitor
+        and sums.slice_name = protected_slices.slice_name
+
+),
+
+final as (
+
+    select
+        protected.window_id,
+        protected.series_id,
+        max(case when hidden_windows.slice_value is not null then 1 else 0 end) = 1 as is_small
+    from protected
+    left join hidden_windows
+        on protected.window_id = hidden_windows.window_id
+        and {{ model_monitor.population_of('protected.role') }} = hidden_windows.population
+        and protected.slice_name = hidden_windows.slice_name
+        and protected.slice_value = hidden_windows.slice_value
+        and (hidden_windows.level = '(all)' or protected.model_version <> '(all)')
+    where hidden_windows.slice_value is not null
+        or not protected.is_final
+    group by protected.window_id, protected.series_id
+
+)
+
+select * from final

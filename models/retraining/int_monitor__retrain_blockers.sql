@@ -1,0 +1,97 @@
+{#- What is wrong with the data that a new version would be trained on: open incidents that the
+    pipeline has to mend, and others with missing rows, late rows or broken values among them.
+    Silenced ones too: nobody wants to hear of it, and it is there all the same. -#}
+
+with incidents as (
+
+    select incidents.*
+    from {{ ref('model_monitor', 'monitor_incidents') }} as incidents
+    inner join {{ ref('model_monitor', 'monitor_alerts') }} as alerts
+        on incidents.alert_id = alerts.alert_id
+    -- what a person says of the one that speaks is said of them all
+    where coalesce(alerts.decision, 'true') = 'true'
+
+),
+
+said as (
+
+    select
+        monitor,
+        incident_id,
+        message,
+        state,
+        model_version,
+        metric,
+        shift_kind,
+        1 as is_lead_alert,
+        alert_id
+    from incidents
+    where fix = 'pipeline'
+
+    union all
+
+    -- whoever speaks for it: errors, or an outage that is known and held back
+    select
+        alerts.monitor,
+        incidents.incident_id,
+        alerts.message,
+        alerts.state,
+        alerts.model_version,
+        alerts.metric,
+        alerts.shift_kind,
+        0 as is_lead_alert,
+        alerts.alert_id
+    from incidents
+    inner join {{ ref('model_monitor', 'int_monitor__incident_members') }} as members
+        on incidents.incident_id = members.incident_id
+        and not members.is_echo
+    inner join {{ ref('model_monitor', 'monitor_alerts') }} as alerts
+        on members.alert_id = alerts.alert_id
+        and coalesce(alerts.decision, 'true') = 'true'
+    inner join {{ ref('model_monitor', 'int_monitor__alert_changes') }} as changes
+        on members.alert_id = changes.alert_id
+    where (
+            alerts.family in ('volume', 'freshness')
+            or (alerts.family = 'quality' and alerts.layer = 'data')
+        )
+        -- fewer rows in a holiday are as they ought to be; in an outage they are missing
+        and (not changes.is_expected or changes.expected_kind = 'incident')
+
+),
+
+faults as (
+
+    select
+        said.*,
+        row_number() over (
+            partition by said.incident_id order by said.is_lead_alert desc, said.alert_id asc
+        ) as choice
+    from said
+    left join {{ ref('model_monitor', 'int_monitor__served_versions') }} as served
+        on said.monitor = served.monitor
+    where {{ model_monitor.is_open('said.state') }}
+        -- other rows, each as ever, and training data that are out of date: reasons to train
+        and coalesce(said.shift_kind, '') <> 'mix'
+        and said.metric <> 'reference_mismatch_count'
+        -- a version that does not serve any more will never say that it is over
+        and (
+            said.state <> 'stale'
+            or said.model_version
+            in ('(all)', coalesce(served.champion_version, said.model_version))
+        )
+
+),
+
+final as (
+
+    select
+        monitor,
+        {{ model_monitor.joined_texts('message', '1 = 1') }} as blocked_by,
+        {{ model_monitor.joined_texts('incident_id', '1 = 1') }} as blocking_incidents
+    from faults
+    where choice = 1
+    group by monitor
+
+)
+
+select * from final

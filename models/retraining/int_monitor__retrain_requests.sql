@@ -1,0 +1,105 @@
+{#- Whether drift or performance asks for a new version: by the incidents that recommend it, for
+    what is large, real and lasting enough is said by the rules and nowhere else. -#}
+{%- set learned = model_monitor.learning_windows() %}
+
+with asking as (
+
+    select
+        monitor,
+        kind,
+        min(opened_at) as fired_at,
+        {{ model_monitor.joined_texts('message', '1 = 1') }} as reason
+    from {{ ref('model_monitor', 'int_monitor__actionable_incidents') }}
+    where action = 'retrain'
+    group by monitor, kind
+
+),
+
+health as (
+
+    select * from {{ ref('model_monitor', 'monitor_health') }} where model_version = '(all)'
+
+),
+
+-- how much of its past the latest window is judged by that had rows enough
+judged as (
+
+    select
+        dataset.monitor,
+        dataset.history_windows,
+        rank() over (partition by dataset.monitor order by dataset.window_end desc) as recency
+    from {{ ref('model_monitor', 'monitor_dataset') }} as dataset
+    inner join health
+        on dataset.monitor = health.monitor
+        and dataset.window_name = health.window_name
+        and dataset.window_end <= health.window_end
+        and dataset.window_end > health.window_end - interval '28 days'
+    where dataset.log = 'predictions'
+        and dataset.role = 'live'
+        and dataset.slice_name = '(all)'
+
+),
+
+pasts as (
+
+    select
+        monitor,
+        max(history_windows) as history_windows
+    from judged
+    where recency = 1
+    group by monitor
+
+),
+
+kinds as (
+
+    select
+        retraining.monitor,
+        'drift' as kind,
+        retraining.on_drift as is_configured,
+        coalesce(pasts.history_windows, 0) >= {{ learned }} as is_known,
+        'drift is not judged yet: '
+        || coalesce(
+            {{ model_monitor.shown_number('pasts.history_windows') }}
+            || ' of {{ learned }} windows of its past',
+            'no window had rows enough in four weeks'
+        ) as unknown_reason
+    from {{ ref('model_monitor', 'int_monitor__retraining') }} as retraining
+    left join pasts
+        on retraining.monitor = pasts.monitor
+
+    union all
+
+    select
+        retraining.monitor,
+        'performance' as kind,
+        retraining.on_performance as is_configured,
+        health.baseline_performance is not null as is_known,
+        'performance is not judged yet: no two final windows of it' as unknown_reason
+    from {{ ref('model_monitor', 'int_monitor__retraining') }} as retraining
+    left join health
+        on retraining.monitor = health.monitor
+
+),
+
+final as (
+
+    select
+        kinds.monitor,
+        kinds.kind,
+        kinds.is_configured,
+        kinds.is_known or asking.fired_at is not null as is_known,
+        asking.fired_at,
+        case
+            when asking.fired_at is not null then asking.reason
+            when kinds.is_known then 'no open incident asks for it'
+            else kinds.unknown_reason
+        end as reason
+    from kinds
+    left join asking
+        on kinds.monitor = asking.monitor
+        and kinds.kind = asking.kind
+
+)
+
+select * from final
