@@ -37,6 +37,8 @@ CALL_STACK = re.compile(r"^\s*> (?:in|called by) .*$\n?", re.MULTILINE)
 # the model that happened to be read first is not where a slip in the configuration is
 OWN_WORDS = re.compile(r"^Compilation Error in [^\n]*\n\s*(?=model_monitor: )")
 
+# Variables of one run. Nothing that dbt parses depends on them.
+PER_RUN = frozenset({"as_of", "rebuild", "only_monitors", "check", "backtest"})
 Event = Any  # one of dbt's protobuf messages, which have no types
 Listener = Callable[[Event], None]
 
@@ -62,14 +64,20 @@ class Settings:
     target: str | None = None
     variables: Mapping[str, Any] = field(default_factory=dict)
 
-    def arguments(self) -> list[str]:
+    def arguments(self, *, is_parse: bool = False) -> list[str]:
+        """For a parse without the settings of one run: dbt parses again when a variable changes."""
         found = ["--project-dir", str(self.project_dir)]
+        variables = {
+            name: value
+            for name, value in self.variables.items()
+            if not is_parse or name not in PER_RUN
+        }
         if self.profiles_dir is not None:
             found += ["--profiles-dir", str(self.profiles_dir)]
         if self.target is not None:
             found += ["--target", self.target]
-        if self.variables:
-            found += ["--vars", json.dumps(dict(self.variables), default=str)]
+        if variables:
+            found += ["--vars", json.dumps(variables, default=str)]
         return found
 
 
@@ -125,7 +133,8 @@ class Project:
 
         runner = dbtRunner(manifest=self._manifest, callbacks=[listen])
         with without_collection():
-            outcome = runner.invoke([*QUIET, *command, *self.settings.arguments()])
+            arguments = self.settings.arguments(is_parse=command == ("parse",))
+            outcome = runner.invoke([*QUIET, *command, *arguments])
         if isinstance(outcome.exception, KeyboardInterrupt | SystemExit):
             raise outcome.exception
         if outcome.exception is not None:

@@ -189,3 +189,18 @@ def test_what_is_wrong_with_the_project_is_said_in_dbts_words(tmp_path: Path, he
     assert "source" in text
     assert "> in macro" not in text
     assert "Traceback" not in text
+
+
+def test_another_instant_is_no_reason_to_parse_again(folder: Path, here: Path) -> None:
+    def read(as_of: str) -> list[str]:
+        names: list[str] = []
+        project = Project(
+            Settings(folder, variables={"as_of": as_of}),
+            lambda event: names.append(event.info.name),
+        )
+        assert project.manifest.nodes
+        assert project.config()["as_of"] == f"{as_of} 00:00:00.000000"
+        return names
+
+    read("2026-01-20")
+    assert "UnableToPartialParse" not in read("2026-01-21")
