@@ -42,8 +42,8 @@ with DAG(
     )
     # Sends what has changed. It fails when an alert was not delivered (3); a breach is no failure.
     alert = BashOperator(
-        task_id="alert",
-        bash_command="model-monitor alert --fail-on none",
+        task_id="notify",
+        bash_command="model-monitor notify --fail-on none",
         env={"PATH": f"{VENV / 'bin'}:{os.environ['PATH']}"},
         append_env=True,
         cwd=str(SHOP),

@@ -45,7 +45,7 @@ def model_monitor(context: AssetExecutionContext, dbt: DbtCliResource):
 )
 def no_critical_alert() -> AssetCheckResult:
     done = subprocess.run(
-        ["model-monitor", "alert", "--fail-on", "critical"],
+        ["model-monitor", "notify", "--fail-on", "critical"],
         cwd=SHOP,
         capture_output=True,
         text=True,

@@ -193,13 +193,13 @@ said as (
         end) as is_acknowledged_critical,
         max(case when spoken.act = 'ack' and spoken.recency = 1 then spoken.author end)
             as acknowledged_by,
-        max(case when spoken.act = 'decide' and spoken.recency = 1 then spoken.acted_at end)
+        max(case when spoken.act = 'triage' and spoken.recency = 1 then spoken.acted_at end)
             as decided_at,
-        max(case when spoken.act = 'decide' and spoken.recency = 1 then spoken.author end)
+        max(case when spoken.act = 'triage' and spoken.recency = 1 then spoken.author end)
             as decided_by,
-        max(case when spoken.act = 'decide' and spoken.recency = 1 then spoken.decision end)
+        max(case when spoken.act = 'triage' and spoken.recency = 1 then spoken.decision end)
             as decision,
-        max(case when spoken.act = 'decide' and spoken.recency = 1 then spoken.action end)
+        max(case when spoken.act = 'triage' and spoken.recency = 1 then spoken.action end)
             as decided_action
     from spoken
     inner join alerts

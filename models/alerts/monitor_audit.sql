@@ -4,7 +4,7 @@
     on_schema_change='append_new_columns',
     full_refresh=false
 ) }}
-{#- Append-only, and never written by a build: `model-monitor ack`, `silence` and `decide` add to
+{#- Append-only, and never written by a build: `model-monitor ack`, `silence` and `triage` add to
     it. -#}
 {{ model_monitor.literal_rows([
     ['act_id', model_monitor.type_text()],

@@ -53,7 +53,7 @@ def show(found: Gate, output: Output) -> None:
             f"  {output.paint(alert['severity'], alert['severity'])}  {clean(headline(alert))}"
         )
     if len(grave) > SHOWN_ALERTS:
-        output.say(f"  … and {len(grave) - SHOWN_ALERTS} more: model-monitor alert --dry-run")
+        output.say(f"  … and {len(grave) - SHOWN_ALERTS} more: model-monitor alerts")
 
 
 def as_json(found: Gate) -> dict[str, Any]:

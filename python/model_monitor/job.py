@@ -225,7 +225,7 @@ def show_alerts(alerts: list[dict[str, Any]], output: Output) -> None:
     if rows:
         output.table(("severity", "since", "what"), rows)
     if len(active) > SHOWN_ALERTS:
-        output.say(f"  … and {counted(active[SHOWN_ALERTS:])} more: model-monitor alert --dry-run")
+        output.say(f"  … and {counted(active[SHOWN_ALERTS:])} more: model-monitor alerts")
     if len(active) < len(alerts):
         output.say(f"  Held back by a silence or by another alert: {len(alerts) - len(active)}")
 
@@ -281,7 +281,7 @@ def verdict_of(monitor: dict[str, Any]) -> str | None:
 
 def show_next(done: Run, output: Output) -> None:
     output.title("Where to look next")
-    rows = [("model-monitor alert --dry-run", "every open alert in full")]
+    rows = [("model-monitor alerts", "every open alert in full")]
     if done.published is not None:
         file = done.published
         shown = file.relative_to(Path.cwd()) if file.is_relative_to(Path.cwd()) else file

@@ -1,16 +1,18 @@
-"""What people do about alerts: seen, silenced, decided. Each act is a row of monitor_audit."""
+"""Acknowledge, silence and triage alerts: each act is a row of monitor_audit."""
 
 from __future__ import annotations
 
 import getpass
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from model_monitor.alerting.audit import Act, add
 from model_monitor.alerting.explain import find
+from model_monitor.alerting.headline import headline
 from model_monitor.errors import UsageError
-from model_monitor.output import Output, clip
+from model_monitor.output import Output, clean, clip
 from model_monitor.text import nearest
 from model_monitor.warehouse.project import Project
 from model_monitor.warehouse.read import read, records
@@ -21,20 +23,38 @@ UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 PATTERN = set("*,!")
 
 
-def write(project: Project, output: Output, act: Act) -> Act:
-    """Put it down; an alert may be named by the first characters of its id."""
+def write(project: Project, output: Output, act: Act) -> tuple[Act, dict[str, Any] | None]:
+    """Append it to the audit. The first characters of an alert's id name that alert."""
     check(project, act)
+    alert = None
     with project.warehouse.held(output.note):
         if act.alert_id is not None:
             alert = find(project, act.alert_id, asked=act.act)
             if act.act == "silence" and alert.get("is_safety"):
                 raise UsageError(
-                    "silence: its rule is marked safety, and nothing holds it back. Valid: ack, "
-                    f"so that nobody else is told; or decide. Got: {alert['alert_id']}"
+                    "silence: the rule of this alert is marked safety and cannot be silenced. "
+                    f"Valid: ack, which stops escalation; or triage. Got: {alert['alert_id']}"
                 )
             act = replace(act, alert_id=str(alert["alert_id"]))
         add(project, act)
-    return act
+    return act, alert
+
+
+def sentence(act: Act, alert: Mapping[str, Any] | None) -> str:
+    """One line that says what was recorded, and about what."""
+    if alert is not None:
+        subject = f"{act.alert_id} ({clip(clean(headline(dict(alert))), 80)})"
+    else:
+        named = {"monitor": act.monitor, "subject": act.subject}
+        if act.slice_name is not None:
+            named[act.slice_name] = act.slice_value
+        subject = ", ".join(f"{name}={value}" for name, value in named.items() if value)
+    if act.act == "ack":
+        return f"Acknowledged {subject}."
+    if act.act == "silence":
+        return f"Silenced {subject} until {act.until}."
+    action = "" if act.action is None else f", action {act.action}"
+    return f"Triaged {subject}: {act.decision}{action}."
 
 
 def check(project: Project, act: Act) -> None:

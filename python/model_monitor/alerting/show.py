@@ -63,7 +63,7 @@ def show(alerts: list[dict[str, Any]], output: Output, *, everything: bool = Fal
         output.say()
     rest = active[SHOWN_ALERTS:]
     if rest and not everything:
-        output.say(f"… and {counted(rest)} more: model-monitor alert --dry-run --all")
+        output.say(f"… and {counted(rest)} more: model-monitor alerts --all")
     held = len(alerts) - len(active)
     besides = f" ({held} alerts held back)" if held else ""
     output.say(f"Open incidents: {counted(active)}{besides}")

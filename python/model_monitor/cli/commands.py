@@ -111,35 +111,53 @@ def check_command(options: Options, output: Output) -> int:
     return found.exit_code
 
 
-def alert_command(options: Options, output: Output) -> int:
+def alerts_command(options: Options, output: Output) -> int:
     from model_monitor.alerting.show import exit_code, read, show
-    from model_monitor.delivery.deliver import alone
-    from model_monitor.delivery.deliver import show as show_delivered
+    from model_monitor.findings import evaluations
+
+    if options.show:
+        if options.alert_id is None:
+            raise UsageError("alerts show: which one? Valid: alerts show ALERT_ID")
+        return explain_command(options, output)
+    found, not_evaluated = read(open_project(options), output)
+    if wants_json(options):
+        output.json(found)
+    else:
+        evaluations.show(not_evaluated, output)
+        show(found, output, everything=options.all)
+    return exit_code(found, not_evaluated, options.fail_on)
+
+
+def notify_command(options: Options, output: Output) -> int:
+    from model_monitor.alerting.show import exit_code, read
+    from model_monitor.delivery.deliver import alone, due, show, show_due
     from model_monitor.findings import evaluations
 
     project = open_project(options)
-    done = None if options.dry_run else alone(project, output, options.wait)
+    if options.dry_run:
+        waiting = due(project, output)
+        if wants_json(options):
+            output.json([word.as_json() for word in waiting])
+        else:
+            show_due(waiting, output)
+        return OK
+    done = alone(project, output, options.wait)
     found, not_evaluated = read(project, output)
     if wants_json(options):
-        output.json(found if done is None else {"alerts": found, "delivery": done.as_json()})
+        output.json({"alerts": found, "delivery": done.as_json()})
     else:
         evaluations.show(not_evaluated, output)
-        if done is None:
-            show(found, output, everything=options.all)
-        else:
-            show_delivered(done, output)
-    if done is not None and done.failed:
-        return NOT_DELIVERED
-    return exit_code(found, not_evaluated, options.fail_on)
+        show(done, output)
+    return NOT_DELIVERED if done.failed else exit_code(found, not_evaluated, options.fail_on)
 
 
 def ack_command(options: Options, output: Output) -> int:
     return act(options, output, "ack", alert_id=options.alert_id)
 
 
-def decide_command(options: Options, output: Output) -> int:
+def triage_command(options: Options, output: Output) -> int:
     said = {"decision": options.decision, "action": options.action}
-    return act(options, output, "decide", alert_id=options.alert_id, **said)
+    return act(options, output, "triage", alert_id=options.alert_id, **said)
 
 
 def silence_command(options: Options, output: Output) -> int:
@@ -161,7 +179,7 @@ def silence_command(options: Options, output: Output) -> int:
 
 
 def act(options: Options, output: Output, name: str, **about: Any) -> int:
-    """What somebody does about alerts, put down for good."""
+    """Append what a person does about an alert to the audit."""
     from model_monitor.alerting import actions
     from model_monitor.alerting.audit import Act
 
@@ -169,11 +187,11 @@ def act(options: Options, output: Output, name: str, **about: Any) -> int:
     asked = Act(
         name, moment, actions.author(options.author), actions.reason(options.reason), **about
     )
-    done = actions.write(open_project(options), output, asked)
+    done, alert = actions.write(open_project(options), output, asked)
     if wants_json(options):
         output.json(vars(done))
     else:
-        output.say(f"{name} by {done.author} is written down; the next run goes by it.")
+        output.say(f"{actions.sentence(done, alert)} Takes effect on the next run.")
     return OK
 
 

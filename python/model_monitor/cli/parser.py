@@ -169,18 +169,23 @@ def parser() -> argparse.ArgumentParser:
 
 
 def people(add: Callable[[str, Command, str], argparse.ArgumentParser]) -> None:
-    """The commands between alerts and people."""
-    alert = add("alert", commands.alert_command, "tell the contacts what is new or changed")
-    alert.add_argument("--dry-run", action="store_true", help="print the alerts, send nothing")
-    alert.add_argument("--all", action="store_true", help="not ten, every one, held-back ones too")
-    wait(alert)
-    fail_on(alert)
+    """Commands on alerts."""
+    alerts = add("alerts", commands.alerts_command, "list the open alerts")
+    alerts.add_argument("show", nargs="?", choices=("show",), help="one alert in full, as explain")
+    name_alert(alerts, nargs="?")
+    alerts.add_argument("--all", action="store_true", help="all of them, suppressed ones included")
+    fail_on(alerts)
 
-    ack = add("ack", commands.ack_command, "say that an alert was seen")
+    notify = add("notify", commands.notify_command, "send what is new or changed to the contacts")
+    notify.add_argument("--dry-run", action="store_true", help="print what is due, send nothing")
+    wait(notify)
+    fail_on(notify)
+
+    ack = add("ack", commands.ack_command, "acknowledge an alert")
     name_alert(ack)
     act_options(ack)
 
-    silence = add("silence", commands.silence_command, "send nothing about an alert for a while")
+    silence = add("silence", commands.silence_command, "send nothing about an alert until a time")
     name_alert(silence, nargs="?")
     silence.add_argument("--until", required=True, metavar="2d", help="4h, 2d or a time in UTC")
     silence.add_argument("--monitor", metavar="PATTERN", help="instead of one alert: a,b or home_*")
@@ -188,8 +193,8 @@ def people(add: Callable[[str, Command, str], argparse.ArgumentParser]) -> None:
     silence.add_argument("--slice", metavar="NAME=VALUE", help="such as region=ID")
     act_options(silence)
 
-    decide = add("decide", commands.decide_command, "say what an alert turned out to be")
-    name_alert(decide)
-    decide.add_argument("decision", choices=("true", "false", "expected"), help="was it right?")
-    decide.add_argument("--action", choices=ACTIONS, help="what is to be done, whatever is advised")
-    act_options(decide)
+    triage = add("triage", commands.triage_command, "record what an alert turned out to be")
+    name_alert(triage)
+    triage.add_argument("decision", choices=("true", "false", "expected"), help="was it right?")
+    triage.add_argument("--action", choices=ACTIONS, help="what you will do instead of the advice")
+    act_options(triage)

@@ -254,6 +254,20 @@ def alone(project: Project, output: Output, wait: float) -> Delivered:
         return deliver(project, output, wait)
 
 
+def due(project: Project, output: Output) -> list[Word]:
+    """The notifications that `notify` would send now."""
+    _ = project.manifest
+    with project.warehouse.held(output.note):
+        plan = planned(project)
+    return [word for word in addressed(plan, Delivered())[0] if not word.is_repeat]
+
+
+def show_due(words: Sequence[Word], output: Output) -> None:
+    for word in words:
+        output.say(f"{clean(word.contact_id)} · {clean(word.channel)} · {word.title}")
+    output.say(f"Due: {len(words):,}. Nothing was sent." if words else "Nothing is due.")
+
+
 def show(done: Delivered, output: Output) -> None:
     if done.sent or done.digested or done.failed or done.waiting:
         digested = f"; counted in a digest: {done.digested:,}" if done.digested else ""

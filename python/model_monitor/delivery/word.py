@@ -78,6 +78,15 @@ class Word:
     def body(self) -> str:
         return "\n".join(f"{label}: {text}" for label, text in self.facts)
 
+    def as_json(self) -> dict[str, object]:
+        return {
+            "contact_id": self.contact_id,
+            "channel": self.channel,
+            "transition": self.transition,
+            "alert_id": self.alert_id,
+            "title": self.title,
+        }
+
     def at(self, name: str) -> datetime | None:
         """A time of the row, in UTC."""
         value = self.row.get(name)
@@ -97,7 +106,7 @@ class Digest(Word):
         return [("monitors", counted(word.row["monitor"] for word in self.covered))]
 
 
-LIST = "model-monitor alert --dry-run --all"
+LIST = "model-monitor alerts --all"
 
 
 def digest(words: Sequence[Word], standing: str | None) -> Digest:

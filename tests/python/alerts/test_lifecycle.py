@@ -293,7 +293,7 @@ def deliver(project: Project, there: Receiver, as_of: datetime, killed_at: int |
     """By a process that dies when the receiver has had so many words, and by one that does not."""
     folder = str(project.folder)
     program = [
-        sys.executable, "-m", "model_monitor", "alert", "--project-dir", folder, "--profiles-dir",
+        sys.executable, "-m", "model_monitor", "notify", "--project-dir", folder, "--profiles-dir",
         folder, "--as-of", as_of.isoformat(), "--fail-on", "none",
     ]  # fmt: skip
     if killed_at is not None:

@@ -89,7 +89,7 @@ def test_a_run_for_programs(folder: Path, capsys: pytest.CaptureFixture[str]) ->
 def test_the_exit_code_is_that_of_the_gravest_open_alert(
     folder: Path, capsys: pytest.CaptureFixture[str], fail_on: str, code: int
 ) -> None:
-    assert main(["alert", "--dry-run", "--fail-on", fail_on, "--project-dir", str(folder)]) == code
+    assert main(["alerts", "--fail-on", fail_on, "--project-dir", str(folder)]) == code
     printed = capsys.readouterr().out
     assert "critical  loans v1 income p95 shifted +45% in south" in printed
     assert "value         1,450, baseline 1,000" in printed
@@ -102,11 +102,11 @@ def test_more_than_ten_alerts_are_counted(folder: Path, capsys: pytest.CaptureFi
     many += "timestamp '2026-01-01', 1, 0, null, 'f1', null, null from range(12) as r (i)"
     execute(folder, many)
     try:
-        assert main(["alert", "--dry-run", *project]) == 1
+        assert main(["alerts", *project]) == 1
         printed = capsys.readouterr().out
         assert printed.count("  value  ") == 10
-        assert "… and 4 warn more: model-monitor alert --dry-run --all" in printed
-        assert main(["alert", "--dry-run", "--all", *project]) == 1
+        assert "… and 4 warn more: model-monitor alerts --all" in printed
+        assert main(["alerts", "--all", *project]) == 1
         assert capsys.readouterr().out.count("  value  ") == 15
     finally:
         execute(folder, "delete from main_results.monitor_alerts where alert_id like 'b%'")
@@ -120,6 +120,10 @@ def test_an_alert_is_explained(folder: Path, capsys: pytest.CaptureFixture[str])
     assert "    select 1450 as value" in printed, "the query to paste"
     assert "value 1,450, row_count 360" in printed, "and what it gives"
     assert "Its history: 1 judgements" in printed
+    assert main(["alerts", "show", "a1", *project]) == 0
+    assert capsys.readouterr().out == printed
+    assert main(["alerts", "show", *project]) == 2
+    assert "alerts show ALERT_ID" in capsys.readouterr().err
     assert main(["--json", "explain", "A1", *project]) == 0
     found = json.loads(capsys.readouterr().out)
     assert found["counted_again"] == [{"value": 1450, "row_count": 360}]
@@ -377,7 +381,7 @@ def test_without_results_there_is_a_word_and_no_traceback(
     printed = capsys.readouterr().out
     assert "There is no table monitor_alerts yet." in printed
     assert "Open incidents" not in printed
-    assert main(["alert", "--dry-run", "--project-dir", str(folder)]) == 2
+    assert main(["alerts", "--project-dir", str(folder)]) == 2
     assert "First: model-monitor run" in capsys.readouterr().err
 
 

@@ -226,7 +226,7 @@ def five_thousand(folder: Path, there: Receiver) -> None:
     assert len(texts) == INDIVIDUAL + 1
     assert texts[-1] == (
         "[critical] and 4,970 more notifications (4,500 warn, 470 critical). "
-        "List: model-monitor alert --dry-run --all"
+        "List: model-monitor alerts --all"
     )
     # those that are sent one by one are the gravest
     assert all(text.startswith("[critical]") for text in texts)

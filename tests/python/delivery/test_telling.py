@@ -143,9 +143,15 @@ def a_run_tells_whom_it_reaches(
     assert set(silenced["silenced_by"]) == {"ann"}
     assert set(silenced["slice_value"]) == {"isles"}
     # again: nothing is told twice, the dead are tried again
-    assert ask(project, "alert", "--fail-on", "none") == 3
+    assert ask(project, "notify", "--fail-on", "none") == 3
     assert len(there.requests) == len(spoken)
-    return said.out + said.err
+    # those that wait for the dead are due; to look at them sends nothing
+    assert ask(project, "notify", "--dry-run") == 0
+    due = capsys.readouterr().out
+    assert f"Due: {2 * len(spoken)}. Nothing was sent." in due
+    assert due.count("dead · slack · [") == len(spoken)
+    assert len(there.requests) == len(spoken)
+    return said.out + said.err + due
 
 
 def killed_before_it_is_written_down(
@@ -159,14 +165,14 @@ def killed_before_it_is_written_down(
             processes[0].kill()
 
     there.arrived = kill
-    program = [sys.executable, "-m", "model_monitor", *placed(project, "alert")]
+    program = [sys.executable, "-m", "model_monitor", *placed(project, "notify")]
     processes.append(subprocess.Popen(program, stdout=subprocess.DEVNULL))
     assert processes[0].wait(120) == -signal.SIGKILL
     there.arrived = lambda _: None
     (lost,) = [request.json["text"] for request in there.requests if request.path == "/found"]
     taken = project.query("select * from monitor_deliveries where contact_id = 'nobody'")
     assert set(taken["status"]) == {"failed"}
-    assert ask(project, "alert", "--fail-on", "none") == 3
+    assert ask(project, "notify", "--fail-on", "none") == 3
     texts = [request.json["text"] for request in there.requests if request.path == "/found"]
     incidents = project.frame("monitor_incidents").set_index("alert_id")["message"]
     words = [f"[{one.severity}] {incidents[one.alert_id]}" for one in spoken.itertuples()]
@@ -185,8 +191,8 @@ def people_answer(project: Project, ids: list[str], capsys: pytest.CaptureFixtur
     assert spoken.loc[ids[0], "action_reason"] in explained
     # what an incident is called is what the alert is called that speaks for it
     assert ask(project, "ack", incident_id[:10], "--reason", "on it", "--author", "kim") == 0
-    decide = ["decide", ids[0], "true", "--action", "rollback", "--reason", "the feed broke"]
-    assert ask(project, *decide) == 0
+    triage = ["triage", ids[0], "true", "--action", "rollback", "--reason", "the feed broke"]
+    assert ask(project, *triage) == 0
     silence = ["silence", ids[1], "--until", "1d", "--reason", ODD_REASON, "--author", "jo"]
     assert ask(project, *silence) == 0
     assert ask(project, "ack", "zz", "--reason", "?") == 2
@@ -202,7 +208,12 @@ def people_answer(project: Project, ids: list[str], capsys: pytest.CaptureFixtur
     assert ask(project, *about, "--subject", "incmoe") == 2
     over = ["silence", ids[0], "--until", "2020-01-01", "--reason", "?"]
     assert ask(project, *over) == 2
-    errors = capsys.readouterr().err
+    printed = capsys.readouterr()
+    assert f"Acknowledged {ids[0]} (" in printed.out
+    assert f"Triaged {ids[0]} (" in printed.out
+    assert "): true, action rollback. Takes effect on the next run." in printed.out
+    assert f"Silenced {ids[1]} (" in printed.out
+    errors = printed.err
     assert "--monitor: there is none. Valid: " in errors
     assert "--slice: there is none. Valid: " in errors
     assert "--subject: there is none. Nearest: income. Got: incmoe" in errors
@@ -242,7 +253,7 @@ def what_was_done_stays(project: Project) -> None:
     # three runs have put down what fired on its own, each once
     own = audit[audit["act"] == "trigger"]
     assert not own.duplicated(["monitor", "subject", "decision", "acted_at"]).any()
-    assert sorted(audit["act"].drop(own.index)) == ["ack", "decide"] + 3 * ["silence"]
+    assert sorted(audit["act"].drop(own.index)) == ["ack"] + 3 * ["silence"] + ["triage"]
     assert ODD_REASON in set(audit["reason"])
 
 
@@ -273,7 +284,7 @@ def every_channel_and_every_output(
     assert code != 0
     paths = {request.path for request in there.requests}
     assert {"/pager", f"/{CANARY}/api/v2/alerts", "/signed"} <= paths
-    assert ask(project, "alert", "--json", "--fail-on", "none", as_of=later) == 3
+    assert ask(project, "notify", "--json", "--fail-on", "none", as_of=later) == 3
     ask(project, "doctor", "--json", as_of=later)
     said = "".join(capsys.readouterr())
     assert "pasted: address_variable: no name of an environment variable" in said
@@ -314,10 +325,10 @@ def test_without_contacts_nothing_is_told_and_nothing_fails(
 ) -> None:
     small = {**MONITOR, "windows": ["day"], "features": ["income"], "slices": []}
     project = Project(tmp_path / "project", [small], {"scores": log().head(2000)})
-    assert ask(project, "alert") == 2
+    assert ask(project, "notify") == 2
     assert "First: model-monitor run" in capsys.readouterr().err
     assert run(project) == 0
     capsys.readouterr()
-    assert ask(project, "alert", "--json", "--fail-on", "none") == 0
+    assert ask(project, "notify", "--json", "--fail-on", "none") == 0
     found = json.loads(capsys.readouterr().out)
     assert found["delivery"] == {"sent": 0, "failed": {}, "skipped": {}, "waiting": 0}

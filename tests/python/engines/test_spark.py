@@ -118,8 +118,8 @@ def test_the_job_says_the_same(first: Results) -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [("alert", "--dry-run"), ("check", "--as-of", AS_OF), ("doctor", "--as-of", AS_OF)],
-    ids=["alert", "check", "doctor"],
+    [("alerts",), ("check", "--as-of", AS_OF), ("doctor", "--as-of", AS_OF)],
+    ids=["alerts", "check", "doctor"],
 )
 def test_the_commands_end_alike(
     project: SparkProject, first: Results, arguments: tuple[str, ...]

@@ -42,7 +42,7 @@ def test_spark_tells_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         ids = spoken(project)
         said = ("--author", "kim", "--reason", "it's \\ known; --")
         on_both(project, "ack", ids[0], *said)
-        on_both(project, "decide", ids[0], "true", *said)
+        on_both(project, "triage", ids[0], "true", *said)
         on_both(project, "silence", ids[1], "--until", "1d", *said)
         place = ("--monitor", "loans", "--slice", "region=north")
         on_both(project, "silence", *place, "--until", "1d", *said)

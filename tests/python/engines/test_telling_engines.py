@@ -50,7 +50,7 @@ def spoken(project: Project) -> list[str]:
 def people_answer(project: Project, ids: list[str]) -> None:
     for asked in (
         ["ack", ids[0], "--reason", "on it", "--author", "kim"],
-        ["decide", ids[0], "true", "--reason", "the feed broke", "--author", "kim"],
+        ["triage", ids[0], "true", "--reason", "the feed broke", "--author", "kim"],
         ["silence", ids[1], "--until", "1d", "--reason", "known", "--author", "jo"],
         ["silence", "--monitor", MONITOR["name"], "--slice", "region=north", "--until", "1d",
          "--reason", "moved", "--author", "jo"],

@@ -140,7 +140,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Shop:
     """Installed, and first built empty: that must leave nothing behind that a build would find."""
     shop = Shop(tmp_path_factory.mktemp("install"))
     install(shop)
-    shop.dbt("build", "--empty")
+    shop.dbt("build", "--empty", *MODELS)
     assert shop.query("select count(*) from model_monitor.monitor_runs") == [(0,)]
     assert shop.query("select count(*) from model_monitor.int_monitor__reference_facts") == [(0,)]
     shop.dbt("build")
@@ -218,9 +218,9 @@ def test_an_empty_build_of_full_tables_takes_nothing_away(shop: Shop) -> None:
         f"(select count(*) from model_monitor.{name})" for name in names
     )
     before = shop.query(counted)
-    shop.dbt("build", "--empty", "--select", "model_monitor")
+    shop.dbt("build", "--empty", "--select", "model_monitor", *MODELS)
     assert shop.query(counted) == before
-    shop.dbt("build", "--select", "model_monitor")
+    shop.dbt("build", "--select", "model_monitor", *MODELS)
     assert shop.query(counted)[0][:3] == before[0][:3]
 
 
@@ -267,7 +267,7 @@ def test_docs_tests_and_samples(shop: Shop) -> None:
     own = manifest["nodes"]["model.shop.contacts"]["config"]
     assert not own["pre-hook"]
     assert not own["post-hook"]
-    shop.dbt("build", "--sample", "3 days", "--select", "model_monitor")
+    shop.dbt("build", "--sample", "3 days", "--select", "model_monitor", *MODELS)
 
 
 def test_with_production_behind_it(shop: Shop, tmp_path: Path) -> None:
@@ -286,7 +286,7 @@ def test_with_production_behind_it(shop: Shop, tmp_path: Path) -> None:
     scores["relation_name"] = '"own"."sales"."churn_scores"'
     (state / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     said = shop.dbt(
-        "build", "--select", "package:model_monitor", "--defer", "--state", str(state),
+        "build", "--select", "package:model_monitor", "--defer", "--state", str(state), *MODELS,
         "--target-path", str(tmp_path / "target"), SHOP_DUCKDB=str(own),
     )  # fmt: skip
     assert "Completed successfully" in said
@@ -400,7 +400,7 @@ def test_who_may_see_what_is_the_warehouses_own(tmp_path: Path, postgres: Server
     shop.query("create role analyst")
     shop.run("dbt deps")
     for _ in range(2):  # the second finds the tables there, and grants again
-        shop.dbt("build", "--exclude-resource-type", "unit_test")
+        shop.dbt("build", "--empty", *MODELS)
     granted = dict(
         shop.query(
             "select table_name, has_table_privilege('analyst', format('%I.%I', table_schema, "

@@ -94,7 +94,7 @@ def test_a_table_that_is_gone(
 def test_the_gate_of_a_pipeline_says_it_too(
     project: Project, here: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for command in ("check", "alert"):
+    for command in ("check", "notify"):
         assert run(project, DAYS[2], command=command) == 2
         assert "Not evaluated, or not all of it: broken (exit code 2)" in capsys.readouterr().out
 
