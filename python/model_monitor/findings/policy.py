@@ -126,9 +126,9 @@ from {table}
 order by contact_id, monitor
 """
 SLIPS_SQL = """
-select policy, slip, row_name, column_name, said
+select policy, mistake, row_name, column_name, said
 from {table}
-order by policy, slip, row_name, column_name, said
+order by policy, mistake, row_name, column_name, said
 """
 OWNERS_SQL = "select distinct owner from {table} where owner is not null"
 EFFECTS = ("none", "annotate", "hold")
@@ -174,7 +174,7 @@ def policy_problems(project: Project) -> list[str]:
         notes.extend(said(f"policy › contacts › {row['contact_id'] or '(no id)'}", slips))
     for row in records(read(project, "stg_monitor__policy_issues", SLIPS_SQL)):
         where = f"policy › {row['policy']}"
-        if row["slip"] == "column":
+        if row["mistake"] == "column":
             notes.extend(said(where, [misspelt(row["column_name"], row["said"].split(", "))]))
             continue
         wanted = "a number" if row["column_name"] in ("threshold", "value") else "a time in UTC"

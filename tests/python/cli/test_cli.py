@@ -247,7 +247,7 @@ def test_rows_of_policy_that_do_nothing_are_named(monkeypatch: pytest.MonkeyPatc
         "int_monitor__rules": pd.DataFrame({"owner": ["risk"]}),
         "stg_monitor__policy_issues": pd.DataFrame({
             "policy": ["changes", "versions", "alert_rules", "alert_rules"],
-            "slip": ["value", "value", "column", "column"], "row_name": ["sale", None, None, None],
+            "mistake": ["value", "value", "column", "column"], "row_name": ["sale", None, None, None],
             "column_name": ["ended_at", "threshold", "warnn", "ticket"],
             "said": ["soon", "half", "warn, critical", "warn, critical"],
         }),

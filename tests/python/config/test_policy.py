@@ -65,16 +65,16 @@ def test_a_past_day_is_judged_by_the_policy_of_that_day(project: Project) -> Non
 
 def test_what_is_no_time_stops_nobody_and_is_named(project: Project) -> None:
     project.build("2026-01-31 00:30:00", ["+stg_monitor__policy_issues"])
-    slips = project.frame("stg_monitor__policy_issues", "slip = 'value'")
+    slips = project.frame("stg_monitor__policy_issues", "mistake = 'value'")
     assert slips.to_dict("records") == [
         {
             "policy": "changes",
-            "slip": "value",
+            "mistake": "value",
             "row_name": "sale",
             "column_name": "started_at",
             "said": "last week",
         }
     ]
-    (column,) = project.frame("stg_monitor__policy_issues", "slip = 'column'").to_dict("records")
+    (column,) = project.frame("stg_monitor__policy_issues", "mistake = 'column'").to_dict("records")
     assert (column["policy"], column["column_name"]) == ("versions", "treshold")
     assert "threshold" in column["said"].split(", ")
