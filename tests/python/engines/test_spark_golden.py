@@ -19,7 +19,10 @@ from ..harness.spark_session import FOR_FEW_ROWS, QUICK_JAVA, SparkProject
 from .test_outcome_engines import SHOP, TRUTH
 from .test_spark import Results, beside
 
-pytestmark = pytest.mark.skipif(os.name == "nt", reason="Spark there wants programs of Hadoop's")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(os.name == "nt", reason="Spark on Windows needs programs of Hadoop"),
+]
 
 # What is kept of the demo: ranking with hours and an experiment, yes or no with what is decided,
 # paid and protected, for as long as detectors look back.

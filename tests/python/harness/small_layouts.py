@@ -137,7 +137,7 @@ def published(layouts: Layouts, sql: dict[str, str]) -> dict[str, pd.DataFrame]:
         "outcome_bins": cells.rename(columns={"period_time": "period_start"}).assign(
             **outcome, **no_decisions
         ),
-        "outcome_clocks": monitors[["monitor"]].assign(
+        "outcome_watermarks": monitors[["monitor"]].assign(
             log="predictions.y", final_through=START + pd.Timedelta(days=99)
         ),
         "score_sums": sums.assign(**outcome, is_final=True),
