@@ -160,28 +160,28 @@ from chains_{{ steps }}
 {%- endmacro %}
 
 {#
-    What to do about it, out of its stage, its nature and the change before it. A pipeline is mended
-    where an input breaks at once; a model where the world has moved.
+    The action for an incident, from its stage, its nature and the change before it. An input that breaks
+    at once asks for a fix of the pipeline; a world that moved asks for a new model.
 #}
 {% macro recommended_action() -%}
 case
-    -- what is safety is told whatever was expected, and not to be ignored
+    -- a safety alert is never ignored, whatever was expected
     when nature = 'expected' and not is_safety and expected_kind = 'experiment' then 'run_experiment'
     when nature = 'expected' and not is_safety then 'ignore'
     when stage <= 1 or metric in ('unlabelled_share', 'reference_mismatch_count') then 'investigate_data'
-    -- an outcome that never comes about any more looks like one that nobody writes down
+    -- an outcome that no longer occurs looks like one that nobody records
     when family = 'labels' and metric = 'mean_outcome' and current_value = 0 then 'investigate_data'
-    -- a few windows of a past, and no more than a warning: it may be the usual
+    -- a warning over a short history may still be within the normal range
     when is_learning and severity = 'warn' and stage > 2 and family <> 'quality' and not is_safety
         then 'monitor'
     when stage = 2 and cause_kind in ('deploy', 'version') then 'rollback'
     when stage = 2 then 'investigate'
-    -- other rows, each of them as ever: neither the model nor the pipeline of a feature is broken
+    -- a mix shift: neither the model nor the pipeline of a feature is broken
     when stage in (5, 6, 7) and shift_kind = 'mix' then 'investigate_data'
-    -- a model that is trained on what goes missing learns that it is missing
+    -- a model trained on missing values learns that they are missing
     when family = 'quality' and nature = 'gradual' then 'investigate_data'
     when family = 'worth' and cause_is_of_version then 'rollback'
-    -- where the model is as right as ever, its threshold no longer fits what is at stake
+    -- the model is as accurate as before: its threshold no longer fits the costs
     when family = 'worth' then 'adjust_policy'
     when stage in (3, 5, 6, 7, 11) and nature = 'gradual' then 'retrain'
     when stage = 4 and nature = 'gradual' then 'adjust_policy'
@@ -191,8 +191,7 @@ case
     when stage in (6, 7) and cause_kind = 'policy' then 'adjust_policy'
     when stage in (6, 7) then 'investigate'
     when stage in (8, 9, 10) and cause_is_of_version then 'rollback'
-    -- what no longer goes with the outcome has to be learnt anew; what is followed by fewer or more
-    -- of it is worth another number
+    -- a broken relationship needs a new model; a shifted rate needs a recalibration
     when family = 'concept' or (family = 'proxies' and metric = 'correlation') then 'retrain'
     when stage in (8, 9) and not has_lost_order then 'recalibrate'
     when stage in (8, 9, 10) then 'retrain'
@@ -201,57 +200,57 @@ case
 end
 {%- endmacro %}
 
-{# Why an action is recommended, and what would argue against it: by action, in words. #}
+{# By action: why it is recommended, and what would argue against it. #}
 {% macro action_reasons() %}
     {{ return({
         'ignore': [
-            'it lies inside the stated effect of a known change',
-            'it lasts longer or reaches further than the change does',
+            'a known change explains it: it lies inside the effect stated for that change',
+            'it lasts longer or reaches further than the change',
         ],
         'monitor': [
-            'it warns while it is still learned what is usual, and may be just that',
-            'it grows, goes on when that is known, or others follow it',
+            'the baseline is still warming up, and this may be within the normal range',
+            'it grows, continues after the warm-up, or other alerts follow it',
         ],
         'run_experiment': [
-            'the treatment of an experiment moves it; its result says whether that is good',
-            'it shows in the control, too',
+            'the treatment of an experiment moves it: the result of the experiment says whether that is good',
+            'the control group shows it too',
         ],
         'investigate_data': [
-            'rows, labels or values are not as they were counted before, and nothing a model does explains it',
-            'the traffic itself has changed: then it is the new usual',
+            'rows, labels or values changed in a way that no model can cause',
+            'the traffic itself has changed: then this is the new normal',
         ],
         'investigate': [
-            'it began at once and no change is known that fits',
-            'a change that nobody noted fits in time',
+            'it began at once, and no known change fits in time',
+            'a change that nobody recorded fits in time',
         ],
         'rollback': [
             'it began after a deploy, and none of its inputs had moved before',
-            'it goes on where the deploy did not go',
+            'it also shows where the new version was not deployed',
         ],
         'disable_source': [
-            'what a source delivers has changed at once, before any model sees it',
-            'every source is hit alike: then it is the log',
+            'the candidates of one source changed at once, before any model saw them',
+            'every source changed alike: then the log itself is the cause',
         ],
         'fix_feature': [
-            'an input changed from one window to the next, which pipelines do and people do not: a fault of the pipeline; a model that is trained on it learns the fault',
-            'the values are right at their origin: then the world has changed, and the model needs it',
+            'an input changed from one window to the next, as pipelines do and people do not; a model trained on it would learn the fault',
+            'the values are correct at their origin: then the world has changed, and the model must learn it',
         ],
         'retrain': [
-            'inputs or their relation to the outcome have moved, and nothing broke: the model describes what was',
+            'inputs or their relationship to the outcome moved gradually, and nothing broke: the model is out of date',
             'a data-quality incident is open: training would learn it',
         ],
         'recalibrate': [
-            'outcomes are on average more or less than predicted, and the order of the scores still holds',
-            'the order suffers too (performance alerts), or a product change costs outcomes and is undone',
+            'outcomes are on average more or fewer than predicted, and the order of the scores still holds',
+            'the order suffers too (performance alerts), or a product change that cost outcomes is being reverted',
         ],
         'adjust_policy': [
-            'what is offered, to whom, or what is at stake has shifted without a fault',
+            'the offer, the audience or the costs shifted without a fault',
             'one source or one deploy explains it',
         ],
     }) }}
 {% endmacro %}
 
-{# Who has to mend it: the model, the pipeline of its inputs, or the system around it. #}
+{# Where the fix belongs: the model, the pipeline of its inputs, or the system around it. #}
 {% macro fix_of_action() -%}
 case
     when recommended_action in ('retrain', 'recalibrate') then 'model'
@@ -261,42 +260,42 @@ case
 end
 {%- endmacro %}
 
-{# An alert or incident in one sentence, without its learning: who, what, where, since when, after what. #}
+{# One sentence for an alert or incident: who, what changed, by how much, where, since when, after what. #}
 {% macro alert_sentence() -%}
-        monitor || ' '
-        || case when model_version = '(all)' then '' else {{ model_monitor.shown_text('model_version') }} || ' ' end
-        || what
+        monitor
+        || case when model_version = '(all)' then '' else ' ' || {{ model_monitor.shown_text('model_version') }} end
+        || ': ' || what
         || case when slice_name = '(all)' then '' else ' in ' || location end
         || ' since ' || {{ model_monitor.shown_time('since') }}
-        || coalesce(' after ' || likely_cause, '')
+        || coalesce(', after ' || likely_cause, '')
 {%- endmacro %}
 
-{# That nothing but the mix of the rows has changed, after its sentence; nothing where that is not so. #}
+{# Follows the sentence of a mix shift: only the shares of the segments changed. #}
 {% macro mix_note() -%}
         case
-            when shift_kind = 'mix' then ', by another mix of ' || shift_dimension
+            when shift_kind = 'mix' then ', a mix shift of ' || shift_dimension
                 || coalesce(' (' || leading_segment || ')', '')
             else ''
         end
 {%- endmacro %}
 
-{# What a score of several classes takes for what, after its sentence; nothing of any other alert. #}
+{# Follows the sentence of a multiclass score: the classes that it confuses most. #}
 {% macro mistake_note() -%}
         case
             when family = 'performance'
-                then coalesce(', most of all ' || leading_mistake, '')
+                then coalesce(', mostly ' || leading_mistake, '')
             else ''
         end
 {%- endmacro %}
 
-{# How far it has learned what is usual, after its sentence; nothing once that is known. #}
+{# Follows the sentence while the baseline is warming up. #}
 {% macro learning_note() -%}
         case
             when learned_windows is not null
-                then ' (learning what is usual: '
+                then ' (baseline warming up: '
                     || {{ model_monitor.shown_number('learned_windows') }}
-                    || '/{{ model_monitor.learning_windows() }})'
-            when is_learning then ' (still learning what is usual)'
+                    || ' of {{ model_monitor.learning_windows() }})'
+            when is_learning then ' (baseline warming up)'
             else ''
         end
 {%- endmacro %}

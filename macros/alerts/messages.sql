@@ -39,19 +39,20 @@
 {%- endmacro %}
 
 {#
-    A change of an amount: relative to what it was, or, where it is ten times that and more, from what to
-    what, for then what it was is next to nothing. Null where it is unknown what it was.
+    A change of an amount in percent of the baseline. At ten times the baseline and more a percentage says
+    nothing, so both amounts are shown. Null without a baseline.
 #}
 {% macro shown_growth(value, before) -%}
     {%- set change = '((' ~ value ~ ' - ' ~ before ~ ') / nullif(abs(' ~ before ~ '), 0))' -%}
     case when abs({{ change }}) >= 10
         then 'from ' || {{ model_monitor.shown_measure(before) }} || ' to '
             || {{ model_monitor.shown_measure(value) }}
-        else {{ model_monitor.shown_change(change) }} || ' of what is usual'
+        else case when {{ change }} < 0 then 'down ' else 'up ' end
+            || {{ model_monitor.shown_number('100 * abs(' ~ change ~ ')') }} || '%'
     end
 {%- endmacro %}
 
-{# What a share of the rows is a share of, by metric. #}
+{# The state of a value whose share of the rows a metric counts, by metric. #}
 {% macro quality_words() %}
     {{ return({
         'missing_rate': 'missing in',
@@ -67,86 +68,86 @@
     }) }}
 {% endmacro %}
 
-{# What has happened, in words, out of an alert's family, metric, subject and numbers. #}
+{# One phrase that says how much changed, from an alert's family, metric, subject and numbers. #}
 {% macro alert_what() -%}
 {%- set share = model_monitor.shown_percent('current_value') -%}
 {%- set number = model_monitor.shown_number('current_value') -%}
 {%- set growth = '((current_value - baseline_value) / nullif(abs(baseline_value), 0))' -%}
 {%- set slice = '(' ~ model_monitor.shown_text('slice_value') ~ ')' -%}
 {%- set measured = model_monitor.shown_measure('current_value') -%}
-{%- set usual = model_monitor.shown_measure('baseline_value') -%}
+{%- set normal = model_monitor.shown_measure('baseline_value') -%}
 {%- set gap_points = model_monitor.shown_number('100 * abs(current_value)', 1)
-    ~ " || case when (current_value > 0) = (metric = 'false_positive_gap') then ' points more' else ' points less' end" -%}
+    ~ " || case when (current_value > 0) = (metric = 'false_positive_gap') then ' points more' else ' points fewer' end" -%}
 {%- set outcome = dbt.split_part('log', "'.'", 2) -%}
-{#- a rule may ask for no past, and there is none in the first days -#}
+{#- the first days have no baseline, and some rules need none -#}
 {%- set moved = "case when current_value < baseline_value then ' fell to ' when current_value >= baseline_value then ' rose to '"
     ~ " else ' is ' end" -%}
-{%- set usually = "coalesce(' (usually ' || " ~ usual ~ " || ')', '')" -%}
-{%- set usual_share = "coalesce(' (usually ' || " ~ model_monitor.shown_percent('baseline_value') ~ " || ')', '')" -%}
+{%- set normally = "coalesce(' (normally ' || " ~ normal ~ " || ')', '')" -%}
+{%- set normal_share = "coalesce(' (normally ' || " ~ model_monitor.shown_percent('baseline_value') ~ " || ')', '')" -%}
 {%- set phrases = {
     "family = 'drift'": "subject || ' distribution shifted (PSI ' || "
         ~ model_monitor.shown_number('current_value', 2) ~ " || ')'",
-    "family = 'tail' and baseline_p95 is not null": "subject || ' p95 shifted from ' || "
-        ~ model_monitor.shown_measure('baseline_p95') ~ " || ' to ' || " ~ model_monitor.shown_measure('p95'),
-    "family = 'tail'": "subject || ' p95 shifted ' || " ~ model_monitor.shown_change('current_value'),
-    "metric = 'reference_mismatch_count'": "'reference of ' || log || ' does not describe production: ' || "
+    "family = 'tail' and baseline_p95 is not null": "subject || ' p95 ' || case when p95 < baseline_p95 then 'fell to ' else 'rose to ' end || "
+        ~ model_monitor.shown_measure('p95') ~ " || ' (normally ' || " ~ model_monitor.shown_measure('baseline_p95') ~ " || ')'",
+    "family = 'tail'": "subject || ' p95 ' || case when current_value < 0 then 'down ' else 'up ' end || "
+        ~ model_monitor.shown_number('100 * abs(current_value)') ~ " || '%'",
+    "metric = 'reference_mismatch_count'": "'reference of ' || log || ' does not match production: ' || "
         ~ number ~ " || ' of ' || " ~ model_monitor.shown_number('sample_size')
-        ~ " || ' subjects are usually far from it'",
+        ~ " || ' subjects normally differ from it'",
     "family = 'dataset'": share ~ " || ' of the subjects of ' || log || ' drifted'",
-    "metric = 'not_evaluated'": "log || case when current_value >= 2 then ' cannot be read' "
-        ~ "else ' is read in part' end || coalesce(': ' || " ~ model_monitor.one_line('problems') ~ ", '')",
+    "metric = 'not_evaluated'": "log || case when current_value >= 2 then ' could not be read' "
+        ~ "else ' could be read only in part' end || coalesce(': ' || " ~ model_monitor.one_line('problems') ~ ", '')",
     "family = 'freshness' and " ~ model_monitor.is_outcome_log('log'): "'no label of ' || " ~ outcome
-        ~ " || ' has come for ' || " ~ number ~ " || ' hours more than it takes to mature'",
+        ~ " || ' has arrived for ' || " ~ number ~ " || ' hours beyond its label window'",
     "family = 'freshness'": "log || ' has had no new rows for ' || " ~ number ~ " || ' hours'",
     "family = 'sla'": "subject || ' ' || metric || ' is ' || " ~ model_monitor.shown_limit('current_value')
         ~ " || case metric when 'min' then ', below' else ', above' end || ' the limit ' || "
         ~ model_monitor.shown_limit('baseline_value') ~ " || case when abs(" ~ growth ~ ") < 10 then ' (' || " ~ model_monitor.shown_change(growth) ~ " || ')' else '' end",
     "family = 'volume'": "case when metric = 'row_count' then log || ' volume' else subject end || ' ' "
-        ~ "|| coalesce(" ~ model_monitor.shown_growth('current_value', 'baseline_value') ~ ", 'unusual')",
-    "metric = 'roc_auc_error'": "'what was expected of ' || subject || ' was wrong: ROC AUC off by ' || " ~ measured,
+        ~ "|| coalesce(" ~ model_monitor.shown_growth('current_value', 'baseline_value') ~ ", 'outside its normal range')",
+    "metric = 'roc_auc_error'": "'estimate for ' || subject || ' was wrong: ROC AUC off by ' || " ~ measured,
     "family = 'estimates'": "subject || ' ' || replace(metric, '_', ' ') || ' is expected to fall to ' || " ~ measured
-        ~ " || " ~ usually ~ " || ', before labels are there'",
+        ~ " || " ~ normally ~ " || ', before labels arrive'",
     "metric = 'selection_disadvantage'": "subject || ' selects ' || " ~ slice ~ " || ' ' || " ~ share
         ~ " || ' less often than the reference group'",
     "metric = 'opportunity_gap'": "subject || ' finds ' || " ~ model_monitor.shown_number('100 * current_value', 1)
-        ~ " || ' points less of the positives of ' || " ~ slice ~ " || ' than of the reference group'",
+        ~ " || ' points fewer of the positives of ' || " ~ slice ~ " || ' than of the reference group'",
     "metric = 'false_positive_gap'": "subject || ' wrongly selects ' || "
         ~ gap_points ~ " || ' of the negatives of ' || " ~ slice ~ " || ' than of the reference group'",
-    "metric = 'predictive_gap'": "'of those of ' || " ~ slice ~ " || ' that ' || subject || ' selects ' || "
-        ~ gap_points ~ " || ' are positive than of the reference group'",
-    "metric = 'feedback_loop_index'": "'exposure of ' || subject || ' became ' || "
-        ~ model_monitor.shown_number('current_value', 2) ~ " || ' more concentrated within a week (gini)'",
-    "metric = 'uncovered_share'": share ~ " || ' of what was shown of ' || subject || ' in four weeks was not'",
-    "family = 'concentration'": "'exposure of ' || subject || ' is concentrated: ' || "
-        ~ "replace(metric, '_', ' ') || ' ' || " ~ measured ~ " || " ~ usually,
+    "metric = 'predictive_gap'": "'of the rows of ' || " ~ slice ~ " || ' that ' || subject || ' selects, ' || "
+        ~ gap_points ~ " || ' are positive than in the reference group'",
+    "metric = 'feedback_loop_index'": "subject || ' exposure more concentrated: Gini up ' || "
+        ~ model_monitor.shown_number('current_value', 2) ~ " || ' in a week'",
+    "metric = 'uncovered_share'": share ~ " || ' of each ' || subject || ' shown in the last four weeks was not shown'",
+    "family = 'concentration'": "subject || ' exposure concentrated: ' || "
+        ~ "replace(metric, '_', ' ') || ' ' || " ~ measured ~ " || " ~ normally,
     "family = 'metrics'": "subject || " ~ moved ~ " || " ~ model_monitor.shown_ratio('current_value'),
-    "family = 'concept'": "subject || ' says something else of ' || " ~ outcome ~ " || ' than a week before: '"
-        ~ " || 'at the same values it came about ' || " ~ share ~ " || ' more or less often'",
-    "family = 'ranking'": "case when subject = '(served)' then 'lists as they are served' else 'lists by ' || subject end"
-        ~ " || ': ' || replace(metric, '_', ' ') || " ~ moved ~ " || " ~ measured ~ " || " ~ usually,
-    "family = 'proxies'": "case metric when 'correlation' then 'its proxy goes with ' || subject || ' by ' || " ~ measured
-        ~ " || ' (r' || coalesce('; usually ' || " ~ usual ~ ", '') || ')' else subject || ' follows its proxy in ' || " ~ share
-        ~ " || " ~ usual_share ~ " end",
-    "family = 'worth'": "case metric when 'gain_share' then 'what decisions by ' || subject || ' gain of what could be gained'"
-        ~ " when 'roi' then 'what decisions by ' || subject || ' earn beyond their cost, by that cost,'"
-        ~ " else 'a decision by ' || subject end || case metric when 'value_per_decision' then ' is worth ' || " ~ measured
+    "family = 'concept'": "'relationship between ' || subject || ' and ' || " ~ outcome ~ " || ' changed: '"
+        ~ " || " ~ outcome ~ " || ' differs by ' || " ~ share ~ " || ' at equal values of ' || subject",
+    "family = 'ranking'": "case when subject = '(served)' then 'served ranking' else 'ranking by ' || subject end"
+        ~ " || ': ' || replace(metric, '_', ' ') || " ~ moved ~ " || " ~ measured ~ " || " ~ normally,
+    "family = 'proxies'": "case metric when 'correlation' then 'correlation of ' || subject || ' with its proxy is ' || " ~ measured
+        ~ " || " ~ normally ~ " else subject || ' follows its proxy in ' || " ~ share
+        ~ " || ' of rows' || " ~ normal_share ~ " end",
+    "family = 'worth'": "case metric when 'gain_share' then 'share of the possible gain that decisions by ' || subject || ' reach'"
+        ~ " when 'roi' then 'return on cost of decisions by ' || subject"
+        ~ " else 'value per decision by ' || subject end || case metric when 'value_per_decision' then ' is ' || " ~ measured
         ~ " when 'gain_share' then " ~ moved ~ " || " ~ share ~ " else " ~ moved ~ " || " ~ measured ~ " end || case metric"
-        ~ " when 'gain_share' then " ~ usual_share ~ " else " ~ usually ~ " end",
+        ~ " when 'gain_share' then " ~ normal_share ~ " else " ~ normally ~ " end",
     "family = 'performance'": "subject || ' ' || replace(metric, '_', ' ') || " ~ moved ~ " || " ~ measured
         ~ " || coalesce(case baseline when 'training' then ' (in training ' when 'champion' then ' (the champion '"
-        ~ " when 'control' then ' (without treatment '"
-        ~ " when 'first_weeks' then ' (in its first weeks ' when 'history' then ' (usually '"
-        ~ " else ' (a week before ' end || " ~ usual ~ " || ')', '')",
-    "metric = 'calibration_ratio'": "subject || ' came true ' || " ~ model_monitor.shown_number('current_value', 2)
-        ~ " || ' times as often as predicted' || coalesce(' (usually ' || "
+        ~ " when 'control' then ' (control only '"
+        ~ " when 'first_weeks' then ' (in its first weeks ' when 'history' then ' (normally '"
+        ~ " else ' (a week before ' end || " ~ normal ~ " || ')', '')",
+    "metric = 'calibration_ratio'": "subject || ' calibration: outcome occurs ' || " ~ model_monitor.shown_number('current_value', 2)
+        ~ " || ' × as often as predicted' || coalesce(' (normally ' || "
         ~ model_monitor.shown_number('baseline_value', 2) ~ " || ')', '')",
-    "metric = 'ece_debiased'": "subject || ' is off by ' || "
-        ~ model_monitor.shown_percent('current_value') ~ " || ' of what it predicts (ECE)'",
-    "metric = 'unlabelled_share'": "subject || ' has no label in ' || " ~ share
-        ~ " || ' of the matured predictions' || " ~ usual_share,
-    "metric = 'mean_value'": "subject || ' is on average ' || " ~ measured ~ " || " ~ usually,
-    "metric = 'mean_outcome'": "subject || ' came about in ' || " ~ share
-        ~ " || ' of the predictions' || " ~ usual_share,
+    "metric = 'ece_debiased'": "subject || ' calibration error ' || "
+        ~ model_monitor.shown_percent('current_value') ~ " || ' (ECE)'",
+    "metric = 'unlabelled_share'": "subject || ' label missing in ' || " ~ share
+        ~ " || ' of predictions past their label window' || " ~ normal_share,
+    "metric = 'mean_value'": "subject || ' averages ' || " ~ measured ~ " || " ~ normally,
+    "metric = 'mean_outcome'": "subject || ' rate ' || " ~ share ~ " || " ~ normal_share,
 } -%}
 case
     {%- for condition, phrase in phrases.items() %}
@@ -156,30 +157,30 @@ case
         {%- for metric, words in model_monitor.quality_words().items() %}
         when '{{ metric }}' then '{{ words }} '
         {%- endfor %}
-    end || {{ share }} || ' of the rows'
+    end || {{ share }} || ' of rows'
 end
 || case
     when family in ('quality', 'metrics') and baseline_value is not null
-        then case
-            when baseline <> 'seasonal' then ', usually '
-            when window_name = 'hour' then ', at this hour of the week usually '
-            else ', on this weekday usually '
-        end || case family
+        then ' (normally ' || case family
             when 'quality' then {{ model_monitor.shown_percent('baseline_value') }}
             else {{ model_monitor.shown_ratio('baseline_value') }}
+        end || case
+            when baseline <> 'seasonal' then ')'
+            when window_name = 'hour' then ' at this hour of the week)'
+            else ' on this weekday)'
         end
     else ''
 end
 || case
     when error_budget is not null
-        then ': burns its budget of ' || {{ model_monitor.shown_number('100 * error_budget', 2) }}
-            || '% ' || {{ model_monitor.shown_number('current_value / error_budget', 1) }}
-            || ' times as fast as it may (over ' || window_name || ' and ' || short_window || ')'
+        then ': error budget of ' || {{ model_monitor.shown_number('100 * error_budget', 2) }}
+            || '% burns ' || {{ model_monitor.shown_number('current_value / error_budget', 1) }}
+            || ' × as fast as allowed (over ' || window_name || ' and ' || short_window || ')'
     else ''
 end
 {%- endmacro %}
 
-{# A ratio: a share where both it and the usual may be one, as an error rate; else an amount, as revenue per request. #}
+{# A percentage where both the ratio and its baseline can be a share, such as an error rate; else an amount. #}
 {% macro shown_ratio(value) -%}
     case when greatest(abs(current_value), abs(coalesce(baseline_value, 0))) <= 1
         then {{ model_monitor.shown_percent(value) }}
@@ -196,7 +197,7 @@ end
         else {{ model_monitor.shown_number(value) }} end
 {%- endmacro %}
 
-{# What is agreed on: a rate in percent, a number with three digits below a hundred. #}
+{# A limit: a rate in percent, a number with three digits below a hundred. #}
 {% macro shown_limit(value) -%}
     case when metric = 'rate' then {{ model_monitor.shown_percent(value) }}
         when {{ value }} = floor({{ value }}) then {{ model_monitor.shown_number(value) }}

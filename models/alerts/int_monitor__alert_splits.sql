@@ -134,9 +134,9 @@ named as (
         {{ model_monitor.shown_text('segment') }} || ': '
         || case
             when shift_kind = 'within'
-                then {{ model_monitor.shown_percent('part') }} || ' of it'
-            else {{ model_monitor.shown_percent('share') }} || ' of the rows, was '
-                || {{ model_monitor.shown_percent('baseline_share') }}
+                then {{ model_monitor.shown_percent('part') }} || ' of the change'
+            else {{ model_monitor.shown_percent('share') }} || ' of rows (normally '
+                || {{ model_monitor.shown_percent('baseline_share') }} || ')'
         end as words,
         row_number() over (
             partition by alert_id
@@ -171,7 +171,7 @@ top_segments as (
 
 ),
 
--- what was said where something else was so, now and in the four weeks before it began
+-- confused classes, now and in the four weeks before the alert began
 confusions as (
 
     select
@@ -239,8 +239,8 @@ mistaken as (
 
     select
         *,
-        {{ model_monitor.shown_text('predicted') }} || ' said where it was '
-        || {{ model_monitor.shown_text('actual') }} as mistake,
+        '''' || {{ model_monitor.shown_text('actual') }} || ''' predicted as '''
+        || {{ model_monitor.shown_text('predicted') }} || '''' as mistake,
         sum(share - baseline_share) over (partition by alert_id) as more_mistakes,
         row_number() over (
             partition by alert_id
@@ -294,8 +294,8 @@ bins as (
         cast(null as {{ model_monitor.type_text() }}) as mistake,
         alerts.subject || ' ' || {{ model_monitor.shown_text('bins.group_label') }} || ': '
         -- a number that is not published because it counts few rows
-        || coalesce({{ model_monitor.shown_percent('bins.share') }}, 'few') || ' of the rows, was '
-        || coalesce({{ model_monitor.shown_percent('bins.baseline_share') }}, 'few') as words
+        || coalesce({{ model_monitor.shown_percent('bins.share') }}, 'few') || ' of rows (normally '
+        || coalesce({{ model_monitor.shown_percent('bins.baseline_share') }}, 'few') || ')' as words
     from alerts
     inner join {{ ref('model_monitor', 'monitor_drift_bins') }} as bins
         on alerts.monitor = bins.monitor
@@ -320,7 +320,7 @@ bins as (
         cast(null as {{ model_monitor.type_text() }}) as mistake,
         subject || ' above ' || {{ model_monitor.number_label('baseline_p95') }}
         || ': ' || {{ model_monitor.shown_percent('tail_share') }}
-        || ' of the rows, was 5.0%' as words
+        || ' of rows (normally 5.0%)' as words
     from tails
     where tail_share is not null
 
@@ -330,8 +330,8 @@ bins as (
         alert_id,
         place,
         mistake,
-        mistake || ': ' || {{ model_monitor.shown_percent('share') }} || ' of the rows, was '
-        || {{ model_monitor.shown_percent('baseline_share') }} as words
+        mistake || ' in ' || {{ model_monitor.shown_percent('share') }} || ' of rows (normally '
+        || {{ model_monitor.shown_percent('baseline_share') }} || ')' as words
     from mistaken
     -- what has its part in it, and not what noise adds
     where share - baseline_share >= greatest(0.2 * more_mistakes, 0.02)

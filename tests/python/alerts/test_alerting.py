@@ -165,8 +165,8 @@ def test_a_broken_slice_is_found_dated_and_told_in_a_sentence(project: Project) 
     assert alert["state"] == "firing"
     assert alert["severity"] == "critical"
     assert alert["owner"] == "credit"
-    assert alert["message"].startswith("loans income missing in 49% of the rows")
-    assert "usually 0.0% in south+ since 2026-04-01" in alert["message"]
+    assert alert["message"].startswith("loans: income missing in 49% of rows")
+    assert "(normally 0.0%) in south+ since 2026-04-01" in alert["message"]
     held = alerts(project, f"inhibited_by = '{alert['alert_id']}'")
     assert "(all)" in set(held["slice_value"]), "the whole is but an echo of it"
 
@@ -181,7 +181,7 @@ def test_a_vanished_slice_is_zero_and_not_absent(project: Project) -> None:
     alert = alerts(project, "family = 'volume'").iloc[0]
     assert alert["severity"] == "critical", "the rule of one's own is stricter"
     assert alert["owner"] == "data-platform"
-    assert "volume -100% of what is usual in isles" in alert["message"]
+    assert "volume down 100% in isles" in alert["message"]
 
 
 def test_scores_that_are_clipped_pile_up(project: Project) -> None:

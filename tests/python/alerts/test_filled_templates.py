@@ -81,7 +81,7 @@ def test_a_growth_from_next_to_nothing_is_told_from_what_to_what() -> None:
             "(5, -3, 0.04)) as rows (number, value, usual) order by number"
         ).fetchall()
     assert [row[0] for row in found] == [
-        "-72% of what is usual", "+50% of what is usual", "from 100 to 24629", None,
+        "down 72%", "up 50%", "from 100 to 24629", None,
         "from 0.040 to -3.000",
     ]  # fmt: skip
 

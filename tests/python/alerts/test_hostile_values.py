@@ -238,8 +238,10 @@ def test_a_shift_against_next_to_nothing_is_told_in_the_subjects_unit(project: P
     tails = project.frame("monitor_alerts", "family = 'tail' and slice_name = '(all)'")
     whole = tails[tails["model_version"] == "(all)"]
     balance = whole[whole["subject"] == "balance"]["message"]
-    assert balance.str.contains(r"^shop balance p95 shifted from 0\.\d+ to -2\.\d+ since ").all()
+    assert balance.str.contains(
+        r"^shop: balance p95 fell to -2\.\d+ \(normally 0\.\d+\) since "
+    ).all()
     amount = whole[whole["subject"] == "odd"]["message"]
-    assert amount.str.contains(r"^shop odd p95 shifted \+\d+% since ").all()
+    assert amount.str.contains(r"^shop: odd p95 up \d+% since ").all()
     assert len(balance)
     assert len(amount)

@@ -184,7 +184,7 @@ def test_a_feature_that_says_the_opposite(project: Project) -> None:
     assert (alert["severity"], alert["state"]) == ("critical", "resolved")
     assert alert["since"] == BROKEN
     assert alert["last_seen_at"] <= REPAIRED + pd.Timedelta("1D")
-    assert "age says something else of repaid than a week before" in alert["message"]
+    assert "relationship between age and repaid changed: repaid differs by" in alert["message"]
     assert alert["recommended_action"] == "retrain"
     again = project.query(alert["reproduce_sql"])
     assert again["value"].iloc[0] == pytest.approx(alert["current_value"])
@@ -202,7 +202,7 @@ def test_lists_in_a_poor_order(project: Project) -> None:
     alert = day.iloc[0]
     assert (alert["subject"], alert["metric"], alert["severity"]) == ("p_click", "ndcg", "critical")
     assert alert["since"] == BROKEN
-    assert "lists by p_click: ndcg fell to" in alert["message"]
+    assert "ranking by p_click: ndcg fell to" in alert["message"]
     again = project.query(alert["reproduce_sql"])
     assert again["value"].iloc[0] == pytest.approx(alert["current_value"])
     assert again["k"].iloc[0] == 5
@@ -224,7 +224,7 @@ def test_lists_at_another_depth(project: Project) -> None:
         "p_click", "ndcg@3", "critical",
     )  # fmt: skip
     assert alert["since"] == BROKEN
-    assert "lists by p_click: ndcg@3 fell to" in alert["message"]
+    assert "ranking by p_click: ndcg@3 fell to" in alert["message"]
     again = project.query(alert["reproduce_sql"])
     assert again["value"].iloc[0] == pytest.approx(alert["current_value"])
     assert again["k"].iloc[0] == 3
@@ -261,9 +261,9 @@ def test_decisions_that_do_not_pay(project: Project) -> None:
         assert again["value"].iloc[0] == pytest.approx(alert["current_value"])
         assert alert["current_value"] == table.loc[alert["last_seen_at"], alert["metric"]]
     messages = found.set_index("metric")["message"]
-    assert "a decision by p is worth " in messages["value_per_decision"]
-    assert "what decisions by p earn beyond their cost, by that cost, fell to " in messages["roi"]
-    assert "what decisions by p gain of what could be gained fell to " in messages["gain_share"]
+    assert "value per decision by p is " in messages["value_per_decision"]
+    assert "return on cost of decisions by p fell to " in messages["roi"]
+    assert "share of the possible gain that decisions by p reach fell to " in messages["gain_share"]
 
 
 def test_numbers_that_are_too_high(project: Project) -> None:

@@ -102,7 +102,7 @@ def test_an_alert_comes_with_the_labels_and_goes_with_the_cause(project: Project
     assert alert["since"] == BROKEN
     assert alert["family"] in ("performance", "calibration")
     assert alert["recommended_action"] in ("retrain", "recalibrate")
-    assert "usually" in alert["message"]
+    assert "normally" in alert["message"]
     again = project.query(alert["reproduce_sql"])
     assert again["value"].iloc[0] == pytest.approx(alert["current_value"], abs=0.02)
     every = project.frame("monitor_alerts", "log = 'predictions.default' and slice_name = '(all)'")
@@ -161,7 +161,7 @@ def test_an_outcome_that_nobody_writes_any_more_is_no_worse_model(
     incidents = project.frame("monitor_incidents", "log = 'predictions.call'")
     assert len(incidents) == 1, incidents["message"].tolist()
     incident = incidents.iloc[0]
-    assert incident["what"].startswith("call came about in 0.0%")
+    assert incident["what"].startswith("call rate 0.0%")
     assert incident["since"] == BROKEN + pd.Timedelta(days=3)
     assert (incident["recommended_action"], incident["fix"]) == ("investigate_data", "pipeline")
     # and nothing is trained on it

@@ -87,10 +87,10 @@ def test_an_alert_says_mix_or_within(project: Project) -> None:
     taste, speed, region = (alerts.loc[name] for name in ("taste", "speed", "region"))
     assert (taste["shift_kind"], taste["shift_dimension"]) == ("mix", "region")
     assert taste["recommended_action"] == "investigate_data"
-    assert taste["message"].endswith("of the rows, was 9.9%)")
-    assert "by another mix of region (br: 59% of the rows" in taste["message"]
+    assert taste["message"].endswith("of rows (normally 9.9%))")
+    assert "a mix shift of region (br: 59% of rows" in taste["message"]
     assert taste["top_segments"].startswith("region br: ")
-    assert "region de: 21% of the rows, was 58%" in taste["top_segments"]
+    assert "region de: 21% of rows (normally 58%)" in taste["top_segments"]
     assert (speed["shift_kind"], speed["shift_dimension"]) == ("within", "device")
     assert speed["recommended_action"] == "fix_feature"
     assert "mix" not in speed["message"]

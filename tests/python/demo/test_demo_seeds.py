@@ -26,7 +26,7 @@ def test_every_seed_finds_what_these_tables_can_see_in_time_and_stays_within_the
 
 
 SENTENCE = (
-    r"home_feed home_ranker_v13 p_click p95 shifted \+\d\d% in ID mobile"
+    r"home_feed home_ranker_v13: p_click p95 up \d\d% in ID mobile"
     r" since 2026-05-20 09:00 after feature_set v19 deploy"
 )
 

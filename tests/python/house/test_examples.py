@@ -165,7 +165,7 @@ def test_cron_mails_a_breach_and_nothing_else(tmp_path: Path) -> None:
     done = shell(folder, [script], SHOP=str(folder))
     assert (done.returncode, done.stderr) == (1, ""), done.stdout
     assert done.stdout.startswith("model-monitor: a breach\n\n")
-    assert "shop x " in done.stdout
+    assert "shop: x " in done.stdout
     assert shell(folder, [script], SHOP="/no/such/folder").returncode == 2
     project.load("log", "select 1 as nothing")
     done = shell(folder, [script], SHOP=str(folder))
@@ -232,7 +232,7 @@ def test_the_steps_of_the_workflow(
     critical = [alert for alert in spoken if alert["severity"] == "critical"]
     assert critical
     said = summary.read_text(encoding="utf-8")
-    assert "shop x " in said
+    assert "shop: x " in said
     assert all(alert["message"] in said for alert in critical)
 
 

@@ -56,7 +56,7 @@ def walked(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
 def test_the_lost_fee_is_found(walked: tuple[Path, str]) -> None:
     _, printed = walked
     assert re.search(
-        r"churn monthly_fee missing in 15% of the rows, usually 0.0% since 2025-03-10", printed
+        r"churn: monthly_fee missing in 15% of rows \(normally 0.0%\) since 2025-03-10", printed
     )
 
 
@@ -80,7 +80,7 @@ def test_what_the_page_shows_is_what_comes_out(walked: tuple[Path, str]) -> None
     for line in (
         "| 2025-03-01 |      2000 |        0.000 | 22.38 | 14.05 | 60.78 |",
         "All is well. Next: model-monitor run",
-        "usually 0.0% since 2025-03-10 (learning what is usual: 9/14)",
+        "(normally 0.0%) since 2025-03-10 (baseline warming up: 9 of 14)",
         "churn is learning what is usual: 2 of 14 days. Until then neither slices nor distances",
     ):
         assert line in page

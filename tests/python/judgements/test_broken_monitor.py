@@ -63,7 +63,9 @@ def test_a_column_of_another_type(
     health = health_of(project)
     (alert,) = unread_alerts(project)
     assert (alert["severity"], alert["monitor"]) == ("warn", "broken")
-    assert alert["message"].startswith(f"broken predictions is read in part: {problem} since")
+    assert alert["message"].startswith(
+        f"broken: predictions could be read only in part: {problem} since"
+    )
     assert health["broken"]["evaluation"] == "partly_evaluated"
     assert health["broken"]["problems"] == f"predictions: {problem}"
     assert health["sound"]["evaluation"] == "evaluated"
@@ -81,7 +83,7 @@ def test_a_table_that_is_gone(
     assert not status(project, "broken", "x", "2026-01-22")
     (alert,) = unread_alerts(project)
     assert (alert["severity"], alert["state"]) == ("critical", "firing")
-    assert alert["message"].startswith("broken predictions cannot be read: ")
+    assert alert["message"].startswith("broken: predictions could not be read: ")
     (said,) = project.query(alert["reproduce_sql"])["evaluation"]
     assert said == "not_evaluated"
     health = health_of(project)

@@ -403,7 +403,7 @@ def test_labels_that_have_stopped_are_late(tmp_path: Path) -> None:
     assert alert["metric"] == "hours_behind"
     assert (alert["state"], alert["severity"]) == ("firing", "warn")
     assert alert["current_value"] == pytest.approx(30, abs=0.02)
-    assert "has come for 30 hours more than it takes to mature" in alert["message"]
+    assert "has arrived for 30 hours beyond its label window" in alert["message"]
     assert project.query(alert["reproduce_sql"])["value"].iloc[0] == pytest.approx(30, abs=0.02)
     project.load("labels", known)
     project.build(str(as_of + pd.Timedelta("1h")))

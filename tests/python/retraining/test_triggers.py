@@ -187,7 +187,7 @@ def test_a_fault_of_the_data_blocks_what_trains(told: Told) -> None:
         assert row["state"] == "blocked"
         assert not row["due"]
         assert row["recommended_action"] == "mend_data"
-        assert "tenure missing in 100% of the rows" in row["blocked_by"]
+        assert "tenure missing in 100% of rows" in row["blocked_by"]
         assert row["fired_at"] == before.loc[kind, "fired_at"]
     ids = set(during["blocking_incidents"].dropna())
     incidents = project.frame("monitor_incidents", "metric = 'missing_rate'")

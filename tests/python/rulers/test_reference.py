@@ -70,7 +70,7 @@ def told(project: Project) -> pd.DataFrame:
 def test_it_is_told_once_while_it_is_learned_what_is_usual(project: Project) -> None:
     project.build(as_of=EARLY.isoformat())
     found = project.frame("monitor_alerts")
-    assert list(found["rule_id"]) == ["reference_unlike"], found["message"].tolist()
+    assert list(found["rule_id"]) == ["reference_mismatch"], found["message"].tolist()
     alert = found.iloc[0]
     assert (alert["state"], alert["severity"], alert["subject"]) == (
         "firing",
@@ -78,7 +78,7 @@ def test_it_is_told_once_while_it_is_learned_what_is_usual(project: Project) -> 
         "(reference)",
     )
     assert alert["message"].startswith(
-        "loans reference of predictions does not describe production: 2 of "
+        "loans: reference of predictions does not match production: 2 of "
     )
     learning = project.query("select bool_and(is_learning) as every from monitor_drift")
     assert learning["every"].iloc[0]

@@ -151,7 +151,7 @@ TOLD = {
     "feedback_loop": ("data", "item"),
     "volume": ("traffic", "volume"),
     "slice_volume": ("traffic", "volume"),
-    "reference_unlike": ("unlike", "(reference)"),
+    "reference_mismatch": ("unlike", "(reference)"),
     "freshness": ("late", "(log)"),
     "not_evaluated": ("gone", "(log)"),
     "auc": ("judged", "p"),
@@ -177,7 +177,7 @@ ELSEWHERE = {
 }  # fmt: skip
 # what no day begins: a log, a reference, a group, a week, what moves slowly
 UNDATED = {
-    "freshness", "not_evaluated", "reference_unlike", "fairness", "equal_opportunity", "slow_drift",
+    "freshness", "not_evaluated", "reference_mismatch", "fairness", "equal_opportunity", "slow_drift",
     "calibration_error", "degradation_error", "coverage", "feedback_loop",
 }  # fmt: skip
 

@@ -94,7 +94,7 @@ def test_a_class_that_becomes_more_frequent(found: pd.DataFrame) -> None:
     assert (alert["rule_id"], alert["severity"]) == ("base_rate", "critical")
     assert (alert["since"], alert["state"]) == (MORE_C[0], "resolved")
     assert alert["last_seen_at"] == MORE_C[1]
-    assert "grade.C came about in" in alert["message"]
+    assert "grade.C rate " in alert["message"]
 
 
 def test_a_number_that_grows(found: pd.DataFrame) -> None:
@@ -103,7 +103,7 @@ def test_a_number_that_grows(found: pd.DataFrame) -> None:
     alert = alert.iloc[0]
     assert alert["rule_id"] == "label_mean"
     assert (alert["since"], alert["last_seen_at"]) == DEARER
-    assert "amount is on average" in alert["message"]
+    assert "amount averages " in alert["message"]
 
 
 def test_the_numbers_are_those_of_the_labels(project: Project, found: pd.DataFrame) -> None:

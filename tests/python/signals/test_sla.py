@@ -116,7 +116,7 @@ def test_what_passes_it_is_told_and_nothing_else(project: Project) -> None:
     assert (slow["metric"], slow["rule_id"], slow["severity"]) == ("p95", "sla", "critical")
     assert (slow["slice_name"], slow["slice_value"]) == ("region", "south")
     assert abs(slow["since"] - SLOW) <= pd.Timedelta("1h")
-    assert slow["message"].startswith("shop latency_ms p95 is 1")
+    assert slow["message"].startswith("shop: latency_ms p95 is 1")
     assert "above the limit 120 (+" in slow["message"]
     failing = told.loc["is_error"]
     assert (failing["slice_name"], failing["since"].floor("D")) == ("(all)", FAILING)
