@@ -42,7 +42,7 @@ def test_a_model_is_described_where_it_is(name: str) -> None:
     assert folder == FILES[name].parent
     assert model.get("description", "").strip()
     is_public = name.startswith("monitor_")
-    assert model.get("access") == ("public" if is_public else "protected")
+    assert model["config"]["access"] == ("public" if is_public else "protected")
     assert bool(model.get("config", {}).get("contract", {}).get("enforced")) >= is_public
     assert all(column.get("description", "").strip() for column in model["columns"])
 
