@@ -34,7 +34,8 @@ case
     when {{ effect }} is null then null
     when not {{ reaches_any }} or odds > {{ odds }} then 'none'
     when is_unknown then null
-    -- the whole warns at most; by distance, only of what is far beyond
+    -- while the baseline warms up, all rows warn at most; a distance must reach the critical
+    -- threshold
     when is_learning and ({{ reaches_critical }} or kind = 'delta') then 'warn'
     when is_learning or {{ unusual_by }} <= {{ share }} then 'none'
     when {{ reaches_critical }} then 'critical'

@@ -12,8 +12,9 @@
 {%- endmacro %}
 
 {#
-    A hash of the configuration: monitors and policy, without the options of a single run. An
-    expression is in the dialect of the engine; the subject's definition holds its meaning.
+    A hash of the configuration: monitors and policy, without the options of a single run.
+    Expressions are left out: they are in the dialect of the engine, and the subject's definition
+    covers their meaning.
 #}
 {% macro config_hash() %}
     {% set config = model_monitor.configuration() %}
