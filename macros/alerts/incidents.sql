@@ -1,14 +1,14 @@
-{# States of an alert, or of an incident, that has not ended: without data it is not known to have. #}
+{# States of an alert or incident that has not ended: without data its end is unknown. #}
 {% macro is_open(state) -%}
 {{ state }} in ('firing', 'acknowledged', 'stale')
 {%- endmacro %}
 
-{# The name of an alert: what it is about, and a window in which it was in breach. #}
+{# The id of an alert: its fingerprint and a window in which it was in breach. #}
 {% macro alert_name(fingerprint, window_end) -%}
 {{ dbt.hash(fingerprint ~ " || '|' || cast(" ~ window_end ~ " as " ~ model_monitor.type_text() ~ ")") }}
 {%- endmacro %}
 
-{# How narrow the place of an alert is: one for a version, one per column of its slice. #}
+{# How specific the scope of an alert is: one for a version, one per slice column. #}
 {% macro alert_depth(alert) -%}
     case when {{ alert }}.model_version = '(all)' then 0 else 1 end
     + case
@@ -18,17 +18,17 @@
     end
 {%- endmacro %}
 
-{# Causes come before their consequences: how early in the way from the log to the outcome an alert is. #}
+{# Causes come before their consequences: the position of an alert on the way from log to outcome. #}
 {% macro causal_stage(alert, is_derived, is_upstream) -%}
 case
     when {{ alert }}.family = 'freshness' then 0
     when {{ alert }}.family = 'volume' then 1
-    -- what decisions are worth follows from how right they are, as what the business counts does
+    -- the worth of decisions depends on their accuracy, as business metrics do
     when {{ alert }}.family in ('dataset', 'worth') then 11
     when {{ alert }}.family in ('labels', 'concept', 'proxies') then 8
     when {{ alert }}.family = 'calibration' then 9
     when {{ alert }}.family in ('performance', 'estimates', 'ranking') then 10
-    -- what people are given follows from what the model says
+    -- the exposure and treatment of people depend on the predictions
     when {{ alert }}.family in ('concentration', 'fairness') then 12
     when {{ is_derived }} then 7
     when {{ alert }}.subject_kind = 'operation' then 2
@@ -42,7 +42,7 @@ case
 end
 {%- endmacro %}
 
-{# Whether two places may have a row in common: two versions, or two values of one slice, have none. #}
+{# Whether two scopes can share a row: two versions, or two values of one slice, cannot. #}
 {% macro shares_place(one, other) -%}
 (
     {{ one }}.model_version = {{ other }}.model_version
@@ -52,12 +52,12 @@ end
 and ({{ one }}.slice_name <> {{ other }}.slice_name or {{ one }}.slice_value = {{ other }}.slice_value)
 {%- endmacro %}
 
-{# Whether two places are one. #}
+{# Whether two scopes are equal. #}
 {% macro is_same_place(one, other) -%}
 {{ model_monitor.joined_on(one, other, ['model_version', 'slice_name', 'slice_value']) }}
 {%- endmacro %}
 
-{# Whether one place is another, or what is the same but for a version or a slice that is all. #}
+{# Whether one scope equals or contains another, by all versions or all slices. #}
 {% macro is_around(outer, inner) -%}
 {{ outer }}.model_version in ('(all)', {{ inner }}.model_version)
         and {{ outer }}.slice_name in ('(all)', {{ inner }}.slice_name)
@@ -65,17 +65,19 @@ and ({{ one }}.slice_name <> {{ other }}.slice_name or {{ one }}.slice_value = {
 {%- endmacro %}
 
 {#
-    Whether one alert, or group of them, saw another thing than an earlier one that is still there: it came at once, more
-    than a week after that one had begun. What is chronic takes in nothing new.
+    Whether an alert or group of alerts shows a different problem from an earlier one that is still
+    open: it began suddenly, more than a week after the onset of the earlier one. So a chronic alert
+    absorbs nothing new.
 #}
 {% macro is_another(later, earlier, start='first_window_start', onset_latest='onset_latest') -%}
 ({{ later }}.is_sudden and {{ later }}.{{ start }} > {{ earlier }}.{{ onset_latest }} + interval '7 days')
 {%- endmacro %}
 
 {#
-    Whether two alerts were there at the same time, or within a day: a baseline or a longer window may notice a day
-    later. In its very place an alert goes on while it is held; of other rows it says nothing by then, nor does a week
-    whose last days were as ever.
+    Whether two alerts overlap in time, or within a day: a baseline or a longer window may notice a
+    day later. In the same scope, an alert counts for as long as it is open. For other rows it
+    counts only until the breach was last seen: neither the hold afterwards nor a week whose last
+    days were normal is evidence.
 #}
 {% macro are_simultaneous(one, other) -%}
 not {{ model_monitor.is_another(one, other) }}
@@ -92,8 +94,8 @@ not {{ model_monitor.is_another(one, other) }}
 {%- endmacro %}
 
 {#
-    The place of an alert among slices, as text: region=ID+device=mobile. Two columns may have the same
-    value; a value with a + in it stays whole where there is one column.
+    The slice of an alert as text: region=ID+device=mobile. Two columns may have the same value. If
+    the slice has one column, a value that contains + is not split.
 #}
 {% macro slice_pairs(alert) -%}
 case
@@ -108,13 +110,13 @@ case
 end
 {%- endmacro %}
 
-{# Whether each + of a slice's value lies between two values, and none within one (65+). #}
+{# Whether each + in a slice value separates two values, and none is part of a value (65+). #}
 {% macro splits_at_plus(alert) -%}
 length({{ alert }}.slice_value) - length(replace({{ alert }}.slice_value, '+', ''))
 = length({{ alert }}.slice_name) - length(replace({{ alert }}.slice_name, '+', ''))
 {%- endmacro %}
 
-{# The value of a slice as a sentence has it: ID mobile. #}
+{# The value of a slice as shown in a sentence: ID mobile. #}
 {% macro shown_slice(alert) -%}
 {{ model_monitor.shown_text(
     '(case when ' ~ model_monitor.splits_at_plus(alert) ~ ' then replace(' ~ alert
@@ -127,7 +129,7 @@ length({{ alert }}.slice_value) - length(replace({{ alert }}.slice_value, '+', '
     || {{ dbt.split_part(alert ~ '.slice_value', "'+'", number) }}
 {%- endmacro %}
 
-{# Whether one alert is in the slice of another, or in a combination of it with others. #}
+{# Whether one alert is in the slice of another, or in a combination that includes this slice. #}
 {% macro lies_within(inner, outer) -%}
 position(
     '+' || {{ model_monitor.slice_pairs(outer) }} || '+' in '+' || {{ model_monitor.slice_pairs(inner) }} || '+'
@@ -135,8 +137,8 @@ position(
 {%- endmacro %}
 
 {#
-    The member and the root of each chain of a relation of `member` and `parent` (itself where it has
-    none), as a query: each step doubles how far it has looked, so that six reach 64 deep.
+    The member and the root of each chain in a relation of `member` and `parent` (itself if it has
+    none), as a query. Each step doubles the distance, so six steps reach a depth of 64.
 #}
 {% macro chain_end_rows(relation, steps=6) -%}
 with
@@ -160,8 +162,8 @@ from chains_{{ steps }}
 {%- endmacro %}
 
 {#
-    The action for an incident, from its stage, its nature and the change before it. An input that breaks
-    at once asks for a fix of the pipeline; a world that moved asks for a new model.
+    The action for an incident, from its stage, its nature and the change before it. An input that
+    breaks suddenly needs a pipeline fix; a gradual change of the world needs a new model.
 #}
 {% macro recommended_action() -%}
 case

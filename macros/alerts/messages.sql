@@ -1,6 +1,6 @@
 {#
-    What would break a line, steer a terminal or turn the order of letters: no message has it. As
-    characters, since chr() of Spark knows no more than 255.
+    Characters that break a line, control a terminal or reverse the direction of text: no message
+    contains them. They are literal, because chr() of Spark stops at 255.
 #}
 {% macro _unprintable() %}
     {%- set found = [] -%}
@@ -17,13 +17,13 @@
     translate({{ value }}, '{{ unprintable }}', '{{ ' ' * unprintable | length }}')
 {%- endmacro %}
 
-{# A value of a log as a message has it: on one line, at most 80 characters. #}
+{# A value of a log as a message shows it: on one line, at most 80 characters. #}
 {% macro shown_text(value) -%}
     {%- set line = model_monitor.one_line(value) -%}
     case when length({{ value }}) > 80 then substr({{ line }}, 1, 79) || '…' else {{ line }} end
 {%- endmacro %}
 
-{# A number as text: no engine's own idea of how many digits a double has. #}
+{# A number as text, independent of how an engine prints a double. #}
 {% macro shown_number(value, digits=0) -%}
     cast(cast({{ model_monitor.rounded(value, digits) }} as decimal(28, {{ digits }})) as {{ model_monitor.type_text() }})
 {%- endmacro %}
@@ -68,7 +68,7 @@
     }) }}
 {% endmacro %}
 
-{# One phrase that says how much changed, from an alert's family, metric, subject and numbers. #}
+{# A phrase for the change and its size, from an alert's family, metric, subject and numbers. #}
 {% macro alert_what() -%}
 {%- set share = model_monitor.shown_percent('current_value') -%}
 {%- set number = model_monitor.shown_number('current_value') -%}
@@ -188,8 +188,8 @@ end
 {%- endmacro %}
 
 {#
-    A measure of performance: three digits of what lies about 1, a whole number of large errors, six digits
-    of what three would call 0.
+    A measure of performance: three digits below a hundred, a whole number above, and six digits
+    where three would show 0.
 #}
 {% macro shown_measure(value) -%}
     case when abs({{ value }}) < 0.001 and {{ value }} <> 0 then {{ model_monitor.shown_number(value, 6) }}

@@ -1,9 +1,9 @@
 {#
-    The pieces of the queries that reproduce an alert from the raw log. They are text when they leave
-    here; in a template {rows} and the like stand for what an alert puts in (see filled).
+    The parts of the queries that reproduce an alert from the raw log. These macros return text; in
+    a template, placeholders such as {rows} stand for the values of an alert (see filled).
 #}
 
-{# The columns of what a log's rulers are frozen from. #}
+{# The columns of the source of a log's rulers. #}
 {% macro reference_columns(monitor, log, source) %}
     {% if model_monitor.reference_kind(monitor, log) == 'training' %}
         {{ return(model_monitor.relation_columns(
@@ -13,13 +13,13 @@
     {{ return(source.columns.columns) }}
 {% endmacro %}
 
-{# A subject over raw rows; a null where its column is absent. #}
+{# A subject as an expression over raw rows; a null if its column is absent. #}
 {% macro raw_expression(subject, columns) %}
     {{ return(subject.sql if subject.column is none or model_monitor._has(subject.column, columns)
         else 'cast(null as ' ~ model_monitor.type_text() ~ ')') }}
 {% endmacro %}
 
-{# A raw value as the sketches take it: a number, a boolean as 0 or 1, or a category's label. #}
+{# A raw value in the form of the sketches: a number, a boolean as 0 or 1, or a category's label. #}
 {% macro raw_value(subject) %}
     {%- if subject.type == 'categorical' -%}
         {{- return(model_monitor.category_label('cast(v0 as ' ~ model_monitor.type_text() ~ ')') | trim) -}}
@@ -27,7 +27,7 @@
     {{- return(model_monitor.as_number('v0') | trim) -}}
 {% endmacro %}
 
-{# A metric over raw rows: the sum, over another sum, over clusters, or over the rows that count. #}
+{# A metric over raw rows: the sum, divided by another sum, by clusters, or by the rows that count. #}
 {% macro raw_metric(metric) %}
     {%- if metric.is_row_count -%}
         {{- return('count(*)') -}}
@@ -49,7 +49,7 @@
     {{- return(top ~ ' * 1.0 / nullif(' ~ below ~ ', 0)') -}}
 {% endmacro %}
 
-{# The label of a slice over raw rows that have d0…. #}
+{# The label of a slice over raw rows with d0…. #}
 {% macro raw_label(monitor, log, slice) %}
     {%- set columns = model_monitor.slice_columns(log) -%}
     {%- set parts = [] -%}
@@ -71,13 +71,13 @@
     {{- return(parts | join(" || '+' || ")) -}}
 {% endmacro %}
 
-{# A condition on the weekday of raw rows, up to its number. #}
+{# A condition on the weekday of raw rows; the number of the weekday follows it. #}
 {% macro raw_weekday() -%}
     {{- return('\n        and mod('
         ~ dbt.datediff("cast('1970-01-01' as timestamp)", 'event_time', 'day') ~ ', 7) = ') -}}
 {%- endmacro %}
 
-{# A share of the rows, by metric. Over x, the typed value, and v0, the raw one. #}
+{# The share of rows for each metric, over x, the typed value, and v0, the raw one. #}
 {% macro raw_rates() %}
     {%- set finite = model_monitor.is_measurable('x') -%}
     {%- set is_valid = finite ~ ' and x between {least} and {most}' -%}
@@ -152,7 +152,7 @@ select
 from current_rows
 {%- endmacro %}
 
-{# How many hours before the instant of the alert the last row had come. #}
+{# The hours from the arrival of the last row to the time of the alert. #}
 {% macro template_freshness() -%}
 {%- set asked = "cast('{end}' as timestamp)" -%}
 select
@@ -221,7 +221,7 @@ where status in ('drifted', 'ok')
         and {compared}
 {%- endmacro %}
 
-{# How many subjects, and which. #}
+{# The number of mismatched subjects, and their names. #}
 {% macro template_reference_mismatch() -%}
 select
     sum(case when is_reference_mismatch then 1 else 0 end) over () as value,
@@ -237,9 +237,9 @@ order by case when is_reference_mismatch then 0 else 1 end, coalesce(psi_usual, 
 {%- endmacro %}
 
 {#
-    SQL for a template with its places, {name}, filled in: `places` has the SQL of a text by name. The
-    template is cut into pieces here, while it compiles. Nothing looks for a place in a text that
-    holds a value of a log: whatever stands in that value, it fills itself alone.
+    SQL for a template whose placeholders, {name}, are filled in: `places` has the SQL of a text by
+    name. The template is split here, at compile time. Nothing searches a text with a value of a log
+    for placeholders, so such a value cannot change the rest of the query.
 #}
 {% macro filled(template, places) %}
     {%- set pieces = [] -%}
@@ -256,12 +256,12 @@ order by case when is_reference_mismatch then 0 else 1 end, coalesce(psi_usual, 
     {{- return(pieces | join('\n || ')) -}}
 {% endmacro %}
 
-{# A moment as text that casts back, and a number as text. #}
+{# A timestamp as text that casts back, or a number as text. #}
 {% macro as_text(value) -%}
 cast({{ value }} as {{ model_monitor.type_text() }})
 {%- endmacro %}
 
-{# A text as a literal inside of text: every quote twice, quotes around. #}
+{# A text as a literal inside a text: quotes doubled, and quotes around it. #}
 {% macro quoted(value) -%}
     {{- return(adapter.dispatch('quoted', 'model_monitor')(value)) -}}
 {%- endmacro %}

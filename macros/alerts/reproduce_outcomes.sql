@@ -1,4 +1,4 @@
-{#- The raw rows of the predictions, as text, with what came of each: outcome_value, null where nothing is known. -#}
+{#- The raw rows of the predictions, as text, with their outcome_value; null where it is not known. -#}
 {% macro _raw_labelled(monitor, outcome, reads) %}
     {%- set log = monitor.logs[0] -%}
     {%- set label = model_monitor._label_value(
@@ -34,12 +34,18 @@
         where outcome = {{ model_monitor.text_literal(outcome.name) }}
     ) as labels
         on cast(log_rows.v0 as {{ model_monitor.type_text() }}) = labels.prediction_id
-        {#- below 2, not 1: of an unknown number Postgres expects one row in 200 to be 1, and loops over all labels #}
+        {#-
+            below 2, not 1: for an unknown number Postgres expects 1 in one of 200 rows, and loops
+            over all labels
+        #}
         and labels.recency < 2
     {%- endif %}
 {%- endmacro %}
 
-{# When the labels of a monitor came, as text; each is late from when its prediction has matured. #}
+{#
+    The arrival times of a monitor's labels, as text, plus the maturation time: lateness starts
+    after it.
+#}
 {% macro raw_label_arrivals(monitor, outcome) -%}
 select loaded_at + interval '{{ outcome.matures_after }} seconds' as loaded_at
 from (
@@ -48,10 +54,10 @@ from (
 {%- endmacro %}
 
 {#
-    The raw rows of an outcome, as text: those of the predictions with p (the score), y (what came of it)
-    and said (the decision). p and y are there where both are valid; without a score p is 0. Of a score of
-    several classes there is a row per class, in which all three are of that class; actual and guess say
-    which it was, and is_first is true of one row per prediction.
+    The raw rows of an outcome, as text: those of the predictions with p (the score), y (the
+    outcome) and said (the decision). p and y are set where both are valid; without a score p is 0.
+    A multiclass score has one row per class, with p, y and said for that class; actual and guess
+    are the true and the predicted class, and is_first is true for one row per prediction.
 #}
 {% macro raw_outcome_rows(monitor, outcome, entry=none) %}
     {%- if entry and entry.kind == 'multiclass' -%}
@@ -152,7 +158,7 @@ from (
 ) as class_rows
 {%- endmacro %}
 
-{# Of one class alone. #}
+{# The raw rows of one class only. #}
 {% macro raw_rows_of_class(monitor, outcome, entry) %}
 select *
 from (
@@ -162,8 +168,8 @@ where class = {{ model_monitor.text_literal(entry.class) }}
 {%- endmacro %}
 
 {#
-    The query of an alert about an outcome; r is the rank of a score, ties shared, and s the precision
-    of saying yes from that score upwards.
+    The query of an alert about an outcome. r is the rank of a score, shared by ties; s is the
+    precision of predicting yes from that score upwards.
 #}
 {% macro template_outcome() -%}
 with log_rows as (
@@ -189,7 +195,7 @@ select
 from current_rows
 {%- endmacro %}
 
-{# The same of a score of several classes: by class, each against the rest, and their mean. #}
+{# The same query for a multiclass score: each class against the rest, and their mean. #}
 {% macro template_classes() -%}
 with log_rows as (
 {rows}
@@ -224,7 +230,10 @@ from of_classes
 order by value_of_class, class
 {%- endmacro %}
 
-{# What is one number of all classes: how often the guess was right, and the loss of what it was. #}
+{#
+    The measures over all classes together: accuracy of the predicted class, and loss of the actual
+    one.
+#}
 {% macro template_guesses() -%}
 with log_rows as (
 {rows}
@@ -248,7 +257,7 @@ where role = 'live'
     }) }}
 {% endmacro %}
 
-{# Each measure over p, y, said, r and s of the raw rows; a curve's is that of the rows, not of bins. #}
+{# The measures over p, y, said, r and s of the raw rows; curves use the rows, not bins. #}
 {% macro raw_outcome_measures() %}
     {%- set tp = 'sum(case when said and y = 1 then 1.0 else 0.0 end)' -%}
     {%- set fp = 'sum(case when said and y = 0 then 1.0 else 0.0 end)' -%}
@@ -282,8 +291,8 @@ where role = 'live'
 {% endmacro %}
 
 {#
-    The debiased calibration error over the buckets of monitor_calibration_buckets; of a score of several
-    classes that of each, and the root of the mean of their squares.
+    The debiased calibration error over the buckets of monitor_calibration_buckets. For a multiclass
+    score: the error of each class, and the root of their mean square.
 #}
 {% macro template_calibration_error(of_classes=false) -%}
 with log_rows as (
@@ -348,9 +357,9 @@ from of_classes
 {%- endmacro %}
 
 {#
-    Where a number stands that is none of the raw rows alone (an estimate, a comparison of groups, a
-    trend): by family its table, the column of the subject, and the number, in which {metric} stands for the
-    metric.
+    The tables with numbers that the raw rows alone do not determine (an estimate, a comparison of
+    groups, a trend). By family: the table, the column of the subject, and the number, in which
+    {metric} stands for the metric.
 #}
 {% macro told_measures() %}
     {{ return({
@@ -415,7 +424,7 @@ case family
 end
 {%- endmacro %}
 
-{# Its formula, as text; null of all others. #}
+{# The formula of such a number, as text; null for all others. #}
 {% macro told_formulas() -%}
 case
     {%- for family, told in model_monitor.told_measures().items() %}
@@ -431,7 +440,7 @@ case
 end
 {%- endmacro %}
 
-{# By family, the query for the row of a result table that says it; `places` as in filled. #}
+{# By family, the query for the row of the result table with the number; `places` as in filled. #}
 {% macro told_queries(places) -%}
 case family
     {%- for family, told in model_monitor.told_measures().items() %}

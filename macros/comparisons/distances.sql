@@ -1,4 +1,4 @@
-{# What is measured over the bins of a comparison, by name: groups first, then fine bins. #}
+{# The names of the measures over the bins of a comparison: groups first, then fine bins. #}
 {% macro bin_distances() %}
     {{ return([
         'bin_count', 'valid_bin_count', 'psi', 'psi_valid', 'kl', 'js_distance', 'hellinger',

@@ -1,4 +1,4 @@
-{# Whether an expectation suite looks at every window: --vars '{check: all}'. #}
+{# Whether an expectation suite checks every window: --vars '{check: all}'. #}
 {% macro checks_everything() %}
     {{ return(var('check', none) == 'all') }}
 {% endmacro %}

@@ -1,4 +1,4 @@
-{#- A log of its own, or one derived from another. -#}
+{#- Checks one log: independent, or derived from another. -#}
 {% macro _check_log(name, monitor, path, problems) %}
     {% set logs = monitor['logs'] %}
     {% set log = logs[name] or {} %}
@@ -80,7 +80,7 @@
     ) %}
 {% endmacro %}
 
-{#- Metrics of one log, whose `log` tells which columns it has. -#}
+{#- Checks the metrics of one log; `log` shows which columns it has. -#}
 {% macro _check_metrics(metrics, log, path, problems) %}
     {% for name, metric in metrics.items() if metric %}
         {% set at = path ~ ' › ' ~ name %}
@@ -98,7 +98,7 @@
     {% endfor %}
 {% endmacro %}
 
-{#- The shares of an experiment's variants. -#}
+{#- Checks the shares of an experiment's variants. -#}
 {% macro _check_experiment(log, path, problems) %}
     {% set experiment = log.get('experiment') or {} %}
     {% set split = experiment.get('split') %}

@@ -1,4 +1,4 @@
-{#- What asks for training, and what a new version must reach: both need outcomes to speak of. -#}
+{#- Checks the retraining triggers and the gates of a new version: both need outcomes. -#}
 {% macro _check_retraining(monitor, path, problems) %}
     {% set kinds = model_monitor._kinds_with_outcome(monitor) %}
     {% set retraining = monitor.get('retraining') or {} %}
@@ -54,7 +54,7 @@
     {% endfor %}
 {% endmacro %}
 
-{#- The kinds of the scores that have an outcome, in their order. -#}
+{#- The kinds of the scores that have an outcome, in order. -#}
 {% macro _kinds_with_outcome(monitor) %}
     {% set found = [] %}
     {% for score in (monitor.get('scores') or {}).values() if 'outcome' in (score or {}) %}
@@ -70,7 +70,7 @@
     ) }}
 {% endmacro %}
 
-{#- Of which kinds of scores a gate is. -#}
+{#- The kinds of scores that a gate applies to. -#}
 {% macro _gate_kinds(gate) %}
     {% if gate in ['min_r2', 'max_mae', 'max_rmse', 'max_mape'] %}
         {{ return(['regression']) }}

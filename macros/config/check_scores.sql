@@ -1,10 +1,13 @@
-{#- Scores: their kind, their outcome, what only some kinds have; the ranking by one of them. -#}
+{#-
+    Checks scores: their kind, their outcome, keys that only some kinds have, and the ranking by a
+    score.
+-#}
 {% macro _check_scores(monitor, path, problems) %}
     {% set predictions = monitor.get('predictions') or {} %}
     {% set scores = monitor.get('scores') or {} %}
     {% set outcomes = model_monitor._outcome_names(monitor) %}
     {% set kinds = (monitor.get('outcomes') or {}).get('kinds') or {} %}
-    {#- what a label has to be depends on the kind of the scores: yes or no, a class, a number -#}
+    {#- the type of a label depends on the kind of the scores: binary, a class or a number -#}
     {% set foretold = {} %}
     {% for name, score in scores.items() if score is not none %}
         {% set at = path ~ ' › scores › ' ~ name %}
@@ -120,7 +123,7 @@
     {% endif %}
 {% endmacro %}
 
-{#- Outcomes: the log they come from and how each kind of them matures. -#}
+{#- Checks outcomes: the log they come from and how each kind matures. -#}
 {% macro _check_outcomes(monitor, path, problems) %}
     {% set outcomes = monitor.get('outcomes') %}
     {% if outcomes is not none %}
@@ -176,7 +179,7 @@
     {% endif %}
 {% endmacro %}
 
-{#- The scores of which some are less certain than others: a label teaches something of them. -#}
+{#- The scores with an uncertainty that labels can reduce. -#}
 {% macro _labelled_scores(monitor) %}
     {% set found = [] %}
     {% for name, score in (monitor.get('scores') or {}).items() if score %}
@@ -188,13 +191,16 @@
     {{ return(found) }}
 {% endmacro %}
 
-{#- The outcomes that a score may name: the kinds declared, and `label` where the row has one. -#}
+{#-
+    The outcomes that a score may name: the declared kinds, and `label` where the predictions have
+    one.
+-#}
 {% macro _outcome_names(monitor) %}
     {% set label = ['label'] if 'label' in (monitor.get('predictions') or {}) else [] %}
     {{ return(((monitor.get('outcomes') or {}).get('kinds') or {}) | list + label) }}
 {% endmacro %}
 
-{#- binary, multiclass, regression or value; none where an outcome is there and nothing says. -#}
+{#- binary, multiclass, regression or value; none where an outcome exists but no kind is given. -#}
 {% macro _score_kind(problem, score) %}
     {% set kind = score.get('kind') %}
     {% if kind is not none %}

@@ -1,4 +1,4 @@
-{#- Subjects of one group: what contradicts itself within one of them. -#}
+{#- Checks each subject of a group for settings that contradict each other. -#}
 {% macro _check_subjects(subjects, path, problems) %}
     {% set none_said = {'type': none, 'min': none, 'max': none, 'stale_above': none} %}
     {% for name, subject in subjects.items() if subject %}
@@ -62,7 +62,7 @@
     {% endfor %}
 {% endmacro %}
 
-{#- No two subjects of the predictions have one name. -#}
+{#- Checks that no two subjects of the predictions have the same name. -#}
 {% macro _check_names(monitor, path, problems) %}
     {% set seen = {} %}
     {% set predictions = monitor.get('predictions') or {} %}
@@ -93,7 +93,7 @@
     {% do model_monitor._check_slices(
         [protected], groups, path ~ ' › protected_slices', problems
     ) %}
-    {#- its cells add up to the groups, and would tell what is hidden of them -#}
+    {#- the cells of a combination add up to its groups and would disclose suppressed ones -#}
     {% for slice in monitor.get('slices') or [] if slice['columns'] | length > 1 %}
         {% for column in slice['columns'] if column in protected %}
             {% do model_monitor._problem(
@@ -104,7 +104,7 @@
     {% endfor %}
 {% endmacro %}
 
-{#- Slices are columns of the log; `groups` are its subjects, some of which are expressions. -#}
+{#- Checks that slices are columns of the log. `groups` are its subjects; some are expressions. -#}
 {% macro _check_slices(slices, groups, path, problems) %}
     {% for columns in slices %}
         {% for column in columns %}

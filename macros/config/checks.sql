@@ -1,6 +1,7 @@
 {#-
-    What one monitor says must agree with itself. `monitor` is clean (see _config_walk): every value
-    present has its right type, so only the relations between values are looked at here.
+    Checks that the settings of one monitor agree with each other. `monitor` is clean (see
+    _config_walk): every value present has its right type, so these checks only cover relations
+    between values.
 -#}
 {% macro _check_monitor(monitor, path, problems) %}
     {% set predictions = monitor.get('predictions') or {} %}
@@ -34,7 +35,7 @@
     {% endif %}
 {% endmacro %}
 
-{#- The reference: a relation of its own, or a range of the log, or both. -#}
+{#- Checks the reference: a separate relation, a range of the log, or both. -#}
 {% macro _check_reference(monitor, path, problems) %}
     {% set reference = monitor.get('reference') %}
     {% if reference is not none %}
@@ -83,7 +84,7 @@
     {% endif %}
 {% endmacro %}
 
-{#- Costs, labelling, recomputed, comparisons, correlations, limits, retention. -#}
+{#- Checks costs, labelling, recomputed, comparisons, correlations, limits and retention. -#}
 {% macro _check_rest(monitor, path, problems) %}
     {% set scores = monitor.get('scores') or {} %}
     {% set has_id = model_monitor._is_given(monitor, 'id') %}
@@ -187,7 +188,10 @@
     {% endif %}
 {% endmacro %}
 
-{#- Do the predictions name this column? Yes where they are no mapping: a problem already. -#}
+{#-
+    Do the predictions name this column? Also true if they are not a mapping: that problem is
+    already noted.
+-#}
 {% macro _is_given(monitor, column) %}
     {% set predictions = monitor.get('predictions') %}
     {{ return(predictions is none or column in predictions) }}

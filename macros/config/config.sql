@@ -1,8 +1,8 @@
 {#-
-    The configuration: `vars` read, checked and brought into one normal form (docs: _macros.yml).
-    This is the only place of the project that reads vars. It is read once in an invocation of dbt, not
-    by each of the models that loop over monitors: the mapping `remembered` among the package's own vars
-    lives as long as that. Where it does not last, the configuration is read again.
+    The configuration: `vars`, validated and normalised (docs: _macros.yml). No other place in the
+    project reads vars. They are read once per invocation of dbt, not once per model that loops over
+    monitors: the mapping `remembered` among the package's vars lasts that long. If it does not
+    last, the configuration is read again.
 -#}
 {% macro configuration() %}
     {{ return(model_monitor._remembered()['configuration']) }}
@@ -26,7 +26,7 @@
     {% set problems = [] %}
     {% set raw = var('monitors', none) %}
     {% set policy = var('policy', none) or {} %}
-    {#- the demo lives in vars of its own, so that it vanishes in somebody else's project -#}
+    {#- the demo has its own vars, which do not exist in a consumer's project -#}
     {% if raw is none and project_name == 'model_monitor' %}
         {% set raw = var('demo_monitors', none) %}
         {% set policy = var('demo_policy', none) or {} %}
@@ -97,8 +97,9 @@
 {% endmacro %}
 
 {#-
-    The monitors of the configuration, in normal form. While dbt parses, it only asks what a model
-    refers to, and no feature changes that: one of each type will do beside the scores, and saves seconds.
+    The monitors of the configuration, in normal form. While dbt parses, it only needs the refs of a
+    model, and no feature changes those: one feature of each type beside the scores is enough, and
+    saves seconds.
 -#}
 {% macro monitors() %}
     {% set remembered = model_monitor._remembered() %}
@@ -118,7 +119,7 @@
     {{ return(dict(monitor, logs=logs)) }}
 {% endmacro %}
 
-{#- The instant that is judged, as UTC text: the var as_of, or the start of the run. -#}
+{#- The instant that the run evaluates, as UTC text: the var as_of, or the start of the run. -#}
 {% macro as_of() %}
     {% set given = var('as_of', none) %}
     {% if given is none %}
@@ -128,15 +129,15 @@
     {% do model_monitor._check_scope(problems) %}
     {% set instant = model_monitor._instant(given) %}
     {% if instant is none or problems %}
-        {#- it says so, together with all other problems -#}
+        {#- configuration() reports this together with all other problems -#}
         {% do model_monitor.configuration() %}
     {% endif %}
     {{ return(instant) }}
 {% endmacro %}
 
 {#-
-    What stands directly under `vars: model_monitor:`. dbt lets a package see that mapping under the
-    package's own name, and the command line's vars beside it.
+    Checks the keys directly under `vars: model_monitor:`. dbt shows a package this mapping under
+    the package's own name, next to the vars of the command line.
 -#}
 {% macro _check_scope(problems) %}
     {% set scope = var('model_monitor', none) %}
@@ -163,7 +164,7 @@
             problems, 'vars › model_monitor › ' ~ key, 'an unknown key', key, valid
         ) %}
     {% endfor %}
-    {#- an as_of of somebody else's would silently judge every run as of that day -#}
+    {#- another package's as_of would silently evaluate every run as of that day -#}
     {% if invocation_args_dict is mapping and var('as_of', none) is not none
         and 'as_of' not in said and 'as_of' not in scope %}
         {% do model_monitor._problem(

@@ -1,4 +1,4 @@
-{#- Seconds of a duration such as 30m, 2h or 7d; anything else is an error. -#}
+{#- The seconds of a duration such as 30m, 2h or 7d; anything else is an error. -#}
 {% macro duration_seconds(text) %}
     {% set seconds = model_monitor._duration_seconds(text) %}
     {% if seconds is none %}
@@ -10,7 +10,7 @@
     {{ return(seconds) }}
 {% endmacro %}
 
-{#- The same, none where the text is not a duration. -#}
+{#- The seconds of a duration; none where the text is not a duration. -#}
 {% macro _duration_seconds(text) %}
     {% if text is string and modules.re.fullmatch('[0-9]{1,6}[mhd]', text) %}
         {{ return((text[:-1] | int) * {'m': 60, 'h': 3600, 'd': 86400}[text[-1]]) }}
@@ -19,9 +19,9 @@
 {% endmacro %}
 
 {#-
-    An instant as 'YYYY-MM-DD HH:MM:SS.ffffff' in UTC, from ISO text (a date, or a date and a time,
-    with Z or an offset or neither: UTC then) or from what YAML reads as a date or a time; none
-    where it is not one.
+    An instant as 'YYYY-MM-DD HH:MM:SS.ffffff' in UTC; none for anything else. It accepts ISO text
+    (a date, or a date and a time with Z, an offset or neither, which means UTC) and a value that
+    YAML reads as a date or a time.
 -#}
 {% macro _instant(value) %}
     {% set format = '%Y-%m-%d %H:%M:%S.%f' %}
@@ -62,7 +62,7 @@
     {{ return(none) }}
 {% endmacro %}
 
-{#- Does the text begin with a day that is in the calendar, as YYYY-MM-DD (1900 to 2999)? -#}
+{#- Does the text start with a valid calendar day, as YYYY-MM-DD (1900 to 2999)? -#}
 {% macro _is_date(text) %}
     {% set shape = '(19|2[0-9])[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])' %}
     {% if not modules.re.match(shape, text) %}

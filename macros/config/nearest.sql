@@ -1,4 +1,4 @@
-{#- The words that are valid, those most like the one given first; only `best` is surely meant. -#}
+{#- The valid words, most similar to the given one first. `best` is set only if the intent is clear. -#}
 {% macro _nearest(word, valid) %}
     {% set found = namespace(best=none, distance=99) %}
     {% set word = word | string | lower %}
@@ -24,7 +24,7 @@
     }) }}
 {% endmacro %}
 
-{#- Insertions, deletions, substitutions and swaps of neighbours from one word to the other. -#}
+{#- The edit distance of two words: insertions, deletions, substitutions and swaps of neighbours. -#}
 {% macro _edit_distance(a, b) %}
     {% set rows = [range(b | length + 1) | list] %}
     {% for x in a %}

@@ -1,4 +1,4 @@
-{#- One monitor with everything said: every key present, none where there is nothing. -#}
+{#- One monitor in full: every key is present, with none where nothing is set. -#}
 {% macro _normal_monitor(monitor) %}
     {% set predictions = monitor['predictions'] %}
     {% set limits = dict(
@@ -99,7 +99,10 @@
             key: monitor[key] if key in monitor else none
         }) %}
     {% endfor %}
-    {#- an incident may always ask for training; dates, labels and events only where they are named -#}
+    {#-
+        an incident can always trigger retraining; dates, labels and events only where they are
+        configured
+    -#}
     {% set retraining = dict(
         {'drift': true, 'performance': true, 'every': none, 'labels': none, 'events': []},
         **(monitor.get('retraining') or {})
@@ -147,7 +150,7 @@
     {{ return(normal) }}
 {% endmacro %}
 
-{#- The names of the scores that are multiclass. -#}
+{#- The names of the multiclass scores. -#}
 {% macro _multiclass(scores) %}
     {% set names = [] %}
     {% for name, score in scores.items() if score['kind'] == 'multiclass' %}
@@ -156,7 +159,7 @@
     {{ return(names) }}
 {% endmacro %}
 
-{#- {'source': [a, b]} or {'ref': [a, b]}, whichever is there; none where neither is. -#}
+{#- {'source': [a, b]} or {'ref': [a, b]}, whichever is given; none if neither is. -#}
 {% macro _relation_spec(given) %}
     {% for key in ['source', 'ref'] if key in (given or {}) %}
         {{ return({key: given[key]}) }}
@@ -164,7 +167,7 @@
     {{ return(none) }}
 {% endmacro %}
 
-{#- An expression that may stand in a larger one; a plain column or number stays as it is. -#}
+{#- An expression that can be part of a larger one; a plain column or number stays as it is. -#}
 {% macro _sql(text) %}
     {% if text is none or modules.re.fullmatch('[A-Za-z0-9_.]+', text) %}
         {{ return(text) }}

@@ -1,4 +1,4 @@
-{#- The logs of a monitor: the predictions, its own others, and what comes of itself. -#}
+{#- The logs of a monitor: the predictions, its other logs, and the logs derived from them. -#}
 {% macro _normal_logs(monitor, scores, ranking, limits) %}
     {% set own = {'predictions': model_monitor._normal_predictions(monitor, scores, limits)} %}
     {% set given = monitor.get('logs') or {} %}
@@ -62,7 +62,7 @@
             ['decision', 'score', {'column': log['decision'], 'type': 'boolean'}, {}]
         ) %}
     {% endif %}
-    {#- a protected slice is a slice like any other, judged for fairness besides -#}
+    {#- a protected slice is a slice like any other, and also evaluated for fairness -#}
     {% set singles = (monitor.get('slices') or []) | selectattr('columns.1', 'undefined') | list %}
     {% set slices = singles[:] %}
     {% for name in monitor.get('protected_slices') or []
@@ -78,7 +78,7 @@
     )) }}
 {% endmacro %}
 
-{#- Another log; `parent` is the (normal) log that it is derived from, or none. -#}
+{#- Any other log; `parent` is the (normal) log that it is derived from, or none. -#}
 {% macro _normal_log(name, log, parent, limits) %}
     {% set entries = [] %}
     {% for subject, spec in (log.get('subjects') or {}).items() %}
@@ -108,7 +108,7 @@
     {{ return(assembled) }}
 {% endmacro %}
 
-{#- A log from its parts: identity (name, from, per), what it says, its columns, its subjects. -#}
+{#- A log from its parts: identity (name, from, per), its settings, its columns, its subjects. -#}
 {% macro _assembled_log(identity, log, columns, entries, limits) %}
     {% set slices = log.get('slices') or [] %}
     {% set known = entries | map(attribute=0) | list %}
@@ -116,7 +116,10 @@
     {% for slice in slices %}
         {% for column in slice['columns'] if column not in known %}
             {% do known.append(column) %}
-            {#- one row of a derived log is many of its parent: the least value stands for them -#}
+            {#-
+                a row of a derived log aggregates many rows of its parent: the least value
+                represents them
+            -#}
             {% do entries.append([column, 'context', {'type': 'categorical', 'column': column}, {
                 'aggregate': none if identity['from'] is none
                     else 'min(' ~ adapter.quote(column) ~ ')',
@@ -156,7 +159,7 @@
     )) }}
 {% endmacro %}
 
-{#- The names of the columns of a log, by their role. -#}
+{#- The columns of a log, by role. -#}
 {% macro _log_columns(log) %}
     {% set columns = {} %}
     {% for role in [

@@ -1,7 +1,8 @@
 {#-
-    Subjects from [name, kind, what was said, {probability, primary, thresholds, aggregate}].
-    `aggregate` is SQL of ours over the column, for a derived log: such a subject has both `sql` and
-    `column`. Engines write it differently, so what it `means` is said beside it.
+    Subjects from [name, kind, settings, {probability, primary, thresholds, aggregate}]. `aggregate`
+    is SQL that we generate over the column, for a derived log: such a subject has both `sql` and
+    `column`. Engines write this SQL differently, so `means` describes it independently of the
+    engine.
 -#}
 {% macro _normal_subjects(entries, limits) %}
     {% set total = entries | map(attribute=2) | selectattr('importance', 'defined')
@@ -57,12 +58,12 @@
 {% endmacro %}
 
 {#-
-    What a ranked list tells of itself, in a log with one row per request: its length, the entropy
-    of its scores, and how far its best score stands above the average.
+    The subjects that describe a ranked list, in a log with one row per request: its length, the
+    entropy of its scores, and the distance of its best score from the average.
 
-    Entropy is that of the positive scores s taken as shares of their sum S, in nats: with
-    p = s / S, −Σ p ln p = ln S − (Σ s ln s) / S, so that one aggregate suffices. A gap to the k-th
-    score would need a window; the gap to the mean does not.
+    Entropy uses the positive scores s as shares of their sum S, in nats: with p = s / S, −Σ p ln p
+    = ln S − (Σ s ln s) / S, so that one aggregate suffices. A gap to the k-th score would need a
+    window; the gap to the mean does not.
 -#}
 {% macro _add_list_subjects(logs, ranking, limits) %}
     {% set predictions = logs[0] %}
@@ -71,8 +72,11 @@
         | first %}
     {% set score = model_monitor.try_double(subject['sql']) | trim %}
     {% set reads = {} if subject['column'] is none else {'column': subject['column']} %}
-    {#- a sum of doubles depends on the order of the rows; one of probabilities need not: whole
-        numbers of 1e-15, which have room for scores that are none up to a thousand -#}
+    {#-
+        a sum of doubles depends on the order of the rows. A sum of probabilities need not: they are
+        summed as whole numbers of 1e-15, which leaves room for scores up to a thousand that are not
+        probabilities
+    -#}
     {% set is_share = subject['probability'] %}
     {% set limit = '1e3' if is_share else model_monitor.largest_number() %}
     {% set finite = 'case when ' ~ score ~ ' > -' ~ limit ~ ' and ' ~ score ~ ' < ' ~ limit

@@ -1,14 +1,14 @@
 {#
-    What `model-monitor run --monitor` asks of this run: --vars '{only_monitors: [home_feed]}'. The other
-    monitors stay configured, and as they are: nothing of them is read, and no row of theirs is
-    written. A list of names, or none for all.
+    The monitors that `model-monitor run --monitor` selects: --vars '{only_monitors: [home_feed]}'.
+    The other monitors stay configured and unchanged: the run reads and writes none of their rows.
+    Returns a list of names, or none for all.
 #}
 {% macro only_monitors() %}
     {% set asked = var('only_monitors', none) %}
     {{ return([asked] if asked is string else asked) }}
 {% endmacro %}
 
-{# The monitors that this run is about. #}
+{# The monitors that this run includes. #}
 {% macro chosen_monitors() %}
     {% set only = model_monitor.only_monitors() %}
     {% set chosen = [] %}
@@ -18,7 +18,7 @@
     {{ return(chosen) }}
 {% endmacro %}
 
-{# The same as a condition over a column. #}
+{# The same selection as a condition on a column. #}
 {% macro is_chosen(column) %}
     {%- set only = model_monitor.only_monitors() -%}
     {{- return(
@@ -27,7 +27,7 @@
     ) -}}
 {% endmacro %}
 
-{#- A run that chooses nobody there is would do nothing, and nobody would notice. -#}
+{#- A run that selects no existing monitor would do nothing, and nobody would notice. -#}
 {% macro _check_only(monitors, problems) %}
     {% set only = model_monitor.only_monitors() %}
     {% set names = monitors | map(attribute='name') | list %}

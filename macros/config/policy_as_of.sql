@@ -1,6 +1,6 @@
 {#
-    The policy rows of one kind that are valid at as_of: of rows that share `keys` the one with the
-    latest valid_from. `columns` without valid_from; every key is one of them.
+    The policy rows of one kind that are valid at as_of: of the rows that share `keys`, the one with
+    the latest valid_from. `columns` excludes valid_from and includes every key.
 #}
 {% macro policy_as_of(kind, keys, columns) %}
 {%- set always = "cast('1970-01-01' as timestamp)" -%}

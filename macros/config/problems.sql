@@ -1,4 +1,4 @@
-{#- Note a problem: where it is, what is wrong, what is valid (a list or text), what was found. -#}
+{#- Notes a problem: where it is, what is wrong, what is valid (a list or text), and the value found. -#}
 {% macro _problem(problems, path, what, valid=none, got=none) %}
     {% set line = ['  ' ~ path ~ ': ' ~ what ~ '.'] %}
     {% if valid is string %}
@@ -12,9 +12,9 @@
     {% do problems.append(line | join(' ')) %}
 {% endmacro %}
 
-{#- Note a word that is not among the valid ones; returns the one that was meant, or none. -#}
+{#- Notes a word that is not valid; returns the word that was meant, or none. -#}
 {% macro _problem_word(problems, path, what, word, valid) %}
-    {#- beyond a hundred problems nobody reads suggestions, and they are what costs time -#}
+    {#- beyond a hundred problems nobody reads suggestions, and they take the most time -#}
     {% set near = model_monitor._nearest(word, valid) if problems | length < 100
         else {'best': none, 'ordered': valid} %}
     {% set valid = near['ordered'] %}
@@ -27,7 +27,7 @@
     {{ return(near['best']) }}
 {% endmacro %}
 
-{#- A value as the reader of an error should see it. -#}
+{#- A value in the form that the reader of an error should see. -#}
 {% macro _shown(value) %}
     {% if value is none %}
         {{ return('null') }}
@@ -46,7 +46,7 @@
     {{ return(text if text | length <= 80 else text[:77] ~ '...') }}
 {% endmacro %}
 
-{#- What YAML made of what should have been text; `otherwise` where it is not YAML's doing. -#}
+{#- Explains how YAML read a value that should be text; `otherwise` where YAML is not the cause. -#}
 {% macro _yaml_surprise(value, otherwise) %}
     {% if value is boolean %}
         {{ return('YAML reads yes, no, on, off, true and false as booleans: write it in quotes') }}
@@ -58,7 +58,7 @@
     {{ return(otherwise) }}
 {% endmacro %}
 
-{#- One error that lists them all; nothing where there is none. -#}
+{#- Raises one error that lists all problems; nothing if there are none. -#}
 {% macro _raise_problems(problems) %}
     {% if problems %}
         {% do exceptions.raise_compiler_error(

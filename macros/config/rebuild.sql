@@ -1,10 +1,10 @@
-{# What `--vars '{rebuild: …}'` asks for, as a dictionary. #}
+{# The settings of `--vars '{rebuild: …}'`, as a dictionary. #}
 {% macro rebuild_vars() %}
     {% set asked = var('rebuild', none) %}
     {{ return(asked if asked is mapping else {}) }}
 {% endmacro %}
 
-{#- A rebuild that names nothing there is would be a run like any other, and nobody would notice. -#}
+{#- A rebuild of something that does not exist would be an ordinary run, and nobody would notice. -#}
 {% macro _check_rebuild(monitors, problems) %}
     {% set asked = model_monitor.rebuild_vars() %}
     {% set valid = ['from', 'monitor', 'subject', 'slice'] %}
@@ -43,17 +43,17 @@
     {% endfor %}
 {% endmacro %}
 
-{# The subjects whose rulers a rebuild freezes anew: one, a list, or none. #}
+{# The subjects whose rulers a rebuild freezes again: one, a list, or none. #}
 {% macro rebuild_subjects() %}
     {{ return(model_monitor._rebuild_names('subject')) }}
 {% endmacro %}
 
-{# The slice columns whose vocabulary a rebuild widens by what is frequent now. #}
+{# The slice columns whose vocabulary a rebuild extends with values that are frequent now. #}
 {% macro rebuild_slices() %}
     {{ return(model_monitor._rebuild_names('slice')) }}
 {% endmacro %}
 
-{# The slices of such columns, combinations too. #}
+{# The slices that use these columns, including combinations. #}
 {% macro widened_slices() %}
     {% set names = [] %}
     {% for monitor in model_monitor.monitors() %}

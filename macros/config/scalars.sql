@@ -1,4 +1,4 @@
-{#- The clean form of a value of a scalar type; none (and a problem noted) where it is wrong. -#}
+{#- The clean form of a scalar value; none, with a problem noted, if it is wrong. -#}
 {% macro _config_scalar(value, type, path, problems) %}
     {% set wrong = namespace(what=none, valid=none) %}
     {% set clean = namespace(value=value) %}
@@ -90,7 +90,10 @@
     {{ return(clean.value) }}
 {% endmacro %}
 
-{#- Slices as [{name, columns}], singles first: each entry a column, or a list of two or three. -#}
+{#-
+    Slices as [{name, columns}], single columns first; each entry is a column or a list of two or
+    three.
+-#}
 {% macro _config_slices(value, path, problems) %}
     {% set valid = 'a list such as [region, device, [region, device]]' %}
     {% if value is string or value is mapping or value is not sequence %}

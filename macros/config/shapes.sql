@@ -1,5 +1,5 @@
 {#-
-    What a configuration may hold, as data. One validator (_config_walk) walks it.
+    The schema of a configuration, as data. One validator (_config_walk) walks it.
 
     A shape is a mapping: its keys with their types, which of them are required, and whether it
     names a relation (`source:` or `ref:`). A type is one of
@@ -8,10 +8,10 @@
                                   a scalar (or two special lists), checked in _config_scalar
         {'a': shape}              a mapping of that shape
         {'some': type}            names, each with such a value: a mapping, or a list of names
-        {'map': type}             the same under free names (classes, variants): a mapping
+        {'map': type}             the same with arbitrary names (classes, variants): a mapping
         {'list': type}            a list
         {'choice': [...]}         one of these words
-        {'choices': [...]}        a list of these words, brought into this order
+        {'choices': [...]}        a list of these words, put into this order
 -#}
 {% macro _config_shapes() %}
     {% set roles = {

@@ -1,11 +1,12 @@
 {#-
-    Walk a value along its type (see shapes.sql): every problem is noted, and what is returned is a
-    clean copy that has the right types everywhere, so that the checks that follow (checks.sql) need
-    not defend themselves and still find everything else. In the copy a key that was not given is
-    absent, and a value that was wrong is none.
+    Walks a value along its type (see shapes.sql): notes every problem and returns a clean copy in
+    which every value has the right type. Later checks (checks.sql) therefore need no type checks
+    and still find all other problems. In the copy a missing key is absent, and a wrong value is
+    none.
 
-    One recursive loop, and neither a macro nor a method per value that is right: a configuration
-    may hold tens of thousands of them, and every model that loops over monitors reads it.
+    One recursive loop handles all values, without a macro or method call per valid value: a
+    configuration may hold tens of thousands of them, and every model that loops over monitors reads
+    it.
 -#}
 {% macro _config_walk(raw, type, path, problems) %}
     {% set shapes = model_monitor._config_shapes() %}
@@ -34,7 +35,10 @@
                     {% set meant = model_monitor._config_unknown(
                         name, value, keys, path, problems
                     ) %}
-                    {#- take it for the key that was meant: it is not also missing -#}
+                    {#-
+                        treat it as the key that was meant, so that this key is not reported missing
+                        too
+                    -#}
                     {% if meant is not none and item is not none and meant not in clean %}
                         {% do children.append([
                             item, keys[meant],
@@ -126,7 +130,7 @@
             {% endif %}
             {% for name in names %}
                 {% set item = none if name is none else value[name] if value is mapping %}
-                {#- an integer is a name too where names are free, such as the classes 0 and 1 -#}
+                {#- an integer is also a name where any name is allowed, such as the classes 0 and 1 -#}
                 {% set name = name | string if name is integer else name %}
                 {% if name is none %}
                 {% elif name in clean %}
@@ -137,7 +141,7 @@
                 {% else %}
                     {% do clean.update({name: none}) %}
                     {% if item is not defined or item is none %}
-                        {#- a name alone: all defaults, or the column of that name -#}
+                        {#- a name without a value: all defaults, or the column of that name -#}
                         {% set item = {} if of is mapping else name if 'some' in type else none %}
                     {% endif %}
                     {% do append([item, of, path ~ ' › ' ~ name, clean.update, name]) %}
@@ -149,7 +153,7 @@
     {{ return(root['clean']) }}
 {% endmacro %}
 
-{#- Note a key that is unknown; returns the key that was surely meant, or none. -#}
+{#- Notes an unknown key; returns the key that was clearly meant, or none. -#}
 {% macro _config_unknown(name, value, keys, path, problems) %}
     {#- YAML reads the key `on` as true -#}
     {% if name is sameas true and 'on' in keys %}
@@ -164,7 +168,7 @@
     {{ return(meant if name is string and meant not in value else none) }}
 {% endmacro %}
 
-{#- The valid ones of the words chosen, in the order of `valid`. -#}
+{#- The valid words among those chosen, in the order of `valid`. -#}
 {% macro _config_choices(value, valid, path, problems) %}
     {% set chosen = [] %}
     {% for item in value %}
@@ -189,7 +193,7 @@
     {{ return(valid | select('in', chosen) | list) }}
 {% endmacro %}
 
-{#- The names among these, keys or entries of a list; none for each that is not one. -#}
+{#- The valid names among keys or list entries; none for each invalid one. -#}
 {% macro _config_names(value, strict, path, problems) %}
     {% set names = [] %}
     {% for name in value %}
@@ -200,7 +204,7 @@
     {{ return(names) }}
 {% endmacro %}
 
-{#- A name, none (and a problem noted) where it is not one; strict ones may stand in SQL. -#}
+{#- A valid name, or none with a problem noted; strict names can be used in SQL. -#}
 {% macro _config_name(name, strict, path, problems) %}
     {% if (strict and name is string and modules.re.fullmatch('[a-z0-9_]+', name))
         or (not strict and name is string and name | trim and '{' not in name)

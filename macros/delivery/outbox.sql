@@ -1,11 +1,11 @@
-{# The channels that there are: those of python/model_monitor/delivery/channels.py. #}
+{# The supported channels: those of python/model_monitor/delivery/channels.py. #}
 {% macro contact_channels() %}
     {{ return(['alertmanager', 'apprise', 'pagerduty', 'slack', 'webhook']) }}
 {% endmacro %}
 
 {#
-    Whether a text may be the name of an environment variable: letters, digits and underscores. A long
-    one without an underscore is taken for a key that was pasted.
+    Whether a text can be the name of an environment variable: letters, digits and underscores. A
+    long text without an underscore is treated as a pasted key.
 #}
 {% macro names_variable(text) -%}
 (
@@ -19,8 +19,9 @@
 {%- endmacro %}
 
 {#
-    Whether a text names a variable that may hold an address: any other one may hold a password, which
-    a row of contacts must not be able to send away. policy: address_prefixes has the beginnings.
+    Whether a text names a variable that may hold an address. Any other variable may hold a
+    password, which a row of contacts must not be able to send away. `policy: address_prefixes` has
+    the prefixes.
 #}
 {% macro may_hold_address(text) -%}
 (
@@ -29,7 +30,7 @@
 )
 {%- endmacro %}
 
-{# Whether a text names a variable, and none that may hold an address. #}
+{# Whether a text names a variable that may not hold an address. #}
 {% macro is_other_variable(text) -%}
 (
     {{ model_monitor.names_variable(text) | indent(4) }}
@@ -51,12 +52,12 @@
     {{ return(model_monitor.configuration()['address_prefixes']) }}
 {% endmacro %}
 
-{# How grave a severity is, as a number. #}
+{# The severity as a number, for comparisons. #}
 {% macro severity_rank(severity) -%}
 case {{ severity }} when 'critical' then 3 when 'warn' then 2 else 1 end
 {%- endmacro %}
 
-{# Whether an alert, or an incident, is one that a contact hears of: of a monitor, an owner, so grave. #}
+{# Whether a contact receives an alert or an incident: its monitor, owner and severity fit. #}
 {% macro fits_contact(told, contact) -%}
 {{ model_monitor.fits_pattern(told ~ '.monitor', contact ~ '.monitor') }}
         and {{ model_monitor.fits_pattern("coalesce(" ~ told ~ ".owner, '')", contact ~ '.owner') }}
@@ -64,8 +65,8 @@ case {{ severity }} when 'critical' then 3 when 'warn' then 2 else 1 end
 {%- endmacro %}
 
 {#
-    Who hears it: a contact who moves to another channel or another address is another receiver, and
-    so is one of two rows with the same contact_id. `prefix` is the relation's, with its dot.
+    The identity of a receiver: a contact with a new channel or address is a new receiver, and so is
+    one of two rows with the same contact_id. `prefix` is the relation's name with its dot.
 #}
 {% macro receiver(prefix='') -%}
 coalesce({{ prefix }}contact_id, '') || '|' || coalesce({{ prefix }}channel, '') || '|'
@@ -73,8 +74,8 @@ coalesce({{ prefix }}contact_id, '') || '|' || coalesce({{ prefix }}channel, '')
 {%- endmacro %}
 
 {#
-    The name of a transition: the same in every run, so that who is told twice can drop one. Over the
-    columns told_as, receiver, transition and episode of a relation.
+    The name of a transition. It is the same in every run, so a receiver who is notified twice can
+    drop one notification. Uses the columns told_as, receiver, transition and episode of a relation.
 #}
 {% macro transition_name(relation, severity) -%}
 {{ dbt.hash(
@@ -85,8 +86,9 @@ coalesce({{ prefix }}contact_id, '') || '|' || coalesce({{ prefix }}channel, '')
 {%- endmacro %}
 
 {#
-    How many times a receiver has been told that an alert begins, over the rows of monitor_outbox. Of
-    rows that were written before they were numbered: one more than had ended by an earlier run.
+    How many times a receiver has been notified of the onset of an alert, over the rows of
+    monitor_outbox. For rows older than the column `episode`: one more than the number of episodes
+    that earlier runs resolved.
 #}
 {% macro told_episode(outbox) -%}
 {%- set of_alert = 'partition by alert_id, contact_id, channel, address_variable' -%}

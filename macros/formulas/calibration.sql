@@ -1,21 +1,22 @@
 {#
-    Calibration, over buckets of n predictions of which k came true. See docs/understand/calibration.md.
+    Calibration, over buckets of n predictions of which k had the outcome. See
+    docs/understand/calibration.md.
 #}
 
-{# What chance alone makes of a bucket's squared gap: ȳ(1 − ȳ)/(n − 1). #}
+{# The part of a bucket's squared gap that chance alone causes: ȳ(1 − ȳ)/(n − 1). #}
 {% macro gap_variance(observed_rate, n) -%}
     ({{ observed_rate }} * (1e0 - {{ observed_rate }}) / nullif({{ n }} - 1, 0))
 {%- endmacro %}
 
-{# The number of steps that the logistic fit is given. From a slope of 1 three are the rule. #}
+{# The number of steps of the logistic fit. From a slope of 1 it normally needs three. #}
 {% macro fit_steps() %}
     {{ return(10) }}
 {% endmacro %}
 
 {#
-    Logistic regression of the outcome on the logit, y ~ a + b x, by Newton's steps over bins: rows has
-    fit_id, x, n and k. A query with fit_id, a, b and the length of the last step. No step is longer than
-    1, so that nothing runs away where the data would let it. What no longer moves is not summed again.
+    Logistic regression of the outcome on the logit, y ~ a + b x, by Newton's method over bins.
+    `rows` has fit_id, x, n and k. A query with fit_id, a, b and the length of the last step. No
+    step is longer than 1, so the fit cannot diverge. A fit that has converged is not summed again.
 #}
 {% macro logistic_fit_rows(rows) %}
     {%- set double = model_monitor.type_double() -%}
@@ -78,7 +79,7 @@ steps_{{ step }} as (
         (h_bb * g_a - h_ab * g_b) / nullif(h_aa * h_bb - h_ab * h_ab, 0) as step_a,
         (h_aa * g_b - h_ab * g_a) / nullif(h_aa * h_bb - h_ab * h_ab, 0) as step_b
     from sums_{{ step }}
-    -- where all scores are nearly equal there is no slope
+    -- if all scores are nearly equal, no slope can be estimated
     where h_aa * h_bb - h_ab * h_ab > 1e-9 * h_aa * h_bb
         or step_length <= {{ is_still }}
 

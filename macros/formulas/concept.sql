@@ -1,23 +1,24 @@
 {#
-    Whether a group of values still means what it did: of n1 rows now k1 came true, of n0 before k0. See
-    docs/understand/concept.md.
+    Whether a group of values still means the same: k1 of n1 rows have the outcome now, k0 of n0 had
+    it before. See docs/understand/concept.md.
 #}
 
-{# The weight of a group, as Cochran, Mantel and Haenszel give it. #}
+{# The weight of a group, from Cochran, Mantel and Haenszel. #}
 {% macro concept_weight(n1, n0) -%}
     ({{ model_monitor._as_double(n1) }} * {{ n0 }} / nullif({{ n1 }} + {{ n0 }}, 0))
 {%- endmacro %}
 
 {#
-    How far the rate has moved at the same values, as the root of its mean square, beyond what chance makes
-    of it, in units of the rarer outcome's share (of both sides together: the way back is as long). Over Σw d², Σp(1 − p) (what chance makes of it) and Σw.
+    The change of the rate at equal values: its root mean square beyond chance, in units of the
+    share of the rarer outcome. Both sides share this unit, so a change and its reversal are equally
+    large. Computed from Σw d², Σp(1 − p) (the part due to chance) and Σw.
 #}
 {% macro rate_change(squares, variances, weights, rate) -%}
     (sqrt(greatest({{ squares }} - {{ variances }}, 0e0) / {{ weights }})
     / nullif(least({{ rate }}, 1e0 - {{ rate }}), 0))
 {%- endmacro %}
 
-{# What of it chance passes once in a thousand, of rows that depend on each other by φ. #}
+{# The rate_change that chance exceeds once in a thousand; φ is the dispersion of dependent rows. #}
 {% macro rate_change_noise(variances, squared_variances, weights, rate, dispersion) -%}
     (sqrt((
         ({{ dispersion }} - 1e0) * {{ variances }}
@@ -26,7 +27,7 @@
     / nullif(least({{ rate }}, 1e0 - {{ rate }}), 0))
 {%- endmacro %}
 
-{# Whether a group may be compared: both sides expect five of either outcome. #}
+{# Whether a group can be compared: both sides expect five rows with the outcome and five without. #}
 {% macro is_comparable(n1, k1, n0, k0) -%}
     ({{ n1 }} > 0
         and {{ n0 }} > 0

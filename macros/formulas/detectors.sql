@@ -1,10 +1,10 @@
 {#
-    Sequential detectors as queries over the points of series: frame_id, n (1, 2, … within the frame),
-    m (the same, counted from the first point that is watched: 0 and less is what was learned from), x (a
-    residual in units of its usual spread, decimal(18, 9)) and is_off (1 where it is far from usual).
-    Each gives one row per point: statistic, control_limit, whether it fires there, direction, and
-    onset_n, the point at which that began. Sums are decimals: the same digits in any order. See
-    docs/understand/detectors.md.
+    Sequential detectors as queries over the points of series: frame_id, n (1, 2, … within the
+    frame), m (the same, counted from the first watched point: 0 and less is the baseline), x (a
+    residual in units of its normal spread, decimal(18, 9)) and is_off (1 where it is far from
+    normal). Each returns one row per point: statistic, control_limit, whether it fires there,
+    direction, and onset_n, the point where the change began. Sums are decimals: the same digits in
+    any order. See docs/understand/detectors.md.
 #}
 
 {% macro _running(order='n') -%}
@@ -15,7 +15,7 @@
     cast({{ expression }} as decimal(18, 9))
 {%- endmacro %}
 
-{# CUSUM, both sides: what has gathered beyond k, since it was last nothing. #}
+{# CUSUM, both sides: the sum of deviations beyond k since the sum was last zero. #}
 {% macro cusum_rows(points, k=0.5, h=5) -%}
 with gathered as (
 
@@ -66,7 +66,7 @@ select
 from cusum
 {%- endmacro %}
 
-{# EWMA: the newest weigh most; its limit widens with the points that it has seen. #}
+{# EWMA: the newest points weigh most; the limit widens with the number of points seen. #}
 {% macro ewma_rows(points, weight=0.2, width=3) -%}
 {%- set kept = 1 - weight -%}
 with summed as (
@@ -116,12 +116,12 @@ select
     {{ model_monitor._as_double('control_limit') }} as control_limit,
     abs(average) > control_limit as fires,
     case when average > 0 then 'up' else 'down' end as direction,
-    -- the average has been on this side since
+    -- the first point of the current run on this side of zero
     coalesce(case when average > 0 then last_below else last_above end + 1, first_n) as onset_n
 from turned
 {%- endmacro %}
 
-{# Page–Hinkley, both sides: what has gathered beyond the mean so far, since it was least. #}
+{# Page–Hinkley, both sides: the sum of deviations from the running mean, above its minimum. #}
 {% macro page_hinkley_rows(points, delta=0.5, threshold=8, least=15) -%}
 with deviations as (
 
@@ -171,7 +171,10 @@ select
 from sided
 {%- endmacro %}
 
-{# DDM: the rate of points that are off, and its deviation, against where both were least. #}
+{#
+    DDM: the rate of points that are off and its deviation, compared with the point where both were
+    lowest.
+#}
 {% macro ddm_rows(points, warm_start=15, width=3) -%}
 with rates as (
 
@@ -228,7 +231,7 @@ inner join placed as least
     and placed.least_n = least.n
 {%- endmacro %}
 
-{# EDDM: how far apart the points are that are off, against the farthest that they were. #}
+{# EDDM: the distance between points that are off, compared with its maximum. #}
 {% macro eddm_rows(points, warm_start=8, beta=0.75) -%}
 with errors as (
 
@@ -291,9 +294,9 @@ from warm
 {%- endmacro %}
 
 {#
-    ADWIN: whether the points before and after any cut have means that differ by more than chance lets
-    them; every cut of every point, none merged. The statistic is the difference of the cut that exceeds
-    its bound the most, the limit that bound.
+    ADWIN: whether the points before and after any cut have means that differ by more than chance
+    allows. It tests every cut of every point and merges none. The statistic is the difference at
+    the cut that exceeds its bound the most; the limit is that bound.
 #}
 {% macro adwin_rows(points, delta=0.002, shortest=5, grace=10) -%}
 with sums as (

@@ -9,8 +9,10 @@
     0.0001e0
 {%- endmacro %}
 
-{# What divides a smoothed share: (p + ε) / (1 + Bε) sums to 1 over the B bins of the ruler and does not
-   depend on the row count. It cancels in the ratio of two. #}
+{#
+    The divisor of a smoothed share: (p + ε) / (1 + Bε) sums to 1 over the B bins of the ruler and
+    does not depend on the row count. It cancels in a ratio of two.
+#}
 {% macro _smoothed_total(bin_count) -%}
     (1.0e0 + {{ model_monitor._as_double(bin_count) }} * {{ model_monitor.smoothing() }})
 {%- endmacro %}
@@ -19,19 +21,22 @@
     ln(({{ p }} + {{ model_monitor.smoothing() }}) / ({{ q }} + {{ model_monitor.smoothing() }}))
 {%- endmacro %}
 
-{# One bin's part of the population stability index. #}
+{# The contribution of one bin to the population stability index. #}
 {% macro psi_term(p, q, bin_count) -%}
     ({{ p }} - {{ q }}) * {{ model_monitor._smoothed_log_ratio(p, q) }}
     / {{ model_monitor._smoothed_total(bin_count) }}
 {%- endmacro %}
 
-{# One bin's part of KL(p‖q), in nats. A bin that neither side fills adds ε' ln 1 = 0. #}
+{#
+    The contribution of one bin to KL(p‖q), in nats. A bin that is empty on both sides adds ε' ln 1
+    = 0.
+#}
 {% macro kl_term(p, q, bin_count) -%}
     ({{ p }} + {{ model_monitor.smoothing() }}) * {{ model_monitor._smoothed_log_ratio(p, q) }}
     / {{ model_monitor._smoothed_total(bin_count) }}
 {%- endmacro %}
 
-{# One bin's part of the Jensen–Shannon divergence, base 2, unsmoothed. #}
+{# The contribution of one bin to the Jensen–Shannon divergence, base 2, unsmoothed. #}
 {% macro jsd_term(p, q) -%}
     (
         case when {{ p }} > 0 then {{ p }} * ln(2.0 * {{ p }} / ({{ p }} + {{ q }})) else 0.0 end
@@ -49,7 +54,7 @@
     sqrt(greatest(1.0 - {{ overlap }}, 0.0))
 {%- endmacro %}
 
-{# One bin's part of the 2 × B contingency chi²: c of n_c rows against b of n_b rows. #}
+{# The contribution of one bin to the 2 × B contingency chi²: c of n_c rows against b of n_b rows. #}
 {% macro chi2_term(c, b, n_c, n_b) -%}
     (cast({{ c }} as {{ model_monitor.type_double() }}) * {{ n_b }} - cast({{ b }} as {{ model_monitor.type_double() }}) * {{ n_c }})
     * (cast({{ c }} as {{ model_monitor.type_double() }}) * {{ n_b }} - cast({{ b }} as {{ model_monitor.type_double() }}) * {{ n_c }})

@@ -13,19 +13,20 @@
     ({{ number }} >= -{{ model_monitor.largest_number() }} and {{ number }} <= {{ model_monitor.largest_number() }})
 {%- endmacro %}
 
-{# A number that formulas divide: 0 where it is too near to 0. Null and NaN stay what they are. #}
+{# A number that formulas divide: 0 where it is too close to 0. Null and NaN stay as they are. #}
 {% macro without_tiny(number) -%}
 case when abs({{ number }}) < {{ model_monitor.smallest_number() }} then 0e0 else {{ number }} end
 {%- endmacro %}
 
-{# A difference of two measurable numbers in units of a scale, which is at least 1e-90. #}
+{# A difference of two measurable numbers in units of a scale; the scale is at least 1e-90. #}
 {% macro in_scales(difference, scale) -%}
 case when abs({{ difference }}) >= {{ model_monitor.smallest_number() }} then ({{ difference }}) / {{ scale }} else 0e0 * ({{ difference }}) end
 {%- endmacro %}
 
 {#
-    The largest double below a finite one, so that every bin can be (lower, upper]: the point bin of v
-    is (previous_double(v), v]. Exact for every double under round-to-nearest: near to 0 they lie 5e-324 apart.
+    The largest double below a finite one, so that every bin can be (lower, upper]: the point bin of
+    v is (previous_double(v), v]. Exact for every double under round-to-nearest: near 0, doubles are
+    5e-324 apart.
 #}
 {% macro previous_double(value) -%}
 case

@@ -1,6 +1,6 @@
-{# Rates of two groups, k of n each, side by side. See docs/understand/fairness.md. #}
+{# Comparisons of the rates of two groups, k of n each. See docs/understand/fairness.md. #}
 
-{# Newcombe (1998), method 10, at 95%: the difference k1/n1 − k2/n2 out of the Wilson bounds of both. #}
+{# Newcombe (1998), method 10, at 95%: the difference k1/n1 − k2/n2 from the Wilson bounds of both. #}
 {% macro difference_lower(k1, n1, k2, n2) -%}
     {{ model_monitor.safe_divide(k1, n1) }} - {{ model_monitor.safe_divide(k2, n2) }} - sqrt(
         power({{ model_monitor.safe_divide(k1, n1) }} - {{ model_monitor.wilson_lower(k1, n1) }}, 2)

@@ -1,9 +1,9 @@
-{# How many standard errors a 95% interval reaches to either side. #}
+{# The number of standard errors to either side of a 95% interval. #}
 {% macro z95() -%}
 1.959963984540054e0
 {%- endmacro %}
 
-{# An end of the 95% interval of what lies between 0 and 1, of its standard error; sign is - or +. #}
+{# One end of the 95% interval of a value between 0 and 1, from its standard error; sign is - or +. #}
 {% macro interval_end(value, error, sign) -%}
 case when {{ error }} is not null then {{ 'greatest' if sign == '-' else 'least' }}(
             {{ value }} {{ sign }} {{ model_monitor.z95() }} * {{ error }}, {{ '0e0' if sign == '-' else '1e0' }}
@@ -35,8 +35,9 @@ case when {{ error }} is not null then {{ 'greatest' if sign == '-' else 'least'
 {%- endmacro %}
 
 {#
-    Do exact sums of millionths come of a plain rate, every a being 0 or 1 and every b 1? With Σb = n and
-    Σb² = Σb the squares (b - 1)² add up to 0; a² - a is above 0 for every whole number but 0 and 1.
+    Do exact sums of millionths come from a plain rate, where every a is 0 or 1 and every b is 1? If
+    Σb and Σb² both equal n, the squares (b - 1)² add up to 0; a² - a is above 0 for every whole
+    number but 0 and 1.
 #}
 {% macro is_plain_rate(n, sum_a, sum_b, sum_aa, sum_bb) -%}
     ({{ sum_aa }} = cast({{ sum_a }} as decimal(38, 0)) * 1000000

@@ -11,12 +11,12 @@
     {{ model_monitor.safe_divide(tp, '(' ~ tp ~ ' + ' ~ fn ~ ')') }}
 {%- endmacro %}
 
-{# 0 where nothing is found of what there is, null where there is nothing to find. #}
+{# 0 where no positive is found, null where there is none to find. #}
 {% macro f1(tp, fp, fn) -%}
     {{ model_monitor.safe_divide('2 * ' ~ tp, '(2 * ' ~ tp ~ ' + ' ~ fp ~ ' + ' ~ fn ~ ')') }}
 {%- endmacro %}
 
-{# Matthews: null where a row or a column of the table is empty. #}
+{# Matthews correlation: null where a row or a column of the table is empty. #}
 {% macro mcc(tp, fp, fn, tn) -%}
     {%- set tp = model_monitor._as_double(tp) -%}
     {%- set tn = model_monitor._as_double(tn) -%}
@@ -31,19 +31,19 @@
     end
 {%- endmacro %}
 
-{# How many times as often as among all it is true of what is said to be positive. #}
+{# Precision relative to the rate of positives among all rows. #}
 {% macro lift(tp, fp, fn, tn) -%}
     {%- set tp = model_monitor._as_double(tp) -%}
     {{ tp }} * ({{ tp }} + {{ fp }} + {{ fn }} + {{ tn }})
         / nullif(({{ tp }} + {{ fp }}) * ({{ tp }} + {{ fn }}), 0)
 {%- endmacro %}
 
-{# Σ(p − y)² out of the sums of products, in squares of the fixed point's unit. #}
+{# Σ(p − y)² from the sums of products, in squares of the fixed-point unit. #}
 {% macro squared_error(sum_yy, sum_pp, sum_py) -%}
     greatest(({{ sum_pp }} - 2 * {{ sum_py }} + {{ sum_yy }}), 0)
 {%- endmacro %}
 
-{# Σ(y − mean)²; what is only the rounding of Σy² is none. #}
+{# Σ(y − mean)²; a value within the rounding error of Σy² counts as 0. #}
 {% macro squares_about_mean(sum_yy, sum_yy_high, sum_y, n) -%}
     {%- set squares = model_monitor.from_fixed_point(sum_yy, 2, sum_yy_high) -%}
     {%- set y = model_monitor.from_fixed_point(sum_y) -%}
@@ -55,8 +55,8 @@
 {%- endmacro %}
 
 {#
-    Hanley and McNeil (1982): the standard error of an area under the curve, from the area and the
-    number of positives and negatives.
+    Hanley and McNeil (1982): the standard error of the area under the ROC curve, from the area and
+    the number of positives and negatives.
 #}
 {% macro auc_standard_error(auc, positives, negatives) -%}
     {%- set q1 = '(' ~ auc ~ ' / (2e0 - ' ~ auc ~ '))' -%}
@@ -72,7 +72,7 @@
     end
 {%- endmacro %}
 
-{# What of monitor_performance a rule may judge. #}
+{# The metrics of monitor_performance that a rule can evaluate. #}
 {% macro performance_metrics() %}
     {{ return([
         'roc_auc', 'pr_auc', 'accuracy', 'precision', 'recall', 'f1', 'specificity', 'balanced_accuracy',
@@ -81,8 +81,8 @@
 {% endmacro %}
 
 {#
-    The standard error of a share of n independent rows, pulled to the middle (Agresti and Coull, at 3.09
-    deviations): 0 of 12 is not known to be 0.
+    The standard error of a share of n independent rows, pulled to the middle (Agresti and Coull, at
+    3.09 deviations): 0 of 12 does not prove a rate of 0.
 #}
 {% macro share_error(share, n) -%}
     {%- set pulled = '((' ~ share ~ ' * ' ~ n ~ ' + 4.77) / (' ~ n ~ ' + 9.55))' -%}
@@ -90,8 +90,8 @@
 {%- endmacro %}
 
 {#
-    Whether a row of monitor_performance has 30 labels of either answer: fewer say nothing. Of a mean
-    over classes and of numbers it is not asked.
+    Whether a row of monitor_performance has 30 positive and 30 negative labels: fewer are no
+    evidence. Always true for rows over all classes and for regressions.
 #}
 {% macro has_both_answers(performance) -%}
 (
@@ -103,19 +103,20 @@
 )
 {%- endmacro %}
 
-{# The standard error of F1: what is found is nearly Poisson. #}
+{# The standard error of F1: the number of true positives is nearly Poisson distributed. #}
 {% macro f1_error(found, positives, said) -%}
     2 * sqrt({{ found }} + 2.0) / nullif({{ positives }} + {{ said }}, 0)
 {%- endmacro %}
 
-{# The standard error of a mean absolute error: how much the errors of n rows differ. #}
+{# The standard error of a mean absolute error, from the spread of the errors of n rows. #}
 {% macro mae_error(mae, rmse, n) -%}
     sqrt(greatest({{ rmse }} * {{ rmse }} - {{ mae }} * {{ mae }}, 0e0) / {{ n }})
 {%- endmacro %}
 
 {#
-    The standard error of a measure over independent rows, from a row of monitor_performance; null where
-    its sums do not say (losses): such a measure is only judged by its own past.
+    The standard error of a measure over independent rows, from a row of monitor_performance; null
+    where its sums do not determine it (losses): such a measure is only compared with its own
+    history.
 #}
 {% macro performance_error(metric) -%}
 {%- set n = 'nullif(performance.labelled_count, 0)' -%}
@@ -151,12 +152,12 @@ case {{ metric }}
 {%- endmacro %}
 
 {#
-    What chance alone passes once in a thousand; in slices, of which there are hundreds, once in a hundred
-    thousand. The past of a measure tells how much its rows depend on
-    each other; where there is none to tell (baseline `training`, the calibration error), the dispersion
-    of the log's subjects stands in. What is compared with has an error of its own: that of a champion
-    with few rows is the larger part; one that nobody knows is taken to be as large. The debiased calibration error is above 0 by chance; its square less
-    what chance makes of it has a known spread.
+    The change that chance alone exceeds once in a thousand; in slices, of which there are hundreds,
+    once in a hundred thousand. The history of a measure shows how much its rows depend on each
+    other. Where there is no history (baseline `training`, the calibration error), the dispersion of
+    the log's subjects replaces it. The baseline has its own error: for a champion with few rows it
+    is the larger part; if it is unknown, the same error is assumed. The debiased calibration error
+    is above 0 by chance; its square minus the part due to chance has a known spread.
 #}
 {% macro outcome_noise(dispersion, baseline) -%}
 {%- set deviations = "case when measured.slice_name = '(all)' then 3.09e0 else 4.26e0 end" -%}
@@ -173,7 +174,7 @@ case
                         power(measured.standard_error, 2)
                         + power(coalesce(
                             measured.baseline_error,
-                            -- four weeks are known twice as well as one
+                            -- the baseline of four weeks has half the error of one week
                             measured.standard_error
                             * case {{ baseline }} when 'first_weeks' then 0.5e0 else 1e0 end
                         ), 2)

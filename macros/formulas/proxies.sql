@@ -1,6 +1,6 @@
-{# An outcome and the proxy that stands for it, out of sums. See docs/understand/proxies.md. #}
+{# The association of an outcome and its proxy, from sums. See docs/understand/proxies.md. #}
 
-{# Pearson's r out of sums over n rows; of yes and no it is phi. Null where either never varies. #}
+{# Pearson's r from sums over n rows; for binary values it is phi. Null if either does not vary. #}
 {% macro pearson(n, sum_x, sum_y, sum_xx, sum_yy, sum_xy) -%}
     {%- set spread_x = '(' ~ n ~ ' * ' ~ sum_xx ~ ' - ' ~ sum_x ~ ' * ' ~ sum_x ~ ')' -%}
     {%- set spread_y = '(' ~ n ~ ' * ' ~ sum_yy ~ ' - ' ~ sum_y ~ ' * ' ~ sum_y ~ ')' -%}
@@ -14,8 +14,8 @@
 {%- endmacro %}
 
 {#
-    The standard error of a mean over n rows: of a share it is pulled to the middle, for 0 of 12 is not
-    known to be 0. What is a share is known by its squares: they add up to as much as it does.
+    The standard error of a mean over n rows. For a share it is pulled to the middle, because 0 of
+    12 does not prove a rate of 0. A mean is a share if the sum of the squares equals the sum.
 #}
 {% macro mean_error(n, sum_y, sum_yy) -%}
     case

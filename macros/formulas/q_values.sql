@@ -1,6 +1,7 @@
 {#
-    Benjamini–Hochberg: per family and p-value the share of what is called real at that p-value that
-    is not. Equal p-values share one q-value, so the order of rows cannot change it.
+    Benjamini–Hochberg: for each family and p-value, the expected share of false discoveries among
+    all results up to that p-value. Equal p-values share one q-value, so the order of rows cannot
+    change it.
 #}
 {% macro q_values(rows, p_value, family) %}
 {%- set columns = family | join(', ') -%}

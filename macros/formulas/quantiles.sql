@@ -1,8 +1,8 @@
 {#
-    Quantiles out of bins. Each macro reads one row per occupied bin, with these columns:
-    lower_end, upper_end (the bin, narrowed to what was observed), rows_before, rows_through (valid rows
-    below the bin; and with it) and valid_count (all of them). Levels are whole percents, so that where a
-    quantile falls is decided in integers, the same on every engine.
+    Quantiles from bins. Each macro reads one row per occupied bin, with these columns: lower_end,
+    upper_end (the bin, narrowed to the observed values), rows_before and rows_through (valid rows
+    below the bin, and including it) and valid_count (all valid rows). Levels are whole percents, so
+    integers decide where a quantile falls, the same on every engine.
 #}
 
 {# The percents that profiles publish, as p01 … p99. #}
@@ -10,7 +10,10 @@
     {{ return([1, 5, 25, 50, 75, 95, 99]) }}
 {% endmacro %}
 
-{# Is the quantile in this bin? It is the first one that reaches the level's share of the rows. #}
+{#
+    Is the quantile in this bin? The quantile is in the first bin that reaches the level's share of
+    the rows.
+#}
 {% macro holds_quantile(level) -%}
     (rows_before * 100 < {{ level }} * valid_count and rows_through * 100 >= {{ level }} * valid_count)
 {%- endmacro %}
@@ -24,7 +27,7 @@
     )
 {%- endmacro %}
 
-{# How far into the bin the quantile lies, 0 … 1. #}
+{# The position of the quantile within its bin, 0 … 1. #}
 {% macro _quantile_depth(level) -%}
     ({{ model_monitor._as_double(level ~ ' * valid_count - 100 * rows_before') }}
         / (100 * (rows_through - rows_before)))
@@ -42,9 +45,10 @@
 {%- endmacro %}
 
 {#
-    How far the quantile of a sample strays, times the root of its rows: sqrt(q (1 - q)) over the
-    density there. The density is read off the published quantiles: how steep they are on either side
-    of it, in the mean; at either end two and a half times the last step, for a tail grows steeper.
+    The standard deviation of a sample quantile, times the root of its row count: sqrt(q (1 - q))
+    over the density there. The published quantiles give the density: the mean of the slopes on
+    either side of it; at either end, two and a half times the last slope, because a tail grows
+    steeper.
 #}
 {% macro quantile_deviation(level, profile) -%}
     {%- set levels = model_monitor.quantile_levels() -%}
@@ -60,7 +64,10 @@
     * ({{ steps | join(' + ') }})
 {%- endmacro %}
 
-{# The bin below a point at 0 ends at the double below 0, a part of which some engines refuse to be 0. #}
+{#
+    The bin below a point at 0 ends at the double below 0. Some engines refuse to round a part of it
+    to 0.
+#}
 {% macro _part_of_end(end, part) -%}
     case when abs({{ end }}) < 1e-290 then 0 else {{ end }} * {{ part }} end
 {%- endmacro %}

@@ -1,19 +1,22 @@
 {#
-    A change of the whole told apart: what moved because rows moved between segments (mix), and what
-    moved inside them (within). See docs/understand/segments.md.
+    Splits a change of all rows into two parts: rows moved between segments (mix), or values changed
+    inside them (within). See docs/understand/segments.md.
 #}
 
-{# One segment's part of the change that comes from its share; `middle` is the whole's value halfway. #}
+{#
+    The contribution of one segment's share to the change; `middle` is the mean overall value of
+    both sides.
+#}
 {% macro mix_term(share, baseline_share, value, baseline_value, middle) -%}
     ({{ share }} - {{ baseline_share }}) * (({{ value }} + {{ baseline_value }}) / 2.0 - {{ middle }})
 {%- endmacro %}
 
-{# One segment's part of the change that comes from its own value. #}
+{# The contribution of one segment's own value to the change. #}
 {% macro within_term(share, baseline_share, value, baseline_value) -%}
     ({{ share }} + {{ baseline_share }}) / 2.0 * ({{ value }} - {{ baseline_value }})
 {%- endmacro %}
 
-{# What a change is called by the part of it that mix makes; null while that is not known. #}
+{# The kind of a change, from the share of it that the mix explains; null while that is unknown. #}
 {% macro shift_kind(mix_share) -%}
     case
         when {{ mix_share }} >= 2e0 / 3 then 'mix'

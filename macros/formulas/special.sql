@@ -2,9 +2,9 @@
     Special functions in plain SQL, for engines without erf, gamma or lambdas. Every argument is SQL
     text and appears many times in the result: pass a column, not a long expression.
 
-    Three habits keep Postgres, which raises where others give infinity or zero, quiet:
+    Three habits avoid errors on Postgres, which raises where others return infinity or zero:
     exponents stay at or above -700, far tails are constants, tiny arguments never meet a product.
-    NaN is greater than every number on all engines, so `x < NaN` says that x is a number.
+    NaN is greater than every number on all engines, so `x < NaN` tests that x is a number.
 #}
 
 {% macro _as_double(expression) %}
@@ -23,9 +23,10 @@
 {%- endmacro %}
 
 {#
-    A sum that does not depend on the order of its rows. Terms too large for the decimals of it (above
-    1e22 where there are twelve) leave it null: there is no sum to that precision. Where terms cannot be
-    that large, `is_bounded` spares the check: Spark analyses nested fits step by step, and gives up.
+    A sum that does not depend on the order of its rows. Terms too large for its decimals (above
+    1e22 with twelve digits) make it null: no sum of that precision exists. Where terms cannot be
+    that large, `is_bounded` skips the check: Spark analyses nested fits step by step and gives up
+    with it.
 #}
 {% macro exact_sum(expression, digits=12, is_bounded=false) -%}
     {%- if is_bounded -%}
@@ -37,12 +38,12 @@
     ) }} end
 {%- endmacro %}
 
-{# A number from a log, or what is made of one, as a decimal: null where it does not fit. #}
+{# A number from a log, or derived from one, as a decimal: null where it does not fit. #}
 {% macro bounded_decimal(number, digits) -%}
 case when abs({{ number }}) <= 1e{{ 34 - digits }} then cast({{ number }} as decimal(38, {{ digits }})) end
 {%- endmacro %}
 
-{# A double that holds a whole number, as one: null where a bigint has no room for it. #}
+{# A double that holds a whole number, as a bigint: null where it does not fit. #}
 {% macro bounded_bigint(number) -%}
     {{ return(adapter.dispatch('bounded_bigint', 'model_monitor')(number)) }}
 {%- endmacro %}
@@ -55,8 +56,10 @@ case when abs({{ number }}) <= 1e{{ 34 - digits }} then cast({{ number }} as dec
     ({{ model_monitor.exact_sum(expression, digits) }} / nullif(count({{ expression }}), 0))
 {%- endmacro %}
 
-{# exact_sum for terms made of shares: fifteen digits of a sum below nine thousand, eighteen of one below
-   nine, fit a whole number, which adds up three times as fast as a decimal. #}
+{#
+    exact_sum for terms made of shares. A bigint holds fifteen digits of a sum below nine thousand,
+    or eighteen of one below nine, and adds up three times as fast as a decimal.
+#}
 {% macro share_sum(expression, digits=15) -%}
     {%- set unit = '1e' ~ digits -%}
     ({{ model_monitor._as_double('sum(' ~ model_monitor.bounded_bigint('floor((' ~ expression ~ ') * ' ~ unit ~ ' + 0.5e0)') ~ ')') }} / {{ unit }})
@@ -125,11 +128,15 @@ case when abs({{ number }}) <= 1e{{ 34 - digits }} then cast({{ number }} as dec
 
 {# ---- chi-squared ---- #}
 
-{# With h = x/2, the closed finite series, exact up to rounding:
+{#
+    With h = x/2, the closed finite series, exact up to rounding:
+
        df even  exp(-h) (1 + h/1 (1 + h/2 (1 + … )))
        df odd   erfc(sqrt h) + 2 sqrt(h / pi) exp(-h) (1 + h/1.5 (1 + h/2.5 (1 + … )))
-   One nest of cases serves both and is left where df ends, so a row costs what its df asks for.
-   At df <= 128 nothing above x = 1400 exceeds 1e-200, and up to there the exponent is safe. #}
+
+    One nest of cases serves both and is left where df ends, so the cost of a row depends on its df.
+    At df <= 128 nothing above x = 1400 exceeds 1e-200, and up to there the exponent is safe.
+#}
 {% macro chi2_sf(x, df) %}
     {%- set x = model_monitor._as_double(x) -%}
     {%- set score = model_monitor._chi2_normal_score(x, model_monitor._as_double(df)) -%}

@@ -1,6 +1,9 @@
-{# How unsure a score is, from 0 to 1: what a label of it would teach. See docs/understand/labels.md. #}
+{#
+    The uncertainty of a score, from 0 to 1: how much its label would teach. See
+    docs/understand/labels.md.
+#}
 
-{# Of yes or no: how near p is to the edge t of the decision; 1 on it, 0 at either end. #}
+{# For a binary score: how near p is to the threshold t; 1 at the threshold, 0 at either end. #}
 {% macro decision_uncertainty(p, t) -%}
     case
         when {{ p }} < {{ t }} then {{ p }} / {{ t }}
@@ -8,7 +11,7 @@
     end
 {%- endmacro %}
 
-{# Of several classes: 1 less the lead of the likeliest over the next. #}
+{# For several classes: 1 minus the lead of the most probable class over the next. #}
 {% macro class_uncertainty(probabilities) -%}
     {%- set first = 'greatest(' ~ probabilities | join(', ') ~ ')' -%}
     1e0 - {{ first }} + case

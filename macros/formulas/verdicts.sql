@@ -1,7 +1,6 @@
 {#
-    Where a distance begins to be large, and an unusual one unusual: the default rules' thresholds
-    for monitor_drift, which knows no rules. While what is usual is not known, only what is far
-    beyond counts.
+    The PSI from which a distance is large: the default rules' thresholds for monitor_drift, which
+    does not read rules. While the baseline warms up, only a much larger distance counts.
 #}
 {% macro large_psi(slice_name, is_learning='false') -%}
     case
@@ -11,17 +10,20 @@
     end
 {%- endmacro %}
 
-{# Windows of a week and of a month overlap: their past says less than it seems to. #}
+{#
+    Windows of a week and of a month overlap: their history holds less evidence than its length
+    suggests.
+#}
 {% macro unusual_z(window_name) -%}
     case when {{ window_name }} in ('7d', '30d') then 5e0 else 3.5e0 end
 {%- endmacro %}
 
-{# Windows of a past from which on it is known what is usual. #}
+{# The number of history windows after which the baseline is known. #}
 {% macro learning_windows() -%}
     14
 {%- endmacro %}
 
-{# Shares of the subjects that have drifted from which on a whole log is looked at. #}
+{# The verdict on a whole log, from the share of its subjects that have drifted. #}
 {% macro dataset_verdict(drifted_share) -%}
     case
         when {{ drifted_share }} >= 0.3 then 'critical'
@@ -31,8 +33,9 @@
 {%- endmacro %}
 
 {#
-    Whether a subject is usually far from the reference, which is then no yardstick for it; while what
-    is usual is not known, what is there now stands for it. Over the steps of monitor_drift.
+    Whether a subject is normally far from the reference, which is then no valid baseline for it.
+    While the baseline warms up, the current distance is used instead. Over the steps of
+    monitor_drift.
 #}
 {% macro is_reference_mismatch(rows) -%}
     coalesce(

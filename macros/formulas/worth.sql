@@ -1,9 +1,9 @@
 {#
-    What decisions are worth, over counts and what one of each kind is worth: {count: worth}, as SQL. See
-    docs/understand/value.md.
+    The worth of decisions, from counts and the worth of one decision of each kind: {count: worth},
+    as SQL. See docs/understand/value.md.
 #}
 
-{# Σ n·w over the kinds; `only` takes those of one sign: 1 what is gained, -1 what is paid. #}
+{# Σ n·w over the kinds; `only` selects one sign: 1 for gains, -1 for costs. #}
 {% macro worth_sum(worths, only=none) -%}
     ({%- for count, worth in worths.items() %}
         {{- ' + ' if not loop.first }}{{ model_monitor._as_double(count) }} * {{
@@ -14,7 +14,7 @@
     {%- endfor %})
 {%- endmacro %}
 
-{# One deviation of the mean worth of n decisions, each worth what its kind is. #}
+{# The standard error of the mean worth of n decisions, each worth the amount of its kind. #}
 {% macro worth_error(worths, n) -%}
     sqrt(greatest(
         {{ model_monitor._worth_squares(worths) }} / nullif({{ n }}, 0)
@@ -24,8 +24,9 @@
 {%- endmacro %}
 
 {#
-    One deviation of a ratio of two such sums, of which `parts` is what a decision of each kind adds to
-    the upper one less the ratio times what it adds to the lower one: the delta method.
+    The standard error of a ratio of two such sums, by the delta method. `parts` has, per kind, the
+    contribution of one decision to the numerator minus the ratio times its contribution to the
+    denominator.
 #}
 {% macro worth_ratio_error(parts, lower) -%}
     sqrt({{ model_monitor._worth_squares(parts) }}) / nullif(abs({{ lower }}), 0)

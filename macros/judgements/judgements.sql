@@ -1,16 +1,17 @@
-{# What an alert is about, without when: the rule and the key of its signal. #}
+{# The identity of an alert without its time: the rule and the key of its signal. #}
 {% macro fingerprint() -%}
     {{ dbt.hash(model_monitor.history_keys() | join(" || '|' || ")) }}
 {%- endmacro %}
 
-{# Whether a rule says how low a value may be. #}
+{# Whether a rule sets a lower limit for a value. #}
 {% macro is_floor() -%}
 kind = 'static' and direction = 'below'
 {%- endmacro %}
 
 {#
-    Whether an effect is as large as a threshold; a floor is reached from above. With a share: whether it is near. Above
-    a floor under 1 there may be no more than 1: near is less than what is left of that.
+    Whether an effect reaches a threshold; a floor is reached from above. With a share below 1:
+    whether the effect is near the threshold. A value with a floor under 1 may not exceed 1: near is
+    then less than the remaining distance to 1.
 #}
 {% macro is_reached(level, share, effect='effect') -%}
 (case
@@ -22,8 +23,8 @@ end)
 {%- endmacro %}
 
 {#
-    How grave a measured signal is: critical, warn, none, or null where that cannot be known. With a
-    share of the thresholds and a weaker proof: whether it is near.
+    The severity of a measured signal: critical, warn, none, or null if it cannot be known. With a
+    share of the thresholds and weaker evidence: whether it is near them.
 #}
 {% macro verdict_grade(share='1.0', odds='1.0', unusual_by='unusual_by', effect='effect') -%}
 {%- set reaches_any = model_monitor.is_reached('coalesce(warn, critical)', share, effect) %}
@@ -33,7 +34,8 @@ case
     when {{ effect }} is null then null
     when not {{ reaches_any }} or odds > {{ odds }} then 'none'
     when is_unknown then null
-    -- the whole warns at most; by distance, only of what is far beyond
+    -- while the baseline warms up, all rows warn at most; a distance must reach the critical
+    -- threshold
     when is_learning and ({{ reaches_critical }} or kind = 'delta') then 'warn'
     when is_learning or {{ unusual_by }} <= {{ share }} then 'none'
     when {{ reaches_critical }} then 'critical'
@@ -42,17 +44,17 @@ case
 end
 {%- endmacro %}
 
-{# What tells one story from another: a rule and a signal, without the window. #}
+{# The key of a history: a rule and a signal, without the window. #}
 {% macro history_keys() %}
     {{ return(['rule_id'] + model_monitor.signal_keys()) }}
 {% endmacro %}
 
-{# The columns of a judgement, without when it was made. #}
+{# The columns of a judgement, without its time. #}
 {% macro judgement_columns() %}
     {{ return(['fingerprint'] + model_monitor.verdict_columns()) }}
 {% endmacro %}
 
-{# What a judgement takes from a verdict: all but the name of its story. #}
+{# The columns that a judgement takes from a verdict: all but the fingerprint. #}
 {% macro verdict_columns() %}
     {{ return(model_monitor.signal_keys() + [
         'window_start', 'window_end', 'outcome', 'severity', 'held_level', 'value',
@@ -62,14 +64,14 @@ end
     ]) }}
 {% endmacro %}
 
-{# What of a judgement holds for its whole story, and the window it is about. #}
+{# The columns of a judgement that are constant within its history, and its window. #}
 {% macro history_columns() %}
     {{ return(['fingerprint'] + model_monitor.signal_keys() + [
         'window_end', 'rule_id', 'rule_version', 'for_windows', 'clear_windows',
     ]) }}
 {% endmacro %}
 
-{# A table of this package as an earlier run left it; none before there is one. #}
+{# A table of this package as an earlier run left it; none before the first run. #}
 {% macro built_relation(name) %}
     {% if execute %}
         {{ return(load_relation(model_monitor.package_relation(name))) }}

@@ -1,7 +1,8 @@
 {#
-    Rows of one log that arrived since the last finished run, by day. Rows that carry the very instant
-    the last run read through are counted apart (tied): if there are more of them now than then, they
-    came later. Without a loaded_at a row arrives when it happens, and `lateness` is read again.
+    The rows of one log that arrived since the last finished run, by day. Rows with exactly the
+    instant that the last run read through are counted separately (tied): if their number has grown,
+    the additional rows arrived later. Without a loaded_at a row arrives when it happens, and
+    `lateness` is read again.
 #}
 {% macro arrivals(monitor, log) %}
     {% set source = model_monitor.log_source(log) %}
@@ -30,7 +31,8 @@
 
     ),
 
-    -- read once more: to group the rows by instant instead is a group for nearly every row
+    -- read once more: grouping the rows by instant instead would create a group for nearly every
+    -- row
     newest as (
 
         select max(log_rows.loaded_at) as loaded_at

@@ -1,5 +1,7 @@
-{# When this run began, and what the clock of dbt says while a model is compiled; both UTC. Only the
-   ledger of runs may hold them: a result is a function of as_of. #}
+{#
+    The start of this run, and dbt's clock while it compiles a model; both in UTC. Only the ledger
+    of runs may store them: a result is a function of as_of.
+#}
 {% macro run_started() -%}
     {{- return("cast('" ~ run_started_at.strftime('%Y-%m-%d %H:%M:%S') ~ "' as timestamp)") -}}
 {%- endmacro %}
@@ -10,8 +12,9 @@
 {%- endmacro %}
 
 {#
-    One text for one configuration: monitors and policy, not what a single run was asked. An expression
-    is in the words of the engine; what it means is in the subject's definition.
+    A hash of the configuration: monitors and policy, without the options of a single run.
+    Expressions are left out: they are in the dialect of the engine, and the subject's definition
+    covers their meaning.
 #}
 {% macro config_hash() %}
     {% set config = model_monitor.configuration() %}
@@ -32,7 +35,7 @@
     ))) }}
 {% endmacro %}
 
-{# `dbt build --empty` reads no row: it must freeze nothing and write nothing down as done. #}
+{# `dbt build --empty` reads no row: it must freeze nothing and record nothing as done. #}
 {% macro is_empty_run() %}
     {{ return(flags.EMPTY | default(false) | as_bool) }}
 {% endmacro %}

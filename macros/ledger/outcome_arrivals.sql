@@ -1,10 +1,11 @@
 {#
-    Labels of one outcomes log that arrived since the last finished run, by outcome and by the day of
-    the prediction that they belong to; what belongs to none is the row without a day, which is there
-    for every outcome and says how far the log has been read. Rows of an outcome that the configuration
-    does not name belong to no prediction either, nor do those of which no time of arrival can be read:
-    they are of the outcome (undated), and counted anew in every run. Rows at the very instant that the
-    last run read through are counted apart (tied), as in arrivals.
+    The labels of one outcomes log that arrived since the last finished run, by outcome and by the
+    day of the prediction that they belong to. Labels without a prediction are in the row without a
+    day, which exists for every outcome and shows how far the log has been read. Two more kinds
+    belong to no prediction. Rows of an outcome that the configuration does not name are one. Rows
+    without a readable time of arrival are the other: they count for their outcome (undated), again
+    in every run. Rows at exactly the instant that the last run read through are counted separately
+    (tied), as in arrivals.
 #}
 {% macro outcome_arrivals(monitor) %}
     {% set predictions = monitor.logs[0] %}

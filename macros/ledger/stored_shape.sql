@@ -1,13 +1,13 @@
 {#
-    The shape of the stored rows. Raise it with every change after which the rows of an earlier version
-    cannot be continued: a renamed column, another meaning of a count or of a comparison, another window.
-    Rows of two shapes in one table would be two truths under one name.
+    The version of the stored rows. Raise it with every change after which rows of an earlier
+    version cannot be continued: a renamed column, another meaning of a count or of a comparison,
+    another window. Rows of two versions in one table would give one name two meanings.
 #}
 {% macro stored_shape() %}
     {{ return(2) }}
 {% endmacro %}
 
-{# Stops a run before it reads a log when the last finished run stored rows of another shape. #}
+{# Stops a run before it reads a log if the last finished run stored rows of another shape. #}
 {% macro refuse_other_shape() %}
     {%- set relation = model_monitor.built_relation('monitor_watermarks') -%}
     {%- if relation is not none -%}

@@ -1,7 +1,8 @@
 {#
-    What the rulers of a log are frozen from. training: the relation under `reference:` (the
-    prediction log alone: training rows are a sample, and a sample has no whole requests);
-    period: the stated days of the log itself; first_days: the log's first seven complete days.
+    The source that the rulers of a log are frozen from. training: the relation under `reference:`
+    (only for the prediction log: training rows are a sample, and a sample has no complete
+    requests); period: the configured days of the log itself; first_days: the log's first seven
+    complete days.
 #}
 {% macro reference_kind(monitor, log) %}
     {% set reference = monitor.reference %}
@@ -13,7 +14,10 @@
     {{ return('first_days') }}
 {% endmacro %}
 
-{# The columns and expressions of the relation under `reference:`, as log_columns has them of a log. #}
+{#
+    The columns and expressions of the relation under `reference:`, as log_columns returns them for
+    a log.
+#}
 {% macro training_columns(monitor, log) %}
     {% set relation = model_monitor.relation(monitor.reference.relation) %}
     {% set asked = [] %}
@@ -30,8 +34,8 @@
 {% endmacro %}
 
 {#
-    The rows the rulers of a log are frozen from, as log_rows reads them: live, without treatment.
-    is_told: a text for somebody else to run, and not for this session.
+    The rows that the rulers of a log are frozen from, as log_rows reads them: live, control only.
+    is_told: a text for somebody else to run, not for this session.
 #}
 {% macro reference_rows(monitor, log, subjects, is_told=false) %}
     {% if model_monitor.reference_kind(monitor, log) == 'training' %}
@@ -66,7 +70,7 @@ where role = 'live'
     {% endif %}
 {% endmacro %}
 
-{# Does the log have this column in what its rulers are frozen from? #}
+{# Does the source of the log's rulers have this column? #}
 {% macro reference_has(monitor, log, column) %}
     {% if model_monitor.reference_kind(monitor, log) != 'training' %}
         {{ return(true) }}

@@ -1,15 +1,15 @@
 {#
-    Everything a ruler is made of, read from the reference in one pass and frozen: quantiles, frequent
-    values (points), categories, and the edges that the configuration asks for. One row per fact:
-    subject, fact, name, value, row_count. Reads nothing while nothing is pending.
+    All facts of the rulers, read from the reference in one pass and frozen: quantiles, frequent
+    values (points), categories, and the configured edges. One row per fact: subject, fact, name,
+    value, row_count. Reads nothing while nothing is pending.
 #}
 {% macro reference_facts(monitor, log) %}
     {{- return(adapter.dispatch('reference_facts', 'model_monitor')(monitor, log)) -}}
 {% endmacro %}
 
 {#
-    The facts of a log's rulers out of `value_counts` (subject, name, value, is_missing, row_count): one
-    pass over what is counted, for engines without DuckDB's quantiles. Begins inside a `with`.
+    The facts of a log's rulers from `value_counts` (subject, name, value, is_missing, row_count):
+    one pass over the counts, for engines without DuckDB's quantiles. Starts inside a `with`.
 #}
 {% macro counted_facts(monitor, log) %}
 {% set subjects = log.subjects %}

@@ -1,6 +1,6 @@
 {#
-    The label of a slice column's value: null is (missing), a value that looks like one of our own
-    words is quoted, so that a region called (all) is not mistaken for the whole.
+    The label of a slice column's value: null becomes (missing). A value that looks like one of our
+    special labels is quoted, so a region called (all) is not mistaken for all rows.
 #}
 {% macro slice_label(value) -%}
 case
@@ -10,7 +10,7 @@ case
 end
 {%- endmacro %}
 
-{# The label of a category: one that looks like one of our own words is quoted, as slices are. #}
+{# The label of a category. A value that looks like one of our special labels is quoted, as in slices. #}
 {% macro category_label(value) -%}
 case
     when {{ value }} in ('(other)', '(missing)', '(invalid)', '(unseen)') then '"' || {{ value }} || '"'
@@ -19,10 +19,12 @@ end
 {%- endmacro %}
 
 {#
-    How often each value of each slice occurs in the reference, before the vocabulary is cut and frozen.
-    A combination is made of its columns' kept values, the rest of each pooled as (other).
-        rows   what is counted
-        which  of the slices that are asked for
+    The number of rows per value of each slice in the reference, before the vocabulary is cut and
+    frozen. A combination uses the kept values of its columns; all other values are pooled as
+    (other).
+
+        rows   the relation to count
+        which  the slices to count
 #}
 {% macro slice_counts(monitor, log, rows, which) %}
 {% set columns = model_monitor.slice_columns(log) %}
@@ -97,7 +99,7 @@ end
 )
 {% endmacro %}
 
-{# The label of a slice over rows that have d0…: region+device is ID+mobile; a + in a value is quoted. #}
+{# The label of a slice over rows with d0…: region+device is ID+mobile; a + in a value is quoted. #}
 {% macro joined_labels(log, slice) -%}
     {%- set columns = model_monitor.slice_columns(log) -%}
     {%- for column in slice.columns -%}
@@ -121,7 +123,7 @@ end
     {% endif %}
 {% endmacro %}
 
-{# The rows that a vocabulary is widened from: what was logged since a day. #}
+{# The rows that a vocabulary is extended from: those logged since a day. #}
 {% macro recent_vocabulary_rows(log, day) %}
 {{ model_monitor.log_rows(log, [], model_monitor.log_source(
     log, ["cast('" ~ day ~ "' as timestamp)", none]

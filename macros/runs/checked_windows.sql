@@ -1,7 +1,8 @@
 {#
-    The windows whose results an expectation suite looks at: what the last run replaced (`replaced_by`
-    names the relation that says so, as in the model's meta) and the latest of every kind, so that
-    there is always something to look at. With --vars '{check: all}' every window that has a profile.
+    The windows whose results an expectation suite checks: those that the last run replaced
+    (`replaced_by` names the relation that lists them, as in the model's meta) and the latest of
+    every kind, so that a check always has rows. With --vars '{check: all}', every window that has a
+    profile.
 #}
 {% macro checked_windows(replaced_by) %}
 select
@@ -22,7 +23,7 @@ group by monitor, log, window_name
 {%- endif %}
 {% endmacro %}
 
-{# A number that is there and is not one: NaN or an infinity. A comparison with NaN would pass. #}
+{# Whether a value is NaN or infinite. A comparison with NaN would pass. #}
 {% macro not_finite(columns) -%}
 case
     when {% for column in columns %}not {{ model_monitor.is_finite(column) | trim }}
@@ -33,9 +34,9 @@ end
 {%- endmacro %}
 
 {#
-    The end of the first of them, as a literal. monitor_distributions is a view over the largest table,
-    and nothing but a literal bound reaches into it (measured: a hundred times faster). It is asked for
-    while an analysis is compiled; a model may not do that.
+    The end of the first checked window, as a literal. monitor_distributions is a view over the
+    largest table, and only a literal bound is pushed down into it (measured: a hundred times
+    faster). An analysis queries it while it is compiled; a model may not do that.
 #}
 {% macro first_checked_end(replaced_by) %}
     {%- set is_built = execute and load_relation(model_monitor.package_relation(replaced_by)) -%}

@@ -1,7 +1,8 @@
 {#
-    The one incremental strategy of this package: what this run touched (the relation named by the
-    model's meta.replaced_by) is deleted, what it counted is inserted, in one transaction. A touched period or window that has nothing left in it is emptied
-    all the same, which a delete by the new rows' keys would miss.
+    The only incremental strategy of this package. In one transaction it deletes the rows that this
+    run touched (the model's meta.replaced_by names the relation that lists them) and inserts the
+    new rows. A touched period or window without new rows becomes empty too, which a delete by the
+    keys of the new rows would miss.
 #}
 {% macro get_incremental_touched_sql(arg_dict) %}
     {{- return(adapter.dispatch('get_incremental_touched_sql', 'model_monitor')(arg_dict)) -}}
@@ -27,9 +28,9 @@
 {% endmacro %}
 
 {#
-    A `models: +materialized:` of the project that runs wins over what a package's models say of
-    themselves. A table that is kept would be made anew in each run, and what it holds lost: refused,
-    before anything is written.
+    A `models: +materialized:` of the root project overrides the settings of a package's models. It
+    would rebuild an incremental table in each run and lose its history: refused before anything is
+    written.
 #}
 {% macro refuse_to_lose(model) %}
     {%- set config = model.config -%}
@@ -44,22 +45,22 @@
 {% endmacro %}
 
 {#
-    The relation of a model of this package, where a ref cannot stand: monitor_watermarks closes a
-    circle, int_monitor__expiries is upstream of everything that is touched.
+    The relation of a model of this package where a ref is impossible: monitor_watermarks would
+    close a cycle, and int_monitor__expiries is upstream of everything that is touched.
 #}
 {% macro package_relation(name) %}
     {%- set node = graph.nodes['model.model_monitor.' ~ name] -%}
     {{- return(api.Relation.create(database=node.database, schema=node.schema, identifier=node.alias)) -}}
 {% endmacro %}
 
-{# What is older than its retention is deleted from every table alike, by the columns it has. #}
+{# Deletes the rows that are older than their retention, from any table, by the columns it has. #}
 {% macro forget_expired(relation, dest_columns) %}
     delete from {{ relation }} as results
     {{ model_monitor.expired(dest_columns, 'using') }};
 {% endmacro %}
 
 {#
-    The part of a statement over `results` that meets its expired rows, by the columns that it has:
+    The part of a statement over `results` that joins its expired rows, by the columns that it has:
     after `using`, or as a join.
 #}
 {% macro expired(dest_columns, meeting) %}
@@ -102,7 +103,7 @@
         )
 {% endmacro %}
 
-{# A statement that deletes rows of a table; nothing where there are none. #}
+{# A statement that deletes rows of a table; nothing if no row matches. #}
 {% macro delete_rows(relation, condition) -%}
     {{- return(adapter.dispatch('delete_rows', 'model_monitor')(relation, condition)) -}}
 {%- endmacro %}
@@ -112,10 +113,10 @@
 {%- endmacro %}
 
 {#
-    What the last finished run of each log left behind, or nothing. A run of one monitor leaves the
-    others' where they were. The watermarks are written at the end of a run and read at the start of
-    the next one, so they cannot be a ref (a circle); a run that died wrote none, and the next one does
-    its work again.
+    The watermarks of the last finished run of each log, or nothing. A run of one monitor leaves
+    those of the others unchanged. The watermarks are written at the end of a run and read at the
+    start of the next one, so they cannot be a ref (a cycle). A run that died wrote none, and the
+    next one repeats its work.
 #}
 {% macro last_finished_run() %}
     {%- set relation = model_monitor.built_relation('monitor_watermarks') -%}
@@ -136,7 +137,7 @@ where 1 = 0
     {%- endif -%}
 {% endmacro %}
 
-{# Of monitor_watermarks the rows of the last run that finished each log. #}
+{# The rows of monitor_watermarks from the last run that finished each log. #}
 {% macro latest_watermarks(relation) %}
 select finished.*
 from {{ relation }} as finished
@@ -153,7 +154,7 @@ inner join (
     and finished.run_number = latest.run_number
 {% endmacro %}
 
-{# The days that were suspect when the last run looked at them: a change taken back clears them. #}
+{# The days that the last run marked as suspect; reverting a change clears them. #}
 {% macro suspect_days() %}
     {%- set relation = load_relation(model_monitor.package_relation('int_monitor__suspect_days'))
         if execute else none -%}
@@ -173,7 +174,7 @@ where is_suspect
     {%- endif %}
 {% endmacro %}
 
-{# The days a run may look at, newest first: day_number 0 is the day of as_of. #}
+{# The days that a run may read, newest first: day_number 0 is the day of as_of. #}
 {% macro recent_days(count) %}
 select
     day_number,

@@ -1,4 +1,4 @@
-{# One test a table and not one a column: each test is a node that dbt reads, plans and runs. #}
+{# One test per table instead of one per column: each test is a node that dbt parses, plans and runs. #}
 {% test no_nulls(model, columns) %}
 select *
 from (

@@ -1,7 +1,7 @@
 {#
-    What `model-monitor rebuild` asks of this run: count again from a day on, freeze new rulers, or widen
-    the vocabulary of slices. Given as --vars '{rebuild: {from: 2026-06-01, monitor: fraud,
-    subject: [amount, country], slice: region}}'; all but from may be left out.
+    The options of `model-monitor rebuild`: count again from a day on, freeze new rulers, or extend
+    the vocabulary of slices. Given as --vars '{rebuild: {from: 2026-06-01, monitor: fraud, subject:
+    [amount, country], slice: region}}'; all keys but `from` are optional.
 #}
 {% macro rebuild_request() %}
     {% set asked = model_monitor.rebuild_vars() %}

@@ -1,8 +1,9 @@
 {#
-    A sketch is written log by log, each by a statement of its own, after the model has emptied the
-    touched periods and in the same transaction. One statement over all logs would be planned as one:
-    its planning time grows much faster than the number of logs, and a log without news is planned too.
-    The loop runs inside one hook, so what dbt parses does not depend on the configuration.
+    A sketch is written log by log, each by its own statement, after the model has emptied the
+    touched periods, in the same transaction. One statement over all logs would be planned as one:
+    planning time grows much faster than the number of logs, and a log without new rows is planned
+    too. The loop runs inside one hook, so the nodes that dbt parses do not depend on the
+    configuration.
 #}
 {% macro write_bins(kind) %}
     {% do model_monitor.run_statement(model_monitor.before_sketches(this)) %}
@@ -15,8 +16,8 @@
 {% endmacro %}
 
 {#
-    Runs one statement of a sketch, and nothing where there is nothing to run. When dbt parses, the
-    statement is rendered and not run, so that its references are known.
+    Runs one statement of a sketch; does nothing if it is empty. While dbt parses, the statement is
+    rendered but not run, so that dbt knows its refs.
 #}
 {% macro run_statement(sql) %}
     {% if execute and sql | trim %}
@@ -24,7 +25,7 @@
     {% endif %}
 {% endmacro %}
 
-{# The statement of one log; nothing if nothing is new. #}
+{# The statement for one log; nothing if nothing is new. #}
 {% macro insert_bins(monitor, log, kind) %}
     {% set here = model_monitor.of_log(monitor, log.name) %}
     {% set days = {} %}

@@ -1,12 +1,13 @@
 {#
-    What `model-monitor backtest` asks for: {'rules': rows of alert rules instead of those of policy, or
-    none for those in force}. It judges all of history once more and writes nothing; none in every run.
+    The options of `model-monitor backtest`: {'rules': rows of alert rules instead of those of
+    policy, or none for those in force}. A backtest evaluates all of history again and writes
+    nothing. None in any other run.
 #}
 {% macro backtest() %}
     {{ return(var('backtest', none)) }}
 {% endmacro %}
 
-{# Its rules as rows of these columns, each of which is text. #}
+{# The rules of a backtest as rows of these columns, each of type text. #}
 {% macro backtest_rule_rows(rules, columns) %}
     {% set rows = [] %}
     {% for rule in rules %}

@@ -1,7 +1,8 @@
 {#
-    Whether a word fits a pattern of a rule: empty or * fits all, a,b one of two words, ctr_* whatever
-    begins so, !(all) whatever (all) does not fit. Each element of a list may be a pattern: home_*,fraud;
-    a ! before a list is about all of it. Both arguments are SQL text.
+    Whether a word matches a pattern of a rule: empty or * matches everything, a,b one of two words,
+    ctr_* every word with that prefix, !(all) every word that (all) does not match. Each element of
+    a list may be a pattern: home_*,fraud; a ! before a list negates all of it. Both arguments are
+    SQL text.
 #}
 {% macro fits_pattern(word, pattern) -%}
 case
@@ -12,7 +13,7 @@ case
 end
 {%- endmacro %}
 
-{# Lists of words and single patterns are nearly all there are: only a list of patterns is taken apart. #}
+{# Nearly all patterns are lists of words or single patterns: only a list of patterns is split. #}
 {% macro _fits(word, pattern) -%}
 (
     position(',' || {{ word }} || ',' in ',' || replace({{ pattern }}, ', ', ',') || ',') > 0
@@ -25,7 +26,7 @@ end
 {%- endmacro %}
 
 {#
-    Whether an alert is in the slice that a row of policy names, by its patterns: that slice itself, or
+    Whether an alert is in the slice that a policy row names, by its patterns: that slice itself, or
     a combination of it with others.
 #}
 {% macro fits_slice(alert, policy) -%}
@@ -55,14 +56,14 @@ end
 )
 {%- endmacro %}
 
-{# Whether a version and a slice are those that a rule is for (int_monitor__rule_scopes). #}
+{# Whether a version and a slice are in the scope of a rule (int_monitor__rule_scopes). #}
 {% macro fits_scope(signals, scopes) -%}
 {{ model_monitor.fits_pattern(signals ~ '.model_version', scopes ~ '.version_pattern') }}
         and {{ model_monitor.fits_pattern(signals ~ '.slice_name', scopes ~ '.slice_pattern') }}
         and {{ model_monitor.fits_pattern(signals ~ '.slice_value', scopes ~ '.slice_value_pattern') }}
 {%- endmacro %}
 
-{# Whether a word is like a pattern, in which * is whatever there is. #}
+{# Whether a word matches a pattern in which * matches any text. #}
 {% macro is_like(word, pattern) -%}
 {{ word }} like replace(replace(replace(replace(
     {{ pattern }}, '~', '~~'), '%', '~%'), '_', '~_'), '*', '%') escape '~'

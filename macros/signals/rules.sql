@@ -1,4 +1,4 @@
-{# The columns of a rule as they come: all text, so that a slip in one row stops no other. #}
+{# The columns of a rule in their order: all text, so that a mistake in one row stops no other. #}
 {% macro alert_rule_columns() %}
     {{ return([
         'rule_id', 'enabled', 'monitor', 'log', 'family', 'subject', 'subject_kind', 'importance',
@@ -9,14 +9,14 @@
     ] + model_monitor.budget_columns()) }}
 {% endmacro %}
 
-{# Columns that no default rule has: nobody's error budget is known to this package. #}
+{# Columns that no default rule has: this package knows nobody's error budget. #}
 {% macro budget_columns() %}
     {{ return(['error_budget', 'short_window']) }}
 {% endmacro %}
 
 {#
-    The rows of policy: alert_rules, every column as text; none if none are configured. A backtest may
-    bring others.
+    The rows of policy: alert_rules, every column as text; none if none are configured. A backtest
+    can replace them.
 #}
 {% macro own_alert_rule_rows() %}
     {% set columns = [] %}
@@ -31,7 +31,7 @@
     {% endif %}
 {% endmacro %}
 
-{# What a rule may name, by family. #}
+{# The metrics that a rule may name, by family. #}
 {% macro judged_metrics() %}
     {{ return({
         'quality': [
@@ -63,14 +63,14 @@
     }) }}
 {% endmacro %}
 
-{# What may be agreed on of a subject. #}
+{# The figures that an SLA may limit. #}
 {% macro sla_figures() %}
     {{ return(
         ['p01', 'p05', 'p25', 'p50', 'p75', 'p95', 'p99', 'mean', 'min', 'max', 'rate']
     ) }}
 {% endmacro %}
 
-{# Whether what a rule names of a family is a metric of it: one of them, of what is agreed on a pattern. #}
+{# Whether a rule names a metric of the family; for an SLA, whether its pattern matches a figure. #}
 {% macro names_metric(family, metrics) -%}
     {%- if family == 'sla' -%}
         ({% for figure in metrics -%}
@@ -81,7 +81,7 @@
     {%- endif -%}
 {%- endmacro %}
 
-{# Measures of lists: as deep as any, and at each depth that some monitor has. #}
+{# Measures of ranked lists: without a depth, and at each depth that some monitor configures. #}
 {% macro ranking_words() %}
     {% set measures = model_monitor.judged_metrics()['ranking'] %}
     {% set words = measures | list %}
@@ -93,14 +93,14 @@
     {{ return(words) }}
 {% endmacro %}
 
-{# Families that are always compared with their own past: how well a model does. #}
+{# Families of model performance, which are always compared with their own history. #}
 {% macro outcome_families() %}
     {{ return([
         'performance', 'calibration', 'labels', 'estimates', 'ranking', 'proxies', 'worth',
     ]) }}
 {% endmacro %}
 
-{# Families in which a subject has several measures: a word for which one is needed. #}
+{# Families in which a subject has several measures, so a rule must name one. #}
 {% macro measured_families() %}
     {{ return(model_monitor.outcome_families() + ['fairness', 'concentration']) }}
 {% endmacro %}
@@ -112,7 +112,7 @@
     ]) }}
 {% endmacro %}
 
-{# Families that a kind of rule is for, where it is not for all. #}
+{# Kinds of rules that only some families support, with these families. #}
 {% macro families_of_kinds() %}
     {{ return({
         'control_chart': ['quality', 'metrics', 'volume', 'concentration']
@@ -122,12 +122,12 @@
     }) }}
 {% endmacro %}
 
-{# Families whose past is told apart by weekday and hour when a rule asks; volumes always are. #}
+{# Families whose history a rule can split by weekday and hour; that of volumes always is. #}
 {% macro seasonal_families() %}
     {{ return(['quality', 'metrics']) }}
 {% endmacro %}
 
-{# What of a rule is a number, beside its thresholds. #}
+{# Numeric columns of a rule besides its thresholds. #}
 {% macro counted_in_rules() %}
     {{ return([
         'for_windows', 'clear_windows', 'min_rows', 'false_alarms_per_monitor_28d', 'error_budget',
@@ -142,12 +142,12 @@
     {{ return(['false', 'f', '0', 'no', 'n', 'off', '']) }}
 {% endmacro %}
 
-{# Whether a word of a rule says yes. #}
+{# Whether a text in a rule means yes. #}
 {% macro is_said(word, unsaid) -%}
 lower(trim(coalesce({{ word }}, '{{ unsaid }}'))) in ({{ model_monitor.word_literals(model_monitor.words_for_yes()) }})
 {%- endmacro %}
 
-{# All that is wrong with a rule, in words, and what would be valid; null if nothing is. #}
+{# All mistakes in a rule as text, with the valid values; null if there are none. #}
 {% macro rule_problem() %}
 {%- set families = dict(model_monitor.judged_metrics(), ranking=model_monitor.ranking_words()) -%}
 {%- set known = model_monitor.monitors() | map(attribute='name') | list -%}
@@ -207,7 +207,7 @@ nullif(concat_ws(
             || ', ' || coalesce(critical_said, 'nothing') || '.'
     when warn is null and critical is null
         then 'warn, critical: one of them is needed. Got: neither.'
-    -- of a floor 0 is a value like any other; of all else it would be reached by what has not changed
+    -- for a floor 0 is a valid value; for any other kind an unchanged value would reach it
     when warn < 0 or critical < 0
         or ((warn = 0 or critical = 0) and not ({{ model_monitor.is_floor() }}))
         then 'warn, critical: how far from the usual, so above 0 (a floor: not below 0). Got: '
@@ -260,7 +260,7 @@ nullif(concat_ws(
 ), '')
 {% endmacro %}
 
-{# The version of a rule that names none: a hash of what it judges by. #}
+{# The version of a rule that names none: a hash of the columns that affect its evaluation. #}
 {% macro rule_hash() -%}
     {%- set parts = [] -%}
     {%- for name in model_monitor.alert_rule_columns()
@@ -269,7 +269,7 @@ nullif(concat_ws(
         and name not in model_monitor.budget_columns() -%}
         {%- do parts.append('coalesce(' ~ name ~ ", '')") -%}
     {%- endfor -%}
-    {#- a rule without them is the one that it was before there were any -#}
+    {#- a rule without budget columns keeps the hash it had before these columns existed -#}
     {%- set budgets = [] -%}
     {%- for name in model_monitor.budget_columns() -%}
         {%- do budgets.append(" || coalesce('|' || " ~ name ~ ", '')") -%}
@@ -278,8 +278,8 @@ nullif(concat_ws(
 {%- endmacro %}
 
 {#
-    Whether this run judges every window there is: nothing was ever judged here, as after an upgrade,
-    or when what was judged has been dropped; or it is a backtest.
+    Whether this run evaluates every window. It does if nothing has been evaluated here, as after an
+    upgrade or after the stored judgements were dropped, and in a backtest.
 #}
 {% macro judges_everything() %}
     {{ return(execute and (
@@ -289,7 +289,7 @@ nullif(concat_ws(
     )) }}
 {% endmacro %}
 
-{# A list of words as SQL literals between commas. #}
+{# A list of words as comma-separated SQL literals. #}
 {% macro word_literals(words) -%}
     {%- for word in words %}{{ model_monitor.text_literal(word) }}{{ ', ' if not loop.last }}{% endfor %}
 {%- endmacro %}

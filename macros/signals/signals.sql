@@ -1,4 +1,4 @@
-{# The columns of a signal before its history is known, each null unless given. #}
+{# The columns of a signal before its history is known; each is null unless given. #}
 {% macro signal_columns(given) %}
     {%- set double = model_monitor.type_double() -%}
     {%- set unsaid = {
@@ -13,7 +13,10 @@
     {%- endfor %}
 {% endmacro %}
 
-{# Where a row of `measured` is, and what `scoped` asks of it: what a signal is but for its numbers. #}
+{#
+    The position of a row of `measured` and the columns that `scoped` adds: a signal without its
+    numbers.
+#}
 {% macro asked_columns() -%}
     {{ model_monitor.listed_columns('measured', ['monitor', 'log', 'role', 'model_version']) }},
         {{ model_monitor.listed_columns('scoped', ['family', 'subject', 'metric', 'baseline']) }},
@@ -24,9 +27,10 @@
 {%- endmacro %}
 
 {#
-    The signals of what is measured of a live window and compared with its own past: rows of `measured` (a
-    metric, its value and standard_error each) that `scoped` asks for, beside what is untreated. What has
-    no past to show how much its rows depend on each other takes that from the log.
+    The signals of measures of a live window that are compared with their own history: rows of
+    `measured` (one metric with its value and standard_error each) that `scoped` selects, with the
+    untreated value. A measure without a history that shows how much its rows depend on each other
+    uses the dispersion of the log.
 #}
 {% macro signal_rows(subject, sample_size, times_dispersion=false) -%}
 {%- set cell = ['window_name', 'window_end', 'slice_name', 'slice_value'] -%}
@@ -61,7 +65,7 @@ select
         and measured.standard_error is not null
 {%- endmacro %}
 
-{# The key of a signal; with a prefix for a join. #}
+{# The key columns of a signal. #}
 {% macro signal_keys() %}
     {{ return([
         'monitor', 'log', 'role', 'model_version', 'family', 'subject', 'metric', 'baseline',
@@ -69,7 +73,7 @@ select
     ]) }}
 {% endmacro %}
 
-{# The number of a profile that a metric of single values is. #}
+{# The column of a profile that holds a metric of single values. #}
 {% macro profile_measure(metric) -%}
     case {{ metric }}
         when 'missing_rate' then profiles.missing_rate
@@ -78,7 +82,7 @@ select
         when 'out_of_range_rate' then profiles.out_of_range_rate
         when 'stale_rate' then profiles.stale_rate
         when 'zero_rate' then profiles.zero_rate
-        -- a number has no most frequent value in its profile, unless all are the same
+        -- a profile of a number has no most frequent value, unless all values are equal
         when 'top_share' then coalesce(
             profiles.top_share,
             case
@@ -96,14 +100,14 @@ select
     end
 {%- endmacro %}
 
-{# Two relations on the columns that both have, for a join. #}
+{# An equality condition on the shared columns of two relations, for a join. #}
 {% macro joined_on(left, right, columns) -%}
     {%- for column in columns -%}
         {{ '\n        and ' if not loop.first }}{{ left }}.{{ column }} = {{ right }}.{{ column }}
     {%- endfor -%}
 {%- endmacro %}
 
-{# Columns of a relation, one to a line, for a select. #}
+{# The columns of a relation, one per line, for a select. #}
 {% macro listed_columns(relation, columns) -%}
     {%- for column in columns -%}
         {{ ',\n        ' if not loop.first }}{{ relation ~ '.' if relation }}{{ column }}
@@ -111,8 +115,8 @@ select
 {%- endmacro %}
 
 {#
-    How much the rows of a subject depend on each other, as its comparisons in `windows` know it. Of the
-    subjects in one relation alone, if it is named.
+    How much the rows of a subject depend on each other, from its comparisons in `windows`.
+    Restricted to the subjects in one relation, if it is named.
 #}
 {% macro dispersion_rows(cell, further='', subjects=none) -%}
 select
@@ -133,7 +137,7 @@ select
     group by {{ model_monitor.listed_columns('drift', cell) }}
 {%- endmacro %}
 
-{# How far the interval of a difference reaches from it to the side of zero. #}
+{# The distance from a difference to the end of its interval on the side of zero. #}
 {% macro towards_zero(difference) -%}
 case when {{ difference }} > 0
             then {{ difference }} - {{ difference }}_lower
@@ -142,9 +146,9 @@ case when {{ difference }} > 0
 {%- endmacro %}
 
 {#
-    Whether a value may be the past of later ones: not where an arm was treated and too little was left
-    without it for a number. Of families that are not measured twice nothing is asked. Beside
-    treated_windows.
+    Whether a value may be part of a later baseline. It may not if an arm was treated and too few
+    untreated rows were left for a number. Families without an untreated value always may. Needs
+    treated_windows beside the rows.
 #}
 {% macro has_a_past(signals) -%}
 treated_windows.monitor is null
@@ -154,7 +158,7 @@ treated_windows.monitor is null
         )
 {%- endmacro %}
 
-{# Whether a metric of family `labels` is one of an outcome of this kind. #}
+{# Whether a metric of family `labels` applies to an outcome of this kind. #}
 {% macro is_label_metric(metric, value_kind) -%}
 case {{ metric }}
             when 'mean_outcome' then {{ value_kind }} = 'binary'

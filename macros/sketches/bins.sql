@@ -1,18 +1,18 @@
 {#
-    The sketch of one log over the periods this run touched (or, for `kind` reference, of what its
-    rulers were frozen from): how many rows fell into each bin of each subject, per period, version,
-    role, arm and slice. The rows are typed once and counted by as few groupings as cover the slices:
-    a combination is counted, its margins are rolled up.
+    The sketch of one log over the periods that this run touched (for `kind` reference, over the
+    source of its rulers): the number of rows in each bin of each subject, per period, version,
+    role, arm and slice. The rows are typed once and counted by the fewest groupings that cover the
+    slices: a combination is counted, and its margins are rolled up from it.
 
-    Bins of their own: -1 missing, -2 invalid, -3 unseen; -4 and -5 rows at the exact minimum and
-    maximum of the period (the whole only); -9 all rows, with the sums of (x - c) and (x - c)² in
-    millionths of the ruler's scale. The -9 row is the coverage row: it is there for every group.
+    Special bins: -1 missing, -2 invalid, -3 unseen; -4 and -5 rows at the exact minimum and maximum
+    of the period (over all rows only); -9 all rows, with the sums of (x - c) and (x - c)² in
+    millionths of the ruler's scale. The -9 row is the coverage row: it exists for every group.
 #}
 {% macro bin_sketch(monitor, log, kind) %}
     {{- return(adapter.dispatch('bin_sketch', 'model_monitor')(monitor, log, kind)) -}}
 {% endmacro %}
 
-{# The groupings that are scanned: each combination, and each single slice that no combination holds. #}
+{# The groupings to scan: each combination, and each single slice that no combination contains. #}
 {% macro scanned_groupings(log) %}
     {% set groupings = [] %}
     {% set covered = [] %}
@@ -26,7 +26,7 @@
     {{ return(groupings or [[]]) }}
 {% endmacro %}
 
-{# The slices that come out of each scan: [(columns), …], each slice of the log exactly once. #}
+{# The slices that each scan yields: [(columns), …], each slice of the log exactly once. #}
 {% macro rolled_up_slices(log) %}
     {% set done = [] %}
     {% set plan = [] %}
@@ -45,9 +45,10 @@
 {% endmacro %}
 
 {#
-    What is scanned of a log: {'grain', 'columns', 'slices' that come out of it, 'subjects', 'fine': those
-    whose fine bins are kept}. The whole goes by the hour where hours are kept, its days are summed up
-    from them; an hour's slices are scanned one by one: their combinations would be sparser than the rows.
+    The scans of a log: {'grain', 'columns', 'slices' that it yields, 'subjects', 'fine': the
+    subjects whose fine bins are kept}. All rows are scanned by hour where hours are kept, and their
+    days are summed from the hours. The slices of an hour are scanned one by one: their combinations
+    would have more groups than rows.
 #}
 {% macro sketch_scans(log, has_hours) %}
     {% set subjects = log.subjects %}
@@ -75,9 +76,9 @@
 {% endmacro %}
 
 {#
-    An hour of the whole is counted in fine bins, for its day is summed up from it; kept of an hour are
-    the fine bins of scores and operations, and of features the cells that their fine bins lie in.
-    `subject` is the position from 0.
+    The cell of each fine bin. For all rows, an hour is counted in fine bins, because its day is
+    summed from it. An hour keeps the fine bins of scores and operations; for features it keeps the
+    cells that contain the fine bins. `subject` is the position from 0.
 #}
 {% macro hour_cells(monitor, log) %}
     select

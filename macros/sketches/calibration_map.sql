@@ -1,6 +1,6 @@
 {#
-    What came of the scores of the training data, by bin: rows of log, score, subject, bin, row_count and
-    event_count. Only of outcomes that `reference: outcomes` names a column for.
+    The observed outcomes of the scores in the training data, by bin: rows of log, score, subject,
+    bin, row_count and event_count. Only for outcomes with a column in `reference: outcomes`.
 #}
 {% macro training_outcomes(monitor) %}
     {% set found = [] %}

@@ -1,7 +1,8 @@
 {#
-    What came of the values of features: matured and labelled predictions per outcome of yes or no,
-    subject, group of its bins, day, version, role and arm, of the whole. Only of the scores and of the
-    features that are watched (docs/start/configuration.md): each is one more row per prediction that is read.
+    The observed outcomes by feature value, over all rows (no slices): matured and labelled
+    predictions per binary outcome, subject, group of its bins, day, version, role and arm. Only for
+    scores and watched features (docs/start/configuration.md): each adds one row per prediction that
+    is read.
 #}
 {% macro concept_columns() %}
     {% set text = model_monitor.type_text() %}
@@ -13,7 +14,7 @@
     ]) }}
 {% endmacro %}
 
-{# The outcomes of yes or no that a score foretells. #}
+{# The binary outcomes that a score predicts. #}
 {% macro concept_outcomes(monitor) %}
     {% set found = [] %}
     {% for outcome in model_monitor.outcomes_of(monitor)
@@ -79,7 +80,7 @@ from {{ model_monitor.concept_sketch(monitor, outcome) }} as sketch
 
     ),
 
-    -- neighbours of one group are one range
+    -- adjacent bins of one group are one range
     placed_bins as (
 
         select

@@ -1,8 +1,8 @@
 {#
-    What is shown, and to whom it belongs: rows of the predictions per entity (an item, its creator), per
-    day, version, role and slice (single slices alone). Not sums: kept for some weeks, by a number that
-    stands for the entity. The coverage row, of version (all) and without an entity, says that a day was
-    counted. A row without an entity shows nothing.
+    The exposure of entities (an item, its creator): rows of the predictions per entity, day,
+    version, role and slice (single slices only). These rows are not sums: they are kept for some
+    weeks, with a number that represents the entity. The coverage row, with version (all) and
+    without an entity, shows that a day was counted. A row without an entity is not an exposure.
 #}
 {% macro entity_columns() %}
     {% set text = model_monitor.type_text() %}
@@ -14,7 +14,7 @@
     ]) }}
 {% endmacro %}
 
-{# For how many days the counts of entities are kept, and of how many the catalogue is made. #}
+{# The number of days for which entity counts are kept, and on which the catalogue is based. #}
 {% macro entity_days() %}
     {{ return(35) }}
 {% endmacro %}

@@ -1,8 +1,9 @@
 {#
-    The end of every engine's sketch: `outputs` are queries of (grain, period_time, model_version, role,
-    arm, slice_name, slice_value, subject, bin, n, s1, s2, value_min, value_max, clamped), `subject` the
-    position from 0. They get the numbers of their series, and what is too old, or of a
-    combination that nobody watches, is not kept. Begins inside a `with`.
+    The last step of every engine's sketch. `outputs` are queries of (grain, period_time,
+    model_version, role, arm, slice_name, slice_value, subject, bin, n, s1, s2, value_min,
+    value_max, clamped), with `subject` as the position from 0. The step adds the numbers of their
+    series, and drops rows that are too old or belong to a combination that nobody watches. Starts
+    inside a `with`.
 #}
 {% macro kept_outputs(monitor, log, outputs) %}
 {% set here = model_monitor.of_log(monitor, log.name) %}

@@ -1,7 +1,7 @@
 {#
-    Predictions of which nobody knows what became of them, the most uncertain first: of each day, the
-    whole and each value of a slice that is not protected as many as the budget. A sample, not a sketch: what a prediction is
-    called, where it belongs, how sure the score was, and nothing else of it.
+    Predictions without a known outcome, the most uncertain first. Per day the budget applies to all
+    rows and to each value of a slice that is not protected. These rows are a sample, not a sketch:
+    the id of a prediction, its slice, its score and uncertainty, and nothing else about it.
 #}
 {% macro label_candidate_columns() %}
     {% set text = model_monitor.type_text() %}
@@ -13,7 +13,7 @@
     ]) }}
 {% endmacro %}
 
-{# What is asked for: {outcome, entries (of the score)}; none without `labelling`. #}
+{# The labelling request: {outcome, entries (of the score)}; none without `labelling`. #}
 {% macro labelling_of(monitor) %}
     {% if monitor.labelling is not none %}
         {% for outcome in model_monitor.outcomes_of(monitor) %}
@@ -27,7 +27,7 @@
     {{ return(none) }}
 {% endmacro %}
 
-{# The order in which labels are asked for: the least sure, then the latest, then by name. #}
+{# The order in which labels are requested: the most uncertain first, then the latest, then by id. #}
 {% macro label_order() -%}
 uncertainty desc, predicted_at desc, {{ model_monitor.text_order('prediction_id') }}
 {%- endmacro %}
@@ -52,7 +52,7 @@ from {{ model_monitor.label_candidate_rows(monitor, asked) }} as sample
     {% endif %}
 {% endmacro %}
 
-{# The threshold in force of a score, over rows that have `version_threshold`; a half where there is none. #}
+{# The threshold of a score in force, over rows that have `version_threshold`; 0.5 if there is none. #}
 {% macro _decision_edge(entry) -%}
     {%- set said = 'cast(' ~ model_monitor.value_literal(
         0.5 if entry.threshold is none else entry.threshold
@@ -75,7 +75,7 @@ from {{ model_monitor.label_candidate_rows(monitor, asked) }} as sample
     {% do xs.append('x' ~ loop.index0) %}
 {% endfor %}
 {% set slices = [{'name': '(all)', 'label': "'(all)'"}] %}
-{#- beside the name of a prediction a protected slice would say who somebody is -#}
+{#- next to the id of a prediction, a protected slice would reveal who somebody is -#}
 {% for slice in log.slices
     if slice.columns | length == 1 and slice.name not in monitor.protected_slices %}
     {% do slices.append({'name': slice.name, 'label': model_monitor.joined_labels(log, slice)}) %}
@@ -95,7 +95,7 @@ from {{ model_monitor.label_candidate_rows(monitor, asked) }} as sample
 
     {{ model_monitor._labelled_predictions(monitor, outcome, reads, rows, types) | indent(4) }}
 
-    -- of two rows of one name the later one
+    -- the later of two rows with the same id
     unlabelled as (
 
         select
@@ -117,7 +117,7 @@ from {{ model_monitor.label_candidate_rows(monitor, asked) }} as sample
             and clocked.v0 is not null
             and clocked.label_value is null
             {%- if outcome.otherwise is not none %}
-            -- of a day that is final what has no label has one: what it is otherwise
+            -- on a final day, a prediction without a label has the value of `otherwise`
             and date_trunc('day', clocked.event_time) + interval '1 day' > coalesce((
                 select max(final_through)
                 from {{ ref('model_monitor', 'int_monitor__outcome_watermarks') }}

@@ -4,7 +4,7 @@
         {{- return('null') -}}
     {%- endif -%}
     {%- set text = value | string -%}
-    {#- the search for an engine's macro takes dbt a while, and nearly every text is plain -#}
+    {#- dbt's dispatch takes a while to find an engine's macro, and nearly every text is plain -#}
     {%- if "'" not in text and '\\' not in text and '${' not in text -%}
         {{- return("'" ~ text ~ "'") -}}
     {%- endif -%}
@@ -26,18 +26,18 @@
 
 {# A number or a boolean as a SQL literal; none becomes a null. #}
 {% macro value_literal(value) -%}
-    {#- without_tiny, of a number of the configuration -#}
+    {#- as without_tiny, for a number of the configuration -#}
     {%- set is_tiny = value is number and value is not boolean and value | abs < 1e-100 -%}
     {{- return('null' if value is none else '0' if is_tiny else (value | string | lower)) -}}
 {%- endmacro %}
 
-{# The instant the run judges at, as a timestamp. #}
+{# The instant that the run evaluates, as a timestamp. #}
 {% macro as_of_timestamp() -%}
     {{- return("cast('" ~ model_monitor.as_of() ~ "' as timestamp)") -}}
 {%- endmacro %}
 
 {#
-    A small relation out of literals. columns: a list of [name, type]; rows: a list of lists of SQL
+    A small relation of literals. columns: a list of [name, type]; rows: a list of lists of SQL
     literals. Without rows it is typed and empty.
 #}
 {% macro literal_rows(columns, rows) -%}

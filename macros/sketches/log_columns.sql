@@ -1,9 +1,9 @@
 {#
-    Which columns a relation has: {'status': ok | missing_table, 'columns': {lower-case name: type},
-    'spelt': [its names as they are], 'absent': [...], 'expressions': {}, 'problems': [...]}. The one
-    place that asks the warehouse while compiling, so that an absent table is an empty log, an absent
-    column a typed null and an expression that cannot be read one too, instead of an error that stops
-    every monitor. `asked` are the names the configuration expects.
+    The columns of a relation: {'status': ok | missing_table, 'columns': {lower-case name: type},
+    'spelt': [its names as they are], 'absent': [...], 'expressions': {}, 'problems': [...]}. No
+    other macro queries the warehouse about columns at compile time. An absent table thereby becomes
+    an empty log, an absent column or unreadable expression a typed null, instead of an error that
+    stops every monitor. `asked` are the names that the configuration expects.
 #}
 {% macro relation_columns(relation, asked) %}
     {% set found = {
@@ -37,8 +37,8 @@
 {% endmacro %}
 
 {#
-    Which of the names that are asked for are those of other columns, in lower case: where a name in quotes
-    is exact, "Region" is not "region", and asking for it would stop every monitor.
+    The requested names that match another column only in lower case. Where a quoted name is exact,
+    "Region" is not "region", and reading it would stop every monitor.
 #}
 {% macro spelt_otherwise(asked, spelt) %}
     {{ return(
@@ -47,7 +47,7 @@
     ) }}
 {% endmacro %}
 
-{# What is said of a column that is not there, with the names that it may have meant. #}
+{# The message about a column that does not exist, with the names that may have been meant. #}
 {% macro no_column(name, columns) %}
     {% set near = model_monitor._nearest(name, columns | list) %}
     {% set shown = [near.best] if near.best is not none else near.ordered[:8] %}
@@ -58,8 +58,9 @@
 {% endmacro %}
 
 {#
-    The columns of one log, as the configuration names them. Several models ask for them; the warehouse is
-    asked once in an invocation: a table that dbt builds itself is there before the first of them.
+    The columns of one log, as the configuration names them. Several models need them, but the
+    warehouse is queried once per invocation: a table that dbt builds itself exists before the first
+    of these models.
 #}
 {% macro log_columns(log) %}
     {% if not execute %}
@@ -92,7 +93,7 @@
     {% endfor %}
     {% set relation = model_monitor.relation(log.relation) %}
     {% set found = model_monitor.relation_columns(relation, asked | reject('none') | unique | list) %}
-    {#- a time that is a number would be cast to nothing, and the log would be empty in silence -#}
+    {#- a numeric time would be cast to null, and the log would silently be empty -#}
     {% for name in [log.columns.time, log.columns.loaded_at] if name is not none %}
         {% set data_type = found['columns'].get(name | lower, 'timestamp') | lower %}
         {% if not modules.re.search('time|date|char|text|string', data_type) %}
@@ -109,7 +110,7 @@
     {{ return(found) }}
 {% endmacro %}
 
-{# Whether any row of a log can be read: log_rows leaves it empty where its times are not there. #}
+{# Whether any row of a log can be read: log_rows leaves a log empty if its time columns are missing. #}
 {% macro is_readable(log, found) %}
     {% if found.status in ('missing_table', 'invalid_where', 'wrong_type') %}
         {{ return(false) }}
@@ -121,8 +122,9 @@
 {% endmacro %}
 
 {#
-    What kind of values a column of this type holds. A ruler frozen from one kind says nothing of another;
-    within a kind (an integer that became a double) every value is what it was. None for no type.
+    The kind of values that a column of this type holds. A ruler frozen from one kind is not valid
+    for another; within a kind (an integer that became a double) every value stays the same. None
+    for no type.
 #}
 {% macro type_kind(data_type) %}
     {% set data_type = (data_type or '') | lower %}
@@ -138,7 +140,7 @@
     {{ return('other' if data_type else none) }}
 {% endmacro %}
 
-{# Every column that a slice of this log is made of, once, in the order of the configuration. #}
+{# The columns that the slices of this log use, each once, in the order of the configuration. #}
 {% macro slice_columns(log) %}
     {% set columns = [] %}
     {% for slice in log.slices %}

@@ -1,13 +1,16 @@
 {#
-    The SQL of the configuration is asked of the warehouse before it stands in a model: an expression
-    that names an absent column, an unknown function or types that do not go together would stop every
-    monitor of the run. `found` (of relation_columns) learns
-      expressions  {sql: how it is read, or none for a typed null}
-      guard        the statement without which a session cannot read them so, or none
+    Checks the SQL of the configuration with the warehouse before it becomes part of a model. An
+    expression that names an absent column or an unknown function, or mixes incompatible types,
+    would otherwise stop every monitor of the run. Adds to `found` (of relation_columns):
+
+      expressions  {sql: the SQL to read it by, or none for a typed null}
+      guard        the statement that a session needs to read them this way, or none
       is_grouped   whether they are aggregates
       problems     what is wrong, where
       status       invalid_where (nothing can be read), invalid_expression
-    asked: {'where': sql or none, 'per': a column or none, 'expressions': [{'place', 'sql', 'is_own'}, …]}.
+
+    asked: {'where': sql or none, 'per': a column or none, 'expressions': [{'place', 'sql',
+    'is_own'}, …]}.
 #}
 {% macro check_expressions(found, relation, asked) %}
     {% if not execute or found.status == 'missing_table' %}
@@ -20,7 +23,7 @@
     {% set is_grouped = asked.per is not none %}
     {% set groups = ' group by ' ~ adapter.quote(asked.per) if is_grouped else '' %}
     {% set nothing = ' from ' ~ relation ~ ' where 1 = 0' %}
-    {#- an aggregate of our own over a column fails nowhere -#}
+    {#- a generated aggregate over a column fails nowhere -#}
     {% set sqls = asked.expressions | rejectattr('is_own', 'true') | map(attribute='sql') | unique(case_sensitive=true) | list %}
     {% set of_rows = ([] if is_grouped else sqls) + ([asked.where] if asked.where is not none else []) %}
     {% set statements = [
@@ -44,8 +47,10 @@
         {% do whole.append(guarded ~ ' as v' ~ loop.index0) %}
         {% do found.expressions.update({expression.sql: guarded}) %}
     {% endfor %}
-    {#- twenty at once, for of a plan with more columns Spark shows a part; one by one only if that
-        fails, to say which -#}
+    {#-
+        twenty at once, because Spark truncates a plan with more columns; one by one only after a
+        failure, to find the expression at fault
+    -#}
     {% set queries = [] %}
     {% for some in (whole or (['1 as nothing'] if asked.where is not none else [])) | batch(20) %}
         {% do queries.append('select ' ~ some | join(', ') ~ rows ~ groups) %}
@@ -59,7 +64,7 @@
         'select 1 as nothing' ~ nothing, 'select 1 as nothing' ~ plain, 'select 1 as nothing' ~ rows,
     ], found.columns) %}
     {% if errors[0] is not none %}
-        {#- a table that is there and cannot be asked about: its expressions are not to blame -#}
+        {#- the table exists but cannot be queried: its expressions are not the cause -#}
         {% do found.expressions.clear() %}
         {{ return('') }}
     {% elif errors[1] is not none %}
@@ -94,8 +99,9 @@
 {% endmacro %}
 
 {#
-    What is to be asked of a log: every subject and metric that is more than a column. A row of a derived
-    log is an aggregate, which a column alone is not, so there everything is asked.
+    The expressions of a log to check: every subject and metric that is more than a column. A row of
+    a derived log is an aggregate, and a column alone is not an aggregate, so there every expression
+    is checked.
 #}
 {% macro log_expressions(log, subjects) %}
     {% set asked = [] %}
@@ -120,8 +126,8 @@
 {% endmacro %}
 
 {#
-    How an expression is read: guarded where it can be, as it is, or a typed null. In a query that
-    somebody else will run, nothing that is of this session alone.
+    The SQL to read an expression by: guarded where possible, unchanged, or a typed null. A query
+    for somebody else to run uses nothing that exists only in this session.
 #}
 {% macro read_expression(sql, found, is_told=false) %}
     {% set read = found.expressions.get(sql, sql) %}
@@ -131,7 +137,7 @@
     {{ return(sql if is_told and (found.get('guard') or found.get('is_grouped')) else read) }}
 {% endmacro %}
 
-{# What a session must have been told before it reads rows of these columns and expressions. #}
+{# Runs the statement that a session needs before it reads rows of these columns and expressions. #}
 {% macro before_rows(found) %}
     {% if execute and found.get('guard') %}
         {% do run_query(found.guard) %}

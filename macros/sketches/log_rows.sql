@@ -1,12 +1,13 @@
 {#
-    The rows of one log, in the words of the domain: event_time, loaded_at, model_version, role, arm,
-    cluster (what a derived metric is counted per), d0… (slice columns as text) and v0… (the subjects
-    asked for, raw). Rows the run may not see yet (loaded after as_of) are not in it.
+    The rows of one log under domain names: event_time, loaded_at, model_version, role, arm, cluster
+    (the unit that a derived metric is counted per), d0… (slice columns as text) and v0… (the
+    requested subjects, raw). Excludes rows that the run may not see yet (loaded after as_of).
 
     source: {'relation', 'columns' (from relation_columns), 'where', 'time', 'dated': bool,
-             'is_reference': bool, 'is_told': a text for somebody else to run, and not for this session}
-    A column that is absent is a null, an expression that cannot be read too; an absent table, or one
-    whose filter cannot be read, is no row.
+             'is_reference': bool, 'is_told': a text for somebody else to run, not for this session}
+
+    An absent column or an unreadable expression is a null. An absent table, or one whose filter
+    cannot be read, has no rows.
 #}
 {% macro log_rows(log, subjects, source) %}
     {% set columns = source.columns.columns %}
@@ -98,7 +99,7 @@ group by {{ adapter.quote(log.per) }}, date_trunc('day', {{ event_time }})
 {% endmacro %}
 
 {#
-    Where the rows of a log are read: its relation, columns and filter. bounds: an optional pair of
+    The source of the rows of a log: its relation, columns and filter. bounds: an optional pair of
     SQL timestamps, from (inclusive) and to (exclusive, or none).
 #}
 {% macro log_source(log, bounds=none) %}

@@ -1,20 +1,20 @@
 {#
-    The sums of one log's metrics over the periods this run touched: per period, version, role, arm,
-    slice and metric the clusters (rows, or what `per` names), Σa, Σb and their squares and product, a
-    being the numerator and b the denominator (1 where there is none).
+    The sums of one log's metrics over the periods that this run touched. Per period, version, role,
+    arm, slice and metric: the number of clusters (rows, or the values of `per`), Σa, Σb, their
+    squares and their product, where a is the numerator and b the denominator (1 if there is none).
 
-    Integers throughout, so that any order and any engine adds up to the same: a and b are rounded to
-    millionths and held within ±1e15 (more exactly ±2⁷⁰ millionths; what lies beyond is counted in
-    clamped_count). Their products are those of the rounded numbers, in millionths squared: the
-    residuals a − R b keep their exact square. Where a number is beyond ±1e9 it is two integers, high
-    and low, and its products are in two columns: sum_aa + 2⁴⁰ sum_aa_high. decimal(38, 0) has room
-    for 8e7 clusters at the very limit, 1e14 at a million each.
+    All values are integers, so the sums are equal in any order and on any engine. a and b are
+    rounded to millionths and clamped to ±1e15 (more exactly ±2⁷⁰ millionths; clamped_count counts
+    the values beyond). Products use the rounded numbers, in millionths squared, so the residuals a
+    − R b keep their exact square. A number beyond ±1e9 is stored as two integers, high and low, and
+    its products in two columns: sum_aa + 2⁴⁰ sum_aa_high. decimal(38, 0) has room for 8e7 clusters
+    at the very limit, 1e14 at a million each.
 
-    A null, NaN or infinite numerator or denominator is missing: that row, or a cluster of nothing
-    else, counts in neither. A row without a value of `per` is in no cluster.
+    A null, NaN or infinite numerator or denominator is missing: such a row, or a cluster that
+    consists of such rows, counts in neither sum. A row without a value of `per` is in no cluster.
 
-    The coverage row, of zeros and for version (all), says that a metric was counted for a slice in a
-    period: it is there for each metric, slice and touched day, also when no row is left.
+    The coverage row, of zeros and with version (all), shows that a metric was counted for a slice
+    in a period. It exists for each metric, slice and touched day, even if no row is left.
 #}
 {% macro metric_sketch(monitor, log) %}
     {{- return(adapter.dispatch('metric_sketch', 'model_monitor')(monitor, log)) -}}
@@ -107,7 +107,7 @@
         {{- model_monitor.vocabulary_lookups(columns, 'typed_rows') | indent(8) }}
 
     ),
-    {#- metrics of rows: a combination is counted, its margins and the whole are rolled up -#}
+    {#- row metrics: a combination is counted, and its margins and all rows are rolled up -#}
     {% if row_metrics %}
     {% for part in model_monitor.rolled_up_slices(log) %}
 
@@ -218,7 +218,10 @@
     ),
     {% endif %}
     {% endif %}
-    {#- metrics per something: a cluster may lie in several slices and hours, so each has its own sums -#}
+    {#-
+        metrics with `per`: a cluster can be in several slices and hours, so each of these has its
+        own sums
+    -#}
     {% for per in metrics.pers %}
     {% set per_metrics = metrics.all | selectattr('per', 'equalto', per) | list %}
 
@@ -426,10 +429,10 @@
 {% endmacro %}
 
 {#
-    What the metrics of a log ask of its rows. expressions: what log_rows reads, each once ({sql,
-    column, is_number}); all: the metrics, whose numerator, denominator, where and per are positions
-    in it or none; pers: the positions of what is counted per; names: rows of index, name, definition.
-    A metric that is `is_row_count` reads nothing.
+    The expressions that the metrics of a log read. expressions: the input of log_rows, each once
+    ({sql, column, is_number}); all: the metrics, whose numerator, denominator, where and per are
+    positions in it or none; pers: the positions of the `per` expressions; names: rows of index,
+    name, definition. A metric that is `is_row_count` reads nothing.
 #}
 {% macro metric_expressions(log) %}
     {% set expressions = [] %}
@@ -464,7 +467,7 @@
     {{ return({'expressions': expressions, 'all': all, 'pers': pers, 'names': names}) }}
 {% endmacro %}
 
-{#- One expression as log_rows takes it; a bare name is a column, which may be absent. -#}
+{#- One expression in the form that log_rows takes; a bare name is a column, which may be absent. -#}
 {% macro _metric_expression(log, sql, part) %}
     {% set is_name = modules.re.fullmatch('[A-Za-z_][A-Za-z0-9_]*', sql)
         and sql | lower not in ('true', 'false', 'null') %}
@@ -483,7 +486,7 @@
     }) }}
 {% endmacro %}
 
-{# The hash of what a metric adds up: sums of different definitions do not mix. #}
+{# The hash of a metric's definition: sums of different definitions must not mix. #}
 {% macro metric_definition(metric) %}
     {{ return(local_md5(
         metric.numerator ~ '|' ~ metric.denominator ~ '|' ~ metric.per ~ '|' ~ metric['where']
@@ -491,8 +494,8 @@
 {% endmacro %}
 
 {#
-    Is the metric a ratio of sums (a rate per row or cluster where no denominator is given), or a
-    plain sum: a number of rows, or what has an expected course, such as a volume.
+    Is the metric a ratio of sums (a rate per row or cluster if no denominator is given)? Otherwise
+    it is a plain sum: a number of rows, or a value with an expected course, such as a volume.
 #}
 {% macro metric_is_ratio(metric) %}
     {{ return(
@@ -501,22 +504,22 @@
     ) }}
 {% endmacro %}
 
-{# Where a number is two integers, high and low: it is 2⁴⁰ high + low millionths. #}
+{# The unit of the high part of a number in two integers: it is 2⁴⁰ high + low millionths. #}
 {% macro fixed_unit() -%}
     {{- return('1099511627776') -}}
 {%- endmacro %}
 
-{# Millionths of a measurable number, held at ±2⁷⁰: a double, and a whole number. #}
+{# Millionths of a measurable number, clamped to ±2⁷⁰: a whole number, as a double. #}
 {% macro _whole_millionths(number) -%}
 greatest(least(floor({{ number }} * 1e6 + 0.5), 1180591620717411303424e0), -1180591620717411303424e0)
 {%- endmacro %}
 
-{# Millionths of a finite number as an exact integer; beyond ±1e9 it is held at the limit. #}
+{# Millionths of a finite number as an exact integer; clamped to ±1e9. #}
 {% macro fixed_point(number) -%}
 cast(cast(floor(greatest(least({{ number }}, 1e9), -1e9) * 1e6 + 0.5) as bigint) as decimal(18, 0))
 {%- endmacro %}
 
-{# Millionths of a measurable number as an exact integer; beyond ±1e9 what is left of it below fixed_unit. #}
+{# Millionths of a measurable number as an exact integer; beyond ±1e9, the remainder below fixed_unit. #}
 {% macro fixed_low(number) -%}
 {%- set whole = model_monitor._whole_millionths(number) -%}
 {%- set unit = model_monitor.fixed_unit() ~ 'e0' -%}
@@ -526,7 +529,7 @@ cast(cast(case
             end as bigint) as decimal(18, 0))
 {%- endmacro %}
 
-{# How many times fixed_unit a number beyond ±1e9 holds; null for what is nearer to 0. #}
+{# The multiple of fixed_unit in a number beyond ±1e9; null for a number closer to 0. #}
 {% macro fixed_high(number) -%}
 case
                 when abs({{ number }}) > 1e9 then cast(floor(
@@ -535,17 +538,20 @@ case
             end
 {%- endmacro %}
 
-{# Is a number at the limit of its fixed point? 2³⁰ times the unit. #}
+{# Is a number at the limit of its fixed point? The limit is 2³⁰ times the unit. #}
 {% macro is_fixed_limit(low, high) -%}
 (coalesce({{ high }}, 0) >= 1073741824 or (coalesce({{ high }}, 0) <= -1073741824 and {{ low }} = 0))
 {%- endmacro %}
 
-{# Σ of a number in two parts. #}
+{# The sum of a number stored in two parts. #}
 {% macro fixed_sum(low, high) -%}
 sum({{ low }}) + cast(coalesce(sum({{ high }}), 0) as decimal(38, 0)) * {{ model_monitor.fixed_unit() }}
 {%- endmacro %}
 
-{# Σ of the products of two of them, but for the products of their lower parts: in units of fixed_unit. #}
+{#
+    The sum of the products of two such numbers, without the products of their low parts, in units
+    of fixed_unit.
+#}
 {% macro fixed_products_high(low, high, other_low, other_high) -%}
 sum(case
         when {{ high }} is not null or {{ other_high }} is not null
@@ -557,8 +563,8 @@ sum(case
 {%- endmacro %}
 
 {#
-    A sum of millionths back as a number; `power` 2 for a sum of products of them, with the sum of their
-    higher parts if there is one.
+    Converts a sum of millionths back to a number. `power` 2 is for a sum of products, with the sum
+    of their high parts if there is one.
 #}
 {% macro from_fixed_point(total, power=1, high=none) -%}
     {%- if high is none -%}
@@ -569,12 +575,12 @@ sum(case
     {%- endif -%}
 {%- endmacro %}
 
-{# The whole and the slices by one column, by the slice's name. #}
+{# Whether a slice is all rows or uses one column, by its name. #}
 {% macro is_single_slice(slice_name) -%}
 position('+' in {{ slice_name }}) = 0
 {%- endmacro %}
 
-{# The label of a slice's value; a combination that the vocabulary lacks is (other). #}
+{# The label of a slice's value; a combination outside the vocabulary is (other). #}
 {% macro vocabulary_label(log, slice) -%}
     {%- if not slice.columns -%}
 '(all)'
@@ -585,7 +591,7 @@ coalesce(combination.slice_value, '(other)')
     {%- endif -%}
 {%- endmacro %}
 
-{# The slice columns d0… of the rows beside what the vocabulary has of them: vocabulary_0…. #}
+{# Joins the vocabulary entries of the slice columns d0… to the rows: vocabulary_0…. #}
 {% macro vocabulary_lookups(columns, rows) -%}
     {%- for column in columns %}
 left join vocabulary as vocabulary_{{ loop.index0 }}
@@ -595,7 +601,7 @@ left join vocabulary as vocabulary_{{ loop.index0 }}
     {%- endfor -%}
 {%- endmacro %}
 
-{# What vocabulary_label needs beside the rows that have d0…: nothing, but for a combination. #}
+{# The join that vocabulary_label needs beside rows with d0…; empty unless the slice is a combination. #}
 {% macro vocabulary_join(log, slice) -%}
     {%- if slice.columns | length > 1 %}
 left join vocabulary as combination
@@ -615,7 +621,7 @@ left join vocabulary as combination
     {%- endif -%}
 {%- endmacro %}
 
-{# The columns of the numerators and denominators in log_rows: both parts of each. #}
+{# The columns of the numerators and denominators from log_rows: both parts of each. #}
 {% macro _metric_sides(metrics) %}
     {%- set sides = [] -%}
     {%- for metric in metrics -%}
@@ -627,14 +633,14 @@ left join vocabulary as combination
     {{- return(sides) -}}
 {% endmacro %}
 
-{# 1 where a row's numerator or denominator is held at the limit. #}
+{# 1 where a row's numerator or denominator is clamped. #}
 {% macro _is_clamped(metric) -%}
 {%- set i = metric.index -%}
 case when {{ model_monitor.is_fixed_limit('a' ~ i, 'ah' ~ i) }}
             {%- if metric.denominator is not none %} or {{ model_monitor.is_fixed_limit('b' ~ i, 'bh' ~ i) }}{% endif %} then 1 else 0 end
 {%- endmacro %}
 
-{# The sums of clusters in two parts each, held at the limit like a row. #}
+{# The sums of clusters in two parts each, clamped like a row. #}
 {% macro _held_clusters(relation, metrics) -%}
 {%- set limit = '1073741824' -%}
 select
@@ -684,8 +690,8 @@ from (
 {%- endmacro %}
 
 {#
-    The aggregates of each metric over a{i} and b{i}, wide; what follows from the count is left out.
-    `clamped` names a column of rows that are held, if that is known.
+    The aggregates of each metric over a{i} and b{i}, in wide form; those that follow from the count
+    are left out. `clamped` names a column that marks clamped rows, if known.
 #}
 {% macro _metric_aggregates(metrics, clamped=none) %}
     {%- for metric in metrics if not metric.is_row_count -%}
@@ -707,7 +713,7 @@ from (
     {%- endfor -%}
 {% endmacro %}
 
-{# One metric per row, out of the wide aggregates. #}
+{# One metric per row, from the wide aggregates. #}
 {% macro _metric_columns(metrics) %}
     {%- set wide = {'row_count': [], 'clamped_count': [], 'sum_a': [], 'sum_b': [], 'sum_aa': [],
         'sum_bb': [], 'sum_ab': [], 'sum_aa_high': [], 'sum_bb_high': [], 'sum_ab_high': []} -%}

@@ -1,9 +1,9 @@
 {#-
-    From log_rows of outcome_sketch to rolled_up: every score as rows of its own, the first with what is
-    known of the label besides, counted by one grouping for as few slices as cover all. What is yes or no
-    of a row is one bit of its `state`, by which is grouped: a row is counted once and not once for every
-    question. Where every score is a probability, so is what comes of its outcome, and all sums follow
-    from three.
+    The steps from log_rows of outcome_sketch to rolled_up. Every score has its own rows, and the
+    first also carries the label. One grouping counts them for the fewest slices that cover all.
+    Each binary property of a row is one bit of its `state`, and rows are grouped by state: a row is
+    counted once, not once per property. If every score is a probability, its outcome is one too,
+    and all sums follow from three.
 -#}
 {% macro _outcome_measures(log, outcome, columns) %}
 {% set keys = model_monitor._outcome_keys(columns) %}
@@ -35,7 +35,7 @@ counted_rows as (
 
 ),
 
--- scan -1 has the delays, the others the bins of the slices that come out of them
+-- scan -1 has the delays, the others have the bins of the slices that they yield
 counted as (
 
     select
@@ -68,7 +68,7 @@ counted as (
 
 ),
 
--- delays are kept of the whole alone
+-- delays are kept for all rows only
 places as (
 
     {{ model_monitor.literal_rows(
@@ -165,12 +165,12 @@ rolled_up as (
 ),
 {% endmacro %}
 
-{#- Are there sums that do not follow from those of a probability? -#}
+{#- Are there sums that cannot be derived from those of a probability? -#}
 {% macro _has_numbers(outcome) %}
     {{ return(outcome['value'] == 'number') }}
 {% endmacro %}
 
-{#- Where the rows of a scan go: to each slice that comes out of it, as a score's and as the label's. -#}
+{#- The slices that the rows of a scan contribute to, for a score and for the label. -#}
 {% macro _outcome_places(scans) %}
     {% set rows = [['-1', "'(all)'", 'true'], ['0', "'(all)'", 'false']] %}
     {% for scan in scans %}
@@ -184,7 +184,10 @@ rolled_up as (
     {{ return(rows) }}
 {% endmacro %}
 
-{#- The number that the vocabulary has for the value of the slice that a row was placed in; 0 for what it lacks. -#}
+{#-
+    The vocabulary number of the value of the slice that a row was assigned to; 0 if it is not in
+    the vocabulary.
+-#}
 {% macro _placed_value(log, columns) -%}
 case placed.slice_name
     when '(all)' then 0
@@ -197,7 +200,7 @@ case placed.slice_name
 end
 {%- endmacro %}
 
-{#- The combinations that the vocabulary has, all of them at once. -#}
+{#- Joins all combinations of the vocabulary at once. -#}
 {% macro _placed_combinations(log, combinations) -%}
     {%- if combinations %}
 left join vocabulary as combination
@@ -218,7 +221,7 @@ period_start,
         {%- endfor %}
 {%- endmacro %}
 
-{#- One score (or one class of it): its bin, and what is added up where label and score are valid. -#}
+{#- One score (or one class of it): its bin, and the values to sum where label and score are valid. -#}
 {% macro _scored_entry(outcome, entry, position, keys, has_numbers) %}
 {% set x = 'x' ~ (position - 1) %}
 {% set subject = entry.subject %}
@@ -333,7 +336,7 @@ measured_{{ position }} as (
 ),
 {% endmacro %}
 
-{#- A label that no score foretells: it is a number (outcomes_of). -#}
+{#- A label that no score predicts: it is a number (outcomes_of). -#}
 {% macro _label_alone(keys) %}
 label_rows as (
 
@@ -358,7 +361,7 @@ label_rows as (
 ),
 {% endmacro %}
 
-{#- What is said of a label and not of a score. -#}
+{#- The state bits of a label that do not depend on a score. -#}
 {% macro _label_bits() -%}
 late * {{ model_monitor._state('late') }}
         + early * {{ model_monitor._state('early') }}
@@ -367,12 +370,15 @@ late * {{ model_monitor._state('late') }}
         + corrected * {{ model_monitor._state('corrected') }}
 {%- endmacro %}
 
-{#- Which states are of the label alone; in its own rows no_label is called invalid. -#}
+{#- The states that belong to the label alone; in its own rows no_label is called invalid. -#}
 {% macro _label_states() %}
     {{ return(['late', 'early', 'no_label', 'repeated', 'corrected']) }}
 {% endmacro %}
 
-{#- The state of the label in that of the score that carries it: known where the score is good or not. -#}
+{#-
+    The state of the label, from the state of the score row that carries it. It is known whether or
+    not the score is valid.
+-#}
 {% macro _label_state(outcome) -%}
 {%- set kept = ['matured', 'observed']
     + model_monitor._label_states() | reject('equalto', 'no_label') | list
@@ -384,12 +390,15 @@ late * {{ model_monitor._state('late') }}
         then {{ model_monitor._states(known) }} else 0 end
 {%- endmacro %}
 
-{#- The class that was said: the column for it, or the most probable one. -#}
+{#- The predicted class: its column, or the most probable class. -#}
 {% macro _said_class(outcome, entry) -%}
     {%- if entry.predicted is not none -%}
 said_class
     {%- else -%}
-    {#- what is no probability (1.7, NaN, which is greater than every number) says no class -#}
+    {#-
+        a value that is not a probability (1.7, or NaN, which is greater than every number) predicts
+        no class
+    -#}
     {%- set classes = [] -%}
     {%- for other in outcome.entries if other.score == entry.score -%}
         {%- set x = 'x' ~ outcome.entries.index(other) -%}
@@ -401,9 +410,9 @@ case greatest({% for x, class in classes %}coalesce({{ x }}, -1e300){{ ', ' if n
 {%- endmacro %}
 
 {#-
-    All classes of a multiclass score together: actual and predicted, and the loss of the actual one.
-    A label counts where a class was said of it. It may have no loss all the same (a class that nobody
-    declared, a probability that is missing or none): that is counted as invalid.
+    All classes of a multiclass score together: actual and predicted class, and the loss of the
+    actual one. A label counts if a class was predicted for it. It may still have no loss (an
+    undeclared class, a missing or invalid probability): then it is counted as invalid.
 -#}
 {% macro _micro_entry(outcome, score, position, keys) %}
 {% set entries = outcome.entries | selectattr('score', 'equalto', score) | list %}
@@ -461,7 +470,10 @@ micro_{{ position }} as (
 case {{ class }}{% for entry in entries %} when {{ model_monitor.text_literal(entry.class) }} then {{ loop.index0 }}{% endfor %} else {{ entries | length }} end
 {%- endmacro %}
 
-{#- What may be said of a row, each with a bit of its own; `told` where yes (1) or no is known of it. -#}
+{#-
+    The properties of a row, each with its own bit. `told` is set where the binary answer is known;
+    `yes` is the answer.
+-#}
 {% macro _state(name) -%}
     {{- return(2 ** model_monitor._state_names().index(name)) -}}
 {%- endmacro %}
@@ -486,7 +498,7 @@ case {{ class }}{% for entry in entries %} when {{ model_monitor.text_literal(en
 (state & {{ model_monitor._state(name) }}) > 0
 {%- endmacro %}
 
-{#- What is summed over the rows of one state. -#}
+{#- The sums over the rows of one state. -#}
 {% macro _state_aggregates(has_numbers) -%}
 count(*) as n,
     {%- if has_numbers %}
@@ -514,7 +526,10 @@ count(*) as n,
     sum(loss_fixed) as sum_loss
 {%- endmacro %}
 
-{#- The sums of a state where it was placed: the label has its own, and none of the score's. -#}
+{#-
+    The sums of a state in the slice it was assigned to: the label has its own, and none of the
+    score's.
+-#}
 {% macro _told_aggregates(has_numbers) -%}
 placed.n,
     {%- if has_numbers %}
@@ -531,7 +546,10 @@ placed.n,
     {%- endfor %}
 {%- endmacro %}
 
-{#- The counts and sums of the sketch out of those of its states: of probabilities what the rest follows from. -#}
+{#-
+    The counts and sums of the sketch from those of its states; for probabilities, only the sums
+    that determine all others.
+-#}
 {% macro _outcome_aggregates(has_numbers) -%}
     {%- set asked = {'row_count': none, 'matured_count': 'matured', 'labelled_count': 'labelled',
         'observed_count': 'observed', 'late_count': 'late', 'early_count': 'early', 'invalid_count': 'invalid',
@@ -560,7 +578,10 @@ placed.n,
     {%- endif %}
 {%- endmacro %}
 
-{#- A column of the sketch from these sums: where y is 0 or 1 and p a probability, most follow from few. -#}
+{#-
+    A column of the sketch from these sums: if y is 0 or 1 and p a probability, few sums determine
+    most.
+-#}
 {% macro _told_sum(name, has_numbers) -%}
     {%- set yes = 'cast(yes_count as decimal(38, 0))' -%}
     {%- set yes_x = 'cast(yes_x as decimal(38, 0))' -%}

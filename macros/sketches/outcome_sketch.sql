@@ -1,18 +1,19 @@
 {#
-    The sketch of one outcome over the days this run touched: predictions with what became of them, per
-    day, version, role, arm, slice, score, class and bin of the score. Integers throughout, as in the
-    other sketches: sums are of millionths (of a probability; of the ruler's scale for a regression),
-    products of the rounded numbers.
+    The sketch of one outcome over the days that this run touched: predictions with their observed
+    outcome, per day, version, role, arm, slice, score, class and bin of the score. All values are
+    integers, as in the other sketches: sums are in millionths (of a probability; of the ruler's
+    scale for a regression), and products use the rounded numbers.
 
-    Rows of score (label) count every prediction; their bins are delays (of the whole alone), in steps
-    of a tenth of a logarithm of seconds, -1 without a label. Rows of a regression count the matured
-    predictions, those of other scores all of them, what they are expected to be besides: bin -1 has no score, -2 an invalid one, the others are the ruler's fine bins (one bin,
-    0, for a regression). Only what has a valid label and a valid score is in their sums. For a
-    multiclass score, rows of class (micro) have the actual class times 1000 plus the predicted one for
-    a bin (position from 0, the number of classes for a class never seen); those of them that are invalid
-    have a class that was said, and no loss.
+    Rows of score (label) count every prediction; their bins are delays (over all rows only), in
+    steps of a tenth of a logarithm of seconds, -1 without a label. Rows of a regression count the
+    matured predictions. Rows of other scores count all predictions, and also hold their expected
+    outcomes. Bin -1 has no score, -2 an invalid one, the others are the ruler's fine bins (one bin,
+    0, for a regression). Only rows with a valid label and a valid score are in their sums. For a
+    multiclass score, the bin of class (micro) is the actual class times 1000 plus the predicted one
+    (position from 0, the number of classes for an unknown class); invalid rows among these have a
+    predicted class and no loss.
 
-    The coverage row, of zeros and for version (all), says that a day was counted.
+    The coverage row, of zeros and with version (all), shows that a day was counted.
 #}
 {% macro outcome_sketch(monitor, outcome) %}
 {% set log = monitor.logs[0] %}
@@ -42,7 +43,7 @@
 
     ),
 
-    -- a bin is found by the thousandth that it lies in: no join by ranges
+    -- a score finds its bin by its thousandth, without a range join
     bin_cells as {{ model_monitor.materialized() }} (
 
         select
@@ -66,7 +67,7 @@
 
     {{ model_monitor._labelled_predictions(monitor, outcome, reads, rows, types) | indent(4) }}
 
-    -- what rows are grouped by are numbers: a version, role and arm is one, under each of the
+    -- rows are grouped by numbers: a version, role and arm has one number for each of the
     -- thresholds that were in force
     arms as {{ model_monitor.materialized() }} (
 
@@ -127,8 +128,10 @@
             cast(clocked.v{{ reads.predicted }} as {{ text }}) as said_class
             {%- endif %}
         from clocked
-        {#- every row has one; an inner join is taken for one that keeps few of them, and then the next
-            would build its table out of the log #}
+        {#-
+            every row has a match, but the planner assumes that an inner join keeps few rows, and
+            the next join would then build its hash table from the log
+        #}
         left join arms
             on clocked.model_version = arms.model_version
             and clocked.role = arms.role
@@ -239,7 +242,10 @@
 )
 {% endmacro %}
 
-{#- What a sketch of outcomes has beside its rows: the touched days, the slices and how long they are kept. -#}
+{#-
+    The CTEs that a sketch of outcomes needs beside its rows: touched days, slices and their
+    retention.
+-#}
 {% macro _outcome_surroundings(monitor, outcome) %}
 touched as (
 
@@ -253,7 +259,7 @@ touched as (
 {{ model_monitor._slice_surroundings(monitor.logs[0], monitor) }}
 {% endmacro %}
 
-{#- The slices of a log, and how long they are kept. -#}
+{#- The slices of a log and their retention. -#}
 {% macro _slice_surroundings(log, monitor) %}
 {% set here = model_monitor.of_log(monitor, log.name) -%}
 vocabulary as (
@@ -276,13 +282,13 @@ slices_from as (
 ),
 {% endmacro %}
 
-{# Whether a threshold (of stg_monitor__thresholds) was in force when a row was made. #}
+{# Whether a threshold (of stg_monitor__thresholds) was in force at the time of a row. #}
 {% macro was_in_force(rows, thresholds) -%}
 {{ rows }}.event_time >= {{ thresholds }}.in_force_from
             and {{ rows }}.event_time < {{ thresholds }}.in_force_until
 {%- endmacro %}
 
-{#- What each version of a monitor decides by, from when until when. -#}
+{#- The thresholds of each version of a monitor, with the times they are in force. -#}
 {% macro _thresholds(monitor) %}
 thresholds as (
 
@@ -307,8 +313,9 @@ thresholds as (
 {%- endmacro %}
 
 {#-
-    The touched predictions of an outcome with what is known of them: `predictions` (rows as log_rows reads
-    them, v0 the id) to `clocked` (occurred_at, label_value, has_label, is_matured, is_in_time besides).
+    The touched predictions of an outcome with their known labels: from `predictions` (rows as
+    log_rows reads them, v0 is the id) to `clocked` (adds occurred_at, label_value, has_label,
+    is_matured and is_in_time).
 -#}
 {% macro _labelled_predictions(monitor, outcome, reads, rows, types) %}
 {% set is_multiclass = outcome['value'] == 'class' %}
@@ -372,7 +379,7 @@ label_counts as {{ model_monitor.materialized() }} (
 
 ),
 
--- a later row is a correction; of two at one instant the later event, then the greater value
+-- a later row is a correction; for two at one instant, the later event wins, then the greater value
 corrections as (
 
     select
@@ -438,7 +445,10 @@ clocked as (
 ),
 {% endmacro %}
 
-{#- What is read of the predictions: {expressions, scores, label, decision, predicted}, positions. -#}
+{#-
+    The columns to read from the predictions: {expressions, scores, label, decision, predicted}, as
+    positions.
+-#}
 {% macro _outcome_reads(log, outcome) %}
     {% set found = {'expressions': [], 'scores': [], 'label': none, 'decision': none, 'predicted': none} %}
     {% set ask = found.expressions.append %}
@@ -463,8 +473,10 @@ clocked as (
     {{ return(found) }}
 {% endmacro %}
 
-{#- A raw label as what its outcome is made of, null for what is none: 2 is no label of yes and no. What is
-    too near to 0 to be divided by is 0. -#}
+{#-
+    A raw label as a value of its outcome, null if it is invalid: 2 is no binary label. A number too
+    close to 0 to divide by becomes 0.
+-#}
 {% macro _label_value(outcome, raw, data_type) -%}
     {%- if outcome['value'] == 'class' -%}
 cast({{ raw }} as {{ model_monitor.type_text() }})
@@ -487,12 +499,12 @@ cast({{ outcome.otherwise }} as {{ model_monitor.type_double() }})
     {%- endif -%}
 {%- endmacro %}
 
-{# The step of a delay: ten to a factor of e, from one second on. What came before counts as at once. #}
+{# The step of a delay: ten steps to a factor of e, from one second on. A negative delay counts as 0. #}
 {% macro delay_bin(from_time, to_time) -%}
 cast(floor(10 * ln(1e0 + greatest({{ dbt.datediff(from_time, to_time, 'second') }}, 0))) as integer)
 {%- endmacro %}
 
-{# Where a step of delay begins, in hours. #}
+{# The start of a step of delay, in hours. #}
 {% macro delay_edge(bin) -%}
 ((exp({{ bin }} / 10e0) - 1e0) / 3600e0)
 {%- endmacro %}

@@ -1,11 +1,12 @@
 {#
-    The outcomes of a monitor: the kinds of its outcomes log, and `label` where a row has one itself.
-    Each is {name, log, in_row, matures_after, otherwise, horizon, proxy, value, entries}:
+    The outcomes of a monitor: the kinds of its outcomes log, and `label` if the predictions have
+    one. Each is {name, log, in_row, matures_after, otherwise, horizon, proxy, value, entries}:
+
       log      predictions.<name>: the predictions, on the clock of this outcome
-      value    binary (0 or 1), class (a text) or number: what a value must be to be a label
-      entries  what is scored against it, one per score, or per class of a multiclass score:
-               {score, class, kind, subject, threshold, primary, is_first}: is_first of the outcome's
-               first score
+      value    binary (0 or 1), class (a text) or number: the type that a label must have
+      entries  the scores evaluated against it, one per score, or per class of a multiclass score:
+               {score, class, kind, subject, threshold, primary, is_first}: is_first marks the
+               outcome's first score
 #}
 {% macro outcomes_of(monitor) %}
     {% set found = [] %}
@@ -37,7 +38,7 @@
     {{ return(found) }}
 {% endmacro %}
 
-{# The first of the monitor's scores that has an outcome, with its log and kind; none where none has. #}
+{# The monitor's first score with an outcome, with its log and kind; none if there is none. #}
 {% macro first_judged(monitor) %}
     {% set found = {} %}
     {% for outcome in model_monitor.outcomes_of(monitor) %}
@@ -78,14 +79,14 @@ position('.' in {{ log }}) > 0
 {%- endmacro %}
 
 {#
-    Where the rows of an outcomes log are: {relation, columns (of relation_columns), is_readable}. As
-    with other logs: an absent table is an empty log, an absent column a null.
+    The source of an outcomes log: {relation, columns (of relation_columns), is_readable}. As with
+    other logs, an absent table is an empty log, and an absent column a null.
 #}
 {% macro outcomes_source(monitor) %}
     {% if not execute %}
         {{ return(model_monitor._found_outcomes(monitor.outcomes)) }}
     {% endif %}
-    {#- every outcome asks for it, and each time twice -#}
+    {#- every outcome needs it, twice -#}
     {% set remembered = model_monitor._remembered() %}
     {% set key = 'outcomes of ' ~ monitor.outcomes %}
     {% if key not in remembered %}
@@ -119,7 +120,10 @@ position('.' in {{ log }}) > 0
     }) }}
 {% endmacro %}
 
-{# What ids of predictions and of labels are compared as: numbers where both are whole ones, else texts. #}
+{#
+    The type in which prediction and label ids are compared: a number if both are whole, otherwise
+    text.
+#}
 {% macro prediction_id_type(monitor) %}
     {% set predictions = monitor.logs[0] %}
     {% set sides = [
@@ -136,10 +140,10 @@ position('.' in {{ log }}) > 0
 {% endmacro %}
 
 {#
-    The rows of an outcomes log that the run may see: prediction_id (as text, or of the type asked for),
-    outcome as text, occurred_at, loaded_at (occurred_at where the log has none) and v0, the value as it
-    stands there. is_told: a text for somebody else to run (log_rows). is_undated: also the rows of which
-    no time of arrival can be read; only who counts them may see them.
+    The rows of an outcomes log that the run may see: prediction_id (as text, or of the given type),
+    outcome as text, occurred_at, loaded_at (occurred_at if the log has none) and v0, the raw value.
+    is_told: a text for somebody else to run (log_rows). is_undated: includes rows without a
+    readable time of arrival; only the caller that counts these may see them.
 #}
 {% macro outcome_rows(monitor, id_type=none, is_told=false, is_undated=false) %}
     {% set given = monitor.outcomes %}
@@ -179,7 +183,7 @@ where {% if is_undated %}({{ loaded_at }} is null or {% endif -%}
     {% endif %}
 {% endmacro %}
 
-{# The columns of one sketch row, without its keys: additive integers. #}
+{# The columns of one sketch row, without its key: additive integers. #}
 {% macro outcome_counts() %}
     {{ return([
         'row_count', 'matured_count', 'labelled_count', 'observed_count', 'late_count',
@@ -215,8 +219,8 @@ where {% if is_undated %}({{ loaded_at }} is null or {% endif -%}
 {% endmacro %}
 
 {#
-    The sketch of outcomes is written outcome by outcome, as that of bins is log by log: one that
-    nothing was touched of has no statement.
+    The sketch of outcomes is written outcome by outcome, as bins are written log by log. An outcome
+    without touched days has no statement.
 #}
 {% macro write_outcomes() %}
     {% do model_monitor.run_statement(model_monitor.before_sketches(this)) %}
@@ -237,21 +241,21 @@ from {{ model_monitor.outcome_sketch(monitor, outcome) }} as sketch
     {% endif %}
 {% endmacro %}
 
-{# The monitor as a sketch of an outcome reads it: with the days that are counted again for that outcome. #}
+{# The monitor for the sketch of one outcome: with the days that are counted again for that outcome. #}
 {% macro with_outcome_days(monitor, outcome) %}
     {{ return(model_monitor.with_touched_days(
         monitor, 'int_monitor__touched_outcomes', model_monitor.of_log(monitor, outcome.log)
     )) }}
 {% endmacro %}
 
-{# The number of a series without treatment; numbers of series have 60 bits. #}
+{# The number of the control-only series of a series; numbers of series have 60 bits. #}
 {% macro untreated_series(series_id) -%}
 (-1 - {{ series_id }})
 {%- endmacro %}
 
 {#
-    The rows of a sketch of outcomes over the touched windows, with their window_id; where an arm was
-    treated the live rows without it once more, as role untreated.
+    The rows of a sketch of outcomes over the touched windows, with their window_id. If an arm was
+    treated, the control-only live rows follow once more, as role untreated.
 #}
 {% macro windows_of_sketch(sketch, key, added) %}
 {%- set others = key | reject('equalto', 'role') | list + added -%}
@@ -290,8 +294,8 @@ where sketch.role = 'live'
 {% endmacro %}
 
 {#-
-    The scores of the windows in `window_periods` that have a day in bins of a ruler that was replaced
-    since: bins of two rulers do not add up, and a part of a window is not the window.
+    The scores of windows in `window_periods` with a day in bins of a ruler that was later replaced.
+    Bins of two rulers do not add up, and part of a window does not represent the window.
 -#}
 {% macro scores_across_rulers() %}
 select distinct
@@ -316,7 +320,7 @@ inner join (
         on scores.monitor = rulers.monitor
         and rulers.log = 'predictions'
         and scores.subject = rulers.subject
-    -- of a score that was taken out there is no ruler
+    -- a removed score has no ruler
     where bins.ruler_version is not null
         and coalesce(bins.ruler_version <> rulers.ruler_version, true)
 ) as replaced

@@ -1,7 +1,8 @@
 {#
-    A long-term outcome beside the sooner one that stands for it: matured predictions of which both are
-    known, per day, version, role, arm and slice, with x the proxy and y the outcome. Integers, in
-    millionths, as in the other sketches; `given` is where the proxy came about (x > 0).
+    A long-term outcome and the earlier outcome that serves as its proxy: matured predictions for
+    which both are known, per day, version, role, arm and slice; x is the proxy and y the outcome.
+    Integers in millionths, as in the other sketches; `given` counts rows where the proxy occurred
+    (x > 0).
 #}
 {% macro proxy_counts() %}
     {{ return(['matched_count', 'given_count']) }}
@@ -27,7 +28,7 @@
     {{ return(columns) }}
 {% endmacro %}
 
-{# Pairs of an outcome and its proxy, where both are numbers: {outcome, proxy}. #}
+{# Pairs of an outcome and its proxy, both numeric: {outcome, proxy}. #}
 {% macro proxied_outcomes(monitor) %}
     {% set outcomes = {} %}
     {% for outcome in model_monitor.outcomes_of(monitor) if outcome['value'] != 'class' %}
@@ -59,7 +60,7 @@ from {{ model_monitor.proxy_sketch(monitor, pair) }} as sketch
     {% endif %}
 {% endmacro %}
 
-{#- Predictions with what one outcome is of them: a query over the touched days. -#}
+{#- Predictions with their value of one outcome: a query over the touched days. -#}
 {% macro _outcome_values(monitor, outcome) %}
 {% set outcome = dict(outcome, entries=[]) %}
 {% set log = monitor.logs[0] %}
@@ -102,7 +103,7 @@ where outcome_value is not null
 
     ),
 
-    -- rows of one name at one instant have one value
+    -- rows with the same id and instant have one value
     proxy_values as (
 
         select

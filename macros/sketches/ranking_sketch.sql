@@ -1,6 +1,7 @@
 {#
-    How a monitor's lists are judged: by the score that they are ordered by, and as they were served (by
-    position), against each outcome that a score foretells. Several classes order nothing.
+    The outcomes that a monitor's lists are evaluated against: every outcome that a score predicts.
+    A list is evaluated in the order of its score and as it was served (by position). Several
+    classes define no order.
 #}
 {% macro ranked_outcomes(monitor) %}
     {% set found = [] %}
@@ -52,12 +53,12 @@ from {{ model_monitor.ranking_sketch(monitor, outcome) }} as sketch
 {% endmacro %}
 
 {#
-    The sketch of rankings over the touched days of one outcome. A request is the rows of one request id,
-    day, role, arm and version; it is in the slices of its least values. It counts once every row of it has
-    matured and has a label, and one of them came true; otherwise it is excluded, and so is one that is
-    not whole in the day. Rows without a valid score (or position) come last; ties by position, then id;
-    where a log has no ids what came true comes last, so that a list is the same in every run and no
-    better than it is.
+    The sketch of rankings over the touched days of one outcome. A request is the rows with one
+    request id, day, role, arm and version; its slice values are the smallest of its rows. It counts
+    if every row has matured and has a label, and the outcome occurred in at least one row.
+    Otherwise it is excluded, and so is a request that does not lie within one day. Rows without a
+    valid score (or position) come last; ties are ordered by position, then id. In a log without
+    ids, rows with the outcome come last, so a list is the same in every run and is not overrated.
 #}
 {% macro ranking_sketch(monitor, outcome) %}
 {% set log = monitor.logs[0] %}
@@ -110,7 +111,7 @@ from {{ model_monitor.ranking_sketch(monitor, outcome) }} as sketch
         select
             *,
             case when y > 0 then 1 else 0 end as is_relevant,
-            -- only the proportions of a list's gains matter: held to 1, their sums fit
+            -- only the proportions of a list's gains matter: scaled to at most 1, their sums fit
             greatest(coalesce(y, 0), 0) / greatest(max(y) over (partition by {{ request }}), 1) as gain,
             row_number() over (
                 partition by {{ request }}

@@ -7,7 +7,7 @@ case {{ model_monitor.try_boolean(raw, data_type) }} when true then 1.0 when fal
     {%- endif -%}
 {% endmacro %}
 
-{# Is this number one that can be counted? A probability beyond 0..1 is not, nor what is_measurable leaves out. #}
+{# Is this number valid? A probability outside 0..1 is not, nor is a number outside is_measurable. #}
 {% macro is_valid_number(subject, number) %}
     {%- if subject.probability -%}
 ({{ number }} >= 0.0 and {{ number }} <= 1.0)
@@ -18,7 +18,7 @@ case {{ model_monitor.try_boolean(raw, data_type) }} when true then 1.0 when fal
     {%- endif -%}
 {% endmacro %}
 
-{# The reference's discrete percentiles that become edges. #}
+{# The discrete percentiles of the reference that become edges. #}
 {% macro ruler_levels() %}
     {{ return([
         0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5,

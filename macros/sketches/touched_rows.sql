@@ -1,4 +1,4 @@
-{# What a sketch reads: the rows of a log from the first touched day on, or of its reference. #}
+{# The rows that a sketch reads: those of a log from the first touched day on, or of its reference. #}
 {% macro sketched_rows(monitor, log, subjects, kind) %}
     {% if kind == 'log' %}
         {{- model_monitor.touched_log_rows(log, subjects) -}}
@@ -8,13 +8,14 @@
 {% endmacro %}
 
 {#
-    The days that this run counts again, asked when a statement is written: {first, last, is_all}, dates
-    and whether every day between is one of them; none where there is none. A year that has not four
-    digits is left to the query. As literals they prune what is read, and an engine knows how many rows
-    to expect: of what a query says DuckDB expects hardly any, and builds its joins on the log (measured:
-    2.4 times slower).
-        touched    the model of what is touched
-        condition  which of its rows are asked for
+    The days that this run counts again, queried when a statement is written: {first, last, is_all},
+    as dates and whether every day between is included; none if there are none. A year without four
+    digits is left to the query. As literals the days prune the rows to read, and the engine knows
+    how many to expect. For a subquery DuckDB expects hardly any rows, and builds its join tables
+    from the log (measured: 2.4 times slower).
+
+        touched    the model of the touched periods
+        condition  selects its rows
 #}
 {% macro touched_days(touched, condition) %}
     {% set relation = ref('model_monitor', touched) %}
@@ -35,24 +36,24 @@
     }) }}
 {% endmacro %}
 
-{# The monitor with predictions that know which of their days are counted again; none where none is. #}
+{# The monitor whose predictions carry the days to count again; none if there are no such days. #}
 {% macro with_touched_days(monitor, touched, condition) %}
     {% set days = model_monitor.touched_days(touched, condition) %}
     {% set predictions = dict(monitor.logs[0], days=days) %}
     {{ return(none if days is none else dict(monitor, logs=[predictions] + monitor.logs[1:])) }}
 {% endmacro %}
 
-{# Which rows of a model are those of a log. #}
+{# A condition that selects the rows of a log. #}
 {% macro of_log(monitor, log_name) -%}
 monitor = {{ model_monitor.text_literal(monitor.name) }} and log = {{ model_monitor.text_literal(log_name) }}
 {%- endmacro %}
 
-{# Which rows of a model are those of a monitor, and are counted. #}
+{# A condition that selects the counted rows of a monitor. #}
 {% macro is_counted_of(monitor) -%}
 is_counted and monitor = {{ model_monitor.text_literal(monitor.name) }}
 {%- endmacro %}
 
-{# The rows of a log from the first touched day on; through the last where a statement knows its days. #}
+{# The rows of a log from the first touched day on, through the last if the statement knows its days. #}
 {% macro touched_log_rows(log, expressions) %}
     {% set bounds = ["(select min(period_start) from touched)", none] %}
     {% if log.days %}
@@ -64,14 +65,14 @@ is_counted and monitor = {{ model_monitor.text_literal(monitor.name) }}
     {{- model_monitor.log_rows(log, expressions, model_monitor.log_source(log, bounds)) -}}
 {% endmacro %}
 
-{# The types of what such rows read, which is asked where nothing is touched yet. #}
+{# The types of these expressions, from a query without touched days. #}
 {% macro touched_value_types(rows, count) %}
     {{- return(model_monitor.value_types(
         'with touched as (select cast(null as timestamp) as period_start) ' ~ rows, count
     )) -}}
 {% endmacro %}
 
-{# The CTE touched of a sketch: days of a log, or one row if its reference is to be read. #}
+{# The CTE `touched` of a sketch: days of a log, or one row if its reference is to be read. #}
 {% macro touched_rows(monitor, log, kind) %}
     {%- set here = model_monitor.of_log(monitor, log.name) -%}
     {%- if kind == 'log' -%}
@@ -85,7 +86,7 @@ where {{ here }}
     {%- endif -%}
 {% endmacro %}
 
-{# What is left to ask of the rows that were read. #}
+{# The remaining condition on the rows that were read. #}
 {% macro is_touched(log, kind='log') -%}
     {%- if kind != 'log' -%}
 exists (select 1 from touched)

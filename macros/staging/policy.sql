@@ -1,6 +1,6 @@
 {#
-    Policy rows of one kind, typed: from the relation that the configuration names, and none if it
-    names none. A column the relation lacks is a null.
+    Policy rows of one kind, typed, from the relation that the configuration names; no rows if it
+    names none. A column that the relation lacks is a null.
 #}
 {% macro policy_rows(kind, columns) %}
     {% set spec = model_monitor.configuration().policy[kind] %}
@@ -31,7 +31,7 @@ from {{ relation }}
     {% endif %}
 {% endmacro %}
 
-{# A value of a policy's table as the type that is wanted: null for what is none, which stops nobody. #}
+{# A policy value cast to the expected type: null where the cast fails, so one value stops no run. #}
 {% macro policy_value(column, wanted, data_type) -%}
     {%- if wanted == 'timestamp' -%}
     {{ return(model_monitor.try_timestamp(column, data_type) | trim) }}
@@ -42,8 +42,8 @@ from {{ relation }}
 {%- endmacro %}
 
 {#
-    What of a policy's table says nothing: values of columns that are text where `columns` want a time or
-    a number, and columns that are none of them, with those that are missing. A list of selects.
+    The unusable parts of a policy table: text values where `columns` expect a time or a number,
+    unknown columns, and missing columns. A list of selects.
 #}
 {% macro policy_issues(kind, key, columns) %}
     {% set spec = model_monitor.configuration().policy[kind] %}

@@ -1,12 +1,12 @@
-{# Whether a row is of a live arm that is treated: of several, each but the control. Beside logs. #}
+{# Whether a row belongs to a treated live arm: every arm but the control. Needs logs beside the rows. #}
 {% macro is_treated(rows) -%}
 {{ rows }}.role = 'live'
         and {{ rows }}.arm not in ('', coalesce(logs.control_arm, {{ rows }}.arm))
 {%- endmacro %}
 
 {#
-    The windows of these rows in which an arm was treated. To be joined: asked of each row anew it would
-    be a search for each on some engines.
+    The windows of these rows in which an arm was treated. Use it in a join: as a subquery per row,
+    some engines would search it for each row.
 #}
 {% macro treated_windows(rows) -%}
 select distinct
@@ -41,7 +41,10 @@ select distinct
         and windows.window_start < treated_days.period_start + interval '1 day'
 {%- endmacro %}
 
-{# A baseline is made of live rows that no experiment treated; control is made of control's alone. #}
+{#
+    A baseline consists of live rows that no experiment treated; the baseline control, of control's
+    rows.
+#}
 {% macro is_baseline_row() -%}
 bins.role = 'live'
         and (bins.arm = '' or bins.arm = periods.control_arm)

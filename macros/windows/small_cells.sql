@@ -1,8 +1,9 @@
 {#
-    Whether a count may be published (docs/decisions/0034-small-cells.md): not from 1 to min_cell - 1,
-    and, where what is left of `total` would be as few, not the smallest of the others either. The
-    counts of a `whole` are parts of its `total`; min_cell is a column of the rows; `order` breaks ties.
-    It holds window functions: use it in a select list, and once per count.
+    Whether a count may be published (docs/decisions/0034-small-cells.md). A count from 1 to
+    min_cell - 1 may not. If the rest of `total` would then be as small, the smallest other count
+    may not either. The counts of a `whole` are parts of its `total`; min_cell is a column of the
+    rows; `order` breaks ties. The expression holds window functions: use it in a select list, and
+    once per count.
 #}
 {% macro is_publishable(count, total, whole, order) -%}
 {%- set left = total ~ ' - sum(case when ' ~ count ~ ' >= min_cell then ' ~ count
@@ -21,8 +22,8 @@ coalesce({{ count }} = 0 or (
 {%- endmacro %}
 
 {#
-    The rows (with monitor and slice_name) that are of no protected slice. For a where clause: Spark takes
-    no subquery elsewhere.
+    The rows (with monitor and slice_name) outside protected slices. For a where clause: Spark
+    allows a subquery nowhere else.
 #}
 {% macro is_unprotected(rows) -%}
 ({{ rows }}.monitor, {{ rows }}.slice_name) not in (
@@ -30,7 +31,7 @@ coalesce({{ count }} = 0 or (
         )
 {%- endmacro %}
 
-{# Monitor and name of the protected slices, for `not in`. #}
+{# The monitor and name of the protected slices, for `not in`. #}
 {% macro protected_slices() -%}
 select
                 monitor,
@@ -39,8 +40,8 @@ select
 {%- endmacro %}
 
 {#
-    The rows (with monitor, log and subject) whose subject is no protected column: the bins of such a
-    subject are the groups, so that nothing is published of them. For a where clause.
+    The rows (with monitor, log and subject) whose subject is not a protected column. The bins of a
+    protected subject are the groups, so nothing is published about them. For a where clause.
 #}
 {% macro is_unprotected_subject(rows) -%}
 ({{ rows }}.monitor, {{ rows }}.log, {{ rows }}.subject) not in (
@@ -48,7 +49,7 @@ select
         )
 {%- endmacro %}
 
-{# Monitor, log and name of these subjects, for `not in`. #}
+{# The monitor, log and name of these subjects, for `not in`. #}
 {% macro protected_subjects() -%}
 select
                 monitor,

@@ -1,14 +1,15 @@
 {#
-    The groups of protected slices that are not published on a day, so that no number of fewer than
-    min_cell rows is, and none follows from the others by subtraction. `cells` has one row per group of a
-    `place` (a day of a population and a slice), `level` and `part`: its row_count, above 0, is_small
-    (1 where it is below min_cell) and min_cell.
+    The groups of protected slices that are not published on a day. No published number then covers
+    fewer than min_cell rows, and none can be derived from the others by subtraction. `cells` has
+    one row per group of a `place` (a day of a population and a slice), `level` and `part`: its
+    row_count, above 0, is_small (1 where it is below min_cell) and min_cell.
 
-    The groups of a part add up to a whole that is published, and the parts of a level do: (all) is
-    made of live rows with and without treatment, versions of those of each version. So a group is
-    published in all parts of a level or in none. Where one is too small, the smallest are hidden,
-    until they are at least two that each part has and at least min_cell rows together in each part
-    that has any of them: an attacker who subtracts learns one sum of several groups, and not a small one.
+    The groups of a part add up to a published total, and so do the parts of a level: (all) consists
+    of treated and untreated live rows, versions of those of each version. So a group is published
+    in all parts of a level or in none. Where one is too small, the smallest groups are suppressed
+    until two conditions hold: at least two of them occur in every part, and each part that has any
+    of them has at least min_cell rows in them. An attacker who subtracts learns one sum of several
+    groups, and not a small one.
 #}
 {% macro hidden_groups(cells, place) %}
 {%- set story = place + ['level'] -%}
@@ -37,7 +38,7 @@ unsafe_parts as (
 
 ),
 
--- a group that a part lacks hides nobody there
+-- a group that does not occur in every part protects nobody in the parts without it
 candidate_groups as (
 
     select
@@ -77,7 +78,7 @@ ordered_groups as (
 
 ),
 
--- what the first groups of the order have together, in each part that has any of them
+-- the total of the first groups of the order, in each part that has any of them
 first_groups as (
 
     select
@@ -131,9 +132,9 @@ where ordered_groups.place_number <= coalesce(first_safe_ends.place_number, orde
 {%- endmacro %}
 
 {#
-    The parts that groups are published in, by role; and what nobody publishes but follows: of the live
-    rows those without treatment are published too, so that the rest are the treated ones. `counted` has
-    one row per group, day, version, role and is_treated, with `counts` to be added up.
+    The parts in which groups are published, by role, and the parts that can be derived. Untreated
+    live rows are published too, so the difference is the treated rows. `counted` has one row per
+    group, day, version, role and is_treated; `counts` are its columns to add up.
 #}
 {% macro parts_of_groups(counted, group, counts, other) -%}
 {%- set columns = group | reject('equalto', 'model_version') | list + other -%}
@@ -159,8 +160,8 @@ where ordered_groups.place_number <= coalesce(first_safe_ends.place_number, orde
 {%- endmacro %}
 
 {#
-    Of the rows of an outcome's tables, those that may be told (int_monitor__suppressed_series). What does not
-    depend on labels may be told of windows that are not final, too.
+    Whether a row of an outcome's tables may be published (int_monitor__suppressed_series). Measures
+    that do not depend on labels may also be published for windows that are not final.
 #}
 {% macro is_disclosable(sums, of_scores=false) -%}
 not exists (
@@ -172,7 +173,10 @@ not exists (
         )
 {%- endmacro %}
 
-{# Of what is counted of a log, in rows of its windows and their slices (int_monitor__suppressed_groups). #}
+{#
+    Whether a count of a log may be published, for rows of its windows and slices
+    (int_monitor__suppressed_groups).
+#}
 {% macro is_log_disclosable(rows, slices) -%}
 not exists (
             select 1
@@ -186,17 +190,17 @@ not exists (
         )
 {%- endmacro %}
 
-{# More than nobody, and too few. #}
+{# Above zero and below the limit. #}
 {% macro are_few(count) -%}
 {{ count }} > 0 and {{ count }} < min_cell
 {%- endmacro %}
 
-{# Whether a version, or all of them together: they add up by themselves. #}
+{# Either one version or all versions together: each level adds up by itself. #}
 {% macro level_of(version) -%}
 case when {{ version }} = '(all)' then '(all)' else 'versions' end
 {%- endmacro %}
 
-{# Live rows with treatment and those without are one population. #}
+{# Treated and untreated live rows are one population. #}
 {% macro population_of(role) -%}
 case when {{ role }} in ('treated', 'untreated') then 'live' else {{ role }} end
 {%- endmacro %}

@@ -1,8 +1,8 @@
 {#
-    Is a day of int_monitor__periods whole? It is not where logging began in the midst of it: its first
-    row comes more than an hour after midnight, and no day of the week before has any. A shop that
-    opens at nine loses its first day and no other. A day that has all its rows within an hour is that
-    of a daily job, and whole.
+    Is a day of int_monitor__periods complete? It is not if logging began in the middle of it: its
+    first row comes more than an hour after midnight, and no day of the week before has any row. A
+    shop that opens at nine loses its first day and no other. A day whose rows all lie within one
+    hour comes from a daily job, and is complete.
 #}
 {% macro is_whole_day() -%}
 (

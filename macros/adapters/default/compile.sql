@@ -1,4 +1,4 @@
-{# The columns of a relation, or none if there is no such relation. #}
+{# The columns of a relation; none if there is no such relation. #}
 {% macro columns_of(relation) -%}
     {{ return(adapter.dispatch('columns_of', 'model_monitor')(relation)) }}
 {%- endmacro %}
@@ -9,10 +9,10 @@
 {% endmacro %}
 
 {#
-    Per query none, or why the warehouse would refuse it: {'message', 'column' that is not there or
-    none}. A warehouse that cannot say so without failing says nothing: there an expression that
-    cannot be read still stops the run. `columns` are those of the relation ({lower-case name:
-    type}), for an engine that casts what the others refuse.
+    For each query: none, or why the warehouse would refuse it, as {'message', 'column'}, where
+    `column` is the missing column or none. A warehouse that cannot report this without failing
+    reports nothing: there an unreadable expression still stops the run. `columns` are the columns
+    of the relation ({lower-case name: type}), for an engine that casts values where others refuse.
 #}
 {% macro binding_errors(queries, columns={}) -%}
     {{ return(adapter.dispatch('binding_errors', 'model_monitor')(queries, columns)) }}
@@ -23,8 +23,8 @@
 {% endmacro %}
 
 {#
-    An expression over the columns of a relation that is null where a row's value makes it fail; with
-    `per`, an aggregate by that column, null for a group of which a row does.
+    An expression over the columns of a relation that is null where a row's value makes it fail.
+    With `per`, an aggregate by that column, null for a group in which any row makes it fail.
 #}
 {% macro guarded(expression, relation, columns, per=none) -%}
     {{ return(adapter.dispatch('guarded', 'model_monitor')(expression, relation, columns, per)) }}
@@ -34,7 +34,7 @@
     {{ return(expression) }}
 {%- endmacro %}
 
-{# The statement after which a session understands expressions that are guarded so; none by default. #}
+{# The statement that defines guarded expressions in a session; none by default. #}
 {% macro guard_statement(expressions, relation, columns, per=none) -%}
     {{ return(adapter.dispatch('guard_statement', 'model_monitor')(expressions, relation, columns, per)) }}
 {%- endmacro %}
@@ -44,8 +44,8 @@
 {%- endmacro %}
 
 {#
-    The types of v0… of the rows that a query gives, for engines whose casts depend on them: a list of
-    `count` names that try_double and the like understand, or none each.
+    The types of the columns v0… of a query, for engines whose casts depend on them: a list of
+    `count` names that try_double and similar macros understand, each none where unknown.
 #}
 {% macro value_types(rows, count) -%}
     {{ return(adapter.dispatch('value_types', 'model_monitor')(rows, count)) }}

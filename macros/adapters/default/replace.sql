@@ -1,4 +1,4 @@
-{# What an engine needs before the statements of a sketch, which may have been made a moment ago. #}
+{# The statement an engine needs before it fills a sketch table that dbt may just have created. #}
 {% macro before_sketches(relation) -%}
     {{ return(adapter.dispatch('before_sketches', 'model_monitor')(relation)) }}
 {%- endmacro %}
@@ -7,7 +7,7 @@
     {{ return('') }}
 {% endmacro %}
 
-{# What an engine puts back in order after the statements of a sketch. #}
+{# The statement that restores an engine's settings after a sketch. #}
 {% macro after_sketches() -%}
     {{ return(adapter.dispatch('after_sketches', 'model_monitor')()) }}
 {%- endmacro %}
@@ -16,7 +16,7 @@
     {{ return('') }}
 {% endmacro %}
 
-{# What stands after `as` of a step that is read more than once, and is to be computed once. #}
+{# The keyword after `as` for a CTE that is read more than once and computed once. #}
 {% macro materialized() -%}
     {{ return(adapter.dispatch('materialized', 'model_monitor')()) }}
 {%- endmacro %}
@@ -42,7 +42,7 @@
     {{ return('') }}
 {% endmacro %}
 
-{# The rows of a seed. dbt asks the package of the seed first, by this name. #}
+{# The rows of a seed. dbt looks for a macro of this name in the package of the seed first. #}
 {% macro load_csv_rows(model, agate_table) -%}
     {{ return(adapter.dispatch('load_seed', 'model_monitor')(model, agate_table)) }}
 {%- endmacro %}

@@ -1,10 +1,13 @@
-{# Leaf expressions that differ between warehouses: the portable form, and the dispatch. Nothing else may differ. #}
+{#
+    Leaf expressions that differ between warehouses: the portable form and the dispatch. Nothing
+    else may differ.
+#}
 
 {% macro type_text() -%}
     {{ return(dbt.type_string()) }}
 {%- endmacro %}
 
-{# data_type is what value_types says of it, or none: not every engine needs to know. #}
+{# `data_type` comes from value_types, or is none: not every engine needs it. #}
 {% macro try_double(expression, data_type=none) -%}
     {{ return(adapter.dispatch('try_double', 'model_monitor')(expression, data_type)) }}
 {%- endmacro %}
@@ -13,7 +16,7 @@
     try_cast({{ expression }} as {{ model_monitor.type_double() }})
 {%- endmacro %}
 
-{# A number as it is, a boolean as 0 or 1; null for what is neither. #}
+{# A number as it is, a boolean as 0 or 1, anything else as null. #}
 {% macro as_number(expression, data_type=none) -%}
     {{ return(adapter.dispatch('as_number', 'model_monitor')(expression, data_type)) }}
 {%- endmacro %}
@@ -38,7 +41,7 @@
     {{ return(adapter.dispatch('try_timestamp', 'model_monitor')(expression, data_type)) }}
 {%- endmacro %}
 
-{# How a text ends that says its zone: +02, +02:00, -0530 or Europe/Berlin after the time. #}
+{# A pattern for texts that end with a time zone: +02, +02:00, -0530 or Europe/Berlin after the time. #}
 {% macro zone_at_end() -%}
     :[0-9.]+ ?([+-][0-9]{2}(:?[0-9]{2})?|[A-Za-z]+/[A-Za-z_]+)$
 {%- endmacro %}
@@ -56,7 +59,7 @@
         and {{ expression }} < cast('Infinity' as {{ model_monitor.type_double() }}))
 {%- endmacro %}
 
-{# Halves go away from zero. #}
+{# Rounds half away from zero. #}
 {% macro rounded(value, digits=0) -%}
     {{ return(adapter.dispatch('rounded', 'model_monitor')(value, digits)) }}
 {%- endmacro %}
@@ -65,7 +68,7 @@
     round({{ value }}{{ ', ' ~ digits if digits }})
 {%- endmacro %}
 
-{# The whole number next to it; halves go to the even one. #}
+{# The nearest whole number; rounds half to even. #}
 {% macro nearest_whole(value) -%}
     {{ return(adapter.dispatch('nearest_whole', 'model_monitor')(value)) }}
 {%- endmacro %}
@@ -74,7 +77,7 @@
     cast({{ value }} as bigint)
 {%- endmacro %}
 
-{# The shortest text of a double that is no whole number: 0.5, 1.7e-05. #}
+{# The shortest text of a double that is not a whole number: 0.5, 1.7e-05. #}
 {% macro double_text(value) -%}
     {{ return(adapter.dispatch('double_text', 'model_monitor')(value)) }}
 {%- endmacro %}
@@ -99,8 +102,10 @@
     min_by({{ value }}, {{ key }})
 {%- endmacro %}
 
-{# A number of 60 bits that stands for a key of several columns: joins and groups by it are several
-   times cheaper than by ten texts, and it is the same in every run. #}
+{#
+    A 60-bit number that represents a key of several columns. Joining and grouping by it is several
+    times cheaper than by ten texts, and it is the same in every run.
+#}
 {% macro key_number(columns) -%}
     {{ return(adapter.dispatch('key_number', 'model_monitor')(columns)) }}
 {%- endmacro %}
@@ -109,8 +114,10 @@
     cast(conv(left({{ model_monitor._key_digest(columns) }}, 15), 16, 10) as bigint)
 {%- endmacro %}
 
-{# Texts of a group in their own order, '; ' between them; null where there is none. Only rows that
-   meet the condition count. #}
+{#
+    The texts of a group, sorted and joined by '; '; null where there is none. Only rows that meet
+    the condition count.
+#}
 {% macro joined_texts(expression, condition) -%}
     {{ return(adapter.dispatch('joined_texts', 'model_monitor')(expression, condition)) }}
 {%- endmacro %}
@@ -122,7 +129,7 @@
     )
 {%- endmacro %}
 
-{# Whether a word is like one of several patterns between commas. #}
+{# Whether a word matches any pattern in a comma-separated list. #}
 {% macro is_like_any(word, patterns) -%}
     {{ return(adapter.dispatch('is_like_any', 'model_monitor')(word, patterns)) }}
 {%- endmacro %}
@@ -135,7 +142,7 @@
     )
 {%- endmacro %}
 
-{# Some number of its own for every row of a query: not the same in the next run. #}
+{# A distinct number for every row of a query; not the same in the next run. #}
 {% macro row_number() -%}
     {{ return(adapter.dispatch('row_number', 'model_monitor')()) }}
 {%- endmacro %}
@@ -149,7 +156,7 @@
     {%- for column in columns %}, cast({{ column }} as {{ model_monitor.type_text() }}){% endfor %}))
 {%- endmacro %}
 
-{# Whether a quoted name is itself alone, capitals and all. #}
+{# Whether a quoted name matches only itself, including upper and lower case. #}
 {% macro names_are_exact() %}
     {{ return(adapter.dispatch('names_are_exact', 'model_monitor')()) }}
 {% endmacro %}
@@ -158,7 +165,7 @@
     {{ return(false) }}
 {% endmacro %}
 
-{# A text to order by where the order decides: by its bytes, the same on every engine. #}
+{# A text to sort by where the order decides a result: by its bytes, the same on every engine. #}
 {% macro text_order(expression) -%}
     {{ return(adapter.dispatch('text_order', 'model_monitor')(expression)) }}
 {%- endmacro %}
@@ -167,7 +174,10 @@
     {{ return(expression) }}
 {%- endmacro %}
 
-{# What stands after `as` of a step that two others read, each a part of it: cheaper read twice than kept. #}
+{#
+    The keyword after `as` for a CTE that two others read in part: reading it twice costs less than
+    storing it.
+#}
 {% macro read_twice() -%}
     {{ return(adapter.dispatch('read_twice', 'model_monitor')()) }}
 {%- endmacro %}

@@ -1,4 +1,4 @@
-{# A file that dbt-duckdb reads by `external_location` is in no catalogue. #}
+{# A file that dbt-duckdb reads by `external_location` is not in the catalogue. #}
 {% macro duckdb__columns_of(relation) %}
     {% if not relation.external %}
         {{ return(model_monitor.default__columns_of(relation)) }}
@@ -14,7 +14,7 @@
     {{ return(columns) }}
 {% endmacro %}
 
-{# DuckDB plans a query that is handed to it as text, and returns what is wrong instead of failing. #}
+{# DuckDB plans a query that it receives as text, and returns the error instead of failing. #}
 {% macro duckdb__binding_errors(queries, columns) %}
     {% set plans = [] %}
     {% for query in queries %}
@@ -23,7 +23,7 @@
             ~ model_monitor.text_literal(query) ~ ') as plan'
         ) %}
     {% endfor %}
-    {#- a plan that reads a file cannot be written down: by then it has been made -#}
+    {#- a plan that reads a file cannot be serialised; DuckDB has already bound it by then -#}
     {% set errors = run_query(
         "select position, plan ->> 'error_message' as message, "
         ~ "case plan ->> 'error_subtype' when 'COLUMN_NOT_FOUND' then plan ->> 'name' end as name "
@@ -43,9 +43,10 @@
 {% endmacro %}
 
 {#
-    DuckDB 2.0.0 computes what stands twice in a query, as in `case when cast(a as integer) > 1 then
-    cast(a as integer) end` or in two subjects, once and before it tries: its error is nobody's. Into a
-    lambda it does not look (measured: 33 ns a row and expression).
+    DuckDB 2.0.0 computes an expression that occurs twice in a query once, and before the try(): its
+    error then escapes. Examples are `case when cast(a as integer) > 1 then cast(a as integer) end`
+    and two subjects with the same expression. DuckDB does not do this inside a lambda (measured: 33
+    ns per row and expression).
 #}
 {% macro duckdb__guarded(expression, relation, columns, per=none) -%}
     {{ return(
@@ -59,10 +60,10 @@
 {%- endmacro %}
 
 {#
-    There is no try() around an aggregate. DuckDB says how it reads the expression and writes down what
-    is made of that: what each aggregate is given is tried row by row (a list of one value is null only
-    where that fails), what is made of the aggregates is tried in a lambda over them. What cannot be
-    taken apart so is read as it is written.
+    DuckDB has no try() around an aggregate. It returns the parse tree of the expression and writes
+    SQL from a changed tree. Each argument of an aggregate is tried row by row; a list of one value
+    is null only where the value fails. The expression over the aggregates is tried in a lambda. An
+    expression that cannot be split this way is returned unchanged.
 #}
 {% macro _duckdb_tried_group(expression) %}
     {% set tree = fromjson(run_query(
@@ -106,15 +107,15 @@
             'model_monitor_values.v' ~ loop.index0 ~ '_', model_monitor._duckdb_tried(text[7:])
         ) %}
     {% endfor %}
-    {#- an aggregate of columns, of which nothing is made -#}
+    {#- a plain aggregate of columns, with no expression over it -#}
     {{ return(
         read.text if sound or texts[0] != 'SELECT model_monitor_calls.c0_' else expression
     ) }}
 {% endmacro %}
 
 {#
-    A tree with a name in the place of each aggregate, which goes to `parts`; within one (`call`) in the
-    place of each value that it is given. What is no such value, and no part of one, stays.
+    A copy of the tree in which a name replaces each aggregate, which is added to `parts`. Inside an
+    aggregate (`call`) a name replaces each value that it receives. Everything else stays.
 #}
 {% macro _duckdb_apart(tree, parts, call=none) %}
     {% set kind = tree.get('class') if tree is mapping else none %}
@@ -149,7 +150,7 @@
     {{ return(tree) }}
 {% endmacro %}
 
-{# The name of the last of these in a tree. #}
+{# A tree node that names the last entry of `found`. #}
 {% macro _duckdb_name(place, letter, found) %}
     {{ return({
         'class': 'COLUMN_REF', 'type': 'COLUMN_REF', 'alias': '', 'query_location': 0,

@@ -1,8 +1,8 @@
 {#
-    DuckDB 2.0.0: of a table that `create table as` made without a row, the rows that the same
-    transaction inserts by several threads and in order (122,880 and more) are there and met by no filter
-    that is looked up in statistics: `count(*)` counts them, `where bin = 0` finds none. A row that was
-    there once makes the statistics whole.
+    A bug of DuckDB 2.0.0: `create table as` creates a table without rows, and the same transaction
+    inserts rows with several threads in order (122,880 or more). A filter that uses statistics then
+    misses these rows: `count(*)` counts them, `where bin = 0` finds none. Inserting and deleting
+    one row first repairs the statistics.
 #}
 {% macro duckdb__before_sketches(relation) -%}
     insert into {{ relation }} default values;
@@ -44,8 +44,9 @@
 
     ),
 
-    -- one row: the edges (e fine, g cells), centre and scale of every subject, beside each log row;
-    -- a bin of its own is for what is no value: it counts as infinite, and every value as finite
+    -- one row beside each log row: edges (e fine, g cells), center and scale of every subject. A
+    -- value that is missing or invalid has a bin of its own: it counts as infinite, and every other
+    -- value is finite
     ruler as materialized (
 
         select
@@ -172,8 +173,8 @@
 
     ),
 
-    -- every scan reads these rows as they pass, and none may wait for another: then DuckDB hands each
-    -- row to all of them and keeps none (kept, they cost more time than a scan, and gigabytes)
+    -- every scan reads these rows as they pass, and none may wait for another. DuckDB then hands
+    -- each row to all scans and stores none (storing them takes longer than a scan, and gigabytes)
     log_rows as materialized (
 
         select
@@ -217,7 +218,7 @@
     ),
 
     {%- if scan.grain == 'hour' and scan.columns %}
-    -- an hour of a slice that could never be judged is not kept
+    -- an hour of a slice with too few rows to be evaluated is not stored
     kept_{{ loop.index0 }} as (
 
         select *
@@ -326,7 +327,8 @@
 
     ),
 
-    -- beyond these lies every row that could be at an extreme of its day: few, as a rule
+    -- every row that could be at an extreme of its day lies beyond these limits; normally these
+    -- rows are few
     limits as materialized (
 
         select
@@ -340,7 +342,8 @@
 
     ),
 
-    -- read again: the extremes are known only now, and to keep the rows costs more than to read them
+    -- read again: the extremes are known only now, and storing the rows costs more than reading
+    -- them
     numbers as (
 
         select
@@ -438,10 +441,10 @@
 {% endmacro %}
 
 {#
-    One subject's counts inside one group of rows: fine bins start at 0, cells at 1000, the last one
-    counts what is no value. Sums are of whole millionths, of values clamped at a million scales.
-    Few cells are counted by whether a value lies below each edge (l): that costs half of what a
-    histogram does.
+    The counts of one subject within one group of rows. Fine bins start at 0, cells at 1000; the
+    last bin counts missing and invalid values. Sums are whole millionths of values clamped at a
+    million scales. If there are few cells, they are counted by whether a value lies below each edge
+    (l): that costs half as much as a histogram.
 #}
 {% macro _duckdb_subject_counts(subject, i, is_fine, is_whole, edges) -%}
 {'subject': {{ i }}, 'first_bin': {{ 0 if is_fine else 1000 }},
@@ -467,7 +470,7 @@
     {%- endif %}}
 {%- endmacro %}
 
-{# The edges between the cells of a subject, where these are few: by its name. #}
+{# The edges between the cells of each subject that has few cells, by subject name. #}
 {% macro _duckdb_few_cells(subjects, here) %}
     {% set found = run_query(
         'select subject, cast(upper_edge as varchar) as edge from '
@@ -483,7 +486,10 @@
     {{ return(edges) }}
 {% endmacro %}
 
-{# The counts of a scan as rows: one for each bin that is not empty, and those of the whole group. #}
+{#
+    The counts of a scan as rows: one per non-empty bin, and one per special bin (all rows, missing,
+    invalid).
+#}
 {% macro _duckdb_binned(counted) -%}
 {%- set lists = 'exclude (row_count, bins, first_bin, s1, s2, lowest, highest, clamped)' -%}
 select *
@@ -519,7 +525,7 @@ from (
 where n > 0
 {%- endmacro %}
 
-{# The edges of a subject and, beyond them, of what is no value. #}
+{# The edges of a subject, followed by infinity and the bin for missing and invalid values. #}
 {% macro _duckdb_edges(edges) -%}
 list_append(
                 list_transform(
@@ -530,13 +536,13 @@ list_append(
             )
 {%- endmacro %}
 
-{# A whole number of millionths. #}
+{# A number as whole millionths. #}
 {% macro _duckdb_millionths(value) -%}
 cast(floor({{ value }} * 1e6 + 0.5) as bigint)
 {%- endmacro %}
 
 {#
-    One slice (or the whole) out of one scan, as rows of (subject, bin, n, sums): the groups of the
+    One slice (or all rows) from one scan, as rows of (subject, bin, n, sums). The groups of the
     scan are unnested into bins and summed over the columns that the slice does not have.
 #}
 {% macro _duckdb_rolled_up(log, scan, slice, output) %}

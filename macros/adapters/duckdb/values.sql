@@ -1,10 +1,10 @@
-{# Expressions as DuckDB writes them. Each has a portable default in ../default. #}
+{# Expressions in DuckDB's dialect. Each has a portable default in ../default. #}
 
 {% macro duckdb__try_double(expression, data_type=none) -%}
     try_cast({{ expression }} as double)
 {%- endmacro %}
 
-{# A boolean casts to a number here; a text that says true or false is what the default makes of it. #}
+{# A boolean casts to a number here. The texts true and false become 1 and 0, as in the default. #}
 {% macro duckdb__as_number(expression, data_type=none) -%}
     coalesce(
         try_cast({{ expression }} as double),
@@ -20,7 +20,7 @@
     try_cast({{ expression }} as boolean)
 {%- endmacro %}
 
-{# Of a text that is no timestamptz the cast overhears the zone. #}
+{# A cast of a text to timestamp ignores its time zone; only a cast to timestamptz reads it. #}
 {% macro duckdb__try_timestamp(expression, data_type) -%}
     {%- set data_type = data_type | lower -%}
     {%- if 'with time zone' in data_type or data_type == 'timestamptz' -%}

@@ -1,6 +1,6 @@
 {#
-    An error would abort dbt's transaction: a block with a handler of its own asks for the plan, and
-    leaves what it heard in a setting that the transaction forgets.
+    An error would abort dbt's transaction. A block with its own exception handler therefore
+    requests the plan, and stores the error in a setting that lasts as long as the transaction.
 #}
 {% macro postgres__binding_errors(queries, columns) %}
     {% set found = [] %}
@@ -33,10 +33,11 @@ $model_monitor$
 {% endmacro %}
 
 {#
-    Nothing in a query catches an error here, but a function does. It is of the session alone (pg_temp)
-    and takes the columns that the expression names, under their names: so the expression stands in it as
-    it is written. More than a hundred it could not take; one of none is the same for every row. An
-    aggregate is asked of the rows of its group, which it takes in an array.
+    A Postgres query cannot catch an error, but a function can. The function belongs to the session
+    (pg_temp) and takes the columns that the expression names, under their own names, so its body
+    holds the expression unchanged. A function takes at most a hundred arguments; an expression with
+    more columns stays unguarded. So does one without columns, which is the same for every row. An
+    aggregate function takes the rows of its group as an array.
 #}
 {% macro postgres__guarded(expression, relation, columns, per=none) %}
     {% set named = model_monitor._named_columns(expression, columns) %}
@@ -52,10 +53,11 @@ $model_monitor$
 {% endmacro %}
 
 {#
-    A view tells the type, and whether the expression is one of a row and of these columns: what looks
-    at other rows, or makes some, cannot stand in a filter (nor, of groups, in a `having`). Such a one,
-    one that cannot be read, and a role that may not make what is temporary, are left without a function:
-    whether there is one is asked afterwards, as of any other name.
+    A view reveals the result type, and whether the expression uses one row and these columns only:
+    an expression that reads other rows, or produces rows, cannot stand in a filter (for groups: in
+    a `having`). Three cases get no function: such an expression, one that does not compile, and a
+    role that may not create temporary objects. A later check finds whether the function exists, as
+    for any name.
 #}
 {% macro postgres__guard_statement(expressions, relation, columns, per=none) %}
     {% set blocks = [] %}
@@ -86,7 +88,7 @@ $model_monitor$
     {% set of_rows = 'create temp view model_monitor_value as select ' ~ value ~ ' as v from ('
         ~ rows ~ ') as log_row' %}
     {% set result = ' returns ' ~ view ~ '.v%type language plpgsql stable as ' %}
-    {#- in a query within the expression a column of its own comes first, as everywhere -#}
+    {#- inside a subquery of the expression, its own columns take precedence, as they do everywhere -#}
     {% set body = '#variable_conflict use_column\nbegin return %s; exception when others then return null; end' %}
     {% if per is none %}
         {% set parameters = [] %}
@@ -112,7 +114,7 @@ $model_monitor$
     ]) }}
 {% endmacro %}
 
-{# The names of the columns as the server takes them, and of that which makes a group. #}
+{# The quoted names of the columns, and of the grouping column. #}
 {% macro _quoted_names(columns, per) %}
     {% set names = [] %}
     {% for column in (columns + ([per] if per is not none else [])) | unique %}
@@ -121,7 +123,7 @@ $model_monitor$
     {{ return(names) }}
 {% endmacro %}
 
-{# Which columns an expression may mean: whose names stand in it as words. #}
+{# The columns an expression may refer to: their names occur in it as whole words. #}
 {% macro _named_columns(expression, columns) %}
     {% set named = [] %}
     {% for column in columns
@@ -136,7 +138,7 @@ $model_monitor$
     {{ return('pg_temp.model_monitor_' ~ local_md5(place ~ expression)[:16]) }}
 {% endmacro %}
 
-{# In the words of the driver, which knows numbers, texts, booleans and times apart. #}
+{# In the driver's type names, which distinguish numbers, texts, booleans and times. #}
 {% macro postgres__value_types(rows, count) %}
     {% set types = {} %}
     {% set query = 'select * from (' ~ rows ~ ') as log_rows where 1 = 0' %}

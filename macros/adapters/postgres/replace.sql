@@ -1,9 +1,9 @@
 {#
-    For this transaction alone. Tables here have no indexes and are joined by many columns at once, of
-    which the planner multiplies the odds, expects one row and chooses a loop that takes hours, or a
-    merge by two of the columns, which is such a loop within them (what is hashed has them all);
-    compiling long formulas to machine code takes longer than they run; and four megabytes per sort
-    would write every other one to disk.
+    Settings for this transaction only. Tables here have no indexes, and joins use many columns at
+    once. The planner multiplies the selectivities of these columns and expects one row. It then
+    chooses a nested loop that takes hours, or a merge join on two columns, which loops over the
+    remaining ones (a hash join uses all columns). JIT compilation of long formulas takes longer
+    than running them. With four megabytes per sort, every other sort would spill to disk.
 #}
 {% macro postgres__before_model() -%}
     select
@@ -14,7 +14,7 @@
             then set_config('work_mem', '64MB', true) end
 {%- endmacro %}
 
-{# The next model's plan depends on what is known of this one, and nobody else says so in time. #}
+{# The plan of the next model depends on the statistics of this one, and autovacuum is too late. #}
 {% macro postgres__after_model(relation, materialized) -%}
     {%- if execute and materialized in ('table', 'view') -%}
         {%- do model_monitor._postgres_stays(relation, materialized) -%}
@@ -25,11 +25,12 @@
 {%- endmacro %}
 
 {#
-    dbt has renamed the former table or view and drops it after the commit, with every view on it and
-    what was granted. Here the former takes over what the new one holds, and its name: what is dropped
-    is the new one, on which nothing stands. So it is with what is public, and with what a view reads
-    that is not of the intermediate ones; unless its columns have changed. By delete, not truncate: who
-    looked before the commit goes on seeing what was there. dbt remembers which views stand on what.
+    dbt has renamed the former table or view. After the commit it drops it, with every view that
+    reads it and all its grants. Here the former relation instead takes over the rows and the name
+    of the new one; dbt then drops the new one, which nothing depends on. This applies to public
+    models and to models that a view outside the intermediate ones reads, unless their columns have
+    changed. Rows are deleted, not truncated, so a transaction that began before the commit still
+    sees the old rows. dbt's cache records which views depend on which relation.
 #}
 {% macro _postgres_stays(relation, materialized) -%}
     {%- set former = make_backup_relation(relation, materialized) -%}
@@ -52,13 +53,13 @@
         {%- endset -%}
         {%- do run_query(taken_over) -%}
         {%- if model.config.grants -%}
-            {#- dbt takes it for a new one, of which nothing need be taken back -#}
+            {#- dbt sees a new relation, which has no grants to revoke -#}
             {%- do apply_grants(relation, model.config.grants, should_revoke=true) -%}
         {%- endif -%}
     {%- endif -%}
 {%- endmacro %}
 
-{# One row if there is a former with the columns of this one: who reads it, and the text of the view. #}
+{# One row if a former relation with the same columns exists: whether it is read, and the view's text. #}
 {% macro _postgres_former(relation, former) -%}
 with recursive kinds as (
 

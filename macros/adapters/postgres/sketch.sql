@@ -1,4 +1,4 @@
-{# A sorted array per subject: every percentile is one of its places, counted in whole thousandths. #}
+{# A sorted array per subject: every percentile is one of its elements, indexed in whole thousandths. #}
 {% macro postgres__reference_facts(monitor, log) %}
 {% set subjects = log.subjects %}
 {% set rows = model_monitor.reference_rows(monitor, log, subjects) %}
@@ -20,7 +20,7 @@
 
     ),
 
-    -- one row per subject and value: how often it is there (null: missing or invalid)
+    -- one row per subject and value with its row count (null: missing or invalid)
     value_counts as materialized (
 
         select
@@ -65,9 +65,9 @@
 {# ---- the sketch: how many rows fell into each bin ---- #}
 
 {#
-    Each value is turned into its bin once (width_bucket over the edges), each row into the number of
-    its group once per scan: what is counted then is one integer, the group beside the subject and its
-    bin. The rows of the result are those of duckdb__bin_sketch.
+    Each value is mapped to its bin once (width_bucket over the edges), and each row to the number
+    of its group once per scan. Counting then needs one integer: the group, together with the
+    subject and its bin. The result has the same rows as duckdb__bin_sketch.
 #}
 {% macro postgres__bin_sketch(monitor, log, kind) %}
 {% set columns = model_monitor.slice_columns(log) %}
@@ -88,7 +88,8 @@
 
     ),
 
-    -- bins are (lower, upper] and width_bucket's are [lower, upper): both are turned round
+    -- bins are (lower, upper] and those of width_bucket are [lower, upper): negating both sides
+    -- fixes this
     ruler_edges as materialized (
 
         select
@@ -147,7 +148,7 @@
 
     ),
 
-    -- offset 0 is a fence: a value is cast here once, not wherever it is used
+    -- offset 0 is an optimisation fence: a value is cast here once, not wherever it is used
     typed_rows as (
 
         select
@@ -369,7 +370,7 @@
 )
 {% endmacro %}
 
-{# What is scanned; codes collects which subjects are counted together, and how: [(position, is fine), …]. #}
+{# The scans. `codes` collects which subjects are counted together, and how: [(position, is fine), …]. #}
 {% macro _postgres_scans(monitor, log, has_hours, codes) %}
     {% set scans = model_monitor.sketch_scans(log, has_hours) %}
     {% for scan in scans %}
@@ -425,7 +426,7 @@ groups_{{ k }} as materialized (
         on found.{{ dimension }} = label_{{ dimension }}.code
     {%- endfor %}
     {%- if scan.grain == 'hour' and scan.columns %}
-    -- an hour of a slice that could never be judged is not kept
+    -- an hour of a slice with too few rows to be evaluated is not stored
     where found.row_count >= {{ monitor.limits.min_rows if scan.columns | length == 1 else monitor.limits.min_cell }}
     {%- endif %}
 
@@ -484,7 +485,7 @@ wide_{{ k }} as materialized (
         min(numbered_{{ k }}.x{{ i }}) as lowest_{{ i }},
         max(numbered_{{ k }}.x{{ i }}) as highest_{{ i }}
         {%- if not scan.columns %},
-        -- null where no row has a number, as DuckDB counts
+        -- null where no row has a number, as in DuckDB
         sum(case
             when abs(floor({{ held }} * 1e6 + 0.5)) >= 1e12 and {{ u }} is not null then 1
             when {{ u }} is not null then 0
@@ -538,7 +539,7 @@ binned_{{ k }} as materialized (
 ),
 {% endmacro %}
 
-{# One slice (or the whole) out of one scan: the groups are summed over the columns it does not have. #}
+{# One slice (or all rows) from one scan: groups are summed over the columns that the slice lacks. #}
 {% macro _postgres_rolled_up(log, scan, slice, output) %}
 {%- set k = output[0] -%}
 {%- set grain = output[1] -%}
@@ -614,7 +615,7 @@ inner join (
     on summed.named_id = named.named_id
 {% endmacro %}
 
-{# The groups of a scan, and which group of the slice each is a part of. #}
+{# The groups of a scan, each with the number of the slice group that contains it. #}
 {% macro _postgres_named(slice, label, output, scan) %}
 select
     labelled.*,

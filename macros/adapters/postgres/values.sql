@@ -1,8 +1,8 @@
-{# Expressions as Postgres (16 and later) writes them. #}
+{# Expressions in the dialect of Postgres (16 and later). #}
 
 {#
-    There is no try_cast: a text is cast only if the server says that it can be. What is a number
-    already need not be asked about (data_type is that of value_types).
+    Postgres has no try_cast: a text is cast only if the server reports that it can be. A value that
+    is already a number needs no check (`data_type` comes from value_types).
 #}
 {% macro postgres__try_double(expression, data_type=none) -%}
     {%- set text = 'cast(' ~ expression ~ ' as text)' -%}
@@ -30,7 +30,7 @@
     {%- endif -%}
 {%- endmacro %}
 
-{# What DuckDB takes for a boolean, and no more: 'on' and 'tr' are none. #}
+{# Accepts the same booleans as DuckDB and no others: 'on' and 'tr' become null. #}
 {% macro postgres__try_boolean(expression, data_type=none) -%}
     {%- if data_type == 'BOOLEAN' -%}
     {{ expression }}
@@ -44,7 +44,10 @@
     {%- endif -%}
 {%- endmacro %}
 
-{# A time that is text: words such as 'now' are none, and a seventh digit of a second is cut off. #}
+{#
+    A text as a timestamp: words such as 'now' become null, and the seventh digit of a second is cut
+    off.
+#}
 {% macro postgres__try_timestamp(expression, data_type) -%}
     {%- set data_type = data_type | lower -%}
     {%- set digits = "regexp_replace(" ~ expression ~ ", '([.][0-9]{6})[0-9]+', '\\1')" -%}
@@ -65,14 +68,14 @@
     {%- endif -%}
 {%- endmacro %}
 
-{# round() of a double takes halves to the even number here, and no digits. #}
+{# On Postgres, round() of a double rounds half to even and takes no number of digits. #}
 {% macro postgres__rounded(value, digits=0) -%}
     {%- set unit = '1e' ~ digits -%}
     (sign({{ value }}) * floor(abs({{ value }}) * {{ unit }}::double precision + 0.5) / {{ unit }})
 {%- endmacro %}
 
-{# A literal would be cast, and fail, while the query is planned. #}
-{# There is no try_cast. 9.2e18 is a double below the largest bigint. #}
+{# Postgres would cast a literal, and fail, while it plans the query. #}
+{# Postgres has no try_cast. 9.2e18 is a double below the largest bigint. #}
 {% macro postgres__bounded_bigint(number) -%}
     case when abs({{ number }}) <= 9.2e18 then cast({{ number }} as bigint) end
 {%- endmacro %}
@@ -94,7 +97,7 @@
     cast(cast('x' || left({{ model_monitor._key_digest(columns) }}, 15) as bit(60)) as bigint)
 {%- endmacro %}
 
-{# Bytes decide, whatever the collation of the database. #}
+{# Sorts by bytes, whatever the collation of the database. #}
 {% macro postgres__text_order(expression) -%}
     {{ expression }} collate "C"
 {%- endmacro %}

@@ -1,6 +1,6 @@
 {#
-    A plan that cannot be made is explained by its error; what cannot be parsed would fail in the
-    statement that asks, and is asked for otherwise before.
+    The error of `explain` says why a query cannot be planned. A query that cannot be parsed would
+    make that statement itself fail, so another statement checks this first.
 #}
 {% macro spark__binding_errors(queries, columns) %}
     {% if not queries %}
@@ -24,10 +24,10 @@
 {% endmacro %}
 
 {#
-    Which of the queries cannot be parsed. Spark parses a text that is given to a function of its
-    own while it plans (only where there is a relation), and tells an error of that as one of the
-    plan: which it was is not said. Where that function is not to be had, all queries are taken for
-    sound. A query in brackets is an expression.
+    The queries that cannot be parsed. Spark parses a text passed to its function `expr` while it
+    plans (only if the query has a relation), and reports the parse error as a planning error
+    without naming the query. If that function is not available, every query is considered valid. A
+    query in brackets is an expression.
 #}
 {% macro _spark_unparsed(queries) %}
     {% set parsed = [] %}
@@ -52,9 +52,9 @@
     {{ return(found) }}
 {% endmacro %}
 
-{# Why no plan can be made. #}
+{# Why a query cannot be planned; none if it can. #}
 {% macro _spark_refusal(query) %}
-    {# the first line is a heading of either #}
+    {# the first line is a heading, with or without an error #}
     {% set said = run_query('explain ' ~ query).columns[0].values() | join('\n') %}
     {% set error = modules.re.match('.*\n(?:org[.]apache[.]spark[.][A-Za-z.]*: )', said) %}
     {% set failed = error or said.startswith('Error occurred during query planning') %}
@@ -70,9 +70,9 @@
 {% endmacro %}
 
 {#
-    Where a number or a boolean is asked for, Spark casts a text without a word: to null where it is
-    none. Its own casts are in the plan that it makes of a query, and not in the query as it is
-    parsed. Only columns are looked at, and what is above the relation: a view has its own casts.
+    Where a number or a boolean is expected, Spark silently casts a text, to null if it is neither.
+    These implicit casts are in the analysed plan, not in the parsed one. Only columns are checked,
+    and only above the relation, since a view has its own casts.
 #}
 {% macro _spark_text_refusal(query, columns) %}
     {% set texts = [] %}
@@ -85,7 +85,7 @@
         {{ return(none) }}
     {% endif %}
     {% set said = run_query('explain extended ' ~ query).columns[0].values() | join('\n') %}
-    {#- what is behind a colon is a query within an expression -#}
+    {#- a line after a colon belongs to a subquery within an expression -#}
     {% set plans = modules.re.sub('(?m)^ *:.*$', '', said).split('== Analyzed Logical Plan ==') %}
     {% set analyzed = (plans[1] if plans | length > 1 else '').split('SubqueryAlias')[0] %}
     {% set type = '(?:tinyint|smallint|int|bigint|float|double|decimal|boolean)' %}

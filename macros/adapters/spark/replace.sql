@@ -1,8 +1,9 @@
 {#
-    Parquet has no delete: what stays and what is new are written beside the old table, which then
-    gives way to them. Killed before that, the old table is there; killed in between, the new one
-    is, whole, and takes its place when the model is built again. dbt's own materialization for Spark
-    asks these two macros, by their names, what a strategy is; those of the model's package come first.
+    Parquet has no delete: kept and new rows are written to a second table, which then replaces the
+    old one. If the run is killed before the replacement, the old table still exists. If it is
+    killed during the replacement, the new table is complete and takes the old name at the next
+    build. dbt's materialization for Spark looks up these two macros by name to run a strategy;
+    those of the model's package come first.
 #}
 {% macro dbt_spark_validate_get_incremental_strategy(raw_strategy, file_format) %}
     {%- if execute -%}
@@ -56,7 +57,7 @@ from (
     {%- endif %}
 {% endmacro %}
 
-{# The table with other rows: the last of the statements is returned, those before it are run. #}
+{# Replaces the rows of a table: runs all statements but the last, and returns the last. #}
 {% macro _spark_replaced(relation, rows) %}
     {%- if config.get('file_format') in ['delta', 'iceberg'] -%}
         {{- return(create_table_as(false, relation, rows)) -}}
@@ -79,12 +80,12 @@ from (
     {{- return('') -}}
 {% endmacro %}
 
-{# Spark computes a step wherever it is read, and reuses what it had to exchange for it. #}
+{# Spark recomputes a CTE wherever it is read, and reuses the exchanges of the first computation. #}
 {% macro spark__materialized() -%}
     {{ return('') }}
 {%- endmacro %}
 
-{# dbt's own way writes the word None where a seed has nothing. #}
+{# dbt's own macro writes the text None where a seed has no value. #}
 {% macro spark__load_seed(model, agate_table) %}
     {% set types = model['config'].get('column_types', {}) %}
     {% set rows = [] %}

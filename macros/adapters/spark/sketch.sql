@@ -1,4 +1,4 @@
-{# Each row becomes one per subject (stack), which are counted by value; all else follows from that. #}
+{# Each row becomes one row per subject (stack). Counting these by value yields all other facts. #}
 {% macro spark__reference_facts(monitor, log) %}
 {% set subjects = log.subjects %}
 {% set rows = model_monitor.reference_rows(monitor, log, subjects) %}
@@ -45,7 +45,7 @@
 
     ),
 
-    -- one row per subject and value: how often it is there (null: missing or invalid)
+    -- one row per subject and value with its row count (null: missing or invalid)
     value_counts as (
 
         select
@@ -66,11 +66,11 @@
 {# ---- the sketch: how many rows fell into each bin ---- #}
 
 {#
-    Each row becomes one per subject; its bin is found by halving the edges, which lie beside it; one
-    aggregation then has the counts and sums of every bin, and a small one adds up what each slice and
-    grain is made of. Who a row belongs to is a number in both (a hash of 64 bits, as series have one of
-    60: decision 9), for texts in their keys take longer; the names are joined in the end. The rows of the
-    result are those of duckdb__bin_sketch.
+    Each row becomes one row per subject, and a binary search in the edges, stored beside it, finds
+    its bin. One aggregation then returns the counts and sums of every bin, and a small one adds
+    these up for each slice and grain. A number identifies a row's group in both (a hash of 64 bits;
+    series have one of 60: decision 9), because text keys take longer; the names are joined at the
+    end. The result has the same rows as duckdb__bin_sketch.
 #}
 {% macro spark__bin_sketch(monitor, log, kind) %}
 {% set columns = model_monitor.slice_columns(log) %}
@@ -126,7 +126,7 @@
 
     ),
 
-    -- one row: by the position of a subject its edges, cells, center and scale
+    -- one row: edges, cells, center and scale, each by the position of the subject
     ruler as (
 
         select
@@ -178,7 +178,7 @@
 
     ),
 
-    -- w: null missing, NaN invalid, or the number; of other subjects their bin
+    -- w: null is missing, NaN is invalid, otherwise the number; for other subjects, their bin
     log_rows as (
 
         select
@@ -233,7 +233,7 @@
 
     ),
 
-    -- who the numbers are
+    -- the group that each number identifies
     scan_groups as (
 
         select distinct
@@ -258,7 +258,7 @@
 
     ),
 
-    -- the slices and grains that come out of each
+    -- the slices and grains that each scan group contributes to
     made_groups as (
 
         select
@@ -307,7 +307,7 @@
 
     ),
 
-    -- one row per row and subject: an array of numbers is taken apart without making an object of each
+    -- one row per log row and subject: an array of numbers is exploded without an object for each
     value_rows as (
 
         select
@@ -319,7 +319,7 @@
 
     ),
 
-    -- b: -1 missing, -2 invalid, or the bin; of a number 0 until it is looked up
+    -- b: -1 missing, -2 invalid, otherwise the bin; 0 for a number until its bin is looked up
     told_rows as (
 
         select
@@ -338,7 +338,7 @@
 
     ),
 
-    -- place is the number of edges below x, found by halving them: 1023 edges at most, ten halvings
+    -- place is the number of edges below x, by binary search: 1023 edges at most, ten halvings
     placed_10 as (
 
         select
@@ -388,7 +388,7 @@
 
     ),
 
-    -- a bigint would overflow, and decimals are slow: upper and lower digits are summed apart
+    -- a bigint would overflow, and decimals are slow: upper and lower digits are summed separately
     summed_rows as (
 
         select
@@ -402,7 +402,7 @@
 
     ),
 
-    -- one row per scan that the subject has a part in
+    -- one row per scan that includes the subject
     scanned_rows as (
 
         select
@@ -457,7 +457,7 @@
     kept as (
 
         {%- if least %}
-        -- an hour of a slice that could never be judged is not kept
+        -- an hour of a slice with too few rows to be evaluated is not stored
         select *
         from (
             select
@@ -572,7 +572,7 @@
 )
 {% endmacro %}
 
-{# The bin that a scan counts a subject in: fine or a cell; null where the scan has nothing of it. #}
+{# The bin in which a scan counts a subject, fine or a cell; null if the scan excludes the subject. #}
 {% macro _spark_bin(subjects, scan) -%}
     {%- set fine = [] -%}
     {%- set cells = [] -%}
@@ -590,7 +590,7 @@
     ) -}}
 {%- endmacro %}
 
-{# When a row of a scan happened. #}
+{# The period of a row of a scan: its hour or its day. #}
 {% macro _spark_scan_time(scans) -%}
     {%- set hours = [] -%}
     {%- for scan in scans if scan.grain == 'hour' -%}
@@ -600,7 +600,7 @@
         if hours else 'day_start') -}}
 {%- endmacro %}
 
-{# The scans that a subject has a part in, as an array. #}
+{# The scans that include a subject, as an array. #}
 {% macro _spark_scans_of(subjects, scans) -%}
     {%- set found = {} -%}
     {%- for subject in subjects -%}
@@ -622,10 +622,10 @@ case
 {%- endmacro %}
 
 {#
-    Formulas are read and not compiled (profiles.yml): their tables are small, and to turn them into Java
-    takes longer than to read them. The rows of a large log are worth it (docs/internals/benchmarks.md). What is
-    switched on here goes back to how the session began after each sketch, whatever that was: other models
-    of the same session are not ours to change.
+    Spark interprets formulas instead of compiling them (profiles.yml): their tables are small, and
+    compiling them to Java takes longer than interpreting them. The rows of a large log are worth
+    compiling (docs/internals/benchmarks.md). After each sketch the setting returns to its value at
+    the start of the session, because other models of the same session are not ours to change.
 #}
 {% macro _spark_compiles(monitor, log, kind) %}
     {% if execute %}
@@ -651,7 +651,7 @@ case
     {% endif %}
 {% endmacro %}
 
-{# The slices and grains that come out of a scan, whose labels are k0…. #}
+{# The slices and grains that a scan contributes to; its labels are k0…. #}
 {% macro _spark_made(log, scan) -%}
     {%- set made = [] -%}
     {%- for slice in scan.slices -%}
@@ -672,7 +672,7 @@ case
     {{- return(made | join(', ')) -}}
 {%- endmacro %}
 
-{# How many rows are at the exact minimum and maximum of their day: of the whole, and of numbers. #}
+{# Row counts at the exact minimum and maximum of their day: over all rows, numeric subjects only. #}
 {% macro _spark_extremes(log, numeric, kind) %}
 {%- set subjects = log.subjects %}
 
@@ -717,7 +717,7 @@ extremes as (
 
 at_extremes as (
 
-    -- a row per day, version, role and arm: sent to the rows, not the rows to it
+    -- a row per day, version, role and arm: Spark sends it to the log rows, not the log rows to it
     select /*+ broadcast(extremes) */
         number_rows.day_start,
         number_rows.model_version,

@@ -1,8 +1,9 @@
-{# Expressions as Spark (3.5 and later, not in ANSI mode) writes them. #}
+{# Expressions in the dialect of Spark (3.5 and later, not in ANSI mode). #}
 
 {#
-    A backslash begins an escape here, and two quotes are nothing. ${name} is a variable, or one of the
-    environment, within a literal too: Spark puts its value in before it parses.
+    On Spark a backslash starts an escape, and two quotes are not an escaped quote. ${name} is a
+    variable or an environment variable, even within a literal: Spark substitutes its value before
+    it parses.
 #}
 {% macro spark__quoted_text(value) -%}
     {{- return(
@@ -10,17 +11,14 @@
     ) -}}
 {%- endmacro %}
 
-{#
-    In the words of SQL, what spark__quoted_text is in those of Jinja: 36 is a dollar, 39 a quote, 92 a
-    backslash, 123 a brace.
-#}
+{# The SQL counterpart of spark__quoted_text: 36 is a dollar, 39 a quote, 92 a backslash, 123 a brace. #}
 {% macro spark__quoted(value) -%}
 chr(39) || replace(replace(replace(
     {{ value }}, chr(92), chr(92) || chr(92)), chr(39), chr(92) || chr(39)
 ), chr(36) || chr(123), chr(36) || chr(92) || chr(123)) || chr(39)
 {%- endmacro %}
 
-{# 1d and 1f are numbers of Java, and of nobody else. data_type is that of value_types. #}
+{# Java accepts 1d and 1f as numbers; other engines do not. `data_type` comes from value_types. #}
 {% macro spark__try_double(expression, data_type=none) -%}
     {%- set text = 'cast(' ~ expression ~ ' as string)' -%}
     {%- if data_type in model_monitor._spark_numbers() or data_type == 'BOOLEAN' -%}
@@ -42,7 +40,7 @@ chr(39) || replace(replace(replace(
     {%- endif -%}
 {%- endmacro %}
 
-{# What DuckDB takes for a boolean, and no more. #}
+{# Accepts the same booleans as DuckDB and no others. #}
 {% macro spark__try_boolean(expression, data_type=none) -%}
     {%- if data_type == 'BOOLEAN' -%}
     {{ expression }}
@@ -56,7 +54,7 @@ chr(39) || replace(replace(replace(
     {%- endif -%}
 {%- endmacro %}
 
-{# A time that is text: words such as 'now', a year and an hour of today are none. #}
+{# A text as a timestamp: words such as 'now', a year alone and a time without a date become null. #}
 {% macro spark__try_timestamp(expression, data_type) -%}
     {%- if modules.re.search('char|text|string', data_type | lower) -%}
     case
@@ -68,7 +66,7 @@ chr(39) || replace(replace(replace(
     {%- endif -%}
 {%- endmacro %}
 
-{# round() goes by the digits that a double is written with, here alone. #}
+{# Only on Spark, round() uses the digits that a double is written with. #}
 {% macro spark__rounded(value, digits=0) -%}
     {%- set unit = '1e' ~ digits -%}
     (case
@@ -78,14 +76,15 @@ chr(39) || replace(replace(replace(
     end)
 {%- endmacro %}
 
-{# A cast cuts off here. #}
+{# A cast truncates on Spark. #}
 {% macro spark__nearest_whole(value) -%}
     cast(rint({{ value }}) as bigint)
 {%- endmacro %}
 
 {#
-    Java writes an exponent below a thousandth and from ten million on, and otherwise: 1.7E-5. The text
-    has a name (t), for an expression that stands in a statement ten times is computed ten times.
+    Java writes an exponent below a thousandth and from ten million on, in another form: 1.7E-5. The
+    text has a name (t), because an expression that occurs ten times in a statement is computed ten
+    times.
 #}
 {% macro spark__double_text(value) -%}
     get(transform(array(replace(cast({{ value }} as string), '.0E', 'E')), t -> case
