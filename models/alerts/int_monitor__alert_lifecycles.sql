@@ -1,8 +1,9 @@
 {{ config(materialized='table') }}
-{#- The life cycle, a pure function of the judgements, by window_end, then as_of: after for_windows
-    windows in breach an alert fires, after clear_windows clear ones it is resolved; what is near a
-    threshold does neither and begins both counts anew. Twice over: as a warning, and as critical
-    (where a warning counts as clear, unless near), so that the two let go apart. -#}
+{#- The alert life cycle, a pure function of the judgements in order of window_end, then as_of. An
+    alert fires after for_windows windows in breach and is resolved after clear_windows clear ones.
+    A value near a threshold does neither and restarts both counts. The cycle runs twice, as a
+    warning and as critical, so each level clears on its own. At the critical level a warning counts
+    as clear, unless it is near the threshold. -#}
 
 with judgements as (
 
@@ -80,8 +81,8 @@ placed as (
 
 ),
 
--- a breach that late rows took back interrupts nothing after it: windows beside each other of which
--- that is so are told in the order in which it was known
+-- A breach that late rows took back does not interrupt the windows after it. Adjacent windows of
+-- this kind are read in the order in which their verdicts became known.
 events as (
 
     select
@@ -120,7 +121,7 @@ runs as (
 
 ),
 
--- a window that is judged again in the same way is still one window
+-- a window that is evaluated again with the same verdict still counts once
 streaks as (
 
     select
@@ -143,8 +144,8 @@ reached as (
         *,
         case
             when side = 'breach' and streak >= for_windows then 1
-            -- what is found in breach again lets nothing go in between: two alerts would have one
-            -- window, and one name
+            -- A window found in breach again cannot resolve the alert in between. Otherwise two
+            -- alerts would share one window and one id.
             when side = 'clear' and streak >= clear_windows
                 and (last_breach is null or last_breach < as_of) then 1
             else 0
@@ -153,7 +154,7 @@ reached as (
 
 ),
 
--- where it is resolved, a life ends: the first event of a run that has lasted long enough
+-- the first event of a run that has lasted long enough resolves the alert and ends its life
 releases as (
 
     select
@@ -200,7 +201,7 @@ fired as (
 
 ),
 
--- a run of breaches that has not lasted yet, at the end of the story
+-- the last run of breaches, if it has not lasted long enough yet
 pending as (
 
     select segments.*
@@ -241,8 +242,7 @@ lives as (
 
 ),
 
--- an alert keeps the name under which it was first told of, when late rows show that it began
--- before
+-- an alert keeps the id of its first notification, even when late rows show an earlier onset
 named as (
 
     select
@@ -277,7 +277,8 @@ final as (
             when segments.side = 'breach' and segments.window_end >= lives.opened_at
                 then segments.window_end
         end) as last_seen_at,
-        -- what is near a threshold, or clear for less time than it takes, leaves it open
+        -- a value near a threshold, or a run of clear windows that is still too short, leaves the
+        -- alert open
         max(case
             when segments.is_release = 0 and segments.window_end >= lives.opened_at
                 then segments.window_end

@@ -1,5 +1,6 @@
 {{ config(materialized='table') }}
-{#- One row per alert: its life, how grave it was and is, and what was measured. -#}
+{#- One row per alert: its life cycle, its severity now and at its worst, and the measured
+    values. -#}
 {%- set as_of = model_monitor.as_of_timestamp() %}
 {%- set scope_keys = ['rule_id', 'monitor', 'log', 'family', 'subject', 'metric', 'baseline',
     'window_name'] %}
@@ -31,7 +32,7 @@ rules as (
 
 ),
 
--- what each rule is for as of now
+-- the scope of each rule as of now
 scopes as (
 
     select *
@@ -73,14 +74,14 @@ warned as (
 
 ),
 
--- critical while it lives as a warning: ever, and still
+-- critical during the life of the warning: at any time, and now
 criticals as (
 
     select
         warned.fingerprint,
         warned.opened_at,
         max(case when criticals.fired_at is not null then 1 else 0 end) as was_critical,
-        -- what fires as a warning is not critical before it has lasted as that
+        -- a warning that fires is not critical until the critical level has fired too
         max(case
             when criticals.resolved_at is null
                 and (criticals.fired_at is not null or warned.fired_at is null) then 1
@@ -114,7 +115,7 @@ breaches as (
         judgements.sample_size,
         judgements.is_learning,
         judgements.history_windows,
-        -- what an alert shows: its last window while it is open, its worst one afterwards
+        -- an alert shows its last window while it is open, and its worst one afterwards
         row_number() over (
             partition by warned.fingerprint, warned.opened_at
             order by
@@ -164,7 +165,7 @@ latest as (
 
 ),
 
--- what its rule goes on to judge: a rule that is gone or narrowed will never say that it is over
+-- alerts that a rule still evaluates: a rule that is removed or narrowed can never resolve them
 judged as (
 
     select latest.fingerprint
@@ -193,7 +194,7 @@ kinds as (
 
 ),
 
--- a score is behaviour where its distribution is judged, and performance where its outcome is
+-- a score is behaviour when its distribution is evaluated, performance when its outcome is
 layers as (
 
     select
@@ -232,11 +233,12 @@ final as (
             when warned.resolved_at is not null then 'resolved'
             when judged.fingerprint is null then 'retired'
             when warned.fired_at is null then 'pending'
-            -- what is gone is not silent: it has ended
+            -- an ended version is not silent: its alerts are retired
             when latest.outcome = 'no_data' and versions.model_version is not null then 'retired'
-            -- nor does a single window after four weeks go on with it: too few rows for another
+            -- after four weeks a single window does not continue the alert: the series has too few
+            -- rows
             when latest.outcome <> 'breach' and latest.window_end >= case
-                -- a log that is late was silent before anybody said so
+                -- a late log was silent before the alert opened
                 when latest.family = 'freshness' then warned.opened_at
                 else warned.last_seen_at
             end + interval '28 days' then 'retired'

@@ -1,5 +1,5 @@
-{#- What people said of each alert, as it is known at as_of: who saw it, who wants no word of it,
-    and what it turned out to be. Of two words about the same thing the later one counts. -#}
+{#- The actions of people on each alert, as known at as_of: who acknowledged it, who silenced it,
+    and how it was triaged. The latest of two actions of one kind counts. -#}
 {%- set as_of = model_monitor.as_of_timestamp() %}
 
 with alerts as (
@@ -36,7 +36,7 @@ groups as (
 
 ),
 
--- what says the same of its place, or of what lies within
+-- alerts of the same group in the same place, or within it
 covered as (
 
     select
@@ -58,7 +58,7 @@ covered as (
     inner join alerts
         on groups.alert_id = alerts.alert_id
     where acted.alert_id <> alerts.alert_id
-        -- nobody has seen what is safety but who saw it itself
+        -- a safety alert needs its own acknowledgement
         and not alerts.is_safety
         and acted.model_version in ('(all)', alerts.model_version)
         and (acted.slice_name = '(all)' or {{ model_monitor.lies_within('alerts', 'acted') }})
@@ -73,8 +73,8 @@ covered as (
 
 ),
 
--- of each alert, whichever of those that mean it was spoken of; what it turned out to be is said of
--- each by itself
+-- An acknowledgement or silence applies to every alert that it covers. A triage decision applies to
+-- its own alert only.
 spoken as (
 
     select
@@ -98,7 +98,7 @@ spoken as (
 
 ),
 
--- of each pattern, whatever it covers
+-- the latest silence of each pattern
 patterns as (
 
     select
@@ -160,7 +160,7 @@ silences as (
 
 ),
 
--- the one that lasts longest
+-- the silence that lasts longest
 silenced as (
 
     select
@@ -184,7 +184,7 @@ said as (
 
     select
         spoken.alert_id,
-        -- what was found later was seen when it was found
+        -- an alert detected after the acknowledgement counts as acknowledged on detection
         min(case when spoken.act = 'ack' then greatest(spoken.acted_at, alerts.detected_at) end)
             as acknowledged_at,
         max(case when spoken.act = 'ack' then spoken.acted_at end) as last_acknowledged_at,

@@ -104,7 +104,7 @@ known as (
         coalesce(incidents.has_lost_order, false) as has_lost_order,
         coalesce(incidents.is_critical, false) or facts.severity = 'critical' as is_critical,
         coalesce(incidents.critical_at, facts.critical_at) as found_critical_at,
-        -- safety alerts are never held back
+        -- safety alerts are never suppressed
         case
             when facts.is_safety then null
             when changes.held_by is not null then 'change ' || changes.held_by
@@ -168,7 +168,7 @@ described as (
 
     select
         *,
-        -- who has seen a warning has not seen how grave it is now
+        -- an acknowledged warning still needs an answer once it is critical
         acknowledged_at is not null
         and (
             not is_critical
