@@ -1,5 +1,6 @@
-{#- How much larger than by chance chi-squared is: of a subject of a slice, of the subject's whole,
-    and the middle one of the monitor. Estimated on days a week apart; 7 and 30 days use it too. -#}
+{#- How much larger chi-squared is than by chance: for a subject of a slice, for the subject over
+    all rows, and the median of the monitor. Estimated on days a week apart; windows of 7 and 30
+    days use the same value. -#}
 
 with yardsticks as (
 

@@ -1,6 +1,7 @@
-{#- What is usual: the dispersion of chi² and the level and spread of PSI over the clean windows
-    before each window (or, against the reference, the first 28 after the ruler froze). All live
-    versions together: a new version is judged by what is usual for the log. -#}
+{#- The normal range: the dispersion of chi² and the level and spread of PSI over the clean windows
+    before each window. Against the reference it uses the first 28 windows after the ruler was
+    frozen. All live versions share one history, so a new version is evaluated against the normal
+    range of the log. -#}
 {{ config(materialized='table') }}
 
 with rejudged as (
@@ -29,7 +30,7 @@ suspects as (
 
 ),
 
--- how far back a history reaches; the reference's yardstick is as old as the log
+-- the start of a history; the history against the reference is as old as the log
 reaches as (
 
     select
@@ -85,7 +86,7 @@ distances as (
 
 ),
 
--- a suspect day of the whole makes every slice of the window unclean
+-- a day that is suspect overall makes the window unclean for every slice
 suspect_windows as (
 
     select distinct
@@ -132,7 +133,7 @@ clean as (
 
 ),
 
--- what is sorted and grouped below are millions of rows: by a number, not by the key
+-- millions of rows are sorted and grouped below: a number is cheaper than the key
 judged as (
 
     select
@@ -171,7 +172,7 @@ histories as (
 
 ),
 
--- the two lowest and two highest are pulled in to the third
+-- winsorize: the two lowest and two highest values become the third
 bounds as (
 
     select

@@ -1,5 +1,5 @@
-{#- Every distance of the rejudged windows beside what is usual for it: how likely it is by chance,
-    how far from its own past, and how many of what is called real are not. -#}
+{#- Every distance of the re-evaluated windows against its normal range: its probability by chance,
+    its deviation from its own history, and its false discovery rate. -#}
 {%- set learning_windows = model_monitor.learning_windows() %}
 
 with yardsticks as (
@@ -41,7 +41,8 @@ dispersed as (
         case
             when own.history_count >= {{ learning_windows }} then own.dispersion
             when whole.history_count >= {{ learning_windows }} then whole.dispersion
-            -- subjects differ by far more than the windows of one: a few of its own say more
+            -- Subjects differ far more than the windows of one subject do. So a few of its own
+            -- windows say more.
             else greatest(
                 logs.dispersion,
                 case when own.history_count >= 3 then own.dispersion end,
@@ -79,7 +80,7 @@ dispersed as (
 
 ),
 
--- what is tested is divided by the dispersion; rows are taken as independent while it is not known
+-- Test statistics are divided by the dispersion. While it is unknown, rows count as independent.
 tempered as (
 
     select
@@ -122,7 +123,7 @@ tested as (
 
 ),
 
--- how many of what is called real in one window, baseline and tier are not
+-- the false discovery rate within one window, baseline and tier
 q_values as (
 
     {{ model_monitor.q_values(

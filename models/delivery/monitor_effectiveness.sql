@@ -1,11 +1,12 @@
 {{ config(materialized='table') }}
-{#- How good the alerting has been, by month: as far as people said what alerts were. -#}
-{#- What was expected nobody was told of, unless it is safety. -#}
+{#- The quality of the alerting by month, as far as people triaged the alerts. -#}
+{#- Nobody is notified of an expected alert, unless it is a safety alert. -#}
 {%- set is_spoken = "inhibited_by is null and silenced_by is null"
     ~ " and (nature <> 'expected' or is_safety)" %}
-{#- What was over when a run first saw it, as where history is read at once, nobody was told of. -#}
+{#- Nobody is notified of an alert that is over when a run first sees it, as when a run reads
+    history. -#}
 {%- set is_told = "(" ~ is_spoken ~ " and coalesce(resolved_at > detected_at, true))" %}
-{#- An estimate is told before labels are there, and labels that are missing are none of it. -#}
+{#- Estimates precede labels, and missing labels are not yet an impact. -#}
 {%- set is_impact =
     "(layer in ('performance', 'business') and family not in ('estimates', 'labels'))" %}
 
@@ -42,7 +43,7 @@ judged as (
             as mean_hours_to_acknowledge,
         {{ model_monitor.exact_mean('case when ' ~ is_told ~ ' then hours_to_resolve end') }}
             as mean_hours_to_resolve,
-        -- ended, and nobody had to say a word
+        -- resolved without anybody acting on it
         {{ model_monitor.safe_divide(
             "count(case when state = 'resolved' and acknowledged_at is null and decided_at is null"
             ~ " and " ~ is_told ~ " then 1 end)",
@@ -53,7 +54,7 @@ judged as (
 
 ),
 
--- an incident that came to what the model is worth: how much earlier it was known
+-- incidents that reached model performance or business value: how much earlier they were detected
 leads as (
 
     select
@@ -91,7 +92,8 @@ spoken as (
 
 ),
 
--- what people noted as an incident, and whether an alert at its place spoke of it or was spoken for
+-- incidents that people recorded, and whether an alert in the same place was notified or
+-- represented
 incidents as (
 
     select
@@ -105,7 +107,7 @@ incidents as (
         and alerts.opened_at > changes.started_at
         and alerts.since < coalesce(changes.ended_at, changes.started_at + interval '7 days')
         and {{ model_monitor.fits_pattern('alerts.subject', 'changes.subject') }}
-        -- the whole tells of what is wrong in a part of it
+        -- an alert on all rows or all versions covers a problem in a part of them
         and (
             alerts.model_version = '(all)'
             or {{ model_monitor.fits_pattern('alerts.model_version', 'changes.model_version') }}
@@ -149,7 +151,7 @@ final as (
         judged.mean_hours_to_resolve,
         judged.handled_automatically_share
     from judged
-    -- a month of incidents without an alert is one in which none was found
+    -- a month with incidents but no alerts is a month in which none was found
     full outer join known
         on judged.monitor = known.monitor
         and judged.month_start = known.month_start

@@ -4,8 +4,8 @@
     on_schema_change='append_new_columns',
     full_refresh=false
 ) }}
-{#- Append-only: what somebody must be told, one row per transition of an alert and contact, in the
-    words of the run that saw it. What was sent of it is in monitor_deliveries. -#}
+{#- Append-only notifications: one row per alert transition and contact, with the text of the run
+    that saw it. monitor_deliveries records the delivery attempts. -#}
 {%- set as_of = model_monitor.as_of_timestamp() %}
 {%- set occasion = [
     'transition_id', 'transition', 'contact_id', 'channel', 'address_variable', 'as_of', 'episode'
@@ -75,7 +75,8 @@ earlier as (
 
 ),
 
--- from the first word that it has begun to the word that it is over; what begins again is another
+-- an episode lasts from the first notification to the resolution; a later onset starts a new
+-- episode
 episodes as (
 
     select
@@ -96,8 +97,8 @@ episodes as (
 
 ),
 
--- what a receiver believes to be open, by the name that it was told; late rows may have made two
--- alerts one
+-- The alerts that a receiver believes to be open, by the id in its notification. Late rows may have
+-- merged two alerts into one.
 told as (
 
     select
@@ -130,7 +131,7 @@ known as (
 
 ),
 
--- of an incident one alert is told; others have their word when that one has ended
+-- one alert of an incident is notified; others are notified when that one has ended
 covered as (
 
     select
@@ -146,7 +147,7 @@ covered as (
 
 ),
 
--- what somebody has been told of before this run, or one like it
+-- incidents that somebody was notified of before this run, or before an equal one
 heard as (
 
     select distinct incident_id
@@ -155,8 +156,8 @@ heard as (
 
 ),
 
--- what holds an alert back holds its word back: when it goes, the alert is told of. Two rows of
--- one receiver are one word
+-- A suppressed alert is not notified until the suppression ends. Two contact rows of one receiver
+-- get one notification.
 begun as (
 
     select
@@ -181,7 +182,7 @@ begun as (
         on alerts.incident_id = heard.incident_id
     where (
             alerts.state = 'firing'
-            -- what nobody has answered is not answered by its data's stopping
+            -- an unacknowledged alert still escalates when its data stops
             or (
                 alerts.state = 'stale'
                 and not alerts.is_answered
@@ -192,14 +193,15 @@ begun as (
         and alerts.inhibited_by is null
         and alerts.silenced_by is null
         and (alerts.nature <> 'expected' or alerts.is_safety)
-        -- the same gravity, or less, is no news
+        -- the same or a lower severity is no news
         and coalesce(known.severity_rank, 0) < {{ model_monitor.severity_rank('alerts.severity') }}
         and (
             alerts.is_safety
             or coalesce(covered.severity_rank, 0)
             < {{ model_monitor.severity_rank('alerts.severity') }}
         )
-        -- who waits does so from when it was as grave as he is told of, and not for what is none
+        -- an escalation waits from the time when the alert reached its severity, and skips false
+        -- alerts
         and (
             coalesce(contacts.escalate_after_hours, 0) <= 0
             or (
@@ -218,7 +220,7 @@ begun as (
 
 ),
 
--- whoever was told that it had begun, and there
+-- everybody who received the onset, over the same channel
 ended as (
 
     select
@@ -244,7 +246,7 @@ transitions as (
 
 ),
 
--- the episode that is open goes on
+-- an open episode continues
 numbered as (
 
     select
@@ -294,7 +296,7 @@ written as (
     from numbered
     inner join alerts
         on numbered.alert_id = alerts.alert_id
-    -- in the words of the incident, if it is this alert that speaks for it
+    -- with the text of the incident, if this alert leads it
     left join incidents
         on alerts.alert_id = incidents.alert_id
 
@@ -302,7 +304,7 @@ written as (
 
 {%- if is_incremental() %}
 
--- what late rows show never to have been is over, in the words in which it was told
+-- an alert that late rows disproved is resolved, with the text of its notification
 unfounded as (
 
     select

@@ -1,5 +1,5 @@
-{#- What this run says of everything that was ever in breach: its verdicts since then, and for a
-    judged window without a verdict that there was no data for it. -#}
+{#- The verdicts of this run for everything that was ever in breach: all windows since the breach.
+    An evaluated window without a verdict is recorded as no data. -#}
 {%- set keys = model_monitor.history_columns() -%}
 {%- set unsaid = {
     'window_start': 'timestamp', 'severity': model_monitor.type_text(),
@@ -19,7 +19,7 @@ verdicts as (
 
 ),
 
--- only what was ever in breach has a story; the latest row of each says what it is about
+-- only series that were ever in breach have a history; the latest row of each has its attributes
 breaches as (
 
     select
@@ -51,7 +51,7 @@ stories as (
 
 ),
 
--- most verdicts are clear and of no story: only these get its name
+-- most verdicts are clear and belong to no history: only these get a fingerprint
 known as (
 
     select
@@ -79,7 +79,7 @@ silent as (
     left join known
         on stories.fingerprint = known.fingerprint
         and windows.window_end = known.window_end
-    -- what has not matured yet is no silence
+    -- a window whose label window is still open is not missing
     left join {{ ref('model_monitor', 'int_monitor__outcome_watermarks') }} as clocks
         on windows.monitor = clocks.monitor
         and windows.log = clocks.log

@@ -23,7 +23,7 @@ earlier as (
 
 ),
 
--- what was said of the same window before: an unchanged verdict is not said again
+-- the previous verdict of the same window: an unchanged verdict is not stored again
 news as (
 
     select judged.*
@@ -53,8 +53,8 @@ told as (
 
 ),
 
--- a breach begins a stretch; within it, what is near a threshold begins the count of clear windows
--- anew
+-- A breach begins a stretch. Within it, a value near a threshold restarts the count of clear
+-- windows.
 stretches as (
 
     select
@@ -85,7 +85,7 @@ counted as (
 
 ),
 
--- once as many as it takes are clear in a row, the story is told until the next breach
+-- after enough consecutive clear windows, nothing is stored until the next breach
 closed as (
 
     select
@@ -137,7 +137,7 @@ final as (
     where is_new
         and breach_number > 0
         and (closed_at is null or window_end <= closed_at)
-        -- a silence counts as long as a past
+        -- missing data is stored for as long as a history lasts
         and (outcome <> 'no_data' or window_end <= last_breach + interval '28 days')
 
 )
