@@ -1,5 +1,5 @@
 {#- Checks every ruler in one row: its bins are numbered without a gap, have a width, and contain
-    the whole reference. -#}
+    all rows of the reference. -#}
 with rulers as (
 
     select

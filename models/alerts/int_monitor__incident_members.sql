@@ -64,7 +64,7 @@ members as (
         facts.opened_at,
         facts.state,
         causes.stage,
-        -- a daily window tells more about outcomes of predictions than a weekly one
+        -- a daily window is more informative about outcomes of predictions than a weekly one
         case when causes.stage in (9, 10) then 9 else causes.stage end as speaking_stage,
         case
             when (causes.stage in (9, 10) or facts.family in ('concept', 'worth'))

@@ -26,7 +26,7 @@ with dispersions as (
         and drift.role = 'live'
         and drift.model_version = '(all)'
         and drift.slice_name = '(all)'
-        -- restricted to the windows of this run, not the whole history
+        -- restricted to the windows of this run, not all of history
         and (drift.monitor, drift.window_name, drift.window_end) in (
             select
                 monitor,

@@ -117,7 +117,7 @@ published as (
 
 ),
 
--- ruler-dependent numbers are joined only if the active ruler counted the whole window
+-- ruler-dependent numbers are joined only if the active ruler counted all of the window
 measured as (
 
     select

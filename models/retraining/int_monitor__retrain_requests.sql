@@ -1,5 +1,5 @@
-{#- Whether drift or performance asks for a new version: by the incidents that recommend it, for
-    what is large, real and lasting enough is said by the rules and nowhere else. -#}
+{#- Whether drift or performance calls for retraining, according to the incidents that recommend it.
+    Only the rules decide which change is large, real and lasting enough. -#}
 {%- set learned = model_monitor.learning_windows() %}
 
 with asking as (
@@ -21,7 +21,7 @@ health as (
 
 ),
 
--- how much of its past the latest window is judged by that had rows enough
+-- the history length of the latest window that had enough rows
 judged as (
 
     select

@@ -1,6 +1,6 @@
 {{ config(materialized='table') }}
-{#- What ought to be done to which model, as of now. What trains waits for the data to be
-    mended, and what was trained for the validation gates. -#}
+{#- The action due for each model, as of now. Retraining waits until the data are fixed, and a
+    trained version waits for the validation gates. -#}
 {%- set text = model_monitor.type_text() %}
 
 with reasons as (
@@ -83,7 +83,7 @@ needed as (
 
 ),
 
--- a candidate has passed if every gate holds
+-- a candidate passes if every gate holds
 candidates as (
 
     select
@@ -108,7 +108,7 @@ candidates as (
 
 ),
 
--- the version that was made since it was asked for
+-- the version that was trained since the request
 answers as (
 
     select

@@ -1,6 +1,6 @@
-{#- The series that detectors look at: of each signal by the day, four weeks that are watched behind
-    four weeks that were learned from. Values are residuals: how many usual spreads from the usual
-    value. -#}
+{#- The input of the detectors: for each daily signal, four weeks to watch and the four weeks before
+    them as history. Values are residuals: the deviation from the normal value in normal
+    spreads. -#}
 {{ config(materialized='table') }}
 {%- set keys = model_monitor.signal_keys() %}
 
@@ -20,7 +20,7 @@ with signals as (
 
 ),
 
--- a number for each series: nearly all of them are quiet, and need no names
+-- an id for each series: nearly all of them are quiet and need no names
 series as (
 
     select
@@ -68,7 +68,7 @@ usual as (
 
 ),
 
--- what has hardly ever moved must still be able to
+-- a minimum scale lets a series that has hardly ever moved deviate too
 scales as (
 
     select
@@ -106,7 +106,7 @@ residuals as (
 
 ),
 
--- where nothing ever strays, nothing is looked for
+-- detectors skip series without any deviation
 strayed as (
 
     select

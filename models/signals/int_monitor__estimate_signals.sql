@@ -1,5 +1,5 @@
-{#- How well a model is expected to do, before labels are there; and, once they are, how wrong that
-    was. Where it has been wrong, the expectation is no signal. -#}
+{#- The estimated performance before labels exist and, once they do, the error of the estimate.
+    Where past estimates were wrong, the estimate is no signal. -#}
 {%- set series = ['monitor', 'log', 'model_version', 'window_name', 'slice_name', 'slice_value',
     'score'] %}
 {%- set double = model_monitor.type_double() %}
@@ -26,7 +26,7 @@ estimates as (
 
 ),
 
--- without treatment, where there is any
+-- untreated rows, if any exist
 pasts as (
 
     select *
@@ -54,7 +54,8 @@ judged as (
 
 ),
 
--- what was known when the window ended: of the four weeks before it what had matured by then
+-- Only knowledge from before the end of the window counts: errors of the last four weeks whose
+-- label window had closed by then.
 reputations as (
 
     select

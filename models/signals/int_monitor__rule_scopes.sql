@@ -1,6 +1,6 @@
 {{ config(materialized='table') }}
-{#- What each sound and enabled rule is for: one row per rule, validity, and thing it judges.
-    Patterns for versions and slices stay patterns; the signals bring the words for them. -#}
+{#- The scope of each valid, enabled rule: one row per rule, validity and thing that it evaluates.
+    Patterns for versions and slices stay patterns; the signals match them. -#}
 {%- set seasonal_families = model_monitor.word_literals(model_monitor.seasonal_families()) %}
 
 with rules as (
@@ -83,7 +83,7 @@ final as (
             coalesce(rules.importance, '') in ('', '*')
             or judgeable.is_critical = (rules.importance = 'critical')
         )
-        -- by weekday and hour is the past of those who ask for it
+        -- only rules that ask for the history by weekday and hour get it
         and case
             when rules.kind = 'seasonal' then judgeable.baseline = 'seasonal'
             when rules.kind = 'burn_rate' then judgeable.baseline = 'history'
@@ -103,7 +103,7 @@ final as (
         ]) }}
         and rules.short_window = shorter.window_name
     where (rules.short_window is null or shorter.monitor is not null)
-        -- how well one class is told is asked by name: the mean over classes says it of all
+        -- a single class must be named: the mean over classes covers all of them
         and (
             classes.subject is null
             or (rules.subject like '%.%' and rules.subject not like '!%')

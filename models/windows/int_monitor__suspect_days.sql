@@ -6,10 +6,10 @@
     on_schema_change='append_new_columns',
     full_refresh=false
 ) }}
-{#- Days that no baseline may be made of, per slice and subject: far from the fixed reference and
-    unlike their own last 28 days (median and spread, the last week left out where the others are
-    enough, so that bad days do not hide the next), or named by a change. A pure function of the
-    sketches: no alert is read here. -#}
+{#- Days that no baseline may use, per slice and subject: days far from the fixed reference and
+    unlike their own last 28 days, or days that a change names. The history uses median and spread.
+    It leaves out the last week if the rest is enough, so bad days do not hide the next one. A pure
+    function of the sketches: it reads no alerts. -#}
 {%- set settled = "case when history.period_start < far.period_start - interval '7 days'"
     ~ " then history.psi_root end" %}
 
@@ -39,7 +39,7 @@ judged as (
 
 ),
 
--- only what is far from the reference can be suspect: its history is worth reading, no other's is
+-- only days far from the reference can be suspect, so only their history is read
 far as (
 
     select
@@ -204,7 +204,7 @@ final as (
         and suspects.slice_value = earlier.slice_value
         and suspects.subject = earlier.subject
 
-    -- cleared since: kept as not suspect, so that what was judged without it is judged again
+    -- no longer suspect: stored as such, so windows evaluated without the day are evaluated again
     union all
 
     select
