@@ -2,7 +2,7 @@
 {#- Changes near each alert: the change that most likely caused it and, if there is one, the change
     that makes it expected. -#}
 
-with beginnings as (
+with onset_ranges as (
 
     select
         facts.*,
@@ -39,13 +39,13 @@ first_days as (
         row_number() over (
             partition by longer.alert_id order by shorter.opened_at, shorter.since, shorter.alert_id
         ) as choice
-    from beginnings as longer
+    from onset_ranges as longer
     inner join groups as longer_groups
         on longer.alert_id = longer_groups.alert_id
     inner join groups as shorter_groups
         on longer_groups.group_id = shorter_groups.group_id
         and shorter_groups.echo_of is null
-    inner join beginnings as shorter
+    inner join onset_ranges as shorter
         on shorter_groups.alert_id = shorter.alert_id
         and shorter.window_name not in ('7d', '30d')
         and shorter.opened_at > longer.first_window_start
@@ -58,22 +58,22 @@ first_days as (
 alerts as (
 
     select
-        beginnings.alert_id,
-        beginnings.monitor,
-        beginnings.model_version,
-        beginnings.family,
-        beginnings.subject,
-        beginnings.subject_kind,
-        beginnings.slice_name,
-        beginnings.slice_value,
-        beginnings.window_name,
-        beginnings.opened_at,
-        beginnings.last_seen_at,
-        coalesce(first_days.since, beginnings.since) as since,
-        coalesce(first_days.since_at_latest, beginnings.since_at_latest) as since_at_latest
-    from beginnings
+        onset_ranges.alert_id,
+        onset_ranges.monitor,
+        onset_ranges.model_version,
+        onset_ranges.family,
+        onset_ranges.subject,
+        onset_ranges.subject_kind,
+        onset_ranges.slice_name,
+        onset_ranges.slice_value,
+        onset_ranges.window_name,
+        onset_ranges.opened_at,
+        onset_ranges.last_seen_at,
+        coalesce(first_days.since, onset_ranges.since) as since,
+        coalesce(first_days.since_at_latest, onset_ranges.since_at_latest) as since_at_latest
+    from onset_ranges
     left join first_days
-        on beginnings.alert_id = first_days.alert_id
+        on onset_ranges.alert_id = first_days.alert_id
         and first_days.choice = 1
 
 ),

@@ -217,7 +217,7 @@ pending as (
 
 ),
 
-lives as (
+lifecycles as (
 
     select
         fingerprint,
@@ -246,62 +246,62 @@ lives as (
 named as (
 
     select
-        lives.fingerprint,
-        lives.level,
-        lives.segment,
+        lifecycles.fingerprint,
+        lifecycles.level,
+        lifecycles.segment,
         segments.window_end,
         row_number() over (
-            partition by lives.fingerprint, lives.level, lives.segment
+            partition by lifecycles.fingerprint, lifecycles.level, lifecycles.segment
             order by segments.as_of, segments.window_end
         ) as choice
-    from lives
+    from lifecycles
     inner join segments
-        on lives.fingerprint = segments.fingerprint
-        and lives.level = segments.level
-        and lives.segment = segments.segment
+        on lifecycles.fingerprint = segments.fingerprint
+        and lifecycles.level = segments.level
+        and lifecycles.segment = segments.segment
         and segments.side = 'breach'
-        and segments.window_end >= lives.opened_at
+        and segments.window_end >= lifecycles.opened_at
 
 ),
 
 final as (
 
     select
-        lives.fingerprint,
-        lives.level,
+        lifecycles.fingerprint,
+        lifecycles.level,
         named.window_end as first_known_as,
-        lives.opened_at,
-        lives.fired_at,
-        lives.detected_at,
+        lifecycles.opened_at,
+        lifecycles.fired_at,
+        lifecycles.detected_at,
         max(case
-            when segments.side = 'breach' and segments.window_end >= lives.opened_at
+            when segments.side = 'breach' and segments.window_end >= lifecycles.opened_at
                 then segments.window_end
         end) as last_seen_at,
         -- a value near a threshold, or a run of clear windows that is still too short, leaves the
         -- alert open
         max(case
-            when segments.is_release = 0 and segments.window_end >= lives.opened_at
+            when segments.is_release = 0 and segments.window_end >= lifecycles.opened_at
                 then segments.window_end
         end) as last_open_at,
-        max(case when segments.is_release = 1 and lives.fired_at is not null
+        max(case when segments.is_release = 1 and lifecycles.fired_at is not null
             then segments.window_end end) as resolved_at
-    from lives
+    from lifecycles
     inner join segments
-        on lives.fingerprint = segments.fingerprint
-        and lives.level = segments.level
-        and lives.segment = segments.segment
+        on lifecycles.fingerprint = segments.fingerprint
+        and lifecycles.level = segments.level
+        and lifecycles.segment = segments.segment
     inner join named
-        on lives.fingerprint = named.fingerprint
-        and lives.level = named.level
-        and lives.segment = named.segment
+        on lifecycles.fingerprint = named.fingerprint
+        and lifecycles.level = named.level
+        and lifecycles.segment = named.segment
         and named.choice = 1
     group by
-        lives.fingerprint,
-        lives.level,
+        lifecycles.fingerprint,
+        lifecycles.level,
         named.window_end,
-        lives.opened_at,
-        lives.fired_at,
-        lives.detected_at
+        lifecycles.opened_at,
+        lifecycles.fired_at,
+        lifecycles.detected_at
 
 )
 

@@ -5,7 +5,7 @@
 {%- set scope_keys = ['rule_id', 'monitor', 'log', 'family', 'subject', 'metric', 'baseline',
     'window_name'] %}
 
-with lives as (
+with lifecycles as (
 
     select * from {{ ref('model_monitor', 'int_monitor__alert_lifecycles') }}
 
@@ -70,7 +70,7 @@ versions as (
 
 warned as (
 
-    select * from lives where level = 'warn'
+    select * from lifecycles where level = 'warn'
 
 ),
 
@@ -92,7 +92,7 @@ criticals as (
                 then criticals.detected_at
         end) as critical_at
     from warned
-    inner join lives as criticals
+    inner join lifecycles as criticals
         on warned.fingerprint = criticals.fingerprint
         and criticals.level = 'critical'
         and criticals.opened_at >= warned.opened_at
@@ -166,7 +166,7 @@ latest as (
 ),
 
 -- alerts that a rule still evaluates: a rule that is removed or narrowed can never resolve them
-judged as (
+evaluated as (
 
     select latest.fingerprint
     from latest
@@ -231,7 +231,7 @@ final as (
         coalesce(rules.is_safety, false) as is_safety,
         case
             when warned.resolved_at is not null then 'resolved'
-            when judged.fingerprint is null then 'retired'
+            when evaluated.fingerprint is null then 'retired'
             when warned.fired_at is null then 'pending'
             -- an ended version is not silent: its alerts are retired
             when latest.outcome = 'no_data' and versions.model_version is not null then 'retired'
@@ -278,8 +278,8 @@ final as (
     left join criticals
         on warned.fingerprint = criticals.fingerprint
         and warned.opened_at = criticals.opened_at
-    left join judged
-        on warned.fingerprint = judged.fingerprint
+    left join evaluated
+        on warned.fingerprint = evaluated.fingerprint
     left join rules
         on latest.rule_id = rules.rule_id
     left join kinds

@@ -68,7 +68,7 @@ around as (
 ),
 
 -- medians: a mean of doubles could differ in its last digit from one build to the next
-befores as (
+before_values as (
 
     select
         alert_id,
@@ -88,12 +88,12 @@ befores as (
 directed as (
 
     select
-        befores.*,
+        before_values.*,
         alerts.first_value,
-        case when alerts.first_value < befores.long_before then -1 else 1 end as direction
-    from befores
+        case when alerts.first_value < before_values.long_before then -1 else 1 end as direction
+    from before_values
     inner join alerts
-        on befores.alert_id = alerts.alert_id
+        on before_values.alert_id = alerts.alert_id
 
 ),
 

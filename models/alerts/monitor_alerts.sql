@@ -12,7 +12,7 @@ changes as (
 
 ),
 
-inhibitions as (
+suppressions as (
 
     select * from {{ ref('model_monitor', 'int_monitor__alert_suppressions') }}
 
@@ -109,7 +109,7 @@ known as (
             when facts.is_safety then null
             when changes.held_by is not null then 'change ' || changes.held_by
             when incidents.is_freed then incidents.inhibited_by
-            else coalesce(inhibitions.inhibited_by, incidents.inhibited_by)
+            else coalesce(suppressions.inhibited_by, incidents.inhibited_by)
         end as inhibited_by,
         case when not facts.is_safety then acts.silenced_by end as silenced_by,
         case when not facts.is_safety then acts.silenced_until end as silenced_until,
@@ -141,8 +141,8 @@ known as (
         on facts.alert_id = changes.alert_id
     left join queries
         on facts.alert_id = queries.alert_id
-    left join inhibitions
-        on facts.alert_id = inhibitions.alert_id
+    left join suppressions
+        on facts.alert_id = suppressions.alert_id
     left join incidents
         on facts.alert_id = incidents.alert_id
     left join natures

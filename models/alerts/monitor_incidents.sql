@@ -147,7 +147,7 @@ counted as (
 ),
 
 -- when the lead alert is over and others are not, the next one leads with its own message
-telling as (
+current_leads as (
 
     select
         counted.incident_id,
@@ -203,14 +203,14 @@ strongest as (
             order by members.strength desc, members.alert_id asc
         ) as place_in_group
     from members
-    inner join telling
-        on members.incident_id = telling.incident_id
+    inner join current_leads
+        on members.incident_id = current_leads.incident_id
     left join weights
         on members.monitor = weights.monitor
         and members.log = weights.log
         and members.subject = weights.subject
     where not members.is_echo
-        and members.group_id <> telling.group_id
+        and members.group_id <> current_leads.group_id
 
 ),
 
@@ -320,7 +320,7 @@ known as (
         alerts.runbook,
         alerts.dashboard
     from counted
-    inner join telling as speakers
+    inner join current_leads as speakers
         on counted.incident_id = speakers.incident_id
     inner join alerts
         on speakers.alert_id = alerts.alert_id

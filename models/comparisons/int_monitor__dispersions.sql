@@ -2,7 +2,7 @@
     all rows, and the median of the monitor. Estimated on days a week apart; windows of 7 and 30
     days use the same value. -#}
 
-with yardsticks as (
+with histories as (
 
     select * from {{ ref('model_monitor', 'int_monitor__distance_history') }}
 
@@ -11,20 +11,20 @@ with yardsticks as (
 of_series as (
 
     select
-        yardsticks.monitor,
-        yardsticks.log,
-        yardsticks.window_end,
-        case when yardsticks.window_name = 'hour' then 'hour' else 'day' end as grain,
-        yardsticks.series_id,
+        histories.monitor,
+        histories.log,
+        histories.window_end,
+        case when histories.window_name = 'hour' then 'hour' else 'day' end as grain,
+        histories.series_id,
         series.subject_id,
         series.slice_name,
-        yardsticks.history_count,
-        yardsticks.dispersion
-    from yardsticks
+        histories.history_count,
+        histories.dispersion
+    from histories
     inner join {{ ref('model_monitor', 'int_monitor__series') }} as series
-        on yardsticks.series_id = series.series_id
-    where (yardsticks.window_name = 'day' and yardsticks.baseline = 'last_week')
-        or (yardsticks.window_name = 'hour' and yardsticks.baseline = 'seasonal')
+        on histories.series_id = series.series_id
+    where (histories.window_name = 'day' and histories.baseline = 'last_week')
+        or (histories.window_name = 'hour' and histories.baseline = 'seasonal')
 
 ),
 

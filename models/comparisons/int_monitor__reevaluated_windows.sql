@@ -150,7 +150,7 @@ later as (
 
 ),
 
-judged as (
+evaluated as (
 
     select monitor, log, window_name, window_end from touched
     union
@@ -169,19 +169,19 @@ final as (
         windows.window_end,
         windows.window_id
     from windows
-    inner join judged
-        on windows.monitor = judged.monitor
-        and windows.window_end = judged.window_end
+    inner join evaluated
+        on windows.monitor = evaluated.monitor
+        and windows.window_end = evaluated.window_end
         and (
-            windows.window_name = judged.window_name
-            or (windows.window_name = 'day' and judged.window_name in ('7d', '30d'))
+            windows.window_name = evaluated.window_name
+            or (windows.window_name = 'day' and evaluated.window_name in ('7d', '30d'))
         )
         -- the label window of an outcome closes on its own, long after its window
         and (
-            windows.log = judged.log
+            windows.log = evaluated.log
             or not (
                 {{ model_monitor.is_outcome_log('windows.log') }}
-                or {{ model_monitor.is_outcome_log('judged.log') }}
+                or {{ model_monitor.is_outcome_log('evaluated.log') }}
             )
         )
 
@@ -196,12 +196,12 @@ final as (
         windows.window_end,
         windows.window_id
     from windows
-    inner join judged
-        on windows.monitor = judged.monitor
-        and windows.window_name = judged.window_name
-        and windows.window_end >= judged.window_end
-        and windows.window_end <= judged.window_end + interval '35 days'
-    where judged.log = 'predictions'
+    inner join evaluated
+        on windows.monitor = evaluated.monitor
+        and windows.window_name = evaluated.window_name
+        and windows.window_end >= evaluated.window_end
+        and windows.window_end <= evaluated.window_end + interval '35 days'
+    where evaluated.log = 'predictions'
         and {{ model_monitor.is_outcome_log('windows.log') }}
 
 )

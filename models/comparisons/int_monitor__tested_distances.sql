@@ -2,7 +2,7 @@
     its deviation from its own history, and its false discovery rate. -#}
 {%- set learning_windows = model_monitor.learning_windows() %}
 
-with yardsticks as (
+with histories as (
 
     select * from {{ ref('model_monitor', 'int_monitor__distance_history') }}
 
@@ -51,16 +51,16 @@ dispersed as (
         end as dispersion,
         coalesce(own.history_count, 0) < {{ learning_windows }}
         and coalesce(whole.history_count, 0) < {{ learning_windows }} as is_noise_unknown,
-        coalesce(yardsticks.history_count, 0) as history_windows,
-        case when yardsticks.history_count >= {{ learning_windows }}
-            then yardsticks.psi_root_mean end as psi_root_mean,
-        case when yardsticks.history_count >= {{ learning_windows }}
-            then yardsticks.psi_root_scale end as psi_root_scale
+        coalesce(histories.history_count, 0) as history_windows,
+        case when histories.history_count >= {{ learning_windows }}
+            then histories.psi_root_mean end as psi_root_mean,
+        case when histories.history_count >= {{ learning_windows }}
+            then histories.psi_root_scale end as psi_root_scale
     from distances
-    left join yardsticks
-        on distances.window_id = yardsticks.window_id
-        and distances.series_id = yardsticks.series_id
-        and distances.baseline = yardsticks.baseline
+    left join histories
+        on distances.window_id = histories.window_id
+        and distances.series_id = histories.series_id
+        and distances.baseline = histories.baseline
     left join dispersions as own
         on distances.series_id = own.series_id
         and distances.window_end = own.window_end
@@ -81,7 +81,7 @@ dispersed as (
 ),
 
 -- Test statistics are divided by the dispersion. While it is unknown, rows count as independent.
-tempered as (
+corrected as (
 
     select
         *,
@@ -119,7 +119,7 @@ tested as (
         psi_noise_floor * {{ model_monitor.chi2_rare_factor('valid_bin_count - 1') }}
             as psi_noise_limit,
         is_noise_unknown or psi_root_mean is null as is_learning
-    from tempered
+    from corrected
 
 ),
 

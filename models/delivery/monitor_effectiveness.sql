@@ -24,7 +24,7 @@ with alerts as (
 
 ),
 
-judged as (
+evaluated as (
 
     select
         monitor,
@@ -71,7 +71,7 @@ leads as (
 
 ),
 
-early as (
+lead_months as (
 
     select
         monitor,
@@ -82,7 +82,7 @@ early as (
 
 ),
 
-spoken as (
+notified as (
 
     select distinct
         monitor,
@@ -100,7 +100,7 @@ incidents as (
         changes.monitor,
         changes.change_id,
         cast(date_trunc('month', changes.started_at) as timestamp) as month_start,
-        max(case when spoken.incident_id is not null then 1 else 0 end) as is_found
+        max(case when notified.incident_id is not null then 1 else 0 end) as is_found
     from {{ ref('model_monitor', 'stg_monitor__changes') }} as changes
     left join alerts
         on changes.monitor = alerts.monitor
@@ -113,15 +113,15 @@ incidents as (
             or {{ model_monitor.fits_pattern('alerts.model_version', 'changes.model_version') }}
         )
         and (alerts.slice_name = '(all)' or {{ model_monitor.fits_slice('alerts', 'changes') }})
-    left join spoken
-        on alerts.monitor = spoken.monitor
-        and alerts.incident_id = spoken.incident_id
+    left join notified
+        on alerts.monitor = notified.monitor
+        and alerts.incident_id = notified.incident_id
     where changes.kind = 'incident'
     group by changes.monitor, changes.change_id, changes.started_at
 
 ),
 
-known as (
+recalls as (
 
     select
         monitor,
@@ -136,28 +136,28 @@ known as (
 final as (
 
     select
-        coalesce(judged.monitor, known.monitor) as monitor,
-        coalesce(judged.month_start, known.month_start) as month_start,
-        cast(coalesce(judged.alert_count, 0) as bigint) as alert_count,
-        cast(coalesce(judged.notified_count, 0) as bigint) as notified_count,
-        cast(coalesce(judged.true_count, 0) as bigint) as true_count,
-        cast(coalesce(judged.false_count, 0) as bigint) as false_count,
-        judged.precision,
-        cast(coalesce(known.incident_count, 0) as bigint) as incident_count,
-        {{ model_monitor.safe_divide('known.found_count', 'known.incident_count') }} as recall,
-        judged.mean_hours_to_detect,
-        early.mean_hours as mean_hours_before_impact,
-        judged.mean_hours_to_acknowledge,
-        judged.mean_hours_to_resolve,
-        judged.handled_automatically_share
-    from judged
+        coalesce(evaluated.monitor, recalls.monitor) as monitor,
+        coalesce(evaluated.month_start, recalls.month_start) as month_start,
+        cast(coalesce(evaluated.alert_count, 0) as bigint) as alert_count,
+        cast(coalesce(evaluated.notified_count, 0) as bigint) as notified_count,
+        cast(coalesce(evaluated.true_count, 0) as bigint) as true_count,
+        cast(coalesce(evaluated.false_count, 0) as bigint) as false_count,
+        evaluated.precision,
+        cast(coalesce(recalls.incident_count, 0) as bigint) as incident_count,
+        {{ model_monitor.safe_divide('recalls.found_count', 'recalls.incident_count') }} as recall,
+        evaluated.mean_hours_to_detect,
+        lead_months.mean_hours as mean_hours_before_impact,
+        evaluated.mean_hours_to_acknowledge,
+        evaluated.mean_hours_to_resolve,
+        evaluated.handled_automatically_share
+    from evaluated
     -- a month with incidents but no alerts is a month in which none was found
-    full outer join known
-        on judged.monitor = known.monitor
-        and judged.month_start = known.month_start
-    left join early
-        on judged.monitor = early.monitor
-        and judged.month_start = early.month_start
+    full outer join recalls
+        on evaluated.monitor = recalls.monitor
+        and evaluated.month_start = recalls.month_start
+    left join lead_months
+        on evaluated.monitor = lead_months.monitor
+        and evaluated.month_start = lead_months.month_start
 
 )
 

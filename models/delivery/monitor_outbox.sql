@@ -99,7 +99,7 @@ episodes as (
 
 -- The alerts that a receiver believes to be open, by the id in its notification. Late rows may have
 -- merged two alerts into one.
-told as (
+notified as (
 
     select
         episodes.alert_id as told_as,
@@ -126,7 +126,7 @@ known as (
         max(told_as) as told_as,
         max(severity_rank) as severity_rank,
         min(told_from) as told_from
-    from told
+    from notified
     group by alert_id, receiver
 
 ),
@@ -148,7 +148,7 @@ covered as (
 ),
 
 -- incidents that somebody was notified of before this run, or before an equal one
-heard as (
+notified_incidents as (
 
     select distinct incident_id
     from covered
@@ -178,8 +178,8 @@ begun as (
     left join covered
         on alerts.incident_id = covered.incident_id
         and contacts.receiver = covered.receiver
-    left join heard
-        on alerts.incident_id = heard.incident_id
+    left join notified_incidents
+        on alerts.incident_id = notified_incidents.incident_id
     where (
             alerts.state = 'firing'
             -- an unacknowledged alert still escalates when its data stops
@@ -187,7 +187,7 @@ begun as (
                 alerts.state = 'stale'
                 and not alerts.is_answered
                 and contacts.escalate_after_hours > 0
-                and heard.incident_id is not null
+                and notified_incidents.incident_id is not null
             )
         )
         and alerts.inhibited_by is null
@@ -224,16 +224,16 @@ begun as (
 ended as (
 
     select
-        told.told_as,
-        told.alert_id,
-        told.receiver,
-        told.contact_id,
-        told.channel,
-        told.address_variable,
+        notified.told_as,
+        notified.alert_id,
+        notified.receiver,
+        notified.contact_id,
+        notified.channel,
+        notified.address_variable,
         'resolved' as transition
-    from told
+    from notified
     inner join alerts
-        on told.alert_id = alerts.alert_id
+        on notified.alert_id = alerts.alert_id
     where alerts.state in ('resolved', 'retired')
 
 ),
@@ -310,7 +310,7 @@ unfounded as (
     select
         *,
         'resolved' as transition
-    from told
+    from notified
     where alert_id is null
 
 ),
@@ -341,7 +341,7 @@ withdrawn as (
 ),
 {%- endif %}
 
-said as (
+notifications as (
 
     select * from written
 
@@ -357,10 +357,10 @@ said as (
 
 final as (
 
-    select said.*
-    from said
+    select notifications.*
+    from notifications
     left join earlier
-        on said.transition_id = earlier.transition_id
+        on notifications.transition_id = earlier.transition_id
     where earlier.transition_id is null
 
 )

@@ -142,7 +142,7 @@ open_alerts as (
 ),
 
 -- an alert of a version also counts for its monitor
-spoken as (
+version_alerts as (
 
     select monitor, model_version, severity, recommended_action, strength, alert_id
     from open_alerts
@@ -165,7 +165,7 @@ ranked as (
                 strength desc,
                 alert_id asc
         ) as severity_order
-    from spoken
+    from version_alerts
 
 ),
 

@@ -24,7 +24,7 @@ earlier as (
 ),
 
 -- the previous verdict of the same window: an unchanged verdict is not stored again
-news as (
+changed as (
 
     select judged.*
     from judged
@@ -45,9 +45,9 @@ news as (
 
 ),
 
-told as (
+retained as (
 
-    select *, true as is_new from news
+    select *, true as is_new from changed
     union all
     select *, false as is_new from earlier
 
@@ -64,7 +64,7 @@ stretches as (
         sum(case when outcome = 'breach' or held_level is not null then 1 else 0 end) over story
             as count_number,
         max(case when outcome = 'breach' then window_end end) over story as last_breach
-    from told
+    from retained
     window story as (
         partition by fingerprint order by window_end, as_of
         rows between unbounded preceding and current row

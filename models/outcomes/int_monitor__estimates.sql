@@ -91,7 +91,7 @@ summed as (
 ),
 
 -- all classes at once: the expected number of correct predictions
-said as (
+correct as (
 
     select
         micro.window_id,
@@ -144,7 +144,7 @@ measured as (
             as {{ name }},
         {%- endfor %}
         {{ nothing }} as accuracy_error
-    from said
+    from correct
 
 ),
 

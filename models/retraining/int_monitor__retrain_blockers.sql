@@ -13,7 +13,7 @@ with incidents as (
 
 ),
 
-said as (
+issues as (
 
     select
         monitor,
@@ -59,25 +59,25 @@ said as (
 
 ),
 
-faults as (
+blockers as (
 
     select
-        said.*,
+        issues.*,
         row_number() over (
-            partition by said.incident_id order by said.is_lead_alert desc, said.alert_id asc
+            partition by issues.incident_id order by issues.is_lead_alert desc, issues.alert_id asc
         ) as choice
-    from said
+    from issues
     left join {{ ref('model_monitor', 'int_monitor__served_versions') }} as served
-        on said.monitor = served.monitor
-    where {{ model_monitor.is_open('said.state') }}
+        on issues.monitor = served.monitor
+    where {{ model_monitor.is_open('issues.state') }}
         -- mix shift and an outdated reference are reasons to train
-        and coalesce(said.shift_kind, '') <> 'mix'
-        and said.metric <> 'reference_mismatch_count'
+        and coalesce(issues.shift_kind, '') <> 'mix'
+        and issues.metric <> 'reference_mismatch_count'
         -- the alerts of a version that no longer serves are never resolved
         and (
-            said.state <> 'stale'
-            or said.model_version
-            in ('(all)', coalesce(served.champion_version, said.model_version))
+            issues.state <> 'stale'
+            or issues.model_version
+            in ('(all)', coalesce(served.champion_version, issues.model_version))
         )
 
 ),
@@ -88,7 +88,7 @@ final as (
         monitor,
         {{ model_monitor.joined_texts('message', '1 = 1') }} as blocked_by,
         {{ model_monitor.joined_texts('incident_id', '1 = 1') }} as blocking_incidents
-    from faults
+    from blockers
     where choice = 1
     group by monitor
 

@@ -53,7 +53,7 @@ compared as (
 
 ),
 
-judged as (
+evaluated as (
 
     select
         *,
@@ -111,7 +111,7 @@ final as (
             end
             as {{ text }}
         ) as reason
-    from judged
+    from evaluated
 
 )
 

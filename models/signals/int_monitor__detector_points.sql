@@ -51,7 +51,7 @@ framed as (
 
 ),
 
-usual as (
+normal_values as (
 
     select
         series_id,
@@ -82,7 +82,7 @@ scales as (
             case when family in ('drift', 'tail') then 0.02 when family = 'volume' then 1.0
                 else 0.005 end
         ) as scale
-    from usual
+    from normal_values
 
 ),
 
@@ -107,7 +107,7 @@ residuals as (
 ),
 
 -- detectors skip series without any deviation
-strayed as (
+deviating as (
 
     select
         series_id,
@@ -128,9 +128,9 @@ numbered as (
             order by residuals.window_start
         ) as n
     from residuals
-    inner join strayed
-        on residuals.series_id = strayed.series_id
-        and residuals.period_start = strayed.period_start
+    inner join deviating
+        on residuals.series_id = deviating.series_id
+        and residuals.period_start = deviating.period_start
 
 ),
 

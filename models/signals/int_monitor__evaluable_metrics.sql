@@ -37,7 +37,7 @@ logs as (
 ),
 
 -- the history of four weeks; for a day or an hour also the same weekday or hour of the week
-pasts as (
+histories as (
 
     select
         each_past.window_name,
@@ -109,12 +109,12 @@ unioned as (
     select
         of_subjects.*,
         windows.window_name,
-        pasts.baseline
+        histories.baseline
     from of_subjects
     inner join windows
         on of_subjects.monitor = windows.monitor
-    inner join pasts
-        on windows.window_name = pasts.window_name
+    inner join histories
+        on windows.window_name = histories.window_name
     where of_subjects.family in ({{ seasonal_families }})
 
     union all
@@ -141,13 +141,13 @@ unioned as (
         case when metrics.metric = 'volume' then 'row_count' else 'value' end as metric,
         metrics.layer,
         windows.window_name,
-        pasts.baseline
+        histories.baseline
     from metrics
     inner join windows
         on metrics.monitor = windows.monitor
-    inner join pasts
-        on windows.window_name = pasts.window_name
-        and (metrics.is_ratio or pasts.baseline = 'history')
+    inner join histories
+        on windows.window_name = histories.window_name
+        and (metrics.is_ratio or histories.baseline = 'history')
     -- expected values exist for days: the same weekday of four weeks
     where metrics.is_ratio
         or windows.window_name = 'day'

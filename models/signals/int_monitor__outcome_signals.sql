@@ -6,7 +6,7 @@
     'family', 'subject', 'metric'] %}
 {%- set cell = ['window_name', 'window_end', 'slice_name', 'slice_value'] %}
 
-with judged as (
+with evaluated as (
 
     select
         monitor,
@@ -21,7 +21,7 @@ with judged as (
 -- and the windows a week before: the same weekday, the previous week
 windows as (
 
-    select * from judged
+    select * from evaluated
 
     union
 
@@ -30,7 +30,7 @@ windows as (
         log,
         window_name,
         window_end - interval '7 days' as window_end
-    from judged
+    from evaluated
 
 ),
 
@@ -443,9 +443,9 @@ compared as (
             else earlier.past_error
         end as baseline_error
     from live as measured
-    inner join judged
+    inner join evaluated
         on {{ model_monitor.joined_on(
-            'measured', 'judged', ['monitor', 'log', 'window_name', 'window_end']
+            'measured', 'evaluated', ['monitor', 'log', 'window_name', 'window_end']
         ) }}
     inner join scoped
         on {{ model_monitor.joined_on(

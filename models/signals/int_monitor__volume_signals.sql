@@ -112,7 +112,7 @@ cells as (
 
 ),
 
-judged as (
+evaluated as (
 
     select cells.*
     from cells
@@ -126,25 +126,25 @@ judged as (
 history as (
 
     select
-        judged.monitor,
-        judged.log,
-        judged.metric,
-        judged.window_end,
-        judged.slice_name,
-        judged.slice_value,
-        judged.value,
+        evaluated.monitor,
+        evaluated.log,
+        evaluated.metric,
+        evaluated.window_end,
+        evaluated.slice_name,
+        evaluated.slice_value,
+        evaluated.value,
         cells.window_end as history_end,
         cells.value as history_value,
-        {{ dbt.datediff('cells.window_end', 'judged.window_end', 'day') }} as days_ago
-    from judged
+        {{ dbt.datediff('cells.window_end', 'evaluated.window_end', 'day') }} as days_ago
+    from evaluated
     left join cells
-        on judged.monitor = cells.monitor
-        and judged.log = cells.log
-        and judged.metric = cells.metric
-        and judged.slice_name = cells.slice_name
-        and judged.slice_value = cells.slice_value
-        and cells.window_end < judged.window_end
-        and cells.window_end >= judged.window_end - interval '28 days'
+        on evaluated.monitor = cells.monitor
+        and evaluated.log = cells.log
+        and evaluated.metric = cells.metric
+        and evaluated.slice_name = cells.slice_name
+        and evaluated.slice_value = cells.slice_value
+        and cells.window_end < evaluated.window_end
+        and cells.window_end >= evaluated.window_end - interval '28 days'
 
 ),
 

@@ -19,8 +19,8 @@
 {%- set window = ['monitor', 'log', 'window_start', 'window_end'] %}
 {%- set key = ['series_number', 'baseline', 'model_version', 'window_end'] %}
 {%- set outcome_families = model_monitor.word_literals(model_monitor.outcome_families()) %}
-{%- set of_weekday = "case when minded.window_name = 'day' and past.family <> 'drift'"
-    ~ " and mod(" ~ dbt.datediff('past.window_end', 'minded.window_end', 'day')
+{%- set of_weekday = "case when with_effect.window_name = 'day' and past.family <> 'drift'"
+    ~ " and mod(" ~ dbt.datediff('past.window_end', 'with_effect.window_end', 'day')
     ~ ", 7) = 0 then past.value end" %}
 {%- set seasonal_families = model_monitor.word_literals(model_monitor.seasonal_families()) %}
 
@@ -127,7 +127,7 @@ past as (
 ),
 
 -- only values that some rule reports need a history; distances of all versions have their own
-minded as (
+with_effect as (
 
     select *
     from fresh
@@ -185,8 +185,8 @@ long_treated as (
 histories as (
 
     select
-        {{ model_monitor.listed_columns('minded', key) }},
-        past.model_version = minded.model_version as is_own,
+        {{ model_monitor.listed_columns('with_effect', key) }},
+        past.model_version = with_effect.model_version as is_own,
         count(*) as history_windows,
         percentile_cont(0.5) within group (order by
             case when past.family = 'drift' then {{ model_monitor.cube_root('past.value') }}
@@ -204,23 +204,23 @@ histories as (
         case when count({{ of_weekday }}) >= 2
             then percentile_cont(0.5) within group (order by {{ of_weekday }})
         end as weekday_middle
-    from minded
+    from with_effect
     inner join past
-        on minded.series_number = past.series_number
-        and minded.baseline = past.baseline
-        and past.window_end < minded.window_end
-        and past.window_end >= minded.window_end - interval '28 days'
+        on with_effect.series_number = past.series_number
+        and with_effect.baseline = past.baseline
+        and past.window_end < with_effect.window_end
+        and past.window_end >= with_effect.window_end - interval '28 days'
         and (
-            minded.window_name <> 'hour'
-            or extract(hour from past.window_start) = extract(hour from minded.window_start)
+            with_effect.window_name <> 'hour'
+            or extract(hour from past.window_start) = extract(hour from with_effect.window_start)
         )
     left join long_treated
-        on {{ model_monitor.joined_on('minded', 'long_treated', window) }}
-    where past.model_version in (minded.model_version, '(all)')
+        on {{ model_monitor.joined_on('with_effect', 'long_treated', window) }}
+    where past.model_version in (with_effect.model_version, '(all)')
         and (not past.is_treated or long_treated.monitor is not null)
     group by
-        {{ model_monitor.listed_columns('minded', key) }},
-        past.model_version = minded.model_version
+        {{ model_monitor.listed_columns('with_effect', key) }},
+        past.model_version = with_effect.model_version
 
 ),
 
@@ -275,7 +275,7 @@ seasonal_histories as (
 
 ),
 
-pasts as (
+all_histories as (
 
     select * from histories
     union all
@@ -283,7 +283,7 @@ pasts as (
 
 ),
 
-usual as (
+normal_ranges as (
 
     select
         fresh.*,
@@ -298,7 +298,7 @@ usual as (
         coalesce(own.history_windows, 0) as own_windows
     from fresh
     {%- for name, is_own in {'own': 'true', 'shared': 'false'}.items() %}
-    left join pasts as {{ name }}
+    left join all_histories as {{ name }}
         on {{ model_monitor.joined_on('fresh', name, key) }}
         and {{ name }}.is_own = {{ is_own }}
     {%- endfor %}
@@ -325,7 +325,7 @@ scaled as (
                 )
             )
         end as scale
-    from usual
+    from normal_ranges
 
 ),
 

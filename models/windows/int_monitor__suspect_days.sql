@@ -28,7 +28,7 @@ first_pass as (
 
 ),
 
-judged as (
+tested as (
 
     select first_pass.*
     from first_pass
@@ -43,18 +43,18 @@ judged as (
 far as (
 
     select
-        judged.*,
+        tested.*,
         coalesce(
-            judged.psi_valid - (judged.occupied_bin_count - 1)
-            * (1.0 / nullif(judged.valid_count, 0) + 1.0 / nullif(judged.reference_valid_count, 0))
+            tested.psi_valid - (tested.occupied_bin_count - 1)
+            * (1.0 / nullif(tested.valid_count, 0) + 1.0 / nullif(tested.reference_valid_count, 0))
             > 0.25,
             false
         ) as is_far,
-        coalesce(judged.missing_rate - judged.reference_missing_rate > 0.1, false) as is_missing
-    from judged
+        coalesce(tested.missing_rate - tested.reference_missing_rate > 0.1, false) as is_missing
+    from tested
     inner join {{ ref('model_monitor', 'int_monitor__monitors') }} as monitors
-        on judged.monitor = monitors.monitor
-    where judged.row_count >= monitors.min_cell
+        on tested.monitor = monitors.monitor
+    where tested.row_count >= monitors.min_cell
 
 ),
 
@@ -134,20 +134,20 @@ by_counts as (
 by_changes as (
 
     select distinct
-        judged.monitor,
-        judged.log,
-        judged.period_start,
-        judged.slice_name,
-        judged.slice_value,
-        judged.subject
-    from judged
+        tested.monitor,
+        tested.log,
+        tested.period_start,
+        tested.slice_name,
+        tested.slice_value,
+        tested.subject
+    from tested
     inner join {{ ref('model_monitor', 'stg_monitor__changes') }} as changes
-        on judged.monitor = changes.monitor
-        and judged.period_start < changes.ended_at
-        and judged.period_start + interval '1 day' > changes.started_at
-    where judged.slice_name = '(all)'
+        on tested.monitor = changes.monitor
+        and tested.period_start < changes.ended_at
+        and tested.period_start + interval '1 day' > changes.started_at
+    where tested.slice_name = '(all)'
         and (changes.kind = 'incident' or changes.expected_effect in ('annotate', 'hold'))
-        and (changes.subject is null or changes.subject = '*' or judged.subject = changes.subject)
+        and (changes.subject is null or changes.subject = '*' or tested.subject = changes.subject)
         and changes.kind <> 'experiment'
 
 ),
