@@ -1,8 +1,8 @@
 {#-
-    Shows where the change of a mean comes from. Each value of one slice has a mix shift (its share
-    of the rows changed) and a within-segment change (its own mean changed). Both columns together
-    add up to the total change. A remainder may be missing, because windows below `min_cell` rows
-    are not published.
+    Shows where the change of a mean comes from. Each value of one slice has a mix shift (its
+    share of the rows changed) and a within-segment change (its own mean changed). Both columns
+    together add up to the total change. A remainder may be missing, because windows below
+    `min_cell` rows are not published.
 -#}
 {%- set monitor = 'home_feed' %}
 {%- set log = 'predictions' %}

@@ -27,8 +27,8 @@ counted as (
 
 ),
 
--- The coarser cells of slices are runs of a ruler's bins. The cells of a replaced ruler are not
--- stored.
+-- The coarser cells of slices are runs of a ruler's bins. The cells of a replaced ruler
+-- are not stored.
 active as (
 
     select distinct

@@ -65,8 +65,8 @@ final as (
                     {{ always | join(' is null or ') }} is null
                     or (subject_type = 'numeric'
                         and ({{ of_numbers | join(' is null or ') }} is null
-                            -- a shift in baseline deviations is null if the baseline has no
-                            -- deviation
+                            -- a shift in baseline deviations is null if the baseline
+                            -- has no deviation
                             or (mean_shift is null and stddev_ratio is not null)))
                     or chi2_df is null or chi2 is null or chi2_p_value is null
                 )

@@ -1,5 +1,5 @@
-{#- The distributions whose shares are furthest from 1 in total, or whose rows differ from the
-    profile. -#}
+{#- The distributions whose shares are furthest from 1 in total, or whose rows differ
+    from the profile. -#}
 with checked as (
 
     {{ model_monitor.checked_windows('int_monitor__touched_windows') }}

@@ -1,6 +1,6 @@
-{#- The slices of a day whose row sum differs most from all rows. Only days are checked: a day is
-    always counted completely, but a window of several days may be older than a slice that was
-    configured later. -#}
+{#- The slices of a day whose row sum differs most from all rows. Only days are checked: a day
+    is always counted completely, but a window of several days may be older than a slice that
+    was configured later. -#}
 with checked as (
 
     {{ model_monitor.checked_windows('int_monitor__touched_windows') }}

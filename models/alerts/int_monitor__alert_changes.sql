@@ -111,8 +111,8 @@ pairs as (
         and (changes.kind <> 'incident' or changes.expected_effect = 'hold')
         and changes.started_at < alerts.opened_at
         and changes.effect_until > alerts.since
-        -- A change explains nothing beyond its stated end and the windows that still contain part
-        -- of it. Without a stated end a change may be permanent, and so may a deployment.
+        -- A change explains nothing beyond its stated end and the windows that still contain
+        -- part of it. Without a stated end a change may be permanent, and so may a deployment.
         and (
             changes.ended_at is null
             or changes.kind in ('deploy', 'version')

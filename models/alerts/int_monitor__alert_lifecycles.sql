@@ -277,8 +277,8 @@ final as (
             when segments.side = 'breach' and segments.window_end >= lifecycles.opened_at
                 then segments.window_end
         end) as last_seen_at,
-        -- a value near a threshold, or a run of clear windows that is still too short, leaves the
-        -- alert open
+        -- a value near a threshold, or a run of clear windows that is still too short, leaves
+        -- the alert open
         max(case
             when segments.is_release = 0 and segments.window_end >= lifecycles.opened_at
                 then segments.window_end

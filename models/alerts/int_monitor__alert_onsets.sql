@@ -270,8 +270,8 @@ weights as (
 
 ),
 
--- Count first, then weigh: otherwise the engine may multiply all hours by the weights of every
--- alert.
+-- Count first, then weigh: otherwise the engine may multiply all hours by the
+-- weights of every alert.
 hour_counts as (
 
     select

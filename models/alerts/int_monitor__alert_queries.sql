@@ -1,6 +1,6 @@
 {{ config(materialized='table') }}
-{#- The query that reproduces an alert's number from the raw log. It fills in the templates of
-    macros/alerts/reproduce.sql. -#}
+{#- The query that reproduces an alert's number from the raw log. It fills in the
+    templates of macros/alerts/reproduce.sql. -#}
 {%- set bounds = {
     'categories': 'categories_sql',
     'min': model_monitor.as_text('min_allowed'),

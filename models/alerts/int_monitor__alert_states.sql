@@ -1,6 +1,6 @@
 {{ config(materialized='table') }}
-{#- One row per alert: its life cycle, its severity now and at its worst, and the measured
-    values. -#}
+{#- One row per alert: its life cycle, its severity now and at its worst, and
+    the measured values. -#}
 {%- set as_of = model_monitor.as_of_timestamp() %}
 {%- set scope_keys = ['rule_id', 'monitor', 'log', 'family', 'subject', 'metric', 'baseline',
     'window_name'] %}
@@ -235,8 +235,8 @@ final as (
             when warned.fired_at is null then 'pending'
             -- an ended version is not silent: its alerts are retired
             when latest.outcome = 'no_data' and versions.model_version is not null then 'retired'
-            -- after four weeks a single window does not continue the alert: the series has too few
-            -- rows
+            -- after four weeks a single window does not continue the alert: the series has
+            -- too few rows
             when latest.outcome <> 'breach' and latest.window_end >= case
                 -- a late log was silent before the alert opened
                 when latest.family = 'freshness' then warned.opened_at

@@ -215,9 +215,9 @@ explained as (
         ) as choice
     from pairs
     where case
-        -- Missing rows and errors explain everything in their place; missing labels explain only
-        -- metrics that need them. When a slice loses one of its values, the distribution of its
-        -- column changes.
+        -- Missing rows and errors explain everything in their place; missing labels explain
+        -- only metrics that need them. When a slice loses one of its values, the
+        -- distribution of its column changes.
         when cause_stage = 1 and cause_slice_name = subject then true
         when cause_stage <= 2 then is_around and is_known_by
         -- a mix shift makes no values pile up, and leaves none empty
@@ -229,8 +229,8 @@ explained as (
         -- nor does it change how an outcome follows its proxy; only a rarer outcome does
         when family = 'proxies'
             then cause_family = 'labels' and cause_log = log and is_same_place
-        -- an input's own values change its relationship with the outcome, those of another input do
-        -- not
+        -- an input's own values change its relationship with the outcome, those of another
+        -- input do not
         when family = 'concept' and cause_stage = 5 then cause_subject = subject
         -- calibration compares outcomes with predictions: an input moves it only through the score
         when family = 'calibration'
@@ -308,7 +308,7 @@ final as (
 
     select
         linked.member as group_id,
-        -- a group with such a cause comes after every stage that is detected sooner
+        -- a relationship that is detected late ranks after everything that is detected sooner
         case when seen_late.caused_by is null then placed.stage else 11 end as stage,
         coalesce(seen_late.caused_by, nullif(linked.parent, linked.member)) as caused_by
     from linked

@@ -1,5 +1,5 @@
-{#- Both sides of every comparison that has enough rows, bin by bin; in fine bins if the tier has
-    them. -#}
+{#- Both sides of every comparison that has enough rows, bin by bin; in fine bins if the
+    tier has them. -#}
 {{ config(materialized='table') }}
 
 with comparisons as (

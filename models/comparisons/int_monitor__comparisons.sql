@@ -1,6 +1,6 @@
-{#- Every comparison of the touched windows: one row per slice, subject and baseline, with the size
-    and the moments of both sides. Comparisons without enough rows are included, so every gap is
-    visible. -#}
+{#- Every comparison of the touched windows: one row per slice, subject and baseline, with the
+    size and the moments of both sides. Comparisons without enough rows are included, so every
+    gap is visible. -#}
 {{ config(materialized='table') }}
 
 with touched as (
@@ -27,8 +27,8 @@ champions as (
 
 ),
 
--- A window may contain days that an older, replaced ruler counted. Row counts still add up, bins do
--- not.
+-- A window may contain days that an older, replaced ruler counted. Row counts still add up,
+-- bins do not.
 currents as (
 
     select

@@ -123,8 +123,8 @@ summed as (
             as w{{ (level * 100) | int }}_{{ side }},
         {%- endfor %}
         {%- endfor %}
-        -- the tail lies above the edge that ends the baseline's p95 bin, where both counts are
-        -- exact
+        -- the tail lies above the edge that ends the baseline's p95 bin, where both
+        -- counts are exact
         max(case when f_b_before < 0.95 and f_b >= 0.95 then n_c - c_through end) as c_above,
         max(case when f_b_before < 0.95 and f_b >= 0.95 then n_b - b_through end) as b_above,
         max(

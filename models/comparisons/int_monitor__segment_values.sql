@@ -1,6 +1,6 @@
-{#- The weight and the value of each segment, now and in the baseline: a mean, the rate of missing
-    rows, and its part of the distance between the two distributions. Values are in units of the
-    ruler's scale. -#}
+{#- The weight and the value of each segment, now and in the baseline: a mean, the rate of
+    missing rows, and its part of the distance between the two distributions. Values are in
+    units of the ruler's scale. -#}
 {{ config(materialized='table') }}
 {%- set double = model_monitor.type_double() %}
 

@@ -1,5 +1,5 @@
-{#- The champion, the version that others are compared with: from the configuration, else from the
-    registry. -#}
+{#- The champion, the version that others are compared with: from the configuration, else
+    from the registry. -#}
 
 with monitors as (
 

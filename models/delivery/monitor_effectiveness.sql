@@ -3,8 +3,8 @@
 {#- Nobody is notified of an expected alert, unless it is a safety alert. -#}
 {%- set is_spoken = "inhibited_by is null and silenced_by is null"
     ~ " and (nature <> 'expected' or is_safety)" %}
-{#- Nobody is notified of an alert that is over when a run first sees it, as when a run reads
-    history. -#}
+{#- Nobody is notified of an alert that is over when a run first sees it, as when a
+    run reads history. -#}
 {%- set is_told = "(" ~ is_spoken ~ " and coalesce(resolved_at > detected_at, true))" %}
 {#- Estimates precede labels, and missing labels are not yet an impact. -#}
 {%- set is_impact =
@@ -92,8 +92,8 @@ notified as (
 
 ),
 
--- incidents that people recorded, and whether an alert in the same place was notified or
--- represented
+-- incidents that people recorded, and whether an alert in the same place was
+-- notified or represented
 incidents as (
 
     select

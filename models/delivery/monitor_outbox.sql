@@ -75,8 +75,8 @@ earlier as (
 
 ),
 
--- an episode lasts from the first notification to the resolution; a later onset starts a new
--- episode
+-- an episode lasts from the first notification to the resolution; a later onset starts
+-- a new episode
 episodes as (
 
     select
@@ -200,8 +200,8 @@ begun as (
             or coalesce(covered.severity_rank, 0)
             < {{ model_monitor.severity_rank('alerts.severity') }}
         )
-        -- an escalation waits from the time when the alert reached its severity, and skips false
-        -- alerts
+        -- an escalation waits from the time when the alert reached its severity, and
+        -- skips false alerts
         and (
             coalesce(contacts.escalate_after_hours, 0) <= 0
             or (

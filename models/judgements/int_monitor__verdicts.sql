@@ -1,7 +1,7 @@
 {{ config(materialized='table') }}
-{#- Every signal of the evaluated windows under the rule that names it: breach or clear. A signal
-    without a row here was not evaluated: no value, too few rows, or a baseline that is still
-    warming up. -#}
+{#- Every signal of the evaluated windows under the rule that names it: breach or clear. A
+    signal without a row here was not evaluated: no value, too few rows, or a baseline that is
+    still warming up. -#}
 {%- set outcome_families = model_monitor.word_literals(model_monitor.outcome_families()) %}
 {%- set seasonal_families = model_monitor.word_literals(model_monitor.seasonal_families()) %}
 {%- set scope_keys = ['monitor', 'log', 'family', 'subject', 'metric', 'baseline'] %}
@@ -74,8 +74,8 @@ matched as (
                     coalesce(signals.noise_floor, 0) / 3.09,
                     0.001 * abs(signals.history_mean)
                 ), 0)
-            -- how many times faster than allowed the budget burns, in both the short and the long
-            -- window
+            -- how many times faster than allowed the budget burns, in both the short and
+            -- the long window
             when scopes.kind = 'burn_rate' and shorter.value is not null
                 then least(
                     signals.value - signals.noise_floor, shorter.value - shorter.noise_floor
@@ -113,8 +113,8 @@ matched as (
         and scopes.short_window = shorter.window_name
         and shorter.sample_size >= scopes.min_rows
     where scopes.family = 'volume'
-        -- a distance is as reliable as its rows are independent: 1,500 rows of 20 users are not
-        -- many
+        -- a distance is as reliable as its rows are independent: 1,500 rows of 20 users
+        -- are not many
         or case when scopes.kind in ('drift', 'tail')
             then least(
                 coalesce(signals.sample_size, 0),
@@ -197,9 +197,9 @@ lasting as (
 
 ),
 
--- These stay unknown during the warm-up: slices, versions, values without a baseline, distances
--- without a noise estimate, and distances to the reference. One finding reports a reference
--- mismatch.
+-- These stay unknown during the warm-up: slices, versions, values without a baseline,
+-- distances without a noise estimate, and distances to the reference. One finding reports
+-- a reference mismatch.
 known as (
 
     select

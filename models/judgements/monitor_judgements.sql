@@ -53,8 +53,8 @@ retained as (
 
 ),
 
--- A breach begins a stretch. Within it, a value near a threshold restarts the count of clear
--- windows.
+-- A breach begins a stretch. Within it, a value near a threshold restarts the
+-- count of clear windows.
 stretches as (
 
     select

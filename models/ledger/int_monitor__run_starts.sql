@@ -1,5 +1,5 @@
-{#- Append-only and written before any log is read. A run that died has a row here, and none in the
-    watermarks. -#}
+{#- Append-only and written before any log is read. A run that died has a row here, and none
+    in the watermarks. -#}
 {{ config(
     materialized='incremental',
     incremental_strategy='append',

@@ -134,8 +134,8 @@ final as (
         cast(concentrations.entropy as {{ double }}) as entropy,
         cast(1 / concentrations.hhi as {{ double }}) as effective_count,
         cast(catalogues.catalogue_count as bigint) as catalogue_count,
-        -- relative to the live catalogue: a shadow version may choose entities that no live version
-        -- did
+        -- relative to the live catalogue: a shadow version may choose entities that no
+        -- live version did
         cast(case when windows.window_name <> '30d' and series.role = 'live'
             then {{ model_monitor.safe_divide(
                 'concentrations.entity_count', 'catalogues.catalogue_count'

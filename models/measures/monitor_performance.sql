@@ -228,8 +228,8 @@ bounded as (
 
 ),
 
--- The limits of a mean are the means of the limits. They are wide enough however the classes
--- correlate.
+-- The limits of a mean are the means of the limits. They are wide enough however
+-- the classes correlate.
 {% for class, weight in {'macro': '1', 'weighted': 'bounded.prevalence'}.items() %}
 {{ class }} as (
 

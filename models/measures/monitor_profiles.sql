@@ -219,8 +219,8 @@ final as (
             when subject_type <> 'numeric' and has_zero is not null then cast(value_count as bigint)
             when interval_count = 0 and not has_many_values then cast(value_count as bigint)
         end as distinct_count,
-        -- A boolean counts as 0 and 1. The mean of fixed-point sums is clipped to the observed
-        -- range.
+        -- A boolean counts as 0 and 1. The mean of fixed-point sums is clipped to
+        -- the observed range.
         case
             when valid_count = 0 then null
             when subject_type = 'boolean' and has_zero = 1

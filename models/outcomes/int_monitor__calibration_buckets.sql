@@ -1,5 +1,5 @@
-{#- All buckets of the touched windows. monitor_calibration_buckets decides which of them are
-    published. -#}
+{#- All buckets of the touched windows. monitor_calibration_buckets decides which of
+    them are published. -#}
 {{ config(materialized='table') }}
 {%- set double = model_monitor.type_double() %}
 {%- set key = [

@@ -1,7 +1,7 @@
 {{ config(materialized='table') }}
-{#- The bucket of each bin of a probability: ten of equal mass in the reference, and ten of equal
-    width. A bucket consists of complete bins, so a value with a tenth of all rows is a bucket of
-    its own. -#}
+{#- The bucket of each bin of a probability: ten of equal mass in the reference, and ten of
+    equal width. A bucket consists of complete bins, so a value with a tenth of all rows is a
+    bucket of its own. -#}
 
 with scores as (
 

@@ -1,8 +1,8 @@
 {{ config(materialized='table') }}
-{#- The groups of protected slices that are hidden in the touched windows of outcomes, in all tables
-    of the outcome alike. A group is hidden if any day has a number based on too few people. Every
-    window that is not final is hidden as well, because the rows that a run adds concern few
-    people. -#}
+{#- The groups of protected slices that are hidden in the touched windows of outcomes, in all
+    tables of the outcome alike. A group is hidden if any day has a number based on too few
+    people. Every window that is not final is hidden as well, because the rows that a run adds
+    concern few people. -#}
 {%- set day = ['monitor', 'log', 'period_time'] %}
 {%- set place = day + ['population', 'slice_name', 'is_size'] %}
 {%- set group = day + ['model_version', 'slice_name', 'slice_value', 'score', 'class'] %}

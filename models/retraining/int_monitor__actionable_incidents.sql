@@ -39,8 +39,8 @@ final as (
         -- an incident that only needs watching triggers nothing
         and incidents.action not in ('ignore', 'monitor')
         and {{ model_monitor.is_open('incidents.state') }}
-        -- no retraining if the normal range is still unknown, or the version is gone or learned the
-        -- change
+        -- no retraining if the normal range is still unknown, or the version is gone or
+        -- learned the change
         and (
             incidents.action <> 'retrain'
             or (

@@ -1,6 +1,6 @@
 {{ config(materialized='table') }}
-{#- The requirements for a version before it replaces the serving one, and whether it meets
-    them. -#}
+{#- The requirements for a version before it replaces the serving one, and whether
+    it meets them. -#}
 {%- set double = model_monitor.type_double() %}
 {%- set text = model_monitor.type_text() %}
 {%- set shortfall = "case when gates.is_least then measures.champion_value - measures.value"

@@ -1,5 +1,5 @@
-{#- The labels that people read for a group of bins, after the name of its subject: `above
-    0.31`. -#}
+{#- The labels that people read for a group of bins, after the name of its
+    subject: `above 0.31`. -#}
 {{ config(materialized='table') }}
 
 with labels as (

@@ -294,8 +294,8 @@ changes as (
 
 ),
 
--- a cell is a run of fine bins that no rate and no group divides: slices store cells outside the
--- watch list
+-- a cell is a run of fine bins that no rate and no group divides: slices store cells outside
+-- the watch list
 cells as (
 
     select

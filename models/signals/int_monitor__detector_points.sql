@@ -1,6 +1,6 @@
-{#- The input of the detectors: for each daily signal, four weeks to watch and the four weeks before
-    them as history. Values are residuals: the deviation from the normal value in normal
-    spreads. -#}
+{#- The input of the detectors: for each daily signal, four weeks to watch and the four
+    weeks before them as history. Values are residuals: the deviation from the normal value
+    in normal spreads. -#}
 {{ config(materialized='table') }}
 {%- set keys = model_monitor.signal_keys() %}
 

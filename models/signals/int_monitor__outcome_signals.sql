@@ -235,8 +235,8 @@ calibration as (
 
 ),
 
--- The rows of the first score of each outcome: they give the frequency of each class and the spread
--- of numbers.
+-- The rows of the first score of each outcome: they give the frequency of each class and the
+-- spread of numbers.
 of_first_scores as (
 
     select

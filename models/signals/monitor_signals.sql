@@ -144,9 +144,9 @@ with_effect as (
 
 ),
 
--- Windows that follow an experiment of most of four weeks. Treated rows are their only history,
--- unless the untreated ones are measured separately. A monitor without an experiment has no such
--- windows.
+-- Windows that follow an experiment of most of four weeks. Treated rows are their only
+-- history, unless the untreated ones are measured separately. A monitor without an experiment
+-- has no such windows.
 long_treated as (
 
     select

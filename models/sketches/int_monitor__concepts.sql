@@ -7,8 +7,8 @@
     full_refresh=false,
     post_hook="{{ model_monitor.write_concepts() }}"
 ) }}
-{#- Outcomes by feature value, counted per day. The statements of its hook write the rows, outcome
-    by outcome. -#}
+{#- Outcomes by feature value, counted per day. The statements of its hook write the rows,
+    outcome by outcome. -#}
 -- depends_on: {{ ref('model_monitor', 'int_monitor__touched_outcomes') }}
 -- depends_on: {{ ref('model_monitor', 'int_monitor__ruler_bins') }}
 -- depends_on: {{ ref('model_monitor', 'int_monitor__ruler_categories') }}

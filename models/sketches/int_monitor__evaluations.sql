@@ -1,5 +1,5 @@
-{#- The evaluation status of each log in this run. A run of one monitor leaves the rows of the
-    others unchanged. -#}
+{#- The evaluation status of each log in this run. A run of one monitor leaves the rows of
+    the others unchanged. -#}
 {{ config(
     materialized='incremental',
     incremental_strategy='delete+insert',

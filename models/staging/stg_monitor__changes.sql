@@ -54,8 +54,8 @@ current_rows as (
 
 ),
 
--- each counted from the first occurrence: the 31st becomes the last day of every month and stays
--- the 31st
+-- each counted from the first occurrence: the 31st becomes the last day of every month and
+-- stays the 31st
 dated as (
 
     select

@@ -1,7 +1,7 @@
-{#- Who is notified of which alerts over which channel: the relation under policy: contacts. A row
-    with a problem gets no notifications: a wrong reading may page the wrong people, or nobody. A
-    text that is not the name of an address variable may be the secret itself, so it is not passed
-    on. -#}
+{#- Who is notified of which alerts over which channel: the relation under policy: contacts. A
+    row with a problem gets no notifications: a wrong reading may page the wrong people, or
+    nobody. A text that is not the name of an address variable may be the secret itself, so it is
+    not passed on. -#}
 {%- set channels = model_monitor.contact_channels() %}
 {%- set prefixes = model_monitor.address_prefixes() %}
 

@@ -1,5 +1,5 @@
-{#- Mistakes in the tables under policy: text that is no time or no number, unread columns, and
-    missing columns. -#}
+{#- Mistakes in the tables under policy: text that is no time or no number, unread columns,
+    and missing columns. -#}
 {%- set text = model_monitor.type_text() %}
 {%- set double = model_monitor.type_double() %}
 {%- set asked = {

@@ -1,5 +1,5 @@
-{#- Notifications to mute for a while: the relation under policy: silences. A silence without an end
-    mutes nothing. -#}
+{#- Notifications to mute for a while: the relation under policy: silences. A silence without an
+    end mutes nothing. -#}
 
 with silences as (
 

@@ -1,6 +1,6 @@
-{#- The decision threshold of each version, with its start and end. A prediction is evaluated with
-    the threshold in force when it was made. Predictions from before the first entry use the first
-    threshold. -#}
+{#- The decision threshold of each version, with its start and end. A prediction is evaluated
+    with the threshold in force when it was made. Predictions from before the first entry use
+    the first threshold. -#}
 {%- set always = "cast('1970-01-01' as timestamp)" %}
 
 with noted as (
