@@ -1,7 +1,7 @@
 {#-
-    Two versions side by side over the same day: every subject of the whole, its profile under each
-    version, largest difference first. Put in the names, then: dbt show --select compare_versions, or
-    run what `dbt compile` writes.
+    Compares two versions over the same day: every subject over all rows, with its profile under
+    each version, largest difference first. Fill in the names, then run `dbt show --select
+    compare_versions`, or run the query that `dbt compile` writes.
 -#}
 {%- set monitor = 'home_feed' %}
 {%- set first_version = 'home_ranker_v12' %}
@@ -18,7 +18,7 @@ with profiles as (
 
 ),
 
--- the latest day on which both were there
+-- the latest day that both versions have
 latest as (
 
     select max(window_end) as window_end

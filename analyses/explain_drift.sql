@@ -1,7 +1,7 @@
 {#-
-    What moved: the bins of one subject on one day against the same weekday a week before, with each
-    bin's part of the PSI (smoothed as in docs/understand/distances.md; over bins, so the sum is a little
-    above the psi of monitor_drift, which is over groups).
+    Shows which bins moved: one subject on one day against the same weekday a week before, with each
+    bin's part of the PSI. Shares are smoothed as in docs/understand/distances.md. The sum runs over
+    bins, so it is slightly larger than the psi of monitor_drift, which runs over groups.
 -#}
 {%- set monitor = 'home_feed' %}
 {%- set log = 'predictions' %}

@@ -1,7 +1,8 @@
 {#-
-    Where a change of a mean came from: each value of one slice, split into what its share of the rows
-    changed (mix) and what changed inside it (within). Both columns together add up to the whole
-    change. Windows below `min_cell` rows are not published, so that a remainder may be missing.
+    Shows where the change of a mean comes from. Each value of one slice has a mix shift (its
+    share of the rows changed) and a within-segment change (its own mean changed). Both columns
+    together add up to the total change. A remainder may be missing, because windows below
+    `min_cell` rows are not published.
 -#}
 {%- set monitor = 'home_feed' %}
 {%- set log = 'predictions' %}
@@ -58,7 +59,7 @@ paired as (
 
 ),
 
--- a value that one side lacks has changed nothing inside it
+-- a value that one side lacks has no within-segment change
 completed as (
 
     select

@@ -1,4 +1,4 @@
-{#- Every bin that rows were counted in, beside the ruler they were counted with. -#}
+{#- Every bin with counted rows, next to the ruler that counted it. -#}
 with checked as (
 
     {{ model_monitor.checked_windows('int_monitor__touched_windows') }}
@@ -27,7 +27,8 @@ counted as (
 
 ),
 
--- the coarser cells of slices are runs of a ruler's bins; those of a replaced ruler are not kept
+-- The coarser cells of slices are runs of a ruler's bins. The cells of a replaced ruler
+-- are not stored.
 active as (
 
     select distinct

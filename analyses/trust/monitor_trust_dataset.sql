@@ -1,4 +1,4 @@
-{#- Least and largest share of drifted subjects, by monitor, log, kind of window and verdict. -#}
+{#- Smallest and largest share of drifted subjects, by monitor, log, window length and verdict. -#}
 with checked as (
 
     {{ model_monitor.checked_windows('int_monitor__reevaluated_windows') }}

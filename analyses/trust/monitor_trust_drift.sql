@@ -1,5 +1,5 @@
-{#- Least and largest of every statistic of each subject, baseline and status, and how many nulls
-    the status does not explain. -#}
+{#- Smallest and largest value of every statistic of each subject, baseline and status, and the
+    number of nulls that the status does not explain. -#}
 {%- set shares = [
     'js_distance', 'hellinger', 'total_variation', 'l_infinity', 'ks', 'ks_error_bound', 'tail_share',
     'unseen_share', 'missing_rate_delta', 'chi2_p_value', 'ks_p_value', 'mean_p_value',
@@ -65,7 +65,8 @@ final as (
                     {{ always | join(' is null or ') }} is null
                     or (subject_type = 'numeric'
                         and ({{ of_numbers | join(' is null or ') }} is null
-                            -- in deviations of a baseline that had none there is nothing to say
+                            -- a shift in baseline deviations is null if the baseline
+                            -- has no deviation
                             or (mean_shift is null and stddev_ratio is not null)))
                     or chi2_df is null or chi2 is null or chi2_p_value is null
                 )

@@ -1,4 +1,4 @@
-{#- The last finished run of each log, and how long ago that and its last arrival are, in hours. -#}
+{#- The last finished run of each log, and the age in hours of that run and of the last arrival. -#}
 with last_run as (
 
     {{ model_monitor.latest_watermarks(ref('model_monitor', 'monitor_watermarks')) | indent(4) }}
@@ -23,7 +23,7 @@ final as (
             as {{ model_monitor.type_double() }}
         ) / 3600 - logs.matures_seconds / 3600e0 as log_age_hours
     from last_run
-    -- a monitor that was taken out keeps its last run, and is not late
+    -- a removed monitor keeps its last run and is not late
     inner join (
         select
             monitor,
@@ -31,7 +31,7 @@ final as (
             0 as matures_seconds
         from {{ ref('model_monitor', 'int_monitor__logs') }}
         union all
-        -- a label is late when its prediction has matured without it
+        -- a label is late if its label window closed without it
         select
             monitor,
             log,

@@ -1,4 +1,4 @@
-{#- The keys of every result table that occur most often. One row per key is what each promises. -#}
+{#- The keys that occur most often in each result table. Every table promises one row per key. -#}
 {%- set window_keys = [
     'monitor', 'log', 'role', 'model_version', 'window_name', 'window_end', 'slice_name',
     'slice_value',

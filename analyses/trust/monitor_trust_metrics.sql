@@ -1,4 +1,4 @@
-{#- How each metric lies in its interval, and how many of its values are null without a reason. -#}
+{#- The position of each metric in its interval, and the number of its nulls without a reason. -#}
 with checked as (
 
     {{ model_monitor.checked_windows('int_monitor__touched_windows') }}

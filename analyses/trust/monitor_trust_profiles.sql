@@ -1,5 +1,5 @@
-{#- Least and largest of every rate, and the smallest step from one quantile to the next (relative
-    to their size), of each subject. -#}
+{#- Smallest and largest value of every rate of each subject, and the smallest step from one
+    quantile to the next, relative to their size. -#}
 {%- set rates = [
     'missing_rate', 'invalid_rate', 'out_of_range_rate', 'unseen_rate', 'zero_rate', 'stale_rate',
     'top_share', 'at_min_share', 'at_max_share', 'extreme_share',

@@ -1,7 +1,8 @@
 {#-
-    The rows of the logs on the days that the last run counted, beside what it counted: one aggregate
-    per log. It shares nothing with the macros that count. Rows that have arrived since are left out
-    by their loaded_at; a log without one may have them on days that are still open.
+    Counts the log rows of the days that the last run counted, next to that run's own counts: one
+    aggregate per log. It shares no code with the macros that count. It leaves out rows that arrived
+    later, by their loaded_at. A log without loaded_at may have such rows on days that are still
+    open.
 -#}
 with watermarks as (
 
@@ -120,7 +121,7 @@ counted_days as (
 
 ),
 
--- nothing is counted of a log before its rulers are frozen
+-- a log is not counted before its rulers are frozen
 ruled as (
 
     select distinct
@@ -150,7 +151,7 @@ final as (
         cast(coalesce(raw_days.row_count, 0) as bigint) as raw_row_count,
         cast(case
             when raw_days.row_count is null then 0
-            -- these may have arrived after the run, at the very instant that it read through
+            -- these rows may have arrived after the run, at the very instant up to which it read
             when raw_days.has_arrival and tied.row_count > watermarks.tied_row_count
                 then greatest(raw_days.row_count - raw_days.tied_row_count, 0)
             when not raw_days.has_arrival

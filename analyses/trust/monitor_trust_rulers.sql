@@ -1,5 +1,5 @@
-{#- Every ruler in one row: are its bins numbered without a gap, do they have a width, do they hold
-    all of the reference. -#}
+{#- Checks every ruler in one row: its bins are numbered without a gap, have a width, and contain
+    all rows of the reference. -#}
 with rulers as (
 
     select
@@ -10,7 +10,7 @@ with rulers as (
         cast(sum(case when bin >= 0 then 1 else 0 end) as bigint) as bin_count,
         cast(max(bin) + 1 as bigint) as last_bin_number,
         min(upper - lower) as least_width,
-        -- what is not published for its few rows is the rest, unless there is more than all
+        -- shares of few rows are not published and make up the rest, unless the sum exceeds 1
         case
             when count(reference_share) between 1 and count(*) - 1 and sum(reference_share) <= 1
                 then 1e0

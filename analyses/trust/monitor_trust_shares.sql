@@ -1,4 +1,5 @@
-{#- The distributions with shares furthest from 1, or rows that are not those of the profile. -#}
+{#- The distributions whose shares are furthest from 1 in total, or whose rows differ
+    from the profile. -#}
 with checked as (
 
     {{ model_monitor.checked_windows('int_monitor__touched_windows') }}
@@ -41,7 +42,7 @@ distributions as (
 
 ),
 
--- bins of few rows are there without their number: they are the rest, unless there is more than all
+-- bins of few rows appear without a number and make up the rest, unless the sum exceeds 1
 compared as (
 
     select

@@ -1,5 +1,6 @@
-{#- The slices of a day whose rows are least those of the whole. A window of several days may be
-    older than a slice that was configured later; a day is always counted whole. -#}
+{#- The slices of a day whose row sum differs most from all rows. Only days are checked: a day
+    is always counted completely, but a window of several days may be older than a slice that
+    was configured later. -#}
 with checked as (
 
     {{ model_monitor.checked_windows('int_monitor__touched_windows') }}
@@ -42,7 +43,7 @@ published as (
 
 ),
 
--- with the slices that are too small to be published
+-- includes the slices that are too small to publish
 counted as (
 
     select

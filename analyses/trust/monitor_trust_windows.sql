@@ -1,5 +1,5 @@
-{#- How many windows each monitor, log and kind of window has, beside how many there should be from
-    the first that is there to the last that is complete. -#}
+{#- Number of windows of each monitor, log and window length, next to the expected number from the
+    first existing window to the last complete one. -#}
 with watermarks as (
 
     select
@@ -22,7 +22,7 @@ profiled as (
 
 ),
 
--- a window without a row has no profile; that it was looked at is what its volume of 0 says
+-- a window without rows has no profile; its volume of 0 shows that it was counted
 empty as (
 
     select

@@ -1,6 +1,6 @@
-{#- Every name that an alert may ever have gone by, to the one that it has: it is named by a window
-    in which it was in breach. When late rows show that two alerts were one, what was said under
-    either name is said of the one that is left. -#}
+{#- Maps every id that an alert may ever have had to its current id. The id comes from a window in
+    which the alert was in breach. When late rows show that two alerts are one, actions on either id
+    apply to the alert that remains. -#}
 
 with alerts as (
 

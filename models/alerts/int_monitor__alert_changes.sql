@@ -1,12 +1,12 @@
 {{ config(materialized='table') }}
-{#- What was changed near an alert: the change that most likely caused it, and the one, if any, that
-    says it was to be expected. -#}
+{#- Changes near each alert: the change that most likely caused it and, if there is one, the change
+    that makes it expected. -#}
 
-with beginnings as (
+with onset_ranges as (
 
     select
         facts.*,
-        -- what a longer window sees begins, as far as it can tell, on its last day
+        -- as far as a longer window can tell, the onset is on its last day
         coalesce(
             onsets.since,
             case
@@ -14,7 +14,7 @@ with beginnings as (
                 else facts.first_window_start
             end
         ) as since,
-        -- a day says no hour: a change may have begun anywhere in it
+        -- a daily window gives no hour: a change may begin anywhere in the day
         case when onsets.since is null then facts.opened_at
             else onsets.since + interval '1 hour' end as since_at_latest
     from {{ ref('model_monitor', 'int_monitor__alert_states') }} as facts
@@ -29,7 +29,7 @@ groups as (
 
 ),
 
--- one of its days may have seen the same, and knows better
+-- a daily alert may have seen the same event, and it knows the onset more precisely
 first_days as (
 
     select
@@ -39,13 +39,13 @@ first_days as (
         row_number() over (
             partition by longer.alert_id order by shorter.opened_at, shorter.since, shorter.alert_id
         ) as choice
-    from beginnings as longer
+    from onset_ranges as longer
     inner join groups as longer_groups
         on longer.alert_id = longer_groups.alert_id
     inner join groups as shorter_groups
         on longer_groups.group_id = shorter_groups.group_id
         and shorter_groups.echo_of is null
-    inner join beginnings as shorter
+    inner join onset_ranges as shorter
         on shorter_groups.alert_id = shorter.alert_id
         and shorter.window_name not in ('7d', '30d')
         and shorter.opened_at > longer.first_window_start
@@ -58,22 +58,22 @@ first_days as (
 alerts as (
 
     select
-        beginnings.alert_id,
-        beginnings.monitor,
-        beginnings.model_version,
-        beginnings.family,
-        beginnings.subject,
-        beginnings.subject_kind,
-        beginnings.slice_name,
-        beginnings.slice_value,
-        beginnings.window_name,
-        beginnings.opened_at,
-        beginnings.last_seen_at,
-        coalesce(first_days.since, beginnings.since) as since,
-        coalesce(first_days.since_at_latest, beginnings.since_at_latest) as since_at_latest
-    from beginnings
+        onset_ranges.alert_id,
+        onset_ranges.monitor,
+        onset_ranges.model_version,
+        onset_ranges.family,
+        onset_ranges.subject,
+        onset_ranges.subject_kind,
+        onset_ranges.slice_name,
+        onset_ranges.slice_value,
+        onset_ranges.window_name,
+        onset_ranges.opened_at,
+        onset_ranges.last_seen_at,
+        coalesce(first_days.since, onset_ranges.since) as since,
+        coalesce(first_days.since_at_latest, onset_ranges.since_at_latest) as since_at_latest
+    from onset_ranges
     left join first_days
-        on beginnings.alert_id = first_days.alert_id
+        on onset_ranges.alert_id = first_days.alert_id
         and first_days.choice = 1
 
 ),
@@ -99,20 +99,20 @@ pairs as (
         changes.started_at >= alerts.since - interval '1 day'
         and changes.started_at < alerts.since_at_latest
         and {{ model_monitor.fits_pattern('alerts.subject', 'changes.subject') }}
-        -- what changed for ID has not changed FR; it may have changed the whole, or mobile
+        -- a change in ID does not affect FR; it may affect all rows, or mobile
         and (
             coalesce(changes.slice_name, '') in ('', '*')
             or position('+' || changes.slice_name || '+' in '+' || alerts.slice_name || '+') = 0
             or {{ model_monitor.fits_pattern('alerts.slice_value', 'changes.slice_value') }}
             or position('+' || changes.slice_value || '+' in '+' || alerts.slice_value || '+') > 0
         ) as is_near,
-        -- a disturbance that people know of is told all the same, unless they hold it back
+        -- a known incident is still notified, unless people ask to hold it
         changes.expected_effect in ('annotate', 'hold')
         and (changes.kind <> 'incident' or changes.expected_effect = 'hold')
         and changes.started_at < alerts.opened_at
         and changes.effect_until > alerts.since
-        -- what lasts beyond a stated end, and the windows that still hold some of it, is something
-        -- else; where nobody stated one a change may be for good, and so is what was deployed
+        -- A change explains nothing beyond its stated end and the windows that still contain
+        -- part of it. Without a stated end a change may be permanent, and so may a deployment.
         and (
             changes.ended_at is null
             or changes.kind in ('deploy', 'version')
@@ -124,13 +124,13 @@ pairs as (
         )
         and {{ model_monitor.fits_pattern('alerts.subject', 'changes.subject') }}
         and {{ model_monitor.fits_slice('alerts', 'changes') }}
-        -- a deploy moves scores and traffic; that it breaks a feature is nobody's intention
+        -- a deploy is meant to move scores and traffic; nobody means it to break a feature
         and case
             when changes.kind in ('deploy', 'version')
                 then alerts.family = 'volume'
                     or (alerts.subject_kind = 'score' and alerts.family in ('drift', 'tail'))
             when changes.kind in ('incident', 'holiday') then true
-            -- that a model does worse for good is nobody's intention either
+            -- nobody means a change to make a model worse permanently
             when changes.ended_at is null
                 then alerts.family not in (
                     'quality', 'freshness', 'sla', 'performance', 'estimates', 'calibration',
@@ -182,7 +182,7 @@ final as (
     select
         alerts.alert_id,
         alerts.since,
-        -- the kind is said unless the name says it already; what is set is deployed
+        -- the kind is added unless the name contains it already
         case
             when nearest.name is null then nearest.shown_kind
             when lower(nearest.name) like nearest.kind || '%'

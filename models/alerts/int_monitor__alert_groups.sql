@@ -1,7 +1,7 @@
 {{ config(materialized='table') }}
-{#- Alerts of one subject at one time and place: a group. By what never changes of an alert: each
-    belongs to the widest, then the earliest that shares rows and time with it; an echo to what it is
-    the echo of. -#}
+{#- Groups alerts of one subject at one time and place. Grouping uses only properties of an alert
+    that never change. Each alert joins the widest, then the earliest, alert that shares rows and
+    time with it. An echo joins the alert that it echoes. -#}
 
 with alerts as (
 
@@ -78,7 +78,7 @@ grouped as (
     select
         alerts.*,
         ends.root as group_id,
-        -- the strongest speaks, as between two of them
+        -- the strongest alert leads, by the same order as between two alerts
         row_number() over (
             partition by ends.root
             order by

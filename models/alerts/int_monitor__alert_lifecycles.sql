@@ -1,8 +1,9 @@
 {{ config(materialized='table') }}
-{#- The life cycle, a pure function of the judgements, by window_end, then as_of: after for_windows
-    windows in breach an alert fires, after clear_windows clear ones it is resolved; what is near a
-    threshold does neither and begins both counts anew. Twice over: as a warning, and as critical
-    (where a warning counts as clear, unless near), so that the two let go apart. -#}
+{#- The alert life cycle, a pure function of the judgements in order of window_end, then as_of. An
+    alert fires after for_windows windows in breach and is resolved after clear_windows clear ones.
+    A value near a threshold does neither and restarts both counts. The cycle runs twice, as a
+    warning and as critical, so each level clears on its own. At the critical level a warning counts
+    as clear, unless it is near the threshold. -#}
 
 with judgements as (
 
@@ -80,8 +81,8 @@ placed as (
 
 ),
 
--- a breach that late rows took back interrupts nothing after it: windows beside each other of which
--- that is so are told in the order in which it was known
+-- A breach that late rows took back does not interrupt the windows after it. Adjacent windows of
+-- this kind are read in the order in which their verdicts became known.
 events as (
 
     select
@@ -120,7 +121,7 @@ runs as (
 
 ),
 
--- a window that is judged again in the same way is still one window
+-- a window that is evaluated again with the same verdict still counts once
 streaks as (
 
     select
@@ -143,8 +144,8 @@ reached as (
         *,
         case
             when side = 'breach' and streak >= for_windows then 1
-            -- what is found in breach again lets nothing go in between: two alerts would have one
-            -- window, and one name
+            -- A window found in breach again cannot resolve the alert in between. Otherwise two
+            -- alerts would share one window and one id.
             when side = 'clear' and streak >= clear_windows
                 and (last_breach is null or last_breach < as_of) then 1
             else 0
@@ -153,7 +154,7 @@ reached as (
 
 ),
 
--- where it is resolved, a life ends: the first event of a run that has lasted long enough
+-- the first event of a run that has lasted long enough resolves the alert and ends its life
 releases as (
 
     select
@@ -200,7 +201,7 @@ fired as (
 
 ),
 
--- a run of breaches that has not lasted yet, at the end of the story
+-- the last run of breaches, if it has not lasted long enough yet
 pending as (
 
     select segments.*
@@ -216,7 +217,7 @@ pending as (
 
 ),
 
-lives as (
+lifecycles as (
 
     select
         fingerprint,
@@ -241,66 +242,66 @@ lives as (
 
 ),
 
--- an alert keeps the name under which it was first told of, when late rows show that it began
--- before
+-- an alert keeps the id of its first notification, even when late rows show an earlier onset
 named as (
 
     select
-        lives.fingerprint,
-        lives.level,
-        lives.segment,
+        lifecycles.fingerprint,
+        lifecycles.level,
+        lifecycles.segment,
         segments.window_end,
         row_number() over (
-            partition by lives.fingerprint, lives.level, lives.segment
+            partition by lifecycles.fingerprint, lifecycles.level, lifecycles.segment
             order by segments.as_of, segments.window_end
         ) as choice
-    from lives
+    from lifecycles
     inner join segments
-        on lives.fingerprint = segments.fingerprint
-        and lives.level = segments.level
-        and lives.segment = segments.segment
+        on lifecycles.fingerprint = segments.fingerprint
+        and lifecycles.level = segments.level
+        and lifecycles.segment = segments.segment
         and segments.side = 'breach'
-        and segments.window_end >= lives.opened_at
+        and segments.window_end >= lifecycles.opened_at
 
 ),
 
 final as (
 
     select
-        lives.fingerprint,
-        lives.level,
+        lifecycles.fingerprint,
+        lifecycles.level,
         named.window_end as first_known_as,
-        lives.opened_at,
-        lives.fired_at,
-        lives.detected_at,
+        lifecycles.opened_at,
+        lifecycles.fired_at,
+        lifecycles.detected_at,
         max(case
-            when segments.side = 'breach' and segments.window_end >= lives.opened_at
+            when segments.side = 'breach' and segments.window_end >= lifecycles.opened_at
                 then segments.window_end
         end) as last_seen_at,
-        -- what is near a threshold, or clear for less time than it takes, leaves it open
+        -- a value near a threshold, or a run of clear windows that is still too short, leaves
+        -- the alert open
         max(case
-            when segments.is_release = 0 and segments.window_end >= lives.opened_at
+            when segments.is_release = 0 and segments.window_end >= lifecycles.opened_at
                 then segments.window_end
         end) as last_open_at,
-        max(case when segments.is_release = 1 and lives.fired_at is not null
+        max(case when segments.is_release = 1 and lifecycles.fired_at is not null
             then segments.window_end end) as resolved_at
-    from lives
+    from lifecycles
     inner join segments
-        on lives.fingerprint = segments.fingerprint
-        and lives.level = segments.level
-        and lives.segment = segments.segment
+        on lifecycles.fingerprint = segments.fingerprint
+        and lifecycles.level = segments.level
+        and lifecycles.segment = segments.segment
     inner join named
-        on lives.fingerprint = named.fingerprint
-        and lives.level = named.level
-        and lives.segment = named.segment
+        on lifecycles.fingerprint = named.fingerprint
+        and lifecycles.level = named.level
+        and lifecycles.segment = named.segment
         and named.choice = 1
     group by
-        lives.fingerprint,
-        lives.level,
+        lifecycles.fingerprint,
+        lifecycles.level,
         named.window_end,
-        lives.opened_at,
-        lives.fired_at,
-        lives.detected_at
+        lifecycles.opened_at,
+        lifecycles.fired_at,
+        lifecycles.detected_at
 
 )
 

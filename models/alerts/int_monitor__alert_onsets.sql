@@ -1,11 +1,12 @@
 {{ config(materialized='table') }}
-{#- Since when, in the finest window that saw it, within the first window of an alert on days. Of a
-    distribution the last minimum of how much likelier the hours up to it are under that day than
-    under the week before, row by row: an hour need not have rows enough for a distance. Of how many
-    rows there are, and of a share of them, the same: how much likelier so many are at that day's pace
-    or share than at the usual one.
-    Of the rest the first of two hours in a row that reach half of what the day shows. An hour after
-    one of which nothing is known is no beginning: then the day is all that can be said. -#}
+{#- The onset of each alert in hours, within the first window of a daily alert.
+
+    For a distribution, each hour has a log-likelihood ratio, summed row by row: this day against
+    the week before. The onset follows the last minimum of the running sum, so an hour need not have
+    enough rows for a distance. Row counts and shares work the same way: the pace or share of this
+    day against the normal one. For everything else the onset is the first of two consecutive hours
+    that reach half of the day's effect. An hour that follows a gap in the data is no onset. Then
+    only the day is known. -#}
 {%- set series = ['monitor', 'log', 'subject', 'slice_name', 'slice_value'] %}
 
 with alerts as (
@@ -81,7 +82,7 @@ hours as (
 
 ),
 
--- half a row that is so and half a row that is not, so that neither is impossible
+-- add half a row to either side, so neither outcome is impossible
 sized as (
 
     select
@@ -211,7 +212,7 @@ totals as (
     select
         alert_id,
         ruler_version,
-        -- half a row in each bin, so that none is impossible
+        -- add half a row to each bin, so no bin is impossible
         sum(day_count + 0.5e0) as day_total,
         sum(week_count + 0.5e0) as week_total
     from day_bins
@@ -221,7 +222,7 @@ totals as (
 
 ),
 
--- hours are kept in fine bins or in the cells that they lie in
+-- hours are stored in fine bins or in the cells that contain them
 hour_bins as (
 
     select
@@ -257,7 +258,7 @@ weights as (
         hour_bins.alert_id,
         hour_bins.ruler_version,
         hour_bins.bin,
-        -- in millionths, so that a sum has one value
+        -- whole millionths: their sum does not depend on the order of the rows
         cast({{ model_monitor.rounded(
             '1e6 * ln((hour_bins.day_count + 0.5e0) / totals.day_total'
             ~ ' * totals.week_total / (hour_bins.week_count + 0.5e0))', 0
@@ -269,7 +270,8 @@ weights as (
 
 ),
 
--- counted before they are weighed: else all hours may be weighed by every alert's weights first
+-- Count first, then weigh: otherwise the engine may multiply all hours by the
+-- weights of every alert.
 hour_counts as (
 
     select
@@ -327,7 +329,7 @@ volumes as (
 
 ),
 
--- an hour that has vanished is known from the same weekday of the last four weeks
+-- an hour without rows is known from the same weekday of the last four weeks
 volume_hours as (
 
     select
@@ -335,7 +337,7 @@ volume_hours as (
         volumes.first_window_start,
         volumes.first_baseline_value,
         volumes.dispersion,
-        -- none at all would make a single row impossible
+        -- a pace of zero would make a single row impossible
         greatest(volumes.pace, 0.01) as pace,
         extract(hour from metrics.window_start) as hour_of_day,
         sum(
@@ -436,8 +438,8 @@ final as (
 
     union all
 
-    -- what comes before is twenty times as likely that way round, and what comes after, of as many
-    -- rows as are independent
+    -- The rows before the onset must favour the week before by 20 to 1, and the rows after it must
+    -- favour this day by 20 to 1. Both counts are in independent rows.
     select
         alert_id,
         next_start as since

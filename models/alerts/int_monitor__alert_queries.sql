@@ -1,6 +1,6 @@
 {{ config(materialized='table') }}
-{#- The query that gives an alert's number from the raw log when it is pasted: the templates of
-    macros/alerts/reproduce.sql, filled in. -#}
+{#- The query that reproduces an alert's number from the raw log. It fills in the
+    templates of macros/alerts/reproduce.sql. -#}
 {%- set bounds = {
     'categories': 'categories_sql',
     'min': model_monitor.as_text('min_allowed'),

@@ -1,8 +1,8 @@
 {{ config(materialized='table') }}
-{#- What an alert of a whole is made of, in its shown window: whether the mix of the rows or what is
-    inside of the segments has changed, by the slice column that says most, and its first segments;
-    of any alert of a distribution the groups of bins that moved most, and of a score of several
-    classes what it takes for what. -#}
+{#- Breaks an alert down in its shown window. An alert on all rows is split by the slice column that
+    explains most, into mix shift and within-segment change, with its leading segments. An alert on
+    a distribution lists the groups of bins that moved most. A multiclass score lists the classes
+    that it confuses. -#}
 {%- set whole = [
     'monitor', 'log', 'role', 'model_version', 'window_name', 'window_end', 'subject', 'metric',
     'baseline', 'dimension',
@@ -28,7 +28,7 @@ segments as (
 
 ),
 
--- what is compared with its own past is split against the week before, if it is there
+-- an alert relative to its own history is split against the week before, if that exists
 wholes as (
 
     select
@@ -47,8 +47,8 @@ wholes as (
                     when segments.baseline = 'reference' then 3
                     else 4
                 end asc,
-                -- a mix first, and the largest one; else what stands in one segment most, beyond
-                -- what is its own by its size
+                -- The largest mix shift comes first. Without one, the change that concentrates most
+                -- in one segment, beyond the segment's share of the rows.
                 case when segments.mix_share > 1e0 / 3 then 0 else 1 end asc,
                 {{ model_monitor.rounded(
                     'case when segments.mix_share > 1e0 / 3 then segments.mix_share'
@@ -125,7 +125,7 @@ parts as (
 
 ),
 
--- a mix is told by who came and went, a change within by whose it is
+-- a mix shift names segments that grew or shrank, a within-segment change names where it occurs
 named as (
 
     select
@@ -213,7 +213,7 @@ confusions as (
         on alerts.monitor = scores.monitor
         and alerts.subject = scores.score
     where alerts.family = 'performance'
-        -- of a slice not all that is confused is published
+        -- slices do not publish all of their confusion counts
         and alerts.slice_name = '(all)'
     group by alerts.alert_id, confusion.actual, confusion.predicted
 
@@ -263,7 +263,7 @@ tails as (
         distances.tail_share,
         distances.p95,
         distances.baseline_p95,
-        -- beside what the subject usually strays by, or on the other side of it
+        -- small against the normal spread of the subject, or with the opposite sign
         abs(distances.baseline_p95) < 0.5 * rulers.scale
         or distances.p95 * distances.baseline_p95 < 0 as is_near_zero
     from alerts
@@ -293,7 +293,7 @@ bins as (
         bins.place,
         cast(null as {{ model_monitor.type_text() }}) as mistake,
         alerts.subject || ' ' || {{ model_monitor.shown_text('bins.group_label') }} || ': '
-        -- a number that is not published because it counts few rows
+        -- a share based on few rows is not published
         || coalesce({{ model_monitor.shown_percent('bins.share') }}, 'few') || ' of rows (normally '
         || coalesce({{ model_monitor.shown_percent('bins.baseline_share') }}, 'few') || ')' as words
     from alerts
@@ -313,7 +313,7 @@ bins as (
 
     union all
 
-    -- of a tail it is what lies above the baseline's p95
+    -- a tail alert describes the rows above the baseline's p95
     select
         alert_id,
         1 as place,
@@ -333,7 +333,7 @@ bins as (
         mistake || ' in ' || {{ model_monitor.shown_percent('share') }} || ' of rows (normally '
         || {{ model_monitor.shown_percent('baseline_share') }} || ')' as words
     from mistaken
-    -- what has its part in it, and not what noise adds
+    -- only mistakes that contribute to the change, not noise
     where share - baseline_share >= greatest(0.2 * more_mistakes, 0.02)
 
 ),
@@ -362,7 +362,7 @@ final as (
         top_segments.leading_segment,
         top_bins.top_bins,
         top_bins.leading_mistake,
-        -- a shift relative to next to nothing is no figure: from what to what is
+        -- a shift relative to almost nothing is no useful figure, so both values are shown
         case when tails.is_near_zero then tails.p95 end as p95,
         case when tails.is_near_zero then tails.baseline_p95 end as baseline_p95
     from alerts

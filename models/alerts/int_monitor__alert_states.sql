@@ -1,10 +1,11 @@
 {{ config(materialized='table') }}
-{#- One row per alert: its life, how grave it was and is, and what was measured. -#}
+{#- One row per alert: its life cycle, its severity now and at its worst, and
+    the measured values. -#}
 {%- set as_of = model_monitor.as_of_timestamp() %}
 {%- set scope_keys = ['rule_id', 'monitor', 'log', 'family', 'subject', 'metric', 'baseline',
     'window_name'] %}
 
-with lives as (
+with lifecycles as (
 
     select * from {{ ref('model_monitor', 'int_monitor__alert_lifecycles') }}
 
@@ -31,7 +32,7 @@ rules as (
 
 ),
 
--- what each rule is for as of now
+-- the scope of each rule as of now
 scopes as (
 
     select *
@@ -69,18 +70,18 @@ versions as (
 
 warned as (
 
-    select * from lives where level = 'warn'
+    select * from lifecycles where level = 'warn'
 
 ),
 
--- critical while it lives as a warning: ever, and still
+-- critical during the life of the warning: at any time, and now
 criticals as (
 
     select
         warned.fingerprint,
         warned.opened_at,
         max(case when criticals.fired_at is not null then 1 else 0 end) as was_critical,
-        -- what fires as a warning is not critical before it has lasted as that
+        -- a warning that fires is not critical until the critical level has fired too
         max(case
             when criticals.resolved_at is null
                 and (criticals.fired_at is not null or warned.fired_at is null) then 1
@@ -91,7 +92,7 @@ criticals as (
                 then criticals.detected_at
         end) as critical_at
     from warned
-    inner join lives as criticals
+    inner join lifecycles as criticals
         on warned.fingerprint = criticals.fingerprint
         and criticals.level = 'critical'
         and criticals.opened_at >= warned.opened_at
@@ -114,7 +115,7 @@ breaches as (
         judgements.sample_size,
         judgements.is_learning,
         judgements.history_windows,
-        -- what an alert shows: its last window while it is open, its worst one afterwards
+        -- an alert shows its last window while it is open, and its worst one afterwards
         row_number() over (
             partition by warned.fingerprint, warned.opened_at
             order by
@@ -164,8 +165,8 @@ latest as (
 
 ),
 
--- what its rule goes on to judge: a rule that is gone or narrowed will never say that it is over
-judged as (
+-- alerts that a rule still evaluates: a rule that is removed or narrowed can never resolve them
+evaluated as (
 
     select latest.fingerprint
     from latest
@@ -193,7 +194,7 @@ kinds as (
 
 ),
 
--- a score is behaviour where its distribution is judged, and performance where its outcome is
+-- a score is behaviour when its distribution is evaluated, performance when its outcome is
 layers as (
 
     select
@@ -230,13 +231,14 @@ final as (
         coalesce(rules.is_safety, false) as is_safety,
         case
             when warned.resolved_at is not null then 'resolved'
-            when judged.fingerprint is null then 'retired'
+            when evaluated.fingerprint is null then 'retired'
             when warned.fired_at is null then 'pending'
-            -- what is gone is not silent: it has ended
+            -- an ended version is not silent: its alerts are retired
             when latest.outcome = 'no_data' and versions.model_version is not null then 'retired'
-            -- nor does a single window after four weeks go on with it: too few rows for another
+            -- after four weeks a single window does not continue the alert: the series has
+            -- too few rows
             when latest.outcome <> 'breach' and latest.window_end >= case
-                -- a log that is late was silent before anybody said so
+                -- a late log was silent before the alert opened
                 when latest.family = 'freshness' then warned.opened_at
                 else warned.last_seen_at
             end + interval '28 days' then 'retired'
@@ -276,8 +278,8 @@ final as (
     left join criticals
         on warned.fingerprint = criticals.fingerprint
         and warned.opened_at = criticals.opened_at
-    left join judged
-        on warned.fingerprint = judged.fingerprint
+    left join evaluated
+        on warned.fingerprint = evaluated.fingerprint
     left join rules
         on latest.rule_id = rules.rule_id
     left join kinds

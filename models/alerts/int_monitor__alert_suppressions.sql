@@ -1,8 +1,9 @@
 {{ config(materialized='table') }}
-{#- Which alert says what another one says as well: the same subject at the same time, in a slice
-    that shares rows with it. The stronger speaks; a narrower one must be half as strong again, for
-    a shift of the whole looks a little different in every slice; a day too, beside its hours. And an
-    echo: what was compared with days on which another alert had fired. -#}
+{#- Which alert suppresses which: both concern the same subject at the same time, in slices that
+    share rows. The stronger alert leads. A narrower slice must be 1.5 times as strong to lead,
+    because an overall shift looks slightly different in every slice. A daily alert must be 1.5
+    times as strong as an hourly one. An echo is suppressed as well: an alert whose baseline
+    contains days on which another alert fired. -#}
 
 with alerts as (
 
@@ -23,13 +24,13 @@ ranked as (
 
     select
         *,
-        -- an hour says when it began, a day does not
+        -- an hourly alert knows its onset more precisely than a daily one
         strength / power(1.5, depth) * case when window_name = 'hour' then 1.5 else 1.0 end as score
     from alerts
 
 ),
 
--- what each was compared with when it opened
+-- the baseline of each alert when it opened
 compared as (
 
     select
@@ -97,19 +98,20 @@ simultaneous as (
                 )
             )
         )
-    -- an echo speaks for nobody: so two can never silence each other
+    -- an echo never suppresses another alert, so two alerts cannot suppress each other
     left join (select distinct alert_id from echoes) as echoing
         on greater.alert_id = echoing.alert_id
     where greater.state <> 'pending'
         and echoing.alert_id is null
-        -- what is still open is held back by what is still open; what fires by what fires
+        -- only an open alert can suppress an open one, and only a firing alert a firing one
         and case lesser.state
             when 'firing' then greater.state = 'firing'
             when 'pending' then greater.state in ('firing', 'stale')
             else true
         end
         and {{ model_monitor.shares_place('lesser', 'greater') }}
-        -- what is wider than the one that speaks is its echo if the rows of that one weigh enough
+        -- a narrower alert suppresses a wider one only if its strength times its rows is at least
+        -- half as large
         and (
             lesser.depth >= greater.depth
             or coalesce(lesser.sample_size, 0) = 0

@@ -1,6 +1,6 @@
 {{ config(materialized='table') }}
-{#- Which group of alerts is the consequence of which other: the one that comes before it on the way
-    from the log to the outcome, began with it and lies in its place. One row per group. -#}
+{#- Which group of alerts caused which other. A cause comes earlier on the way from the log to the
+    outcome, began with its effect, and lies in the same place. One row per group. -#}
 
 with groups as (
 
@@ -44,9 +44,9 @@ spans as (
     select
         groups.group_id,
         min(groups.onset_to) as onset_to,
-        -- the narrowest window of those that saw it first
+        -- the narrowest of the windows that saw it first
         max(case when groups.onset_latest = groups.onset_to then groups.onset_earliest end) as onset_from,
-        -- where half of it was there before anybody said so
+        -- the time when half of the change was there, before the first alert
         min(case when groups.onset_latest = groups.onset_to and groups.echo_of is null
             then groups.half_seen_from end) as half_seen_from,
         max(case when groups.onset_latest = groups.onset_to and groups.is_sudden then 1 else 0 end)
@@ -64,7 +64,7 @@ spans as (
 
 ),
 
--- a group stands where its speaker does
+-- a group takes the place of its lead alert
 placed as (
 
     select
@@ -75,7 +75,8 @@ placed as (
         spans.last_seen_at,
         spans.expected,
         spans.onset_from,
-        -- of what is alike the first comes first; of what began at once the widest, the gravest
+        -- Between equals the earlier one comes first. Between simultaneous ones the widest does,
+        -- then the most severe.
         row_number() over (
             partition by facts.monitor
             order by
@@ -86,7 +87,7 @@ placed as (
                 spans.group_id asc
         ) as turn,
         outcomes.log is not null as is_of_outcome,
-        -- labels stop for all outcomes that come in their log
+        -- labels stop for all outcomes of one outcomes log
         case when not outcomes.in_row then outcomes.matures_seconds end as waits_seconds,
         outcomes.log is not null
         and facts.family = 'freshness'
@@ -147,7 +148,7 @@ pairs as (
             or (
                 effects.stage = causes.stage
                 and (
-                    -- an outcome that is rarer is rarer at every value
+                    -- a rarer outcome is rarer at every value
                     (causes.family = 'labels' and effects.family <> 'labels')
                     -- labels wait for predictions
                     or (effects.is_of_outcome and not causes.is_of_outcome)
@@ -159,10 +160,11 @@ pairs as (
             )
         )
         and {{ model_monitor.shares_place('effects', 'causes') }}
-        -- what is expected explains nothing that is not
+        -- an expected cause does not explain an unexpected effect
         and effects.expected >= causes.expected
-        -- what follows begins with its cause, or is seen later, never before; while it lasts, what
-        -- counts the drifted, and what is off in its very place and needs more rows to be seen
+        -- An effect begins with its cause or is detected later, never before. Two effects may begin
+        -- at any time while the cause lasts: the count of drifted subjects, and a calibration error
+        -- in the same place, which needs more rows to detect.
         and effects.onset_from - case
             when effects.is_stop_of_labels then effects.waits_seconds else 0
         end * interval '1 second' <= case
@@ -178,8 +180,8 @@ pairs as (
         end
         and (
             effects.onset_to > causes.onset_from
-            -- labels that stop are missed by predictions that wait for them, and have matured by
-            -- the time they come again
+            -- When labels stop, predictions that wait for them miss them. Those predictions mature
+            -- by the time the labels return.
             or (
                 causes.is_stop_of_labels
                 and effects.onset_to
@@ -188,11 +190,11 @@ pairs as (
                 <= causes.last_seen_at + interval '1 day'
                 - coalesce(effects.waits_seconds, 0) * interval '1 second'
             )
-            -- what is harder to see may have been there by then
+            -- a change that is harder to detect may have been there by then
             or effects.onset_to > causes.half_seen_from
-            -- what is about an instant begins and ends in it
+            -- an alert about an instant begins and ends in it
             or effects.onset_to = causes.onset_to
-            -- what is derived from a score may show it better than the score itself
+            -- a quantity derived from a score may show the change better than the score itself
             or (effects.stage = 7 and causes.stage = 6 and effects.onset_to = causes.onset_from)
         )
 
@@ -213,27 +215,29 @@ explained as (
         ) as choice
     from pairs
     where case
-        -- missing rows and errors are everybody's cause, within their place (missing labels only of
-        -- what is known from them); without one of its values a slice is another mixture
+        -- Missing rows and errors explain everything in their place; missing labels explain
+        -- only metrics that need them. When a slice loses one of its values, the
+        -- distribution of its column changes.
         when cause_stage = 1 and cause_slice_name = subject then true
         when cause_stage <= 2 then is_around and is_known_by
-        -- another mixture piles nothing up, and leaves nothing empty
+        -- a mix shift makes no values pile up, and leaves none empty
         when cause_stage = 3 and family = 'quality' then false
-        -- what comes in is wrong where it is wrong: of two inputs neither explains another place
+        -- an input is wrong where it is wrong: between two inputs neither explains another place
         when stage <= 5 then is_same_place
-        -- more or fewer outcomes than usual are nothing that the model did
+        -- the model does not cause more or fewer outcomes than normal
         when family = 'labels' then false
-        -- nor is what follows a proxy, but that its outcome is rarer
+        -- nor does it change how an outcome follows its proxy; only a rarer outcome does
         when family = 'proxies'
             then cause_family = 'labels' and cause_log = log and is_same_place
-        -- what an input says of an outcome is another with its own values, not with another's
+        -- an input's own values change its relationship with the outcome, those of another
+        -- input do not
         when family = 'concept' and cause_stage = 5 then cause_subject = subject
-        -- outcomes over predictions: an input moves them through the score alone
+        -- calibration compares outcomes with predictions: an input moves it only through the score
         when family = 'calibration'
             then (cause_stage = 6 and cause_subject = subject)
                 or (cause_stage = 8 and cause_log = log)
                 or (cause_stage = 9 and cause_log = log)
-        -- that the reference has long been unlike production is none of the drifted
+        -- a long-standing reference mismatch explains none of the drift
         when family = 'dataset' and cause_family = 'dataset' then false
         when stage = cause_stage then is_same_place
         else true
@@ -259,8 +263,9 @@ ends as (
 
 ),
 
--- what an outcome says of its inputs needs the most rows to be seen: while a model is told to be
--- wrong there, it is the same. Every link goes to what began before, so none goes round.
+-- A relationship with an outcome needs the most rows to detect. While the model's performance is
+-- known to be wrong there, both are the same problem. Every link points to an earlier onset, so
+-- there is no cycle.
 seen_late as (
 
     select
@@ -303,7 +308,7 @@ final as (
 
     select
         linked.member as group_id,
-        -- it speaks after all that it is seen later than
+        -- a relationship that is detected late ranks after everything that is detected sooner
         case when seen_late.caused_by is null then placed.stage else 11 end as stage,
         coalesce(seen_late.caused_by, nullif(linked.parent, linked.member)) as caused_by
     from linked

@@ -1,6 +1,6 @@
 {{ config(materialized='table') }}
-{#- Which incident each alert belongs to, and who of them speaks: the cause before its consequences,
-    what is still open for what is still open. -#}
+{#- The incident of each alert and its lead alert. A cause leads its consequences, and an open alert
+    leads open alerts. -#}
 
 with groups as (
 
@@ -64,14 +64,14 @@ members as (
         facts.opened_at,
         facts.state,
         causes.stage,
-        -- of what became of predictions a day says more than a week
+        -- a daily window is more informative about outcomes of predictions than a weekly one
         case when causes.stage in (9, 10) then 9 else causes.stage end as speaking_stage,
         case
             when (causes.stage in (9, 10) or facts.family in ('concept', 'worth'))
                 and facts.window_days is not null then 1
             else 0
         end as is_long,
-        -- nobody speaks who is himself held back, which nothing does to safety
+        -- a suppressed alert never leads; a safety alert is never suppressed
         case
             when groups.echo_of is not null then 0
             when facts.is_safety then 1
@@ -79,8 +79,8 @@ members as (
             else 0
         end as may_speak,
         case when groups.echo_of is null and changes.held_by is null then 1 else 0 end as is_free,
-        -- of missing rows the whole of the predictions is told; of outcomes that are rarer that,
-        -- before what it makes inputs say of them; of anything else the strongest
+        -- For missing rows, the predictions log overall leads. For rarer outcomes, the labels alert
+        -- leads its effects on relationships with inputs. Everything else follows strength.
         case
             when causes.stage = 8 and facts.family <> 'labels' then 1
             when causes.stage > 1 then 0
@@ -90,7 +90,7 @@ members as (
         case when acts.silenced_by is null or facts.is_safety then 0 else 1 end as is_silent,
         case when facts.severity = 'critical' then 1 else 0 end as severity_order,
         facts.critical_at,
-        -- what nobody is to hear of makes nothing graver
+        -- alerts that nobody is notified of do not raise the severity
         case
             when facts.severity <> 'critical' then 0
             when facts.is_safety then 1
@@ -132,8 +132,8 @@ led as (
 
 ),
 
--- a week goes on for days after the days in it that were wrong: where what spoke is over, and is as
--- grave, a week that saw nothing after it keeps nothing open
+-- A weekly alert stays open for days after the last bad day. When its daily lead alert is resolved
+-- and at least as severe, a week that saw nothing later keeps nothing open.
 followed as (
 
     select
@@ -144,7 +144,8 @@ followed as (
                 and days.state = 'resolved'
                 and led.notified_severity <= led.speaker_gravity
                 and weeks.opened_at > days.first_window_start
-                -- where nothing is known of its days, it can have seen what spoke alone
+                -- without daily values, a week that still contains the lead alert's last day may
+                -- have seen nothing else
                 and coalesce(
                     weeks.seen_until <= days.last_seen_at + interval '1 day',
                     weeks.last_seen_at < days.last_seen_at + weeks.window_days * interval '1 day'
@@ -160,7 +161,7 @@ followed as (
 
 ),
 
--- what it held back is not over with it, and speaks
+-- alerts suppressed by a lagging week are not over with it: they may lead now
 opened as (
 
     select
@@ -168,7 +169,7 @@ opened as (
         case when followed.is_free = 1 and holders.is_lagging = 1 then 1 else 0 end as is_freed,
         case when followed.state in ('firing', 'stale') then 1 - followed.is_lagging else 0 end
             as is_open,
-        -- what was open when its data stopped says nothing any more
+        -- an alert whose data stopped reports nothing new
         case when followed.state = 'firing' then 1 - followed.is_lagging else 0 end as is_firing
     from followed
     left join followed as holders
@@ -185,7 +186,7 @@ ranked as (
             order by
                 greatest(may_speak, is_freed) desc, is_firing desc, is_open desc, {{ rank }}
         ) as open_lead,
-        -- an incident is known by the alert that opened it
+        -- the alert that opened an incident identifies it
         first_value(alert_id) over (
             partition by root
             order by case when echo_of is null then 0 else 1 end, opened_at, stage, alert_id
@@ -219,7 +220,7 @@ final as (
             when is_open = 1 then open_lead
             else lead_alert
         end as inhibited_by,
-        -- who speaks for others speaks as gravely as they would
+        -- a lead alert takes the highest severity among the alerts that it represents
         case
             when alert_id <> lead_alert and alert_id <> open_lead then severity_order
             when is_open = 1 then greatest(severity_order, gravest_open)

@@ -1,11 +1,13 @@
 {{ config(materialized='table') }}
-{#- One row per alert: when what it saw began, and how it came. How much of the change, from weeks
-    before to the worst of its first five windows, came within its first two: a change begins in the
-    middle of a window, so that its second shows it whole; one that was on its way was partly there
-    before, or goes on afterwards. Weeks overlap: of them the window in which it opened is all that
-    is looked at. And since when half of it was there: of two things that move at once the one that
-    is harder to see alerts later. And until when a week saw it: it goes on for days after the days
-    in it that were wrong. -#}
+{#- One row per alert: the bounds of its onset, and how sudden it was.
+
+    Suddenness is the share of the change, from weeks before to the worst of the first five windows,
+    that occurred within the first two. A change begins in the middle of a window, so only the
+    second window shows all of it. A gradual change was partly there before, or goes on afterwards.
+    Weeks overlap, so only the window that opened the alert counts. half_seen_from is the time when
+    half of the change was there: of two simultaneous changes, the one that is harder to detect
+    alerts later. seen_until is the last day that a weekly alert still saw the change: a week stays
+    in breach for days after the last bad day. -#}
 {%- set of_its_days = model_monitor.signal_keys()
     | reject('in', ['window_name', 'baseline']) | list %}
 
@@ -17,9 +19,10 @@ with alerts as (
         case facts.window_name when 'hour' then 1 when 'day' then 24 when '7d' then 168 else 720 end
             as window_hours,
         case
-            -- a distance is none where nothing moves
+            -- a distance is zero when nothing moves
             when facts.family in ('drift', 'tail') then coalesce(facts.first_baseline_value, 0.0)
-            -- beside a limit the usual moves along with what hovers there: the best there is
+            -- next to a limit the normal value drifts along with the current one, so the best
+            -- possible value serves
             when facts.family = 'sla' or rules.kind in ('static', 'burn_rate')
                 then case when rules.direction = 'below' then 1.0 else 0.0 end
             else facts.first_baseline_value
@@ -53,7 +56,7 @@ around as (
         {{ dbt.datediff('alerts.opened_at', 'signals.window_end', 'hour') }} as hours_since,
         alerts.window_hours,
         case when alerts.window_name = 'hour' then 1 else 24 end as step_hours,
-        -- of windows that overlap nothing that comes after is looked at
+        -- windows that overlap use no later window
         case alerts.window_name when 'hour' then 1 when 'day' then 24 else 0 end as next_hours
     from alerts
     inner join signals
@@ -65,7 +68,7 @@ around as (
 ),
 
 -- medians: a mean of doubles could differ in its last digit from one build to the next
-befores as (
+before_values as (
 
     select
         alert_id,
@@ -85,12 +88,12 @@ befores as (
 directed as (
 
     select
-        befores.*,
+        before_values.*,
         alerts.first_value,
-        case when alerts.first_value < befores.long_before then -1 else 1 end as direction
-    from befores
+        case when alerts.first_value < before_values.long_before then -1 else 1 end as direction
+    from before_values
     inner join alerts
-        on befores.alert_id = alerts.alert_id
+        on before_values.alert_id = alerts.alert_id
 
 ),
 
@@ -132,7 +135,7 @@ halves as (
 
 ),
 
--- the last day in a week that showed half of what the week shows
+-- the last day of a week that showed half of the week's effect
 week_days as (
 
     select
@@ -149,8 +152,8 @@ week_days as (
         and signals.window_name = 'day'
         and signals.window_end > alerts.first_window_start
         and signals.window_end <= alerts.last_seen_at
-        -- a week is compared with the one before as each of its days is; of days rules ask that
-        -- more often than how far they are from the reference
+        -- A week compares with the week before, as each of its days does. Rules evaluate days
+        -- against the week before more often than against the reference.
         and (
             signals.baseline = alerts.baseline
             or (signals.baseline = 'last_week' and alerts.baseline in ('previous', 'reference'))
@@ -165,13 +168,13 @@ final as (
     select
         alerts.alert_id,
         alerts.window_hours,
-        -- a week, or a month, shows little before half of it is affected
+        -- a week or a month shows little until half of it is affected
         case alerts.window_name
             when '7d' then alerts.opened_at - interval '84 hours'
             when '30d' then alerts.opened_at - interval '15 days'
             else alerts.first_window_start
         end as onset_earliest,
-        -- what is late has been so since its last row, whenever somebody looked
+        -- a late log has been late since its last row, whenever the check ran
         case
             when alerts.family = 'freshness'
                 then least(alerts.opened_at, alerts.first_window_start + interval '1 day')
@@ -184,7 +187,7 @@ final as (
         end as seen_until,
         compared.came_at_once / nullif(compared.came_in_all, 0) as onset_share,
         directed.long_before is not null as is_known_before,
-        -- the windows before it were nearer to what is usual than to what it saw
+        -- the windows before the onset were closer to normal than to the alert's value
         coalesce(
             (alerts.first_value - directed.just_before)
             / nullif(alerts.first_value - coalesce(alerts.usual_value, directed.long_before), 0)

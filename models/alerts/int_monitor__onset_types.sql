@@ -1,7 +1,7 @@
 {{ config(materialized='table') }}
-{#- Whether what an alert saw came at once or was on its way: less than half of the change came
-    within the first two windows of the first of its group that looked at the shortest windows, and
-    at most rows. -#}
+{#- Whether the onset of an alert was sudden or gradual. An onset is gradual if less than half of
+    the change occurred within the first two windows. The evidence is the first alert of the group
+    on the shortest windows and most rows. -#}
 
 with alerts as (
 

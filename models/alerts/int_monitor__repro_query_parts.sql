@@ -1,5 +1,5 @@
-{#- What the query that reproduces an alert is put together from: the rows it reads, now and then,
-    and the conditions on them, as text. -#}
+{#- The parts of the query that reproduces an alert, as text: the rows it reads, now and in the
+    baseline, and the conditions on them. -#}
 
 with alerts as (
 
@@ -88,7 +88,7 @@ compared as (
         coalesce(logs.control_arm, '') as control_arm,
         case
             when alerts.slice_name = '(all)' then ''
-            -- a value as it stands in the log, and no word of ours
+            -- a value as the log contains it, not a label of ours such as (other)
             when raw_slices.is_simple
                 and raw_slices.second_column is null
                 and position('(' in alerts.slice_value) = 0
@@ -112,7 +112,7 @@ compared as (
     left join raw_rows
         on alerts.monitor = raw_rows.monitor
         and alerts.log = raw_rows.log
-        -- an entity may have the name of a feature, an outcome that of a score
+        -- an entity may share its name with a feature, and an outcome with a score
         and case alerts.family when 'concentration' then '(shown) ' when 'labels' then '(labels) '
             else '' end || alerts.subject
             = raw_rows.subject
@@ -197,7 +197,7 @@ final as (
                     else {{ model_monitor.text_literal("
         and arm in ('', ") }} || {{ model_monitor.quoted('control_arm') }} || ')'
                 end || case when baseline <> 'previous' then ''
-                    -- a week is made of its clean days
+                    -- a week consists of its clean days
                     else {{ model_monitor.text_literal("
         and date_trunc('day', event_time) not in (
             select period_start

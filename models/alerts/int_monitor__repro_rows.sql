@@ -5,11 +5,11 @@
     on_schema_change='append_new_columns',
     full_refresh=false
 ) }}
-{#- The SQL that reads the raw rows of a log, as text, for the queries that reproduce an alert: one
-    row per subject, and one per metric. It is written here and run by whoever pastes it. What
-    it reads ends at as_of: of a monitor that the run is not about it stays as it was. -#}
+{#- The SQL that reads the raw rows of a log, as text, for the queries that reproduce an alert. One
+    row per subject and one per metric. A person pastes the SQL and runs it. It reads rows up to
+    as_of. Monitors outside this run keep their earlier text. -#}
 {% set text = model_monitor.type_text() %}
-{#- stands for a subject until the text is cut there: no SQL has this character -#}
+{#- stands for a subject until the text is split there: no SQL contains this character -#}
 {% set gap = '\x00' %}
 {% set stand_in = {'sql': gap, 'column': none} %}
 {% set logs = [] %}
@@ -19,7 +19,7 @@
 {% set entities = [] %}
 {% for monitor in model_monitor.chosen_monitors() %}
     {% for log in monitor.logs %}
-        {#- rendered once per log, with a stand-in for the subject: columns are asked for once -#}
+        {#- rendered once per log, with a stand-in for the subject: column lookups run once -#}
         {% set here = [
             model_monitor.text_literal(monitor.name), model_monitor.text_literal(log.name)
         ] %}
@@ -81,7 +81,7 @@
                 'false',
             ]) %}
         {% endif %}
-        {#- of the classes of a score any stands for all -#}
+        {#- any class of a score represents all of them -#}
         {% set scores = {} %}
         {% for entry in outcome.entries %}
             {% do scores.update({entry.score: entry}) %}
@@ -154,7 +154,7 @@ final as (
         subjects.monitor,
         subjects.log,
         subjects.subject,
-        -- nothing comes after where no subject is read: of an absent table
+        -- without a subject to read, as for an absent table, the text ends with the first part
         coalesce(logs.rows_before || subjects.expression || logs.rows_after, logs.rows_before)
             as rows_sql,
         coalesce(

@@ -1,5 +1,6 @@
 {{ config(materialized='table') }}
-{#- The SQL of each slice's label over raw rows, as text: what the vocabulary lacks is (other). -#}
+{#- The SQL of each slice's label over raw rows, as text. Values outside the
+    vocabulary become (other). -#}
 {% set rows = [] %}
 {% for monitor in model_monitor.monitors() %}
     {% for log in monitor.logs %}

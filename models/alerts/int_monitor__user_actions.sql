@@ -1,5 +1,5 @@
-{#- What people said of each alert, as it is known at as_of: who saw it, who wants no word of it,
-    and what it turned out to be. Of two words about the same thing the later one counts. -#}
+{#- The actions of people on each alert, as known at as_of: who acknowledged it, who silenced it,
+    and how it was triaged. The latest of two actions of one kind counts. -#}
 {%- set as_of = model_monitor.as_of_timestamp() %}
 
 with alerts as (
@@ -36,7 +36,7 @@ groups as (
 
 ),
 
--- what says the same of its place, or of what lies within
+-- alerts of the same group in the same place, or within it
 covered as (
 
     select
@@ -58,7 +58,7 @@ covered as (
     inner join alerts
         on groups.alert_id = alerts.alert_id
     where acted.alert_id <> alerts.alert_id
-        -- nobody has seen what is safety but who saw it itself
+        -- a safety alert needs its own acknowledgement
         and not alerts.is_safety
         and acted.model_version in ('(all)', alerts.model_version)
         and (acted.slice_name = '(all)' or {{ model_monitor.lies_within('alerts', 'acted') }})
@@ -73,9 +73,9 @@ covered as (
 
 ),
 
--- of each alert, whichever of those that mean it was spoken of; what it turned out to be is said of
--- each by itself
-spoken as (
+-- An acknowledgement or silence applies to every alert that it covers. A triage decision applies to
+-- its own alert only.
+latest as (
 
     select
         covered.alert_id,
@@ -98,7 +98,7 @@ spoken as (
 
 ),
 
--- of each pattern, whatever it covers
+-- the latest silence of each pattern
 patterns as (
 
     select
@@ -154,13 +154,13 @@ silences as (
         null as slice_value,
         until,
         author
-    from spoken
+    from latest
     where act = 'silence'
         and recency = 1
 
 ),
 
--- the one that lasts longest
+-- the silence that lasts longest
 silenced as (
 
     select
@@ -180,31 +180,31 @@ silenced as (
 
 ),
 
-said as (
+action_summary as (
 
     select
-        spoken.alert_id,
-        -- what was found later was seen when it was found
-        min(case when spoken.act = 'ack' then greatest(spoken.acted_at, alerts.detected_at) end)
+        latest.alert_id,
+        -- an alert detected after the acknowledgement counts as acknowledged on detection
+        min(case when latest.act = 'ack' then greatest(latest.acted_at, alerts.detected_at) end)
             as acknowledged_at,
-        max(case when spoken.act = 'ack' then spoken.acted_at end) as last_acknowledged_at,
+        max(case when latest.act = 'ack' then latest.acted_at end) as last_acknowledged_at,
         max(case
-            when spoken.act = 'ack' and spoken.critical_at <= spoken.acted_at then 1 else 0
+            when latest.act = 'ack' and latest.critical_at <= latest.acted_at then 1 else 0
         end) as is_acknowledged_critical,
-        max(case when spoken.act = 'ack' and spoken.recency = 1 then spoken.author end)
+        max(case when latest.act = 'ack' and latest.recency = 1 then latest.author end)
             as acknowledged_by,
-        max(case when spoken.act = 'triage' and spoken.recency = 1 then spoken.acted_at end)
+        max(case when latest.act = 'triage' and latest.recency = 1 then latest.acted_at end)
             as decided_at,
-        max(case when spoken.act = 'triage' and spoken.recency = 1 then spoken.author end)
+        max(case when latest.act = 'triage' and latest.recency = 1 then latest.author end)
             as decided_by,
-        max(case when spoken.act = 'triage' and spoken.recency = 1 then spoken.decision end)
+        max(case when latest.act = 'triage' and latest.recency = 1 then latest.decision end)
             as decision,
-        max(case when spoken.act = 'triage' and spoken.recency = 1 then spoken.action end)
+        max(case when latest.act = 'triage' and latest.recency = 1 then latest.action end)
             as decided_action
-    from spoken
+    from latest
     inner join alerts
-        on spoken.alert_id = alerts.alert_id
-    group by spoken.alert_id
+        on latest.alert_id = alerts.alert_id
+    group by latest.alert_id
 
 ),
 
@@ -214,20 +214,20 @@ final as (
         alerts.alert_id,
         silenced.author as silenced_by,
         silenced.until as silenced_until,
-        said.acknowledged_at,
-        said.last_acknowledged_at,
-        coalesce(said.is_acknowledged_critical, 0) = 1 as is_acknowledged_critical,
-        said.acknowledged_by,
-        said.decided_at,
-        said.decided_by,
-        said.decision,
-        said.decided_action
+        action_summary.acknowledged_at,
+        action_summary.last_acknowledged_at,
+        coalesce(action_summary.is_acknowledged_critical, 0) = 1 as is_acknowledged_critical,
+        action_summary.acknowledged_by,
+        action_summary.decided_at,
+        action_summary.decided_by,
+        action_summary.decision,
+        action_summary.decided_action
     from alerts
     left join silenced
         on alerts.alert_id = silenced.alert_id
         and silenced.choice = 1
-    left join said
-        on alerts.alert_id = said.alert_id
+    left join action_summary
+        on alerts.alert_id = action_summary.alert_id
 
 )
 

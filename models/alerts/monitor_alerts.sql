@@ -12,7 +12,7 @@ changes as (
 
 ),
 
-inhibitions as (
+suppressions as (
 
     select * from {{ ref('model_monitor', 'int_monitor__alert_suppressions') }}
 
@@ -104,12 +104,12 @@ known as (
         coalesce(incidents.has_lost_order, false) as has_lost_order,
         coalesce(incidents.is_critical, false) or facts.severity = 'critical' as is_critical,
         coalesce(incidents.critical_at, facts.critical_at) as found_critical_at,
-        -- safety alerts are never held back
+        -- safety alerts are never suppressed
         case
             when facts.is_safety then null
             when changes.held_by is not null then 'change ' || changes.held_by
             when incidents.is_freed then incidents.inhibited_by
-            else coalesce(inhibitions.inhibited_by, incidents.inhibited_by)
+            else coalesce(suppressions.inhibited_by, incidents.inhibited_by)
         end as inhibited_by,
         case when not facts.is_safety then acts.silenced_by end as silenced_by,
         case when not facts.is_safety then acts.silenced_until end as silenced_until,
@@ -141,8 +141,8 @@ known as (
         on facts.alert_id = changes.alert_id
     left join queries
         on facts.alert_id = queries.alert_id
-    left join inhibitions
-        on facts.alert_id = inhibitions.alert_id
+    left join suppressions
+        on facts.alert_id = suppressions.alert_id
     left join incidents
         on facts.alert_id = incidents.alert_id
     left join natures
@@ -168,7 +168,7 @@ described as (
 
     select
         *,
-        -- who has seen a warning has not seen how grave it is now
+        -- an acknowledged warning still needs an answer once it is critical
         acknowledged_at is not null
         and (
             not is_critical

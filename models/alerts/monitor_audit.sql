@@ -4,8 +4,7 @@
     on_schema_change='append_new_columns',
     full_refresh=false
 ) }}
-{#- Append-only, and never written by a build: `model-monitor ack`, `silence` and `triage` add to
-    it. -#}
+{#- Append-only. No build writes to it: `model-monitor ack`, `silence` and `triage` add rows. -#}
 {{ model_monitor.literal_rows([
     ['act_id', model_monitor.type_text()],
     ['acted_at', 'timestamp'],

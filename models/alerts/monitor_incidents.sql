@@ -1,5 +1,5 @@
 {{ config(materialized='table') }}
-{#- What happened: alerts of one cause, told once, in the words of the one that speaks for them. -#}
+{#- Incidents: alerts of one cause, reported once, in the words of the lead alert. -#}
 
 with alerts as (
 
@@ -60,7 +60,7 @@ begun as (
 
 ),
 
--- the change before those that saw it first, of the subject that speaks if there is one
+-- the change closest before the first alerts, about the lead alert's subject if there is one
 causes as (
 
     select
@@ -81,7 +81,7 @@ causes as (
 
 ),
 
--- a combination within the slice that speaks says where it is, if the same is larger there
+-- a narrower slice within the lead alert's slice locates the problem, if the effect is larger there
 places as (
 
     select
@@ -98,7 +98,7 @@ places as (
         and speakers.subject = narrower.subject
         and speakers.metric = narrower.metric
         and speakers.model_version = narrower.model_version
-        -- by chance one of several is larger
+        -- one of several slices is larger by chance
         and 1.05 * speakers.strength < narrower.strength
     where speakers.is_lead_alert
         and speakers.slice_name <> '(all)'
@@ -113,7 +113,7 @@ counted as (
         members.incident_id,
         begun.first_day,
         places.alert_id as place_id,
-        -- the hour, where the one that speaks knows it on that day, or says where it is
+        -- the hour, if the lead alert, or the one that locates the problem, knows it on that day
         min(case
             when (members.is_lead_alert or members.alert_id = places.alert_id)
                 and date_trunc('day', members.since) = begun.first_day
@@ -125,7 +125,7 @@ counted as (
         max(case when not members.is_lagging then members.last_seen_at end) as last_seen_at,
         max(case when not members.is_lagging then members.resolved_at end) as resolved_at,
         max(case when members.severity = 'critical' then 1 else 0 end) as is_critical,
-        -- what only others spoke for, and nobody any more, keeps nothing open
+        -- alerts whose lead alert is gone keep nothing open
         max(case
             when members.is_open_lead and {{ model_monitor.is_open('members.state') }} then 1
             else 0
@@ -146,8 +146,8 @@ counted as (
 
 ),
 
--- when the one that spoke is over and others are not, the next speaks, of itself
-telling as (
+-- when the lead alert is over and others are not, the next one leads with its own message
+current_leads as (
 
     select
         counted.incident_id,
@@ -163,7 +163,7 @@ telling as (
 
 ),
 
--- how much a subject matters, beside the others of its log that it is said of
+-- how important a subject is, relative to the others of its log
 weights as (
 
     select
@@ -180,7 +180,7 @@ weights as (
 
 ),
 
--- of each group its strongest place
+-- the strongest place of each group
 strongest as (
 
     select
@@ -203,18 +203,18 @@ strongest as (
             order by members.strength desc, members.alert_id asc
         ) as place_in_group
     from members
-    inner join telling
-        on members.incident_id = telling.incident_id
+    inner join current_leads
+        on members.incident_id = current_leads.incident_id
     left join weights
         on members.monitor = weights.monitor
         and members.log = weights.log
         and members.subject = weights.subject
     where not members.is_echo
-        and members.group_id <> telling.group_id
+        and members.group_id <> current_leads.group_id
 
 ),
 
--- what else moved, the strongest and most important first
+-- everything else that moved, the strongest and most important first
 moved as (
 
     select
@@ -320,7 +320,7 @@ known as (
         alerts.runbook,
         alerts.dashboard
     from counted
-    inner join telling as speakers
+    inner join current_leads as speakers
         on counted.incident_id = speakers.incident_id
     inner join alerts
         on speakers.alert_id = alerts.alert_id

@@ -1,4 +1,5 @@
-{#- Both sides of every comparison that has rows enough: bin by bin, fine where the tier is. -#}
+{#- Both sides of every comparison that has enough rows, bin by bin; in fine bins if the
+    tier has them. -#}
 {{ config(materialized='table') }}
 
 with comparisons as (

@@ -1,6 +1,6 @@
-{#- Every comparison of the touched windows: one row per slice, subject and baseline, with the size
-    and the moments of both sides. A comparison without rows enough is here too, so that nothing is
-    silent. -#}
+{#- Every comparison of the touched windows: one row per slice, subject and baseline, with the
+    size and the moments of both sides. Comparisons without enough rows are included, so every
+    gap is visible. -#}
 {{ config(materialized='table') }}
 
 with touched as (
@@ -27,8 +27,8 @@ champions as (
 
 ),
 
--- a window may hold days that were counted with a ruler that was replaced since: rows add up all
--- the same, bins do not
+-- A window may contain days that an older, replaced ruler counted. Row counts still add up,
+-- bins do not.
 currents as (
 
     select
@@ -163,7 +163,7 @@ wanted as (
             )
         )
         and (currents.role = 'live' or grid.baseline in ('reference', 'champion'))
-        -- what the rulers were frozen from is not compared with itself
+        -- the rows that a ruler was frozen from are not compared with themselves
         and (
             grid.baseline <> 'reference'
             or reference_windows.reference_kind = 'training'
@@ -205,7 +205,7 @@ paired as (
 
 ),
 
--- names stay behind the numbers of the window and the series
+-- the ids of the window and the series replace their names
 final as (
 
     select

@@ -1,5 +1,6 @@
-{#- What of the touched windows is worth telling apart by segments: comparisons of a whole that has
-    moved, and of every score. Of hours the small slices are not kept, so that they are no whole. -#}
+{#- The comparisons of the touched windows that are worth splitting into segments: overall
+    comparisons that moved, and those of every score. Hours do not store small slices, so their
+    slices do not add up to all rows. -#}
 {{ config(materialized='table') }}
 
 with comparisons as (
@@ -39,7 +40,7 @@ final as (
         on series.monitor = subjects.monitor
         and series.log = subjects.log
         and series.subject = subjects.subject
-        -- a slice column is the mix itself
+        -- a slice column is itself the mix
         and subjects.subject_kind <> 'context'
     inner join {{ ref('model_monitor', 'int_monitor__group_distances') }} as distances
         on comparisons.comparison_id = distances.comparison_id

@@ -1,7 +1,8 @@
-{#- How much larger than by chance chi-squared is: of a subject of a slice, of the subject's whole,
-    and the middle one of the monitor. Estimated on days a week apart; 7 and 30 days use it too. -#}
+{#- How much larger chi-squared is than by chance: for a subject of a slice, for the subject over
+    all rows, and the median of the monitor. Estimated on days a week apart; windows of 7 and 30
+    days use the same value. -#}
 
-with yardsticks as (
+with histories as (
 
     select * from {{ ref('model_monitor', 'int_monitor__distance_history') }}
 
@@ -10,20 +11,20 @@ with yardsticks as (
 of_series as (
 
     select
-        yardsticks.monitor,
-        yardsticks.log,
-        yardsticks.window_end,
-        case when yardsticks.window_name = 'hour' then 'hour' else 'day' end as grain,
-        yardsticks.series_id,
+        histories.monitor,
+        histories.log,
+        histories.window_end,
+        case when histories.window_name = 'hour' then 'hour' else 'day' end as grain,
+        histories.series_id,
         series.subject_id,
         series.slice_name,
-        yardsticks.history_count,
-        yardsticks.dispersion
-    from yardsticks
+        histories.history_count,
+        histories.dispersion
+    from histories
     inner join {{ ref('model_monitor', 'int_monitor__series') }} as series
-        on yardsticks.series_id = series.series_id
-    where (yardsticks.window_name = 'day' and yardsticks.baseline = 'last_week')
-        or (yardsticks.window_name = 'hour' and yardsticks.baseline = 'seasonal')
+        on histories.series_id = series.series_id
+    where (histories.window_name = 'day' and histories.baseline = 'last_week')
+        or (histories.window_name = 'hour' and histories.baseline = 'seasonal')
 
 ),
 

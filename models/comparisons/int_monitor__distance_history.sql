@@ -1,9 +1,10 @@
-{#- What is usual: the dispersion of chi² and the level and spread of PSI over the clean windows
-    before each window (or, against the reference, the first 28 after the ruler froze). All live
-    versions together: a new version is judged by what is usual for the log. -#}
+{#- The normal range: the dispersion of chi² and the level and spread of PSI over the clean windows
+    before each window. Against the reference it uses the first 28 windows after the ruler was
+    frozen. All live versions share one history, so a new version is evaluated against the normal
+    range of the log. -#}
 {{ config(materialized='table') }}
 
-with rejudged as (
+with reevaluated as (
 
     select * from {{ ref('model_monitor', 'int_monitor__reevaluated_windows') }}
 
@@ -29,7 +30,7 @@ suspects as (
 
 ),
 
--- how far back a history reaches; the reference's yardstick is as old as the log
+-- the start of a history; the history against the reference is as old as the log
 reaches as (
 
     select
@@ -39,11 +40,11 @@ reaches as (
         min(windows.first_window_end) as first_window_end,
         min(windows.window_end) as first_judged
     from {{ ref('model_monitor', 'int_monitor__windows') }} as windows
-    inner join rejudged
-        on windows.monitor = rejudged.monitor
-        and windows.log = rejudged.log
-        and windows.window_name = rejudged.window_name
-        and windows.window_end = rejudged.window_end
+    inner join reevaluated
+        on windows.monitor = reevaluated.monitor
+        and windows.log = reevaluated.log
+        and windows.window_name = reevaluated.window_name
+        and windows.window_end = reevaluated.window_end
     group by windows.monitor, windows.log, windows.window_name
 
 ),
@@ -85,7 +86,7 @@ distances as (
 
 ),
 
--- a suspect day of the whole makes every slice of the window unclean
+-- a day that is suspect overall makes the window unclean for every slice
 suspect_windows as (
 
     select distinct
@@ -132,8 +133,8 @@ clean as (
 
 ),
 
--- what is sorted and grouped below are millions of rows: by a number, not by the key
-judged as (
+-- millions of rows are sorted and grouped below: a number is cheaper than the key
+evaluated as (
 
     select
         row_number() over (
@@ -141,37 +142,37 @@ judged as (
         ) as judged_id,
         distances.*
     from distances
-    inner join rejudged
-        on distances.window_id = rejudged.window_id
+    inner join reevaluated
+        on distances.window_id = reevaluated.window_id
 
 ),
 
 histories as (
 
     select
-        judged.judged_id,
+        evaluated.judged_id,
         clean.chi2_ratio,
         clean.psi_root,
         row_number() over lowest as from_below,
         count(*) over whole as history_count
-    from judged
+    from evaluated
     inner join clean
-        on judged.window_name = clean.window_name
-        and judged.series_id = clean.series_id
-        and judged.baseline = clean.baseline
-        and (judged.window_name <> 'hour' or judged.hour_of_day = clean.hour_of_day)
-        and clean.window_end < judged.window_end
+        on evaluated.window_name = clean.window_name
+        and evaluated.series_id = clean.series_id
+        and evaluated.baseline = clean.baseline
+        and (evaluated.window_name <> 'hour' or evaluated.hour_of_day = clean.hour_of_day)
+        and clean.window_end < evaluated.window_end
         and case
-            when judged.baseline = 'reference' then clean.clean_number <= 28 and clean.is_early
-            else clean.window_end >= judged.window_end - interval '28 days'
+            when evaluated.baseline = 'reference' then clean.clean_number <= 28 and clean.is_early
+            else clean.window_end >= evaluated.window_end - interval '28 days'
         end
     window
-        whole as (partition by judged.judged_id),
-        lowest as (partition by judged.judged_id order by clean.psi_root, clean.window_end)
+        whole as (partition by evaluated.judged_id),
+        lowest as (partition by evaluated.judged_id order by clean.psi_root, clean.window_end)
 
 ),
 
--- the two lowest and two highest are pulled in to the third
+-- winsorize: the two lowest and two highest values become the third
 bounds as (
 
     select
@@ -213,13 +214,13 @@ summed as (
 final as (
 
     select
-        judged.monitor,
-        judged.log,
-        judged.window_name,
-        judged.window_end,
-        judged.window_id,
-        judged.series_id,
-        judged.baseline,
+        evaluated.monitor,
+        evaluated.log,
+        evaluated.window_name,
+        evaluated.window_end,
+        evaluated.window_id,
+        evaluated.series_id,
+        evaluated.baseline,
         summed.history_count,
         summed.dispersion,
         summed.psi_root_sum / summed.row_count as psi_root_mean,
@@ -233,8 +234,8 @@ final as (
             )) / 0.87
         end as psi_root_scale
     from summed
-    inner join judged
-        on summed.judged_id = judged.judged_id
+    inner join evaluated
+        on summed.judged_id = evaluated.judged_id
 
 )
 

@@ -6,7 +6,7 @@
     on_schema_change='append_new_columns',
     full_refresh=false
 ) }}
-{#- Every measured distance of every comparison, before anything is said about noise. -#}
+{#- Every measured distance of every comparison, before any correction for noise. -#}
 -- depends_on: {{ ref('model_monitor', 'int_monitor__touched_windows') }}
 
 with series as (
@@ -190,7 +190,7 @@ final as (
         case when is_one_ruler
             then {{ model_monitor.safe_divide('unseen_count', 'row_count') }}
         end as unseen_share,
-        -- the same value on both sides; another one is a shift like any other
+        -- constant means the same value on both sides; a different value is a normal shift
         coalesce(
             case
                 when subject_type = 'numeric'

@@ -1,5 +1,5 @@
-{#- What needs the order of the bins: KS, Wasserstein, quantiles and the tail, with what the bins
-    hide. -#}
+{#- Distances that need the order of the bins: KS, Wasserstein, quantiles and the tail, each with
+    the error that the bins hide. -#}
 {{ config(materialized='table') }}
 
 with comparisons as (
@@ -20,7 +20,7 @@ with comparisons as (
 
 ),
 
--- a bin ends where either side's values end, so that an open tail has a width
+-- a bin ends where the values of either side end, which gives an open tail a width
 bins as (
 
     select
@@ -49,7 +49,7 @@ bins as (
 
 ),
 
--- one order of the bins serves the running counts and the way to the next middle
+-- one sort of the bins serves both the running counts and the step to the next middle
 running as (
 
     select
@@ -99,7 +99,7 @@ summed as (
             end
         ) as ks_inside,
         max(span) as span,
-        -- in units of the span: the digits after the point are the same whatever the scale
+        -- in units of the span, so the number of decimals does not depend on the scale
         {{ model_monitor.share_sum(
             'abs(f_c - f_b) * ((next_middle - middle) / nullif(span, 0))', 18
         ) }} as wasserstein,
@@ -123,7 +123,8 @@ summed as (
             as w{{ (level * 100) | int }}_{{ side }},
         {%- endfor %}
         {%- endfor %}
-        -- the tail: above the edge that ends the baseline's p95 bin, where both counts are exact
+        -- the tail lies above the edge that ends the baseline's p95 bin, where both
+        -- counts are exact
         max(case when f_b_before < 0.95 and f_b >= 0.95 then n_c - c_through end) as c_above,
         max(case when f_b_before < 0.95 and f_b >= 0.95 then n_b - b_through end) as b_above,
         max(

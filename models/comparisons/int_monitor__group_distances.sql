@@ -18,7 +18,7 @@ with comparisons as (
 
 ),
 
--- most bins are all of their group, and need no grouping
+-- most bins are a group of their own and need no grouping
 grouped as (
 
     select
@@ -72,7 +72,7 @@ shares as (
 
 ),
 
--- chi²: bins that either side expects fewer than five rows in are merged into one
+-- chi²: bins in which either side expects fewer than five rows are merged into one
 summed as (
 
     select

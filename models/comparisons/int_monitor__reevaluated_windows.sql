@@ -1,5 +1,5 @@
-{#- The windows whose verdict may change: what was touched, and every window whose history holds
-    it. -#}
+{#- The windows whose verdict may change: the touched windows, and every window whose history
+    contains one of them. -#}
 {{ config(materialized='table') }}
 
 with touched as (
@@ -8,8 +8,8 @@ with touched as (
 
 ),
 
--- how far back a verdict looks: four weeks. What an estimate is worth is told by the four weeks
--- that had matured by then, and such an estimate is in the past of another four
+-- A verdict looks back four weeks. The error of an estimate uses the four weeks whose label window
+-- had closed by then, and that estimate is part of the history of another four weeks.
 windows as (
 
     select
@@ -38,7 +38,7 @@ revised as (
 
 ),
 
--- what was measured anew, and what has become or is no longer suspect: both change histories
+-- windows that were measured again, and windows whose suspect days changed: both change histories
 changed as (
 
     select
@@ -98,7 +98,7 @@ versions as (
 
 ),
 
--- how well a version did in its first four weeks stands beside all that it does later
+-- the first four weeks of a version are the baseline of all its later windows
 first_weeks as (
 
     select
@@ -116,8 +116,8 @@ first_weeks as (
 
 ),
 
--- the yardstick of the reference lies in the first 56 days: where one of them changed, all are
--- judged again
+-- The history against the reference lies in the first 56 days. If one of them changes, all windows
+-- are evaluated again.
 later as (
 
     select
@@ -150,7 +150,7 @@ later as (
 
 ),
 
-judged as (
+evaluated as (
 
     select monitor, log, window_name, window_end from touched
     union
@@ -158,8 +158,8 @@ judged as (
 
 ),
 
--- the day lends its dispersion to the 7 and 30 days that end with it, and false discoveries are
--- controlled over all logs of a monitor: these are judged together
+-- A day lends its dispersion to the 7 and 30 days that end with it. The false discovery rate covers
+-- all logs of a monitor. So these windows are evaluated together.
 final as (
 
     select
@@ -169,26 +169,26 @@ final as (
         windows.window_end,
         windows.window_id
     from windows
-    inner join judged
-        on windows.monitor = judged.monitor
-        and windows.window_end = judged.window_end
+    inner join evaluated
+        on windows.monitor = evaluated.monitor
+        and windows.window_end = evaluated.window_end
         and (
-            windows.window_name = judged.window_name
-            or (windows.window_name = 'day' and judged.window_name in ('7d', '30d'))
+            windows.window_name = evaluated.window_name
+            or (windows.window_name = 'day' and evaluated.window_name in ('7d', '30d'))
         )
-        -- an outcome matures by itself, long after its window
+        -- the label window of an outcome closes on its own, long after its window
         and (
-            windows.log = judged.log
+            windows.log = evaluated.log
             or not (
                 {{ model_monitor.is_outcome_log('windows.log') }}
-                or {{ model_monitor.is_outcome_log('judged.log') }}
+                or {{ model_monitor.is_outcome_log('evaluated.log') }}
             )
         )
 
     union
 
-    -- but how much its rows depend on each other is known of its predictions. A week asks whether
-    -- the one before it had ceased to mean the same, and such weeks are the past of four more
+    -- An outcome still takes its row dependence from its predictions. A week also asks whether the
+    -- week before had a concept change, and such weeks are in the history of four more.
     select
         windows.monitor,
         windows.log,
@@ -196,12 +196,12 @@ final as (
         windows.window_end,
         windows.window_id
     from windows
-    inner join judged
-        on windows.monitor = judged.monitor
-        and windows.window_name = judged.window_name
-        and windows.window_end >= judged.window_end
-        and windows.window_end <= judged.window_end + interval '35 days'
-    where judged.log = 'predictions'
+    inner join evaluated
+        on windows.monitor = evaluated.monitor
+        and windows.window_name = evaluated.window_name
+        and windows.window_end >= evaluated.window_end
+        and windows.window_end <= evaluated.window_end + interval '35 days'
+    where evaluated.log = 'predictions'
         and {{ model_monitor.is_outcome_log('windows.log') }}
 
 )

@@ -1,6 +1,6 @@
-{#- Both sides of each comparison that is split, by segment (a value of one slice column) and group
-    of bins; group -9 is all rows, with the sum of (x − c). The baseline of a segment is made of the
-    days that are the whole's, so that segments add up to it. -#}
+{#- Both sides of each comparison that is split, by segment (a value of one slice column) and
+    group of bins. Group -9 is all rows, with the sum of (x − c). The baseline of a segment uses
+    the days of the overall baseline, so the segments add up to it. -#}
 {{ config(materialized='table') }}
 
 with wholes as (

@@ -1,5 +1,6 @@
-{#- The change of each whole, taken apart: what each segment adds to it by its share (mix) and by
-    its own value (within). Both columns add up to the whole change, to the last digit but three. -#}
+{#- Splits the change of each overall value by segment: what a segment adds through its share of the
+    rows (mix shift) and through its own value (within-segment change). Both columns add up to the
+    total change, except for its last three digits. -#}
 {{ config(materialized='table') }}
 {%- set key = [
     'window_id', 'role', 'model_version', 'subject', 'metric', 'baseline', 'dimension',
@@ -24,7 +25,7 @@ with shares as (
 
 ),
 
--- a segment that one side lacks has changed nothing inside it
+-- a segment that one side lacks has no within-segment change
 completed as (
 
     select

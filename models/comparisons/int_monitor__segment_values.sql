@@ -1,6 +1,6 @@
-{#- What each segment weighs and is worth, now and in the baseline: a mean, the rate of missing
-    rows, and its part in the distance between the two distributions. In units of the ruler's
-    scale. -#}
+{#- The weight and the value of each segment, now and in the baseline: a mean, the rate of
+    missing rows, and its part of the distance between the two distributions. Values are in
+    units of the ruler's scale. -#}
 {{ config(materialized='table') }}
 {%- set double = model_monitor.type_double() %}
 
@@ -37,7 +37,7 @@ sizes as (
 
 ),
 
--- a column that was not counted on all of the days does not add up to the whole
+-- a column that was not counted on all of the days does not add up to all rows
 complete as (
 
     select
@@ -55,14 +55,14 @@ complete as (
         and sizes.all_baseline_rows = wholes.baseline_row_count
     inner join monitors
         on wholes.monitor = monitors.monitor
-    -- what may be told of groups of people is decided elsewhere, and by the day
+    -- another model decides daily which groups of people are disclosable
     where (wholes.monitor, sizes.slice_name) not in (
             {{ model_monitor.protected_slices() }}
         )
 
 ),
 
--- all that is published of a segment: rows, and of a mean its valid rows, on either side
+-- the numbers that are published of a segment: rows, and for a mean the valid rows, on both sides
 sides as (
 
     select
@@ -102,7 +102,8 @@ cells as (
 
 ),
 
--- what is too small on one side is pooled, with as many others as that what is pooled is not
+-- Segments that are too small on one side are pooled. The pool takes enough others that nobody can
+-- compute a small segment from the rest.
 pooled as (
 
     {{ model_monitor.hidden_groups('cells', ['comparison_id', 'slice_name']) | indent(4) }}
@@ -150,7 +151,7 @@ counts as (
 
 ),
 
--- whether the whole has more or fewer of its rows in a group than it had
+-- whether a group's share of all rows is larger or smaller than in the baseline
 signed as (
 
     select
@@ -195,7 +196,7 @@ summed as (
 
 ),
 
--- a distance begins at 0: the whole baseline's
+-- centred on the overall baseline, so the baseline's distance is zero
 placed as (
 
     select

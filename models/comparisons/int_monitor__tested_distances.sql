@@ -1,8 +1,8 @@
-{#- Every distance of the rejudged windows beside what is usual for it: how likely it is by chance,
-    how far from its own past, and how many of what is called real are not. -#}
+{#- Every distance of the re-evaluated windows against its normal range: its probability by chance,
+    its deviation from its own history, and its false discovery rate. -#}
 {%- set learning_windows = model_monitor.learning_windows() %}
 
-with yardsticks as (
+with histories as (
 
     select * from {{ ref('model_monitor', 'int_monitor__distance_history') }}
 
@@ -41,7 +41,8 @@ dispersed as (
         case
             when own.history_count >= {{ learning_windows }} then own.dispersion
             when whole.history_count >= {{ learning_windows }} then whole.dispersion
-            -- subjects differ by far more than the windows of one: a few of its own say more
+            -- Subjects differ far more than the windows of one subject do. So a few of its own
+            -- windows say more.
             else greatest(
                 logs.dispersion,
                 case when own.history_count >= 3 then own.dispersion end,
@@ -50,16 +51,16 @@ dispersed as (
         end as dispersion,
         coalesce(own.history_count, 0) < {{ learning_windows }}
         and coalesce(whole.history_count, 0) < {{ learning_windows }} as is_noise_unknown,
-        coalesce(yardsticks.history_count, 0) as history_windows,
-        case when yardsticks.history_count >= {{ learning_windows }}
-            then yardsticks.psi_root_mean end as psi_root_mean,
-        case when yardsticks.history_count >= {{ learning_windows }}
-            then yardsticks.psi_root_scale end as psi_root_scale
+        coalesce(histories.history_count, 0) as history_windows,
+        case when histories.history_count >= {{ learning_windows }}
+            then histories.psi_root_mean end as psi_root_mean,
+        case when histories.history_count >= {{ learning_windows }}
+            then histories.psi_root_scale end as psi_root_scale
     from distances
-    left join yardsticks
-        on distances.window_id = yardsticks.window_id
-        and distances.series_id = yardsticks.series_id
-        and distances.baseline = yardsticks.baseline
+    left join histories
+        on distances.window_id = histories.window_id
+        and distances.series_id = histories.series_id
+        and distances.baseline = histories.baseline
     left join dispersions as own
         on distances.series_id = own.series_id
         and distances.window_end = own.window_end
@@ -79,8 +80,8 @@ dispersed as (
 
 ),
 
--- what is tested is divided by the dispersion; rows are taken as independent while it is not known
-tempered as (
+-- Test statistics are divided by the dispersion. While it is unknown, rows count as independent.
+corrected as (
 
     select
         *,
@@ -118,11 +119,11 @@ tested as (
         psi_noise_floor * {{ model_monitor.chi2_rare_factor('valid_bin_count - 1') }}
             as psi_noise_limit,
         is_noise_unknown or psi_root_mean is null as is_learning
-    from tempered
+    from corrected
 
 ),
 
--- how many of what is called real in one window, baseline and tier are not
+-- the false discovery rate within one window, baseline and tier
 q_values as (
 
     {{ model_monitor.q_values(

@@ -1,5 +1,5 @@
-{#- The version that others are compared with: the one named in the configuration, or the
-    registry's. -#}
+{#- The champion, the version that others are compared with: from the configuration, else
+    from the registry. -#}
 
 with monitors as (
 

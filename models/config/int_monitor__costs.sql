@@ -1,4 +1,4 @@
-{#- What a right or wrong decision is worth, and the score whose decisions it is about. -#}
+{#- The value of a right or wrong decision, and the score that decides. -#}
 {%- set cells = ['true_positive', 'false_positive', 'false_negative', 'true_negative'] -%}
 {% set rows = [] %}
 {% for monitor in model_monitor.monitors() if monitor.costs is not none %}

@@ -1,4 +1,4 @@
-{#- The slices that are reported, and the whole among them. -#}
+{#- The reported slices, including all rows. -#}
 
 select
     monitor,

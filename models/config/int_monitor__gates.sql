@@ -1,5 +1,5 @@
-{#- What a new version must reach before it serves: what the configuration says, and to be no worse
-    than the one that serves. -#}
+{#- The requirements for a new version before it serves: the configured limits, and no loss against
+    the serving version. -#}
 {%- set metrics = {'min_auc': 'roc_auc', 'max_ece': 'ece_debiased'} -%}
 {% set rows = [] %}
 {% for monitor in model_monitor.monitors() %}

@@ -1,4 +1,4 @@
-{#- What is asked of people who label: which score, how many a run, how far back. -#}
+{#- The labelling request: which score, how many predictions per run, how far back. -#}
 {% set rows = [] %}
 {% for monitor in model_monitor.monitors() %}
     {% set asked = model_monitor.labelling_of(monitor) %}

@@ -1,5 +1,5 @@
-{#- How the lists of a monitor are judged: by which order, by which outcome, by what and how deep.
-    What is named without a depth is judged as deep as any. -#}
+{#- The metrics that evaluate ranked lists: one row per outcome, order, metric and depth. A metric
+    named without a depth uses the largest configured depth. -#}
 {% set rows = [] %}
 {% for monitor in model_monitor.monitors() %}
     {% for outcome in model_monitor.ranked_outcomes(monitor) %}

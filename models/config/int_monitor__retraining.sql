@@ -1,5 +1,4 @@
-{#- What may ask for a new version, and the score that says how good one is: the first with an
-    outcome. -#}
+{#- The retraining settings, and the score that measures quality: the first one with an outcome. -#}
 {% set rows = [] %}
 {% for monitor in model_monitor.monitors() %}
     {% set asked = monitor.retraining %}

@@ -1,4 +1,4 @@
-{#- The kinds of changes that ask for a new version. -#}
+{#- The kinds of changes that trigger retraining. -#}
 {% set rows = [] %}
 {% for monitor in model_monitor.monitors() %}
     {% for kind in monitor.retraining.events %}

@@ -1,4 +1,4 @@
-{#- Which windows are judged, against which baselines: the table of the contract, as rows. -#}
+{#- The windows that are evaluated and their baselines: the table of the contract, as rows. -#}
 {% set judged = {
     'hour': ['seasonal'],
     'day': ['reference', 'last_week', 'champion', 'control'],

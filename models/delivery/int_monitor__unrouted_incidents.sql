@@ -1,5 +1,5 @@
-{#- Open incidents that no contact is told of, now or when nobody has answered: none fits their
-    monitor, owner and severity. Where there are no contacts at all nobody expects a word. -#}
+{#- Open incidents that reach no contact, neither now nor by escalation: none matches their monitor,
+    owner and severity. Without any contacts nobody expects notifications, so there are no rows. -#}
 
 with incidents as (
 

@@ -4,7 +4,7 @@
     on_schema_change='append_new_columns',
     full_refresh=false
 ) }}
-{#- Append-only, and never written by a build: `model-monitor notify` adds each attempt to it. -#}
+{#- Append-only. No build writes to it: `model-monitor notify` adds every attempt. -#}
 {{ model_monitor.literal_rows([
     ['transition_id', model_monitor.type_text()],
     ['contact_id', model_monitor.type_text()],

@@ -1,11 +1,12 @@
 {{ config(materialized='table') }}
-{#- How good the alerting has been, by month: as far as people said what alerts were. -#}
-{#- What was expected nobody was told of, unless it is safety. -#}
+{#- The quality of the alerting by month, as far as people triaged the alerts. -#}
+{#- Nobody is notified of an expected alert, unless it is a safety alert. -#}
 {%- set is_spoken = "inhibited_by is null and silenced_by is null"
     ~ " and (nature <> 'expected' or is_safety)" %}
-{#- What was over when a run first saw it, as where history is read at once, nobody was told of. -#}
+{#- Nobody is notified of an alert that is over when a run first sees it, as when a
+    run reads history. -#}
 {%- set is_told = "(" ~ is_spoken ~ " and coalesce(resolved_at > detected_at, true))" %}
-{#- An estimate is told before labels are there, and labels that are missing are none of it. -#}
+{#- Estimates precede labels, and missing labels are not yet an impact. -#}
 {%- set is_impact =
     "(layer in ('performance', 'business') and family not in ('estimates', 'labels'))" %}
 
@@ -23,7 +24,7 @@ with alerts as (
 
 ),
 
-judged as (
+evaluated as (
 
     select
         monitor,
@@ -42,7 +43,7 @@ judged as (
             as mean_hours_to_acknowledge,
         {{ model_monitor.exact_mean('case when ' ~ is_told ~ ' then hours_to_resolve end') }}
             as mean_hours_to_resolve,
-        -- ended, and nobody had to say a word
+        -- resolved without anybody acting on it
         {{ model_monitor.safe_divide(
             "count(case when state = 'resolved' and acknowledged_at is null and decided_at is null"
             ~ " and " ~ is_told ~ " then 1 end)",
@@ -53,7 +54,7 @@ judged as (
 
 ),
 
--- an incident that came to what the model is worth: how much earlier it was known
+-- incidents that reached model performance or business value: how much earlier they were detected
 leads as (
 
     select
@@ -70,7 +71,7 @@ leads as (
 
 ),
 
-early as (
+lead_months as (
 
     select
         monitor,
@@ -81,7 +82,7 @@ early as (
 
 ),
 
-spoken as (
+notified as (
 
     select distinct
         monitor,
@@ -91,35 +92,36 @@ spoken as (
 
 ),
 
--- what people noted as an incident, and whether an alert at its place spoke of it or was spoken for
+-- incidents that people recorded, and whether an alert in the same place was
+-- notified or represented
 incidents as (
 
     select
         changes.monitor,
         changes.change_id,
         cast(date_trunc('month', changes.started_at) as timestamp) as month_start,
-        max(case when spoken.incident_id is not null then 1 else 0 end) as is_found
+        max(case when notified.incident_id is not null then 1 else 0 end) as is_found
     from {{ ref('model_monitor', 'stg_monitor__changes') }} as changes
     left join alerts
         on changes.monitor = alerts.monitor
         and alerts.opened_at > changes.started_at
         and alerts.since < coalesce(changes.ended_at, changes.started_at + interval '7 days')
         and {{ model_monitor.fits_pattern('alerts.subject', 'changes.subject') }}
-        -- the whole tells of what is wrong in a part of it
+        -- an alert on all rows or all versions covers a problem in a part of them
         and (
             alerts.model_version = '(all)'
             or {{ model_monitor.fits_pattern('alerts.model_version', 'changes.model_version') }}
         )
         and (alerts.slice_name = '(all)' or {{ model_monitor.fits_slice('alerts', 'changes') }})
-    left join spoken
-        on alerts.monitor = spoken.monitor
-        and alerts.incident_id = spoken.incident_id
+    left join notified
+        on alerts.monitor = notified.monitor
+        and alerts.incident_id = notified.incident_id
     where changes.kind = 'incident'
     group by changes.monitor, changes.change_id, changes.started_at
 
 ),
 
-known as (
+recalls as (
 
     select
         monitor,
@@ -134,28 +136,28 @@ known as (
 final as (
 
     select
-        coalesce(judged.monitor, known.monitor) as monitor,
-        coalesce(judged.month_start, known.month_start) as month_start,
-        cast(coalesce(judged.alert_count, 0) as bigint) as alert_count,
-        cast(coalesce(judged.notified_count, 0) as bigint) as notified_count,
-        cast(coalesce(judged.true_count, 0) as bigint) as true_count,
-        cast(coalesce(judged.false_count, 0) as bigint) as false_count,
-        judged.precision,
-        cast(coalesce(known.incident_count, 0) as bigint) as incident_count,
-        {{ model_monitor.safe_divide('known.found_count', 'known.incident_count') }} as recall,
-        judged.mean_hours_to_detect,
-        early.mean_hours as mean_hours_before_impact,
-        judged.mean_hours_to_acknowledge,
-        judged.mean_hours_to_resolve,
-        judged.handled_automatically_share
-    from judged
-    -- a month of incidents without an alert is one in which none was found
-    full outer join known
-        on judged.monitor = known.monitor
-        and judged.month_start = known.month_start
-    left join early
-        on judged.monitor = early.monitor
-        and judged.month_start = early.month_start
+        coalesce(evaluated.monitor, recalls.monitor) as monitor,
+        coalesce(evaluated.month_start, recalls.month_start) as month_start,
+        cast(coalesce(evaluated.alert_count, 0) as bigint) as alert_count,
+        cast(coalesce(evaluated.notified_count, 0) as bigint) as notified_count,
+        cast(coalesce(evaluated.true_count, 0) as bigint) as true_count,
+        cast(coalesce(evaluated.false_count, 0) as bigint) as false_count,
+        evaluated.precision,
+        cast(coalesce(recalls.incident_count, 0) as bigint) as incident_count,
+        {{ model_monitor.safe_divide('recalls.found_count', 'recalls.incident_count') }} as recall,
+        evaluated.mean_hours_to_detect,
+        lead_months.mean_hours as mean_hours_before_impact,
+        evaluated.mean_hours_to_acknowledge,
+        evaluated.mean_hours_to_resolve,
+        evaluated.handled_automatically_share
+    from evaluated
+    -- a month with incidents but no alerts is a month in which none was found
+    full outer join recalls
+        on evaluated.monitor = recalls.monitor
+        and evaluated.month_start = recalls.month_start
+    left join lead_months
+        on evaluated.monitor = lead_months.monitor
+        and evaluated.month_start = lead_months.month_start
 
 )
 

@@ -4,8 +4,8 @@
     on_schema_change='append_new_columns',
     full_refresh=false
 ) }}
-{#- Append-only: what somebody must be told, one row per transition of an alert and contact, in the
-    words of the run that saw it. What was sent of it is in monitor_deliveries. -#}
+{#- Append-only notifications: one row per alert transition and contact, with the text of the run
+    that saw it. monitor_deliveries records the delivery attempts. -#}
 {%- set as_of = model_monitor.as_of_timestamp() %}
 {%- set occasion = [
     'transition_id', 'transition', 'contact_id', 'channel', 'address_variable', 'as_of', 'episode'
@@ -75,7 +75,8 @@ earlier as (
 
 ),
 
--- from the first word that it has begun to the word that it is over; what begins again is another
+-- an episode lasts from the first notification to the resolution; a later onset starts
+-- a new episode
 episodes as (
 
     select
@@ -96,9 +97,9 @@ episodes as (
 
 ),
 
--- what a receiver believes to be open, by the name that it was told; late rows may have made two
--- alerts one
-told as (
+-- The alerts that a receiver believes to be open, by the id in its notification. Late rows may have
+-- merged two alerts into one.
+notified as (
 
     select
         episodes.alert_id as told_as,
@@ -125,12 +126,12 @@ known as (
         max(told_as) as told_as,
         max(severity_rank) as severity_rank,
         min(told_from) as told_from
-    from told
+    from notified
     group by alert_id, receiver
 
 ),
 
--- of an incident one alert is told; others have their word when that one has ended
+-- one alert of an incident is notified; others are notified when that one has ended
 covered as (
 
     select
@@ -146,8 +147,8 @@ covered as (
 
 ),
 
--- what somebody has been told of before this run, or one like it
-heard as (
+-- incidents that somebody was notified of before this run, or before an equal one
+notified_incidents as (
 
     select distinct incident_id
     from covered
@@ -155,8 +156,8 @@ heard as (
 
 ),
 
--- what holds an alert back holds its word back: when it goes, the alert is told of. Two rows of
--- one receiver are one word
+-- A suppressed alert is not notified until the suppression ends. Two contact rows of one receiver
+-- get one notification.
 begun as (
 
     select
@@ -177,29 +178,30 @@ begun as (
     left join covered
         on alerts.incident_id = covered.incident_id
         and contacts.receiver = covered.receiver
-    left join heard
-        on alerts.incident_id = heard.incident_id
+    left join notified_incidents
+        on alerts.incident_id = notified_incidents.incident_id
     where (
             alerts.state = 'firing'
-            -- what nobody has answered is not answered by its data's stopping
+            -- an unacknowledged alert still escalates when its data stops
             or (
                 alerts.state = 'stale'
                 and not alerts.is_answered
                 and contacts.escalate_after_hours > 0
-                and heard.incident_id is not null
+                and notified_incidents.incident_id is not null
             )
         )
         and alerts.inhibited_by is null
         and alerts.silenced_by is null
         and (alerts.nature <> 'expected' or alerts.is_safety)
-        -- the same gravity, or less, is no news
+        -- the same or a lower severity is no news
         and coalesce(known.severity_rank, 0) < {{ model_monitor.severity_rank('alerts.severity') }}
         and (
             alerts.is_safety
             or coalesce(covered.severity_rank, 0)
             < {{ model_monitor.severity_rank('alerts.severity') }}
         )
-        -- who waits does so from when it was as grave as he is told of, and not for what is none
+        -- an escalation waits from the time when the alert reached its severity, and
+        -- skips false alerts
         and (
             coalesce(contacts.escalate_after_hours, 0) <= 0
             or (
@@ -218,20 +220,20 @@ begun as (
 
 ),
 
--- whoever was told that it had begun, and there
+-- everybody who received the onset, over the same channel
 ended as (
 
     select
-        told.told_as,
-        told.alert_id,
-        told.receiver,
-        told.contact_id,
-        told.channel,
-        told.address_variable,
+        notified.told_as,
+        notified.alert_id,
+        notified.receiver,
+        notified.contact_id,
+        notified.channel,
+        notified.address_variable,
         'resolved' as transition
-    from told
+    from notified
     inner join alerts
-        on told.alert_id = alerts.alert_id
+        on notified.alert_id = alerts.alert_id
     where alerts.state in ('resolved', 'retired')
 
 ),
@@ -244,7 +246,7 @@ transitions as (
 
 ),
 
--- the episode that is open goes on
+-- an open episode continues
 numbered as (
 
     select
@@ -294,7 +296,7 @@ written as (
     from numbered
     inner join alerts
         on numbered.alert_id = alerts.alert_id
-    -- in the words of the incident, if it is this alert that speaks for it
+    -- with the text of the incident, if this alert leads it
     left join incidents
         on alerts.alert_id = incidents.alert_id
 
@@ -302,13 +304,13 @@ written as (
 
 {%- if is_incremental() %}
 
--- what late rows show never to have been is over, in the words in which it was told
+-- an alert that late rows disproved is resolved, with the text of its notification
 unfounded as (
 
     select
         *,
         'resolved' as transition
-    from told
+    from notified
     where alert_id is null
 
 ),
@@ -339,7 +341,7 @@ withdrawn as (
 ),
 {%- endif %}
 
-said as (
+notifications as (
 
     select * from written
 
@@ -355,10 +357,10 @@ said as (
 
 final as (
 
-    select said.*
-    from said
+    select notifications.*
+    from notifications
     left join earlier
-        on said.transition_id = earlier.transition_id
+        on notifications.transition_id = earlier.transition_id
     where earlier.transition_id is null
 
 )

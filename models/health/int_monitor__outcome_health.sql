@@ -1,5 +1,5 @@
-{#- How the first score with an outcome does, of each version: its latest final week (or day), and
-    how it did in the windows of the four weeks before. -#}
+{#- How well each version does on the first score with an outcome: its latest final week (or day),
+    and the windows of the four weeks before. -#}
 
 with scores as (
 

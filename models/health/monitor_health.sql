@@ -1,6 +1,6 @@
 {{ config(materialized='table') }}
-{#- As of each monitor's own last run and window, not of the clock: a run of one monitor leaves the
-    rows of the others as they are. -#}
+{#- As of each monitor's own last run and window, not of the clock. A run of one monitor leaves the
+    rows of the others unchanged. -#}
 {%- set text = model_monitor.type_text() %}
 {%- set double = model_monitor.type_double() %}
 
@@ -19,7 +19,7 @@ with evaluations as (
             "said.log || ': ' || said.problems", "said.evaluation <> 'evaluated'"
         ) }} as problems
     from {{ ref('model_monitor', 'int_monitor__evaluations') }} as said
-    -- what was said of a log that is no longer configured is history
+    -- evaluations of a log that is no longer configured are history
     inner join (
         select monitor, log from {{ ref('model_monitor', 'int_monitor__logs') }}
         union all
@@ -48,7 +48,7 @@ volumes as (
 
 ),
 
--- the shortest window of whole days, hours where there is no other
+-- the shortest window of whole days, or hours if there is no other
 chosen as (
 
     select
@@ -141,8 +141,8 @@ open_alerts as (
 
 ),
 
--- an alert of a version is one of its monitor, too
-spoken as (
+-- an alert of a version also counts for its monitor
+version_alerts as (
 
     select monitor, model_version, severity, recommended_action, strength, alert_id
     from open_alerts
@@ -165,7 +165,7 @@ ranked as (
                 strength desc,
                 alert_id asc
         ) as severity_order
-    from spoken
+    from version_alerts
 
 ),
 

@@ -1,4 +1,4 @@
-{#- A view, so that it tells the truth while a run is under way and after one was killed. -#}
+{#- A view, so it is correct while a run is under way and after a run was killed. -#}
 {{ config(materialized='view') }}
 
 with starts as (

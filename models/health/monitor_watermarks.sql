@@ -4,7 +4,7 @@
     on_schema_change='append_new_columns',
     full_refresh=false
 ) }}
-{#- Written last: a run that died has no row here, and the next one does its work again. -#}
+{#- Written last. A run that died has no row here, and the next run repeats its work. -#}
 -- depends_on: {{ ref('model_monitor', 'int_monitor__reference_bins') }}
 -- depends_on: {{ ref('model_monitor', 'monitor_profiles') }}
 -- depends_on: {{ ref('model_monitor', 'monitor_dataset') }}
@@ -40,7 +40,7 @@ with watermarks as (
 
     union all
 
-    -- an outcome is complete as far as its predictions have matured and their labels were loaded
+    -- an outcome is complete up to where label windows closed and the labels were loaded
     select
         monitor,
         log,
@@ -53,7 +53,7 @@ with watermarks as (
 
 ),
 
--- of an outcome that nobody has declared there is no log: its labels stand beside the predictions
+-- an undeclared outcome has no log: its labels stand next to the predictions
 undeclared as (
 
     select

@@ -1,5 +1,5 @@
-{#- What this run says of everything that was ever in breach: its verdicts since then, and for a
-    judged window without a verdict that there was no data for it. -#}
+{#- The verdicts of this run for everything that was ever in breach: all windows since the breach.
+    An evaluated window without a verdict is recorded as no data. -#}
 {%- set keys = model_monitor.history_columns() -%}
 {%- set unsaid = {
     'window_start': 'timestamp', 'severity': model_monitor.type_text(),
@@ -19,7 +19,7 @@ verdicts as (
 
 ),
 
--- only what was ever in breach has a story; the latest row of each says what it is about
+-- only series that were ever in breach have a history; the latest row of each has its attributes
 breaches as (
 
     select
@@ -39,7 +39,7 @@ breaches as (
 
 ),
 
-stories as (
+histories as (
 
     select
         *,
@@ -51,40 +51,40 @@ stories as (
 
 ),
 
--- most verdicts are clear and of no story: only these get its name
+-- most verdicts are clear and belong to no history: only these get a fingerprint
 known as (
 
     select
-        stories.fingerprint,
+        histories.fingerprint,
         {{ model_monitor.listed_columns('verdicts', model_monitor.verdict_columns()) }}
     from verdicts
-    inner join stories
-        on {{ model_monitor.joined_on('verdicts', 'stories', model_monitor.history_keys()) }}
-        and stories.recency = 1
-        and verdicts.window_end >= stories.first_breach
+    inner join histories
+        on {{ model_monitor.joined_on('verdicts', 'histories', model_monitor.history_keys()) }}
+        and histories.recency = 1
+        and verdicts.window_end >= histories.first_breach
 
 ),
 
 silent as (
 
     select
-        stories.*,
+        histories.*,
         windows.window_end as silent_end
-    from stories
+    from histories
     inner join windows
-        on stories.monitor = windows.monitor
-        and stories.log = windows.log
-        and stories.window_name = windows.window_name
-        and windows.window_end > stories.first_breach
+        on histories.monitor = windows.monitor
+        and histories.log = windows.log
+        and histories.window_name = windows.window_name
+        and windows.window_end > histories.first_breach
     left join known
-        on stories.fingerprint = known.fingerprint
+        on histories.fingerprint = known.fingerprint
         and windows.window_end = known.window_end
-    -- what has not matured yet is no silence
+    -- a window whose label window is still open is not missing
     left join {{ ref('model_monitor', 'int_monitor__outcome_watermarks') }} as clocks
         on windows.monitor = clocks.monitor
         and windows.log = clocks.log
         and windows.window_name <> 'run'
-    where stories.recency = 1
+    where histories.recency = 1
         and known.fingerprint is null
         and windows.window_end <= coalesce(clocks.matured_through, windows.window_end)
 

@@ -1,5 +1,5 @@
 {#- The judgements of earlier runs, without those that this run replaces: the same windows at the
-    same as_of. None before there is a table, and none in a backtest. -#}
+    same as_of. Empty before the table exists, and in a backtest. -#}
 {%- set judgements = none if model_monitor.backtest() is not none
     else model_monitor.built_relation('monitor_judgements') -%}
 {%- set columns = model_monitor.judgement_columns() -%}

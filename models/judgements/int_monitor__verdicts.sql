@@ -1,6 +1,7 @@
 {{ config(materialized='table') }}
-{#- Every signal of the judged windows under the rule that names it: breach or clear. What has no
-    row here was not judged: no signal, too few rows, or a usual that is not known yet. -#}
+{#- Every signal of the evaluated windows under the rule that names it: breach or clear. A
+    signal without a row here was not evaluated: no value, too few rows, or a baseline that is
+    still warming up. -#}
 {%- set outcome_families = model_monitor.word_literals(model_monitor.outcome_families()) %}
 {%- set seasonal_families = model_monitor.word_literals(model_monitor.seasonal_families()) %}
 {%- set scope_keys = ['monitor', 'log', 'family', 'subject', 'metric', 'baseline'] %}
@@ -31,7 +32,7 @@ signals as (
 
 ),
 
--- what burns over two windows is asked in the shorter one too
+-- a burn rate over two windows also needs the shorter one
 shorter_windows as (
 
     select *
@@ -60,26 +61,27 @@ matched as (
         scopes.clear_windows,
         scopes.clear_below,
         case
-            -- where nothing is usual, nothing is missing
+            -- if the normal value is zero, nothing is missing
             when scopes.kind = 'volume' and signals.baseline_value = 0 then 0.0
             when scopes.kind in ('relative', 'volume', 'seasonal')
-                -- of what is usually below 0, less is further below
+                -- if the normal value is negative, a lower value is further below it
                 then signals.value / nullif(abs(signals.baseline_value), 0)
                     - sign(signals.baseline_value)
-            -- in deviations of its own past, which are no smaller than what chance makes
+            -- in deviations of its own history, which are never smaller than chance makes them
             when scopes.kind = 'control_chart'
                 then (signals.value - signals.history_mean) / nullif(greatest(
                     coalesce(signals.history_deviation, 0),
                     coalesce(signals.noise_floor, 0) / 3.09,
                     0.001 * abs(signals.history_mean)
                 ), 0)
-            -- how many times as fast as it may, now as for some time
+            -- how many times faster than allowed the budget burns, in both the short and
+            -- the long window
             when scopes.kind = 'burn_rate' and shorter.value is not null
                 then least(
                     signals.value - signals.noise_floor, shorter.value - shorter.noise_floor
                 ) / scopes.error_budget
             when scopes.kind = 'burn_rate' then null
-            -- below what the rule minds the past was not asked for, and does not matter
+            -- below the threshold the baseline was not computed and does not matter
             when scopes.kind = 'delta' and signals.baseline_value is null
                 and signals.value < coalesce(scopes.warn, scopes.critical) then signals.value
             when scopes.kind = 'delta' then signals.value - signals.baseline_value
@@ -91,7 +93,7 @@ matched as (
                 then coalesce(signals.noise_floor / nullif(abs(signals.baseline_value), 0), 0.0)
             else signals.noise_floor
         end as noise,
-        -- few rows, or none, are a verdict on volume too; they open nothing
+        -- a volume of few rows, or none, also gets a verdict, but opens no alert
         scopes.family <> 'volume'
         or greatest(coalesce(signals.baseline_value, 0), signals.value) >= scopes.min_rows
             as may_open,
@@ -111,7 +113,8 @@ matched as (
         and scopes.short_window = shorter.window_name
         and shorter.sample_size >= scopes.min_rows
     where scopes.family = 'volume'
-        -- a distance is as well known as its rows are independent: 1,500 of 20 users are not many
+        -- a distance is as reliable as its rows are independent: 1,500 rows of 20 users
+        -- are not many
         or case when scopes.kind in ('drift', 'tail')
             then least(
                 coalesce(signals.sample_size, 0),
@@ -122,7 +125,7 @@ matched as (
 
 ),
 
--- the change in the direction that the rule minds; a floor is compared with the value itself
+-- the change in the direction of the rule; a floor compares the value itself
 sized as (
 
     select
@@ -141,17 +144,17 @@ measured as (
 
     select
         *,
-        -- large: what is left of it beyond the noise; of a floor the value at its best
+        -- size: the change beyond the noise; for a floor, the best value within the noise
         case when is_floor then size + noise else size - noise end as effect,
-        -- real: how likely it is that nothing has changed, in what may be
+        -- evidence: the probability of no change, relative to the allowed one
         case kind
             when 'drift' then coalesce(q_value, 1.0) / 0.01
             when 'tail' then coalesce(p_value, 1.0) / 0.001
             else 0.0
         end as odds,
-        -- unusual: how far from its past, in what may be
+        -- rarity: the deviation from the history, relative to the allowed one
         case
-            -- what training reached is no past, and the usual may be as bad as today
+            -- a training result is no history, and the normal range may be as bad as today
             when family in ({{ outcome_families }}) and baseline <> 'history' then 9.0
             when kind in ('static', 'control_chart', 'burn_rate') then 9.0
             when kind = 'relative' and family not in ({{ outcome_families }}) and not needs_past
@@ -180,8 +183,8 @@ measured as (
 
 ),
 
--- over is what is small again, or may be chance as a whole: what certainly differs, and may differ
--- less, goes on
+-- An alert is over when its change is small again, or when all of it may be chance. A change that
+-- is certain, but may be smaller than it looks, goes on.
 lasting as (
 
     select
@@ -194,8 +197,9 @@ lasting as (
 
 ),
 
--- what cannot be known while it is learning: slices, versions, what has nothing to compare with;
--- distances without a noise, and those from the reference (one finding says that it is unlike)
+-- These stay unknown during the warm-up: slices, versions, values without a baseline,
+-- distances without a noise estimate, and distances to the reference. One finding reports
+-- a reference mismatch.
 known as (
 
     select
@@ -207,7 +211,7 @@ known as (
             or (kind = 'delta' and (model_version <> '(all)' or baseline_value is null))
             or (kind in ('drift', 'tail') and dispersion is null)
             or (family in ('drift', 'tail', 'dataset') and baseline = 'reference')
-            -- how well a model does is known by how well it did
+            -- performance is compared with its own history
             or (family in ({{ outcome_families }}) and baseline = 'history')
         ) as is_unknown
     from lasting
@@ -219,8 +223,8 @@ graded as (
     select
         *,
         {{ model_monitor.verdict_grade() }} as full_grade,
-        -- within the band below a threshold nothing fires, and nothing is over; a few days of what
-        -- is wrong make more of it less unusual beside them, and no less wrong
+        -- Within the band below a threshold no alert fires and none is resolved. After a few bad
+        -- days the history contains some of them, so the next one is less unusual but just as bad.
         {{ model_monitor.verdict_grade(
             'clear_below', '5.0', "case when kind in ('drift', 'tail') then unusual_by else 9.0 end",
             'lasting_effect'
@@ -265,7 +269,7 @@ final as (
         effect,
         case when grade = 'critical' then critical else coalesce(warn, critical) end as threshold,
         case
-            -- no value is further below a floor than a hundredth of it
+            -- the strength of a floor breach is at most 100
             when is_floor and coalesce(warn, critical) > 0
                 then least(coalesce(warn, critical) / greatest(effect, 1e-6), 100e0)
             when is_floor then 1e0

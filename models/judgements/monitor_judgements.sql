@@ -23,8 +23,8 @@ earlier as (
 
 ),
 
--- what was said of the same window before: an unchanged verdict is not said again
-news as (
+-- the previous verdict of the same window: an unchanged verdict is not stored again
+changed as (
 
     select judged.*
     from judged
@@ -45,16 +45,16 @@ news as (
 
 ),
 
-told as (
+retained as (
 
-    select *, true as is_new from news
+    select *, true as is_new from changed
     union all
     select *, false as is_new from earlier
 
 ),
 
--- a breach begins a stretch; within it, what is near a threshold begins the count of clear windows
--- anew
+-- A breach begins a stretch. Within it, a value near a threshold restarts the
+-- count of clear windows.
 stretches as (
 
     select
@@ -64,7 +64,7 @@ stretches as (
         sum(case when outcome = 'breach' or held_level is not null then 1 else 0 end) over story
             as count_number,
         max(case when outcome = 'breach' then window_end end) over story as last_breach
-    from told
+    from retained
     window story as (
         partition by fingerprint order by window_end, as_of
         rows between unbounded preceding and current row
@@ -85,7 +85,7 @@ counted as (
 
 ),
 
--- once as many as it takes are clear in a row, the story is told until the next breach
+-- after enough consecutive clear windows, nothing is stored until the next breach
 closed as (
 
     select
@@ -137,7 +137,7 @@ final as (
     where is_new
         and breach_number > 0
         and (closed_at is null or window_end <= closed_at)
-        -- a silence counts as long as a past
+        -- missing data is stored for as long as a history lasts
         and (outcome <> 'no_data' or window_end <= last_breach + interval '28 days')
 
 )

@@ -18,7 +18,7 @@ with rules as (
     from (
         select
             *,
-            -- as it is now; what is yet to come, as it will be first
+            -- the rule as it is now; a rule that is not in force yet, as it will be first
             row_number() over (
                 partition by rule_id
                 order by case when is_in_force then 0 else 1 end, valid_to, rule_version
@@ -40,7 +40,7 @@ scopes as (
             slice_pattern
         from {{ ref('model_monitor', 'int_monitor__rule_scopes') }}
     ) as scopes
-    -- what came of the predictions has their slices
+    -- outcomes of predictions have the slices of the predictions
     inner join {{ ref('model_monitor', 'int_monitor__evaluated_slices') }} as slices
         on scopes.monitor = slices.monitor
         and case

@@ -1,4 +1,4 @@
-{#- Reads two columns of every log: what has arrived since the last finished run, by day. -#}
+{#- New rows since the last finished run, by day. Reads two columns of every log. -#}
 {{ config(materialized='table') }}
 -- depends_on: {{ ref('model_monitor', 'int_monitor__run_starts') }}
 

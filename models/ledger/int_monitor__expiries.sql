@@ -1,5 +1,5 @@
-{#- From when on each kind of result is kept. Counted back from the log's own last day, so that a
-    log that stopped keeps what it has. -#}
+{#- The start of the retention period of each kind of result. It counts back from the log's own last
+    day, so a log that stopped keeps its results. -#}
 {{ config(materialized='table') }}
 
 with last_days as (

@@ -1,5 +1,5 @@
-{#- Reads the times of every outcomes log: which labels have arrived since the last finished run, by
-    outcome and day of the prediction. -#}
+{#- New labels since the last finished run, by outcome and day of the prediction. Reads the time
+    columns of every outcomes log. -#}
 {{ config(materialized='table') }}
 -- depends_on: {{ ref('model_monitor', 'int_monitor__run_starts') }}
 

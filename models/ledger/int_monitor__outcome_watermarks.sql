@@ -1,4 +1,5 @@
-{#- How far each outcome has come: what arrived, what has matured, what is final. -#}
+{#- The progress of each outcome: how far labels have arrived, label windows have closed, and
+    results are final. -#}
 {{ config(materialized='table') }}
 
 with outcomes as (
@@ -34,7 +35,7 @@ last_run as (
 
 ),
 
--- a label in the row arrives with the row
+-- a label in the prediction row arrives with the row
 read_through as (
 
     select

@@ -1,5 +1,5 @@
-{#- Append-only and written before any log is read: a run that died has a row here, and none among
-    the watermarks. -#}
+{#- Append-only and written before any log is read. A run that died has a row here, and none
+    in the watermarks. -#}
 {{ config(
     materialized='incremental',
     incremental_strategy='append',

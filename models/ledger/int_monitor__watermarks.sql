@@ -38,7 +38,7 @@ starts as (
 
 ),
 
--- a rebuild that did not come to its end may have counted days again, and not their windows
+-- an interrupted rebuild may have counted days again, but not their windows
 unfinished_rebuilds as (
 
     select

@@ -1,4 +1,4 @@
-{#- Every window of every log that is complete and kept: the list that the others choose from. -#}
+{#- Every complete, retained window of every log: the list that other models choose from. -#}
 {{ config(materialized='table') }}
 
 with watermarks as (
@@ -29,7 +29,7 @@ periods as (
 
 ),
 
--- a day in the midst of which the log began is neither a window nor a part of one
+-- a day on which the log began midway is not a window, nor part of one
 first_days as (
 
     select

@@ -54,7 +54,7 @@ series as (
 
 ),
 
--- what was shown at all, within four weeks that were all counted
+-- every entity shown within four weeks, if all of those days were counted
 catalogues as (
 
     select
@@ -98,7 +98,7 @@ days as (
 
 ),
 
--- least squares, where no day is missing: by how much a day's gini rose in a week
+-- least squares: the rise of the daily Gini within a week, if no day is missing
 trends as (
 
     select
@@ -134,7 +134,8 @@ final as (
         cast(concentrations.entropy as {{ double }}) as entropy,
         cast(1 / concentrations.hhi as {{ double }}) as effective_count,
         cast(catalogues.catalogue_count as bigint) as catalogue_count,
-        -- of what live versions showed: a shadow may choose what none of them did
+        -- relative to the live catalogue: a shadow version may choose entities that no
+        -- live version did
         cast(case when windows.window_name <> '30d' and series.role = 'live'
             then {{ model_monitor.safe_divide(
                 'concentrations.entity_count', 'catalogues.catalogue_count'

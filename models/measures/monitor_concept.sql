@@ -12,8 +12,8 @@
 {%- set key = ['monitor', 'log', 'model_version', 'window_name', 'window_start', 'window_end',
     'is_final', 'subject', 'outcome'] %}
 
--- rows depend on each other as the middle one of the log's subjects do: where that is judged anew,
--- so is this
+-- Rows depend on each other as the median subject of the log does. When that subject is evaluated
+-- again, so is this model.
 with dispersions as (
 
     select
@@ -26,7 +26,7 @@ with dispersions as (
         and drift.role = 'live'
         and drift.model_version = '(all)'
         and drift.slice_name = '(all)'
-        -- not of its whole history
+        -- restricted to the windows of this run, not all of history
         and (drift.monitor, drift.window_name, drift.window_end) in (
             select
                 monitor,
@@ -52,7 +52,7 @@ labels as (
 
 ),
 
--- a group is compared where both sides expect five of either outcome
+-- a group is compared if both sides expect at least five of either outcome
 bins as (
 
     select

@@ -35,7 +35,7 @@ sides as (
 
 ),
 
--- classes by their position in the configuration; one never seen comes after the last
+-- classes in their configured order; an unseen class comes last
 classes as (
 
     select

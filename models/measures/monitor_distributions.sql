@@ -1,4 +1,4 @@
-{#- A view over the counted windows: a second copy of the rows would say nothing new. Filter by
+{#- A view over the counted windows, because a stored copy of the rows would add nothing. Filter by
     monitor and window_end. -#}
 {{ config(materialized='view') }}
 {%- set story = ['window_id', 'series_id', 'role', 'model_version'] %}
@@ -13,7 +13,7 @@ with window_bins as (
 
 ),
 
--- a window that was counted with two rulers has no one distribution
+-- a window that two rulers counted has no single distribution
 of_two_rulers as (
 
     select {{ model_monitor.listed_columns('', story) }}
@@ -51,8 +51,8 @@ labelled as (
         on {{ model_monitor.joined_on('window_bins', 'totals', story + ['ruler_version']) }}
     inner join {{ ref('model_monitor', 'int_monitor__series') }} as series
         on window_bins.series_id = series.series_id
-    -- every bin has its label; from the left, so that it is looked up for the bins that are there,
-    -- not first for all that a series could have (measured: a fifth of the time)
+    -- Every bin has a label. A left join looks it up for existing bins only, not first for every
+    -- bin that a series could have (measured: a fifth of the time).
     left join {{ ref('model_monitor', 'int_monitor__bin_labels') }} as labels
         on series.monitor = labels.monitor
         and series.log = labels.log
@@ -63,8 +63,8 @@ labelled as (
         on window_bins.monitor = monitors.monitor
     where window_bins.row_count > 0
         and (series.slice_name = '(all)' or totals.row_count >= monitors.min_cell)
-        -- asked of each row, not joined: of what is grouped it has no statistics, of a join to that
-        -- Postgres expects one row, and then goes through whole tables for each bin
+        -- A subquery per row, not a join: grouped rows have no statistics. Postgres expects one row
+        -- from such a join, and then scans whole tables for each bin.
         and ({{ model_monitor.listed_columns('window_bins', story) }}) not in (
             select {{ model_monitor.listed_columns('', story) }} from of_two_rulers
         )
@@ -73,7 +73,7 @@ labelled as (
 
 ),
 
--- partitioned by what readers filter by, so that a filter is applied before
+-- partitioned by the columns that readers filter by, so a filter applies first
 checked as (
 
     select

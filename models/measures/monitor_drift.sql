@@ -12,13 +12,13 @@ with tested as (
 
     select
         tested_distances.*,
-        -- how many rows a baseline has is a number of its days, of which some may be hidden
+        -- the row count of a baseline adds up days, some of which may be hidden
         protected_slices.monitor is null
         and (
             tested_distances.slice_name = '(all)'
             or not ({{ model_monitor.are_few('tested_distances.baseline_row_count') }})
         ) as has_baseline_rows,
-        -- the rates of a subject that is a protected column are sizes of its groups
+        -- the rates of a protected column are sizes of its groups
         not coalesce(subjects.is_protected, false) as has_rates
     from {{ ref('model_monitor', 'int_monitor__tested_distances') }} as tested_distances
     left join {{ ref('model_monitor', 'int_monitor__protected_slices') }} as protected_slices
@@ -101,12 +101,12 @@ final as (
             when is_type_changed then 'type_changed'
             when is_all_missing and row_count > 0 then 'missing'
             when not is_sufficient then 'insufficient_data'
-            -- so few rows of so few users say nothing; nor does a slice whose usual is not known
+            -- Few rows of few users are not evidence. Nor is a slice whose normal range is unknown.
             when least_effective < monitors_min_rows
                 or (slice_name <> '(all)' and (dispersion is null or is_learning))
                 then 'insufficient_data'
             when is_constant then 'constant'
-            -- all but a handful of rows lie in one group: there is nothing to test
+            -- nearly all rows are in one group, so there is nothing to test
             when chi2_df is null then 'insufficient_data'
             when psi_valid - psi_noise_limit
                 >= {{ model_monitor.large_psi('slice_name', 'is_learning') }}

@@ -9,7 +9,7 @@
 -- depends_on: {{ ref('model_monitor', 'int_monitor__touched_windows') }}
 {%- set double = model_monitor.type_double() %}
 
--- only what has moved, over days and more
+-- only comparisons that moved, over days or longer
 with moved as (
 
     select
@@ -49,7 +49,7 @@ with moved as (
         and (touched.monitor, touched.log, series.subject) not in (
             {{ model_monitor.protected_subjects() }}
         )
-        -- what every one of them must reach, which finds them, before what a slice must
+        -- the limit for all rows, which finds candidates, precedes the limit for slices
         and distances.psi >= {{ model_monitor.large_psi("'(all)'") }}
         and (
             series.slice_name = '(all)'
@@ -109,7 +109,7 @@ placed as (
 
 ),
 
--- a count that is not published has no share, and nothing that it would follow from
+-- an unpublished count has no share, nor any number that would reveal it
 checked as (
 
     select
@@ -151,7 +151,7 @@ final as (
         cast(case
             when placed.has_count and placed.has_baseline_count then placed.psi_part
         end as {{ double }}) as psi_part,
-        -- with its digits a count could be computed from it
+        -- if a count is hidden, the share is rounded: with all its digits it would reveal the count
         cast(case
             when placed.has_count and placed.has_baseline_count
                 then {{ model_monitor.safe_divide('placed.psi_part', 'placed.psi') }}

@@ -13,7 +13,7 @@
     'monitor', 'log', 'role', 'model_version', 'window_name', 'window_start', 'window_end',
     'slice_name', 'outcome', 'score', 'reference_group', 'is_final',
 ] %}
-{#- each rate: what is counted, among which of them #}
+{#- each rate: its numerator and its denominator #}
 {%- set rates = {
     'selection_rate': ['selected', 'labelled_count'],
     'base_rate': ['positives', 'labelled_count'],
@@ -28,7 +28,7 @@ with groups as (
 
 ),
 
--- of a few positives no rate is told: nothing is known of it
+-- a few positives are not enough for a rate
 counted as (
 
     select

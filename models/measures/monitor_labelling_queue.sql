@@ -1,5 +1,6 @@
-{#- Half of the budget are the least certain of all; the other half go round the slices, the first
-    of each, then the second, so that no small one is forgotten. Told from the least certain on. -#}
+{#- Half of the budget goes to the least certain predictions of all. The other half goes round the
+    slices, first the first of each, then the second, so small slices get their share. Sorted by
+    uncertainty, least certain first. -#}
 {{ config(materialized='table') }}
 {%- set prediction = ['monitor', 'log', 'score', 'prediction_id'] %}
 
@@ -24,7 +25,7 @@ placed as (
 
 ),
 
--- the slice that a prediction stands first in speaks for it
+-- a prediction belongs to the slice in which it ranks highest
 chosen as (
 
     select

@@ -19,9 +19,9 @@ with totals as (
     select
         totals.*,
         outcomes.value_kind,
-        -- what a few labels are on average is almost what each of them is
+        -- the mean of a few labels almost reveals each of them
         totals.slice_name = '(all)' or totals.n >= monitors.min_cell as has_mean,
-        -- of groups of people nothing is told of how many labels were late, invalid and so on
+        -- groups of people publish no counts of late labels, invalid labels and the like
         protected_slices.monitor is null as has_parts,
         {{ z }} * sqrt(totals.squares_about_mean) / totals.n as mean_error
     from {{ ref('model_monitor', 'int_monitor__score_sums') }} as totals

@@ -42,8 +42,8 @@ monitors as (
 
 ),
 
--- a small cell says nothing, but that a slice has shrunk to it is what a number of rows is for, and
--- that nothing is left of it what every sum is for; groups of people may not be told by either
+-- A small cell is hidden, with two exceptions: a row count shows that a slice shrank to it, and
+-- every sum shows that nothing is left. For groups of people neither is published.
 published as (
 
     select

@@ -61,7 +61,7 @@ curves as (
 
 ),
 
--- a probability against yes or no, and each class of a multiclass score against the rest
+-- a probability against a binary outcome, and each class of a multiclass score against the rest
 of_classes as (
 
     select
@@ -71,7 +71,7 @@ of_classes as (
         sums.labelled_count,
         sums.sum_y / sums.n as prevalence,
         sums.sum_p / sums.n as mean_score,
-        -- of the rows that something was decided of
+        -- among the rows with a decision
         {{ model_monitor.safe_divide(
             '(sums.tp + sums.tn)', '(sums.tp + sums.tn + sums.fp + sums.fn)'
         ) }} as accuracy,
@@ -134,7 +134,7 @@ of_numbers as (
 
 ),
 
--- all classes at once: what was said is right or wrong
+-- all classes at once: a prediction is right or wrong
 micro as (
 
     select
@@ -146,7 +146,7 @@ micro as (
         {%- if name in ('accuracy', 'precision', 'recall', 'f1') %}
         {{ model_monitor.safe_divide('sums.tp', 'sums.n') }}
         {%- elif name == 'log_loss' %}
-        -- of the rows that have one
+        -- among the rows that have a loss
         sums.sum_loss / nullif(sums.n - sums.invalid_count, 0)
         {%- else %}
         {{ nothing }}
@@ -174,7 +174,7 @@ parts as (
 
 ),
 
--- what chance leaves open, of independent rows: where the counts of yes and no are known
+-- the uncertainty by chance of independent rows, where the counts of both outcomes are known
 uncertain as (
 
     select
@@ -208,7 +208,7 @@ bounded as (
         {{ model_monitor.wilson_lower(counts[0], counts[1]) }} as {{ name }}_lower,
         {{ model_monitor.wilson_upper(counts[0], counts[1]) }} as {{ name }}_upper
         {%- endfor %},
-        -- of all classes at once it is a share like the others
+        -- over all classes at once F1 is a share like the others
         case
             when class = '(micro)'
                 then {{ model_monitor.wilson_lower('found_count', 'predicted_count') }}
@@ -228,7 +228,8 @@ bounded as (
 
 ),
 
--- the ends of a mean are the means of the ends: wide enough, however the classes hang together
+-- The limits of a mean are the means of the limits. They are wide enough however
+-- the classes correlate.
 {% for class, weight in {'macro': '1', 'weighted': 'bounded.prevalence'}.items() %}
 {{ class }} as (
 
@@ -277,7 +278,7 @@ measured as (
 
 ),
 
--- what was to be expected before any label was there
+-- the estimates before any label arrived
 estimates as (
 
     select
@@ -292,8 +293,8 @@ estimates as (
 
 ),
 
--- of a slice all counts of a score are published where none of them is few: each follows from the
--- others. Of groups of people none is: a group that is hidden would follow from the whole
+-- A slice publishes the counts of a score only if none of them is small, since each follows from
+-- the others. Groups of people publish none: a hidden group would follow from all rows.
 counted as (
 
     select

@@ -47,7 +47,7 @@ rulers as (
 
 ),
 
--- a window may have been counted with two rulers: what does not depend on them adds up all the same
+-- two rulers may have counted one window: numbers that do not depend on them still add up
 totals as (
 
     select
@@ -97,7 +97,7 @@ published as (
         series.subject_id,
         subjects.subject_kind,
         subjects.subject_type,
-        -- an extreme is the value of one row
+        -- an extreme reveals the value of one row
         protected_slices.monitor is null as has_extremes
     from totals
     inner join {{ ref('model_monitor', 'int_monitor__series') }} as series
@@ -117,7 +117,7 @@ published as (
 
 ),
 
--- what depends on the ruler is joined only where the whole window was counted with the active one
+-- ruler-dependent numbers are joined only if the active ruler counted all of the window
 measured as (
 
     select
@@ -219,7 +219,8 @@ final as (
             when subject_type <> 'numeric' and has_zero is not null then cast(value_count as bigint)
             when interval_count = 0 and not has_many_values then cast(value_count as bigint)
         end as distinct_count,
-        -- a boolean counts as 0 and 1; a mean of fixed point sums never leaves what was observed
+        -- A boolean counts as 0 and 1. The mean of fixed-point sums is clipped to
+        -- the observed range.
         case
             when valid_count = 0 then null
             when subject_type = 'boolean' and has_zero = 1

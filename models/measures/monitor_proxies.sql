@@ -72,7 +72,7 @@ sums as (
 
 ),
 
--- of a slice what follows the proxy and what does not are told where neither is of few
+-- a slice publishes outcomes that follow the proxy and those that do not, if neither count is small
 checked as (
 
     select

@@ -100,7 +100,7 @@ final as (
         cast(means.{{ column }} as {{ double }}) as {{ column }}
         {%- endfor %}
         {%- for column in columns %},
-        -- a mean of numbers between 0 and 1 strays no further than a share of as many requests
+        -- a mean of numbers between 0 and 1 varies at most as much as a share of as many requests
         cast({{ model_monitor.wilson_lower(
             'means.' ~ column ~ ' * means.request_count', 'means.request_count'
         ) }} as {{ double }}) as {{ column }}_lower,
@@ -116,7 +116,7 @@ final as (
         and touched.log = clocks.log
     inner join {{ ref('model_monitor', 'int_monitor__monitors') }} as monitors
         on touched.monitor = monitors.monitor
-    -- the requests of a protected group may be few where its rows are not
+    -- a protected group may have few requests even if it has many rows
     where (means.slice_name = '(all)' or means.request_count >= monitors.min_cell)
         and (touched.monitor, means.slice_name) not in (
             {{ model_monitor.protected_slices() }}

@@ -5,7 +5,7 @@
     on_schema_change='append_new_columns',
     full_refresh=false
 ) }}
-{#- A ruler that was replaced stays here, inactive: past results were measured by it. -#}
+{#- A replaced ruler stays here as inactive, because past results were measured with it. -#}
 
 with rulers as (
 
@@ -108,7 +108,7 @@ checked as (
 
     select
         *,
-        -- of the reference that is not counted yet nothing is known that could be hidden
+        -- a reference that is not counted yet has no numbers to hide
         not is_protected
         and (reference_count is null or {{ model_monitor.is_publishable(
             'reference_count', 'all_rows', ['monitor', 'log', 'subject', 'ruler_version'], 'bin'

@@ -13,7 +13,7 @@
 {%- set worths = {
     'tp': 'true_positive', 'fp': 'false_positive', 'fn': 'false_negative', 'tn': 'true_negative',
 } %}
-{#- what one decision of each kind adds to either part of a ratio #}
+{#- the contribution of one decision of each kind to the ratio #}
 {%- set roi_parts = {} %}
 {%- set share_parts = {} %}
 {%- for count, worth in worths.items() %}
@@ -63,7 +63,7 @@ with decided as (
 
 ),
 
--- beside it: no to all, yes to all, and every decision right
+-- for comparison: reject all, accept all, and every decision right
 valued as (
 
     select
@@ -84,7 +84,7 @@ valued as (
 
 ),
 
--- beside the better of the two that need no model
+-- relative to the better of the two that need no model
 compared as (
 
     select

@@ -1,5 +1,5 @@
-{#- The buckets of the touched windows, all of them: what of them is published is decided in
-    monitor_calibration_buckets. -#}
+{#- All buckets of the touched windows. monitor_calibration_buckets decides which of
+    them are published. -#}
 {{ config(materialized='table') }}
 {%- set double = model_monitor.type_double() %}
 {%- set key = [
@@ -84,7 +84,7 @@ counts as (
 
 ),
 
--- where the edges of both kinds of buckets cut a few rows off, one less the other would be them
+-- the two kinds of buckets overlap: the difference of two counts could reveal a few rows
 atoms as (
 
     select

@@ -1,6 +1,6 @@
 {{ config(materialized='table') }}
-{#- Slope and intercept of each score's calibration: the outcome on the logit of what was predicted,
-    fitted over bins at their own mean. Only where both outcomes are there often enough to say. -#}
+{#- Slope and intercept of each score's calibration: the outcome regressed on the logit of the
+    prediction, over bins at their own mean. Fitted only if both outcomes are frequent enough. -#}
 
 with curves as (
 
@@ -61,7 +61,7 @@ final as (
     from curves
     inner join steps
         on curves.fit_id = steps.fit_id
-    -- what still moves has no end: the scores tell yes and no apart completely
+    -- a fit that still moves does not converge: the scores separate the two outcomes completely
     where steps.step_length < 1e-6
 
 )

@@ -1,5 +1,5 @@
 {{ config(materialized='table') }}
-{#- Concentration of the windows that are measured anew, and of the days that they are made of. -#}
+{#- The concentration of the windows that are measured again, and of their days. -#}
 {%- set double = model_monitor.type_double() %}
 
 with ranked as (

@@ -1,6 +1,6 @@
 {{ config(materialized='table') }}
-{#- Groups of the rejudged days and weeks, beside the same of a week before: there the live rows
-    that were not treated, here all live ones. -#}
+{#- Groups of the re-evaluated days and weeks, next to the same groups a week before. The current
+    side has all live rows, the earlier side only the untreated ones. -#}
 
 with windows as (
 
@@ -19,7 +19,7 @@ with windows as (
         on windows.monitor = clocks.monitor
         and windows.log = clocks.log
     where windows.window_name in ('day', '7d')
-        -- nothing of a later one has matured
+        -- the label window of later windows is still open
         and windows.window_start <= clocks.matured_through
 
 ),
@@ -60,7 +60,7 @@ by_version as (
         sum(case when live.period_start < windows.window_end - interval '7 days'
             and live.period_start >= windows.window_start - interval '7 days'
             and live.is_untreated then live.event_count else 0 end) as k0,
-        -- of a day the same weekday once more
+        -- a day also compares with the same weekday two weeks before
         sum(case when live.period_start < windows.window_end - interval '14 days'
             and live.is_untreated then live.labelled_count else 0 end) as earlier_n,
         sum(case when live.period_start < windows.window_end - interval '14 days'

@@ -1,7 +1,7 @@
 {{ config(materialized='table') }}
 {%- set nothing = 'cast(null as ' ~ model_monitor.type_double() ~ ')' %}
-{#- What the scores of the touched windows let expect of the outcomes, known or not: positives and
-    negatives of each bin as shares of its rows, in millionths of a row. -#}
+{#- The outcomes expected from the scores of the touched windows, whether labels are known or not:
+    positives and negatives of each bin as shares of its rows, in millionths of a row. -#}
 
 with bins as (
 
@@ -74,7 +74,7 @@ summed as (
         window_id,
         series_id,
         sum(scored_count) as scored_count,
-        -- a double: of a whole number DuckDB 2.0.0 believes that it is 0 where the map is empty
+        -- a double: DuckDB 2.0.0 takes a whole number for 0 if the map is empty
         sum(cast(decided_count as {{ model_monitor.type_double() }})) as decided_count,
         sum(positives) as positives,
         sum(negatives) as negatives,
@@ -83,15 +83,15 @@ summed as (
         sum(decided_positives - said_positives) as fn,
         sum((decided_count - predicted_count) * 1000000 - (decided_positives - said_positives)) as tn,
         sum(cast(positives as decimal(38, 0)) * (2 * negatives_below + negatives)) as pairs,
-        -- how far chance alone moves the number of those that are said rightly
+        -- the variance by chance of the number of correct predictions
         {{ model_monitor.exact_sum('decided_count * rate * (1e0 - rate)') }} as chance_variance
     from totals
     group by window_id, series_id
 
 ),
 
--- all classes at once: how many are expected to be what was said of them
-said as (
+-- all classes at once: the expected number of correct predictions
+correct as (
 
     select
         micro.window_id,
@@ -144,7 +144,7 @@ measured as (
             as {{ name }},
         {%- endfor %}
         {{ nothing }} as accuracy_error
-    from said
+    from correct
 
 ),
 

@@ -1,6 +1,6 @@
 {{ config(materialized='table') }}
-{#- How many entities were shown how often: in the windows that are measured anew, and in the days
-    that these are made of. Each version and all live versions together; a month for the whole. -#}
+{#- How many entities were shown how often, in the windows that are measured again and in their
+    days. Covers each version and all live versions together; a month only over all rows. -#}
 
 with measured as (
 
@@ -44,7 +44,7 @@ counts as (
 
 ),
 
--- the days of each window, so that a count finds its windows and does not try them all
+-- the days of each window let a count find its windows without trying them all
 window_days as (
 
     select
@@ -62,7 +62,7 @@ window_days as (
 
 ),
 
--- every count twice: as a part of its version, and of all live ones
+-- every count twice: as a part of its version, and of all live versions
 shown as (
 
     {%- for series in ['series_id', 'all_series_id'] %}
@@ -82,7 +82,7 @@ shown as (
 
 ),
 
--- a window is there if every day of it was counted
+-- a window exists if every day of it was counted
 covered as (
 
     select

@@ -1,6 +1,6 @@
 {{ config(materialized='table') }}
-{#- The groups of the protected slices that may be told of: decisions and outcomes of each in the
-    touched windows that are final. -#}
+{#- The disclosable groups of the protected slices: decisions and outcomes of each in the touched
+    windows that are final. -#}
 
 with protected as (
 
@@ -8,7 +8,7 @@ with protected as (
 
 ),
 
--- chosen, or the largest that has a name when the vocabulary was frozen
+-- the configured reference group, or the largest named one when the vocabulary was frozen
 largest as (
 
     select
@@ -32,7 +32,7 @@ cells as (
         sums.true_positives + sums.false_positives as selected,
         sums.true_positives + sums.false_negatives as positives,
         sums.true_negatives + sums.false_positives as negatives,
-        -- what nothing was decided of was not selected, and not passed over either
+        -- a row without a decision was neither selected nor rejected
         sums.true_positives + sums.false_positives + sums.true_negatives + sums.false_negatives
             as decided
     from {{ ref('model_monitor', 'int_monitor__score_sums') }} as sums

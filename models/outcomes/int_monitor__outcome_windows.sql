@@ -1,7 +1,7 @@
 {{ config(materialized='table') }}
-{#- The bins of the touched windows: sums of days, each version and all live versions together.
-    Names and all that does not depend on the bin are in int_monitor__score_sums. A score of a window
-    that has a day in bins of an older ruler is left out. -#}
+{#- The bins of the touched windows: sums of days, for each version and all live versions together.
+    int_monitor__score_sums has the names and everything that does not depend on the bin. A score is
+    left out of a window in which an older ruler counted one of its days. -#}
 {%- set counted = [
     'labelled_count', 'observed_count', 'sum_y', 'sum_p', 'scored_count', 'decided_count', 'predicted_count', 'sum_scored',
 ] %}
@@ -33,7 +33,7 @@ treated as (
 
 ),
 
--- every bin twice: as a part of its version, and of all live ones
+-- every bin twice: as a part of its version, and of all live versions
 bins as (
 
     {%- for series in ['series_id', 'all_series_id'] %}

@@ -1,6 +1,7 @@
 {{ config(materialized='table') }}
-{#- Which bucket each bin of a probability lies in: ten of equal mass in the reference, and ten of
-    equal width. A bucket is made of whole bins: a value of a tenth of all rows is one by itself. -#}
+{#- The bucket of each bin of a probability: ten of equal mass in the reference, and ten of
+    equal width. A bucket consists of complete bins, so a value with a tenth of all rows is a
+    bucket of its own. -#}
 
 with scores as (
 
@@ -16,7 +17,7 @@ bins as (
         scores.score,
         scores.class,
         bins.bin,
-        -- a point begins where the bin below it ends
+        -- a point bin begins where the bin below it ends
         greatest(
             case
                 when bins.lower_edge = bins.upper_edge
@@ -69,7 +70,7 @@ final as (
         bin,
         lower_edge,
         upper_edge,
-        -- by the middle of the bin
+        -- the middle of the bin decides
         cast(1 + least(9, floor(
             coalesce({{ model_monitor.safe_divide(
                 '10 * rows_before + 5 * row_count', 'all_rows'

@@ -1,6 +1,6 @@
 {{ config(materialized='table') }}
-{#- What the order of the bins tells of each score of the touched windows: areas under the curves,
-    and how far the order within bins, which is not known, may move them. -#}
+{#- Metrics of each score of the touched windows that follow from the order of the bins: areas under
+    the curves, and the error from the unknown order within bins. -#}
 
 with bins as (
 

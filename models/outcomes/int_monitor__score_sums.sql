@@ -1,6 +1,6 @@
 {{ config(materialized='table') }}
 {#- Each score (and the label) of the touched windows, summed over its bins: everything that does
-    not depend on their order. A window is there if every day of it was counted. -#}
+    not depend on their order. A window exists if every day of it was counted. -#}
 {%- set counts = model_monitor.outcome_counts() %}
 {%- set sums = model_monitor.outcome_sums() %}
 {%- set names = ['outcome', 'role', 'slice_name', 'slice_value', 'score', 'class'] %}
@@ -40,7 +40,7 @@ bins as (
 
 ),
 
--- sums of a regression are in units of its ruler
+-- the sums of a regression are in units of its ruler
 across_rulers as (
 
     {{ model_monitor.scores_across_rulers() | indent(4) }}
@@ -53,7 +53,7 @@ treated as (
 
 ),
 
--- a day as one row, as a part of its version, and of all live ones
+-- one row per day, as a part of its version and of all live versions
 days as (
 
     {%- for series, version in {'series_id': 'model_version', 'all_series_id': "'(all)'"}.items() %}
@@ -194,7 +194,7 @@ final as (
         {{ model_monitor.squares_about_mean(
             'totals.sum_yy', 'totals.sum_yy_high', 'totals.sum_y', 'nullif(totals.labelled_count, 0)'
         ) }} as squares_about_mean,
-        -- Σp(1 − p): how far chance alone moves the number of outcomes
+        -- Σp(1 − p): the variance by chance of the number of outcomes
         {{ model_monitor.from_fixed_point('totals.sum_p') }}
         - {{ model_monitor.from_fixed_point('totals.sum_pp', 2) }} as chance_variance
     from totals

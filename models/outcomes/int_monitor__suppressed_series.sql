@@ -1,7 +1,8 @@
 {{ config(materialized='table') }}
-{#- What is not published of protected slices in the touched windows of outcomes: groups of which
-    something would be of too few people on any day of them, in all tables of the outcome alike, and
-    all of a window that is not final: what a run adds to it is of few people, too. -#}
+{#- The groups of protected slices that are hidden in the touched windows of outcomes, in all
+    tables of the outcome alike. A group is hidden if any day has a number based on too few
+    people. Every window that is not final is hidden as well, because the rows that a run adds
+    concern few people. -#}
 {%- set day = ['monitor', 'log', 'period_time'] %}
 {%- set place = day + ['population', 'slice_name', 'is_size'] %}
 {%- set group = day + ['model_version', 'slice_name', 'slice_value', 'score', 'class'] %}
@@ -96,8 +97,8 @@ parts as (
     {{ model_monitor.parts_of_groups('counted', group, counts, ['is_final', 'min_cell']) }}
 ),
 
--- by their size alone, as the volumes of these groups are hidden, and by all that is published of
--- them: labels and what was decided only once they are final
+-- Groups are hidden by size, because their volumes are hidden too, and by every published number.
+-- Labels and decisions are published only when they are final.
 sizes as (
 
     select

@@ -1,6 +1,6 @@
 {{ config(materialized='table') }}
-{#- The touched windows in which an arm was treated: their live rows without it are measured too,
-    for a treatment is nobody's past. -#}
+{#- The touched windows in which an experiment treated an arm. Their untreated live rows are
+    measured separately, because treated rows are no valid history. -#}
 
 select distinct window_periods.window_id
 from {{ ref('model_monitor', 'int_monitor__window_periods') }} as window_periods

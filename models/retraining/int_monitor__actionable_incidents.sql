@@ -1,6 +1,6 @@
-{#- Open incidents that may ask for an action, the recommended one or what a person decided: held
-    back by nobody, not expected, not taken back, and not about what the version that serves has
-    learned since. -#}
+{#- Open incidents that may trigger an action, either the recommended one or one that a person
+    chose. They are not suppressed, expected or dismissed, and the serving version has not been
+    trained on their data since. -#}
 
 with incidents as (
 
@@ -36,10 +36,11 @@ final as (
         and (incidents.is_safety or incidents.inhibited_by is null)
         and incidents.silenced_by is null
         and coalesce(incidents.decision, 'true') = 'true'
-        -- who waits asks for nothing
+        -- an incident that only needs watching triggers nothing
         and incidents.action not in ('ignore', 'monitor')
         and {{ model_monitor.is_open('incidents.state') }}
-        -- what may be usual, or is of a version that is gone or learned it, is no reason to train
+        -- no retraining if the normal range is still unknown, or the version is gone or
+        -- learned the change
         and (
             incidents.action <> 'retrain'
             or (

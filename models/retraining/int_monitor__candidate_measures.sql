@@ -1,5 +1,5 @@
-{#- How well each candidate does in its latest final window, and the version that serves in the same
-    one. Of several windows that end together the one with most labels. -#}
+{#- The performance of each candidate in its latest final window, and of the serving version in the
+    same window. Among windows that end together, the one with most labels counts. -#}
 {%- set place = ['monitor', 'log', 'window_name', 'window_end', 'slice_name', 'score'] %}
 {%- set metrics = model_monitor.performance_metrics() %}
 {%- set double = model_monitor.type_double() %}
@@ -55,7 +55,7 @@ windows as (
 
 ),
 
--- a version's measures, and how many labels there are of either answer: fewer than 30 say nothing
+-- the metrics of a version, and its labels of each outcome: fewer than 30 are no evidence
 performed as (
 
     select
@@ -80,7 +80,7 @@ performed as (
         ('{{ metric }}')
         {%- endfor %}
     ) as metric_names (metric)
-        -- of several classes as in the signals
+        -- multiclass scores use the same classes as the signals
         on performance.class in ('(binary)', '(all)')
         or (performance.class = '(micro)')
         = (metric_names.metric in ('accuracy', 'log_loss', 'labelled'))
@@ -104,7 +104,7 @@ calibrated as (
 
 ),
 
--- lists are judged by every outcome: the worst of them counts, in the window of the score
+-- every outcome evaluates ranked lists: the worst one counts, in the window of the score
 listed as (
 
     select
@@ -134,7 +134,7 @@ listed as (
 
 ),
 
--- as much as rows of the predictions depend on each other, as many fewer labels there are
+-- dependence between rows of predictions reduces the effective number of labels
 dispersions as (
 
     select

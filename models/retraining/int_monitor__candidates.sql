@@ -1,5 +1,5 @@
-{#- Versions that may follow the one that serves: called so by the registry, tried beside it, or
-    deployed after it. -#}
+{#- Versions that may replace the serving one: the registry calls them candidates, they run next to
+    it, or they were deployed after it. -#}
 
 with registered as (
 
@@ -13,7 +13,7 @@ with registered as (
 
 ),
 
--- from the end of the first window that holds a row of it
+-- from the end of the first window that contains a row of the version
 seen as (
 
     select

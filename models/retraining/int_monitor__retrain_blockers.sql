@@ -1,6 +1,6 @@
-{#- What is wrong with the data that a new version would be trained on: open incidents that the
-    pipeline has to mend, and others with missing rows, late rows or broken values among them.
-    Silenced ones too: nobody wants to hear of it, and it is there all the same. -#}
+{#- Problems with the data that a new version would be trained on: open incidents that the pipeline
+    must fix, and others that include missing rows, late rows or broken values. Silenced incidents
+    count too, because silence does not fix the data. -#}
 
 with incidents as (
 
@@ -8,12 +8,12 @@ with incidents as (
     from {{ ref('model_monitor', 'monitor_incidents') }} as incidents
     inner join {{ ref('model_monitor', 'monitor_alerts') }} as alerts
         on incidents.alert_id = alerts.alert_id
-    -- what a person says of the one that speaks is said of them all
+    -- a triage decision on the lead alert applies to the whole incident
     where coalesce(alerts.decision, 'true') = 'true'
 
 ),
 
-said as (
+issues as (
 
     select
         monitor,
@@ -30,7 +30,7 @@ said as (
 
     union all
 
-    -- whoever speaks for it: errors, or an outage that is known and held back
+    -- whichever alert leads the incident: an error, or a known outage that is itself suppressed
     select
         alerts.monitor,
         incidents.incident_id,
@@ -54,30 +54,30 @@ said as (
             alerts.family in ('volume', 'freshness')
             or (alerts.family = 'quality' and alerts.layer = 'data')
         )
-        -- fewer rows in a holiday are as they ought to be; in an outage they are missing
+        -- fewer rows are normal on a holiday; in an outage they are missing
         and (not changes.is_expected or changes.expected_kind = 'incident')
 
 ),
 
-faults as (
+blockers as (
 
     select
-        said.*,
+        issues.*,
         row_number() over (
-            partition by said.incident_id order by said.is_lead_alert desc, said.alert_id asc
+            partition by issues.incident_id order by issues.is_lead_alert desc, issues.alert_id asc
         ) as choice
-    from said
+    from issues
     left join {{ ref('model_monitor', 'int_monitor__served_versions') }} as served
-        on said.monitor = served.monitor
-    where {{ model_monitor.is_open('said.state') }}
-        -- other rows, each as ever, and training data that are out of date: reasons to train
-        and coalesce(said.shift_kind, '') <> 'mix'
-        and said.metric <> 'reference_mismatch_count'
-        -- a version that does not serve any more will never say that it is over
+        on issues.monitor = served.monitor
+    where {{ model_monitor.is_open('issues.state') }}
+        -- mix shift and an outdated reference are reasons to train
+        and coalesce(issues.shift_kind, '') <> 'mix'
+        and issues.metric <> 'reference_mismatch_count'
+        -- the alerts of a version that no longer serves are never resolved
         and (
-            said.state <> 'stale'
-            or said.model_version
-            in ('(all)', coalesce(served.champion_version, said.model_version))
+            issues.state <> 'stale'
+            or issues.model_version
+            in ('(all)', coalesce(served.champion_version, issues.model_version))
         )
 
 ),
@@ -88,7 +88,7 @@ final as (
         monitor,
         {{ model_monitor.joined_texts('message', '1 = 1') }} as blocked_by,
         {{ model_monitor.joined_texts('incident_id', '1 = 1') }} as blocking_incidents
-    from faults
+    from blockers
     where choice = 1
     group by monitor
 

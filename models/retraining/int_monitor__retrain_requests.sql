@@ -1,8 +1,8 @@
-{#- Whether drift or performance asks for a new version: by the incidents that recommend it, for
-    what is large, real and lasting enough is said by the rules and nowhere else. -#}
+{#- Whether drift or performance calls for retraining, according to the incidents that recommend it.
+    Only the rules decide which change is large, real and lasting enough. -#}
 {%- set learned = model_monitor.learning_windows() %}
 
-with asking as (
+with actionable as (
 
     select
         monitor,
@@ -21,8 +21,8 @@ health as (
 
 ),
 
--- how much of its past the latest window is judged by that had rows enough
-judged as (
+-- the history length of the latest window that had enough rows
+evaluated as (
 
     select
         dataset.monitor,
@@ -40,12 +40,12 @@ judged as (
 
 ),
 
-pasts as (
+histories as (
 
     select
         monitor,
         max(history_windows) as history_windows
-    from judged
+    from evaluated
     where recency = 1
     group by monitor
 
@@ -57,16 +57,16 @@ kinds as (
         retraining.monitor,
         'drift' as kind,
         retraining.on_drift as is_configured,
-        coalesce(pasts.history_windows, 0) >= {{ learned }} as is_known,
+        coalesce(histories.history_windows, 0) >= {{ learned }} as is_known,
         'drift is not judged yet: '
         || coalesce(
-            {{ model_monitor.shown_number('pasts.history_windows') }}
+            {{ model_monitor.shown_number('histories.history_windows') }}
             || ' of {{ learned }} windows of its past',
             'no window had rows enough in four weeks'
         ) as unknown_reason
     from {{ ref('model_monitor', 'int_monitor__retraining') }} as retraining
-    left join pasts
-        on retraining.monitor = pasts.monitor
+    left join histories
+        on retraining.monitor = histories.monitor
 
     union all
 
@@ -88,17 +88,17 @@ final as (
         kinds.monitor,
         kinds.kind,
         kinds.is_configured,
-        kinds.is_known or asking.fired_at is not null as is_known,
-        asking.fired_at,
+        kinds.is_known or actionable.fired_at is not null as is_known,
+        actionable.fired_at,
         case
-            when asking.fired_at is not null then asking.reason
+            when actionable.fired_at is not null then actionable.reason
             when kinds.is_known then 'no open incident asks for it'
             else kinds.unknown_reason
         end as reason
     from kinds
-    left join asking
-        on kinds.monitor = asking.monitor
-        and kinds.kind = asking.kind
+    left join actionable
+        on kinds.monitor = actionable.monitor
+        and kinds.kind = actionable.kind
 
 )
 

@@ -1,5 +1,5 @@
-{#- Whether its age, the schedule, new labels or an event ask for a new version. Each counts from
-    what the registry says of the version that serves, so that the answer is the same in every run. -#}
+{#- Whether the model's age, the schedule, new labels or an event calls for retraining. Each counts
+    from the registry's dates of the serving version, so every run gives the same answer. -#}
 {%- set day = '86400.0' %}
 
 with evaluated as (
@@ -65,7 +65,7 @@ dated as (
 
 ),
 
--- by the day of the prediction, once that day is final: it stays as it is
+-- by the day of the prediction, once that day is final and no longer changes
 labelled as (
 
     select

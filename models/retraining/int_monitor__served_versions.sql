@@ -1,4 +1,4 @@
-{#- The version that serves, as far as the configuration or the registry says which one that is. -#}
+{#- The serving version, as far as the configuration or the registry names it. -#}
 
 with registered as (
 

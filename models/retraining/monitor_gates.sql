@@ -1,6 +1,6 @@
 {{ config(materialized='table') }}
-{#- What a version must reach before it takes the place of the one that serves, and whether it
-    does. -#}
+{#- The requirements for a version before it replaces the serving one, and whether
+    it meets them. -#}
 {%- set double = model_monitor.type_double() %}
 {%- set text = model_monitor.type_text() %}
 {%- set shortfall = "case when gates.is_least then measures.champion_value - measures.value"
@@ -37,7 +37,7 @@ compared as (
         measures.value,
         measures.champion_value,
         least_labels.label_count as needed_count,
-        -- what chance alone takes from one of two equals is passed once in twenty
+        -- one-sided 5%: of two equal versions, chance puts one this far behind once in twenty cases
         {{ shortfall }} - 1.645e0 * coalesce(measures.difference_error, 0e0) as proven_shortfall
     from {{ ref('model_monitor', 'int_monitor__gates') }} as gates
     inner join least_labels
@@ -53,7 +53,7 @@ compared as (
 
 ),
 
-judged as (
+evaluated as (
 
     select
         *,
@@ -111,7 +111,7 @@ final as (
             end
             as {{ text }}
         ) as reason
-    from judged
+    from evaluated
 
 )
 

@@ -1,6 +1,6 @@
 {{ config(materialized='table') }}
-{#- What ought to be done to which model, as of now. What trains waits for the data to be
-    mended, and what was trained for the validation gates. -#}
+{#- The action due for each model, as of now. Retraining waits until the data are fixed, and a
+    trained version waits for the validation gates. -#}
 {%- set text = model_monitor.type_text() %}
 
 with reasons as (
@@ -11,7 +11,7 @@ with reasons as (
 
 ),
 
-asked as (
+requested as (
 
     select
         reasons.monitor,
@@ -49,24 +49,24 @@ asked as (
 triggers as (
 
     select
-        asked.monitor,
-        asked.model_version,
-        asked.action,
-        asked.kind,
+        requested.monitor,
+        requested.model_version,
+        requested.action,
+        requested.kind,
         case
-            when asked.state = 'fired' and faults.monitor is not null then 'blocked'
-            else asked.state
+            when requested.state = 'fired' and faults.monitor is not null then 'blocked'
+            else requested.state
         end as state,
-        case when asked.state = 'fired' then asked.fired_at end as fired_at,
+        case when requested.state = 'fired' then requested.fired_at end as fired_at,
         case
-            when asked.state <> 'not_configured' then asked.reason
+            when requested.state <> 'not_configured' then requested.reason
         end as reason,
-        case when asked.state = 'fired' then faults.blocked_by end as blocked_by,
-        case when asked.state = 'fired' then faults.blocking_incidents end as blocking_incidents
-    from asked
+        case when requested.state = 'fired' then faults.blocked_by end as blocked_by,
+        case when requested.state = 'fired' then faults.blocking_incidents end as blocking_incidents
+    from requested
     left join {{ ref('model_monitor', 'int_monitor__retrain_blockers') }} as faults
-        on asked.monitor = faults.monitor
-        and asked.action in ('retrain', 'recalibrate')
+        on requested.monitor = faults.monitor
+        and requested.action in ('retrain', 'recalibrate')
 
 ),
 
@@ -83,7 +83,7 @@ needed as (
 
 ),
 
--- a candidate has passed if every gate holds
+-- a candidate passes if every gate holds
 candidates as (
 
     select
@@ -108,8 +108,8 @@ candidates as (
 
 ),
 
--- the version that was made since it was asked for
-answers as (
+-- the version that was trained since the request
+responses as (
 
     select
         triggers.monitor,
@@ -136,21 +136,21 @@ answered as (
 
     select
         triggers.*,
-        answers.candidate_version,
+        responses.candidate_version,
         case
             when triggers.action <> 'retrain' or needed.gates is null then 'none'
-            else coalesce(answers.gates_state, 'no_candidate')
+            else coalesce(responses.gates_state, 'no_candidate')
         end as gates_state,
-        case when triggers.action = 'retrain' then coalesce(answers.gates, needed.gates) end
+        case when triggers.action = 'retrain' then coalesce(responses.gates, needed.gates) end
             as gates
     from triggers
     left join needed
         on triggers.monitor = needed.monitor
-    left join answers
-        on triggers.monitor = answers.monitor
-        and triggers.kind = answers.kind
+    left join responses
+        on triggers.monitor = responses.monitor
+        and triggers.kind = responses.kind
         and triggers.action = 'retrain'
-        and answers.choice = 1
+        and responses.choice = 1
 
 ),
 

@@ -1,4 +1,4 @@
-{#- What people read: the name of each bin, and its limits with null for an open end. -#}
+{#- The labels that people read: the name of each bin, and its edges with null for an open end. -#}
 {{ config(materialized='table') }}
 {% set infinity = "cast('Infinity' as " ~ model_monitor.type_double() ~ ")" %}
 
@@ -8,7 +8,7 @@ with ruler_bins as (
 
 ),
 
--- a bin below a point [v, v] ends just before v: it is labelled (a, v), not by the double below v
+-- A bin below a point [v, v] ends just before v. Its label is (a, v), not the double below v.
 fine_bins as (
 
     select

@@ -1,4 +1,5 @@
-{#- What people read of a group of bins, after the name of its subject: `above 0.31`. -#}
+{#- The labels that people read for a group of bins, after the name of its
+    subject: `above 0.31`. -#}
 {{ config(materialized='table') }}
 
 with labels as (

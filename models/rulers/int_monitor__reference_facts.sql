@@ -1,4 +1,4 @@
-{#- Append-only: what a ruler was frozen from stays as it was. -#}
+{#- Append-only: the facts behind a frozen ruler never change. -#}
 {{ config(
     materialized='incremental',
     incremental_strategy='append',
@@ -103,7 +103,7 @@ read_facts as (
 
 ),
 
--- what the configuration asks for is frozen with the rest, so that a later change cannot move a bin
+-- configured edges are frozen with the rest, so a later change cannot move a bin
 asked_edges as (
 
     {% set rows = [] %}

@@ -1,5 +1,5 @@
-{#- When the baseline distribution of each log was drawn: training data, a stated period, or the
-    log's own first seven complete days. -#}
+{#- The reference period of each log: training data, a configured period, or the log's own first
+    seven complete days. -#}
 {{ config(materialized='table') }}
 
 with declared as (
@@ -44,7 +44,7 @@ periods as (
 
 ),
 
--- it starts the reference if most of its week is there: a stray row long before is no beginning
+-- A day starts the reference if most of the following week exists. A stray early row is no start.
 following_days as (
 
     select

@@ -1,4 +1,4 @@
-{#- Frozen facts turned into bins: a pure function, so that bins never move. -#}
+{#- Turns frozen facts into bins. A pure function, so bins never move. -#}
 {{ config(materialized='table') }}
 {% set double = model_monitor.type_double() %}
 {% set infinity = "cast('Infinity' as " ~ double ~ ")" %}
@@ -49,7 +49,7 @@ ends as (
 
 ),
 
--- where bins grow beyond the reference: a first step of a sixteenth of half the spread, then × 3
+-- bins widen beyond the reference: the first step is a sixteenth of half the spread, then × 3
 tails as (
 
     select
@@ -294,8 +294,8 @@ changes as (
 
 ),
 
--- a cell is a run of fine bins that no rate and no group divides: what slices keep outside the
--- watch list
+-- a cell is a run of fine bins that no rate and no group divides: slices store cells outside
+-- the watch list
 cells as (
 
     select
@@ -346,7 +346,7 @@ cell_bins as (
         is_zero,
         is_out_of_range,
         is_stale,
-        -- no cell was ever divided there
+        -- cells are not divided at the extremes, so one cell may lie on both sides
         case
             when min(case when is_extreme then 1 else 0 end) = 1 then true
             when max(case when is_extreme then 1 else 0 end) = 0 then false

@@ -1,5 +1,4 @@
-{#- Every category the reference had, with the bin it is counted in: (other) is a bin, unseen is not
-    here. -#}
+{#- Every category of the reference, with its bin. (other) is a bin; unseen is not listed here. -#}
 {{ config(materialized='table') }}
 
 with facts as (

@@ -1,5 +1,4 @@
-{#- The active ruler of each subject: its version, and the centre and scale its sums are counted
-    in. -#}
+{#- The active ruler of each subject: its version, and the centre and scale of its sums. -#}
 
 with facts as (
 
@@ -60,7 +59,7 @@ final as (
         coalesce(center, 0.0) as center,
         -- in_scales divides by it
         greatest(case
-            -- a spread that is only the rounding of the numbers themselves is no spread
+            -- a spread that comes from the rounding of the numbers themselves does not count
             when high - low > 1e-9 * abs(center) then (high - low) / 4.0
             when highest - lowest > 1e-9 * abs(center) then (highest - lowest) / 4.0
             when abs(center) > 0 then abs(center)

@@ -1,5 +1,5 @@
-{#- Append-only: what may be counted, one subject of one value of a slice, and the number that
-    stands for it: a digest of the names, so that a series has it in every run and history. -#}
+{#- Append-only: every countable series, one subject of one slice value, with its id. The id is a
+    digest of the names, so a series has the same id in every run and history. -#}
 {{ config(
     materialized='incremental',
     incremental_strategy='append',

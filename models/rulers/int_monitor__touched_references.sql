@@ -1,4 +1,5 @@
-{#- The logs whose reference must be counted (again): a ruler or a vocabulary was frozen since. -#}
+{#- The logs whose reference must be counted (again), because a ruler or a vocabulary
+    was frozen since. -#}
 {{ config(materialized='table') }}
 
 with watermarks as (

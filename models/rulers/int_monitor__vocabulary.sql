@@ -1,5 +1,5 @@
-{#- Append-only: the values a slice is reported by, frozen with the rulers. `rebuild` widens it by
-    what has become frequent since a day: what was reported goes on. -#}
+{#- Append-only: the reported values of each slice, frozen with the rulers. `rebuild` adds the
+    values that have become frequent since a given day. Existing values stay. -#}
 {{ config(
     materialized='incremental',
     incremental_strategy='append',
@@ -21,7 +21,7 @@ reference_windows as (
 
 ),
 
--- slices without a vocabulary yet, and those whose vocabulary is to be widened
+-- slices without a vocabulary yet, and slices whose vocabulary grows in this run
 asked as (
 
     select

@@ -1,4 +1,4 @@
-{#- How unequally exposure is spread, as far as a rule may judge it. -#}
+{#- The concentration of exposure, as far as rules evaluate it. -#}
 {%- set cell = ['monitor', 'log', 'window_name', 'window_end'] %}
 
 with windows as (
@@ -50,7 +50,7 @@ final as (
 
     select
         {{ model_monitor.asked_columns() }},
-        -- a measure between 0 and 1 is about as well known as a share of as many rows
+        -- a measure between 0 and 1 is about as uncertain as a share of as many rows
         {{ model_monitor.signal_columns({
             'value': 'measured.value',
             'sample_size': 'measured.exposure_count',

@@ -1,6 +1,7 @@
-{#- How far the values of scores and features have ceased to mean what they did a week before, once
-    that is final. A day must differ from two weeks before as well, and a week from one that had not
-    changed itself: the way back from an incident is no second one. -#}
+{#- How far the relationship between the outcome and the values of scores and features changed
+    within a week, once it is final. A day must also differ from two weeks before, and the week
+    before a changed week must be unchanged. Otherwise the recovery from an incident would look like
+    a second one. -#}
 {%- set series = ['monitor', 'log', 'role', 'model_version', 'window_name', 'subject', 'outcome'] %}
 
 with windows as (

@@ -1,5 +1,5 @@
-{#- The four weeks that this run looks at once more for a change in the series of its signals: those
-    in which a judged day lies, and those after it, which learn from it. -#}
+{#- The blocks of four weeks in which this run searches the signals for changes again: blocks that
+    contain an evaluated day, and the blocks after them, which use it as history. -#}
 {{ config(materialized='table') }}
 
 with days as (
@@ -18,7 +18,7 @@ with days as (
 
 ),
 
--- blocks of 28 days, counted from one fixed day, so that every run has the same
+-- blocks of 28 days, counted from one fixed day, so every run has the same blocks
 blocks as (
 
     select

@@ -1,6 +1,6 @@
-{#- The series that detectors look at: of each signal by the day, four weeks that are watched behind
-    four weeks that were learned from. Values are residuals: how many usual spreads from the usual
-    value. -#}
+{#- The input of the detectors: for each daily signal, four weeks to watch and the four
+    weeks before them as history. Values are residuals: the deviation from the normal value
+    in normal spreads. -#}
 {{ config(materialized='table') }}
 {%- set keys = model_monitor.signal_keys() %}
 
@@ -20,7 +20,7 @@ with signals as (
 
 ),
 
--- a number for each series: nearly all of them are quiet, and need no names
+-- an id for each series: nearly all of them are quiet and need no names
 series as (
 
     select
@@ -51,7 +51,7 @@ framed as (
 
 ),
 
-usual as (
+normal_values as (
 
     select
         series_id,
@@ -68,7 +68,7 @@ usual as (
 
 ),
 
--- what has hardly ever moved must still be able to
+-- a minimum scale lets a series that has hardly ever moved deviate too
 scales as (
 
     select
@@ -82,7 +82,7 @@ scales as (
             case when family in ('drift', 'tail') then 0.02 when family = 'volume' then 1.0
                 else 0.005 end
         ) as scale
-    from usual
+    from normal_values
 
 ),
 
@@ -106,8 +106,8 @@ residuals as (
 
 ),
 
--- where nothing ever strays, nothing is looked for
-strayed as (
+-- detectors skip series without any deviation
+deviating as (
 
     select
         series_id,
@@ -128,9 +128,9 @@ numbered as (
             order by residuals.window_start
         ) as n
     from residuals
-    inner join strayed
-        on residuals.series_id = strayed.series_id
-        and residuals.period_start = strayed.period_start
+    inner join deviating
+        on residuals.series_id = deviating.series_id
+        and residuals.period_start = deviating.period_start
 
 ),
 

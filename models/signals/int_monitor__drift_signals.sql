@@ -1,4 +1,4 @@
-{#- Signals out of comparisons: how far a distribution, its tail, or the whole log has moved. -#}
+{#- Signals from comparisons: how far a distribution, its tail, or a log as a whole moved. -#}
 
 with windows as (
 
@@ -70,8 +70,8 @@ distances as (
         and drift.baseline = scoped.baseline
         and drift.window_name = scoped.window_name
         and scoped.family in ('drift', 'tail')
-    -- what is shown and not judged: a day against a reference without weekdays, and a subject that
-    -- the reference does not describe
+    -- Shown, but not evaluated: a day against a reference without weekdays, and a subject that does
+    -- not match its reference.
     where (scoped.family = 'tail' or not drift.is_unmatched_weekday)
         and not coalesce(drift.is_reference_mismatch, false)
 

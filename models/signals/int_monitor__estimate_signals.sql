@@ -1,5 +1,5 @@
-{#- How well a model is expected to do, before labels are there; and, once they are, how wrong that
-    was. Where it has been wrong, the expectation is no signal. -#}
+{#- The estimated performance before labels exist and, once they do, the error of the estimate.
+    Where past estimates were wrong, the estimate is no signal. -#}
 {%- set series = ['monitor', 'log', 'model_version', 'window_name', 'slice_name', 'slice_value',
     'score'] %}
 {%- set double = model_monitor.type_double() %}
@@ -26,8 +26,8 @@ estimates as (
 
 ),
 
--- without treatment, where there is any
-pasts as (
+-- untreated rows, if any exist
+histories as (
 
     select *
     from (
@@ -43,7 +43,7 @@ pasts as (
 
 ),
 
-judged as (
+evaluated as (
 
     select estimates.*
     from estimates
@@ -54,25 +54,26 @@ judged as (
 
 ),
 
--- what was known when the window ended: of the four weeks before it what had matured by then
-reputations as (
+-- Only knowledge from before the end of the window counts: errors of the last four weeks whose
+-- label window had closed by then.
+past_errors as (
 
     select
-        {{ model_monitor.listed_columns('judged', series) }},
-        judged.window_end,
+        {{ model_monitor.listed_columns('evaluated', series) }},
+        evaluated.window_end,
         percentile_cont(0.5) within group (order by abs(past.error_roc_auc)) as usual_error
-    from judged
+    from evaluated
     inner join {{ ref('model_monitor', 'int_monitor__outcomes') }} as outcomes
-        on judged.monitor = outcomes.monitor
-        and judged.log = outcomes.log
-    inner join pasts as past
-        on {{ model_monitor.joined_on('judged', 'past', series) }}
-        and past.window_end + outcomes.matures_seconds * interval '1 second' <= judged.window_end
-        and past.window_end >= judged.window_end
+        on evaluated.monitor = outcomes.monitor
+        and evaluated.log = outcomes.log
+    inner join histories as past
+        on {{ model_monitor.joined_on('evaluated', 'past', series) }}
+        and past.window_end + outcomes.matures_seconds * interval '1 second' <= evaluated.window_end
+        and past.window_end >= evaluated.window_end
             - outcomes.matures_seconds * interval '1 second' - interval '28 days'
     where past.error_roc_auc is not null
-        and judged.role = 'live'
-    group by {{ model_monitor.listed_columns('judged', series) }}, judged.window_end
+        and evaluated.role = 'live'
+    group by {{ model_monitor.listed_columns('evaluated', series) }}, evaluated.window_end
 
 ),
 
@@ -80,14 +81,14 @@ measured as (
 
     {%- for metric in model_monitor.estimated_measures() %}
     select
-        judged.*,
+        evaluated.*,
         '{{ metric }}' as metric,
-        judged.estimated_{{ metric }} as value,
+        evaluated.estimated_{{ metric }} as value,
         cast(0 as {{ double }}) as standard_error
-    from judged
-    left join reputations
-        on {{ model_monitor.joined_on('judged', 'reputations', series + ['window_end']) }}
-    where coalesce(reputations.usual_error, 0) <= 0.05
+    from evaluated
+    left join past_errors
+        on {{ model_monitor.joined_on('evaluated', 'past_errors', series + ['window_end']) }}
+    where coalesce(past_errors.usual_error, 0) <= 0.05
 
     union all
     {% endfor %}
@@ -100,7 +101,7 @@ measured as (
             'realised_prevalence * labelled_count',
             '(1 - realised_prevalence) * labelled_count'
         ) }} as standard_error
-    from judged
+    from evaluated
     where is_final
 
 ),

@@ -1,6 +1,6 @@
 {{ config(materialized='table') }}
-{#- Everything that a rule may name under this configuration: one row per monitor, log, subject,
-    metric, baseline and window. -#}
+{#- Every combination that a rule may name under this configuration: one row per monitor, log,
+    subject, metric, baseline and window. -#}
 {%- set seasonal_families = model_monitor.word_literals(model_monitor.seasonal_families()) %}
 
 with subjects as (
@@ -36,8 +36,8 @@ logs as (
 
 ),
 
--- the past four weeks; of a day or an hour also the same weekday or hour of the week
-pasts as (
+-- the history of four weeks; for a day or an hour also the same weekday or hour of the week
+histories as (
 
     select
         each_past.window_name,
@@ -71,7 +71,7 @@ subject_metrics as (
 
 ),
 
--- a metric is there where the subject can have it
+-- a metric exists if the subject supports it
 of_subjects as (
 
     select
@@ -109,12 +109,12 @@ unioned as (
     select
         of_subjects.*,
         windows.window_name,
-        pasts.baseline
+        histories.baseline
     from of_subjects
     inner join windows
         on of_subjects.monitor = windows.monitor
-    inner join pasts
-        on windows.window_name = pasts.window_name
+    inner join histories
+        on windows.window_name = histories.window_name
     where of_subjects.family in ({{ seasonal_families }})
 
     union all
@@ -141,14 +141,14 @@ unioned as (
         case when metrics.metric = 'volume' then 'row_count' else 'value' end as metric,
         metrics.layer,
         windows.window_name,
-        pasts.baseline
+        histories.baseline
     from metrics
     inner join windows
         on metrics.monitor = windows.monitor
-    inner join pasts
-        on windows.window_name = pasts.window_name
-        and (metrics.is_ratio or pasts.baseline = 'history')
-    -- what is expected is known for days: the same weekday of four weeks
+    inner join histories
+        on windows.window_name = histories.window_name
+        and (metrics.is_ratio or histories.baseline = 'history')
+    -- expected values exist for days: the same weekday of four weeks
     where metrics.is_ratio
         or windows.window_name = 'day'
 
@@ -228,7 +228,7 @@ unioned as (
 
         union all
 
-        -- one class alone: its performance is for rules that name it
+        -- a single class: only rules that name it evaluate its performance
         select
             monitor,
             log,
@@ -265,7 +265,7 @@ unioned as (
             else true
         end
         and case
-            -- of several classes a mean of errors; each class has both
+            -- a multiclass score has a mean of the class errors; each class has both metrics
             when measures.family = 'calibration'
                 then scores.score_kind in ('binary', 'class')
                     or (scores.score_kind = 'multiclass' and measures.metric = 'ece_debiased')
@@ -298,7 +298,7 @@ unioned as (
         {%- endfor %}
     ) as metric_names (metric)
         on {{ model_monitor.is_label_metric('metric_names.metric', 'outcomes.value_kind') }}
-    -- where silence is an answer nothing is without one
+    -- where a missing label counts as an answer, no label is missing
     where metric_names.metric <> 'unlabelled_share'
         or outcomes.otherwise is null
 
@@ -522,7 +522,7 @@ unioned as (
             logs.monitor,
             logs.log
         from logs
-        -- a derived log is as fresh as the one it is made of
+        -- a derived log is as fresh as the log it comes from
         left join logs as parents
             on logs.monitor = parents.monitor
             and logs.relation = parents.relation
@@ -532,7 +532,7 @@ unioned as (
 
         union all
 
-        -- labels come in one log: the outcome that waits least for them misses them first
+        -- labels arrive in one log: the outcome with the shortest label window misses them first
         select
             monitor,
             log

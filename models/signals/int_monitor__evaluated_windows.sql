@@ -1,6 +1,6 @@
 {{ config(materialized='table') }}
-{#- The windows that this run judges: all whose verdict may have changed, the run itself (is the log
-    fresh?), and every window there is when nothing was ever judged here. -#}
+{#- The windows that this run evaluates: windows whose verdict may have changed, and the run itself
+    (is the log fresh?). If nothing was ever evaluated here, every window. -#}
 -- depends_on: {{ ref('model_monitor', 'int_monitor__windows') }}
 
 with windows as (

@@ -1,4 +1,4 @@
-{#- How far the groups of protected slices are from their reference group, once it is final. -#}
+{#- How far the groups of protected slices differ from their reference group, once final. -#}
 {%- set cell = ['window_name', 'window_end', 'slice_name', 'slice_value'] %}
 
 with windows as (
@@ -35,14 +35,14 @@ groups as (
 
 ),
 
--- beside each: how far the interval of 95% reaches
+-- each metric with the half width of its 95% interval
 measured as (
 
     select
         *,
         'selection_disadvantage' as metric,
         1 - disparate_impact as value,
-        -- a ratio of which one side is 0 has no interval; the difference has
+        -- a ratio with a zero on one side has no interval; the difference has one
         coalesce(
             ci_upper - disparate_impact,
             (selection_rate_difference_upper - selection_rate_difference)
@@ -59,7 +59,7 @@ measured as (
         true_positive_rate_difference_upper - true_positive_rate_difference as reach
     from groups
 
-    -- either way, these: the interval reaches to where there is no difference
+    -- two-sided metrics: the interval reaches to where there is no difference
     union all
 
     select
@@ -84,7 +84,7 @@ final as (
 
     select
         {{ model_monitor.asked_columns() }},
-        -- 1.96 deviations of the interval, 4.26 of what chance passes in one slice of 100,000
+        -- 1.96 deviations make the interval; chance exceeds 4.26 in one slice of 100,000
         {{ model_monitor.signal_columns({
             'value': 'measured.value',
             'sample_size': 'measured.labelled_count',

@@ -1,6 +1,6 @@
 {{ config(materialized='table') }}
-{#- How well each version did at first: the mean of its first four final weeks that do not overlap,
-    of the whole and without treatment. A usual that moves along follows a slow decay and never sees it. -#}
+{#- The initial performance of each version: the mean of its first four final, non-overlapping
+    weeks, overall and untreated. A moving baseline follows slow decay and never detects it. -#}
 {%- set metrics = model_monitor.performance_metrics() %}
 {%- set double = model_monitor.type_double() %}
 
@@ -19,7 +19,7 @@ with weeks as (
         and role in ('live', 'untreated')
         and class in ('(binary)', '(all)', '(micro)', '(macro)')
         and is_final
-        -- an hour of a rollout is no week
+        -- a few labels from the first hours of a rollout are not a week
         and labelled_count >= 30
         and {{ model_monitor.has_both_answers('performance') }}
 
@@ -68,13 +68,13 @@ measured as (
         ('{{ metric }}'){{ ',' if not loop.last }}
         {%- endfor %}
     ) as metric_names (metric)
-        -- of several classes as in the signals
+        -- multiclass scores use the same classes as the signals
         on performance.class in ('(binary)', '(all)')
         or (performance.class = '(micro)') = (metric_names.metric in ('accuracy', 'log_loss'))
 
 ),
 
--- an error may be in euros or in microseconds: added up as shares of the largest
+-- an error may be in euros or microseconds, so errors add up as shares of the largest
 sized as (
 
     select

@@ -1,4 +1,4 @@
-{#- Ratios that the configuration names, and how far behind each log is. -#}
+{#- Configured ratios, and the lateness of each log. -#}
 {%- set own = ['monitor', 'log', 'model_version', 'window_name', 'window_end', 'slice_name',
     'slice_value', 'metric'] %}
 
@@ -39,7 +39,7 @@ ratios as (
         scoped.layer,
         scoped.subject_kind,
         scoped.min_effect,
-        -- its interval is one of 95%: half of it times 3.09 / 1.96 is passed once in a thousand
+        -- half of the 95% interval times 3.09 / 1.96 is exceeded by chance once in a thousand cases
         {{ model_monitor.signal_columns({
             'value': 'metrics.value',
             'sample_size': 'metrics.row_count',
@@ -88,7 +88,7 @@ lags as (
 
     union all
 
-    -- a label is late when the rows that wait for it have matured without it
+    -- a label is late if the label window of its row closed without it
     select
         clocks.monitor,
         clocks.log,
@@ -145,7 +145,7 @@ evaluations as (
 
 ),
 
--- logs that are made of the predictions: what stops those is said once, there
+-- logs derived from the predictions: a failure of the predictions is reported once, there
 made_of_predictions as (
 
     select
@@ -195,7 +195,7 @@ evaluability as (
         on evaluations.monitor = scoped.monitor
         and evaluations.log = scoped.log
         and scoped.metric = 'not_evaluated'
-    -- of the monitors of this run
+    -- only the monitors of this run
     inner join {{ ref('model_monitor', 'int_monitor__evaluated_windows') }} as windows
         on evaluations.monitor = windows.monitor
         and evaluations.log = windows.log

@@ -1,12 +1,12 @@
-{#- What is known of outcomes once it is final: performance, calibration, and the labels themselves,
-    each number with what chance alone would make of it. -#}
+{#- Final results of outcomes: performance, calibration and the labels themselves, each number with
+    its noise by chance. -#}
 {%- set keys = ['monitor', 'log', 'role', 'model_version', 'window_name', 'window_start',
     'window_end', 'slice_name', 'slice_value'] %}
 {%- set same = ['monitor', 'log', 'model_version', 'window_name', 'slice_name', 'slice_value',
     'family', 'subject', 'metric'] %}
 {%- set cell = ['window_name', 'window_end', 'slice_name', 'slice_value'] %}
 
-with judged as (
+with evaluated as (
 
     select
         monitor,
@@ -18,10 +18,10 @@ with judged as (
 
 ),
 
--- and those a week before: the same weekday, the week before this one
+-- and the windows a week before: the same weekday, the previous week
 windows as (
 
-    select * from judged
+    select * from evaluated
 
     union
 
@@ -30,7 +30,7 @@ windows as (
         log,
         window_name,
         window_end - interval '7 days' as window_end
-    from judged
+    from evaluated
 
 ),
 
@@ -61,7 +61,7 @@ measured_windows as (
 
 ),
 
--- a mean over classes is known at least as well as its classes are on average
+-- a mean over classes is at least as certain as its classes are on average
 class_errors as (
 
     select
@@ -85,7 +85,7 @@ class_errors as (
 
 ),
 
--- one class alone, where a rule names it
+-- a single class, if a rule names it
 asked_classes as (
 
     select
@@ -158,7 +158,7 @@ performance as (
             metric_names.metric <> 'precision'
             or performance.class in ('(all)', '(micro)', '(macro)')
             or performance.true_positives + performance.false_positives >= 30
-            -- of a slice the counts may not be published: 30 or more have as narrow an interval
+            -- A slice may hide its counts. With 30 or more rows the interval is at most this wide.
             or (
                 performance.true_positives is null
                 and performance.precision_upper - performance.precision_lower
@@ -197,8 +197,8 @@ calibrated as (
 
 ),
 
--- a score of yes or no, a class against the rest, and the mean over classes: of what they are off
--- by, for probabilities that add up to 1 come true as often as they say in any case
+-- A binary score, a class against the rest, or the mean error over classes. A mean ratio would say
+-- nothing: probabilities that add up to 1 match the outcomes overall in any case.
 calibration as (
 
     select
@@ -224,7 +224,7 @@ calibration as (
         sqrt(greatest({{ model_monitor.exact_mean('reliability - ece_noise_mean') }}, 0e0))
             as ece_debiased,
         {{ model_monitor.exact_mean('ece_noise_mean') }} as ece_noise_mean,
-        -- no more than if what chance does to one class it did to all
+        -- an upper bound, as if the noise of one class hit all classes
         {{ model_monitor.exact_mean('ece_noise_spread') }} as ece_noise_spread,
         cast(null as {{ model_monitor.type_double() }}) as ratio_error
     from calibrated
@@ -235,8 +235,8 @@ calibration as (
 
 ),
 
--- the rows of one score of an outcome, the first: they say of classes how frequent each is, and of
--- numbers how far they lie apart
+-- The rows of the first score of each outcome: they give the frequency of each class and the
+-- spread of numbers.
 of_first_scores as (
 
     select
@@ -246,7 +246,7 @@ of_first_scores as (
         scores.score_kind,
         performance.labelled_count,
         performance.prevalence,
-        -- r2 is 1 less the one squared error over the other
+        -- r2 is 1 minus the ratio of the two squared errors
         performance.rmse / sqrt(nullif((1 - performance.r2) * performance.labelled_count, 0))
             as mean_error
     from measured_windows as performance
@@ -292,7 +292,7 @@ labels as (
         and {{ model_monitor.joined_on('labels', 'of_first_scores', keys) }}
     where labels.role in ('live', 'untreated')
         and labels.is_final
-        -- without an error nobody knows what chance does
+        -- without an error the noise by chance is unknown
         and (metric_names.metric <> 'mean_value' or of_first_scores.mean_error is not null)
 
     union all
@@ -376,7 +376,7 @@ parted as (
 
 ),
 
--- what is compared with: without treatment, where there is any, or nothing if too little is left
+-- the value for comparisons: untreated if possible, null if too few untreated rows are left
 live as (
 
     select
@@ -414,7 +414,7 @@ champions as (
 
 ),
 
--- a version's own first four weeks, of the whole
+-- a version's own first four weeks, overall
 first_weeks as (
 
     select * from {{ ref('model_monitor', 'int_monitor__first_weeks') }}
@@ -443,9 +443,9 @@ compared as (
             else earlier.past_error
         end as baseline_error
     from live as measured
-    inner join judged
+    inner join evaluated
         on {{ model_monitor.joined_on(
-            'measured', 'judged', ['monitor', 'log', 'window_name', 'window_end']
+            'measured', 'evaluated', ['monitor', 'log', 'window_name', 'window_end']
         ) }}
     inner join scoped
         on {{ model_monitor.joined_on(
@@ -473,7 +473,7 @@ compared as (
             'measured', 'first_weeks', ['monitor', 'log', 'model_version', 'subject', 'metric']
         ) }}
         and measured.window_start >= first_weeks.window_end
-    -- metrics of another score than the first carry its name
+    -- metrics of any score but the first carry its name
     left join (
         select distinct
             monitor,

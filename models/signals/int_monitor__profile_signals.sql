@@ -1,5 +1,5 @@
-{#- Signals about single values: how many are missing, unseen, invalid, stale, equal. What they are
-    compared with, their own past, is added in monitor_signals. -#}
+{#- Signals about single values: the share of missing, unseen, invalid, stale or equal ones.
+    monitor_signals adds the baseline, their own history. -#}
 {%- set cell = [
     'monitor', 'log', 'subject', 'window_name', 'window_end', 'slice_name', 'slice_value'
 ] %}
@@ -17,8 +17,8 @@ scoped as (
 
 ),
 
--- how much the rows of a subject depend on each other, as its comparisons know it, and how many
--- were missing in the reference, for as long as there is no past
+-- The dependence between rows of a subject, from its comparisons. Also its missing rate in the
+-- reference, which serves until there is a history.
 dispersions as (
 
     {{ model_monitor.dispersion_rows(cell, ",
@@ -67,11 +67,11 @@ measured as (
         scoped.subject_kind,
         scoped.min_effect,
         profiles.row_count,
-        -- values may be a matter of whose row it is, and so may be what is missing of them
+        -- values may depend on whose row it is, and so may missing values
         greatest(profiles.dispersion, shares.dispersion) as dispersion,
         case scoped.metric
             when 'missing_rate' then profiles.reference_missing_rate
-            -- what is unseen is what the reference does not have
+            -- the reference has no unseen values by definition
             when 'unseen_share' then 0.0
         end as reference_measure,
         {{ model_monitor.profile_measure('scoped.metric') }} as measure
@@ -113,7 +113,7 @@ final as (
         layer,
         subject_kind,
         min_effect,
-        -- how far a share of so many rows strays by itself, once in a thousand
+        -- a share of so many rows deviates this far by chance once in a thousand cases
         {{ model_monitor.signal_columns({
             'value': 'measure',
             'baseline_value': 'reference_measure',

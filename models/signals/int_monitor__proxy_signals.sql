@@ -1,4 +1,4 @@
-{#- What a proxy still says of the outcome that it stands for, once that is final. -#}
+{#- How well a proxy still follows the outcome that it stands for, once final. -#}
 
 with windows as (
 
@@ -22,7 +22,7 @@ proxies as (
         on {{ model_monitor.joined_on(
             'proxies', 'windows', ['monitor', 'log', 'window_name', 'window_end']
         ) }}
-    -- the one that it has now: a window may know another from before
+    -- the current proxy of the outcome: an old window may have a different one
     inner join {{ ref('model_monitor', 'int_monitor__outcomes') }} as outcomes
         on {{ model_monitor.joined_on('proxies', 'outcomes', ['monitor', 'outcome']) }}
         and proxies.proxy = outcomes.proxy

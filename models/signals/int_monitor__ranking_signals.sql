@@ -1,4 +1,4 @@
-{#- How good lists are, once it is final. -#}
+{#- The quality of ranked lists, once final. -#}
 
 with windows as (
 
@@ -36,7 +36,7 @@ valued as (
 
 ),
 
--- a mean of numbers between 0 and 1 strays no further than a share of as many requests
+-- a mean of numbers between 0 and 1 varies at most as much as a share of as many requests
 measured as (
 
     select

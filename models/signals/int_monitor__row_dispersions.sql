@@ -1,9 +1,9 @@
-{#- How much the rows of a slice depend on each other in the judged windows: as the middle one of
-    the log's subjects does. It stands in where a measure has no past of its own to tell. -#}
+{#- The dependence between rows of a slice in the evaluated windows: the median over the log's
+    subjects. It stands in for measures without a history of their own. -#}
 {{ config(materialized='table') }}
 {%- set cell = ['window_name', 'window_end', 'slice_name', 'slice_value'] %}
 
--- an outcome is judged long after the rows of its predictions, and borrows from them
+-- an outcome is evaluated long after its predictions arrived, and uses their dispersion
 with windows as (
 
     select distinct

@@ -1,6 +1,6 @@
 {{ config(materialized='table') }}
-{#- What each sound and enabled rule is for: one row per rule, validity, and thing it judges.
-    Patterns for versions and slices stay patterns; the signals bring the words for them. -#}
+{#- The scope of each valid, enabled rule: one row per rule, validity and thing that it evaluates.
+    Patterns for versions and slices stay patterns; the signals match them. -#}
 {%- set seasonal_families = model_monitor.word_literals(model_monitor.seasonal_families()) %}
 
 with rules as (
@@ -12,7 +12,7 @@ with rules as (
 
 ),
 
-judgeable as (
+evaluable as (
 
     select * from {{ ref('model_monitor', 'int_monitor__evaluable_metrics') }}
 
@@ -42,15 +42,15 @@ final as (
         rules.rule_version,
         rules.valid_from,
         rules.valid_to,
-        judgeable.monitor,
-        judgeable.log,
-        judgeable.family,
-        judgeable.subject,
-        judgeable.subject_kind,
-        judgeable.metric,
-        judgeable.layer,
-        judgeable.baseline,
-        judgeable.window_name,
+        evaluable.monitor,
+        evaluable.log,
+        evaluable.family,
+        evaluable.subject,
+        evaluable.subject_kind,
+        evaluable.metric,
+        evaluable.layer,
+        evaluable.baseline,
+        evaluable.window_name,
         rules.model_version as version_pattern,
         rules.slice_name as slice_pattern,
         rules.slice_value as slice_value_pattern,
@@ -64,46 +64,46 @@ final as (
         rules.error_budget,
         rules.short_window,
         case
-            when judgeable.family = 'freshness' then 0
+            when evaluable.family = 'freshness' then 0
             else coalesce(rules.min_rows, monitors.min_rows)
         end as min_rows
     from rules
-    inner join judgeable
-        on rules.family = judgeable.family
+    inner join evaluable
+        on rules.family = evaluable.family
         and case when rules.family = 'sla'
-            then {{ model_monitor.fits_pattern('judgeable.metric', 'rules.metric') }}
-            else rules.metric = judgeable.metric end
-        and {{ model_monitor.fits_pattern('judgeable.monitor', 'rules.monitor') }}
-        and {{ model_monitor.fits_pattern('judgeable.log', 'rules.log') }}
-        and {{ model_monitor.fits_pattern('judgeable.subject', 'rules.subject') }}
-        and {{ model_monitor.fits_pattern('judgeable.subject_kind', 'rules.subject_kind') }}
-        and {{ model_monitor.fits_pattern('judgeable.baseline', 'rules.baseline') }}
-        and {{ model_monitor.fits_pattern('judgeable.window_name', 'rules.window_name') }}
+            then {{ model_monitor.fits_pattern('evaluable.metric', 'rules.metric') }}
+            else rules.metric = evaluable.metric end
+        and {{ model_monitor.fits_pattern('evaluable.monitor', 'rules.monitor') }}
+        and {{ model_monitor.fits_pattern('evaluable.log', 'rules.log') }}
+        and {{ model_monitor.fits_pattern('evaluable.subject', 'rules.subject') }}
+        and {{ model_monitor.fits_pattern('evaluable.subject_kind', 'rules.subject_kind') }}
+        and {{ model_monitor.fits_pattern('evaluable.baseline', 'rules.baseline') }}
+        and {{ model_monitor.fits_pattern('evaluable.window_name', 'rules.window_name') }}
         and (
             coalesce(rules.importance, '') in ('', '*')
-            or judgeable.is_critical = (rules.importance = 'critical')
+            or evaluable.is_critical = (rules.importance = 'critical')
         )
-        -- by weekday and hour is the past of those who ask for it
+        -- only rules that ask for the history by weekday and hour get it
         and case
-            when rules.kind = 'seasonal' then judgeable.baseline = 'seasonal'
-            when rules.kind = 'burn_rate' then judgeable.baseline = 'history'
-            when judgeable.family in ({{ seasonal_families }}) and judgeable.baseline = 'seasonal'
+            when rules.kind = 'seasonal' then evaluable.baseline = 'seasonal'
+            when rules.kind = 'burn_rate' then evaluable.baseline = 'history'
+            when evaluable.family in ({{ seasonal_families }}) and evaluable.baseline = 'seasonal'
                 then coalesce(rules.baseline, '') not in ('', '*')
-            when rules.kind = 'control_chart' then judgeable.baseline = 'history'
+            when rules.kind = 'control_chart' then evaluable.baseline = 'history'
             else true
         end
     inner join monitors
-        on judgeable.monitor = monitors.monitor
+        on evaluable.monitor = monitors.monitor
     left join classes
-        on judgeable.family = 'performance'
-        and {{ model_monitor.joined_on('judgeable', 'classes', ['monitor', 'log', 'subject']) }}
-    left join judgeable as shorter
-        on {{ model_monitor.joined_on('judgeable', 'shorter', [
+        on evaluable.family = 'performance'
+        and {{ model_monitor.joined_on('evaluable', 'classes', ['monitor', 'log', 'subject']) }}
+    left join evaluable as shorter
+        on {{ model_monitor.joined_on('evaluable', 'shorter', [
             'monitor', 'log', 'family', 'subject', 'metric', 'baseline'
         ]) }}
         and rules.short_window = shorter.window_name
     where (rules.short_window is null or shorter.monitor is not null)
-        -- how well one class is told is asked by name: the mean over classes says it of all
+        -- a single class must be named: the mean over classes covers all of them
         and (
             classes.subject is null
             or (rules.subject like '%.%' and rules.subject not like '!%')

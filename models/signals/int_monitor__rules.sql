@@ -1,6 +1,6 @@
 {{ config(materialized='table') }}
-{#- The rules: the package's, changed or added to by policy: alert_rules, column by column.
-    A row with a slip keeps a problem in words and judges nothing. -#}
+{#- The rules of the package, with the changes and additions of policy: alert_rules, column by
+    column. A row with a mistake keeps the problem as text and evaluates nothing. -#}
 {% set as_of = model_monitor.as_of_timestamp() %}
 {% set budgets = model_monitor.budget_columns() %}
 {% set words = model_monitor.alert_rule_columns()
@@ -167,7 +167,7 @@ lasting as (
         dashboard,
         is_safety,
         valid_from,
-        -- what begins at no instant never holds, and ends nothing that does
+        -- a rule without a valid start never applies, and ends no other rule
         case
             when is_misdated then valid_from
             else coalesce(
@@ -191,7 +191,7 @@ lasting as (
 
 ),
 
--- of a rule that has changed, and of one that will, the row of this moment says who it is of
+-- the row in force now decides the owner of a rule that changed, or will change
 final as (
 
     select

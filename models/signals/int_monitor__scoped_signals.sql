@@ -1,6 +1,6 @@
 {{ config(materialized='table') }}
-{#- What at least one rule names, each once, with the smallest effect that any of them minds: only
-    beyond that is it worth asking whether a value is unusual. -#}
+{#- Every signal that at least one rule names, once each, with the smallest effect that any of those
+    rules reports. Only above it is it worth asking whether a value is unusual. -#}
 {%- set keys = [
     'monitor', 'log', 'family', 'subject', 'subject_kind', 'metric', 'layer', 'baseline'
 ] %}
@@ -10,7 +10,7 @@ with scopes as (
 
     select
         *,
-        -- what is a part of the usual, or falls below it, may be of any size
+        -- an effect relative to the normal value, or below it, may occur at any value
         case when kind in ('control_chart', 'relative', 'seasonal')
             or (kind = 'delta' and direction <> 'above') then 0.0
             else clear_below * coalesce(warn, critical) * coalesce(error_budget, 1.0)
@@ -30,7 +30,7 @@ named as (
 
     union all
 
-    -- a budget is watched over two windows
+    -- a burn rate needs two windows
     select
         {{ model_monitor.listed_columns('', keys) }},
         short_window as window_name,
@@ -41,7 +41,7 @@ named as (
 
     union all
 
-    -- what is usual of a weekday is made of the days as they were
+    -- a seasonal baseline consists of earlier values, which must be there too
     select
         {{ model_monitor.listed_columns('', keys | reject('equalto', 'baseline') | list) }},
         'history' as baseline,

@@ -1,5 +1,5 @@
-{#- How much larger than by chance a share moves in a week: which rows are missing is a matter of
-    whose they are, and the dispersion of the values knows nothing of it. -#}
+{#- How much more than by chance a share moves within a week. Missing rows depend on whose rows they
+    are, which the dispersion of the values does not show. -#}
 {{ config(materialized='table') }}
 
 with windows as (
@@ -65,7 +65,7 @@ shares as (
 
 ),
 
--- a day beside the same weekday a week before
+-- a day with the same weekday a week before
 paired as (
 
     select
@@ -85,9 +85,9 @@ paired as (
 
 ),
 
--- all values of a slice column together: a few users of one value say little. A day of which no
--- row is missing, nor was a week before, has no chi²; it counts as a usual one all the same: the
--- days of an incident would be the only ones else, and it would be its own excuse
+-- All values of a slice column together, because a few users of one value are not enough evidence.
+-- A day without missing rows, now or a week before, has no chi² but counts as normal. Otherwise
+-- only the days of an incident would count, and the incident would excuse itself.
 summed as (
 
     select
@@ -129,7 +129,7 @@ final as (
         on windows.monitor = summed.monitor
         and windows.log = summed.log
         and windows.grain = summed.grain
-        -- so that the week before each of them is in the four weeks too
+        -- 21 days, so the week before each of them is within the four weeks too
         and summed.window_end >= windows.window_end - interval '21 days'
         and summed.window_end < windows.window_end
         and (
@@ -144,7 +144,7 @@ final as (
         summed.subject,
         summed.metric,
         summed.slice_name
-    -- of an incident seven days stand beside one before it: of fifteen they are not the middle one
+    -- an incident pairs seven bad days with a good week: among fifteen days they are not the median
     having count(*) >= 15 and count(summed.df) > 0
 
 )

@@ -1,5 +1,5 @@
-{#- What has been agreed on, beside what was. How far a figure strays by chance is known from its
-    own rows: of a quantile from how steep the quantiles around it are. -#}
+{#- The SLA limits and the measured values. The noise of a value comes from its own rows: for a
+    quantile, from how steep the quantiles around it are. -#}
 {%- set cell = [
     'monitor', 'log', 'subject', 'window_name', 'window_end', 'slice_name', 'slice_value'
 ] %}
@@ -24,7 +24,7 @@ slas as (
 
 ),
 
--- rows of one request take the same time: how much they depend on each other is the subject's own
+-- rows of one request take the same time: the dependence between rows is the subject's own
 dispersions as (
 
     {{ model_monitor.dispersion_rows(cell, subjects='slas') }}
@@ -54,7 +54,7 @@ measured as (
         slas.sla_limit,
         dispersions.dispersion,
         {{ model_monitor.profile_measure('scoped.metric') }} as measure,
-        -- a deviation of a single row, so to speak: what is divided by the root of their number
+        -- in effect the deviation of a single row, to be divided by the root of the row count
         case scoped.metric
             {%- for level in model_monitor.quantile_levels() %}
             when '{{ 'p%02d' % level }}'
@@ -84,8 +84,8 @@ measured as (
     left join dispersions
         on {{ model_monitor.joined_on('profiles', 'dispersions', cell) }}
     where profiles.role = 'live'
-        -- of the whole, of a day, of a score or operation: two of three are in fine bins, the rest
-        -- in cells, of which no quantile is exact
+        -- All rows, a day, a score or operation: with two of these three the subject has fine bins.
+        -- Otherwise it has cells, which give no exact quantile.
         and (
             scoped.metric in ('mean', 'min', 'max', 'rate')
             or case when profiles.slice_name = '(all)' then 1 else 0 end
@@ -115,7 +115,7 @@ final as (
         layer,
         subject_kind,
         min_effect,
-        -- passed once in a thousand
+        -- exceeded by chance once in a thousand cases
         {{ model_monitor.signal_columns({
             'value': 'measure',
             'baseline_value': 'sla_limit',
@@ -126,7 +126,7 @@ final as (
         }) }}
     from measured
     where measure is not null
-        -- where it is not known how much rows depend on each other, many may still be enough
+        -- if the dependence between rows is unknown, all rows together may still be enough
         and (dispersion is not null or (model_version = '(all)' and slice_name = '(all)'))
 
 )

@@ -1,5 +1,5 @@
-{#- Rows, and other sums, of the whole and of every value of a slice that is known: one that has
-    vanished counts as 0. Compared with the same weekday of the last four weeks. -#}
+{#- Rows and other sums, over all rows and for every known slice value: a value that vanished counts
+    as 0. The baseline is the same weekday of the last four weeks. -#}
 {%- set keys = ['monitor', 'log', 'metric', 'window_end', 'slice_name', 'slice_value'] -%}
 
 with windows as (
@@ -68,7 +68,7 @@ measured as (
 
 ),
 
--- the whole is there for every day that was counted, so its days are the days that there are
+-- all rows have a value for every counted day, so their days are the existing days
 days as (
 
     select
@@ -81,7 +81,7 @@ days as (
 
 ),
 
--- a combination of which nothing is left has no row; of what else has none nothing is told
+-- a combination without rows counts as 0; any other missing value stays unknown
 cells as (
 
     select
@@ -112,7 +112,7 @@ cells as (
 
 ),
 
-judged as (
+evaluated as (
 
     select cells.*
     from cells
@@ -126,25 +126,25 @@ judged as (
 history as (
 
     select
-        judged.monitor,
-        judged.log,
-        judged.metric,
-        judged.window_end,
-        judged.slice_name,
-        judged.slice_value,
-        judged.value,
+        evaluated.monitor,
+        evaluated.log,
+        evaluated.metric,
+        evaluated.window_end,
+        evaluated.slice_name,
+        evaluated.slice_value,
+        evaluated.value,
         cells.window_end as history_end,
         cells.value as history_value,
-        {{ dbt.datediff('cells.window_end', 'judged.window_end', 'day') }} as days_ago
-    from judged
+        {{ dbt.datediff('cells.window_end', 'evaluated.window_end', 'day') }} as days_ago
+    from evaluated
     left join cells
-        on judged.monitor = cells.monitor
-        and judged.log = cells.log
-        and judged.metric = cells.metric
-        and judged.slice_name = cells.slice_name
-        and judged.slice_value = cells.slice_value
-        and cells.window_end < judged.window_end
-        and cells.window_end >= judged.window_end - interval '28 days'
+        on evaluated.monitor = cells.monitor
+        and evaluated.log = cells.log
+        and evaluated.metric = cells.metric
+        and evaluated.slice_name = cells.slice_name
+        and evaluated.slice_value = cells.slice_value
+        and cells.window_end < evaluated.window_end
+        and cells.window_end >= evaluated.window_end - interval '28 days'
 
 ),
 
@@ -189,8 +189,8 @@ spreads as (
 
 ),
 
--- four days of a weekday are around their own median: 1.5 makes up for it. Nine in ten days lie
--- within 1.645 deviations, unless traffic comes in lumps: then the wider of the two holds
+-- Four days vary little around their own median: 1.5 corrects for it. Nine of ten days lie within
+-- 1.645 deviations, unless traffic is bursty. The wider of the two scales counts.
 scaled as (
 
     select
@@ -205,7 +205,7 @@ scaled as (
 
 ),
 
--- no row where every day had some is unusual, however much traffic comes in lumps
+-- no rows at all is unusual if every earlier day had some, however bursty the traffic
 final as (
 
     select

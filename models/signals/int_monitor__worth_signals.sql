@@ -1,4 +1,4 @@
-{#- What decisions were worth, once that is final. -#}
+{#- The business value of decisions, once final. -#}
 {%- set cell = ['monitor', 'log', 'role', 'model_version', 'window_name', 'window_end',
     'slice_name', 'slice_value', 'score'] %}
 
@@ -16,7 +16,7 @@ scoped as (
 
 ),
 
--- of few labels of either answer nobody knows what chance does
+-- with few labels of either outcome the noise by chance is unknown
 worths as (
 
     select worths.*

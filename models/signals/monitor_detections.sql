@@ -45,7 +45,7 @@ fired as (
 
 ),
 
--- each detector speaks once: until then its series was clean
+-- each detector reports once: until then its series was clean
 firsts as (
 
     select

@@ -8,8 +8,8 @@
     post_hook="{{ model_monitor.delete_rows(this, \"window_name = 'run' and window_end < \"
         ~ model_monitor.as_of_timestamp() ~ ' and ' ~ model_monitor.is_chosen('monitor')) }}"
 ) }}
-{#- How far behind a log is, is known for the present run alone; what it was are judgements. -#}
-{#- One number instead of nine names: what a signal has one past with, of every version. -#}
+{#- The lateness of a log is known for the current run only; judgements record earlier lateness. -#}
+{#- One id instead of nine names identifies signals that share a history, across versions. -#}
 {%- set series = model_monitor.signal_keys()
     | reject('in', ['role', 'model_version', 'baseline']) | list -%}
 {%- set of_earlier = [] -%}
@@ -19,8 +19,8 @@
 {%- set window = ['monitor', 'log', 'window_start', 'window_end'] %}
 {%- set key = ['series_number', 'baseline', 'model_version', 'window_end'] %}
 {%- set outcome_families = model_monitor.word_literals(model_monitor.outcome_families()) %}
-{%- set of_weekday = "case when minded.window_name = 'day' and past.family <> 'drift'"
-    ~ " and mod(" ~ dbt.datediff('past.window_end', 'minded.window_end', 'day')
+{%- set of_weekday = "case when with_effect.window_name = 'day' and past.family <> 'drift'"
+    ~ " and mod(" ~ dbt.datediff('past.window_end', 'with_effect.window_end', 'day')
     ~ ", 7) = 0 then past.value end" %}
 {%- set seasonal_families = model_monitor.word_literals(model_monitor.seasonal_families()) %}
 
@@ -30,7 +30,7 @@ with windows as (
 
 ),
 
--- all of them under the number of their series, which is made once of each
+-- all signals with the id of their series, computed once for each
 fresh as (
 
     select
@@ -67,7 +67,7 @@ fresh as (
 ),
 
 {% if is_incremental() and model_monitor.backtest() is none %}
--- as far back as the first of these windows looks
+-- as far back as the history of the first of these windows
 earlier as (
 
     select signals.*
@@ -98,7 +98,7 @@ past as (
         {{ model_monitor.listed_columns('fresh', key) }},
         fresh.window_start,
         fresh.family,
-        -- a treatment is nobody's past
+        -- treated rows are no valid history
         coalesce(fresh.untreated_value, fresh.value) as value,
         treated_windows.monitor is not null and fresh.untreated_value is null as is_treated
     from fresh
@@ -126,8 +126,8 @@ past as (
 
 ),
 
--- only a value that some rule minds is worth its history; distances of all versions have theirs
-minded as (
+-- only values that some rule reports need a history; distances of all versions have their own
+with_effect as (
 
     select *
     from fresh
@@ -139,13 +139,14 @@ minded as (
             - case when family in ('drift', 'tail', 'concept') then noise_floor else 0 end
                 >= min_effect
         )
-        -- how well a model does is always compared with how well it did
+        -- performance is always compared with its own history
         or (family in ({{ outcome_families }}) and baseline = 'history')
 
 ),
 
--- windows before which an experiment ran for most of four weeks: what it treated is all the past
--- they have, where it is not measured without it. A monitor without an experiment has none
+-- Windows that follow an experiment of most of four weeks. Treated rows are their only
+-- history, unless the untreated ones are measured separately. A monitor without an experiment
+-- has no such windows.
 long_treated as (
 
     select
@@ -180,12 +181,12 @@ long_treated as (
 
 ),
 
--- the past of the version itself, and that of all versions for one that is new
+-- the history of the version itself, and of all versions for a new version
 histories as (
 
     select
-        {{ model_monitor.listed_columns('minded', key) }},
-        past.model_version = minded.model_version as is_own,
+        {{ model_monitor.listed_columns('with_effect', key) }},
+        past.model_version = with_effect.model_version as is_own,
         count(*) as history_windows,
         percentile_cont(0.5) within group (order by
             case when past.family = 'drift' then {{ model_monitor.cube_root('past.value') }}
@@ -199,27 +200,27 @@ histories as (
             case when past.family = 'drift' then {{ model_monitor.cube_root('past.value') }}
                 else past.value end
         ) as spread,
-        -- what comes every Sunday is no news on the third
+        -- a weekly pattern is no news after two weeks
         case when count({{ of_weekday }}) >= 2
             then percentile_cont(0.5) within group (order by {{ of_weekday }})
         end as weekday_middle
-    from minded
+    from with_effect
     inner join past
-        on minded.series_number = past.series_number
-        and minded.baseline = past.baseline
-        and past.window_end < minded.window_end
-        and past.window_end >= minded.window_end - interval '28 days'
+        on with_effect.series_number = past.series_number
+        and with_effect.baseline = past.baseline
+        and past.window_end < with_effect.window_end
+        and past.window_end >= with_effect.window_end - interval '28 days'
         and (
-            minded.window_name <> 'hour'
-            or extract(hour from past.window_start) = extract(hour from minded.window_start)
+            with_effect.window_name <> 'hour'
+            or extract(hour from past.window_start) = extract(hour from with_effect.window_start)
         )
     left join long_treated
-        on {{ model_monitor.joined_on('minded', 'long_treated', window) }}
-    where past.model_version in (minded.model_version, '(all)')
+        on {{ model_monitor.joined_on('with_effect', 'long_treated', window) }}
+    where past.model_version in (with_effect.model_version, '(all)')
         and (not past.is_treated or long_treated.monitor is not null)
     group by
-        {{ model_monitor.listed_columns('minded', key) }},
-        past.model_version = minded.model_version
+        {{ model_monitor.listed_columns('with_effect', key) }},
+        past.model_version = with_effect.model_version
 
 ),
 
@@ -257,8 +258,8 @@ seasons as (
 
 ),
 
--- how far it strays is what lies between two weeks (the difference of two such values), and how
--- well the middle of so few weeks is known; 1.349 deviations, as the distance of quartiles is
+-- The spread comes from the differences between two weeks, plus the uncertainty of a median of so
+-- few weeks. It is 1.349 deviations, like an interquartile range.
 seasonal_histories as (
 
     select
@@ -274,7 +275,7 @@ seasonal_histories as (
 
 ),
 
-pasts as (
+all_histories as (
 
     select * from histories
     union all
@@ -282,7 +283,7 @@ pasts as (
 
 ),
 
-usual as (
+normal_ranges as (
 
     select
         fresh.*,
@@ -297,21 +298,21 @@ usual as (
         coalesce(own.history_windows, 0) as own_windows
     from fresh
     {%- for name, is_own in {'own': 'true', 'shared': 'false'}.items() %}
-    left join pasts as {{ name }}
+    left join all_histories as {{ name }}
         on {{ model_monitor.joined_on('fresh', name, key) }}
         and {{ name }}.is_own = {{ is_own }}
     {%- endfor %}
 
 ),
 
--- what has hardly ever moved must still be able to
+-- a minimum scale lets a series that has hardly ever moved deviate too
 scaled as (
 
     select
         *,
         case
             when middle is null then null
-            -- its noise is known, and 3.09 deviations
+            -- the noise is known, as 3.09 deviations
             when family in ({{ outcome_families }}, 'concept')
                 then greatest(spread / 1.349, coalesce(noise_floor, 0) / 3.09, 0.01 * abs(middle))
             when family in ('drift', 'tail') then greatest(spread / 1.349, 0.02)
@@ -324,7 +325,7 @@ scaled as (
                 )
             )
         end as scale
-    from usual
+    from normal_ranges
 
 ),
 
@@ -337,7 +338,7 @@ unusual as (
             when value > middle then greatest(value - greatest(middle, weekday_middle), 0.0)
             else least(value - least(middle, weekday_middle), 0.0)
         end / nullif(scale, 0) as own_z,
-        -- the scores of a new version differ from the old one's: that is why it was made
+        -- a new version is made to score differently from the old one
         family = 'drift' and model_version <> '(all)' and subject_kind = 'score'
         and own_windows < 14 and middle is not null as is_new_score
     from scaled
@@ -371,7 +372,7 @@ final as (
         end as baseline_value,
         sample_size,
         baseline_sample_size,
-        -- what chance passes once in a thousand: of a p95 its own past says that
+        -- the noise by chance at one in a thousand: for a p95 its own history gives it
         case when family = 'tail' then greatest(noise_floor, coalesce(3.09 * scale, 0.0))
             else noise_floor end as noise_floor,
         p_value,

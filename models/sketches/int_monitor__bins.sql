@@ -7,8 +7,8 @@
     full_refresh=false,
     post_hook="{{ model_monitor.write_bins('log') }}"
 ) }}
-{#- Counts per period, slice, subject and bin. The one model that reads the subjects of a log:
-    its rows are written log by log, by the statements that follow it. -#}
+{#- Counts per period, slice, subject and bin. The only model that reads the subjects of a log. The
+    statements of its hook write the rows, log by log. -#}
 -- depends_on: {{ ref('model_monitor', 'int_monitor__touched_periods') }}
 -- depends_on: {{ ref('model_monitor', 'int_monitor__reference_windows') }}
 -- depends_on: {{ ref('model_monitor', 'int_monitor__watermarks') }}

@@ -1,5 +1,5 @@
-{#- Append-only, as rulers are: how often the outcome came about in each bin of a score, in the
-    training data. Estimates read scores by it. -#}
+{#- Append-only, like rulers: the rate of the outcome in each bin of a score, in the training data.
+    Estimates apply it to scores. -#}
 {{ config(
     materialized='incremental',
     incremental_strategy='append',
@@ -28,7 +28,7 @@ with pending as (
                 monitor,
                 log,
                 score,
-                -- maps of before there were any of classes
+                -- maps from before classes had maps
                 coalesce(class, '(binary)') as class,
                 ruler_version
             from {{ this }}

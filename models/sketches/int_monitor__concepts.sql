@@ -7,8 +7,8 @@
     full_refresh=false,
     post_hook="{{ model_monitor.write_concepts() }}"
 ) }}
-{#- What came of the values of features, counted per day. Its rows are written outcome by outcome,
-    by the statements that follow it. -#}
+{#- Outcomes by feature value, counted per day. The statements of its hook write the rows,
+    outcome by outcome. -#}
 -- depends_on: {{ ref('model_monitor', 'int_monitor__touched_outcomes') }}
 -- depends_on: {{ ref('model_monitor', 'int_monitor__ruler_bins') }}
 -- depends_on: {{ ref('model_monitor', 'int_monitor__ruler_categories') }}

@@ -7,8 +7,8 @@
     full_refresh=false,
     post_hook="{{ model_monitor.write_entities() }}"
 ) }}
-{#- How often each entity was shown, per day and slice. Its rows are written monitor by monitor, by
-    the statements that follow it. -#}
+{#- How often each entity was shown, per day and slice. The statements of its hook write the rows,
+    monitor by monitor. -#}
 -- depends_on: {{ ref('model_monitor', 'int_monitor__touched_entities') }}
 -- depends_on: {{ ref('model_monitor', 'int_monitor__vocabulary') }}
 -- depends_on: {{ ref('model_monitor', 'int_monitor__expiries') }}

@@ -1,5 +1,5 @@
-{#- The windows whose concentration is measured anew: what they or their catalogue are made of has
-    changed, or they have become complete. -#}
+{#- The windows whose concentration is measured again: their days or those of their catalogue
+    changed, or they became complete. -#}
 {{ config(materialized='table') }}
 
 with exposed as (

@@ -1,5 +1,5 @@
-{#- What of each log this run could evaluate. A run of one monitor leaves what was said of the
-    others. -#}
+{#- The evaluation status of each log in this run. A run of one monitor leaves the rows of
+    the others unchanged. -#}
 {{ config(
     materialized='incremental',
     incremental_strategy='delete+insert',
@@ -54,8 +54,7 @@ changed as (
 
 ),
 
--- numbers that are too large for exact sums are held at the limit: what is made of them is no more
--- than a bound
+-- numbers too large for exact sums are clamped: results from them are only a bound
 clamped as (
 
     select
@@ -121,7 +120,7 @@ final as (
             when not logs.is_readable then 'not_evaluated'
             when coalesce(type_changes.problems, clamps.problems) is not null or logs.status <> 'ok'
                 then 'partly_evaluated'
-            -- what was frozen of training data stays when these are gone
+            -- facts frozen from training data remain when the data are gone
             when not logs.is_reference_readable and coalesce(frozen.valid_row_count, 0) = 0
                 then 'partly_evaluated'
             else 'evaluated'

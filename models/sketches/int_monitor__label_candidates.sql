@@ -7,8 +7,8 @@
     full_refresh=false,
     post_hook="{{ model_monitor.write_label_candidates() }}"
 ) }}
-{#- Of each recent day the least certain of the predictions without a label, by slice. Its rows are
-    written monitor by monitor, by the statements that follow it. -#}
+{#- The least certain predictions without a label of each recent day, by slice. The statements of
+    its hook write the rows, monitor by monitor. -#}
 -- depends_on: {{ ref('model_monitor', 'int_monitor__touched_candidates') }}
 -- depends_on: {{ ref('model_monitor', 'int_monitor__outcome_watermarks') }}
 -- depends_on: {{ ref('model_monitor', 'int_monitor__vocabulary') }}

@@ -6,7 +6,7 @@
     on_schema_change='append_new_columns',
     full_refresh=false
 ) }}
-{#- Sums per period, slice and metric. The one model that reads the metrics of a log. -#}
+{#- Sums per period, slice and metric. The only model that reads the metrics of a log. -#}
 -- depends_on: {{ ref('model_monitor', 'int_monitor__touched_periods') }}
 -- depends_on: {{ ref('model_monitor', 'int_monitor__vocabulary') }}
 -- depends_on: {{ ref('model_monitor', 'int_monitor__watermarks') }}

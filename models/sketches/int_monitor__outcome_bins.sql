@@ -7,8 +7,8 @@
     full_refresh=false,
     post_hook="{{ model_monitor.write_outcomes() }}"
 ) }}
-{#- Predictions, scores and their outcomes, counted per day, slice and bin of the score. Its rows
-    are written outcome by outcome, by the statements that follow it. -#}
+{#- Predictions, scores and their outcomes, counted per day, slice and bin of the score. The
+    statements of its hook write the rows, outcome by outcome. -#}
 -- depends_on: {{ ref('model_monitor', 'int_monitor__touched_outcomes') }}
 -- depends_on: {{ ref('model_monitor', 'int_monitor__ruler_bins') }}
 -- depends_on: {{ ref('model_monitor', 'int_monitor__ruler_subjects') }}

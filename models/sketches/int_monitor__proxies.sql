@@ -7,8 +7,8 @@
     full_refresh=false,
     post_hook="{{ model_monitor.write_proxies() }}"
 ) }}
-{#- Long-term outcomes beside their proxies, counted per day and slice. Its rows are written pair by
-    pair, by the statements that follow it. -#}
+{#- Long-term outcomes with their proxies, counted per day and slice. The statements of its hook
+    write the rows, pair by pair. -#}
 -- depends_on: {{ ref('model_monitor', 'int_monitor__touched_outcomes') }}
 -- depends_on: {{ ref('model_monitor', 'int_monitor__vocabulary') }}
 -- depends_on: {{ ref('model_monitor', 'int_monitor__expiries') }}

@@ -7,8 +7,8 @@
     full_refresh=false,
     post_hook="{{ model_monitor.write_rankings() }}"
 ) }}
-{#- Requests whose lists were judged by an outcome, counted per day and slice. Its rows are written
-    outcome by outcome, by the statements that follow it. -#}
+{#- Requests whose lists an outcome evaluates, counted per day and slice. The statements of its hook
+    write the rows, outcome by outcome. -#}
 -- depends_on: {{ ref('model_monitor', 'int_monitor__touched_outcomes') }}
 -- depends_on: {{ ref('model_monitor', 'int_monitor__vocabulary') }}
 

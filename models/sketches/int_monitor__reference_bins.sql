@@ -7,7 +7,7 @@
     full_refresh=false,
     post_hook="{{ model_monitor.write_bins('reference') }}"
 ) }}
-{#- The same counts for what the rulers were frozen from, counted when they were frozen. -#}
+{#- The counts of int_monitor__bins for the reference, taken when its rulers were frozen. -#}
 -- depends_on: {{ ref('model_monitor', 'int_monitor__touched_references') }}
 -- depends_on: {{ ref('model_monitor', 'int_monitor__reference_windows') }}
 -- depends_on: {{ ref('model_monitor', 'int_monitor__watermarks') }}

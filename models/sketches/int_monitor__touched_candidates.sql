@@ -1,5 +1,5 @@
-{#- The recent days whose predictions without a label are looked up again: rows or labels came, or
-    predictions matured; and the days that are no longer recent, to be forgotten. -#}
+{#- The recent days whose unlabelled predictions are looked up again: rows or labels arrived, or
+    label windows closed. Also the days that are no longer recent and are deleted. -#}
 {{ config(materialized='table') }}
 
 with days as (
@@ -33,7 +33,7 @@ news as (
 
     union
 
-    -- before it has matured a label counts for nothing, but it is there
+    -- before the label window closes a label does not count, but it exists
     select
         arrivals.monitor,
         arrivals.log,

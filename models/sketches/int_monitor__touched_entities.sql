@@ -1,5 +1,5 @@
-{#- The days whose entities are counted again, and those that are forgotten: older than five weeks,
-    unless a window that is measured anew is made of them. -#}
+{#- The days whose entities are counted again, and the days to delete: older than five weeks, unless
+    they belong to a window that is measured again. -#}
 {{ config(materialized='table') }}
 
 with exposed as (

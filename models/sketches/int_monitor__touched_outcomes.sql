@@ -1,6 +1,5 @@
-{#- The days of each outcome to count again: new predictions, predictions that have matured since
-    the last finished run, labels that came late or were corrected. Features of these days are not
-    read. -#}
+{#- The days of each outcome to count again: new predictions, label windows that closed since the
+    last finished run, and late or corrected labels. The features of these days are not read. -#}
 {{ config(materialized='table') }}
 
 with clocks as (
@@ -43,7 +42,7 @@ reasons as (
 
     union
 
-    -- before it has matured a prediction counts for nothing, and neither does its label
+    -- before its label window closes a prediction does not count, and neither does its label
     select
         clocks.monitor,
         clocks.log,
@@ -71,7 +70,7 @@ reasons as (
 
 ),
 
--- what stands for an outcome is counted beside it
+-- proxies of an outcome are counted with it
 reached as (
 
     select * from reasons

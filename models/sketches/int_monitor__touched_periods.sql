@@ -33,7 +33,7 @@ known as (
 
 ),
 
--- where a log begins may move back: what lies between has become days of zero
+-- the start of a log may move back: the days in between become days of zero rows
 first_days as (
 
     select
@@ -70,7 +70,7 @@ first_frozen as (
 
 ),
 
--- the first rulers, or the first vocabulary, of a log: everything it has is counted now
+-- the first rulers, or the first vocabulary, of a log: all of its days are counted now
 newly_ruled as (
 
     select
@@ -88,7 +88,7 @@ newly_ruled as (
 
 ),
 
--- without a loaded_at, a day of which nothing arrives may be one that was emptied
+-- without a loaded_at, a day on which nothing arrives may have been emptied
 read_again as (
 
     select
@@ -108,9 +108,9 @@ read_again as (
 
 ),
 
--- every day that is new, or that a rebuild asks for, or one asked for that did not come to its end:
--- an engine without transactions may have emptied what it did not fill again. A day on which
--- nothing happened is a day of zero, not a day that is missing
+-- Every day that is new, that a rebuild requests, or that an unfinished rebuild requested. An
+-- engine without transactions may have emptied days and not refilled them. A day without rows is a
+-- day of zero, not a missing day.
 due as (
 
     select
@@ -128,7 +128,7 @@ due as (
     where recent_days.day_start <= watermarks.loaded_through
         and recent_days.day_start >= first_days.first_day
         and (
-            -- and the day it was said to begin on is whole now
+            -- and the day on which the log seemed to begin is complete now
             recent_days.day_start <= case
                 when first_days.first_day < first_days.previous_first_day
                     then first_days.previous_first_day

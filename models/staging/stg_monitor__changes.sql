@@ -1,5 +1,5 @@
-{#- What was changed or expected: the relation named under policy: changes, as it was known at
-    as_of. A change that recurs is one row per occurrence that has begun. -#}
+{#- Known changes and expected events, from the relation under policy: changes, as known at as_of. A
+    recurring change has one row per occurrence that has begun. -#}
 {%- set as_of = model_monitor.as_of_timestamp() %}
 {%- set names = [] %}
 {%- for monitor in model_monitor.monitors() %}
@@ -40,7 +40,7 @@ known_rows as (
 
 ),
 
--- a row with the same id and a later valid_from takes the place of the earlier one
+-- a row with the same id and a later valid_from replaces the earlier one
 current_rows as (
 
     select
@@ -54,7 +54,8 @@ current_rows as (
 
 ),
 
--- counted from the first occurrence each: the 31st is the last of every month, and stays the 31st
+-- each counted from the first occurrence: the 31st becomes the last day of every month and
+-- stays the 31st
 dated as (
 
     select
@@ -84,13 +85,13 @@ monitors as (
 
 ),
 
--- what names no monitor, or several, is a change of each of them
+-- a change without a monitor, or with several, applies to each of them
 final as (
 
     select
         change_id,
         coalesce(monitors.known, dated.monitor) as monitor,
-        -- what nobody gave a kind is a change all the same
+        -- a change without a kind is a change all the same
         coalesce(nullif(lower(trim(kind)), ''), 'change') as kind,
         nullif(trim(name), '') as name,
         model_version,

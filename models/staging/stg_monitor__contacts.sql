@@ -1,6 +1,7 @@
-{#- Who is told of what, and over which channel: the relation named under policy: contacts. A row
-    with a problem is told nothing: who reads it otherwise may page the wrong people, or nobody. What
-    is no name of a variable that holds addresses may be the secret itself, and goes no further. -#}
+{#- Who is notified of which alerts over which channel: the relation under policy: contacts. A
+    row with a problem gets no notifications: a wrong reading may page the wrong people, or
+    nobody. A text that is not the name of an address variable may be the secret itself, so it is
+    not passed on. -#}
 {%- set channels = model_monitor.contact_channels() %}
 {%- set prefixes = model_monitor.address_prefixes() %}
 

@@ -1,5 +1,5 @@
-{#- What a table under policy says that nothing understands: a text that is no time, or no number,
-    and columns that are not read, with those that are missing. -#}
+{#- Mistakes in the tables under policy: text that is no time or no number, unread columns,
+    and missing columns. -#}
 {%- set text = model_monitor.type_text() %}
 {%- set double = model_monitor.type_double() %}
 {%- set asked = {
@@ -27,7 +27,7 @@
     {%- do columns.update({key: text, 'valid_from': 'timestamp'}) %}
     {%- do parts.extend(model_monitor.policy_issues(kind, key, columns.items() | list)) %}
 {%- endfor %}
-{#- a rule says of itself what is no value #}
+{#- a rule reports its own invalid values #}
 {%- set rules = [] %}
 {%- for name in model_monitor.alert_rule_columns() %}
     {%- do rules.append([name, text]) %}

@@ -1,5 +1,5 @@
-{#- What must not be sent for a while: the relation named under policy: silences. One without an end
-    silences nothing. -#}
+{#- Notifications to mute for a while: the relation under policy: silences. A silence without an
+    end mutes nothing. -#}
 
 with silences as (
 

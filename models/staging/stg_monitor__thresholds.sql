@@ -1,5 +1,6 @@
-{#- What each version decides by, and from when until when: a prediction is judged by the threshold
-    that was in force when it was made; one from before anything was noted by the first that was. -#}
+{#- The decision threshold of each version, with its start and end. A prediction is evaluated
+    with the threshold in force when it was made. Predictions from before the first entry use
+    the first threshold. -#}
 {%- set always = "cast('1970-01-01' as timestamp)" %}
 
 with noted as (
@@ -37,8 +38,8 @@ beside_earlier as (
 
 ),
 
--- most rows change something else: a stage, an owner. Long before every prediction, and no earlier
--- than what Spark writes into a file
+-- Most rows change something else: a stage, an owner. The date precedes every prediction, but is no
+-- earlier than dates that Spark writes into a file.
 changes as (
 
     select

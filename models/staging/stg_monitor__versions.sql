@@ -1,4 +1,4 @@
-{#- What the registry says of each version, as it was known at as_of. -#}
+{#- The registry's row of each version, as known at as_of. -#}
 
 with noted as (
 

@@ -1,4 +1,4 @@
-{#- What each touched window is compared with, bin by bin: each version, and all together. -#}
+{#- The baselines of each touched window, bin by bin: each version, and all together. -#}
 {{ config(materialized='table') }}
 
 with by_version as (

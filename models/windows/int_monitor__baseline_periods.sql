@@ -1,5 +1,5 @@
-{#- The periods each baseline of a touched window is made of. step: 1 is the first choice, 2 to 4
-    the weeks before it, for when the first is suspect. -#}
+{#- The periods of each baseline of a touched window. Step 1 is the first choice; steps 2 to 4 are
+    the weeks before it, in case the first is suspect. -#}
 {{ config(materialized='table') }}
 
 with touched as (
@@ -42,7 +42,7 @@ dated as (
         on touched.monitor = grid.monitor
         and touched.window_name = grid.window_name
     cross join weeks
-    -- what the log has of a day in the midst of which it began is no baseline
+    -- a day on which the log began midway is no baseline
     inner join {{ ref('model_monitor', 'int_monitor__windows') }} as windows
         on touched.monitor = windows.monitor
         and touched.log = windows.log
@@ -69,7 +69,7 @@ dated as (
     inner join days
         on days.day_start >= touched.window_start - (touched.window_end - touched.window_start)
         and days.day_start < touched.window_start
-    -- a log that began in the middle of it has no previous window yet
+    -- a log that began within it has no previous window yet
     inner join {{ ref('model_monitor', 'int_monitor__windows') }} as windows
         on touched.monitor = windows.monitor
         and touched.log = windows.log

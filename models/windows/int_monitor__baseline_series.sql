@@ -1,5 +1,5 @@
-{#- Which periods each series of a touched window is compared with: live rows, no suspect days. A
-    series without rows enough to be compared has none. -#}
+{#- The baseline periods of each series of a touched window: live rows, no suspect days. A series
+    without enough rows for a comparison has none. -#}
 {{ config(materialized='table') }}
 
 with touched as (
@@ -73,7 +73,7 @@ cell_periods as (
     from cells
     inner join periods
         on cells.window_id = periods.window_id
-    -- what is suspect in the whole is suspect in every slice
+    -- a day that is suspect overall is suspect in every slice
     left join suspects as suspect_whole
         on periods.period_start = suspect_whole.period_start
         and cells.subject_id = suspect_whole.subject_id

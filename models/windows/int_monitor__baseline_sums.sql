@@ -1,4 +1,4 @@
-{#- What each touched window is compared with: what is known without the bins. -#}
+{#- The baselines of each touched window: the numbers that need no bins. -#}
 {{ config(materialized='table') }}
 
 with by_version as (

@@ -6,8 +6,8 @@
     on_schema_change='append_new_columns',
     full_refresh=false
 ) }}
-{#- A first look at each day against the reference, from the sketches alone: what `suspect` is
-    judged by. -#}
+{#- A first look at each day against the reference, from the sketches alone. It decides which
+    days are suspect. -#}
 
 with touched as (
 

@@ -1,4 +1,4 @@
-{#- How many bins each subject's ruler has once grouped (B of the smoothed shares), and whether they
+{#- The number of grouped bins in each subject's ruler (B of the smoothed shares), and whether they
     have an order. -#}
 {{ config(materialized='table') }}
 

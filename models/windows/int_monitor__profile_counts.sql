@@ -1,4 +1,4 @@
-{#- What is counted in the bins of each touched window: special values, the spread over groups, the
+{#- The counts from the bins of each touched window: special values, the spread over groups, the
     most frequent value. -#}
 {{ config(materialized='table') }}
 
@@ -41,7 +41,7 @@ with bins as (
 
 ),
 
--- most bins are all of their group, and need no grouping
+-- most bins are a group of their own and need no grouping
 group_counts as (
 
     select
@@ -98,7 +98,7 @@ final as (
         coalesce(sum(zero_count), 0) as zero_count,
         coalesce(sum(out_of_range_count), 0) as out_of_range_count,
         coalesce(sum(stale_count), 0) as stale_count,
-        -- in cells it is not always known
+        -- cells do not always show it
         case when sum(partly_extreme_count) is null then coalesce(sum(extreme_count), 0) end
             as extreme_count,
         coalesce(sum(value_count), 0) as value_count,

@@ -26,7 +26,7 @@ with profiles as (
 
 ),
 
--- nothing but the number of the profile and its bins: what is sorted here are millions of rows
+-- only the id of the profile and its bins, because millions of rows are sorted here
 running as (
 
     select

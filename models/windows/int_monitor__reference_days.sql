@@ -1,5 +1,5 @@
-{#- The reference summed for comparison: all of it, and by weekday where it has two of each at
-    least. -#}
+{#- The reference summed for comparison: all of it, and by weekday if it has at least
+    two of each. -#}
 {{ config(materialized='table') }}
 
 with reference_bins as (

@@ -1,5 +1,5 @@
-{#- The days whose suspicion may have changed: what was touched, the 28 days whose history holds it,
-    and the days of every change. -#}
+{#- The days whose suspect status may have changed: touched days, the 28 days whose history contains
+    them, and the days of every change. -#}
 {{ config(materialized='table') }}
 
 with first_pass as (
@@ -27,7 +27,7 @@ touched as (
 
 final as (
 
-    -- a day that was emptied has no first pass any more, and is no longer suspect
+    -- an emptied day has no first pass any more, and is no longer suspect
     select
         monitor,
         log,
@@ -49,7 +49,7 @@ final as (
 
     union
 
-    -- a change may be noted, moved or taken back long after its days were counted
+    -- a change may be entered, moved or withdrawn long after its days were counted
     select
         first_pass.monitor,
         first_pass.log,

@@ -1,8 +1,8 @@
 {{ config(materialized='table') }}
-{#- Protected slices that are not published in the touched windows of a log, metric by metric. The
-    decision is made by the day: a longer window is published where each of its days is, so that it
-    tells nothing new, and hours are never published. What is hidden of volume is hidden of
-    everything that is counted of the log. -#}
+{#- The protected slices that are hidden in the touched windows of a log, metric by metric. The
+    decision is made per day. A longer window is published if each of its days is, so it reveals
+    nothing new. Hours are never published. A slice with a hidden volume hides every other count of
+    the log as well. -#}
 {%- set day = ['monitor', 'log', 'period_time'] %}
 {%- set window = ['monitor', 'log', 'window_name', 'window_end'] %}
 {%- set key = window + ['role', 'model_version', 'slice_name', 'slice_value', 'metric'] %}

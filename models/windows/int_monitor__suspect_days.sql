@@ -6,10 +6,10 @@
     on_schema_change='append_new_columns',
     full_refresh=false
 ) }}
-{#- Days that no baseline may be made of, per slice and subject: far from the fixed reference and
-    unlike their own last 28 days (median and spread, the last week left out where the others are
-    enough, so that bad days do not hide the next), or named by a change. A pure function of the
-    sketches: no alert is read here. -#}
+{#- Days that no baseline may use, per slice and subject: days far from the fixed reference and
+    unlike their own last 28 days, or days that a change names. The history uses median and spread.
+    It leaves out the last week if the rest is enough, so bad days do not hide the next one. A pure
+    function of the sketches: it reads no alerts. -#}
 {%- set settled = "case when history.period_start < far.period_start - interval '7 days'"
     ~ " then history.psi_root end" %}
 
@@ -28,7 +28,7 @@ first_pass as (
 
 ),
 
-judged as (
+tested as (
 
     select first_pass.*
     from first_pass
@@ -39,22 +39,22 @@ judged as (
 
 ),
 
--- only what is far from the reference can be suspect: its history is worth reading, no other's is
+-- only days far from the reference can be suspect, so only their history is read
 far as (
 
     select
-        judged.*,
+        tested.*,
         coalesce(
-            judged.psi_valid - (judged.occupied_bin_count - 1)
-            * (1.0 / nullif(judged.valid_count, 0) + 1.0 / nullif(judged.reference_valid_count, 0))
+            tested.psi_valid - (tested.occupied_bin_count - 1)
+            * (1.0 / nullif(tested.valid_count, 0) + 1.0 / nullif(tested.reference_valid_count, 0))
             > 0.25,
             false
         ) as is_far,
-        coalesce(judged.missing_rate - judged.reference_missing_rate > 0.1, false) as is_missing
-    from judged
+        coalesce(tested.missing_rate - tested.reference_missing_rate > 0.1, false) as is_missing
+    from tested
     inner join {{ ref('model_monitor', 'int_monitor__monitors') }} as monitors
-        on judged.monitor = monitors.monitor
-    where judged.row_count >= monitors.min_cell
+        on tested.monitor = monitors.monitor
+    where tested.row_count >= monitors.min_cell
 
 ),
 
@@ -134,20 +134,20 @@ by_counts as (
 by_changes as (
 
     select distinct
-        judged.monitor,
-        judged.log,
-        judged.period_start,
-        judged.slice_name,
-        judged.slice_value,
-        judged.subject
-    from judged
+        tested.monitor,
+        tested.log,
+        tested.period_start,
+        tested.slice_name,
+        tested.slice_value,
+        tested.subject
+    from tested
     inner join {{ ref('model_monitor', 'stg_monitor__changes') }} as changes
-        on judged.monitor = changes.monitor
-        and judged.period_start < changes.ended_at
-        and judged.period_start + interval '1 day' > changes.started_at
-    where judged.slice_name = '(all)'
+        on tested.monitor = changes.monitor
+        and tested.period_start < changes.ended_at
+        and tested.period_start + interval '1 day' > changes.started_at
+    where tested.slice_name = '(all)'
         and (changes.kind = 'incident' or changes.expected_effect in ('annotate', 'hold'))
-        and (changes.subject is null or changes.subject = '*' or judged.subject = changes.subject)
+        and (changes.subject is null or changes.subject = '*' or tested.subject = changes.subject)
         and changes.kind <> 'experiment'
 
 ),
@@ -204,7 +204,7 @@ final as (
         and suspects.slice_value = earlier.slice_value
         and suspects.subject = earlier.subject
 
-    -- cleared since: kept as not suspect, so that what was judged without it is judged again
+    -- no longer suspect: stored as such, so windows evaluated without the day are evaluated again
     union all
 
     select

@@ -1,6 +1,6 @@
-{#- The one rule of late data: which windows hold a period that changed, or have a baseline that
-    does, or have become complete since the last finished run, or lie where a rebuild did not finish.
-    Marts delete and insert by it. -#}
+{#- The one rule for late data. A window is touched if it contains a period that changed, or has
+    such a baseline, or became complete since the last finished run, or lies in an unfinished
+    rebuild. Marts delete and insert these windows. -#}
 {{ config(materialized='table') }}
 
 with watermarks as (

@@ -1,6 +1,6 @@
-{#- How many rows of a touched window lie at its exact minimum and maximum: the whole only, per
-    version and for all live versions. What a day counts at its own extremes counts here if the
-    window's are the same. -#}
+{#- The number of rows at the exact minimum and maximum of a touched window: over all rows only, per
+    version and for all live versions. The count of a day at its own extremes applies here if the
+    window has the same extremes. -#}
 {{ config(materialized='table') }}
 
 with touched as (

@@ -6,10 +6,12 @@
     on_schema_change='append_new_columns',
     full_refresh=false
 ) }}
-{#- Windows are sums of periods: each version, and all live versions together. A metric is there for
-    a window and slice if every period of it was counted (a new metric or slice starts with the first
-    whole window); a plain sum is 0, not absent, where nothing is left. Where an arm was treated, ratios
-    of the live rows without it are there once more, as role untreated: a plain sum of them is a part. -#}
+{#- Windows are sums of periods: each version, and all live versions together.
+
+    A metric exists for a window and slice if every period of it was counted, so a new metric or
+    slice starts with the first complete window. A plain sum without rows is 0, not absent. If an
+    experiment treated an arm, ratios of the untreated live rows appear again as role untreated.
+    Plain sums do not, because they would be only a part. -#}
 {%- set measured = [
     'model_version', 'window_name', 'window_start', 'window_end', 'slice_name', 'slice_value',
     'metric', 'row_count', 'sum_a', 'sum_b', 'sum_aa', 'sum_bb', 'sum_ab', 'sum_aa_high',
@@ -28,7 +30,7 @@ definitions as (
 
 ),
 
--- the sums of what the configuration says now
+-- the sums that the current configuration defines
 sums as (
 
     select
@@ -87,7 +89,7 @@ covered as (
         and window_periods.grain = sums.grain
         and window_periods.period_start = sums.period_start
     where sums.model_version = '(all)'
-        -- combinations are judged by the day alone
+        -- combinations are evaluated by day only
         and (
             window_periods.window_name in ('hour', 'day')
             or {{ model_monitor.is_single_slice('sums.slice_name') }}

@@ -1,4 +1,4 @@
-{#- The periods each touched window is the sum of. -#}
+{#- The periods that each touched window is the sum of. -#}
 {{ config(materialized='table') }}
 
 with touched as (
@@ -27,9 +27,9 @@ final as (
             case when touched.grain = 'hour' then touched.window_start else days.day_start end
             as timestamp
         ) as period_time,
-        -- a window that begins before its slices were kept would be a part of itself
+        -- a window that begins before slices were stored would be incomplete
         touched.window_start >= expiries.slices_from as has_slices,
-        -- combinations are judged by the day alone
+        -- combinations are evaluated by day only
         touched.window_name = 'day' as has_combinations
     from touched
     inner join {{ ref('model_monitor', 'int_monitor__expiries') }} as expiries

@@ -6,8 +6,8 @@
     on_schema_change='append_new_columns',
     full_refresh=false
 ) }}
-{#- Windows are sums of periods: each version, and all live versions together. Here what is known
-    without the bins; int_monitor__window_bins has the bins. -#}
+{#- Windows are sums of periods: each version, and all live versions together. This table has the
+    numbers that need no bins; int_monitor__window_bins has the bins. -#}
 -- depends_on: {{ ref('model_monitor', 'int_monitor__touched_windows') }}
 
 with window_periods as (
