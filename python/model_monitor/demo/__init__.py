@@ -1,4 +1,4 @@
-"""The demo logs: three deployed models, ninety days, and what went wrong with them.
+"""The demo logs: three deployed models over ninety days, with planted incidents.
 
 >>> from model_monitor.demo import Settings, write
 >>> paths = write(Path("target/demo"), Settings(seed=7))       # one Parquet file per table
