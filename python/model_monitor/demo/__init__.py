@@ -41,7 +41,7 @@ def generate(
     end: date = DEFAULT.end,
     suffix: str = DEFAULT.suffix,
 ) -> Iterator[Chunk]:
-    """Chunks (table name, frame); a table is the sum of its chunks, in their order."""
+    """Chunks (table name, frame); concatenate the chunks of a table in order."""
     return chunks(Settings(seed, days, rows_per_day, end, suffix))
 
 

@@ -94,7 +94,7 @@ def columns_of(name: str, settings: Settings) -> dict[str, str]:
 
 
 def fill(warehouse: Warehouse, table: str, path: Path, columns: dict[str, str]) -> None:
-    """The table, with the rows of the file and no others."""
+    """Replace the rows of the table by those of the file."""
     if warehouse.adapter_type == "duckdb":
         rows = f"select * from read_parquet({literal(str(path))})"
         warehouse.execute(f"create or replace table {table} as {rows}")
@@ -108,7 +108,7 @@ def fill(warehouse: Warehouse, table: str, path: Path, columns: dict[str, str]) 
 
 
 def as_csv(path: Path) -> Path:
-    """The same rows as Postgres reads them."""
+    """The same rows as a CSV file for Postgres."""
     csv = path.with_suffix(".csv")
     with duckdb.connect() as connection:
         rows = f"from read_parquet({literal(str(path))})"

@@ -789,4 +789,4 @@ def test_no_network_no_file_no_word(tmp_path: Path) -> None:
 )
 def test_exit_codes(states: list[tuple[str, str]], code: int, grave: int) -> None:
     trust = Trust(tuple(Outcome("s", "t", "n", "m", state, severity) for state, severity in states))
-    assert (trust.exit_code(), trust.exit_code(grave_only=True)) == (code, grave)
+    assert (trust.exit_code(), trust.exit_code(critical_only=True)) == (code, grave)
