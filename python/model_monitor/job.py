@@ -272,11 +272,14 @@ def show_monitors(found: Findings, output: Output) -> None:
         )
         for monitor in found.monitors
     ]
-    output.table((*headers, "drifted share", "open incidents"), rows)
+    output.table((*headers, "max drifted share", "open incidents"), rows)
 
 
 def drifted_share(monitor: dict[str, Any]) -> str | None:
-    """The share of drifted subjects, with its verdict unless that is ok; or why there is none."""
+    """The largest share of drifted subjects of any log, version and baseline.
+
+    Its verdict is added unless it is ok. Without evaluated subjects the reason is shown.
+    """
     if monitor["judged_subjects"]:
         share, verdict = monitor.get("drifted_share"), monitor.get("verdict")
         if share is None:

@@ -71,7 +71,7 @@ def find(project: Project, wanted: str, command: str = "explain") -> dict[str, A
     # late rows may merge two alerts: the former id of one finds the other
     meant = meant or named(project, "int_monitor__alert_aliases", "known_as", beginning) or set()
     if len(meant) != 1 or not beginning:
-        problem = "no id starts so" if not meant else f"the ids of {len(meant)} alerts start so"
+        problem = "unknown id" if not meant else f"ambiguous id, {len(meant)} alerts match"
         raise UsageError(
             f"{command}: {problem}. Valid: an alert_id of monitor_alerts, an incident_id of "
             f"monitor_incidents, or its first characters. Got: {wanted}"

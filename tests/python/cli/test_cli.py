@@ -128,7 +128,7 @@ def test_an_alert_is_explained(folder: Path, capsys: pytest.CaptureFixture[str])
     found = json.loads(capsys.readouterr().out)
     assert found["counted_again"] == [{"value": 1450, "row_count": 360}]
     assert found["history"][0]["outcome"] == "breach"
-    for wrong, words in (("a", "the ids of 4 alerts start so"), ("zz{", "no id starts so")):
+    for wrong, words in (("a", "ambiguous id, 4 alerts match"), ("zz{", "unknown id")):
         assert main(["explain", wrong, *project]) == 2
         assert words in capsys.readouterr().err
 

@@ -218,7 +218,7 @@ def people_answer(project: Project, ids: list[str], capsys: pytest.CaptureFixtur
     assert "--slice: unknown name. Valid: " in errors
     assert "--subject: unknown name. Nearest: income. Got: incmoe" in errors
     assert "--until: ends before it starts. Valid: after " in errors
-    assert "ack: no id starts so" in errors
+    assert "ack: unknown id" in errors
     assert "Got: neither" in errors
     assert "--until: not a time. Valid: 90m, 4h, 2d" in errors
     return errors
