@@ -71,7 +71,7 @@ def test_whatever_fails_what_waits_was_sent(
     (suites / "broken.json").write_text("{", encoding="utf-8")
     (folder / "target" / "published").write_text("in the way", encoding="utf-8")
     exposed(folder).mkdir()
-    monkeypatch.setattr(job.audit_trail, "put_down", broken)
+    monkeypatch.setattr(job.audit_trail, "record", broken)
     project = opened(folder)
     done = job.run(project, Output(), wanted(folder, check=True))
     assert len(there.requests) == WORDS

@@ -88,7 +88,7 @@ def before_replacing(name: str) -> Callable[[Any], Any]:
 PHASES: dict[str, tuple[Any, str, Callable[[Any], Any]]] = {
     "build": (job.Progress, "_finished", lambda _: die),
     "deliver": (channels, "send", sends_one),
-    "audit": (job.audit_trail, "put_down", lambda _: die),
+    "audit": (job.audit_trail, "record", lambda _: die),
     "checks": (job, "check", lambda _: die),
     "publish": (Path, "replace", before_replacing(".small.duckdb.new")),
     "prometheus": (Path, "replace", before_replacing("open.prom.")),
