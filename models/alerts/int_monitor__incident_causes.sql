@@ -45,7 +45,8 @@ spans as (
         groups.group_id,
         min(groups.onset_to) as onset_to,
         -- the narrowest of the windows that saw it first
-        max(case when groups.onset_latest = groups.onset_to then groups.onset_earliest end) as onset_from,
+        max(case when groups.onset_latest = groups.onset_to then groups.onset_earliest end)
+            as onset_from,
         -- the time when half of the change was there, before the first alert
         min(case when groups.onset_latest = groups.onset_to and groups.echo_of is null
             then groups.half_seen_from end) as half_seen_from,

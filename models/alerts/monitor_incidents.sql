@@ -297,7 +297,10 @@ known as (
             as likely_cause,
         case when speakers.is_lead_alert then causes.cause_kind else changes.cause_kind end
             as cause_kind,
-        case when speakers.is_lead_alert then causes.cause_started_at else changes.cause_started_at end
+        case
+            when speakers.is_lead_alert then causes.cause_started_at
+            else changes.cause_started_at
+        end
             as cause_started_at,
         coalesce(
             case

@@ -33,7 +33,10 @@ weighted as (
         drift.log,
         drift.baseline,
         case when drift.status = 'drifted' then 1.0 else 0.0 end as is_drifted,
-        case when drift.is_reference_mismatch then 1 when not drift.is_reference_mismatch then 0 end as is_reference_mismatch,
+        case
+            when drift.is_reference_mismatch then 1
+            when not drift.is_reference_mismatch then 0
+        end as is_reference_mismatch,
         case when drift.is_learning
             then least(drift.history_windows, {{ model_monitor.learning_windows() }} - 1)
             else drift.history_windows

@@ -29,7 +29,9 @@
 ] %}
 {%- set estimated = model_monitor.estimated_measures() %}
 {%- set cells = ['true_positives', 'false_positives', 'true_negatives', 'false_negatives'] %}
-{%- set tallies = ['decided_count', 'right_count', 'predicted_count', 'positive_count', 'found_count'] %}
+{%- set tallies = [
+    'decided_count', 'right_count', 'predicted_count', 'positive_count', 'found_count'
+] %}
 
 with sums as (
 
@@ -182,7 +184,8 @@ uncertain as (
         {{ model_monitor.auc_standard_error(
             'roc_auc', 'prevalence * labelled_count', '(1 - prevalence) * labelled_count'
         ) }} as roc_auc_error,
-        {{ model_monitor.f1_error('found_count', 'positive_count', 'predicted_count') }} as f1_error,
+        {{ model_monitor.f1_error('found_count', 'positive_count', 'predicted_count') }}
+            as f1_error,
         {{ model_monitor.mae_error('mae', 'rmse', 'nullif(labelled_count, 0)') }} as mae_error
     from parts
 

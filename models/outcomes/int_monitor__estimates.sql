@@ -81,7 +81,8 @@ summed as (
         sum(said_positives) as tp,
         sum(predicted_count * 1000000 - said_positives) as fp,
         sum(decided_positives - said_positives) as fn,
-        sum((decided_count - predicted_count) * 1000000 - (decided_positives - said_positives)) as tn,
+        sum((decided_count - predicted_count) * 1000000 - (decided_positives - said_positives))
+            as tn,
         sum(cast(positives as decimal(38, 0)) * (2 * negatives_below + negatives)) as pairs,
         -- the variance by chance of the number of correct predictions
         {{ model_monitor.exact_sum('decided_count * rate * (1e0 - rate)') }} as chance_variance

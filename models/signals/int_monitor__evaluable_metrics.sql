@@ -179,7 +179,10 @@ unioned as (
         logs.monitor,
         logs.log,
         'dataset' as family,
-        case dataset_metrics.metric when 'reference_mismatch_count' then '(reference)' else '(dataset)' end
+        case dataset_metrics.metric
+            when 'reference_mismatch_count' then '(reference)'
+            else '(dataset)'
+        end
             as subject,
         'dataset' as subject_kind,
         false as is_critical,

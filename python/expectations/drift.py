@@ -1,4 +1,4 @@
-"""Statistics lie where they can lie, and what is null has a status that says why."""
+"""Statistics are within their possible range, and a status explains every null."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def suite() -> gx.ExpectationSuite:
     return gx.ExpectationSuite(
         name="drift",
         expectations=[*shares(), *positive(), *statuses()],
-        notes="Statistics lie where they can lie, and what is null has a status that says why.",
+        notes="Statistics are within their possible range, and a status explains every null.",
         meta={
             "frame": "monitor_trust_drift",
             "table": "monitor_drift",
@@ -37,8 +37,8 @@ def suite() -> gx.ExpectationSuite:
                 "monitor", "log", "role", "model_version", "window_name", "window_end",
                 "slice_name", "slice_value", "subject", "baseline",
             ],
-            "do": "Somebody or something has changed the table since it was written: "
-            "model-monitor rebuild --from DATE counts the days again.",
+            "do": "Something other than a run changed this table. To recompute the days: "
+            "model-monitor rebuild --from DATE",
         },
     )  # fmt: skip
 
@@ -49,7 +49,7 @@ def shares() -> list[gxe.Expectation]:
 
 
 def positive() -> list[gxe.Expectation]:
-    # the dispersion is held at 1 where it is estimated below
+    # a dispersion estimated below 1 is set to 1
     found = [at_least(name, 0) for name in POSITIVE] + [at_least("dispersion", 1)]
     above = {
         "name": "q_value_is_not_below_p_value",
@@ -78,7 +78,7 @@ def statuses() -> list[gxe.Expectation]:
     }
     explained = {
         "name": "nulls_are_explained",
-        "means": "What was compared (ok, drifted) has its distances; what has not says why.",
+        "means": "Every comparison with status ok or drifted has its distances.",
         "rows": "row_count is null or (status in ('ok', 'drifted') and (psi is null or psi_valid "
         "is null or kl is null or js_distance is null or hellinger is null or (chi2_df is not null "
         "and (chi2 is null or chi2_p_value is null))))",

@@ -1,4 +1,4 @@
-"""Profiles hold what rates and quantiles must: shares from 0 to 1, quantiles in their order."""
+"""Rates of profiles are from 0 to 1, and quantiles are in order."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def suite() -> gx.ExpectationSuite:
     return gx.ExpectationSuite(
         name="profiles",
         expectations=[*rates(), *steps(), *others()],
-        notes="Rates are shares, quantiles are in order, nothing is NaN.",
+        notes="Rates are from 0 to 1, quantiles are in order, and no number is NaN.",
         meta={
             "frame": "monitor_trust_profiles",
             "table": "monitor_profiles",
@@ -30,8 +30,8 @@ def suite() -> gx.ExpectationSuite:
                 "monitor", "log", "role", "model_version", "window_name", "window_end",
                 "slice_name", "slice_value", "subject",
             ],
-            "do": "Somebody or something has changed the table since it was written: "
-            "model-monitor rebuild --from DATE counts the days again.",
+            "do": "Something other than a run changed this table. To recompute the days: "
+            "model-monitor rebuild --from DATE",
         },
     )  # fmt: skip
 
@@ -57,7 +57,7 @@ def rates() -> list[gxe.Expectation]:
 
 
 def steps() -> list[gxe.Expectation]:
-    """From one quantile to the next, relative to their size, to a rounding."""
+    """Steps between quantiles, relative to their size, except for rounding."""
     return [
         gxe.ExpectColumnValuesToBeBetween(
             column=f"least_step_{lower}_{upper}",

@@ -1,6 +1,6 @@
-"""The Python layer of model_monitor: runs dbt, reads its small tables, tells people.
+"""The Python layer of model_monitor: runs dbt, reads its small tables, notifies people.
 
-No statistic is computed here and no connection is configured here: both belong to dbt.
+It computes no statistic and configures no connection: both belong to dbt.
 """
 
 __version__ = "0.1.0"

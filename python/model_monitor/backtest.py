@@ -1,8 +1,8 @@
-"""Rules over history: what they would have said, week by week, and within which budget.
+"""Replays rules over history: alerts per week, and the budget they need.
 
-The models from signals to incidents are compiled as dbt would run them, with every window to be
-judged and nothing judged before, and run as temporary tables: nothing is written. Spark has none:
-there they are tables of a schema that is dropped in the end.
+The models from signals to incidents are compiled as dbt would run them, with every window to
+evaluate and no earlier judgement, and run as temporary tables, so nothing is written. Spark has no
+temporary tables: there a schema holds them, which is dropped at the end.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ WEEK = timedelta(days=7)
 
 
 @dataclass(frozen=True)
-class Asked:
-    """Which part of history counts."""
+class BacktestOptions:
+    """The part of history that counts."""
 
     monitor: str | None = None
     start: date | None = None
@@ -47,7 +47,7 @@ class Asked:
 
 @dataclass(frozen=True)
 class Rule:
-    """What one rule would have said."""
+    """The replay of one rule."""
 
     rule_id: str
     warn: float | None
@@ -58,13 +58,13 @@ class Rule:
     budget: float
     per_budget: float  # alerts per monitor and 28 days
     warn_within_budget: float | None
-    precision: float | None  # of its alerts that speak, those within an incident that is known
+    precision: float | None  # share of its lead alerts within a known incident
     problem: str | None
 
 
 @dataclass(frozen=True)
 class Backtest:
-    """A replay: the weeks that it counts (their Mondays), its rules, the known incidents."""
+    """A replay: its weeks (by their Mondays), its rules, the known incidents."""
 
     weeks: list[date]
     monitors: int
@@ -80,7 +80,7 @@ class Backtest:
 
 
 def rules_of(path: Path) -> list[dict[str, str | None]]:
-    """The rows of a CSV file of rules, each column as text; empty is not said."""
+    """The rows of a CSV file of rules, each column as text; an empty value is None."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             rows = list(csv.DictReader(file))
@@ -96,30 +96,30 @@ def rules_of(path: Path) -> list[dict[str, str | None]]:
     ]
     if not rows or "rule_id" not in rows[0]:
         raise UsageError(
-            f"--rules: {path} has no column rule_id and a row under it. Valid: a CSV file with the "
-            "columns of alert rules (docs/use/alerts.md), or some of them."
+            f"--rules: {path} needs a column rule_id and at least one row. Valid: a CSV file with "
+            "some or all columns of alert rules (docs/use/alerts.md)."
         )
     absent = [name for name in RULE_COLUMNS if name not in rows[0]]
     own = [name for name in rows[0] if name not in RULE_COLUMNS]
-    if slips := [slip for name in own if (slip := misspelt(name, absent))]:
-        raise UsageError(f"--rules: {path}: {'; '.join(slips)}")
+    if problems := [found for name in own if (found := misspelt(name, absent))]:
+        raise UsageError(f"--rules: {path}: {'; '.join(problems)}")
     return rows
 
 
-def backtest(project: Project, output: Output, asked: Asked) -> Backtest:
+def backtest(project: Project, output: Output, chosen: BacktestOptions) -> Backtest:
     output.note("Reading the project …")
     _ = project.manifest
     with project.warehouse.held(output.note):
         nodes = chain(project)
-        with project.warehouse.connected(), aside(project) as prefix:
+        with project.warehouse.connected(), scratch(project) as prefix:
             replay(project, output, nodes, prefix)
             found = read_all(project, prefix)
-    return summary(found, asked)
+    return summary(found, chosen)
 
 
 @contextmanager
-def aside(project: Project) -> Iterator[str]:
-    """What the names of the replay's tables begin with; nothing of them is left."""
+def scratch(project: Project) -> Iterator[str]:
+    """The prefix of the replay's tables, which are dropped at the end."""
     warehouse = project.warehouse
     if warehouse.adapter_type != "spark":
         yield PREFIX
@@ -133,7 +133,7 @@ def aside(project: Project) -> Iterator[str]:
 
 
 def chain(project: Project) -> list[Any]:
-    """The models between rules and incidents with their queries, each after what it reads."""
+    """The models between rules and incidents with their queries, in dependency order."""
     between = [f"{name}+,+{LAST},package:{PACKAGE}" for name in FIRST]
     return project.compiled("--indirect-selection", "empty", "--select", *between)
 
@@ -141,7 +141,7 @@ def chain(project: Project) -> list[Any]:
 def replay(project: Project, output: Output, nodes: list[Any], prefix: str) -> None:
     warehouse = project.warehouse
     tables = {str(node.relation_name): f"{prefix}{node.name}" for node in nodes}
-    # a name may be the beginning of another
+    # one name may be a prefix of another
     replaced = re.compile(rf"(?:{'|'.join(map(re.escape, tables))})(?!\w)")
     for number, node in enumerate(nodes, start=1):
         sql = replaced.sub(lambda found: tables[found[0]], str(node.compiled_code))
@@ -152,7 +152,7 @@ def replay(project: Project, output: Output, nodes: list[Any], prefix: str) -> N
             continue
         warehouse.execute(f"drop table if exists {table}")
         warehouse.execute(f"create temporary table {table} as {sql}")
-        # the plan of the next one depends on what is known of this one
+        # the planner needs statistics of this table for the next one
         warehouse.execute(f"analyze {table}")
 
 
@@ -161,7 +161,7 @@ def read_all(project: Project, prefix: str) -> dict[str, list[dict[str, Any]]]:
     queries = {
         "alerts": f"""
             select alerts.alert_id, alerts.monitor, alerts.rule_id, alerts.opened_at, alerts.since,
-                incidents.incident_id is not null as speaks
+                incidents.incident_id is not null as is_lead
             from {prefix}monitor_alerts as alerts
             left join {prefix}monitor_incidents as incidents on alerts.alert_id = incidents.alert_id
             where alerts.state <> 'pending' and alerts.family <> 'freshness'
@@ -172,7 +172,7 @@ def read_all(project: Project, prefix: str) -> dict[str, list[dict[str, Any]]]:
                 select *, row_number() over (partition by fingerprint order by window_end) as place
                 from {prefix}int_monitor__breach_histories
                 where outcome in ('breach', 'clear') and family <> 'freshness'
-            ) as judged
+            ) as evaluated
             where outcome = 'breach'
         """,
         "rules": f"""
@@ -198,35 +198,35 @@ def read_all(project: Project, prefix: str) -> dict[str, list[dict[str, Any]]]:
     return {name: records(project.warehouse.query(sql)) for name, sql in queries.items()}
 
 
-def summary(found: Mapping[str, list[dict[str, Any]]], asked: Asked) -> Backtest:
-    def mine(rows: list[dict[str, Any]], column: str) -> list[dict[str, Any]]:
+def summary(found: Mapping[str, list[dict[str, Any]]], chosen: BacktestOptions) -> Backtest:
+    def selected(rows: list[dict[str, Any]], column: str) -> list[dict[str, Any]]:
         return [
             row
             for row in rows
-            if asked.monitor in (None, row["monitor"]) and asked.counts(row[column])
+            if chosen.monitor in (None, row["monitor"]) and chosen.counts(row[column])
         ]
 
-    windows = mine(found["windows"], "window_end")
+    windows = selected(found["windows"], "window_end")
     if not windows:
         raise UsageError(
-            "backtest: no day was judged there. Valid: a monitor of the configuration, and days "
-            "that monitor_drift has."
+            "backtest: no day was evaluated in this selection. Valid: a configured monitor, and "
+            "days that monitor_drift has."
         )
     monitors = {row["monitor"] for row in windows}
     days = sorted({row["window_end"].date() for row in windows})
     monitor_days = len({(row["monitor"], row["window_end"]) for row in windows})
-    alerts = mine(found["alerts"], "opened_at")
-    # an hour may open before the first day that is judged
+    alerts = selected(found["alerts"], "opened_at")
+    # an hourly alert may open before the first evaluated day
     opened = [days[0], days[-1], *(row["opened_at"].date() for row in alerts)]
     first = min(opened) - timedelta(days=min(opened).weekday())
     weeks = [first + number * WEEK for number in range((max(opened) - first).days // 7 + 1)]
-    efforts = mine(found["efforts"], "window_end")
-    incidents = mine(found["incidents"], "started_at")
-    told = [row for row in alerts if row["speaks"]]
-    right = {row["alert_id"] for row in told if any(tells(row, each) for each in incidents)}
-    caught = sum(any(tells(row, each) for row in told) for each in incidents)
+    efforts = selected(found["efforts"], "window_end")
+    incidents = selected(found["incidents"], "started_at")
+    leads = [row for row in alerts if row["is_lead"]]
+    right = {row["alert_id"] for row in leads if any(matches(row, each) for each in incidents)}
+    caught = sum(any(matches(row, each) for row in leads) for each in incidents)
     rules = [
-        judged(
+        replayed(
             rule,
             [row for row in alerts if row["rule_id"] == rule["rule_id"]],
             right if incidents else None,
@@ -244,13 +244,13 @@ def summary(found: Mapping[str, list[dict[str, Any]]], asked: Asked) -> Backtest
         ranked,
         known_incidents=len(incidents),
         found_incidents=caught,
-        precision=share(len(right), len(told)) if incidents else None,
+        precision=share(len(right), len(leads)) if incidents else None,
         recall=share(caught, len(incidents)),
     )
 
 
-def tells(alert: Mapping[str, Any], incident: Mapping[str, Any]) -> bool:
-    """Opened after it began, and begun before it was over, wherever it was."""
+def matches(alert: Mapping[str, Any], incident: Mapping[str, Any]) -> bool:
+    """Whether an alert opened after an incident started, with an onset before it ended."""
     return bool(
         alert["monitor"] == incident["monitor"]
         and alert["opened_at"] > incident["started_at"]
@@ -262,7 +262,7 @@ def share(part: int, whole: int) -> float | None:
     return part / whole if whole else None
 
 
-def judged(
+def replayed(
     rule: Mapping[str, Any],
     alerts: list[dict[str, Any]],
     right: set[str] | None,
@@ -273,7 +273,7 @@ def judged(
     counts = [0] * len(weeks)
     for alert in alerts:
         counts[(alert["opened_at"].date() - weeks[0]).days // 7] += 1
-    told = [alert["alert_id"] for alert in alerts if alert["speaks"]]
+    leads = [alert["alert_id"] for alert in alerts if alert["is_lead"]]
     budget = float(rule["budget"] or 0)
     allowed = math.floor(budget * monitor_days / 28)
     return Rule(
@@ -281,25 +281,28 @@ def judged(
         warn=rule["warn"],
         critical=rule["critical"],
         alerts=len(alerts),
-        incidents=len(told),
+        incidents=len(leads),
         weeks=counts,
         budget=budget,
         per_budget=len(alerts) / monitor_days * 28,
         warn_within_budget=(
-            kept_within(efforts, allowed, is_floor=bool(rule.get("is_floor")))
+            suggested_threshold(efforts, allowed, is_floor=bool(rule.get("is_floor")))
             if len(alerts) > allowed
             else None
         ),
-        precision=None if right is None else share(len(right.intersection(told)), len(told)),
+        precision=None if right is None else share(len(right.intersection(leads)), len(leads)),
         problem=rule["problem"],
     )
 
 
-def kept_within(efforts: list[dict[str, Any]], allowed: int, *, is_floor: bool) -> float | None:
-    """A threshold at which no more than so many alerts remain, in two digits, rounded away.
+def suggested_threshold(
+    efforts: list[dict[str, Any]], allowed: int, *, is_floor: bool
+) -> float | None:
+    """The threshold nearest to the rule's that leaves at most this many alerts.
 
-    What reaches it again before its alert was over is no other alert: it takes clear_windows in
-    between. From the gravest on, the first that makes one too many must not reach it.
+    It is rounded outward to two digits. A breach within clear_windows of the last one belongs to
+    the same alert. From the most severe breach down, the first that makes one alert too many must
+    not reach the threshold.
     """
     ordered = sorted(
         (row for row in efforts if row["effect"] is not None),
@@ -318,7 +321,7 @@ def kept_within(efforts: list[dict[str, Any]], allowed: int, *, is_floor: bool) 
 
 
 def episodes(places: list[int], clear_windows: int) -> int:
-    """How many alerts these windows of one story make at most."""
+    """The most alerts that these breaches of one series can make."""
     return sum(
         number == 0 or place - places[number - 1] > clear_windows
         for number, place in enumerate(places)
@@ -337,11 +340,14 @@ def show(found: Backtest, output: Output, *, everything: bool) -> None:
     rules = [rule for rule in found.rules if everything or rule.alerts or rule.problem]
     weeks = found.weeks[-SHOWN_WEEKS:]
     output.title(
-        f"Alerts per week and rule; monitors: {found.monitors}, days: {found.days}, "
+        f"Alerts per week and rule (monitors: {found.monitors}, days: {found.days}, "
         f"alerts: {sum(rule.alerts for rule in found.rules)}, "
-        f"incidents: {sum(rule.incidents for rule in found.rules)}"
+        f"incidents: {sum(rule.incidents for rule in found.rules)})"
     )
-    headers = ["rule", "warn", "alerts", "told", "right", "per 28 days", "budget", "within it from"]
+    headers = [
+        "rule", "warn", "alerts", "incidents", "precision", "per 28 days", "budget",
+        "suggested threshold",
+    ]  # fmt: skip
     output.table(
         [*headers, *(f"{week:%m-%d}" for week in weeks)],
         [
@@ -359,16 +365,17 @@ def show(found: Backtest, output: Output, *, everything: bool) -> None:
             output.say(f"  {clean(rule.rule_id)}: {clean(rule.problem)}")
     quiet = len(found.rules) - len(rules)
     if quiet:
-        output.say(f"  Rules without an alert: {quiet} (--all shows them)")
+        output.say(f"  Rules without an alert: {quiet}. To list them: --all")
     output.say()
     if found.known_incidents:
         output.say(
-            f"Incidents known (policy: changes): {found.known_incidents}, found: "
-            f"{found.found_incidents}. Of the alerts told, a share of {found.precision or 0:.2f} "
-            "is within one."
+            f"Found {found.found_incidents} of {found.known_incidents} known incidents (policy: "
+            f"changes). {found.precision or 0:.0%} of the reported incidents match a known one."
         )
     output.say(
-        "told: speaks for an incident. right: the share of these within an incident of policy:\n"
-        "changes, where there are any. within it from: the least warn at which no more alerts\n"
-        "than the budget remain, if all of these were false; choose quiet days with --from, --to."
+        "incidents: incidents that the rule reports.\n"
+        "precision: share of these that match a known incident (policy: changes).\n"
+        "per 28 days: alerts per monitor and 28 days.\n"
+        "suggested threshold: a value of warn that keeps the rule within its budget, if all its\n"
+        "alerts were false. To select quiet days: --from and --to."
     )

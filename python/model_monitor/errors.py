@@ -1,4 +1,4 @@
-"""What can go wrong and be put right by the person who reads about it."""
+"""Errors that their reader can fix."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ OK, BREACH, NOT_EVALUATED, NOT_DELIVERED = 0, 1, 2, 3
 
 
 class MonitorError(Exception):
-    """The root of all errors of this package; its text says what to do."""
+    """The base of all errors of this package; its text says how to fix it."""
 
     exit_code = NOT_EVALUATED
 
 
 class LockedError(MonitorError):
-    """Another process has what this one needs alone."""
+    """Another process holds a resource that only one process may hold."""
 
 
 class DatabaseLockedError(LockedError):
@@ -26,15 +26,15 @@ class DatabaseLockedError(LockedError):
         super().__init__(file, pid, program)
 
     def by(self, holder: str) -> DatabaseLockedError:
-        """The same, by somebody who is known better."""
+        """Name the holder, when more than its process id is known."""
         self.holder = holder
         return self
 
     def __str__(self) -> str:
-        by = f" by {self.holder}" if self.holder else ""
+        holder = self.holder or "another process"
         return (
-            f"The database {self.file} is open{by}, and DuckDB lets one process at a time write. "
-            f"Close it there; to read results while others write, open "
+            f"The database {self.file} is open in {holder}, and DuckDB allows only one writer. "
+            f"Close it there. To read results during a run, open "
             f"{self.file.parent / 'published' / self.file.name}."
         )
 
@@ -43,8 +43,8 @@ class RunLockedError(LockedError):
     """Another run writes to the same schema."""
 
 
-class NotWrittenDownError(MonitorError):
-    """Something was sent, and that it was could not be put down."""
+class NotRecordedError(MonitorError):
+    """A notification was sent, but the delivery could not be recorded."""
 
     exit_code = NOT_DELIVERED
 
@@ -54,8 +54,8 @@ class QueryError(MonitorError):
 
 
 class NotAProjectError(MonitorError):
-    """There is no dbt project where one was looked for."""
+    """The folder is not a dbt project."""
 
 
 class UsageError(MonitorError):
-    """The command line asks for something that cannot be."""
+    """The command line is invalid."""

@@ -1,4 +1,4 @@
-"""The gate of a pipeline: can the results be trusted, and does no breach stand?"""
+"""The gate of a pipeline: the checks pass and no breach is open."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from model_monitor.alerting.headline import SHOWN_ALERTS, counted, headline
 from model_monitor.errors import BREACH, NOT_EVALUATED
 from model_monitor.expectations import result_checks
-from model_monitor.expectations.result_checks import Asked, Trust
+from model_monitor.expectations.result_checks import CheckOptions, Trust
 from model_monitor.findings import evaluations
 from model_monitor.findings.tables import breaches, open_alerts
 from model_monitor.output import Output, clean
@@ -18,7 +18,7 @@ from model_monitor.warehouse.read import records
 
 @dataclass(frozen=True)
 class Gate:
-    """The suites, and the open alerts that are grave enough to stop a pipeline."""
+    """The checks, and the open alerts that are severe enough to stop a pipeline."""
 
     trust: Trust
     breaches: tuple[dict[str, Any], ...]
@@ -32,10 +32,10 @@ class Gate:
         return self.trust.exit_code() or (BREACH if self.breaches else 0)
 
 
-def gate(project: Project, output: Output, asked: Asked, fail_on: str) -> Gate:
+def gate(project: Project, output: Output, chosen: CheckOptions, fail_on: str) -> Gate:
     _ = project.manifest
     with project.warehouse.held(output.note):
-        found = result_checks.check(project, output, asked)
+        found = result_checks.check(project, output, chosen)
         alerts = records(open_alerts(project))
         unread = evaluations.unread(project)
     return Gate(found, tuple(breaches(alerts, fail_on)), fail_on, tuple(unread))
@@ -46,14 +46,14 @@ def show(found: Gate, output: Output) -> None:
     result_checks.show(found.trust, output)
     if found.fail_on == "none":
         return
-    grave = list(found.breaches)
-    output.title(f"Open incidents, {found.fail_on} or graver: {counted(grave)}")
-    for alert in grave[:SHOWN_ALERTS]:
+    severe = list(found.breaches)
+    output.title(f"Open incidents at or above {found.fail_on}: {counted(severe)}")
+    for alert in severe[:SHOWN_ALERTS]:
         output.say(
             f"  {output.paint(alert['severity'], alert['severity'])}  {clean(headline(alert))}"
         )
-    if len(grave) > SHOWN_ALERTS:
-        output.say(f"  … and {len(grave) - SHOWN_ALERTS} more: model-monitor alerts")
+    if len(severe) > SHOWN_ALERTS:
+        output.say(f"  … and {len(severe) - SHOWN_ALERTS} more. To list them: model-monitor alerts")
 
 
 def as_json(found: Gate) -> dict[str, Any]:

@@ -1,7 +1,7 @@
-"""The scheduled job: build, deliver, check, publish a copy for readers, say what was found.
+"""The scheduled job: build, deliver, check, publish a copy for readers, print a summary.
 
-What must be sent is sent right after the build: whatever goes wrong later is named at the end, and
-has kept nobody from being told.
+Notifications are sent right after the build, so a later failure cannot hold them back. Failed
+steps are named at the end.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from model_monitor.alerting import audit_trail
 from model_monitor.alerting.headline import SHOWN_ALERTS, counted, headline
 from model_monitor.delivery import prometheus
 from model_monitor.delivery.deliver import Delivered, deliver
-from model_monitor.delivery.deliver import show as show_told
+from model_monitor.delivery.deliver import show as show_delivered
 from model_monitor.delivery.outbox import has_outbox
 from model_monitor.errors import BREACH, NOT_DELIVERED, NOT_EVALUATED, OK, MonitorError
 from model_monitor.expectations.result_checks import Trust, check
@@ -40,42 +40,42 @@ Found = TypeVar("Found")
 
 @dataclass(frozen=True)
 class Run:
-    """A finished run: what was built, what was found, where readers find it."""
+    """A finished run: its build, its findings, and the copy for readers."""
 
     build: Build
     findings: Findings
     published: Path | None
     schema: str
-    trust: Trust | None = None  # none where it was not asked for, or the build failed
-    told: Delivered | None = None  # likewise
-    broken: dict[str, str] = field(default_factory=dict)  # steps that did not come to their end
+    trust: Trust | None = None  # None if checks were not requested or the build failed
+    delivered: Delivered | None = None  # None if delivery was not requested or not due
+    broken: dict[str, str] = field(default_factory=dict)  # failed steps, with the problem
 
     def exit_code(self, fail_on: str) -> int:
         if self.build.failures or set(self.broken) - {DELIVERY}:
             return NOT_EVALUATED
-        if self.trust is not None and self.trust.exit_code(grave_only=True) != OK:
-            return self.trust.exit_code(grave_only=True)
+        if self.trust is not None and self.trust.exit_code(critical_only=True) != OK:
+            return self.trust.exit_code(critical_only=True)
         if self.findings.not_evaluated:
             return NOT_EVALUATED
-        if self.broken or (self.told is not None and self.told.failed):
+        if self.broken or (self.delivered is not None and self.delivered.failed):
             return NOT_DELIVERED
         return BREACH if breaches(self.findings.alerts, fail_on) else OK
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """What the job does beside the build."""
+class JobOptions:
+    """The optional steps of the job."""
 
     publish: bool = True
     parquet: bool = False
     check: bool = True
-    tell: bool = True
+    send: bool = True
     wait: float = WAIT_SECONDS
     prometheus: Path | None = None
 
 
 class Steps:
-    """One step after the other, each also when another has failed."""
+    """Runs steps one after the other; a failed step does not stop the next."""
 
     def __init__(self) -> None:
         self.broken: dict[str, str] = {}
@@ -85,14 +85,16 @@ class Steps:
             return step()
         except MonitorError as error:
             self.broken[name] = str(error)
-        except Exception as error:  # noqa: BLE001  the later steps do not depend on it
+        except Exception as error:  # noqa: BLE001  later steps do not depend on this one
             if os.environ.get("MODEL_MONITOR_DEBUG"):
                 traceback.print_exc()
             self.broken[name] = f"{type(error).__name__}: {error}"
         return None
 
 
-def run(project: Project, output: Output, wanted: Wanted, arguments: tuple[str, ...] = ()) -> Run:
+def run(
+    project: Project, output: Output, wanted: JobOptions, arguments: tuple[str, ...] = ()
+) -> Run:
     progress = Progress(output)
     project.listener = progress
     if not project.is_read:
@@ -105,16 +107,16 @@ def run(project: Project, output: Output, wanted: Wanted, arguments: tuple[str, 
         with project.warehouse.held(output.note, wanted.wait):
             try:
                 built = build(project, output, progress, arguments)
-            except Exception as error:  # noqa: BLE001  it is raised when what waits was sent
+            except Exception as error:  # noqa: BLE001  raised after delivery
                 failure = error
-            # what an earlier run has put down is told also when this one failed
-            is_due = wanted.tell and steps.attempt(DELIVERY, lambda: has_outbox(project))
+            # notifications of an earlier run are sent even if this build failed
+            is_due = wanted.send and steps.attempt(DELIVERY, lambda: has_outbox(project))
         delivered = None
         if is_due:
             delivered = steps.attempt(DELIVERY, lambda: deliver(project, output, wanted.wait))
         if failure is not None:
             if delivered is not None:
-                show_told(delivered, output)
+                show_delivered(delivered, output)
             show_broken(steps.broken, output)
             raise failure
         done = steps.attempt("results", lambda: read(project, output, wanted, built, steps))
@@ -142,17 +144,17 @@ def build(
 Read = tuple[Findings, Path | None, Trust | None]
 
 
-def read(project: Project, output: Output, wanted: Wanted, built: Build, steps: Steps) -> Read:
-    """What was found, whether it can be believed, and a copy of it for readers."""
+def read(project: Project, output: Output, wanted: JobOptions, built: Build, steps: Steps) -> Read:
+    """The findings, the published copy and the checks."""
     tables = project.results()
-    # half a run is not for readers: they keep the copy of the last whole one
-    whole = tables if wanted.publish and not built.failures else []
+    # after a failed build readers keep the copy of the last complete run
+    published_tables = tables if wanted.publish and not built.failures else []
     with project.warehouse.held(output.note, wanted.wait):
         if not built.failures:
-            steps.attempt("audit", lambda: audit_trail.put_down(project))
-        with ExitStack() as beside:
-            copy = publishing(project.warehouse, whole, parquet=wanted.parquet)
-            published = steps.attempt("publishing", lambda: beside.enter_context(copy))
+            steps.attempt("audit", lambda: audit_trail.record(project))
+        with ExitStack() as stack:
+            copy = publishing(project.warehouse, published_tables, parquet=wanted.parquet)
+            published = steps.attempt("publishing", lambda: stack.enter_context(copy))
             found = steps.attempt("findings", lambda: findings(project))
             trust = None
             if wanted.check and not built.failures:
@@ -169,7 +171,7 @@ def expose(found: Findings, file: Path | None) -> None:
         prometheus.write(file, prometheus.text(found.alerts, names, found.triggers))
 
 
-def show(done: Run, output: Output, *, ended: int = SHOWN_ALERTS) -> None:
+def show(done: Run, output: Output, *, resolved: int = SHOWN_ALERTS) -> None:
     show_failures(done.build, output)
     show_broken(done.broken, output)
     evaluations.show(done.findings.not_evaluated, output)
@@ -177,9 +179,9 @@ def show(done: Run, output: Output, *, ended: int = SHOWN_ALERTS) -> None:
         show_trust(done.trust, output)
     if done.findings.has_alerts:
         show_alerts(done.findings.alerts, output)
-        show_closed(done.findings.closed, output, ended)
-    if done.told is not None:
-        show_told(done.told, output)
+        show_closed(done.findings.closed, output, resolved)
+    if done.delivered is not None:
+        show_delivered(done.delivered, output)
     show_monitors(done.findings, output)
     retraining.show(done.findings.triggers, output)
     for note in done.findings.notes:
@@ -190,29 +192,29 @@ def show(done: Run, output: Output, *, ended: int = SHOWN_ALERTS) -> None:
 
 
 def show_failures(build: Build, output: Output) -> None:
-    """Each message once, with what it stopped: one cause often fails many models."""
+    """Each message once, with the models it failed: one cause often fails many models."""
     if not build.failures:
         return
     by_message: dict[str, list[str]] = {}
     for failure in build.failures:
         by_message.setdefault(failure.message, []).append(failure.name)
-    output.title(f"Not built or not passed: {len(build.failures)} (skipped: {build.skipped})")
+    output.title(f"Failed models and tests: {len(build.failures)} (skipped: {build.skipped})")
     for message, names in list(by_message.items())[:SHOWN_FAILURES]:
         more = f" and {len(names) - 3} more" if len(names) > 3 else ""
         output.say(f"  {output.paint('error', 'error')}  {', '.join(names[:3])}{more}")
         for line in message.splitlines():
             output.say(f"         {clean(line)}")
     if len(by_message) > SHOWN_FAILURES:
-        output.say(f"  … and {len(by_message) - SHOWN_FAILURES} more messages: logs/dbt.log")
+        output.say(f"  … and {len(by_message) - SHOWN_FAILURES} more errors: see logs/dbt.log")
 
 
 def show_broken(broken: dict[str, str], output: Output) -> None:
     if broken:
-        output.title(f"Not finished: {', '.join(broken)}")
+        output.title(f"Failed steps: {', '.join(broken)}")
     for step, problem in broken.items():
         for number, line in enumerate(problem.splitlines() or [""]):
-            said = f"{output.paint('error', 'error')}  {step}: " if number == 0 else "       "
-            output.say(f"  {said}{clean(line)}")
+            prefix = f"{output.paint('error', 'error')}  {step}: " if number == 0 else "       "
+            output.say(f"  {prefix}{clean(line)}")
 
 
 def show_alerts(alerts: list[dict[str, Any]], output: Output) -> None:
@@ -223,30 +225,33 @@ def show_alerts(alerts: list[dict[str, Any]], output: Output) -> None:
         for alert in active[:SHOWN_ALERTS]
     ]
     if rows:
-        output.table(("severity", "since", "what"), rows)
+        output.table(("severity", "since", "incident"), rows)
     if len(active) > SHOWN_ALERTS:
-        output.say(f"  … and {counted(active[SHOWN_ALERTS:])} more: model-monitor alerts")
-    if len(active) < len(alerts):
-        output.say(f"  Held back by a silence or by another alert: {len(alerts) - len(active)}")
+        output.say(
+            f"  … and {counted(active[SHOWN_ALERTS:])} more. List: model-monitor alerts --all"
+        )
+    held = len(alerts) - len(active)
+    if held:
+        output.say(f"  Suppressed (silenced, expected or represented by another alert): {held}")
 
 
 def show_closed(alerts: list[dict[str, Any]], output: Output, limit: int) -> None:
     if not alerts:
         return
-    latest = f", the latest {limit} of them" if len(alerts) > limit else ""
-    output.title(f"Ended: {counted(alerts)}{latest}")
+    latest = f" (latest {limit} shown)" if len(alerts) > limit else ""
+    output.title(f"Resolved incidents: {counted(alerts)}{latest}")
     rows = [
         (alert["severity"], alert.get("since"), alert.get("last_seen_at"), headline(alert))
         for alert in alerts[:limit]
     ]
-    output.table(("severity", "since", "until", "what"), rows)
+    output.table(("severity", "since", "until", "incident"), rows)
 
 
 def show_monitors(found: Findings, output: Output) -> None:
     if not found.monitors:
         return
-    output.title("Monitors, at their latest judged window")
-    headers = ("monitor", "window", "until", "rows", "subjects", "drifted", "in slices")
+    output.title("Monitors, at their latest evaluated window")
+    headers = ("monitor", "window", "until", "rows", "evaluated", "drifted", "in slices")
     rows = [
         (
             monitor["monitor"],
@@ -256,7 +261,7 @@ def show_monitors(found: Findings, output: Output) -> None:
             monitor["judged_subjects"],
             monitor["drifted_subjects"],
             monitor["drifted_in_slices"],
-            verdict_of(monitor),
+            drifted_share(monitor),
             counted(
                 [
                     alert
@@ -267,28 +272,33 @@ def show_monitors(found: Findings, output: Output) -> None:
         )
         for monitor in found.monitors
     ]
-    output.table((*headers, "drift verdict", "open incidents"), rows)
+    output.table((*headers, "max drifted share", "open incidents"), rows)
 
 
-def verdict_of(monitor: dict[str, Any]) -> str | None:
-    """Its verdict, or why there is none."""
+def drifted_share(monitor: dict[str, Any]) -> str | None:
+    """The largest share of drifted subjects of any log, version and baseline.
+
+    Its verdict is added unless it is ok. Without evaluated subjects the reason is shown.
+    """
     if monitor["judged_subjects"]:
-        verdict: str | None = monitor.get("verdict")
-        return verdict
+        share, verdict = monitor.get("drifted_share"), monitor.get("verdict")
+        if share is None:
+            return None
+        return f"{share:.0%}" if verdict in (None, "ok") else f"{share:.0%} ({verdict})"
     reason = monitor.get("other_status")
-    return str(reason).replace("_", " ") if reason else "not judged yet"
+    return str(reason).replace("_", " ") if reason else "not evaluated yet"
 
 
 def show_next(done: Run, output: Output) -> None:
-    output.title("Where to look next")
-    rows = [("model-monitor alerts", "every open alert in full")]
+    output.title("Next steps")
+    rows = [("model-monitor alerts", "show the open alerts")]
     if done.published is not None:
         file = done.published
         shown = file.relative_to(Path.cwd()) if file.is_relative_to(Path.cwd()) else file
-        rows.append((str(shown), f"the result tables for BI, in schema {done.schema}"))
+        rows.append((str(shown), f"result tables for BI, in schema {done.schema}"))
     rows += [
-        ("model-monitor doctor", "is the configuration sound, are the logs fresh"),
-        ("dbt docs generate --static", "what every table and column means"),
+        ("model-monitor doctor", "check the configuration and the logs"),
+        ("dbt docs generate --static", "describe every table and column"),
     ]
     for where, what in rows:
         output.say(f"  {where:<40}  {what}")
@@ -306,6 +316,6 @@ def as_json(done: Run) -> dict[str, Any]:
         "not_evaluated": done.findings.not_evaluated,
         "trust": None if done.trust is None else trust_json(done.trust),
         "broken": done.broken,
-        "delivery": None if done.told is None else done.told.as_json(),
+        "delivery": None if done.delivered is None else done.delivered.as_json(),
         "published": str(done.published) if done.published else None,
     }

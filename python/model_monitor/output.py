@@ -1,4 +1,4 @@
-"""Text for people: aligned tables, colour only on a terminal, progress on the error stream."""
+"""Text for people: aligned tables, colour on terminals only, progress on the error stream."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ QUIET_SECONDS = 5.0
 
 
 class Output:
-    """Results go to `out`, progress to `err`: piping the one does not swallow the other."""
+    """Results go to `out` and progress to `err`, so results can be piped."""
 
     def __init__(self, out: TextIO | None = None, err: TextIO | None = None) -> None:
         self.out = out or sys.stdout
         self.err = err or sys.stderr
         for stream in (self.out, self.err):
-            # A terminal that knows no … must not end the run.
+            # A terminal that cannot print … must not end the run.
             if isinstance(stream, io.TextIOWrapper):
                 stream.reconfigure(errors="replace")
         self.is_rich = self.out.isatty() and not os.environ.get("NO_COLOR")
@@ -46,7 +46,7 @@ class Output:
         print(text, file=self.err, flush=True)
 
     def progress(self, text: str, *, done: bool = False) -> None:
-        """Progress in place on a terminal; elsewhere a line now and then."""
+        """Progress in place on a terminal; elsewhere a line every few seconds."""
         if self.is_live:
             text = clip(text, shutil.get_terminal_size().columns - 1)
             print(f"\r{pad(text, self._live_width)}", end="", file=self.err, flush=True)
@@ -68,7 +68,7 @@ class Output:
         return f"\033[{code}m{text}\033[0m" if self.is_rich and code else text
 
     def table(self, headers: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-        """Columns two spaces apart, numbers to the right; the last column is cut on a terminal."""
+        """Columns two spaces apart, numbers right-aligned; lines are cut to a terminal's width."""
         cells = [[clean(shown(value)) for value in row] for row in rows]
         is_number = [
             bool(rows) and all(_is_number(row[index]) or row[index] is None for row in rows)
@@ -97,7 +97,7 @@ class Output:
 
 
 def clean(text: str) -> str:
-    """Text from a warehouse on one line, without what would steer a terminal."""
+    """Text from a warehouse on one line, without control characters."""
     return "".join(char if char.isprintable() else " " for char in text)
 
 
@@ -126,7 +126,7 @@ def _is_number(value: Any) -> bool:
 
 
 def shown(value: Any) -> str:
-    if value is None or value != value:  # noqa: PLR0124  (NaN and NaT are not themselves)
+    if value is None or value != value:  # noqa: PLR0124  (NaN and NaT differ from themselves)
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"

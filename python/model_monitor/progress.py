@@ -1,4 +1,4 @@
-"""dbt's events as one line of progress."""
+"""Show dbt's events as one line of progress."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from typing import Any
 from model_monitor.output import Output, duration
 
 FINISHED = ("LogModelResult", "LogTestResult", "LogSeedResult", "LogSnapshotResult")
-# dbt's own chatter; a warning that a macro of ours or of the user's gives is worth a line.
-WORTH_TELLING = ("JinjaLogWarning",)
+# Warnings from macros, ours or the user's. Other warnings of dbt are noise here.
+SHOWN_WARNINGS = ("JinjaLogWarning",)
 
 
 class Progress:
-    """Listens to dbt while it builds; also collects the warnings that macros give."""
+    """Listens to dbt while it builds, and collects the warnings of macros."""
 
     def __init__(self, output: Output) -> None:
         self.output = output
-        self.begun: Callable[[str], None] | None = None  # is told the id of the run, once
+        self.begun: Callable[[str], None] | None = None  # called once, with the id of the run
         self.warnings: list[str] = []
         self.started = time.monotonic()
 
@@ -29,11 +29,11 @@ class Progress:
             begun(str(event.info.invocation_id))
         if name in FINISHED:
             self._finished(event.data)
-        elif name in WORTH_TELLING and event.info.msg not in self.warnings:
+        elif name in SHOWN_WARNINGS and event.info.msg not in self.warnings:
             self.warnings.append(event.info.msg)
 
     def _finished(self, data: Any) -> None:
-        # Tests call it num_models. What is raised here dbt takes for an error of the node.
+        # Tests call it num_models. An exception here would count as an error of the node.
         total = getattr(data, "total", None) or getattr(data, "num_models", 0)
         text = f"  {data.index} of {total}  {data.node_info.node_name}  ({self.elapsed()})"
         self.output.progress(text, done=data.index == total)

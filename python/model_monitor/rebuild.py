@@ -1,4 +1,4 @@
-"""What `model-monitor rebuild` is about to count again, or why there is nothing to count."""
+"""The plan of `model-monitor rebuild`, or why there is nothing to recompute."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ order by monitor, log
 """
 
 
-# `rebuild --all` keeps what people did, what was sent, and when runs began.
+# `rebuild --all` keeps user actions, deliveries and run starts: they cannot be recomputed.
 KEPT = frozenset({"monitor_audit", "monitor_deliveries", "int_monitor__run_starts"})
 INTERNAL = ("int_monitor__", "stg_monitor__")
-# The newest of its rows says which shape is stored: it goes last, so that a rebuild that dies
-# before leaves a schema which no run continues.
+# Its newest row names the stored schema version. Dropped last, so that no run continues on the
+# tables of a rebuild that was interrupted.
 LAST = "monitor_watermarks"
 
 
 @dataclass(frozen=True)
 class Plan:
-    """The logs whose days are counted again, rulers frozen anew, and slices that are widened."""
+    """The logs to recompute, the rulers to freeze again, and the slices to widen."""
 
     start: date
     logs: list[dict[str, Any]]
@@ -58,21 +58,21 @@ def plan(
     subjects: Sequence[str],
     slices: Sequence[str],
 ) -> Plan:
-    """Raises when the request names a monitor, subject or day that is not there."""
-    config = project.config()  # which checks the request with the rest
+    """Raises when the request names an unknown monitor, subject or day."""
+    config = project.config()  # also validates the request
     periods = read(project, "int_monitor__periods", PERIODS_SQL.format(start=start))
     known = {each["name"] for each in config["monitors"] if monitor in (None, each["name"])}
     logs = [each for each in records(periods) if each["monitor"] in known]
     if not logs:
-        raise UsageError("rebuild: nothing was counted yet. First: model-monitor run")
-    there = [each for each in logs if each["days"]]
-    if not there:
+        raise UsageError("rebuild: there are no results yet. To build them: model-monitor run")
+    affected = [each for each in logs if each["days"]]
+    if not affected:
         counted = "; ".join(
             f"{each['monitor']} › {each['log']} {each['first_day']:%Y-%m-%d}"
             f" to {each['last_day']:%Y-%m-%d}"
             for each in logs
         )
-        raise UsageError(f"rebuild --from: no day was counted from {start} on. Valid: {counted}")
+        raise UsageError(f"rebuild --from: there are no results from {start} on. Valid: {counted}")
     counted_logs = [
         (f"{each['name']} › {log['name']}", log)
         for each in config["monitors"]
@@ -91,31 +91,31 @@ def plan(
         for each in log["slices"]
         if set(each["columns"]) & set(slices)
     ]
-    return Plan(start, there, named, widened)
+    return Plan(start, affected, named, widened)
 
 
 def show(found: Plan, output: Output) -> None:
-    output.title(f"Would be counted again, from {found.start} on")
+    output.title(f"Would be recomputed from {found.start} on")
     rows = [(each["monitor"], each["log"], each["days"], each["last_day"]) for each in found.logs]
     output.table(("monitor", "log", "days", "until"), rows)
     if found.subjects:
-        output.title("Rulers that would be frozen anew, and their baselines with them")
+        output.title("Rulers that would be frozen again, with their baselines")
         for subject in found.subjects:
             output.say(f"  {subject}")
         first = min(f"{each['first_day']:%Y-%m-%d}" for each in found.logs)
         if first < str(found.start):
             output.say(
-                f"  Not judged for them: windows that reach back before {found.start}, or are"
-                f" compared with such days. To count all days: --from {first}"
+                f"  Not evaluated for these subjects: windows that start before {found.start}, and"
+                f" comparisons with such windows. To recompute all days: --from {first}"
             )
     if found.slices:
-        output.title(f"Slices that would report what is frequent since {found.start}")
+        output.title(f"Slices that would report the frequent values since {found.start}")
         for each in found.slices:
             output.say(f"  {each}")
 
 
-def forget(project: Project) -> list[str]:
-    """Drops all results but what cannot be counted again. Answers with what is dropped."""
+def drop_results(project: Project) -> list[str]:
+    """Drop all results that can be recomputed, and return their names."""
     adapter = project.warehouse.adapter
     found = []
     for database, schema in sorted(project.places()):

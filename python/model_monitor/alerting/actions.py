@@ -17,23 +17,23 @@ from model_monitor.text import nearest
 from model_monitor.warehouse.project import Project
 from model_monitor.warehouse.read import read, records
 
-# What a rule may be about, of all monitors; a table of the last run.
+# Subjects of all monitors that a rule may name, from a table of the last run.
 SUBJECTS_SQL = "select distinct subject from {table} order by subject"
 UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 PATTERN = set("*,!")
 
 
 def write(project: Project, output: Output, act: Act) -> tuple[Act, dict[str, Any] | None]:
-    """Append it to the audit. The first characters of an alert's id name that alert."""
+    """Append an act to the audit. The first characters of an alert's id are enough."""
     check(project, act)
     alert = None
     with project.warehouse.held(output.note):
         if act.alert_id is not None:
-            alert = find(project, act.alert_id, asked=act.act)
+            alert = find(project, act.alert_id, command=act.act)
             if act.act == "silence" and alert.get("is_safety"):
                 raise UsageError(
-                    "silence: the rule of this alert is marked safety and cannot be silenced. "
-                    f"Valid: ack, which stops escalation; or triage. Got: {alert['alert_id']}"
+                    "silence: this alert has a safety rule, which cannot be silenced. Valid: ack, "
+                    f"which stops escalation, or triage. Got: {alert['alert_id']}"
                 )
             act = replace(act, alert_id=str(alert["alert_id"]))
         add(project, act)
@@ -58,15 +58,15 @@ def sentence(act: Act, alert: Mapping[str, Any] | None) -> str:
 
 
 def check(project: Project, act: Act) -> None:
-    """A silence about nothing that there is would be believed, and kept nobody from being told."""
+    """Refuse a silence that matches nothing: its author would rely on it."""
     if act.until is not None and act.until < act.acted_at:
         raise UsageError(
-            f"--until: over before it begins. Valid: after {act.acted_at}. Got: {act.until}"
+            f"--until: ends before it starts. Valid: after {act.acted_at}. Got: {act.until}"
         )
     if act.subject is not None:
-        judged = records(read(project, "int_monitor__evaluable_metrics", SUBJECTS_SQL))
-        if judged:
-            refuse_unknown("--subject", act.subject, [row["subject"] for row in judged])
+        known = records(read(project, "int_monitor__evaluable_metrics", SUBJECTS_SQL))
+        if known:
+            refuse_unknown("--subject", act.subject, [row["subject"] for row in known])
     if act.monitor is None and act.slice_name is None:
         _ = project.manifest
         return
@@ -86,14 +86,14 @@ def refuse_unknown(option: str, name: str | None, valid: Iterable[str]) -> None:
     if name is not None and not PATTERN & set(name) and name not in valid:
         names = list(valid)
         hint = f"Valid: {', '.join(names)}" if len(names) <= 8 else nearest(name, names)
-        raise UsageError(f"{option}: there is none. {hint}. Got: {name}")
+        raise UsageError(f"{option}: unknown name. {hint}. Got: {name}")
 
 
 def author(given: str | None) -> str:
-    """Who acts: as said, or the user of this machine."""
+    """Who acts: the given name, or the user of this machine."""
     found = (given or "").strip() or user()
     if not found:
-        raise UsageError("--author: who acts? Valid: a name. Got: nothing")
+        raise UsageError("--author: a name is required. Valid: --author NAME. Got: nothing")
     return found
 
 
@@ -101,12 +101,12 @@ def user() -> str:
     try:
         return getpass.getuser()
     except (KeyError, OSError, ImportError):
-        return ""  # in a container, users are often numbers without a name
+        return ""  # in a container, a user often has a number and no name
 
 
 def reason(given: str | None) -> str:
     if not (given or "").strip():
-        raise UsageError("--reason: why? Valid: a text for who reads it later. Got: nothing")
+        raise UsageError("--reason: a reason is required. Valid: --reason TEXT. Got: nothing")
     return str(given)
 
 

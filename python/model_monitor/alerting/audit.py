@@ -1,4 +1,4 @@
-"""The audit: who or what did something about alerts, when and why. It only grows."""
+"""The audit: who or what acted on alerts, when and why. It is append-only."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ TABLE = "monitor_audit"
 
 @dataclass(frozen=True)
 class Act:
-    """One row of monitor_audit, but for its id."""
+    """One row of monitor_audit, without its id."""
 
     act: str
     acted_at: datetime
@@ -31,6 +31,6 @@ class Act:
 
 
 def add(project: Project, act: Act, act_id: str | None = None) -> None:
-    """Put it down; what nobody did by hand brings an id of its own."""
-    said = {name: value for name, value in asdict(act).items() if value is not None}
-    insert(project, TABLE, {"act_id": act_id or uuid.uuid4().hex, **said})
+    """Append an act. An automatic act brings its own id."""
+    given = {name: value for name, value in asdict(act).items() if value is not None}
+    insert(project, TABLE, {"act_id": act_id or uuid.uuid4().hex, **given})

@@ -1,7 +1,7 @@
-"""What was decided without anybody, put down beside what people decided: rows of monitor_audit.
+"""Records automatic decisions in monitor_audit, next to those of people.
 
-A trigger that fired asks for a model to be trained; a rule that is not what it was judges
-otherwise. Each is put down once, however often the job is run.
+A fired trigger asks for retraining, and a changed rule changes later judgements. Each is recorded
+once, however often the job runs.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ from {table}
 where fired_at is not null
 order by fired_at, monitor, kind
 """
-# the rules of every moment at which they were not those of the one before, and of that one: also of
-# runs that failed later, and had nobody to put it down
+# The rules of every moment at which they changed, and of the moment before. Runs that failed later
+# are included, because they recorded nothing.
 RULES_SQL = """
 with runs as (
     select distinct as_of, rule_id, rule_version from {table}
@@ -59,20 +59,20 @@ turns as (
 )
 select runs.as_of, runs.rule_id, runs.rule_version
 from runs
-inner join (select as_of from turns union select earlier from turns) as told
-    on runs.as_of = told.as_of
+inner join (select as_of from turns union select earlier from turns) as moments_shown
+    on runs.as_of = moments_shown.as_of
 order by runs.as_of, runs.rule_id
 """
 
 
-def put_down(project: Project) -> int:
-    """The triggers and changes of rules that are not in the audit yet: how many there were."""
+def record(project: Project) -> int:
+    """Append the triggers and rule changes that are not in the audit yet; return their number."""
     known = read(project, TABLE, KNOWN_SQL)
     if known is None:
         return 0
     already = {key(row) for row in records(known)}
     fired = records(read(project, "monitor_triggers", TRIGGERS_SQL))
-    # a run of some monitors leaves the rows of the others alone
+    # a run of some monitors leaves the rows of other monitors unchanged
     only = project.settings.variables.get("only_monitors")
     if isinstance(only, str):
         only = [only]
@@ -83,14 +83,14 @@ def put_down(project: Project) -> int:
     by_key = {key(asdict(act)): act for act in acts}
     new = {known_by: act for known_by, act in by_key.items() if known_by not in already}
     for known_by, act in new.items():
-        # the same on every engine, and in a schema that is made anew
+        # the same id on every engine, also in a new schema
         text = "|".join(map(str, known_by))
         add(project, act, hashlib.md5(text.encode(), usedforsecurity=False).hexdigest())
     return len(new)
 
 
 def key(row: dict[str, Any]) -> tuple[Any, ...]:
-    """What tells two acts apart."""
+    """The identity of an act."""
     names = ("act", "monitor", "subject", "decision")
     return (*(row[name] for name in names), pd.Timestamp(row["acted_at"]))
 
@@ -109,7 +109,7 @@ def triggers(rows: list[dict[str, Any]]) -> Iterator[Act]:
 
 
 def rules(rows: list[dict[str, Any]]) -> Iterator[Act]:
-    """Of each moment, the rules that came, went, or changed since the one before."""
+    """The rules that were added, removed or changed at each moment."""
     moments: dict[Any, dict[str, set[str]]] = {}
     for row in rows:
         found = moments.setdefault(row["as_of"], {})
@@ -121,7 +121,7 @@ def rules(rows: list[dict[str, Any]]) -> Iterator[Act]:
             continue
         for rule in sorted({*known, *moments[moment]}):
             old, new = known.get(rule, set()), moments[moment].get(rule, set())
-            # judged twice at one moment by different rules: the next moment tells
+            # two versions at one moment: the next moment shows which one stays
             if len(new) > 1:
                 continue
             known[rule] = new
@@ -131,7 +131,7 @@ def rules(rows: list[dict[str, Any]]) -> Iterator[Act]:
                 act="rule",
                 acted_at=pd.Timestamp(moment).to_pydatetime(),
                 author="configuration",
-                reason=f"{', '.join(old) or 'none'} before, {', '.join(new) or 'none'} now",
+                reason=f"before: {', '.join(old) or 'none'}; now: {', '.join(new) or 'none'}",
                 subject=rule,
                 decision="changed" if old and new else "added" if new else "removed",
             )

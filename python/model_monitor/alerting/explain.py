@@ -1,4 +1,4 @@
-"""One alert in full: what it says, its number counted again from the log, and how it came about."""
+"""One alert in full: its text, its number recomputed from the log, and its history."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ import pandas as pd
 from model_monitor.alerting.headline import headline
 from model_monitor.alerting.show import show_alert
 from model_monitor.errors import MonitorError, QueryError, UsageError
-from model_monitor.findings.incidents import in_words
+from model_monitor.findings.incidents import as_incidents
 from model_monitor.output import Output, clean, shown
 from model_monitor.warehouse.project import Project
 from model_monitor.warehouse.read import read, records
 from model_monitor.warehouse.read_only import answer
 
 SHOWN_JUDGEMENTS = 20
-SHOWN_HELD = 5
+SHOWN_REPRESENTED = 5
 HISTORY = (
     "window_end", "as_of", "outcome", "held_level", "severity", "value", "baseline_value",
     "threshold", "z",
 )  # fmt: skip
 
 
-# What sequential detectors say of the days of its series, around the time in which it was there.
+# Results of sequential detectors on the series of the alert, from a week before to a week after.
 DETECTIONS = ("detector", "window_start", "onset_at", "nature", "statistic", "control_limit")
 SERIES = (
     "monitor", "log", "model_version", "slice_name", "slice_value", "family", "subject", "metric",
@@ -34,13 +34,13 @@ SERIES = (
 
 @dataclass(frozen=True)
 class Explained:
-    """An alert with what can be said about it."""
+    """An alert with its history, its recomputed number and the alerts that it represents."""
 
     alert: dict[str, Any]
     history: list[dict[str, Any]]
     counted: list[dict[str, Any]] = field(default_factory=list)
     problem: str | None = None
-    held_back: list[dict[str, Any]] = field(default_factory=list)
+    represented: list[dict[str, Any]] = field(default_factory=list)
     detections: list[dict[str, Any]] = field(default_factory=list)
 
 
@@ -48,30 +48,32 @@ def explain(project: Project, output: Output, alert_id: str) -> Explained:
     _ = project.manifest
     with project.warehouse.held(output.note):
         alert = find(project, alert_id)
-        [told] = records(in_words(project, pd.DataFrame([alert])))
+        [shown_alert] = records(as_incidents(project, pd.DataFrame([alert])))
         history = records(read(project, "monitor_judgements", history_sql(project, alert)))
-        held = records(read(project, "monitor_alerts", held_sql(project, alert)))
+        represented = records(read(project, "monitor_alerts", represented_sql(project, alert)))
         detections = records(read(project, "monitor_detections", detections_sql(project, alert)))
-        counted, problem = count_again(project, output, alert)
-    return Explained(told, history, counted, problem, held, detections)
+        counted, problem = recompute(project, output, alert)
+    return Explained(shown_alert, history, counted, problem, represented, detections)
 
 
-def find(project: Project, wanted: str, asked: str = "explain") -> dict[str, Any]:
-    """The alert of that id, or the one that speaks for the incident of that id.
+def find(project: Project, wanted: str, command: str = "explain") -> dict[str, Any]:
+    """The alert with this id, or the lead alert of the incident with this id.
 
-    The first characters will do where nothing else begins so.
+    The first characters are enough if they are unique.
     """
     beginning = wanted.strip().lower()
     meant = named(project, "monitor_alerts", "alert_id", beginning)
     if meant is None:
-        raise MonitorError("There is no table monitor_alerts yet. First: model-monitor run")
+        raise MonitorError(
+            "The table monitor_alerts does not exist yet. To build it: model-monitor run"
+        )
     meant |= named(project, "monitor_incidents", "incident_id", beginning) or set()
-    # of two alerts that late rows made one, the one that is left, by the name of the other
+    # late rows may merge two alerts: the former id of one finds the other
     meant = meant or named(project, "int_monitor__alert_aliases", "known_as", beginning) or set()
     if len(meant) != 1 or not beginning:
-        said = "no alert begins so" if not meant else f"{len(meant)} alerts begin so"
+        problem = "unknown id" if not meant else f"ambiguous id, {len(meant)} alerts match"
         raise UsageError(
-            f"{asked}: {said}. Valid: an alert_id of monitor_alerts, an incident_id of "
+            f"{command}: {problem}. Valid: an alert_id of monitor_alerts, an incident_id of "
             f"monitor_incidents, or its first characters. Got: {wanted}"
         )
     sql = f"select * from {{table}} where alert_id = {braced(project, meant.pop())}"
@@ -79,7 +81,7 @@ def find(project: Project, wanted: str, asked: str = "explain") -> dict[str, Any
 
 
 def named(project: Project, table: str, column: str, beginning: str) -> set[str] | None:
-    """Alerts whose name in this column begins so; None where there is no such table."""
+    """Alerts whose name in this column starts so; None if the table does not exist."""
     frame = read(
         project,
         table,
@@ -96,7 +98,7 @@ def history_sql(project: Project, alert: dict[str, Any]) -> str:
     )
 
 
-def held_sql(project: Project, alert: dict[str, Any]) -> str:
+def represented_sql(project: Project, alert: dict[str, Any]) -> str:
     return (
         f"select * from {{table}} where inhibited_by = {braced(project, str(alert['alert_id']))} "
         "order by severity, message, alert_id"
@@ -118,17 +120,17 @@ def detections_sql(project: Project, alert: dict[str, Any]) -> str:
 
 
 def braced(project: Project, text: str) -> str:
-    """A literal inside of a query that is formatted once more."""
+    """A literal for a query that is formatted once more."""
     return project.warehouse.literal(text).replace("{", "{{").replace("}", "}}")
 
 
-def count_again(
+def recompute(
     project: Project, output: Output, alert: dict[str, Any]
 ) -> tuple[list[dict[str, Any]], str | None]:
     query = alert.get("reproduce_sql")
     if not query:
-        return [], "There is no query for it."
-    output.note("Counting it again from the log …")
+        return [], "this alert has no query"
+    output.note("Recomputing the number from the log …")
     try:
         return records(answer(project.warehouse, str(query))), None
     except QueryError as error:
@@ -137,25 +139,25 @@ def count_again(
 
 def show(found: Explained, output: Output) -> None:
     show_alert(found.alert, output, query=True)
-    output.title("Counted again from the log")
+    output.title("Recomputed from the log")
     if found.problem is not None:
         output.say(f"  not possible: {clean(found.problem)}")
     for row in found.counted:
-        told = ", ".join(f"{name} {shown(value)}" for name, value in row.items())
-        output.say(f"  {clean(told)}")
-    output.title(f"Its history: {len(found.history)} judgements")
+        values = ", ".join(f"{name} {shown(value)}" for name, value in row.items())
+        output.say(f"  {clean(values)}")
+    output.title(f"History (evaluated windows: {len(found.history)})")
     rows = [[row.get(name) for name in HISTORY] for row in found.history[-SHOWN_JUDGEMENTS:]]
     if rows:
         output.table(HISTORY, rows)
     if found.detections:
-        output.title("What sequential detectors say of its days")
+        output.title("Sequential detectors on the same series")
         output.table(DETECTIONS, [[row[name] for name in DETECTIONS] for row in found.detections])
-    if found.held_back:
-        output.title(f"It speaks for {len(found.held_back)} others")
-        for alert in found.held_back[:SHOWN_HELD]:
+    if found.represented:
+        output.title(f"Alerts that it represents: {len(found.represented)}")
+        for alert in found.represented[:SHOWN_REPRESENTED]:
             output.say(f"  {clean(headline(alert))}")
-        if len(found.held_back) > SHOWN_HELD:
-            output.say(f"  … and {len(found.held_back) - SHOWN_HELD} more")
+        if len(found.represented) > SHOWN_REPRESENTED:
+            output.say(f"  … and {len(found.represented) - SHOWN_REPRESENTED} more")
 
 
 def as_json(found: Explained) -> dict[str, Any]:
@@ -165,5 +167,5 @@ def as_json(found: Explained) -> dict[str, Any]:
         "problem": found.problem,
         "history": found.history,
         "detections": found.detections,
-        "speaks_for": [alert["alert_id"] for alert in found.held_back],
+        "speaks_for": [alert["alert_id"] for alert in found.represented],
     }

@@ -1,10 +1,10 @@
-"""One line for an alert, one for many."""
+"""One line for one alert or for many alerts."""
 
 from __future__ import annotations
 
 from typing import Any
 
-SHOWN_ALERTS = 10  # in one list; the rest is counted
+SHOWN_ALERTS = 10  # in one list; the others are counted
 
 
 def counted(alerts: list[dict[str, Any]]) -> str:
@@ -16,7 +16,7 @@ def counted(alerts: list[dict[str, Any]]) -> str:
 
 
 def headline(alert: dict[str, Any]) -> str:
-    """The alert in one line: its message, or what is known of it."""
+    """The alert in one line: its message, or else its names."""
     if alert.get("message"):
         return str(alert["message"])
     names = ("monitor", "model_version", "subject", "metric", "what", "location")

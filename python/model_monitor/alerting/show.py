@@ -1,4 +1,4 @@
-"""Open alerts: ten in full, the rest as counts."""
+"""Open alerts: ten in full, the others as counts."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ from model_monitor.text import WHOLE
 from model_monitor.warehouse.project import Project
 from model_monitor.warehouse.read import records
 
-# What an alert says, in the order in which it is asked.
+# The lines of an alert, in the order of a reader's questions.
 LINES = (
     ("where", ("monitor", "model_version", "location", "slice_name", "slice_value")),
     ("what", ("log", "subject", "metric", "baseline", "window_name")),
     ("since", ("since",)),
     ("seen", ("opened_at", "last_seen_at")),
-    ("nature", ("nature",)),
-    ("cause", ("likely_cause",)),
+    ("onset type", ("nature",)),
+    ("likely cause", ("likely_cause",)),
     ("contributors", ("top_contributors",)),
     ("shift", ("shift_kind", "shift_dimension")),
     ("segments", ("top_segments",)),
     ("values", ("top_bins",)),
-    ("do", ("recommended_action", "runbook", "dashboard")),
-    ("decided", ("decision", "decided_action", "decided_by")),
-    ("because", ("action_reason",)),
+    ("action", ("recommended_action", "runbook", "dashboard")),
+    ("triaged", ("decision", "decided_action", "decided_by")),
+    ("why", ("action_reason",)),
     ("unless", ("action_against",)),
     ("owner", ("owner",)),
     ("rule", ("rule_id", "rule_version")),
-    ("held back by", ("silenced_by", "inhibited_by")),
+    ("suppressed by", ("silenced_by", "inhibited_by")),
     ("id", ("alert_id", "incident_id")),
 )
 
@@ -42,7 +42,9 @@ def read(project: Project, output: Output) -> tuple[list[dict[str, Any]], list[d
     with project.warehouse.held(output.note):
         found = open_alerts(project)
         if found is None:
-            raise MonitorError("There is no table monitor_alerts yet. First: model-monitor run")
+            raise MonitorError(
+                "The table monitor_alerts does not exist yet. To build it: model-monitor run"
+            )
         return records(found), unread(project)
 
 
@@ -55,7 +57,7 @@ def exit_code(
 
 
 def show(alerts: list[dict[str, Any]], output: Output, *, everything: bool = False) -> None:
-    """The gravest and newest ten that nothing holds back, or all there are; then how many."""
+    """The ten most severe and newest active alerts, or all alerts; then the counts."""
     active = [alert for alert in alerts if not is_suppressed(alert)]
     listed = alerts if everything else active[:SHOWN_ALERTS]
     for alert in listed:
@@ -63,26 +65,26 @@ def show(alerts: list[dict[str, Any]], output: Output, *, everything: bool = Fal
         output.say()
     rest = active[SHOWN_ALERTS:]
     if rest and not everything:
-        output.say(f"… and {counted(rest)} more: model-monitor alerts --all")
-    held = len(alerts) - len(active)
-    besides = f" ({held} alerts held back)" if held else ""
-    output.say(f"Open incidents: {counted(active)}{besides}")
+        output.say(f"… and {counted(rest)} more. To list them: model-monitor alerts --all")
+    suppressed = len(alerts) - len(active)
+    more = f" (and {suppressed} suppressed)" if suppressed else ""
+    output.say(f"Open incidents: {counted(active)}{more}")
     if listed and listed[0].get("reproduce_sql"):
-        output.say("The numbers behind one, and its history: model-monitor explain ALERT_ID")
+        output.say("To see the numbers and history of an alert: model-monitor explain ALERT_ID")
 
 
 def show_alert(alert: dict[str, Any], output: Output, *, query: bool = False) -> None:
     output.say(f"{output.paint(alert['severity'], alert['severity'])}  {clean(headline(alert))}")
     value, baseline = alert.get("current_value"), alert.get("baseline_value")
     if value is not None:
-        beside = "" if baseline is None else f", baseline {shown(baseline)}"
-        output.say(f"  {'value':<12}  {shown(value)}{beside}")
+        normally = "" if baseline is None else f", baseline {shown(baseline)}"
+        output.say(f"  {'value':<13}  {shown(value)}{normally}")
     for label, names in LINES:
-        told = [shown(alert[name]) for name in names if alert.get(name) is not None]
-        parts = [part for part in dict.fromkeys(told) if part != WHOLE]
+        values = [shown(alert[name]) for name in names if alert.get(name) is not None]
+        parts = [part for part in dict.fromkeys(values) if part != WHOLE]
         if parts:
-            output.say(f"  {label:<12}  {clean(' · '.join(parts))}")
+            output.say(f"  {label:<13}  {clean(' · '.join(parts))}")
     if query and alert.get("reproduce_sql"):
-        output.say("  the query that reproduces it:")
+        output.say("  query that reproduces the value:")
         for line in str(alert["reproduce_sql"]).splitlines():
             output.say(f"    {clean(line)}")

@@ -1,4 +1,4 @@
-"""What the commands of `model-monitor` do: each answers with an exit code."""
+"""The commands of `model-monitor`; each returns an exit code."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ def demo_command(options: Options, output: Output) -> int:
         output.note("Reading the project …")
         count = load(project, output, settings, made, options.schema)
     if not options.run:
-        output.say(f"{count} tables in schema {options.schema}. Next: model-monitor run")
+        output.say(f"Wrote {count} tables to schema {options.schema}. Next: model-monitor run")
         return OK
-    # The demo is meant to have alerts: they are no failure of it, and its whole story is shown.
-    return job(options, output, project, severity="none", ended=30)
+    # Alerts are the purpose of the demo, so they do not fail it; more resolved ones are shown.
+    return job(options, output, project, severity="none", resolved=30)
 
 
 def run_command(options: Options, output: Output) -> int:
@@ -45,8 +45,8 @@ def run_command(options: Options, output: Output) -> int:
 def rebuild_command(options: Options, output: Output) -> int:
     from model_monitor.rebuild import plan, show
 
-    asked = {name: getattr(options, name) for name in ("monitor", "subject", "slice")}
-    request = {name: given for name, given in asked.items() if given is not None}
+    given = {name: getattr(options, name) for name in ("monitor", "subject", "slice")}
+    request = {name: value for name, value in given.items() if value is not None}
     if options.all:
         return rebuild_all(options, output, request)
     project = open_project(options, rebuild={**request, "from": str(options.start)})
@@ -64,26 +64,29 @@ def rebuild_command(options: Options, output: Output) -> int:
 
 
 def rebuild_all(options: Options, output: Output, request: dict[str, Any]) -> int:
-    from model_monitor.rebuild import forget
+    from model_monitor.rebuild import drop_results
 
     if request or options.dry_run:
         named = [f"--{name}" for name in request] + ["--dry-run"] * options.dry_run
-        raise UsageError(f"rebuild --all: takes no {' and no '.join(named)}. It counts everything.")
+        raise UsageError(
+            f"rebuild --all: recomputes everything, so it takes no {' and no '.join(named)}. "
+            "Valid: rebuild --all, or rebuild --from DATE with these options."
+        )
     project = open_project(options)
     starts = project.relation("int_monitor__run_starts")
     with project.warehouse.reserved(output.note, project.schema, starts, options.wait):
-        output.note(f"Dropped {len(forget(project))} tables and views.")
+        output.note(f"Dropped {len(drop_results(project))} tables and views.")
     return job(options, output, project, severity=options.fail_on)
 
 
 def job(options: Options, output: Output, project: Project, severity: str, **shown: int) -> int:
-    from model_monitor.job import Wanted, as_json, run, show
+    from model_monitor.job import JobOptions, as_json, run, show
 
-    wanted = Wanted(
+    wanted = JobOptions(
         publish=not getattr(options, "no_publish", False),
         parquet=getattr(options, "parquet", False),
         check=not getattr(options, "no_check", False),
-        tell=not getattr(options, "no_send", False),
+        send=not getattr(options, "no_send", False),
         wait=getattr(options, "wait", WAIT_SECONDS),
         prometheus=getattr(options, "prometheus", None),
     )
@@ -97,13 +100,13 @@ def job(options: Options, output: Output, project: Project, severity: str, **sho
 
 
 def check_command(options: Options, output: Output) -> int:
-    from model_monitor.expectations.result_checks import Asked
+    from model_monitor.expectations.result_checks import CheckOptions
     from model_monitor.gate import as_json, gate, show
 
-    asked = Asked(options.max_age, options.max_lag, options.reproduce, options.suites)
-    asked.parameters()  # a mistake in them is told before anything is read
+    chosen = CheckOptions(options.max_age, options.max_lag, options.reproduce, options.suites)
+    chosen.parameters()  # raises for a bad duration before anything is read
     project = open_project(options, **({"check": "all"} if options.all else {}))
-    found = gate(project, output, asked, options.fail_on)
+    found = gate(project, output, chosen, options.fail_on)
     if wants_json(options):
         output.json(as_json(found))
     else:
@@ -117,7 +120,7 @@ def alerts_command(options: Options, output: Output) -> int:
 
     if options.show:
         if options.alert_id is None:
-            raise UsageError("alerts show: which one? Valid: alerts show ALERT_ID")
+            raise UsageError("alerts show: no alert is named. Valid: alerts show ALERT_ID")
         return explain_command(options, output)
     found, not_evaluated = read(open_project(options), output)
     if wants_json(options):
@@ -135,11 +138,11 @@ def notify_command(options: Options, output: Output) -> int:
 
     project = open_project(options)
     if options.dry_run:
-        waiting = due(project, output)
+        notifications = due(project, output)
         if wants_json(options):
-            output.json([word.as_json() for word in waiting])
+            output.json([each.as_json() for each in notifications])
         else:
-            show_due(waiting, output)
+            show_due(notifications, output)
         return OK
     done = alone(project, output, options.wait)
     found, not_evaluated = read(project, output)
@@ -156,8 +159,8 @@ def ack_command(options: Options, output: Output) -> int:
 
 
 def triage_command(options: Options, output: Output) -> int:
-    said = {"decision": options.decision, "action": options.action}
-    return act(options, output, "triage", alert_id=options.alert_id, **said)
+    verdict = {"decision": options.decision, "action": options.action}
+    return act(options, output, "triage", alert_id=options.alert_id, **verdict)
 
 
 def silence_command(options: Options, output: Output) -> int:
@@ -166,12 +169,12 @@ def silence_command(options: Options, output: Output) -> int:
     patterns = {name: getattr(options, name) for name in ("monitor", "subject")}
     name, _, value = (options.slice or "").partition("=")
     if options.slice and not (name and value):
-        raise UsageError(f"--slice: Valid: slice=value, such as region=ID. Got: {options.slice}")
+        raise UsageError(f"--slice: not NAME=VALUE. Valid: such as region=ID. Got: {options.slice}")
     patterns |= {"slice_name": name or None, "slice_value": value or None}
     if (options.alert_id is None) == (not any(patterns.values())):
         raise UsageError(
-            "silence: one alert, or what to be silent about. Valid: silence ALERT_ID --until 2d, "
-            "or --monitor, --subject, --slice NAME=VALUE. Got: "
+            "silence: name either one alert or a pattern. Valid: silence ALERT_ID --until 2d, "
+            "or --monitor, --subject, --slice NAME=VALUE instead of ALERT_ID. Got: "
             + ("both" if options.alert_id else "neither")
         )
     end = actions.until(options.until, actions.now(getattr(options, "as_of", None)))
@@ -179,15 +182,15 @@ def silence_command(options: Options, output: Output) -> int:
 
 
 def act(options: Options, output: Output, name: str, **about: Any) -> int:
-    """Append what a person does about an alert to the audit."""
+    """Append a person's act on an alert to the audit."""
     from model_monitor.alerting import actions
     from model_monitor.alerting.audit import Act
 
     moment = actions.now(getattr(options, "as_of", None))
-    asked = Act(
+    request = Act(
         name, moment, actions.author(options.author), actions.reason(options.reason), **about
     )
-    done, alert = actions.write(open_project(options), output, asked)
+    done, alert = actions.write(open_project(options), output, request)
     if wants_json(options):
         output.json(vars(done))
     else:
@@ -207,12 +210,12 @@ def explain_command(options: Options, output: Output) -> int:
 
 
 def backtest_command(options: Options, output: Output) -> int:
-    from model_monitor.backtest import Asked, backtest, rules_of, show
+    from model_monitor.backtest import BacktestOptions, backtest, rules_of, show
 
-    asked = Asked(options.monitor, options.start, options.end)
+    chosen = BacktestOptions(options.monitor, options.start, options.end)
     rules = None if options.rules is None else rules_of(options.rules)
     project = open_project(options, backtest={"rules": rules})
-    found = backtest(project, output, asked)
+    found = backtest(project, output, chosen)
     if wants_json(options):
         output.json(found.as_json())
     else:
@@ -269,7 +272,7 @@ def parse_vars(text: str | None) -> dict[str, Any]:
     except yaml.YAMLError as error:
         raise UsageError(f"--vars: not YAML: {error}") from error
     if not isinstance(found, dict):
-        raise UsageError(f"--vars: a mapping is expected, such as {{key: value}}. Got: {text}")
+        raise UsageError(f"--vars: not a mapping. Valid: such as {{key: value}}. Got: {text}")
     return found
 
 

@@ -1,4 +1,4 @@
-"""The options that several commands have."""
+"""Options shared by several commands."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from model_monitor.warehouse.locks import WAIT_SECONDS
 
-# What may be done about an incident: words of recommended_action.
+# Possible values of recommended_action.
 ACTIONS = (
     "ignore", "monitor", "recalibrate", "retrain", "rollback", "disable_source", "fix_feature",
     "adjust_policy", "run_experiment", "investigate_data", "investigate",
@@ -17,32 +17,41 @@ ACTIONS = (
 
 
 def common_options() -> argparse.ArgumentParser:
-    """Options that stand before or after the command."""
+    """Options accepted before or after the command."""
     common = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
     group = common.add_argument_group("dbt")
-    group.add_argument("--project-dir", type=Path, help="the dbt project (this folder)")
-    group.add_argument("--profiles-dir", type=Path, help="where profiles.yml is (as dbt finds it)")
-    group.add_argument("--target", "-t", help="the target of the profile")
-    group.add_argument("--vars", help="variables of dbt, a mapping in YAML")
-    group.add_argument("--as-of", help="judge as if it were this instant, in UTC")
-    common.add_argument("--json", action="store_true", help="for programs: JSON on the output")
+    group.add_argument(
+        "--project-dir", type=Path, help="folder of the dbt project (default: this folder)"
+    )
+    group.add_argument(
+        "--profiles-dir", type=Path, help="folder of profiles.yml (default: where dbt finds it)"
+    )
+    group.add_argument("--target", "-t", help="target in the dbt profile")
+    group.add_argument("--vars", help="dbt variables, as a YAML mapping")
+    group.add_argument("--as-of", help="evaluate as of this time, in UTC")
+    common.add_argument("--json", action="store_true", help="print JSON, for programs")
     return common
 
 
 def job_options(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--full-refresh", action="store_true", help="as dbt build --full-refresh")
     command.add_argument(
-        "--no-publish", action="store_true", help="DuckDB: no copy of the results for readers"
+        "--full-refresh", action="store_true", help="same as dbt build --full-refresh"
     )
     command.add_argument(
-        "--parquet", action="store_true", help="DuckDB: a copy for readers as Parquet files, too"
+        "--no-publish", action="store_true", help="DuckDB: publish no copy of the results"
+    )
+    command.add_argument(
+        "--parquet", action="store_true", help="DuckDB: also publish the results as Parquet files"
     )
     wait(command)
     command.add_argument(
-        "--prometheus", type=Path, metavar="FILE", help="what is open, for Prometheus to collect"
+        "--prometheus",
+        type=Path,
+        metavar="FILE",
+        help="write the open incidents to this file, for Prometheus to collect",
     )
-    command.add_argument("--no-check", action="store_true", help="do not run the suites")
-    command.add_argument("--no-send", action="store_true", help="tell nobody of the alerts")
+    command.add_argument("--no-check", action="store_true", help="do not run the checks")
+    command.add_argument("--no-send", action="store_true", help="send no notifications")
     fail_on(command)
 
 
@@ -52,18 +61,20 @@ def wait(command: argparse.ArgumentParser) -> None:
         type=seconds,
         default=WAIT_SECONDS,
         metavar="10m",
-        help="how long to wait for another run to end (60s); then exit code 2",
+        help="how long to wait for another run to finish (default: 60s), before exit code 2",
     )
 
 
 def name_alert(command: argparse.ArgumentParser, nargs: str | None = None) -> None:
-    told = "or the id of an incident; the first characters will do"
-    command.add_argument("alert_id", metavar="ALERT_ID", nargs=nargs, help=told)
+    text = "id of an alert or an incident; its first characters are enough"
+    command.add_argument("alert_id", metavar="ALERT_ID", nargs=nargs, help=text)
 
 
 def act_options(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--reason", metavar="TEXT", required=True, help="why, for who reads later")
-    command.add_argument("--author", metavar="NAME", help="who (the user of this machine)")
+    command.add_argument("--reason", metavar="TEXT", required=True, help="why, for later readers")
+    command.add_argument(
+        "--author", metavar="NAME", help="who acts (default: the user of this machine)"
+    )
 
 
 def seconds(text: str) -> float:
@@ -87,5 +98,5 @@ def fail_on(command: argparse.ArgumentParser) -> None:
         "--fail-on",
         choices=("info", "warn", "critical", "none"),
         default="critical",
-        help="severity from which open alerts give exit code 1 (critical)",
+        help="lowest severity of an open alert that gives exit code 1 (default: critical)",
     )

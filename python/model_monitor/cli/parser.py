@@ -1,4 +1,4 @@
-"""The command `model-monitor`: what can be asked, and what the answer's exit code is."""
+"""The command `model-monitor`: its arguments and exit codes."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ from model_monitor.output import Output
 
 INTERRUPTED = 130
 EXIT_CODES = """\
-exit codes: 0 nothing at or above --fail-on, 1 a breach or results that cannot be trusted,
-2 could not evaluate, 3 delivery failed"""
+exit codes: 0 no open alert at or above --fail-on, 1 such an alert is open or a check failed,
+2 not fully evaluated, 3 delivery failed"""
 Command = Callable[[Options, Output], int]
-# Whose errors are about a profile, a project or a warehouse.
+# Errors of these packages are about a profile, a project or a warehouse.
 OTHERS = frozenset({"dbt", "dbt_common", "duckdb", "_duckdb", "psycopg2", "pyspark"})
 
 
@@ -44,14 +44,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         output.note(f"{output.paint('error', 'error')}: {error}")
         return error.exit_code
     except KeyboardInterrupt:
-        output.note("Interrupted. What was finished is kept; the next run goes on from there.")
+        output.note("Interrupted. Finished work is kept. To continue, run the command again.")
         return INTERRUPTED
     except BrokenPipeError:
-        # The reader has seen enough (`| head`): nothing may be flushed to it any more.
+        # The reader closed the pipe (`| head`), so a later flush would fail.
         with contextlib.suppress(OSError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return OK
-    except Exception as error:  # the last resort, and the trace on request
+    except Exception as error:  # last resort; the traceback is shown on request
         if os.environ.get("MODEL_MONITOR_DEBUG"):
             raise
         output.note(f"{output.paint('error', 'error')}: {unexpected(error)}")
@@ -59,14 +59,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def unexpected(error: Exception) -> str:
-    """What nobody foresaw: a defect of ours, unless a file or the warehouse refuses."""
+    """An unforeseen error is a bug of ours, unless a file or the warehouse refused."""
     if isinstance(error, OSError) and error.filename is not None:
         return f"{error.filename}: {error.strerror or error}"
     if type(error).__module__.partition(".")[0] in OTHERS:
         return str(error).strip()
     return (
         f"{type(error).__name__}: {error}\n"
-        "This is a defect of model-monitor. MODEL_MONITOR_DEBUG=1 shows where it is."
+        "This is a bug in model-monitor. To see the traceback, set MODEL_MONITOR_DEBUG=1."
     )
 
 
@@ -74,7 +74,7 @@ def parser() -> argparse.ArgumentParser:
     common = common_options()
     top = argparse.ArgumentParser(
         prog="model-monitor",
-        description="Monitors deployed models in the warehouse, beside dbt.",
+        description="Monitor deployed models in the warehouse, with dbt.",
         epilog=EXIT_CODES,
         parents=[common],
     )
@@ -88,82 +88,104 @@ def parser() -> argparse.ArgumentParser:
         added.set_defaults(command=command)
         return added
 
-    demo = add("demo", commands.demo_command, "write the demo logs into the target warehouse")
-    demo.add_argument("--seed", type=int, help="the same seed gives the same rows")
-    demo.add_argument("--days", type=int, help="length of the logs")
-    demo.add_argument("--rows-per-day", type=int, help="predictions a day of the largest monitor")
-    demo.add_argument("--end", type=day, help="day after the last one: YYYY-MM-DD")
-    demo.add_argument("--schema", default="demo_logs", help="where to (demo_logs)")
-    demo.add_argument("--run", action="store_true", help="then do the job and show what it finds")
+    demo = add("demo", commands.demo_command, "write the demo logs to the target warehouse")
+    demo.add_argument("--seed", type=int, help="equal seeds give equal rows")
+    demo.add_argument("--days", type=int, help="number of days in the logs")
+    demo.add_argument("--rows-per-day", type=int, help="predictions per day of the largest monitor")
+    demo.add_argument("--end", type=day, help="the day after the last day (YYYY-MM-DD)")
+    demo.add_argument("--schema", default="demo_logs", help="target schema (default: demo_logs)")
+    demo.add_argument("--run", action="store_true", help="then run the job and show its findings")
 
     run = add(
-        "run", commands.run_command, "the scheduled job: dbt build, suites, alerts, a summary"
+        "run",
+        commands.run_command,
+        "run the scheduled job: dbt build, notifications, checks and a summary",
     )
     run.add_argument(
         "--monitor",
         dest="only",
         action="append",
-        help="only this monitor; the others stay as they are; may be repeated",
+        help="evaluate only this monitor, leave the others as they are; may be repeated",
     )
     job_options(run)
 
     check = add(
-        "check", commands.check_command, "may the results be believed: the suites, for a pipeline"
+        "check", commands.check_command, "check the result tables, as a gate for a pipeline"
     )
-    check.add_argument("--max-age", metavar="2h", help="the last finished run is no older")
-    check.add_argument("--max-lag", metavar="26h", help="no log's latest arrival is older")
-    check.add_argument("--reproduce", action="store_true", help="run every open alert's query")
-    check.add_argument("--all", action="store_true", help="every window, not the last run's alone")
-    check.add_argument("--suites", type=Path, metavar="FOLDER", help="yours (expectations)")
+    check.add_argument("--max-age", metavar="2h", help="fail if the last finished run is older")
+    check.add_argument(
+        "--max-lag", metavar="26h", help="fail if the latest arrival of a log is older"
+    )
+    check.add_argument("--reproduce", action="store_true", help="run the query of every open alert")
+    check.add_argument(
+        "--all", action="store_true", help="check every window, not only those of the last run"
+    )
+    check.add_argument(
+        "--suites",
+        type=Path,
+        metavar="FOLDER",
+        help="folder of your own suites (default: expectations)",
+    )
     fail_on(check)
 
     people(add)
 
     explain = add(
-        "explain", commands.explain_command, "one alert in full: its query, run, and its history"
+        "explain",
+        commands.explain_command,
+        "show one alert in full, recompute its number and list its history",
     )
     name_alert(explain)
 
     replay = add(
         "backtest",
         commands.backtest_command,
-        "rules over all of history: alerts per week, and their budgets; nothing is written",
+        "replay rules over all history and show alerts per week and budgets; writes nothing",
     )
     replay.add_argument(
-        "--rules", type=Path, metavar="FILE", help="a CSV file, instead of policy: alert_rules"
+        "--rules",
+        type=Path,
+        metavar="FILE",
+        help="a CSV file to use instead of policy: alert_rules",
     )
-    replay.add_argument("--monitor", metavar="NAME", help="count the alerts of this one only")
-    replay.add_argument("--from", dest="start", type=day, metavar="DATE", help="from this day on")
-    replay.add_argument("--to", dest="end", type=day, metavar="DATE", help="before this day")
-    replay.add_argument("--all", action="store_true", help="rules without an alert, too")
+    replay.add_argument("--monitor", metavar="NAME", help="count alerts of this monitor only")
+    replay.add_argument("--from", dest="start", type=day, metavar="DATE", help="first day to count")
+    replay.add_argument("--to", dest="end", type=day, metavar="DATE", help="the day after the last")
+    replay.add_argument("--all", action="store_true", help="also list rules without an alert")
 
     doctor = add(
         "doctor",
         commands.doctor_command,
-        "check profile, configuration, logs, and say what it will cost",
+        "check the profile, configuration and logs, and estimate the cost",
     )
-    doctor.add_argument("--rulers", action="store_true", help="what each ruler would freeze")
+    doctor.add_argument("--rulers", action="store_true", help="show what each ruler would freeze")
 
-    init = add("init", commands.init_command, "propose the configuration of a table")
+    init = add("init", commands.init_command, "propose a configuration for a table")
     init.add_argument("relation", metavar="RELATION", help="schema.table in the target warehouse")
 
-    rebuild = add("rebuild", commands.rebuild_command, "count again from the logs, from a day on")
+    rebuild = add(
+        "rebuild", commands.rebuild_command, "recompute results from the logs, from a given day"
+    )
     since = rebuild.add_mutually_exclusive_group(required=True)
-    since.add_argument("--from", dest="start", type=day, metavar="DATE")
+    since.add_argument(
+        "--from", dest="start", type=day, metavar="DATE", help="first day to recompute"
+    )
     since.add_argument(
         "--all",
         action="store_true",
-        help="drop all results but the audit and the deliveries, and count every day again",
+        help="drop all results except the audit and the deliveries, and recompute every day",
     )
-    rebuild.add_argument("--monitor", help="only this monitor")
+    rebuild.add_argument("--monitor", help="recompute only this monitor")
     rebuild.add_argument(
-        "--subject", action="append", help="freeze the ruler of this subject anew; may be repeated"
+        "--subject", action="append", help="freeze the ruler of this subject again; may be repeated"
     )
     rebuild.add_argument(
         "--slice", action="append", metavar="COLUMN",
-        help="report what has become frequent in this slice column since then; may be repeated",
+        help="report the values of this slice that are frequent since then; may be repeated",
     )  # fmt: skip
-    rebuild.add_argument("--dry-run", action="store_true", help="only say what would be counted")
+    rebuild.add_argument(
+        "--dry-run", action="store_true", help="only show what would be recomputed"
+    )
     job_options(rebuild)
     return top
 
@@ -171,13 +193,15 @@ def parser() -> argparse.ArgumentParser:
 def people(add: Callable[[str, Command, str], argparse.ArgumentParser]) -> None:
     """Commands on alerts."""
     alerts = add("alerts", commands.alerts_command, "list the open alerts")
-    alerts.add_argument("show", nargs="?", choices=("show",), help="one alert in full, as explain")
+    alerts.add_argument("show", nargs="?", choices=("show",), help="show one alert, as explain")
     name_alert(alerts, nargs="?")
-    alerts.add_argument("--all", action="store_true", help="all of them, suppressed ones included")
+    alerts.add_argument("--all", action="store_true", help="show all, also suppressed alerts")
     fail_on(alerts)
 
-    notify = add("notify", commands.notify_command, "send what is new or changed to the contacts")
-    notify.add_argument("--dry-run", action="store_true", help="print what is due, send nothing")
+    notify = add("notify", commands.notify_command, "send new and changed alerts to the contacts")
+    notify.add_argument(
+        "--dry-run", action="store_true", help="print the notifications that are due, send nothing"
+    )
     wait(notify)
     fail_on(notify)
 
@@ -185,16 +209,24 @@ def people(add: Callable[[str, Command, str], argparse.ArgumentParser]) -> None:
     name_alert(ack)
     act_options(ack)
 
-    silence = add("silence", commands.silence_command, "send nothing about an alert until a time")
+    silence = add(
+        "silence", commands.silence_command, "suppress notifications about an alert until a time"
+    )
     name_alert(silence, nargs="?")
     silence.add_argument("--until", required=True, metavar="2d", help="4h, 2d or a time in UTC")
-    silence.add_argument("--monitor", metavar="PATTERN", help="instead of one alert: a,b or home_*")
-    silence.add_argument("--subject", metavar="PATTERN", help="a feature, score or metric")
+    silence.add_argument("--monitor", metavar="PATTERN", help="instead of an alert: a,b or home_*")
+    silence.add_argument(
+        "--subject", metavar="PATTERN", help="such as a feature, a score or a metric"
+    )
     silence.add_argument("--slice", metavar="NAME=VALUE", help="such as region=ID")
     act_options(silence)
 
     triage = add("triage", commands.triage_command, "record what an alert turned out to be")
     name_alert(triage)
-    triage.add_argument("decision", choices=("true", "false", "expected"), help="was it right?")
-    triage.add_argument("--action", choices=ACTIONS, help="what you will do instead of the advice")
+    triage.add_argument(
+        "decision", choices=("true", "false", "expected"), help="was the alert right?"
+    )
+    triage.add_argument(
+        "--action", choices=ACTIONS, help="what you do, if not the recommended action"
+    )
     act_options(triage)

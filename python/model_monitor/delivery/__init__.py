@@ -1,1 +1,1 @@
-"""Alerts on their way to people: what has to be told, to whom, over which channel."""
+"""Delivery of alerts: which notifications are due, for whom, over which channel."""

@@ -1,7 +1,7 @@
-"""Sends what is waiting: each contact by itself, so that a dead receiver stops no other.
+"""Sends waiting notifications, each contact separately so that a dead receiver stops no other.
 
-What must be sent is read first, and the database is released. Attempts are written down about every
-second. Whoever kills the run between sending and writing has a few words sent again; none is lost.
+Notifications are read first, and then the database is released. Attempts are recorded about every
+second. If a run is killed in between, a few notifications are sent again and none is lost.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from model_monitor.delivery import channels
 from model_monitor.delivery.channels import PREFIXES
 from model_monitor.delivery.dispatch import Dispatch, Limits, Line, Outcome, Rows
 from model_monitor.delivery.http import Http, NotSentError
+from model_monitor.delivery.notification import Notification, Receiver
 from model_monitor.delivery.outbox import (
     DIGESTED,
     FAILED,
@@ -30,24 +31,23 @@ from model_monitor.delivery.outbox import (
     write,
 )
 from model_monitor.delivery.parcels import packed
-from model_monitor.delivery.word import Receiver, Word
-from model_monitor.errors import DatabaseLockedError, MonitorError, NotWrittenDownError
+from model_monitor.errors import DatabaseLockedError, MonitorError, NotRecordedError
 from model_monitor.output import Output, clean
 from model_monitor.warehouse.locks import WAIT_SECONDS
 from model_monitor.warehouse.project import Project
 
-NO_CONTACT = "no longer among the contacts"
+NO_CONTACT = "no longer a contact"
 LIMITS = Limits()
 
 
 @dataclass
 class Delivered:
-    """What came of it."""
+    """The result of a delivery."""
 
     sent: int = 0
     digested: int = 0
-    failed: dict[str, str] = field(default_factory=dict)  # by contact: why
-    skipped: dict[str, int] = field(default_factory=dict)  # by contact that there is no more
+    failed: dict[str, str] = field(default_factory=dict)  # problem by contact
+    skipped: dict[str, int] = field(default_factory=dict)  # count by former contact
     waiting: int = 0
     notices: list[str] = field(default_factory=list)
 
@@ -74,10 +74,10 @@ class Delivered:
 
 @dataclass(frozen=True)
 class Plan:
-    """What was read: nothing more is needed of the database until something was sent."""
+    """Everything read before sending, so that the database is free meanwhile."""
 
     known: Contacts
-    words: list[Word]
+    notifications: list[Notification]
     paused: Mapping[tuple[str, str], Any]
     standing: Mapping[Receiver, str]
 
@@ -91,7 +91,7 @@ def deliver(
     environment: Mapping[str, str] = environ,
     limits: Limits = LIMITS,
 ) -> Delivered:
-    """Every word that waits, within the limits. The database must not be held by us."""
+    """Send every waiting notification, within the limits. Call it without holding the database."""
     prefixes = allowed_prefixes(project)
     with project.warehouse.held(output.note, wait):
         plan = planned(project)
@@ -100,19 +100,19 @@ def deliver(
         done.fail(contact, problem)
     done.notices = noticed(plan.known, environment)
     if not plan.known.receivers:
-        # their table may be gone for a while: nothing is given up
-        done.waiting = sum(not word.is_repeat for word in plan.words)
+        # the table of contacts may be missing for a while, so everything keeps waiting
+        done.waiting = sum(not each.is_repeat for each in plan.notifications)
         return done
-    meant, rows = addressed(plan, done)
-    by_receiver = queues(meant)
+    selected, rows = addressed(plan, done)
+    by_receiver = queues(selected)
 
-    def post(words: Word | Sequence[Word], own: Http) -> int:
-        return channels.send(words, own, environment, prefixes)
+    def post(notifications: Notification | Sequence[Notification], own: Http) -> int:
+        return channels.send(notifications, own, environment, prefixes)
 
     def account(outcome: Outcome) -> Rows:
         return accounted(outcome, plan.known, done)
 
-    def write_down(rows: Rows) -> bool:
+    def store(rows: Rows) -> bool:
         try:
             with project.warehouse.held(output.note, 0.0):
                 write(project, rows)
@@ -120,11 +120,11 @@ def deliver(
             return False
         return True
 
-    dispatch = Dispatch(post, account, write_down, limits)
+    dispatch = Dispatch(post, account, store, limits)
     dispatch.unwritten += rows
     sender = http or Http()
     lines = [
-        Line(packed(words, plan.standing), sender.own(dispatch.until)) for words in by_receiver
+        Line(packed(queue, plan.standing), sender.own(dispatch.until)) for queue in by_receiver
     ]
     try:
         cut = dispatch.run(lines)
@@ -132,33 +132,32 @@ def deliver(
         if dispatch.unwritten:
             write_last(project, output, dispatch.unwritten, wait)
     for line in cut:
-        too_late(line, done, limits)
+        cut_short(line, done, limits)
     return done
 
 
 def write_last(project: Project, output: Output, rows: Rows, wait: float) -> None:
-    """What is not written down yet, when somebody else may have the database by now."""
+    """Record the rest. Another process may hold the database by now."""
     try:
         with project.warehouse.held(output.note, wait):
             write(project, rows)
     except DatabaseLockedError as error:
-        raise NotWrittenDownError(
-            f"{len(rows)} attempts could not be written down, so the next run sends again what was "
-            f"sent. {error}"
+        raise NotRecordedError(
+            f"{len(rows)} delivery attempts could not be recorded, so the next run sends these "
+            f"notifications again. {error}"
         ) from error
 
 
 def allowed_prefixes(project: Project) -> tuple[str, ...]:
-    """How the variables are named that may hold an address."""
+    """Prefixes of the environment variables that may hold an address."""
     try:
         return tuple(project.config()["address_prefixes"])
     except MonitorError:
-        return PREFIXES  # a configuration that cannot be read keeps nobody from being told
+        return PREFIXES  # an invalid configuration must not stop notifications
 
 
 def planned(project: Project) -> Plan:
-    words = waiting(project)
-    return Plan(contacts(project), words, paused(project), standing(project))
+    return Plan(contacts(project), waiting(project), paused(project), standing(project))
 
 
 def noticed(known: Contacts, environment: Mapping[str, str]) -> list[str]:
@@ -170,67 +169,66 @@ def noticed(known: Contacts, environment: Mapping[str, str]) -> list[str]:
     ]
 
 
-def addressed(plan: Plan, done: Delivered) -> tuple[list[Word], Rows]:
-    """The words to send now, and what is to be written down of those that are given up."""
-    meant, rows = [], []
-    for word in plan.words:
-        # whoever was told that it had begun is told that it is over
-        if plan.known.has(word) or (word.is_over and not word.is_repeat):
-            meant.append(word)
-        elif not word.is_repeat:
-            rows.append(attempt(word, SKIPPED, NO_CONTACT, 0))
-            done.skip(word.contact_id)
-    done.waiting = sum(not word.is_repeat for word in meant)
-    return reachable(plan, meant, done), rows
+def addressed(plan: Plan, done: Delivered) -> tuple[list[Notification], Rows]:
+    """The notifications to send now, and the records of those that are dropped."""
+    selected, rows = [], []
+    for each in plan.notifications:
+        # a former contact that was notified of the start is also notified of the end
+        if plan.known.has(each) or (each.is_over and not each.is_repeat):
+            selected.append(each)
+        elif not each.is_repeat:
+            rows.append(attempt(each, SKIPPED, NO_CONTACT, 0))
+            done.skip(each.contact_id)
+    done.waiting = sum(not each.is_repeat for each in selected)
+    return reachable(plan, selected, done), rows
 
 
-def reachable(plan: Plan, words: list[Word], done: Delivered) -> list[Word]:
-    """Without those whose receivers asked to be sent nothing for a while."""
+def reachable(plan: Plan, notifications: list[Notification], done: Delivered) -> list[Notification]:
+    """The notifications whose receivers did not ask for a pause."""
     found = []
-    for word in words:
-        moment = plan.paused.get((word.contact_id, word.channel))
+    for each in notifications:
+        moment = plan.paused.get((each.contact_id, each.channel))
         if moment is None:
-            found.append(word)
-        elif not word.is_repeat:
-            problem = f"{word.channel}: wants nothing until {moment:%Y-%m-%d %H:%M}"
-            done.fail(word.contact_id, problem)
+            found.append(each)
+        elif not each.is_repeat:
+            problem = f"{each.channel}: receiver asked to wait until {moment:%Y-%m-%d %H:%M}"
+            done.fail(each.contact_id, problem)
     return found
 
 
-def queues(words: Sequence[Word]) -> list[list[Word]]:
-    """The words by receiver; those last who have taken nothing the last times."""
-    by_receiver: dict[Receiver, list[Word]] = {}
-    for word in words:
-        by_receiver.setdefault(word.receiver, []).append(word)
-    return sorted(
-        by_receiver.values(), key=lambda theirs: max(word.failure_count for word in theirs)
-    )
+def queues(notifications: Sequence[Notification]) -> list[list[Notification]]:
+    """The notifications by receiver. Receivers that failed most often come last."""
+    by_receiver: dict[Receiver, list[Notification]] = {}
+    for each in notifications:
+        by_receiver.setdefault(each.receiver, []).append(each)
+    return sorted(by_receiver.values(), key=lambda queue: max(each.failure_count for each in queue))
 
 
 def accounted(outcome: Outcome, known: Contacts, done: Delivered) -> Rows:
-    """What is written down of a request. Of many words that did not arrive the first says so."""
+    """The rows that record a request. Of many failed notifications only the first is recorded."""
     parcel, error = outcome.parcel, outcome.error
-    status = became(error, is_contact=known.has(parcel.words[0]))
+    first = parcel.notifications[0]
+    status = status_of(error, is_contact=known.has(first))
     if status == SENT and parcel.digest is not None:
         status = DIGESTED
-    words = [word for word in parcel.words if not word.is_repeat]
+    new = [each for each in parcel.notifications if not each.is_repeat]
     if status != FAILED:
-        done.waiting -= len(words)
-    done.sent += len(words) * (status == SENT)
-    done.digested += len(words) * (status == DIGESTED)
+        done.waiting -= len(new)
+    done.sent += len(new) * (status == SENT)
+    done.digested += len(new) * (status == DIGESTED)
     if status == SKIPPED:
-        for word in words:
-            done.skip(word.contact_id)
+        for each in new:
+            done.skip(each.contact_id)
     elif error is not None:
-        done.fail(parcel.words[0].contact_id, f"{parcel.words[0].channel}: {error}")
+        done.fail(first.contact_id, f"{first.channel}: {error}")
     pause = None if error is None else error.pause
     detail = None if error is None else str(error)
-    kept = words[:1] if status == FAILED else words
-    return [attempt(word, status, detail, outcome.attempts, pause) for word in kept]
+    kept = new[:1] if status == FAILED else new
+    return [attempt(each, status, detail, outcome.attempts, pause) for each in kept]
 
 
-def became(error: NotSentError | None, *, is_contact: bool) -> str:
-    """Refused for what it says, or for somebody who is no contact any more: not tried again."""
+def status_of(error: NotSentError | None, *, is_contact: bool) -> str:
+    """The status of a delivery. Refused content and former contacts are not tried again."""
     if error is None:
         return SENT
     if error.is_final:
@@ -238,41 +236,43 @@ def became(error: NotSentError | None, *, is_contact: bool) -> str:
     return FAILED if is_contact else SKIPPED
 
 
-def too_late(line: Line, done: Delivered, limits: Limits) -> None:
-    words = line.waiting
-    if words:
-        many = f"{len(words):,} notifications wait" if len(words) > 1 else "1 notification waits"
-        problem = f"{many} for the next run: the {limits.run:.0f} seconds for sending are over"
-        done.fail(words[0].contact_id, f"{words[0].channel}: {problem}")
+def cut_short(line: Line, done: Delivered, limits: Limits) -> None:
+    rest = line.waiting
+    if rest:
+        many = f"{len(rest):,} notifications wait" if len(rest) > 1 else "1 notification waits"
+        problem = f"{many} for the next run: the {limits.run:.0f} seconds for sending are used up"
+        done.fail(rest[0].contact_id, f"{rest[0].channel}: {problem}")
 
 
 def alone(project: Project, output: Output, wait: float) -> Delivered:
-    """The same, with nobody else telling or building at once."""
+    """Deliver while no other run builds or delivers."""
     _ = project.manifest
     starts = project.relation("int_monitor__run_starts")
     with project.warehouse.reserved(output.note, project.schema, starts, wait):
         return deliver(project, output, wait)
 
 
-def due(project: Project, output: Output) -> list[Word]:
+def due(project: Project, output: Output) -> list[Notification]:
     """The notifications that `notify` would send now."""
     _ = project.manifest
     with project.warehouse.held(output.note):
         plan = planned(project)
-    return [word for word in addressed(plan, Delivered())[0] if not word.is_repeat]
+    return [each for each in addressed(plan, Delivered())[0] if not each.is_repeat]
 
 
-def show_due(words: Sequence[Word], output: Output) -> None:
-    for word in words:
-        output.say(f"{clean(word.contact_id)} · {clean(word.channel)} · {word.title}")
-    output.say(f"Due: {len(words):,}. Nothing was sent." if words else "Nothing is due.")
+def show_due(notifications: Sequence[Notification], output: Output) -> None:
+    for each in notifications:
+        output.say(f"{clean(each.contact_id)} · {clean(each.channel)} · {each.title}")
+    due_count = f"Notifications due: {len(notifications):,}. Nothing was sent."
+    output.say(due_count if notifications else "No notification is due.")
 
 
 def show(done: Delivered, output: Output) -> None:
     if done.sent or done.digested or done.failed or done.waiting:
-        digested = f"; counted in a digest: {done.digested:,}" if done.digested else ""
-        rest = f"; still to be told: {done.waiting}" if done.waiting else ""
-        output.say(f"Told: {done.sent}{digested}{rest}")
+        sent = "1 notification" if done.sent == 1 else f"{done.sent:,} notifications"
+        digested = f"; {done.digested:,} more in a digest" if done.digested else ""
+        rest = f"; {done.waiting:,} still waiting" if done.waiting else ""
+        output.say(f"Sent {sent}{digested}{rest}")
     for contact, problem in sorted(done.failed.items()):
         output.say(f"  {output.paint('not sent', 'error')}  {clean(contact)}: {clean(problem)}")
     for contact, count in sorted(done.skipped.items()):

@@ -1,4 +1,4 @@
-"""Sends to many receivers at once, each in its order, all of it within a stated time."""
+"""Sends to many receivers at once, each in order, within a time limit."""
 
 from __future__ import annotations
 
@@ -11,52 +11,54 @@ from threading import Semaphore, Thread
 from typing import Any
 
 from model_monitor.delivery.http import Http, NotSentError
+from model_monitor.delivery.notification import Notification
 from model_monitor.delivery.parcels import Parcel
-from model_monitor.delivery.word import Word
 
 Rows = list[dict[str, Any]]
-Post = Callable[[Word | Sequence[Word], Http], int]
+Post = Callable[[Notification | Sequence[Notification], Http], int]
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What delivery may take; docs/use/delivery.md states these."""
+    """Limits of delivery; docs/use/delivery.md states them."""
 
     run: float = 60.0  # seconds for everything
-    request: float = 15.0  # seconds for one request and its answer, however slowly it comes
-    unwritten: int = 50  # requests of which nothing is written down yet: what a kill repeats
+    request: float = 15.0  # seconds for one request and its whole answer
+    unwritten: int = 50  # unrecorded requests; a killed run sends these again
     write_every: float = 1.0  # seconds
     at_once: int = 32  # receivers
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a request."""
+    """The result of a request."""
 
     parcel: Parcel
     error: NotSentError | None
     attempts: int
-    has_room: bool = True  # it counts among those of which nothing is written down
+    has_room: bool = True  # it counts towards Limits.unwritten
 
 
 class Line:
-    """What one receiver is sent, one after the other, until it takes no more."""
+    """The queue of one receiver, sent in order until the receiver fails."""
 
     def __init__(self, parcels: Sequence[Parcel], http: Http) -> None:
         self.parcels = deque(parcels)
         self.http = http
         self.current: Parcel | None = None
         self.is_stopped = False
-        self.has_failed = False  # it took no more before the time was over
+        self.has_failed = False  # it failed before the time limit
 
     @property
-    def waiting(self) -> list[Word]:
-        return [word for parcel in self.parcels for word in parcel.words if not word.is_repeat]
+    def waiting(self) -> list[Notification]:
+        return [
+            each for parcel in self.parcels for each in parcel.notifications if not each.is_repeat
+        ]
 
 
 class Dispatch:
-    """One run's sending. `account` gives the rows to write down of an outcome; `write` writes them,
-    and answers with False when it cannot at the moment."""
+    """The sending of one run. `account` gives the rows that record an outcome. `write` stores them,
+    and returns False if it cannot at the moment."""
 
     def __init__(
         self,
@@ -73,7 +75,7 @@ class Dispatch:
         self._found: SimpleQueue[tuple[Line, Outcome | None]] = SimpleQueue()
 
     def run(self, lines: Sequence[Line]) -> list[Line]:
-        """The lines that were cut because the time was over."""
+        """Send all lines; return those that the time limit cut."""
         queue, active = deque(lines), set[Line]()
         written_at, could_write = time.monotonic(), True
         try:
@@ -94,16 +96,18 @@ class Dispatch:
                     could_write = self._flush()
                     written_at = time.monotonic()
             for line in active:
-                self._give_up(line, f"no answer when the {self.limits.run:.0f} seconds were over")
+                self._give_up(
+                    line, f"no answer within the {self.limits.run:.0f} seconds for sending"
+                )
         finally:
             for line in lines:
                 line.is_stopped = True
-            # what came in meanwhile, also when somebody interrupts this
+            # record the latest results, also after an interrupt
             self._take(set())
         return [line for line in lines if line.parcels and not line.has_failed]
 
     def _take(self, active: set[Line]) -> None:
-        """What has come of requests, waiting a moment for the first."""
+        """Collect results of requests, waiting a moment for the first."""
         wait = 0.05
         while True:
             try:
@@ -114,7 +118,7 @@ class Dispatch:
             if outcome is None:
                 active.discard(line)
             else:
-                # what was given up and came through after all was sent
+                # a request that was given up may still have succeeded
                 self._note(outcome if line in active else _late(outcome))
             if self._taken >= self.limits.unwritten:
                 return
@@ -133,7 +137,7 @@ class Dispatch:
         return True
 
     def _give_up(self, line: Line, problem: str) -> None:
-        """Its thread may hang in the network for ever: nobody waits for it any more."""
+        """Stop waiting for a line: its thread may hang in the network for ever."""
         line.is_stopped = True
         line.has_failed = time.monotonic() < self.until
         parcel = line.current
@@ -150,13 +154,15 @@ class Dispatch:
                 except NotSentError as refusal:
                     error, attempts = refusal, refusal.attempts
                 if error is not None and error.is_refused and is_splittable(parcel):
-                    # which of them it is shows when each is sent by itself
-                    line.parcels.extendleft(Parcel((word,)) for word in reversed(parcel.words))
+                    # send each by itself, to find the one that is refused
+                    line.parcels.extendleft(
+                        Parcel((each,)) for each in reversed(parcel.notifications)
+                    )
                     self._room.release()
                     continue
                 self._found.put((line, Outcome(parcel, error, attempts)))
                 line.current = None
-                # what is refused for what it says keeps nobody else waiting
+                # refused content does not hold back the next notification
                 if error is not None and not error.is_refused:
                     line.has_failed = time.monotonic() < self.until
                     return
@@ -164,7 +170,7 @@ class Dispatch:
             self._found.put((line, None))
 
     def _has_room(self, line: Line) -> bool:
-        """Wait until enough is written down; False when nothing more is to be sent."""
+        """Wait until enough is recorded; False when sending has ended."""
         while not line.is_stopped and time.monotonic() < self.until:
             if self._room.acquire(timeout=0.1):
                 return True
@@ -172,7 +178,7 @@ class Dispatch:
 
 
 def is_splittable(parcel: Parcel) -> bool:
-    return parcel.digest is None and len(parcel.words) > 1
+    return parcel.digest is None and len(parcel.notifications) > 1
 
 
 def _late(outcome: Outcome) -> Outcome:

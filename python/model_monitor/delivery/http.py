@@ -1,4 +1,4 @@
-"""Requests to one receiver: tried again when it may help, each within a total time."""
+"""Requests to one receiver, with retries and a time limit."""
 
 from __future__ import annotations
 
@@ -20,40 +20,40 @@ TIMEOUT = (5.0, 10.0)  # to connect, to answer
 PAUSES = (1.0, 4.0)
 LONGEST_PAUSE = 30.0
 MAY_PASS = (408, 425, 429, 500, 502, 503, 504)
-MEANS_THE_WORD = (400, 413, 422)  # and not who sends it, or where to
+REFUSES_CONTENT = (400, 413, 422)  # the content, not the sender or the address
 SCHEMES = ("http", "https")
 SHORT = 4096  # bytes of a body
 
 
 class NotSentError(Exception):
-    """The receiver did not take it; the text holds no address and no secret."""
+    """The receiver did not accept it; the text holds no address and no secret."""
 
     def __init__(
         self, text: str, attempts: int, *, is_refused: bool = False, pause: float | None = None
     ) -> None:
         super().__init__(text)
         self.attempts = attempts
-        self.pause = pause  # seconds in which it wants to hear nothing
-        self.is_refused = is_refused  # this word, and not every word
-        self.is_final = is_refused  # nothing will change that
+        self.pause = pause  # seconds for which the receiver asked to be left alone
+        self.is_refused = is_refused  # this notification, not every one
+        self.is_final = is_refused  # a retry cannot help
 
 
 @dataclass
 class Http:
-    """How requests are sent to one receiver; a test puts its own clock in.
+    """Sends requests to one receiver; a test passes its own clock.
 
-    `timeout` limits each read. A receiver that sends a byte now and then passes it for ever, so
-    whoever watches this object gives up on an exchange by `begun`.
+    `timeout` limits each read only. A receiver that sends a byte now and then never exceeds it, so
+    the dispatcher watches `begun` and gives up on a long exchange.
     """
 
     sleep: Callable[[float], None] = time.sleep
     timeout: tuple[float, float] = TIMEOUT
-    until: float = math.inf  # of time.monotonic(): nothing is begun or waited for after it
+    until: float = math.inf  # on time.monotonic(): no request or pause starts later
     begun: float | None = field(default=None, init=False)
     _session: requests.Session | None = field(default=None, init=False, repr=False)
 
     def own(self, until: float) -> Http:
-        """The same for another receiver."""
+        """A copy for another receiver."""
         return Http(self.sleep, self.timeout, until)
 
     @contextmanager
@@ -66,27 +66,27 @@ class Http:
             self.begun = None
 
     def lasts(self) -> float:
-        """Seconds since the exchange that is under way has begun."""
+        """Seconds since the current exchange began."""
         begun = self.begun
         return 0.0 if begun is None else time.monotonic() - begun
 
     def post(self, url: str, content: bytes, headers: Mapping[str, str]) -> int:
-        """How often it was tried until the receiver took it."""
+        """The number of attempts until the receiver accepted it."""
         if urlsplit(url).scheme not in SCHEMES:
-            raise NotSentError("the address is no http or https URL", 0)
+            raise NotSentError("the address is not an http or https URL", 0)
         for attempt in range(1, len(PAUSES) + 2):
             try:
                 with self.exchange():
                     status, retry_after = self._answer(url, content, headers)
             except requests.RequestException as error:
-                # the text of the error holds the address
+                # the error text holds the address, so only its type is shown
                 problem, pause = f"no answer ({type(error).__name__})", None
             else:
                 if status < 300:
                     return attempt
                 problem = f"HTTP {status}"
                 if status not in MAY_PASS:
-                    refused = status in MEANS_THE_WORD
+                    refused = status in REFUSES_CONTENT
                     raise NotSentError(problem, attempt, is_refused=refused)
                 pause = asked_pause(retry_after)
             if attempt > len(PAUSES) or (pause or 0.0) > LONGEST_PAUSE:
@@ -100,12 +100,12 @@ class Http:
     def _answer(
         self, url: str, content: bytes, headers: Mapping[str, str]
     ) -> tuple[int, str | None]:
-        """The status and Retry-After: the body says no more."""
+        """The status and Retry-After; the body is not needed."""
         left = max(0.1, self.until - time.monotonic())
         timeout = (min(self.timeout[0], left), min(self.timeout[1], left))
         if self._session is None:
             self._session = requests.Session()
-            # a .netrc adds a password to what is sent; proxies and the CA file are still the user's
+            # a .netrc would add a password; proxies and the CA file still come from the user
             self._session.trust_env = False
             self._session.proxies = get_environ_proxies(url, no_proxy=None)
             self._session.verify = os.environ.get("REQUESTS_CA_BUNDLE") or True
@@ -119,8 +119,8 @@ class Http:
 
 
 def read_short(answer: requests.Response) -> None:
-    """Read a short body, so that the connection serves again; one that does not come in a second is
-    left, and the connection with it."""
+    """Read a short body, so that the connection can be reused. After one second, give up on the
+    body and the connection."""
     length = answer.headers.get("Content-Length", "")
     socket = getattr(getattr(answer.raw, "connection", None), "sock", None)
     if not length.isdigit() or int(length) > SHORT or socket is None:
@@ -133,7 +133,7 @@ def read_short(answer: requests.Response) -> None:
 
 
 def is_readable_on_the_way(url: str) -> bool:
-    """Whether it goes over a network as plain text; this machine is none."""
+    """Whether it goes over a network as plain text; this machine is not a network."""
     parts = urlsplit(url)
     if parts.scheme != "http":
         return False

@@ -1,4 +1,4 @@
-"""What is still to be told, and what was told: monitor_outbox beside monitor_deliveries."""
+"""Notifications that are due and that were sent: monitor_outbox and monitor_deliveries."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from model_monitor.delivery.word import Receiver, Word
+from model_monitor.delivery.notification import Notification, Receiver
 from model_monitor.errors import MonitorError, QueryError
 from model_monitor.warehouse.insert import insert
 from model_monitor.warehouse.project import Project
 from model_monitor.warehouse.read import read, records
 
-# What a word has become when it is not tried again.
+# Status of a delivery. All but FAILED are final.
 SENT, FAILED, REFUSED, SKIPPED = "sent", "failed", "refused", "skipped"
 DIGESTED = "digested"
 SETTLED = (SENT, DIGESTED, REFUSED, SKIPPED)
 
-# Of one run too: it begins, grows graver and ends, and may begin again.
+# Also within one run: an alert starts, becomes critical, ends, and may start again.
 IN_ORDER = """
     outbox.as_of,
     outbox.alert_id,
@@ -37,8 +37,8 @@ SETTLED_SQL = f"""
     where deliveries.status in {SETTLED}
     group by deliveries.transition_id, deliveries.channel
 """
-# How a receiver was told that an alert begins: an alert that began once as a warning and then as
-# critical was told if either was sent.
+# How a receiver was notified of the start of an alert. An alert that started as a warning and
+# became critical counts as sent if either notification was sent.
 BEGINNINGS_SQL = """
     select
         outbox.alert_id,
@@ -71,7 +71,7 @@ BEGINNINGS_SQL = """
         outbox.address_variable,
         coalesce(outbox.episode, 1)
 """
-# Beside what waits: what stands in an Alertmanager, which forgets it when it is started again.
+# Waiting notifications, and open alerts of an Alertmanager, which forgets them on a restart.
 WAITING = f"""
 with settled as (
 {SETTLED_SQL}
@@ -107,7 +107,7 @@ ordered as (
             partition by outbox.alert_id, outbox.contact_id, outbox.channel,
                 outbox.address_variable, coalesce(outbox.episode, 1)
             order by {IN_ORDER}
-        ) as told_owner
+        ) as first_owner
     from {{outbox}} as outbox
 
 )
@@ -140,7 +140,7 @@ where settled.transition_id is null
     )
 order by ordered.place
 """
-# Alerts that are open and that only a digest told of.
+# Open alerts that only a digest reported.
 STANDING = f"""
 with settled as (
 {SETTLED_SQL}
@@ -173,13 +173,13 @@ CONTACTS = "select contact_id, channel, address_variable, problem from {table}"
 
 @dataclass(frozen=True)
 class Contacts:
-    """Who is to be told at present, and what is wrong with rows by which nobody can be told."""
+    """Current contacts, and the problems of rows that cannot be used."""
 
     receivers: set[Receiver] = field(default_factory=set)
     problems: list[tuple[str, str]] = field(default_factory=list)
 
-    def has(self, word: Word) -> bool:
-        return word.receiver in self.receivers
+    def has(self, notification: Notification) -> bool:
+        return notification.receiver in self.receivers
 
 
 def has_outbox(project: Project) -> bool:
@@ -193,24 +193,26 @@ def tables(project: Project) -> dict[str, str | None]:
     return {name: project.relation(f"monitor_{name}") for name in ("outbox", "deliveries")}
 
 
-def waiting(project: Project) -> list[Word]:
-    """Words of which nothing is settled yet, the oldest first."""
+def waiting(project: Project) -> list[Notification]:
+    """Notifications without a final status, oldest first."""
     if not has_outbox(project):
-        raise MonitorError("There is no table monitor_outbox yet. First: model-monitor run")
+        raise MonitorError(
+            "The table monitor_outbox does not exist yet. To build it: model-monitor run"
+        )
     found = project.warehouse.query(WAITING.format(**readable(project)))
-    return [word(row) for row in records(found)]
+    return [notification_of(row) for row in records(found)]
 
 
 def standing(project: Project) -> dict[Receiver, str]:
-    """By receiver the gravest severity of what is open and was told by a digest alone."""
+    """By receiver: the highest severity among open alerts that only digests reported."""
     found = records(project.warehouse.query(STANDING.format(**readable(project))))
     return {receiver_of(row): "critical" if row["is_critical"] else "warn" for row in found}
 
 
 def readable(project: Project) -> dict[str, str | None]:
-    """The tables; the outbox with all of its columns."""
+    """The tables, with all columns of the outbox."""
     names = tables(project)
-    # a table of before words were numbered, where the build that would add it has failed
+    # an older table lacks this column if the build that adds it failed
     columns = project.warehouse.columns(str(names["outbox"])) or []
     if "episode" not in {column.name.lower() for column in columns}:
         names["outbox"] = f"(select *, cast(null as integer) as episode from {names['outbox']})"
@@ -218,7 +220,7 @@ def readable(project: Project) -> dict[str, str | None]:
 
 
 def paused(project: Project) -> dict[tuple[str, str], datetime]:
-    """Contacts and channels whose receivers asked to be sent nothing until then."""
+    """Contacts and channels whose receivers asked for a pause, with its end."""
     names = tables(project)
     columns = project.warehouse.columns(str(names["deliveries"])) or []
     if "not_before" not in {column.name.lower() for column in columns}:
@@ -238,7 +240,7 @@ def now() -> datetime:
 def contacts(project: Project) -> Contacts:
     try:
         rows = records(read(project, "stg_monitor__contacts", CONTACTS))
-    except QueryError:  # a view of a table that is not there
+    except QueryError:  # a view on a table that does not exist
         rows = []
     found = Contacts()
     for row in rows:
@@ -256,17 +258,17 @@ def receiver_of(row: dict[str, Any]) -> Receiver:
     return contact, channel, variable
 
 
-def word(row: dict[str, Any]) -> Word:
-    """A row of the outbox as a word; what only we need is taken out of what is told."""
+def notification_of(row: dict[str, Any]) -> Notification:
+    """A row of the outbox as a notification, whose row lacks the internal columns."""
     ours = ("transition", "contact_id", "channel", "address_variable")
-    inside = (
-        *ours, "place", "next_id", "told_owner", "was_sent", "was_digested", "failure_count",
+    internal = (
+        *ours, "place", "next_id", "first_owner", "was_sent", "was_digested", "failure_count",
     )  # fmt: skip
-    return Word(
+    return Notification(
         transition_id=str(row["transition_id"]),
         **{name: str(row[name] or "") for name in ours},
-        row={name: value for name, value in row.items() if name not in inside},
-        told_owner=row["told_owner"],
+        row={name: value for name, value in row.items() if name not in internal},
+        first_owner=row["first_owner"],
         is_repeat=bool(row["was_sent"]),
         was_digested=bool(row["was_digested"]),
         failure_count=int(row["failure_count"]),
@@ -274,7 +276,11 @@ def word(row: dict[str, Any]) -> Word:
 
 
 def attempt(
-    about: Word, status: str, problem: str | None, attempts: int, pause: float | None = None
+    about: Notification,
+    status: str,
+    problem: str | None,
+    attempts: int,
+    pause: float | None = None,
 ) -> dict[str, Any]:
     """A row of monitor_deliveries."""
     row = {
@@ -286,12 +292,12 @@ def attempt(
         "attempts": attempts,
         "detail": problem,
     }
-    # a table of before has no such column until a build has added it
+    # an older table lacks this column until a build adds it
     if pause is not None:
         row["not_before"] = now() + min(timedelta(seconds=pause), LONGEST_WAIT)
     return row
 
 
 def write(project: Project, rows: list[dict[str, Any]]) -> None:
-    """Attempts are written down together: all of them or none."""
+    """Record attempts, all of them or none."""
     insert(project, "monitor_deliveries", *rows)

@@ -1,13 +1,13 @@
-"""What goes out as one request: a word, many alerts at once, or a digest in place of many words."""
+"""One request: a notification, a batch of alerts, or a digest of many notifications."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from model_monitor.delivery.word import Digest, Receiver, Word, digest
+from model_monitor.delivery.notification import Digest, Notification, Receiver, digest
 
-# Channels that people read: beyond so many words a run, a digest says how many more there are.
+# Channels that people read. Beyond INDIVIDUAL notifications a run, a digest counts the others.
 READ_BY_PEOPLE = ("apprise", "pagerduty", "slack")
 INDIVIDUAL = 30
 BATCH = 100  # alerts in one request to an Alertmanager
@@ -17,78 +17,91 @@ BATCH = 100  # alerts in one request to an Alertmanager
 class Parcel:
     """One request."""
 
-    words: tuple[Word, ...]  # of which it tells
+    notifications: tuple[Notification, ...]  # covered by the request
     digest: Digest | None = None
 
     @property
-    def content(self) -> Word | Sequence[Word]:
+    def content(self) -> Notification | Sequence[Notification]:
         if self.digest is not None:
             return self.digest
-        return self.words[0] if len(self.words) == 1 else self.words
+        return self.notifications[0] if len(self.notifications) == 1 else self.notifications
 
 
-def packed(words: Sequence[Word], standing: Mapping[Receiver, str]) -> list[Parcel]:
-    """The words of one receiver as requests, in their order, a digest last.
+def packed(notifications: Sequence[Notification], standing: Mapping[Receiver, str]) -> list[Parcel]:
+    """The notifications of one receiver as requests, in order, a digest last.
 
-    `standing` has what is open and was told by an earlier digest alone.
+    `standing` holds the severity of open alerts that only an earlier digest reported.
     """
-    channel = words[0].channel
+    channel = notifications[0].channel
     if channel == "alertmanager":
-        return list(batches(words))
+        return list(batches(notifications))
     if channel not in READ_BY_PEOPLE:
-        return [Parcel((word,)) for word in words]
-    chosen = individual(words)
-    single = [word for number, word in enumerate(words) if number in chosen]
-    covered = [word for number, word in enumerate(words) if number not in chosen]
-    parcels = [Parcel((word,)) for word in single]
+        return [Parcel((each,)) for each in notifications]
+    chosen = individual(notifications)
+    single = [each for number, each in enumerate(notifications) if number in chosen]
+    covered = [each for number, each in enumerate(notifications) if number not in chosen]
+    parcels = [Parcel((each,)) for each in single]
     if covered:
-        # PagerDuty has one incident for all digests, which lasts as long as what any of them told
-        earlier = standing.get(words[0].receiver) if channel == "pagerduty" else None
-        gravest = graver(open_severity(covered, words), earlier)
-        parcels.append(Parcel(tuple(covered), digest(covered, gravest)))
+        # PagerDuty has one incident for all digests, open as long as any alert that they cover
+        earlier = standing.get(notifications[0].receiver) if channel == "pagerduty" else None
+        severity = more_severe(open_severity(covered, notifications), earlier)
+        parcels.append(Parcel(tuple(covered), digest(covered, severity)))
     return parcels
 
 
-def individual(words: Sequence[Word]) -> set[int]:
-    """The places of the words that are sent one by one: the gravest first, what is over last.
+def individual(notifications: Sequence[Notification]) -> set[int]:
+    """The positions of notifications that are sent one by one: critical first, resolved last.
 
-    Of what a digest alone told, a digest says too that it is over. What ends an incident in
-    PagerDuty notifies nobody, and without it the incident stays: it counts for nothing.
+    If only a digest reported an alert, a digest also reports its end. The end of an incident in
+    PagerDuty notifies nobody but is needed to close it, so it does not count towards the limit.
     """
-    places = [place for place, word in enumerate(words) if not (word.is_over and word.was_digested)]
-    free = [
-        place for place in places if words[place].channel == "pagerduty" and words[place].is_over
+    positions = [
+        position
+        for position, each in enumerate(notifications)
+        if not (each.is_over and each.was_digested)
     ]
-    limited = [place for place in places if place not in set(free)]
-    limited.sort(key=lambda place: (words[place].is_over, words[place].severity != "critical"))
+    free = [
+        position
+        for position in positions
+        if notifications[position].channel == "pagerduty" and notifications[position].is_over
+    ]
+    limited = [position for position in positions if position not in set(free)]
+    limited.sort(
+        key=lambda position: (
+            notifications[position].is_over,
+            notifications[position].severity != "critical",
+        )
+    )
     return {*free, *limited[:INDIVIDUAL]}
 
 
-def open_severity(covered: Sequence[Word], words: Sequence[Word]) -> str | None:
-    """The gravest of what a digest tells to have begun and what is not over by now."""
-    over = {of_episode(word) for word in words if word.is_over}
-    gravest = None
-    for word in covered:
-        if not word.is_over and of_episode(word) not in over:
-            gravest = graver(gravest, word.severity)
-    return gravest
+def open_severity(
+    covered: Sequence[Notification], notifications: Sequence[Notification]
+) -> str | None:
+    """The highest severity among alerts of a digest that are still open."""
+    over = {of_episode(each) for each in notifications if each.is_over}
+    severity = None
+    for each in covered:
+        if not each.is_over and of_episode(each) not in over:
+            severity = more_severe(severity, each.severity)
+    return severity
 
 
-def of_episode(word: Word) -> tuple[str, object]:
-    return word.alert_id, word.row.get("episode")
+def of_episode(notification: Notification) -> tuple[str, object]:
+    return notification.alert_id, notification.row.get("episode")
 
 
-def graver(one: str | None, other: str | None) -> str | None:
+def more_severe(one: str | None, other: str | None) -> str | None:
     return "critical" if "critical" in (one, other) else one or other
 
 
-def batches(words: Sequence[Word]) -> Iterator[Parcel]:
-    """Neighbours together, but no two words about one alert: the later one counts."""
-    batch: list[Word] = []
-    for word in words:
-        if len(batch) == BATCH or word.alert_id in {each.alert_id for each in batch}:
+def batches(notifications: Sequence[Notification]) -> Iterator[Parcel]:
+    """Consecutive notifications in one request, at most one per alert so that the order holds."""
+    batch: list[Notification] = []
+    for each in notifications:
+        if len(batch) == BATCH or each.alert_id in {other.alert_id for other in batch}:
             yield Parcel(tuple(batch))
             batch = []
-        batch.append(word)
+        batch.append(each)
     if batch:
         yield Parcel(tuple(batch))

@@ -1,4 +1,4 @@
-"""What is open, as a text file that Prometheus' node exporter collects."""
+"""Open incidents, as a text file that the Prometheus node exporter collects."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LABELS = (
     "monitor", "severity", "model_version", "log", "subject", "metric", "slice_name", "slice_value",
     "recommended_action", "owner", "incident_id",
 )  # fmt: skip
-ASKED = ("monitor", "model_version", "kind", "recommended_action")
+TRAINING_LABELS = ("monitor", "model_version", "kind", "recommended_action")
 
 
 def text(
@@ -25,10 +25,10 @@ def text(
     monitors: Sequence[str],
     triggers: Sequence[Mapping[str, Any]] = (),
 ) -> str:
-    """The open incidents that nobody holds back: how many, also where none is, and which; and
-    what asks for a model to be trained anew."""
-    spoken = [alert for alert in alerts if not is_suppressed(dict(alert))]
-    counts = Counter((str(alert["monitor"]), str(alert["severity"])) for alert in spoken)
+    """Counts of open incidents that are not suppressed (0 included), each of these incidents, and
+    the models that are due for retraining."""
+    active = [alert for alert in alerts if not is_suppressed(dict(alert))]
+    counts = Counter((str(alert["monitor"]), str(alert["severity"])) for alert in active)
     names = sorted({*monitors, *(monitor for monitor, _ in counts)})
     lines = [f"# HELP {OPEN} Open incidents by severity.", f"# TYPE {OPEN} gauge"]
     lines += [
@@ -36,31 +36,31 @@ def text(
         for name in names
         for severity in SEVERITIES[1:]
     ]
-    lines += [f"# HELP {EACH} An open incident; 1 while it is.", f"# TYPE {EACH} gauge"]
-    lines += samples(EACH, spoken, LABELS)
-    lines += [f"# HELP {TRAINING} What asks for a new version; 1 while it does."]
-    lines += [f"# TYPE {TRAINING} gauge", *samples(TRAINING, triggers, ASKED)]
+    lines += [f"# HELP {EACH} An open incident: 1 while it is open.", f"# TYPE {EACH} gauge"]
+    lines += samples(EACH, active, LABELS)
+    lines += [f"# HELP {TRAINING} A model that is due for retraining: 1 while it is due."]
+    lines += [f"# TYPE {TRAINING} gauge", *samples(TRAINING, triggers, TRAINING_LABELS)]
     return "\n".join(lines) + "\n"
 
 
 def samples(name: str, rows: Sequence[Mapping[str, Any]], labels: Sequence[str]) -> list[str]:
-    """A line of 1 for each row, with what there is of these labels."""
-    told = ({key: str(row[key]) for key in labels if row.get(key) is not None} for row in rows)
-    return sorted({sample(name, each, 1) for each in told})
+    """A sample of 1 for each row, with those of these labels that are set."""
+    found = ({key: str(row[key]) for key in labels if row.get(key) is not None} for row in rows)
+    return sorted({sample(name, each, 1) for each in found})
 
 
 def sample(name: str, labels: Mapping[str, str], value: int) -> str:
-    said = ",".join(f'{label}="{escaped(word)}"' for label, word in labels.items())
-    return f"{name}{{{said}}} {value}"
+    listed = ",".join(f'{label}="{escaped(text)}"' for label, text in labels.items())
+    return f"{name}{{{listed}}} {value}"
 
 
-def escaped(word: str) -> str:
-    return word.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+def escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
 
 
 def write(path: Path, content: str) -> None:
-    """In one step: a collector sees the file of the last run or of this one, whole."""
+    """Replace the file in one step, so that a collector never sees a partial one."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f"{path.name}.{os.getpid()}.tmp")
-    beside.write_text(content, encoding="utf-8")
-    beside.replace(path)
+    unfinished = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    unfinished.write_text(content, encoding="utf-8")
+    unfinished.replace(path)

@@ -1,4 +1,4 @@
-"""The demo logs: three deployed models, ninety days, and what went wrong with them.
+"""The demo logs: three deployed models over ninety days, with planted incidents.
 
 >>> from model_monitor.demo import Settings, write
 >>> paths = write(Path("target/demo"), Settings(seed=7))       # one Parquet file per table
@@ -41,7 +41,7 @@ def generate(
     end: date = DEFAULT.end,
     suffix: str = DEFAULT.suffix,
 ) -> Iterator[Chunk]:
-    """Chunks (table name, frame); a table is the sum of its chunks, in their order."""
+    """Chunks (table name, frame); concatenate the chunks of a table in order."""
     return chunks(Settings(seed, days, rows_per_day, end, suffix))
 
 

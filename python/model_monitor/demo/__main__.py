@@ -17,8 +17,10 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=default.seed)
     parser.add_argument("--days", type=int, default=default.days)
     parser.add_argument("--rows-per-day", type=int, default=default.rows_per_day)
-    parser.add_argument("--end", type=date.fromisoformat, default=default.end, help="exclusive")
-    parser.add_argument("--suffix", default=default.suffix, help="appended to every table's name")
+    parser.add_argument(
+        "--end", type=date.fromisoformat, default=default.end, help="the day after the last day"
+    )
+    parser.add_argument("--suffix", default=default.suffix, help="suffix of every table name")
     parser.add_argument("--format", choices=sorted(FORMATS), default="parquet")
     given = parser.parse_args(arguments)
     try:

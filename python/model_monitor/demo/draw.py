@@ -1,4 +1,4 @@
-"""Small vectorised helpers that every log shares."""
+"""Small vectorised helpers for all logs."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def pick_rows(rng: np.random.Generator, shares: Floats, rows: Ints) -> Ints:
 
 
 def distinct(rng: np.random.Generator, log_weights: Floats, size: int) -> Ints:
-    """`size` different indices, the heavy ones more often (Gumbel's trick)."""
+    """`size` distinct indices, weighted (Gumbel trick)."""
     keys = log_weights + rng.gumbel(size=len(log_weights))
     size = min(size, len(keys))
     chosen: Ints = np.sort(np.argpartition(-keys, size - 1)[:size])
@@ -51,14 +51,14 @@ def distinct(rng: np.random.Generator, log_weights: Floats, size: int) -> Ints:
 
 
 def popularity(count: int, exponent: float, flattening: float) -> Floats:
-    """Zipf–Mandelbrot shares: a long tail without one value that is a season of its own."""
+    """Zipf–Mandelbrot shares: a long tail without a single dominating value."""
     weights = (np.arange(count) + flattening) ** -exponent
     shares: Floats = weights / weights.sum()
     return shares
 
 
 def hours_of_day(rng: np.random.Generator, peak: Floats) -> Floats:
-    """Hours of the day around a peak each: a cosine season, never empty at night."""
+    """Hours of the day around a peak: a cosine season that never drops to 0 at night."""
     hours = rng.random(len(peak)) * 24.0
     for _ in range(3):
         keep = rng.random(len(peak)) < 0.55 + 0.45 * np.cos((hours - peak) * np.pi / 12.0)
@@ -83,7 +83,7 @@ def last_load(loaded_at: Ints, settings: Settings, day: int) -> None:
 
 
 def after_outage(loaded_at: Ints, span: tuple[int, int] | None) -> Ints:
-    """Nothing is loaded within an outage: what was due arrives in the half hour after it."""
+    """No row is loaded during an outage; late rows arrive in the half hour after it."""
     if span is None:
         return loaded_at
     start, end = span
@@ -105,7 +105,7 @@ def numbered(prefix: str, numbers: Ints, width: int) -> Texts:
 
 
 def rounded(values: Floats, digits: int) -> Floats:
-    """So many digits, so that files stay small and no last bit depends on the machine."""
+    """Round, to keep files small and independent of the machine's last bit."""
     result: Floats = np.round(values, digits).astype(np.float64)
     return result
 
@@ -122,7 +122,7 @@ def lognormal(rng: np.random.Generator, size: int, median: float, sigma: float) 
 
 
 def within(at: Ints, span: tuple[int, int] | None) -> Bools:
-    """Which times lie in [start, end)."""
+    """A mask of the times in [start, end)."""
     if span is None:
         return np.zeros(len(at), dtype=np.bool_)
     mask: Bools = (at >= span[0]) & (at < span[1])

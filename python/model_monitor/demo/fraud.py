@@ -109,7 +109,7 @@ def transactions_of(
     merchant = pick(rng, shares, count)
     spend = MERCHANT_AMOUNT[merchant] * np.exp(accounts.spend[account])
     amount = rounded(spend * lognormal(rng, count, 1.0, 0.85) * (1.25 if holiday else 1.0), 2)
-    # An account is closed at the end of its life and a new one takes its place: the ages stay put.
+    # A new account replaces each closed one, so the distribution of ages stays constant.
     born = accounts.born[account] + settings.date_of(day).toordinal()
     age = np.floor(born % accounts.lifetime[account])
     velocity = rng.poisson(accounts.busy[account]).astype(np.int64)
@@ -129,7 +129,7 @@ def transactions_of(
     by_v6 = sigmoid(z_seen + unseen.sum(axis=0))
     p_fraud = rounded(np.where(version == 1, by_v6, by_v5), 6)
     p_true = sigmoid(z_true + unseen.sum(axis=0))
-    # A ring that looks harmless: fraud moves from what the score knows to what it trusts.
+    # A fraud ring that looks harmless: fraud moves to cases that the score trusts.
     ring = np.clip(0.40 * p_true + np.where(is_new, 0.0, 0.016), 0.0, 1.0)
     p_true = np.where(within(at, schedule.get("fraud_concept")), ring, p_true)
     return Transactions(

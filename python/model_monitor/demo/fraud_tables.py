@@ -1,4 +1,4 @@
-"""The transactions of a day as tables: scores, labels that come later, training."""
+"""The transactions of a day as tables: scores, later labels, training."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ TRAINING_SHARE = 15 / 28
 def fraud_day(
     settings: Settings, accounts: Accounts, schedule: Schedule, day: int
 ) -> dict[str, Columns]:
-    """The two logs of a day, as they stand when they are read off."""
+    """The two logs of a day, in their state at the end of the demo."""
     rows = transactions_of(settings, accounts, schedule, day)
     rng = settings.rng("fraud_tables", day)
     ids = _ids(settings, rows, day)
@@ -37,7 +37,7 @@ def fraud_day(
         "loaded_at": settings.timestamps(arrived),
         **_scored_columns(accounts, rows),
     }
-    # The labels of the rows that never came do come: predictions are missing, not transactions.
+    # The labels of missing rows still arrive, because only predictions are missing.
     known = (arrived < settings.days * DAY + READ_OFF) & ~within(
         rows.at, schedule.get("fraud_missing_rows")
     )
@@ -50,7 +50,7 @@ def fraud_day(
 def fraud_training_day(
     settings: Settings, accounts: Accounts, schedule: Schedule, day: int
 ) -> tuple[Columns, Floats]:
-    """A sample of one of the days before the log, with its labels; and how v6 scores it."""
+    """A sample of one day before the log, with its labels and the scores of v6."""
     rows = transactions_of(settings, accounts, schedule, day)
     rng = settings.rng("fraud_tables", day)
     keep = rng.random(len(rows.at)) < TRAINING_SHARE

@@ -1,4 +1,4 @@
-"""What follows the rows of the feed (clicks, purchases, …) and what came before (candidates)."""
+"""Events after the rows of the feed (clicks, purchases, …) and before them (candidates)."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ CATEGORY_BY_SOURCE = np.array(
 
 @dataclass(frozen=True)
 class Outcomes:
-    """What happened to every impression, whenever it is known."""
+    """The outcome of every impression, independent of its arrival."""
 
     clicked: Bools
     purchased: Bools
@@ -65,7 +65,7 @@ class Outcomes:
 
 @dataclass(frozen=True)
 class Events:
-    """One row per event: of which kind, to which row, when, known when."""
+    """One row per event: kind, row, time and arrival time."""
 
     kind: Ints
     row: Ints
@@ -99,7 +99,7 @@ def outcome_columns(
 ) -> Columns:
     """One row per event and prediction, corrections as later rows, in order of arrival.
 
-    An impression that a shadow scored too has two predictions: its events count for both.
+    A shadow prediction repeats an impression, so its events count for both predictions.
     """
     rng = settings.rng("home_outcomes", day)
     events = _events(rng, feed.requests.at[feed.shown.request], outcomes)
@@ -184,7 +184,7 @@ def candidate_columns(
     requests: Requests,
     request_ids: Texts,
 ) -> Columns:
-    """One row per live request and source: what retrieval offered before the ranking."""
+    """One row per live request and source: the candidates of retrieval before ranking."""
     rng = settings.rng("home_candidates", day)
     request = np.repeat(np.arange(len(requests.at)), len(SOURCES))
     source = np.tile(np.arange(len(SOURCES)), len(requests.at))

@@ -1,4 +1,4 @@
-"""One day of the feed: requests, ranked items, features, scores, and what was wrong that day."""
+"""One day of the feed: requests, ranked items, features, scores, and planted faults."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ROWS_PER_REQUEST, REQUESTS_PER_USER, SHADOW_SHARE = 10.0, 1.94, 0.05
 
 @dataclass(frozen=True)
 class Impressions:
-    """The items shown, once each, with what was going to happen to them."""
+    """The shown items, once each, with their true outcomes."""
 
     request: Ints
     item: Ints
@@ -63,7 +63,7 @@ def feed_of(settings: Settings, world: World, schedule: Schedule, day: int) -> F
     versions = requests.version[request]
     live = score(logged, ios, unseen, versions, requests.is_fallback[request]).ranked(noise)
     live = live.boosted(np.where(requests.arm[request] == 1, 0.08, 0.0))
-    # What v19 does to p_click comes after the ranking: the lists stay as they are.
+    # v19 changes p_click after the ranking, so the lists stay the same.
     served = live.with_click(
         stretch_upper_tail(live.p_click, _in_tail(world, schedule, requests, request))
     )
@@ -99,7 +99,7 @@ def _shown(
     features: Features,
     unseen: Floats,
 ) -> Impressions:
-    """The true probabilities: from the true features, whatever the model was told."""
+    """The true probabilities, from the true features instead of the logged ones."""
     at = requests.at[request]
     ios = requests.os[request] == hw.IOS
     truth = score(features, ios, unseen, None, np.zeros(len(request), dtype=np.bool_))

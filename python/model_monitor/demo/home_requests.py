@@ -1,4 +1,4 @@
-"""The requests of a day: who came when, on what, answered by which version and how fast."""
+"""The requests of a day: user, time, device, version and latency."""
 
 from __future__ import annotations
 

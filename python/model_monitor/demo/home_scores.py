@@ -14,7 +14,7 @@ import numpy as np
 from .draw import logit, partly_seen, sigmoid
 from .settings import Bools, Floats, Ints
 
-# Standard deviations of four appeals that nobody logs; a version sees the first ones.
+# Standard deviations of four unlogged appeals; each version sees only the first ones.
 UNSEEN = np.array([0.12, 0.10, 0.12, 0.20])
 SEEN_BY_VERSION = np.array([1, 2, 3])
 TAIL_RISE = 1.45
@@ -110,9 +110,9 @@ def partly_seen_each(z: Floats, variance: Floats) -> Floats:
 
 
 def stretch_upper_tail(p_click: Floats, rows: Bools) -> Floats:
-    """Values above the rows' p90 stretched so that their p95 rises by 45%; all others stay.
+    """Stretch values above the rows' p90 so that p95 rises by 45%; keep all others.
 
-    Strictly rising and below 0.97, so that nothing piles up at an end.
+    The result is strictly increasing and below 0.97, so no value piles up at the maximum.
     """
     if rows.sum() < 20:
         return p_click

@@ -16,7 +16,7 @@ TRAINING_SHARE = 5 / TRAINING_DAYS
 
 
 def home_day(settings: Settings, world: World, schedule: Schedule, day: int) -> dict[str, Columns]:
-    """The three logs of a day, as they stand when they are read off."""
+    """The three logs of a day, in their state at the end of the demo."""
     feed = feed_of(settings, world, schedule, day)
     rng = settings.rng("home_tables", day)
     outcomes = draw_outcomes(rng, feed.shown)
@@ -68,7 +68,7 @@ def _request_ids(settings: Settings, feed: Feed, day: int) -> Texts:
 
 
 def _served_columns(settings: Settings, world: World, feed: Feed, day: int) -> Columns:
-    """What a served row says, in the log as in the training data."""
+    """The columns of a served row, for the log and the training data."""
     requests, users, features, scores = feed.requests, world.users, feed.features, feed.scores
     row, live = feed.request, feed.role == LIVE
     item = feed.shown.item[feed.impression]

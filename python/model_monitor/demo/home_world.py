@@ -1,4 +1,4 @@
-"""Who and what the feed is made of: users, items and creators that persist over the days."""
+"""The population of the feed: users, items and creators that persist over the days."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ class World:
 
 
 def build_world(settings: Settings) -> World:
-    """The population, from streams that no day shares."""
+    """The population, from random streams separate from those of the days."""
     payloads = tuple(
         '{"tokens": ['
         + ", ".join(f'"t{(7 * variant + 3 * i) % 97}"' for i in range(length))

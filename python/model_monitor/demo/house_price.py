@@ -116,7 +116,7 @@ def _progress(schedule: Schedule, day: int) -> float:
 
 
 def house_day(settings: Settings, schedule: Schedule, day: int) -> dict[str, Columns]:
-    """The two logs of a day, as they stand when they are read off."""
+    """The two logs of a day, in their state at the end of the demo."""
     rows = listings_of(settings, schedule, day)
     rng = settings.rng("house_tables", day)
     arrived = loaded(rng, rows.at)

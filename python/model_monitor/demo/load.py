@@ -31,10 +31,10 @@ Made = Callable[[], dict[str, Path]]
 
 @contextmanager
 def making(settings: Settings, output: Output) -> Iterator[Made]:
-    """The logs as files by table name, made by a process beside this one."""
+    """Generate the logs in another process, as files by table name."""
     output.note(
-        f"Making {settings.days} days of logs until {settings.end}, "
-        f"{settings.rows_per_day:,} rows a day …"
+        f"Generating {settings.days} days of logs until {settings.end}, "
+        f"{settings.rows_per_day:,} rows per day …"
     )
     with tempfile.TemporaryDirectory(prefix="monitor-demo-") as folder:
         given = {"out": folder, **vars(settings)}
@@ -52,10 +52,10 @@ def making(settings: Settings, output: Output) -> Iterator[Made]:
 
 
 def made(process: subprocess.Popen[str], folder: Path, settings: Settings) -> dict[str, Path]:
-    """The files, as soon as they are there."""
+    """Wait for the files and return them."""
     problem = process.communicate()[1]
     if process.returncode:
-        raise MonitorError(f"demo: the logs could not be made.\n{problem.strip()}")
+        raise MonitorError(f"demo: the logs could not be generated.\n{problem.strip()}")
     names = [table.name + settings.suffix for table in TABLES]
     return {name: folder / f"{name}.parquet" for name in names}
 
@@ -63,7 +63,7 @@ def made(process: subprocess.Popen[str], folder: Path, settings: Settings) -> di
 def load(
     project: Project, output: Output, settings: Settings, made: Made, schema: str = SCHEMA
 ) -> int:
-    """Replace the demo's tables, all of them or none; how many there are."""
+    """Replace all tables of the demo or none; return their number."""
     warehouse = project.warehouse
     if warehouse.adapter_type not in ADAPTERS:
         raise UsageError(
@@ -72,7 +72,7 @@ def load(
         )
     with warehouse.held(output.note):
         paths = made()
-        output.note(f"Writing {len(paths)} tables into schema {schema} …")
+        output.note(f"Writing {len(paths)} tables to schema {schema} …")
         started = time.monotonic()
         inside = warehouse.quote(schema)
         with warehouse.transaction():
@@ -94,7 +94,7 @@ def columns_of(name: str, settings: Settings) -> dict[str, str]:
 
 
 def fill(warehouse: Warehouse, table: str, path: Path, columns: dict[str, str]) -> None:
-    """The table, with the rows of the file and no others."""
+    """Replace the rows of the table by those of the file."""
     if warehouse.adapter_type == "duckdb":
         rows = f"select * from read_parquet({literal(str(path))})"
         warehouse.execute(f"create or replace table {table} as {rows}")
@@ -108,7 +108,7 @@ def fill(warehouse: Warehouse, table: str, path: Path, columns: dict[str, str]) 
 
 
 def as_csv(path: Path) -> Path:
-    """The same rows as Postgres reads them."""
+    """The same rows as a CSV file for Postgres."""
     csv = path.with_suffix(".csv")
     with duckdb.connect() as connection:
         rows = f"from read_parquet({literal(str(path))})"
@@ -117,10 +117,10 @@ def as_csv(path: Path) -> Path:
 
 
 def changed(project: Project, settings: Settings, inside: str) -> bool:
-    """Whether these logs are others than those that were there; remembers the new ones."""
+    """Whether these logs differ from the earlier ones. Stores the new settings."""
     warehouse, table = project.warehouse, f"{inside}.{SETTINGS}"
     now = repr(settings)
-    # Spark knows no delete, and a text by another name
+    # Spark has no delete, and another name for a text
     is_spark = warehouse.adapter_type == "spark"
     kind = "(settings string) using parquet" if is_spark else "(settings varchar)"
     warehouse.execute(f"create table if not exists {table} {kind}")
@@ -134,9 +134,9 @@ def changed(project: Project, settings: Settings, inside: str) -> bool:
 
 
 def forget_results(project: Project, output: Output) -> None:
-    """What was counted from other logs is of no use; somebody else's project is left alone.
+    """Drop the results of earlier demo logs. Projects of users are left unchanged.
 
-    The logs of a real model only grow, and results are kept for good. The demo's are replaced.
+    The logs of a real model only grow, so their results stay valid. The demo replaces its logs.
     """
     if project.manifest.metadata.project_name != PACKAGE:
         return
@@ -148,14 +148,14 @@ def forget_results(project: Project, output: Output) -> None:
     }
     adapter = warehouse.adapter
     with warehouse.connected():
-        there = [
+        existing = [
             relation
             for database, schema in {(where[0], where[1]) for where in ours}
             for relation in adapter.list_relations(database, schema)
             if (database, schema, relation.identifier) in ours
         ]
-        if there:
-            output.note(f"Other logs than before: {len(there)} earlier results are dropped")
-        # views first: what they read must still be there on Spark
-        for relation in sorted(there, key=lambda relation: not relation.is_view):
+        if existing:
+            output.note(f"The demo logs changed. Dropping {len(existing)} earlier results …")
+        # views first, because Spark needs the tables that they read
+        for relation in sorted(existing, key=lambda relation: not relation.is_view):
             adapter.drop_relation(relation)

@@ -1,4 +1,4 @@
-"""What the registry and the change log say."""
+"""The rows of the registry and the change log."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Version:
 
 
 def changes(schedule: Schedule) -> list[Change]:
-    """Every change that had begun by the end of the log."""
+    """Every change that started before the end of the log."""
     end = schedule.days * DAY
     found = [*_steps(schedule), *_around_incidents(schedule), *_calendar(schedule)]
     return sorted((c for c in found if c.started_at < end), key=lambda c: c.started_at)
@@ -84,11 +84,11 @@ def _steps(schedule: Schedule) -> Iterator[Change]:
 
 
 def _noted(monitor: str, kind: str, name: str, description: str, **place: str) -> Change:
-    """A change whose id and time its incident gives."""
+    """A change with the id and time of its incident."""
     return Change("", monitor, kind, name, 0, None, description, **place)
 
 
-# By incident: what changed, how many minutes before it.
+# By incident: the change before it, and its lead in minutes.
 _BEFORE: dict[str, tuple[int, Change]] = {
     "home_latency": (20, _noted("home_feed", "deploy", "ranker nodes r7", "Smaller machines.")),
     "home_tail": (
@@ -113,7 +113,7 @@ _BEFORE: dict[str, tuple[int, Change]] = {
         _noted("house_price", "feature_set", "geo_v3", "New geographic features."),
     ),
 }
-# By incident: what ended it.
+# By incident: the change that ended it.
 _AFTER: dict[str, Change] = {
     "home_null": _noted(
         "home_feed",
@@ -195,7 +195,7 @@ def _calendar(schedule: Schedule) -> Iterator[Change]:
 
 
 def versions(schedule: Schedule) -> list[Version]:
-    """All are trained on what the reference holds, but for the retired ones."""
+    """All versions are trained on the reference data, except retired ones."""
     before, start = -TRAINING_DAYS * DAY, 0
     steps = v6_steps(schedule)
     feed, risk, homes = "feed-ranking", "payments-risk", "valuation"
@@ -217,7 +217,7 @@ def versions(schedule: Schedule) -> list[Version]:
 
 
 def binary_metrics(score: Floats, outcome: Ints) -> dict[str, float]:
-    """What a version reached on its training data."""
+    """The metrics of a version on its training data."""
     positives = int(outcome.sum())
     if positives == 0 or positives == len(outcome):
         return {}

@@ -1,4 +1,4 @@
-"""When what goes wrong: one span per planted incident, the same for the rows and for the truth.
+"""The schedule: one span per planted incident, shared by the rows and the truth.
 
 Positions are those of a log of 90 days. A longer log stretches the gaps and keeps the lengths; a
 shorter one keeps the positions and has only the incidents that end within it.
@@ -81,7 +81,7 @@ class Schedule:
         return self.spans.get(name)
 
 
-# Deploys that are no incident: home_ranker_v13's traffic share grows, fraud_v6 replaces fraud_v5.
+# Deploys that are not incidents: home_ranker_v13's traffic share grows, fraud_v6 replaces fraud_v5.
 V13_SHARE_BEFORE = 0.25
 V13_STEPS: tuple[tuple[int, float], ...] = (
     (14 * DAY + 9 * HOUR, 0.40),

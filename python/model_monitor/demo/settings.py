@@ -1,4 +1,4 @@
-"""What a demo is made of: its arguments, its random streams, its clock."""
+"""The settings of a demo: its arguments, random streams and clock."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MINUTE = 60 * SECOND
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 
-# The logs are read off this long after the last full day: whatever arrives later is not in them.
+# The logs end this long after the last full day; later arrivals are not in them.
 READ_OFF = 6 * HOUR
 TRAINING_DAYS = 28
 
@@ -65,7 +65,7 @@ class Settings:
         return stamps
 
     def rng(self, stream: str, day: int | None = None) -> np.random.Generator:
-        """A stream of its own per table and date, so that days do not depend on each other."""
+        """A separate random stream per table and date, so days are independent."""
         ordinal = 0 if day is None else self.date_of(day).toordinal()
         key = [self.seed, zlib.crc32(stream.encode()), ordinal]
         return np.random.Generator(np.random.PCG64(np.random.SeedSequence(key)))

@@ -1,4 +1,4 @@
-"""All tables of a demo, in chunks of a day: the one place where columns become frames."""
+"""All tables of a demo as frames, in chunks of a day."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _COLUMNS = {table.name: [column.name for column in table.columns] for table in T
 
 
 def chunks(settings: Settings) -> Iterator[Chunk]:
-    """Every table once or more often, in a fixed order; a table is the sum of its chunks."""
+    """Chunks of every table, in a fixed order; concatenate the chunks of a table."""
     schedule = Schedule.of(settings.days)
     world, accounts = build_world(settings), build_accounts(settings)
     learned: dict[tuple[str, str], list[Columns]] = defaultdict(list)
@@ -56,7 +56,7 @@ def chunks(settings: Settings) -> Iterator[Chunk]:
 
 
 def _chunk(settings: Settings, name: str, columns: Columns) -> Chunk:
-    """Texts stay objects: pandas need not look at every one of them."""
+    """Keep texts as objects, which saves pandas an inspection of each text."""
     frame = pd.DataFrame(
         {
             column: pd.Series(columns[column], dtype=columns[column].dtype)

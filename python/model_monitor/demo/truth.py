@@ -1,4 +1,4 @@
-"""The ground truth: what each planted incident may explain, and where an alert must open."""
+"""The ground truth: the effects of each planted incident, and where an alert must open."""
 
 from __future__ import annotations
 
@@ -89,9 +89,9 @@ def truth_rows(incidents: tuple[Incident, ...], schedule: Schedule) -> tuple[Tru
 
 
 def _rows(incident: Incident, schedule: Schedule) -> Iterator[TruthRow]:
-    """A week after an incident its days are the baseline of others.
+    """A week later the days of an incident are the baseline of other days.
 
-    Those comparisons are explained too, as side effects with a period of their own.
+    These comparisons are explained too, as side effects with their own period.
     """
     span = incident.span or schedule.get(incident.name)
     if span is None:

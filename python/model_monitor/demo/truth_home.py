@@ -1,4 +1,4 @@
-"""What was planted in the feed."""
+"""The incidents planted in the feed."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ _EXPECTED = (
             *(Effect("*", "volume", log=log) for log in ("predictions", "candidates", "requests")),
             *effects("drift", "category", *ITEM_FEATURES, "user_category_affinity"),
             *effects("drift", "click", "purchase", "revenue"),
-            # More people than usual are other people than usual.
+            # A higher volume also brings a different mix of people.
             *effects("drift", "user_segment", "region", "device", "is_subscriber"),
             *effects("tail", "price_usd", "revenue"),
             *effects("concentration", "item", "creator", "category"),

@@ -1,4 +1,4 @@
-"""What was planted in the feed's features and scores."""
+"""The incidents planted in the features and scores of the feed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ CANDIDATES = Effect("*", "drift", log="candidates")
 
 
 def scores_move() -> tuple[Effect, ...]:
-    """A wrong input moves the scores, what is derived from them, and their agreement with truth."""
+    """A wrong input changes the scores, their derived values and their calibration."""
     return (
         *effects("drift", *SCORES),
         *effects("tail", "p_click", "p_purchase", "rank_score"),

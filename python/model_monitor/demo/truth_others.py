@@ -1,4 +1,4 @@
-"""What was planted in the transactions and in the valuations."""
+"""The incidents planted in the transactions and the valuations."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ _FRAUD = (
         effects=(
             *effects("concept", "p_fraud", primary=True),
             *effects("metrics", "p_fraud", primary=True),
-            # whom the ring fools the decision fools too: it is made from the score
+            # the ring also fools the decision, which is made from the score
             *effects("concept", *FRAUD_FEATURES, "merchant_category", "decision"),
             *effects("calibration", "p_fraud"),
             *effects("drift", "fraud"),
@@ -115,7 +115,7 @@ _FRAUD = (
         action="investigate_data",
         effects=(
             Effect("*", "volume", is_primary=True),
-            # Half a day has other countries awake: for that day anything may look different.
+            # Half a day covers other time zones, so anything may look different on that day.
             *(Effect("*", kind) for kind in ("drift", "tail", "metrics")),
             *effects("drift", "country", "tenant", "account_age_days"),
             *effects("volume", "fraud"),

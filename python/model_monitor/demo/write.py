@@ -1,4 +1,4 @@
-"""The demo as files, so that a warehouse loads each table with one statement."""
+"""Writes the demo as files; a warehouse can load each table with one statement."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def write(
             )
             path = folder / f"{name}.{file_format}"
             target = str(path).replace("'", "''")
-            # Written beside and renamed: an interrupted run leaves no half file behind.
+            # Write and then rename, so an interrupted run leaves no partial file.
             partial = f"{target}.partial"
             connection.execute(
                 f"copy (select {columns} from rows) to '{partial}' ({FORMATS[file_format]})"

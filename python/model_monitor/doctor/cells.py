@@ -1,6 +1,6 @@
 """Counts the cells of a log: versions × values of a slice, per hour, day and longer window.
 
-How large they are matters as much as how many: a cell of ten rows cannot have thirty bins.
+The size of a cell matters too: a cell with ten rows cannot fill thirty bins.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def count_cells(
     last: Any,
     share: float = 1.0,
 ) -> dict[tuple[str, str], Cells]:
-    """By slice and window, a day's worth each. `share`: rows of the log per row of its table."""
+    """The cells of one day, by slice and window. `share`: rows of the log per row of its table."""
     found: dict[tuple[str, str], Cells] = {}
     slices = [{"name": WHOLE, "columns": []}, *log["slices"]]
     for entry in slices:
@@ -36,7 +36,7 @@ def count_cells(
             counts = read_counts(warehouse, source, log["columns"], entry["columns"], last)
             limit = limits["slice_values" if len(entry["columns"]) == 1 else "combination_values"]
             counts = pool(counts.assign(n=counts["n"] * share), limit)
-            # an hour of a slice that is too small to be judged is not kept
+            # an hour of a slice with too few rows to evaluate is not kept
             least = (0, limits["min_rows"], limits["min_cell"])[min(len(entry["columns"]), 2)]
             for window, cells in by_window(counts, least).items():
                 found[entry["name"], window] = cells
@@ -50,7 +50,7 @@ def read_counts(
     columns: Sequence[str],
     last: Any,
 ) -> pd.DataFrame:
-    """Rows by hour, stream and value of the slice, in the newest days."""
+    """Row counts of the newest days, by hour, stream and slice value."""
 
     def text(column: str) -> str:
         return f"cast({warehouse.quote(source.columns[column.lower()].name)} as varchar(500))"
@@ -79,18 +79,18 @@ def read_counts(
 
 
 def joined(expressions: Sequence[str]) -> str:
-    """One text out of several columns, nulls apart from every other value."""
+    """One text from several columns; a null differs from every other value."""
     return " || '|' || ".join(f"coalesce({each}, '(missing)')" for each in expressions) or "''"
 
 
 def pool(counts: pd.DataFrame, limit: int) -> pd.DataFrame:
-    """The largest values of a slice, and the rest as one."""
+    """The largest values of a slice, and one value for the others."""
     largest = counts.groupby("value")["n"].sum().nlargest(limit).index
     return counts.assign(value=counts["value"].where(counts["value"].isin(largest), "(other)"))
 
 
 def by_window(counts: pd.DataFrame, least_in_hour: float) -> dict[str, Cells]:
-    """A day's worth of each window, by the whole days among the newest ones."""
+    """The cells of each window per day, from the full days among the newest ones."""
     if counts.empty:
         return {}
     counts = counts.assign(day=counts["hour"].dt.floor("D"), period=0)
@@ -117,6 +117,6 @@ def cells(counts: pd.DataFrame, unit: str, days: float, scale: float) -> Cells:
 
 
 def sizes(rows: pd.Series[float], days: float) -> tuple[tuple[float, float], ...]:
-    """(rows of a cell, cells a day): cells of nearly the same size taken together."""
+    """(rows of a cell, cells per day); cells of similar size are grouped."""
     alike = rows.groupby((np.log(rows.clip(lower=0.1)) * 4).round()).agg(["mean", "size"])
     return tuple((float(mean), float(size) / days) for mean, size in alike.to_numpy())

@@ -1,4 +1,4 @@
-"""What the doctor concludes from what it saw. Pure functions: facts in, findings out."""
+"""Checks of the doctor, as pure functions: facts in, findings out."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ TRUTHS = "true, false, t, f, yes, no, 1, 0"
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing to know about one place of the configuration, and what to do about it."""
+    """A problem at one place of the configuration, and advice."""
 
     level: str
     where: str
@@ -32,7 +32,7 @@ class Finding:
 def missing_columns(
     named: Sequence[tuple[str, str]], columns: Sequence[str], relation: str
 ) -> list[Finding]:
-    """`named`: where in the configuration, and the column that it names there."""
+    """`named`: pairs of a place in the configuration and the column named there."""
     known = {column.lower() for column in columns}
     return [
         Finding(ERROR, where, f"{relation} has no column {name}", nearest(name, columns))
@@ -49,66 +49,69 @@ def time_type(where: str, column: str, data_type: str) -> list[Finding]:
             ERROR,
             where,
             f"{column} is {data_type}, not a timestamp",
-            "Give the log a model in which it is cast, and name that model with ref:.",
+            "Cast it in a model, and name that model with ref:.",
         )
     ]
 
 
 def subject_type(where: str, subject: Mapping[str, Any], data_type: str) -> list[Finding]:
-    """Whether the values can be what the configuration says they are."""
+    """Whether the column's type fits the configured type."""
     found, wanted = family(data_type), subject["type"]
     if wanted == "numeric" and found == TEXT:
         return [
             Finding(ERROR, where, f"numeric, but the values are {data_type}",
-                    "type: categorical, or sql: with a cast; else every value counts as invalid.")
+                    "Set type: categorical, or sql: with a cast. Else every value is invalid.")
         ]  # fmt: skip
     if wanted == "numeric" and found in (TIME, OTHER):
         return [
             Finding(ERROR, where, f"numeric, but the values are {data_type}",
-                    "sql: an expression that makes a number of it, such as an age or a length.")
+                    "Set sql: to an expression that gives a number, such as an age or a length.")
         ]  # fmt: skip
     if wanted == "numeric" and found == BOOLEAN:
-        return [Finding(WARN, where, f"numeric, but the values are {data_type}", "type: boolean")]
+        return [
+            Finding(WARN, where, f"numeric, but the values are {data_type}", "Set type: boolean.")
+        ]
     if wanted == "boolean" and found == TEXT:
         return [Finding(WARN, where, f"boolean, but the values are {data_type}",
-                        f"Only {TRUTHS} are understood; the rest counts as invalid.")]  # fmt: skip
+                        f"Only {TRUTHS} are valid; other values count as invalid.")]  # fmt: skip
     if wanted == "boolean" and found in (TIME, OTHER):
         return [Finding(ERROR, where, f"boolean, but the values are {data_type}",
-                        "sql: a condition, such as \"x is not null\"")]  # fmt: skip
+                        "Set sql: to a condition, such as \"x is not null\".")]  # fmt: skip
     return []
 
 
 def log_bounds(
     where: str, found: Bounds, now: datetime, lateness: timedelta, *, has_loaded_at: bool
 ) -> list[Finding]:
-    """Is there anything, is it fresh, is it dated."""
+    """Whether the log has rows, and whether these are fresh and have a time."""
     if found.rows == 0:
-        return [Finding(WARN, where, "the log is empty", "Results will be empty, too.")]
+        return [Finding(WARN, where, "the log is empty", "Its results will be empty.")]
     findings = []
     if found.future:
-        clock = "Rows from the future are left out until their time has come: check the clock."
-        findings.append(Finding(WARN, where, f"{found.future:,} rows are later than now", clock))
+        clock = "They are ignored until that time. Check the clock and the time zone."
+        text = f"{found.future:,} rows have a time in the future"
+        findings.append(Finding(WARN, where, text, clock))
     if found.untimed:
         text = f"{found.untimed:,} of {found.rows:,} rows have no time"
-        findings.append(Finding(WARN, where, text, "They are in no window."))
+        findings.append(Finding(WARN, where, text, "They belong to no window."))
     watermark = found.loaded_last if has_loaded_at else found.last
     if watermark is not None and now - watermark > lateness + timedelta(days=1):
         age = (now - watermark).total_seconds() / 86400
-        text = f"nothing new for {age:,.0f} days, since {watermark:%Y-%m-%d %H:%M}"
-        advice = "Is the load running? To judge as of then: --as-of"
+        text = f"no new rows for {age:,.0f} days, since {watermark:%Y-%m-%d %H:%M}"
+        advice = "Check that the load runs. To evaluate as of then: --as-of"
         findings.append(Finding(WARN, where, text, f"{advice} {watermark:%Y-%m-%dT%H:%M:%SZ}"))
     silent = [day for day, count in found.days[:-1] if count == 0 and later(day, found.first)]
     if silent:
-        text = f"no row on {', '.join(f'{day:%m-%d}' for day in silent)}"
-        findings.append(Finding(WARN, where, text, "Missing loads, or a quiet log?"))
+        text = f"no rows on {', '.join(f'{day:%Y-%m-%d}' for day in silent)}"
+        findings.append(Finding(WARN, where, text, "Check whether loads are missing."))
     return findings
 
 
 def few_rows(where: str, rows: float, limits: Mapping[str, Any]) -> list[Finding]:
-    """A day below min_rows is not judged, and no history is made of it."""
+    """A day below min_rows is not evaluated and does not count as history."""
     if rows >= limits["min_rows"]:
         return []
-    text = f"about {rows:.0f} rows a day, and a day is judged from {limits['min_rows']} on"
+    text = f"about {rows:.0f} rows per day, below the minimum of {limits['min_rows']} (min_rows)"
     return [Finding(WARN, where, text, fewer_rows(rows, limits))]
 
 
@@ -117,7 +120,7 @@ def later(day: Any, first: datetime | None) -> bool:
 
 
 def subject_values(where: str, subject: Mapping[str, Any], found: Values) -> list[Finding]:
-    """Columns that cannot tell anything."""
+    """Columns without information, or with suspicious values."""
     if found.rows == 0:
         return []
     if found.present == 0:
@@ -129,7 +132,7 @@ def subject_values(where: str, subject: Mapping[str, Any], found: Values) -> lis
     number_of = found.distinct or 0
     if subject["type"] == "categorical" and number_of > MANY_VALUES:
         text = f"categorical with {number_of:,} values in {found.rows:,} rows"
-        advice = "An id? Leave it out, or group it with sql:."
+        advice = "If it is an id, leave it out. Otherwise group its values with sql:."
         findings.append(Finding(WARN, where, text, advice))
     outside = [
         f"{name} {show(limit)}, found {show(value)}"
@@ -140,7 +143,9 @@ def subject_values(where: str, subject: Mapping[str, Any], found: Values) -> lis
         if is_outside
     ]
     if outside:
-        findings.append(Finding(NOTE, where, "; ".join(outside), "They count as out of range."))
+        findings.append(
+            Finding(NOTE, where, "; ".join(outside), "Such values count as out of range.")
+        )
     return findings
 
 
@@ -154,56 +159,65 @@ def below(low: Any, high: Any) -> bool:
 def reference_values(
     where: str, subject: Mapping[str, Any], frozen: Values, recent: Values | None
 ) -> list[Finding]:
-    """What a ruler frozen from these values would be worth."""
+    """Problems of a ruler that is frozen from these values."""
     if frozen.rows == 0:
         return []
     if frozen.present == 0:
-        return [Finding(WARN, where, "empty where its ruler freezes: every value would be unseen")]
+        return [
+            Finding(
+                WARN, where, "no values in the reference of its ruler: every value would be unseen"
+            )
+        ]
     findings = []
     if frozen.distinct == 1:
         text = (
-            f"constant where its ruler freezes ({show(frozen.lowest)}): any other value is a change"
+            f"constant in the reference of its ruler ({show(frozen.lowest)}): any other value is"
+            " a change"
         )
         findings.append(Finding(WARN, where, text))
     if recent is None or recent.present == 0:
         return findings
     if abs(frozen.missing - recent.missing) > ODD_MISSING:
-        text = f"missing: {frozen.missing:.0%} where its ruler freezes, {recent.missing:.0%} now"
-        findings.append(Finding(WARN, where, text, "Are both written by the same code?"))
+        text = f"missing in {recent.missing:.0%} of the newest rows"
+        text += f" and in {frozen.missing:.0%} of the reference"
+        advice = "Check that the same code writes both."
+        findings.append(Finding(WARN, where, text, advice))
     if subject["type"] == "numeric" and (
         below(frozen.highest, recent.lowest) or below(recent.highest, frozen.lowest)
     ):
         text = (
-            f"its ruler freezes from {show(frozen.lowest)} to {show(frozen.highest)}, "
-            f"values now go from {show(recent.lowest)} to {show(recent.highest)}"
+            f"newest values from {show(recent.lowest)} to {show(recent.highest)}, "
+            f"in the reference from {show(frozen.lowest)} to {show(frozen.highest)}"
         )
-        findings.append(Finding(WARN, where, text, "Another unit, or another encoding?"))
+        advice = "Check that both have the same unit and encoding."
+        findings.append(Finding(WARN, where, text, advice))
     return findings
 
 
 def first_full_day(first: datetime) -> datetime:
-    """The first day that was logged whole: the next one, if logging began in the midst of it."""
+    """The first full day: the second one, if logging started during the first."""
     midnight = datetime.combine(first.date(), datetime.min.time())
     return midnight if first < midnight + timedelta(hours=1) else midnight + timedelta(days=1)
 
 
 def first_days(where: str, start: datetime, now: datetime, lateness: timedelta) -> list[Finding]:
-    """Without a reference the first complete days are one."""
+    """Without a configured reference the first full days are the reference."""
     end = start + timedelta(days=RULER_DAYS)
     period = f"{start:%Y-%m-%d} to {end:%Y-%m-%d}"
     if end + lateness > now:
-        text = f"no reference: rulers freeze from {period}, nothing is judged before"
-        advice = "reference: would give one now"
+        text = f"no reference: rulers freeze from {period}, evaluation starts on"
+        advice = "To evaluate it now, set reference:."
         return [Finding(NOTE, where, f"{text} {end + lateness:%Y-%m-%d %H:%M}", advice)]
-    return [Finding(NOTE, where, f"no reference: rulers are those of {period}")]
+    return [Finding(NOTE, where, f"no reference: rulers are frozen from {period}")]
 
 
 def slice_values(where: str, column: str, sampled: Sample, limit: int) -> list[Finding]:
     found = sampled.columns.get(column)
     if found is None or found.distinct is None or found.distinct <= limit:
         return []
-    text = f"{column} has {found.distinct:,} values, of which the {limit} largest get slices"
-    return [Finding(NOTE, where, text, "The rest is pooled as (other); limits: slice_values")]
+    text = f"{column} has {found.distinct:,} values; only the {limit} largest become slices"
+    advice = "The others are pooled as (other). To raise the limit: limits: slice_values"
+    return [Finding(NOTE, where, text, advice)]
 
 
 def show(value: Any) -> str:
@@ -213,6 +227,6 @@ def show(value: Any) -> str:
 
 
 def too_large(where: str, count: int) -> Finding:
-    """What is made of numbers that exact sums have no room for is a bound, and no measurement."""
-    text = f"{count:,} of the newest rows are beyond ±1e15 and count as 1e15"
-    return Finding(ERROR, where, text, "Take a larger unit, such as x / 1000000.")
+    """Exact sums have no room for such numbers, so their results would be wrong."""
+    text = f"{count:,} of the newest rows exceed ±1e15 and count as 1e15"
+    return Finding(ERROR, where, text, "Use a larger unit, such as x / 1000000.")

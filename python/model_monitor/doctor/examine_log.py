@@ -1,4 +1,4 @@
-"""The doctor's way through one monitor: every log, its columns, its expressions, its values."""
+"""Examines one monitor: every log, its columns, its expressions and its values."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 from model_monitor.doctor import checks
 from model_monitor.doctor.cells import count_cells
 from model_monitor.doctor.checks import ERROR, WARN
-from model_monitor.doctor.examine_outcomes import examine_beside
+from model_monitor.doctor.examine_outcomes import examine_joined
 from model_monitor.doctor.examine_rulers import freeze
 from model_monitor.doctor.log_report import Case, LogReport, read_source, short
 from model_monitor.doctor.sizes import LogStats
@@ -37,14 +37,14 @@ def examine_monitor(
         if monitor.get(name):
             report = LogReport(monitor["name"], name)
             try:
-                examine_beside(project, monitor, name, now, report)
+                examine_joined(project, monitor, name, now, report)
             except MonitorError as error:
                 report.note(ERROR, f"{monitor['name']} › {name}", str(error))
             yield report
 
 
 def examine_log(case: Case) -> None:
-    """Step by step; what one step finds broken the next ones leave out."""
+    """Step by step; a later step skips whatever an earlier one found broken."""
     log, report = case.log, case.report
     table = read_source(case.project, log["relation"], case.path, report)
     if table is None:
@@ -78,14 +78,14 @@ def examine_log(case: Case) -> None:
 
 
 def named_columns(case: Case) -> list[tuple[str, str]]:
-    """Every column that the configuration names for this log, and where it does."""
+    """Every column that the configuration names for this log, and the place."""
     log, monitor = case.log, case.monitor["name"]
     named = [(f"{case.path} › {role}", name) for role, name in log["columns"].items() if name]
     if log["name"] == "predictions":
         exposure = case.monitor.get("exposure") or {}
         named += [(f"{monitor} › exposure", name) for name in exposure.values()]
     if case.is_derived:
-        named = [(f"{case.path} › per", log["per"])]  # the rest is said of its parent
+        named = [(f"{case.path} › per", log["per"])]  # its parent covers the other columns
     slices = f"{monitor if log['name'] == 'predictions' else case.path} › slices"
     named += [(slices, column) for entry in log["slices"] for column in entry["columns"]]
     named += [
@@ -117,7 +117,7 @@ def filter_works(case: Case, source: Source) -> bool:
 
 
 def subject_types(case: Case, source: Source) -> dict[str, str]:
-    """Types by subject; those that cannot be evaluated are findings and left out."""
+    """Types by subject. A subject that cannot be evaluated becomes a finding."""
     subjects = {
         subject["name"]: subject
         for subject in case.log["subjects"]
@@ -160,8 +160,8 @@ def check_ids(case: Case, source: Source, found: Bounds) -> None:
         return
     count = queries.duplicates(case.warehouse, source, column, full[-1])
     if count:
-        text = f"{count:,} of the rows of {full[-1]} repeat the {column} of another"
-        case.report.note(WARN, f"{case.path} › id", text, "Each of them counts.")
+        text = f"{count:,} rows of {full[-1]} repeat the {column} of another row"
+        case.report.note(WARN, f"{case.path} › id", text, "Every row counts.")
 
 
 def look_at_values(case: Case, source: Source, types: Mapping[str, str], found: Bounds) -> Sample:
@@ -188,7 +188,7 @@ def look_at_values(case: Case, source: Source, types: Mapping[str, str], found: 
 
 
 def measure(case: Case, source: Source, sampled: Sample, found: Bounds) -> LogStats:
-    """What the foretelling of sizes needs to know."""
+    """The figures for the estimate of table sizes."""
     log = case.log
     share = 1.0
     counts = [count for _, count in found.days[:-1] if count] or [found.rows]
@@ -224,7 +224,7 @@ def exposed(case: Case) -> Mapping[str, str]:
 
 
 def frozen_days(case: Case) -> float:
-    """How many days of the log its rulers are frozen from: none where there is training data."""
+    """The days of the log that its rulers are frozen from; 0 with training data."""
     reference = case.monitor.get("reference") or {}
     if reference.get("relation") and case.log["name"] == "predictions":
         return 0

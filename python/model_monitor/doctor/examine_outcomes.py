@@ -1,4 +1,4 @@
-"""What the doctor says of relations that are joined to the predictions: outcomes, recomputed."""
+"""Examines the relations that are joined to the predictions: outcomes, recomputed."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from model_monitor.warehouse.project import Project
 ROLES = ("prediction", "name", "value", "time", "loaded_at")
 
 
-def examine_beside(
+def examine_joined(
     project: Project, monitor: Mapping[str, Any], name: str, now: datetime, report: LogReport
 ) -> None:
     spec, path = monitor[name], f"{monitor['name']} › {name}"
@@ -59,7 +59,7 @@ def examine_beside(
 def outcome_names(
     project: Project, spec: Mapping[str, Any], path: str, source: Source, report: LogReport
 ) -> None:
-    """Outcomes that are declared and never logged, and the other way round."""
+    """Outcomes that are declared but never logged, or logged but not declared."""
     if not source.has(spec.get("name")):
         return
     column = project.warehouse.quote(source.columns[spec["name"].lower()].name)
@@ -74,4 +74,4 @@ def outcome_names(
     others = [name for name in logged if name not in spec["kinds"]]
     if others:
         text = f"logged, but not declared: {', '.join(others[:8])}"
-        report.note(NOTE, f"{path} › kinds", text, "They are left out.")
+        report.note(NOTE, f"{path} › kinds", text, "Their rows are ignored.")

@@ -1,4 +1,4 @@
-"""What the doctor says of rulers: what they would be frozen from, and what that is worth."""
+"""Examines rulers: the rows they would be frozen from, and problems of these rows."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from model_monitor.inspect.samples import Sample, sample
 def freeze(
     case: Case, source: Source, types: Mapping[str, str], sampled: Sample, found: Bounds
 ) -> None:
-    """The reference's relation for what comes of the predictions; else a period of the log."""
+    """Use the relation of the reference for predictions, else a period of the log."""
     reference = case.monitor.get("reference") or {}
     of_predictions = "predictions" in (case.log["name"], case.log["from"])
     if reference.get("relation") and of_predictions:
@@ -32,7 +32,8 @@ def freeze(
         start, end = (datetime.fromisoformat(reference[name]) for name in ("from", "to"))
         if not case.is_derived and (found.first is None or found.first.date() > start.date()):
             text = f"{case.path} has no rows as early as {reference['from']}"
-            case.report.note(WARN, where_is(case), text, "Rulers freeze from what there is.")
+            advice = "Rulers freeze from the rows that exist."
+            case.report.note(WARN, where_is(case), text, advice)
     elif found.first is None:
         return
     else:
@@ -83,7 +84,7 @@ def freeze_training(
     asked = {name: (expressions[name], data_type) for name, data_type in known.items()}
     frozen = sample(case.warehouse, training, asked, [])
     if known and not frozen.rows:
-        case.report.note(WARN, where, f"{table.relation} is empty: nothing can be frozen")
+        case.report.note(WARN, where, f"{table.relation} is empty, so no ruler can be frozen")
     conclude(case, subjects, frozen, sampled, f"reference, {frozen.rows:,} rows")
 
 
@@ -115,4 +116,4 @@ def check_columns(
     ]
     if lacking:
         text = f"{table.relation} lacks {', '.join(dict.fromkeys(lacking))}"
-        case.report.note(NOTE, where, text, "They have no reference to be compared with.")
+        case.report.note(NOTE, where, text, "These columns have no reference to compare with.")

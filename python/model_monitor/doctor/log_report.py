@@ -1,4 +1,4 @@
-"""What the doctor writes down about one log, and how it gets at the log's table."""
+"""The doctor's report on one log, and its access to the log's table."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ GROUPS = {"score": "scores", "operation": "operations", "context": "slices"}
 
 @dataclass
 class LogReport:
-    """One log: how much there is of it, what its rulers freeze from, what is wrong with it."""
+    """One log: its size, the reference of its rulers, its findings."""
 
     monitor: str
     name: str
@@ -84,7 +84,7 @@ class Case:
     def evaluate(
         self, source: Source, expressions: Mapping[str, str], where: Callable[[str], str]
     ) -> dict[str, str]:
-        """Types by name: all expressions at once, one by one when that fails, to say which."""
+        """Types by name. All expressions run at once; on a failure each runs alone, to name it."""
         try:
             return queries.value_types(self.warehouse, source, expressions)
         except QueryError:
@@ -100,7 +100,7 @@ class Case:
 def read_source(
     project: Project, spec: Mapping[str, Any], where: str, report: LogReport
 ) -> Source | None:
-    """The columns of a relation of the configuration, or a finding that there is none."""
+    """The columns of a configured relation, or a finding that it does not exist."""
     relation = project.relation_of(spec)
     columns = None if relation is None else project.warehouse.columns(relation)
     if relation is None or columns is None:
@@ -109,7 +109,7 @@ def read_source(
         wanted = ".".join(part.strip('"`') for part in named.split(".")[-2:])
         tables = project.warehouse.tables()
         if relation is None and kind == "source" and named in tables:
-            advice = f"The table is there: name it among the sources of the project ({parts[0]})."
+            advice = f"The table exists. Declare it in the sources of the project ({parts[0]})."
             report.note(ERROR, where, f"no source {named} is declared", advice)
         else:
             report.note(ERROR, where, f"there is no table {named}", nearest(wanted, tables))
@@ -118,7 +118,7 @@ def read_source(
 
 
 def short(error: Exception) -> str:
-    """The first lines of what a warehouse says: after them comes the whole query."""
+    """The first lines of a warehouse's error; the query follows them."""
     lines = [line for line in str(error).splitlines() if line.strip()]
     kept = [line for line in lines if not line.startswith(("LINE ", " "))]
     return "\n".join(kept[:3]) or str(error)

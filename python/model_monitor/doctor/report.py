@@ -1,6 +1,6 @@
-"""`model-monitor doctor`: is everything in order, what would be frozen, what will it cost.
+"""`model-monitor doctor`: checks the configuration and logs, and estimates the cost.
 
-One broken monitor does not hide the others, and everything that is wrong is said at once.
+One broken monitor does not hide the others, and all problems are reported at once.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ SHOWN = 12
 
 @dataclass
 class Report:
-    """What the doctor found, in the order of the configuration."""
+    """The findings, in the order of the configuration."""
 
     findings: list[Finding] = field(default_factory=list)
     connection: str = ""
@@ -65,11 +65,11 @@ def examine_config(
     now = as_of(config)
     report.monitors = len(config["monitors"])
     if not config["monitors"]:
-        advice = "model-monitor init SCHEMA.TABLE proposes the first one."
+        advice = "To propose the first one: model-monitor init SCHEMA.TABLE"
         report.findings.append(Finding(NOTE, "configuration", "there are no monitors", advice))
     stats: dict[str, dict[str, LogStats]] = {}
     for monitor in config["monitors"]:
-        output.note(f"Looking at {monitor['name']} …")
+        output.note(f"Checking {monitor['name']} …")
         with noted(report, monitor["name"]):
             for log in examine_monitor(project, monitor, now):
                 report.logs.append(log)
@@ -82,15 +82,15 @@ def examine_config(
                 examine_policy(project, name, spec, report, now, config["address_prefixes"])
     if (config.get("policy") or {}).get("alert_rules"):
         for problem in rule_problems(project):
-            advice = "The other rules are applied. docs/use/alerts.md has what a rule may say."
+            advice = "The other rules are applied. For valid rules, see docs/use/alerts.md."
             report.findings.append(Finding(WARN, "policy › alert_rules", problem, advice))
     for problem in policy_problems(project):
         where, _, what = problem.partition(": ")
-        advice = "docs/start/configuration.md has what its columns may say."
+        advice = "For valid values, see docs/start/configuration.md."
         report.findings.append(Finding(WARN, where, what, advice))
     for problem in group_problems(project):
         where, _, what = problem.partition(": ")
-        advice = "Name the group as the slice has it. docs/understand/fairness.md"
+        advice = "Use a value of the slice. See docs/understand/fairness.md."
         report.findings.append(Finding(WARN, where, what, advice))
     report.expected = expected_rows(config, stats) + expected_outcomes(config, stats)
 
@@ -105,7 +105,7 @@ def examine_policy(
 ) -> None:
     relation = project.relation_of(spec)
     if relation is None or not project.warehouse.exists(relation):
-        text = f"{'.'.join(next(iter(spec.values())))} is not there"
+        text = f"{'.'.join(next(iter(spec.values())))} does not exist"
         report.findings.append(Finding(ERROR, f"policy › {name}", text, "Build or declare it."))
     elif name == "contacts":
         contacts = project.warehouse.query(f"select * from {relation}")
@@ -118,28 +118,30 @@ def examine_contacts(
     prefixes: Sequence[str] = PREFIXES,
     environment: Mapping[str, str] = os.environ,
 ) -> list[Finding]:
-    """Who could not be told of anything, before there is something to tell."""
+    """Contacts that cannot be notified, found before a notification is due."""
     findings = []
     for row in not_superseded(contacts.rename(columns=str.lower), now).to_dict("records"):
-        said = {name: "" if pd.isna(value) else str(value).strip() for name, value in row.items()}
-        severity = said.get("severity", "").lower() or "warn"
+        given = {name: "" if pd.isna(value) else str(value).strip() for name, value in row.items()}
+        severity = given.get("severity", "").lower() or "warn"
         problem: str | None
-        if not said.get("contact_id"):
-            problem = "contact_id: it is missing"
+        if not given.get("contact_id"):
+            problem = "contact_id: missing"
         elif severity not in ("warn", "critical"):
             problem = f"severity: unknown. Valid: warn, critical. Got: {severity}"
-        elif not is_number(said.get("escalate_after_hours", "")):
-            problem = "escalate_after_hours: a number of hours is expected"
+        elif not is_number(given.get("escalate_after_hours", "")):
+            problem = "escalate_after_hours: not a number of hours"
         else:
-            channel, variable = said.get("channel", "").lower(), said.get("address_variable", "")
+            channel, variable = given.get("channel", "").lower(), given.get("address_variable", "")
             problem = unreachable(channel, variable, environment, prefixes)
             if problem is None:
                 for notice in notices(channel, variable, environment):
-                    text = f"{said['contact_id']}: {notice}"
+                    text = f"{given['contact_id']}: {notice}"
                     findings.append(Finding(NOTE, "policy › contacts", text))
         if problem is not None:
-            text = f"{said.get('contact_id', '')}: {problem}"
-            advice = "Nothing is told there, and `run` ends with 3 when it should be."
+            text = f"{given.get('contact_id', '')}: {problem}"
+            advice = (
+                "This contact gets no notifications. If one is due, `run` ends with exit code 3."
+            )
             findings.append(Finding(WARN, "policy › contacts", text, advice))
     return findings
 
@@ -152,7 +154,7 @@ def is_number(text: str) -> bool:
 
 
 def not_superseded(contacts: pd.DataFrame, now: datetime) -> pd.DataFrame:
-    """Without rows that a later one of the same contact has taken the place of."""
+    """The rows of contacts that no later row of the same contact replaces."""
     if not {"contact_id", "valid_from"} <= set(contacts.columns):
         return contacts
     begins = pd.to_datetime(contacts["valid_from"], errors="coerce", utc=True).dt.tz_localize(None)
@@ -179,7 +181,7 @@ def as_of(config: Mapping[str, Any]) -> datetime:
 
 
 def described(project: Project) -> str:
-    """The connection in a few words, without anything secret."""
+    """The connection in short, without secrets."""
     warehouse = project.warehouse
     warehouse.query("select 1 as one")
     database = getattr(warehouse.credentials, "database", "")
@@ -198,7 +200,7 @@ def show(report: Report, output: Output, *, rulers: bool = False) -> None:
     if rulers:
         show_rulers(report, output)
     show_expected(report, output)
-    for level, title in ((ERROR, "Errors"), (WARN, "Warnings"), (NOTE, "Worth knowing")):
+    for level, title in ((ERROR, "Errors"), (WARN, "Warnings"), (NOTE, "Notes")):
         show_findings([each for each in report.findings if each.level == level], title, output)
     output.say()
     output.say(verdict(report))
@@ -214,10 +216,10 @@ def show_logs(report: Report, output: Output) -> None:
         "rows",
         "from",
         "to",
-        "a day",
+        "rows per day",
         "versions",
         "subjects",
-        "ruler from",
+        "rulers frozen from",
     )
     rows = [
         (
@@ -237,7 +239,7 @@ def show_logs(report: Report, output: Output) -> None:
 
 
 def show_rulers(report: Report, output: Output) -> None:
-    output.title("What rulers would freeze")
+    output.title("Rulers that would be frozen")
     headers = (
         "monitor",
         "log",
@@ -270,9 +272,9 @@ def show_rulers(report: Report, output: Output) -> None:
 def show_expected(report: Report, output: Output) -> None:
     if not report.expected:
         return
-    output.title("What it will cost, in rows (of the log as it is; a day adds; in the end)")
+    output.title("Estimated rows per table (now; per day; at full retention)")
     rows = [(each.table, each.now, each.per_day, each.in_the_end) for each in report.expected]
-    output.table(("table", "now", "a day", "in the end"), rows)
+    output.table(("table", "now", "per day", "at full retention"), rows)
 
 
 def show_findings(findings: list[Finding], title: str, output: Output) -> None:
@@ -288,16 +290,16 @@ def show_findings(findings: list[Finding], title: str, output: Output) -> None:
         if finding.advice:
             output.say(f"    {finding.advice}")
     if len(findings) > limit:
-        output.say(f"  … and {len(findings) - limit} more: --json shows all")
+        output.say(f"  … and {len(findings) - limit} more. To list all: --json")
 
 
 def verdict(report: Report) -> str:
     levels = [each.level for each in report.findings]
     if ERROR in levels:
-        return "Put the errors right, then run this again."
+        return "Fix the errors above and run again: model-monitor doctor"
     if WARN in levels:
-        return "It will run; look at the warnings first. Next: model-monitor run"
-    return "All is well. Next: model-monitor run"
+        return "Ready to run; check the warnings above first. Next: model-monitor run"
+    return "No problems found. Next: model-monitor run"
 
 
 def as_json(report: Report) -> dict[str, Any]:

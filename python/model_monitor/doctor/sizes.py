@@ -1,8 +1,8 @@
-"""How many rows the tables will have, before the first build.
+"""Estimates the rows of the tables before the first build.
 
-The arithmetic of the tiers: which subjects are counted for which slices in how many bins, over the
-cells (versions × values of a slice) that the newest days of the log really have. A bin without a
-row is not written, so a cell of few rows has few bins.
+The tiers define which subjects are counted for which slices in how many bins. The cells (versions ×
+values of a slice) come from the newest days of the log. A bin without a row is not written, so a
+cell with few rows has few bins.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ SKETCHES, WINDOWS = "int_monitor__bins", "int_monitor__window_bins"
 SUMS = "int_monitor__window_sums"
 PROFILES, DRIFT = "monitor_profiles", "monitor_drift"
 TABLES = (SKETCHES, SUMS, WINDOWS, PROFILES, DRIFT)
-JUDGED = {  # which baselines a window is judged against, unless the config names fewer
+BASELINES = {  # baselines of each window, unless the configuration names fewer
     "hour": ("seasonal",),
     "day": ("reference", "last_week", "champion", "control"),
     "7d": ("reference", "previous"),
@@ -31,31 +31,31 @@ Sizes = Sequence[tuple[float, float]]
 
 @dataclass(frozen=True)
 class Cells:
-    """The cells of a slice in a day's windows: (rows of a cell, how many cells have so many)."""
+    """The cells of a slice in the windows of a day: (rows of a cell, number of such cells)."""
 
-    counted: Sizes = ()  # every version, role and arm apart: what sketches hold
-    by_version: Sizes = ()  # every version and role apart
-    together: Sizes = ()  # all live versions as one
+    counted: Sizes = ()  # each version, role and arm separately, as in sketches
+    by_version: Sizes = ()  # each version and role separately
+    together: Sizes = ()  # all live versions together
 
 
 @dataclass(frozen=True)
 class LogStats:
-    """What a log is like: cells by slice and window, values per subject, its days so far."""
+    """Statistics of a log: cells by slice and window, values per subject, days so far."""
 
     cells: Mapping[tuple[str, str], Cells] = field(default_factory=dict)
     distinct: Mapping[str, int] = field(default_factory=dict)
     missing: Mapping[str, float] = field(default_factory=dict)
     rows_per_day: float = 0.0
     days: float = 0.0
-    frozen_days: float = 0.0  # what its rulers come of is not compared with itself
+    frozen_days: float = 0.0  # the reference is not compared with itself
     versions: int = 1
     has_control: bool = False
-    entities: Mapping[str, Sizes] = field(default_factory=dict)  # (share of the rows, how many)
+    entities: Mapping[str, Sizes] = field(default_factory=dict)  # (share of the rows, number)
 
 
 @dataclass(frozen=True)
 class Expected:
-    """One table: rows of the log as it is, that a day adds, and when retention has set in."""
+    """One table: rows of the log so far, per day, and at full retention."""
 
     table: str
     now: int
@@ -65,19 +65,19 @@ class Expected:
 
 @dataclass(frozen=True)
 class Measure:
-    """Rows of a cell in sketches, by its number of rows."""
+    """Sketch rows of a cell, by its number of log rows."""
 
     bins: tuple[tuple[float, ...], ...]
     missing: tuple[float, ...]
-    numbers: int  # subjects whose least and greatest value is counted besides
+    numbers: int  # subjects whose minimum and maximum are stored too
 
     def held(self, rows: float) -> float:
-        """One row per bin that is not empty, one for what is missing."""
+        """One row per bin that is not empty, and one for missing values."""
         special = occupied(self.missing, rows)
         return sum(occupied(each, rows) for each in self.bins) + special
 
     def sketched(self, rows: float, *, is_whole_day: bool) -> float:
-        """One row more for all of a subject; two for its extremes."""
+        """One more row per subject for its total, and two for its extremes."""
         return self.held(rows) + len(self.bins) + (2 * self.numbers if is_whole_day else 0)
 
 
@@ -87,7 +87,7 @@ def measure(
     categories = monitor["limits"]["categories"]
 
     def bins(subject: Subject) -> tuple[float, ...]:
-        # inside of a slice its own column has one value
+        # the column of a slice has one value within that slice
         own = subject["kind"] == "context" and subject["name"] in entry["columns"]
         distinct = 1 if own else stats.distinct.get(subject["name"])
         return shares(subject, distinct, categories, fine=is_fine(subject, tier.fine))
@@ -100,7 +100,7 @@ def measure(
 
 
 def tier_rows(monitor: Mapping[str, Any], stats: LogStats, tier: Tier) -> dict[str, list[float]]:
-    """Rows to each table, of one tier: of the log as it is, by a day more, in the end."""
+    """Rows of one tier in each table: so far, per day, at full retention."""
     found = {table: [0.0, 0.0, 0.0] for table in TABLES}
     least = monitor["limits"]["min_cell"]
     for entry in tier.slices:
@@ -114,7 +114,7 @@ def tier_rows(monitor: Mapping[str, Any], stats: LogStats, tier: Tier) -> dict[s
                     count * measured.sketched(rows, is_whole_day=is_whole and window == "day")
                     for rows, count in cells.counted
                 )
-            # the hours of a combination date an onset, from the sketch alone
+            # hours of a combination only date an onset, which uses the sketch alone
             if window == "hour" and len(entry["columns"]) > 1:
                 cells = Cells()
             published = {}
@@ -122,12 +122,12 @@ def tier_rows(monitor: Mapping[str, Any], stats: LogStats, tier: Tier) -> dict[s
                 added[WINDOWS] += sum(count * measured.held(rows) for rows, count in sizes)
                 added[SUMS] += sum(count * len(tier.subjects) for _, count in sizes)
                 published[name] = sum(count for rows, count in sizes if is_whole or rows >= least)
-            judged = comparisons(monitor, stats, window, **published)
+            compared = comparisons(monitor, stats, window, **published)
             added[PROFILES] = len(tier.subjects) * sum(published.values())
-            added[DRIFT] = len(tier.subjects) * judged
+            added[DRIFT] = len(tier.subjects) * compared
             for table, rows in added.items():
                 add(found[table], rows, stats.days, tier.kept, window, table == SKETCHES)
-            if "reference" in JUDGED[window] and "reference" in monitor["baselines"]:
+            if "reference" in BASELINES[window] and "reference" in monitor["baselines"]:
                 rows = len(tier.subjects) * sum(published.values())
                 add(found[DRIFT], rows, stats.days - stats.frozen_days, tier.kept, window)
     return found
@@ -136,14 +136,14 @@ def tier_rows(monitor: Mapping[str, Any], stats: LogStats, tier: Tier) -> dict[s
 def add(
     total: list[float], rows: float, days: float, kept: int, window: str, is_sketch: bool = False
 ) -> None:
-    """What a day adds, times the days so far, one day, and the days that are kept."""
+    """Add the rows per day times the days so far, one day, and the retained days."""
     now = ends(min(max(0.0, days), kept), window, is_sketch=is_sketch)
     for index, times in enumerate((now, 1.0, ends(kept, window, is_sketch=is_sketch))):
         total[index] += rows * times
 
 
 def ends(days: float, window: str, *, is_sketch: bool) -> float:
-    """Days' worth of windows in so many days: the first one has to be full, the last one over."""
+    """The number of windows in a period: the first must be full, the last complete."""
     if window == "hour":
         return days
     return math.ceil(days) if is_sketch else max(0.0, math.floor(days) + 1.0 - DAYS[window])
@@ -152,8 +152,8 @@ def ends(days: float, window: str, *, is_sketch: bool) -> float:
 def comparisons(
     monitor: Mapping[str, Any], stats: LogStats, window: str, versions: float, together: float
 ) -> float:
-    """Cells times what each is compared with, but the reference; champions not with themselves."""
-    names = [name for name in JUDGED.get(window, ()) if name in monitor["baselines"]]
+    """Cells times their baselines, except the reference; a champion is not its own baseline."""
+    names = [name for name in BASELINES.get(window, ()) if name in monitor["baselines"]]
     plain = sum(name not in ("reference", "champion", "control") for name in names)
     found = plain * (versions + together)
     if "champion" in names and stats.versions > 1 and monitor.get("has_champion"):

@@ -1,7 +1,7 @@
-"""How many rows the tables of outcomes and of exposure will have, over the cells of the others.
+"""Estimates the rows of the tables of outcomes and exposure, from the same cells.
 
-A score's bins are those of its ruler; what depends on the labels (how long they take, which
-predictions they are of) is not looked at, so that these are upper bounds where labels are few.
+The bins of a score are those of its ruler. The delay and the share of labels are not examined, so
+the estimates are upper bounds when labels are few.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ BINS, LABELS, PERFORMANCE = "int_monitor__outcome_bins", "monitor_labels", "moni
 BUCKETS, CONCEPT = "monitor_calibration_buckets", "monitor_concept"
 ENTITIES, CONCENTRATION = "int_monitor__entity_counts", "monitor_concentration"
 ENTITY_DAYS = 35
-DELAYS = (1 / 40,) * 40  # steps of a tenth of a logarithm of seconds, within minutes or weeks
+DELAYS = (1 / 40,) * 40  # delays in steps of 0.1 on the log scale of seconds, from minutes to weeks
 TENTHS = (0.1,) * 10
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What is judged by one outcome: bins in which each score of it is counted."""
+    """One outcome, with the bins of each score that it evaluates."""
 
     matures: float  # days
-    bins: Sequence[Sequence[float]]  # per score, or per class of one; one bin for a regression
+    bins: Sequence[Sequence[float]]  # per score or class; one bin for a regression
     probabilities: int
-    classes: int  # rows of monitor_performance: several classes have three means besides
+    classes: int  # rows of monitor_performance: multiclass adds three averages
     is_binary: bool
 
 
@@ -48,7 +48,7 @@ def expected_outcomes(
 
 
 def outcome_sizes(monitor: Mapping[str, Any], stats: LogStats) -> dict[str, list[float]]:
-    """Rows to each table: of the log as it is, by a day more, in the end."""
+    """Rows in each table: so far, per day, at full retention."""
     found: dict[str, list[float]] = {}
     for outcome in outcomes(monitor, stats):
         for name, window, cells, kept in places(monitor, stats):
@@ -56,7 +56,7 @@ def outcome_sizes(monitor: Mapping[str, Any], stats: LogStats) -> dict[str, list
             if window == "day":
                 held = sum(n * sketched(outcome, each, is_whole) for each, n in cells.counted)
                 grow(found, BINS, held + 1, stats.days, kept, window)
-            published = told(cells, monitor, is_whole=is_whole)
+            published = large_enough(cells, monitor, is_whole=is_whole)
             days = stats.days - outcome.matures
             count = sum(n for _, n in published)
             grow(found, LABELS, count, stats.days, kept, window)
@@ -66,7 +66,7 @@ def outcome_sizes(monitor: Mapping[str, Any], stats: LogStats) -> dict[str, list
                 rows = sum(2 * n * occupied(TENTHS, each) for each, n in published)
                 grow(found, BUCKETS, rows * outcome.probabilities, days, kept, window)
             if outcome.is_binary and is_whole and window in ("day", "7d"):
-                # a day is compared with that of a week before, a week with what there was before it
+                # a day is compared with the day a week before, a week with earlier weeks
                 before = 7 if window == "day" else 1
                 grow(found, CONCEPT, count * watched(monitor), days - before, kept, window)
     for shown in stats.entities.values():
@@ -75,7 +75,7 @@ def outcome_sizes(monitor: Mapping[str, Any], stats: LogStats) -> dict[str, list
                 rows = sum(n * distinct(shown, each) for each, n in cells.by_version)
                 grow(found, ENTITIES, rows + 1, stats.days, min(kept, ENTITY_DAYS), window)
             if window != "30d" or name == WHOLE:
-                rows = sum(n for _, n in told(cells, monitor, is_whole=name == WHOLE))
+                rows = sum(n for _, n in large_enough(cells, monitor, is_whole=name == WHOLE))
                 grow(found, CONCENTRATION, rows, stats.days, kept, window)
     return found
 
@@ -88,14 +88,14 @@ def outcomes(monitor: Mapping[str, Any], stats: LogStats) -> Iterator[Outcome]:
     subjects = {subject["name"]: subject for subject in log["subjects"]}
     limit = monitor["limits"]["categories"]
     for name, kind in kinds.items():
-        judged = {
+        scored = {
             score: spec
             for score, spec in (monitor.get("scores") or {}).items()
             if spec.get("outcome") == name
         }
         names: list[str] = []
         rows = 0
-        for score, spec in judged.items():
+        for score, spec in scored.items():
             classes = list(spec.get("probabilities") or {})
             names += [f"{score}.{each}" for each in classes] or [score]
             rows += len(classes) + 3 if classes else 1
@@ -110,14 +110,14 @@ def outcomes(monitor: Mapping[str, Any], stats: LogStats) -> Iterator[Outcome]:
             ],
             probabilities=sum(bool(each.get("probability")) for each in known),
             classes=rows,
-            is_binary=any(spec.get("kind") == "binary" for spec in judged.values()),
+            is_binary=any(spec.get("kind") == "binary" for spec in scored.values()),
         )
 
 
 def places(
     monitor: Mapping[str, Any], stats: LogStats, *, has_combinations: bool = True
 ) -> Iterator[tuple[str, str, Cells, int]]:
-    """Slices and windows of outcomes: days, and longer ones but for combinations."""
+    """Slices and windows of outcomes: days, and longer ones except for combinations."""
     keep = monitor["retention"]
     for entry in [{"name": WHOLE, "columns": []}, *monitor["logs"][0]["slices"]]:
         is_combination = len(entry["columns"]) > 1
@@ -129,20 +129,20 @@ def places(
             yield entry["name"], window, cells, kept
 
 
-def told(cells: Cells, monitor: Mapping[str, Any], *, is_whole: bool) -> Sizes:
-    """Cells of versions, and of all live ones, that are large enough to be published."""
+def large_enough(cells: Cells, monitor: Mapping[str, Any], *, is_whole: bool) -> Sizes:
+    """Cells of single versions and of all live versions, large enough to be published."""
     least = 0 if is_whole else monitor["limits"]["min_cell"]
     return [each for each in (*cells.by_version, *cells.together) if each[0] >= least]
 
 
 def sketched(outcome: Outcome, rows: float, is_whole: bool) -> float:
-    """Rows of a cell: of the label, and one per bin of each score that is not empty."""
+    """Rows of a cell: those of the label, and one per bin of each score that is not empty."""
     label = 1 + occupied(DELAYS, rows) if is_whole else 1
     return label + sum(occupied(bins, rows) for bins in outcome.bins)
 
 
 def distinct(entities: Sizes, rows: float) -> float:
-    """How many entities so many rows show."""
+    """The expected number of entities in these rows."""
     return sum(times * occupied((share,), rows) for share, times in entities)
 
 

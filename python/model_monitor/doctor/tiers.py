@@ -1,6 +1,6 @@
-"""What is counted of a log, by tier: which subjects for which slices, in how many bins.
+"""The tiers of a log: which subjects are counted for which slices, in how many bins.
 
-The same rules as the models': see docs/understand/concepts.md.
+The models have the same rules: see docs/understand/concepts.md.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from typing import Any
 
 from model_monitor.text import WHOLE
 
-# what a ruler of a number leaves between its percentiles 0.1, 0.5, 1, 2.5, 5, 10 … 99.9, and beyond
+# the shares between the percentiles 0.1, 0.5, 1, 2.5, 5, 10 … 99.9 of a numeric ruler
 FINE = (0.001, 0.004, 0.005, 0.015, 0.025, *(0.05,) * 18, 0.025, 0.015, 0.005, 0.004, 0.001)
 GROUPS = (0.1,) * 10
-# a score of probabilities has a hundred bins of equal width besides, many of them where it never is
+# a probability also has a hundred bins of equal width, many of them empty
 SCORES = tuple(share for each in FINE for share in ((each / 3,) * 3 if each > 0.02 else (each,)))
 POINTS = 20
 Subject = Mapping[str, Any]
@@ -22,7 +22,7 @@ Subject = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Tier:
-    """Subjects that are counted for the same slices and windows; `fine`: which in fine bins."""
+    """Subjects that share slices and windows. `fine` names those with fine bins."""
 
     subjects: Sequence[Subject]
     slices: Sequence[Mapping[str, Any]]
@@ -42,7 +42,7 @@ def tiers(monitor: Mapping[str, Any], log: Mapping[str, Any]) -> list[Tier]:
     found = [
         Tier(subjects, whole, longer, keep["day"]),
         Tier(subjects, singles, longer, keep["day_sliced"], "scores"),
-        # a combination has no windows but days
+        # a combination has daily windows only
         Tier(watched, combined, [w for w in longer if w == "day"], keep["day_sliced"], "scores"),
     ]
     if "hour" in monitor["windows"]:
@@ -67,7 +67,7 @@ def is_fine(subject: Subject, fine: str) -> bool:
 def shares(
     subject: Subject, distinct: int | None, categories: int, *, fine: bool
 ) -> tuple[float, ...]:
-    """The bins of a subject that rows may fall into, and the share of the rows in each."""
+    """The expected share of the rows in each bin of a subject."""
     if subject["type"] == "boolean":
         return (0.5,) * 2
     if subject["type"] == "categorical":
@@ -82,13 +82,13 @@ def shares(
 
 
 def falling(count: int) -> tuple[float, ...]:
-    """Values are rarely equally frequent: the second as half as the first, the third as a third."""
+    """Zipf shares, as values are rarely equally frequent: 1, 1/2, 1/3 … of the first."""
     total = sum(1 / rank for rank in range(1, count + 1))
     return tuple(1 / rank / total for rank in range(1, count + 1))
 
 
 def occupied(bins: Sequence[float], rows: float) -> float:
-    """Bins that some of the rows fall into."""
+    """The expected number of bins that are not empty."""
     if rows <= 0:
         return 0.0
     return sum(1.0 if share >= 1 else 1 - (1 - share) ** rows for share in bins)

@@ -1,1 +1,1 @@
-"""Expectation suites over the result tables."""
+"""Expectation suites that check the result tables."""

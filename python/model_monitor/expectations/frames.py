@@ -1,7 +1,7 @@
-"""The small frames that suites look at, read through dbt's connection.
+"""The small frames that suites check, read through dbt's connection.
 
-A frame is a node of the dbt project. An analysis is a query of its own: whatever needs an
-aggregation is aggregated in the warehouse. A model, seed or source is read whole, if it is small.
+A frame is a node of the dbt project. An analysis is a query that aggregates in the warehouse. A
+model, seed or source is read completely, if it is small.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ LIMIT = MAX_ROWS + 1
 READABLE = ("model", "seed", "snapshot", "source")
 
 
-NOT_BUILT = "The results are not built yet, or not whole. First: model-monitor run"
+NOT_BUILT = "The results are missing or incomplete. To build them: model-monitor run"
 
 
 class FrameError(MonitorError):
-    """A frame that cannot be read; its text says why."""
+    """A frame that cannot be read, with the reason."""
 
 
 class Frames:
-    """Reads frames by name; all analyses are compiled together, when the first is asked for."""
+    """Reads frames by name. The first read of an analysis compiles all analyses together."""
 
     def __init__(self, project: Project, names: Iterable[str]) -> None:
         self.project = project
@@ -39,18 +39,18 @@ class Frames:
         node = self.nodes.get(name) or find(self.project, name)
         if node is None:
             raise FrameError(
-                f"The dbt project has no {name}. If the suite is ours: are the dbt package and "
-                "the Python package of one version?"
+                f"The dbt project has no node {name}. If the suite is one of ours, install equal "
+                "versions of the dbt package and the Python package."
             )
-        sql = self._query(node) if str(node.resource_type) == "analysis" else whole(node)
+        sql = self._query(node) if str(node.resource_type) == "analysis" else all_rows(node)
         try:
             found = self.project.warehouse.query(f"select * from ({sql}\n) as frame limit {LIMIT}")
         except QueryError as error:
             raise FrameError(NOT_BUILT if is_ours(str(error)) else str(error)) from error
         if len(found) > MAX_ROWS:
             raise FrameError(
-                f"{name} has more than {MAX_ROWS:,} rows. Make the frame an analysis that "
-                "aggregates it in the warehouse."
+                f"{name} has more than {MAX_ROWS:,} rows. Use an analysis as the frame, which "
+                "aggregates in the warehouse."
             )
         return found
 
@@ -71,7 +71,7 @@ class Frames:
         try:
             return self._compiled(analyses)
         except MonitorError:
-            # dbt stops at the first that it cannot compile: the others are not to suffer for it
+            # dbt stops at the first analysis that fails, so compile each one separately
             return dict(pair for node in analyses for pair in self._compiled_alone(node).items())
 
     def _compiled(self, analyses: list[Any]) -> dict[str, str | FrameError]:
@@ -95,16 +95,16 @@ class Frames:
 
 
 def is_ours(text: str) -> bool:
-    """Whether a warehouse complains that a table of ours is not there."""
+    """Whether the error says that one of our tables does not exist."""
     return is_missing(text.splitlines()[0]) and "monitor_" in text.splitlines()[0]
 
 
-def whole(node: Any) -> str:
+def all_rows(node: Any) -> str:
     return f"select * from {node.relation_name}"
 
 
 def find(project: Project, name: str) -> Any:
-    """A node by its name, or by package.name; the root project's own come first."""
+    """A node by its name or by package.name. Nodes of the root project come first."""
     manifest = project.manifest
     package, _, rest = name.rpartition(".")
     nodes: Mapping[str, Any] = {**manifest.nodes, **manifest.sources}

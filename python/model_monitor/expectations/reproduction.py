@@ -1,4 +1,4 @@
-"""The queries that open alerts carry, run again: does the number come out?"""
+"""Runs the queries of open alerts again and compares their numbers."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from model_monitor.warehouse.read_only import answer
 
 FRAME = "reproduction"
 COLUMNS = ("alert_id", "monitor", "problem", "value", "current_value", "relative_difference")
-# Below this a difference is one of rounding, whatever it is a share of.
+# A smaller value is a rounding error.
 SMALL = 1e-9
-# What is interpolated within bins, or taken over them, and what that may hide of it.
+# Families whose numbers are interpolated in bins, and the error that this may cause.
 BINNED = {"tail": 0.1, "sla": 0.1, "performance": 0.03}
 
 
 def reproduce(project: Project, *, run: bool) -> pd.DataFrame:
-    """One row per open alert; none unless asked for, because every query may read a log."""
+    """One row per open alert. Only on request, because each query may read a log."""
     alerts = records(open_alerts(project)) if run else []
     rows = [rerun(project, alert) for alert in alerts]
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
@@ -30,26 +30,26 @@ def reproduce(project: Project, *, run: bool) -> pd.DataFrame:
 
 
 def rerun(project: Project, alert: dict[str, Any]) -> dict[str, Any]:
-    told = {"alert_id": alert.get("alert_id"), "monitor": alert.get("monitor"), "problem": None}
+    row = {"alert_id": alert.get("alert_id"), "monitor": alert.get("monitor"), "problem": None}
     sql = str(alert.get("reproduce_sql") or "")
     if not sql:
-        return {**told, "problem": "it has no query"}
+        return {**row, "problem": "the alert has no query"}
     try:
         found = records(answer(project.warehouse, sql))
     except QueryError as error:
-        return {**told, "problem": str(error)}
+        return {**row, "problem": str(error)}
     if not found:
-        return {**told, "problem": "its query gives no row"}
+        return {**row, "problem": "the query returns no row"}
     value, expected = found[0].get("value"), alert.get("current_value")
     if value is None and expected is not None and "value" in found[0]:
-        return {**told, "current_value": expected, "problem": "its query gives no number"}
+        return {**row, "current_value": expected, "problem": "the query returns no number"}
     if value is None or expected is None:
-        return {**told, "value": value, "current_value": expected}
+        return {**row, "value": value, "current_value": expected}
     size = max(abs(float(value)), abs(float(expected)), SMALL)
-    hidden = BINNED.get(str(alert.get("family")), 0.0) * max(1.0, abs(float(expected)))
-    difference = max(abs(float(value) - float(expected)) - hidden, 0.0) / size
+    tolerance = BINNED.get(str(alert.get("family")), 0.0) * max(1.0, abs(float(expected)))
+    difference = max(abs(float(value) - float(expected)) - tolerance, 0.0) / size
     return {
-        **told,
+        **row,
         "value": value,
         "current_value": expected,
         "relative_difference": difference,

@@ -1,4 +1,4 @@
-"""May the results be believed? The suites over the result tables, and how it is told."""
+"""Runs the suites that check the result tables, and prints the outcome."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ HOURS = {"m": 1 / 60, "h": 1.0, "d": 24.0}
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What the command line asks of the suites beyond what always holds."""
+class CheckOptions:
+    """Options of the command line for the checks."""
 
     max_age: str | None = None
     max_lag: str | None = None
@@ -46,20 +46,20 @@ class Asked:
 
 @dataclass(frozen=True)
 class Trust:
-    """What came of all suites."""
+    """The outcomes of all suites."""
 
     outcomes: tuple[Outcome, ...]
-    rows: Mapping[str, int] = field(default_factory=dict)  # of each suite's frame
+    rows: Mapping[str, int] = field(default_factory=dict)  # by suite
     seconds: float = 0.0
 
     def of(self, state: str) -> list[Outcome]:
         return [outcome for outcome in self.outcomes if outcome.state == state]
 
-    def exit_code(self, *, grave_only: bool = False) -> int:
+    def exit_code(self, *, critical_only: bool = False) -> int:
         if self.of("not evaluated"):
             return NOT_EVALUATED
         failed = [
-            each for each in self.of("failed") if not grave_only or each.severity == "critical"
+            each for each in self.of("failed") if not critical_only or each.severity == "critical"
         ]
         return BREACH if failed else OK
 
@@ -71,25 +71,25 @@ def hours(text: str) -> float:
     return float(found[1]) * HOURS[found[2]]
 
 
-def check(project: Project, output: Output, asked: Asked | None = None) -> Trust:
-    """Run every suite, ours and the user's. The database is the caller's to hold."""
-    asked = asked or Asked()
-    parameters = asked.parameters()
+def check(project: Project, output: Output, chosen: CheckOptions | None = None) -> Trust:
+    """Run every suite, ours and the user's. The caller must hold the database."""
+    chosen = chosen or CheckOptions()
+    parameters = chosen.parameters()
     output.note("Checking the results …")
     started = time.monotonic()
-    # Here, not above: seconds, which a command without suites must not wait for.
+    # This import takes seconds, so a command without checks must not pay for it.
     from model_monitor.expectations import run_suite, suites
 
-    own = asked.folder or project.settings.project_dir / suites.FOLDER
-    if asked.folder is not None and not own.is_dir():
-        raise UsageError(f"There is no folder {own}.")
+    own = chosen.folder or project.settings.project_dir / suites.FOLDER
+    if chosen.folder is not None and not own.is_dir():
+        raise UsageError(f"--suites: there is no folder {own}.")
     loaded = suites.load([suites.shipped(), *([own] if own.is_dir() else [])])
     frames = Frames(project, {suite.frame for suite in loaded})
     outcomes: list[Outcome] = []
     rows: dict[str, int] = {}
     for suite in loaded:
         try:
-            frame = read(project, frames, suite.frame, asked)
+            frame = read(project, frames, suite.frame, chosen)
         except FrameError as error:
             outcomes += [
                 run_suite.described(suite, each, run_suite.NOT_EVALUATED, reason=str(error))
@@ -97,20 +97,20 @@ def check(project: Project, output: Output, asked: Asked | None = None) -> Trust
             ]
             continue
         rows[suite.name] = len(frame)
-        found = run_suite.judge(suite, frame, parameters)
+        found = run_suite.evaluate(suite, frame, parameters)
         row_keys = tuple(suite.meta.get("row_keys") or suite.keys)
         outcomes += [located(project, each, row_keys) for each in found]
     return Trust(tuple(outcomes), rows, time.monotonic() - started)
 
 
-def read(project: Project, frames: Frames, name: str, asked: Asked) -> pd.DataFrame:
+def read(project: Project, frames: Frames, name: str, chosen: CheckOptions) -> pd.DataFrame:
     if name == REPRODUCTION:
-        return reproduce(project, run=asked.reproduce)
+        return reproduce(project, run=chosen.reproduce)
     return frames.read(name)
 
 
 def located(project: Project, outcome: Outcome, row_keys: tuple[str, ...]) -> Outcome:
-    """A failure with the rows of the table itself, where a condition says which they are."""
+    """A failure with example rows of the table, if a condition selects them."""
     relation = project.relation(outcome.table)
     if outcome.state != "failed" or not outcome.where or relation is None:
         return outcome
@@ -125,49 +125,49 @@ def located(project: Project, outcome: Outcome, row_keys: tuple[str, ...]) -> Ou
         ).iloc[0]
         found = records(project.warehouse.query(f"select {quoted} {among} limit 3"))
     except QueryError:
-        return outcome  # the frame's own rows say it, too
+        return outcome  # the rows of the frame still show the failure
     if not found:
         return outcome
     return replace(outcome, count=int(counts["odd"]), of=int(counts["n"]), examples=tuple(found))
 
 
-# ---- how it is told ----------------------------------------------------------------------------
+# ---- what is printed ----------------------------------------------------------------------------
 
 
 def show(trust: Trust, output: Output) -> None:
-    failed, silent = trust.of("failed"), trust.of("not evaluated")
-    held, took = len(trust.of("held")), duration(trust.seconds)
+    failed, unknown = trust.of("failed"), trust.of("not evaluated")
+    passed, took = len(trust.of("held")), duration(trust.seconds)
+    total = passed + len(failed) + len(unknown)
     if failed:
-        what = "expectation does" if len(failed) == 1 else "expectations do"
-        headline = f"Results cannot be trusted: {len(failed)} {what} not hold"
-    elif silent:
-        headline = f"Whether results can be trusted is not known: {len(silent)} not evaluated"
+        headline = f"Checks fail: {len(failed)} of {total} checks failed"
+    elif unknown:
+        headline = f"Checks incomplete: {len(unknown)} of {total} checks not evaluated"
     else:
-        headline = "Results can be trusted"
-    output.title(f"{headline} ({held} hold, in {len(trust.rows)} suites, {took})")
+        headline = f"Checks pass: all {passed} checks passed"
+    output.title(f"{headline} ({len(trust.rows)} suites, {took})")
     for outcome in failed[:SHOWN_FAILURES]:
         show_failure(outcome, output)
     if len(failed) > SHOWN_FAILURES:
-        output.say(f"  … and {len(failed) - SHOWN_FAILURES} more: --json has all")
-    for reason, outcomes in by_reason(silent).items():
+        output.say(f"  … and {len(failed) - SHOWN_FAILURES} more. To list all: --json")
+    for reason, outcomes in by_reason(unknown).items():
         output.say(f"  {output.paint('error', 'error')}  not evaluated: {listed(outcomes)}")
         output.say(f"         {clean(reason)}")
     reasons = by_reason(trust.of("left out"))
     if reasons:
-        told = "; ".join(f"{reason} ({len(outcomes)})" for reason, outcomes in reasons.items())
-        output.say(output.paint(f"  left out: {clean(told)}", "dim"))
+        skipped = "; ".join(f"{reason} ({len(outcomes)})" for reason, outcomes in reasons.items())
+        output.say(output.paint(f"  skipped: {clean(skipped)}", "dim"))
 
 
 def show_failure(outcome: Outcome, output: Output) -> None:
     of = f": {outcome.count:,} of {outcome.of:,} rows" if outcome.of else ""
-    grade = "error" if outcome.severity == "critical" else "warn"
-    output.say(f"  {output.paint(grade, grade)}  {outcome.suite} › {outcome.name}")
+    level = "error" if outcome.severity == "critical" else "warn"
+    output.say(f"  {output.paint(level, level)}  {outcome.suite} › {outcome.name}")
     output.say(f"         {outcome.table}{of}. Expected: {clean(outcome.means)}")
     for example in outcome.examples:
-        told = [f"{name} {shown(value)}" for name, value in example.items() if shown(value)]
-        output.say(f"         e.g. {clean(' · '.join(told))}")
+        parts = [f"{name} {shown(value)}" for name, value in example.items() if shown(value)]
+        output.say(f"         e.g. {clean(' · '.join(parts))}")
     if outcome.do:
-        output.say(f"         {output.paint('do', 'title')}: {clean(outcome.do)}")
+        output.say(f"         {output.paint('to fix', 'title')}: {clean(outcome.do)}")
 
 
 def by_reason(outcomes: list[Outcome]) -> dict[str, list[Outcome]]:

@@ -1,6 +1,6 @@
-"""Great Expectations, run on one frame after the other. Imported late: it takes seconds.
+"""Runs Great Expectations on one frame after the other. Imported late: it takes seconds.
 
-An ephemeral context in memory: no file is written, nothing is printed, nobody is told.
+The context is ephemeral: it writes no file, prints nothing and sends nothing.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 
 import pandas as pd
 
-# Read on import.
+# Great Expectations reads this on import.
 os.environ["GX_ANALYTICS_ENABLED"] = "false"
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
@@ -29,13 +29,13 @@ from model_monitor.expectations.suites import Expectation, Suite
 
 HELD, FAILED, NOT_EVALUATED, LEFT_OUT = "held", "failed", "not evaluated", "left out"
 SHOWN_ROWS = 3
-# How what an expectation asks for is called on the command line.
+# Options of the command line, by the parameter that they set.
 OPTIONS = {"max_age_hours": "--max-age", "max_lag_hours": "--max-lag", "reproduce": "--reproduce"}
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one expectation."""
+    """The outcome of one expectation."""
 
     suite: str
     table: str
@@ -44,28 +44,28 @@ class Outcome:
     state: str
     severity: str = "critical"
     do: str = ""
-    reason: str = ""  # why it was not evaluated or left out
-    where: str = ""  # the condition that the rows meet that should not be there
+    reason: str = ""  # why it was not evaluated or skipped
+    where: str = ""  # a condition that selects the failing rows
     count: int = 0
     of: int = 0
     examples: tuple[Mapping[str, Any], ...] = field(default_factory=tuple)
 
 
 class Collect(ValidationAction):  # type: ignore[misc]  # Any to mypy
-    """The checkpoint's action: what became of every expectation, as Outcomes, in our own words."""
+    """The checkpoint's action: collects the result of every expectation as an Outcome."""
 
     type: str = "model_monitor_collect"
     suite: Any
     found: list[Any]
 
-    def run(self, checkpoint_result: Any, action_context: Any = None) -> dict[str, Any]:  # noqa: ARG002  (its signature)
+    def run(self, checkpoint_result: Any, action_context: Any = None) -> dict[str, Any]:  # noqa: ARG002  (required signature)
         for validation in checkpoint_result.run_results.values():
             self.found += [outcome(self.suite, result) for result in validation.results]
         return {}
 
 
-def judge(suite: Suite, frame: pd.DataFrame, parameters: Mapping[str, Any]) -> list[Outcome]:
-    """Every expectation of a suite, in its order."""
+def evaluate(suite: Suite, frame: pd.DataFrame, parameters: Mapping[str, Any]) -> list[Outcome]:
+    """The outcome of every expectation of a suite, in order."""
     chosen: list[Expectation] = []
     left_out: list[Outcome] = []
     for expectation in suite.expectations:
@@ -77,7 +77,7 @@ def judge(suite: Suite, frame: pd.DataFrame, parameters: Mapping[str, Any]) -> l
     found: list[Outcome] = []
     try:
         found = checkpoint_run(suite, chosen, frame, parameters) if chosen else []
-    except Exception as error:  # noqa: BLE001 whatever a suite can ask of Great Expectations
+    except Exception as error:  # noqa: BLE001 a suite may use anything of Great Expectations
         reason = f"{type(error).__name__}: {error}"
         found = [described(suite, each, NOT_EVALUATED, reason=reason) for each in chosen]
     order = {name_of(each): index for index, each in enumerate(suite.expectations)}
@@ -85,7 +85,7 @@ def judge(suite: Suite, frame: pd.DataFrame, parameters: Mapping[str, Any]) -> l
 
 
 def in_memory() -> Any:
-    """A context of Great Expectations that writes no file, prints nothing and tells nobody."""
+    """A context of Great Expectations that writes no file, prints and sends nothing."""
     logging.getLogger("great_expectations").setLevel(logging.CRITICAL)
     config = DataContextConfig(
         store_backend_defaults=InMemoryStoreBackendDefaults(init_temp_docs_sites=False),
@@ -127,20 +127,20 @@ def checkpoint_run(
 
 
 def fresh(expectation: Expectation) -> Expectation:
-    """A copy without an id: a context takes an expectation once."""
+    """A copy without an id, because a context accepts an expectation only once."""
     return expectation.configuration.to_domain_obj()
 
 
 def left_out_for(
     expectation: Expectation, frame: pd.DataFrame, parameters: Mapping[str, Any]
 ) -> str:
-    """Why an expectation does not apply: what it asks for or needs is not there."""
+    """Why an expectation is skipped: a missing option or a missing column."""
     meta = expectation.meta or {}
     asked = meta.get("asks")
     if asked and asked not in parameters:
         return f"{OPTIONS.get(asked, asked)} was not given"
     missing = [column for column in meta.get("needs") or () if column not in frame]
-    return f"there is no column {', '.join(missing)} yet" if missing else ""
+    return f"column {', '.join(missing)} does not exist yet" if missing else ""
 
 
 def name_of(expectation: Expectation) -> str:
@@ -193,7 +193,7 @@ def outcome(suite: Suite, result: Any) -> Outcome:
 
 
 def raised(info: Mapping[str, Any]) -> str:
-    """The message of an exception; it comes alone, or by the metric that raised it."""
+    """The message of an exception, which comes alone or under the metric that raised it."""
     for each in [info, *info.values()]:
         if isinstance(each, Mapping) and each.get("raised_exception"):
             return str(each.get("exception_message") or "an exception without a message")

@@ -1,7 +1,7 @@
-"""Expectation suites, as files: JSON as Great Expectations writes it, or Python with `suite()`.
+"""Loads expectation suites: JSON in the format of Great Expectations, or Python with `suite()`.
 
-A suite names in its `meta` the frame that it looks at: an analysis, model, seed or source of the
-dbt project. Great Expectations takes seconds to import: nothing here imports it before it must.
+The `meta` of a suite names its frame: an analysis, model, seed or source of the dbt project. Great
+Expectations takes seconds to import, so nothing here imports it before it is needed.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from typing import Any
 
 from model_monitor.errors import MonitorError
 
-# Beside a project's dbt_project.yml: the user's own.
+# The user's own suites, next to dbt_project.yml.
 FOLDER = "expectations"
-Expectation = Any  # one of Great Expectations', which has no types here
+Expectation = Any  # of Great Expectations, which has no types here
 
 
 class SuiteError(MonitorError):
@@ -26,7 +26,7 @@ class SuiteError(MonitorError):
 
 @dataclass(frozen=True)
 class Suite:
-    """What is expected of one frame."""
+    """The expectations on one frame."""
 
     name: str
     file: Path
@@ -39,29 +39,29 @@ class Suite:
 
     @property
     def table(self) -> str:
-        """The result table that the frame speaks of."""
+        """The result table behind the frame."""
         return str(self.meta.get("table") or self.frame)
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """The columns of the frame that say which row is meant."""
+        """The columns that identify a row of the frame."""
         return tuple(self.meta.get("keys") or ())
 
 
 def shipped() -> Path:
-    """Our own suites: inside the installed package, beside it in the repository."""
+    """Our own suites: in the installed package, or next to it in the repository."""
     inside = Path(__file__).parent / "shipped"
     return inside if inside.is_dir() else Path(__file__).parents[2] / FOLDER
 
 
 def load(folders: Sequence[Path]) -> list[Suite]:
-    """Every suite of some folders. A name is given once: ours cannot be replaced unnoticed."""
+    """Every suite of some folders. Names are unique, so ours cannot be replaced by accident."""
     found: dict[str, Suite] = {}
     for suite in [suite for folder in folders for suite in load_folder(folder)]:
         if suite.name in found:
             raise SuiteError(
-                f"Two suites are called {suite.name}: {found[suite.name].file} and {suite.file}. "
-                "Give yours another name."
+                f"Two suites are named {suite.name}: {found[suite.name].file} and {suite.file}. "
+                "Rename yours."
             )
         found[suite.name] = suite
     return list(found.values())
@@ -79,12 +79,12 @@ def load_json(file: Path) -> Suite:
 
     try:
         content = json.loads(file.read_text(encoding="utf-8"))
-        # One by one: a suite would log what is wrong with an expectation, and leave it out.
+        # One by one, because a suite would log a wrong expectation and skip it.
         expectations = [
             ExpectationConfiguration(**config).to_domain_obj() for config in content["expectations"]
         ]
         name, meta = content["name"], content.get("meta") or {}
-    except Exception as error:  # whatever a file written by hand can provoke
+    except Exception as error:  # a hand-written file may fail in any way
         raise unreadable(file, error) from error
     return checked(Suite(str(name), file, tuple(expectations), dict_of(meta)))
 
@@ -104,24 +104,26 @@ def load_python(file: Path) -> Suite:
 
 
 def dict_of(meta: Any) -> dict[str, Any]:
-    """What a suite says of itself; of what is no mapping nothing is known."""
+    """The meta of a suite, or nothing if it is not a mapping."""
     return dict(meta) if isinstance(meta, Mapping) else {}
 
 
 def unreadable(file: Path, error: BaseException) -> SuiteError:
-    problem = f"no {error}" if isinstance(error, KeyError) else f"{type(error).__name__}: {error}"
+    problem = (
+        f"{error} is missing" if isinstance(error, KeyError) else f"{type(error).__name__}: {error}"
+    )
     return SuiteError(
-        f"{file} is no suite: {problem}. Valid: JSON as Great Expectations writes a suite, or "
-        "Python with a function suite() that returns one."
+        f"{file} is not a suite: {problem}. Valid: JSON in the format of Great Expectations, or "
+        "Python with a function suite() that returns a suite."
     )
 
 
 def checked(suite: Suite) -> Suite:
     if not suite.expectations:
-        raise SuiteError(f"{suite.file} expects nothing.")
+        raise SuiteError(f"{suite.file} has no expectations.")
     if not suite.meta.get("frame"):
         raise SuiteError(
-            f"{suite.file} does not say what it is about. Valid: meta: frame: the name of an "
-            "analysis, model, seed or source of the dbt project."
+            f"{suite.file} names no frame. Valid: meta: frame: the name of an analysis, model, "
+            "seed or source of the dbt project."
         )
     return suite

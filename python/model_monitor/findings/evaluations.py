@@ -1,4 +1,4 @@
-"""What could not be evaluated, log by log: said, never silent, and no reason to stop the others."""
+"""Logs that could not be fully evaluated. They are reported and do not stop the others."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SHOWN = 10
 
 
 def evaluations(project: Project) -> list[dict[str, Any]]:
-    """Every log that is configured, as the last run that was about it left it."""
+    """Every configured log, in the state its last run left it."""
     known = {
         (log["monitor"], log["log"])
         for model in ("int_monitor__logs", "int_monitor__outcomes")
@@ -32,28 +32,28 @@ def evaluations(project: Project) -> list[dict[str, Any]]:
     return [log for log in logs if (log["monitor"], log["log"]) in known]
 
 
-def is_whole(log: dict[str, Any]) -> bool:
-    """Whether all of it was evaluated: what only the training data lack does no harm."""
+def is_complete(log: dict[str, Any]) -> bool:
+    """Whether the whole log was evaluated. A gap in training data only does not matter."""
     return bool(log["evaluation"] == "evaluated")
 
 
 def unread(project: Project) -> list[dict[str, Any]]:
-    """The logs that could not be read, or not all of."""
-    return [log for log in evaluations(project) if not is_whole(log)]
+    """Logs that could not be read, or only in part."""
+    return [log for log in evaluations(project) if not is_complete(log)]
 
 
-def told(log: dict[str, Any]) -> str:
-    nothing = " Nothing of it is read." if log["evaluation"] == "not_evaluated" else ""
+def describe(log: dict[str, Any]) -> str:
+    nothing = " No row of this log is read." if log["evaluation"] == "not_evaluated" else ""
     return f"{log['monitor']} › {log['log']}: {log['problems']}.{nothing}"
 
 
 def show(logs: Sequence[dict[str, Any]], output: Output) -> None:
-    """Which monitors are not whole, and why; the others are."""
+    """Name the monitors that are not fully evaluated, and why."""
     if not logs:
         return
     names = sorted({str(log["monitor"]) for log in logs})
-    output.title(f"Not evaluated, or not all of it: {', '.join(names)} (exit code 2)")
+    output.title(f"Not fully evaluated: {', '.join(names)} (exit code 2)")
     for log in logs[:SHOWN]:
-        output.say(f"  {output.paint('error', 'error')}  {clean(told(log))}")
+        output.say(f"  {output.paint('error', 'error')}  {clean(describe(log))}")
     if len(logs) > SHOWN:
-        output.say(f"  … and {len(logs) - SHOWN} more: monitor_runs, monitor_health")
+        output.say(f"  … and {len(logs) - SHOWN} more: see monitor_runs and monitor_health")

@@ -1,4 +1,4 @@
-"""Reference groups of protected slices that there are not: with none nobody is set beside it."""
+"""Reference groups of protected slices that do not exist, so nothing is compared with them."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ def group_problems(project: Project) -> list[str]:
         ]
         if names and row["chosen_group"] not in names:
             notes.append(
-                f"{row['monitor']} › protected_slices › {row['slice_name']} › reference: no group"
-                f" of its own is called {row['chosen_group']}, so that no other is set beside it."
+                f"{row['monitor']} › protected_slices › {row['slice_name']} › reference: there is"
+                f" no group {row['chosen_group']}, so no group is compared with it."
                 f" {nearest(row['chosen_group'], names)}"
             )
     return notes

@@ -1,4 +1,4 @@
-"""The alert that speaks for an incident says what is known of the whole of it."""
+"""The lead alert of an incident describes the whole incident."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ import pandas as pd
 from model_monitor.warehouse.project import Project
 from model_monitor.warehouse.read import read
 
-# What of an incident takes the place of what its alert says for itself, and what is said beside it.
-INSTEAD = (
+# Columns of the incident that replace those of its lead alert, and columns that are added.
+REPLACED = (
     "message", "since", "nature", "likely_cause", "top_contributors", "recommended_action",
 )  # fmt: skip
-BESIDE = ("action_reason", "action_against", "fix", "alert_count", "subject_count")
+ADDED = ("action_reason", "action_against", "fix", "alert_count", "subject_count")
 
 
-def in_words(project: Project, alerts: pd.DataFrame) -> pd.DataFrame:
-    """Alerts in the words of their incidents, where they are the ones that speak for them."""
-    names = ", ".join(("alert_id", *INSTEAD, *BESIDE))
+def as_incidents(project: Project, alerts: pd.DataFrame) -> pd.DataFrame:
+    """Lead alerts with the texts of their incidents; other alerts unchanged."""
+    names = ", ".join(("alert_id", *REPLACED, *ADDED))
     incidents = read(project, "monitor_incidents", f"select {names} from {{table}}")
     if incidents is None:
         return alerts
-    told = incidents.rename(columns={name: f"told_{name}" for name in INSTEAD})
-    worded = alerts.merge(told, how="left", on="alert_id")
-    is_told = worded["told_message"].notna()
-    for name in INSTEAD:
-        worded[name] = worded[f"told_{name}"].where(is_told, worded[name])
-    return worded.drop(columns=[f"told_{name}" for name in INSTEAD])
+    renamed = incidents.rename(columns={name: f"incident_{name}" for name in REPLACED})
+    merged = alerts.merge(renamed, how="left", on="alert_id")
+    is_lead = merged["incident_message"].notna()
+    for name in REPLACED:
+        merged[name] = merged[f"incident_{name}"].where(is_lead, merged[name])
+    return merged.drop(columns=[f"incident_{name}" for name in REPLACED])

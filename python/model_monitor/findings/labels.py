@@ -1,4 +1,4 @@
-"""Labels that are none, of no prediction, or of no outcome: counted in tables, and said here."""
+"""Notes on labels that are invalid, or without a prediction or an outcome."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any
 from model_monitor.warehouse.project import Project
 from model_monitor.warehouse.read import read, records
 
-# So few, or so small a share of what came, is told by the tables alone.
-LEAST, LEAST_SHARE = 20, 0.05
+# Below both limits the tables alone report it.
+MIN_COUNT, MIN_SHARE = 20, 0.05
 
 ARRIVED_SQL = """
 select
@@ -22,7 +22,7 @@ from {table}
 where run_number = (select max(latest.run_number) from {table} as latest)
 order by monitor, log
 """
-# What a label says counts once its prediction has matured: in the last of those days.
+# A label counts once the label window of its prediction has closed: the last days with such.
 INVALID_SQL = """
 with days as (
 
@@ -58,29 +58,30 @@ order by monitor, outcome
 
 def label_problems(project: Project) -> list[str]:
     arrived = records(read(project, "monitor_watermarks", ARRIVED_SQL))
-    notes = [unmatched(row) for row in arrived if is_much(row)]
+    notes = [unmatched(row) for row in arrived if is_notable(row)]
     notes.extend(
-        f"{row['monitor']} › outcomes: rows of outcomes that the configuration does not name, or of"
-        f" no time of arrival, count for nothing: {row['undeclared_outcomes']}"
+        f"{row['monitor']} › outcomes: rows are ignored, because their outcome is not configured or"
+        f" they have no arrival time: {row['undeclared_outcomes']}"
         for row in arrived
         if row["undeclared_label_count"]
     )
     notes.extend(
-        f"{row['monitor']} › {row['outcome']}: of the {row['matured_count']:,.0f} predictions of"
-        f" seven days that matured last, {row['invalid_count']:,.0f} have a label that is none"
+        f"{row['monitor']} › {row['outcome']}: {row['invalid_count']:,.0f} of"
+        f" {row['matured_count']:,.0f} predictions have an invalid label (latest 7 days whose label"
+        " window closed)"
         for row in records(read(project, "monitor_labels", INVALID_SQL))
     )
     return notes
 
 
-def is_much(row: dict[str, Any]) -> bool:
+def is_notable(row: dict[str, Any]) -> bool:
     found = row["unmatched_label_count"] or 0
-    return found >= LEAST and found >= LEAST_SHARE * (row["new_row_count"] or 0)
+    return found >= MIN_COUNT and found >= MIN_SHARE * (row["new_row_count"] or 0)
 
 
 def unmatched(row: dict[str, Any]) -> str:
     return (
         f"{row['monitor']} › {row['log']}: {row['unmatched_label_count']:,.0f} of"
-        f" {row['new_row_count']:,.0f} labels that came find no prediction yet; they count once"
-        " it is there"
+        f" {row['new_row_count']:,.0f} new labels match no prediction yet; they count once the"
+        " prediction arrives"
     )

@@ -1,4 +1,4 @@
-"""What is not judged yet, and why: silence must not be taken for health."""
+"""Notes on what is not evaluated yet, and why. No alert must not look like no problem."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from {table}
 where not is_ready
 order by monitor, log
 """
-# The middle one of the last four weeks: a log may rest at the weekend.
+# The median of the last four weeks, because a log may pause at weekends.
 ROWS_SQL = """
 with days as (
 
@@ -51,7 +51,7 @@ latest as (
 
 select
     days.monitor,
-    percentile_cont(0.5) within group (order by days.row_count) as usual_rows
+    percentile_cont(0.5) within group (order by days.row_count) as median_rows
 from days
 inner join latest
     on days.monitor = latest.monitor
@@ -60,7 +60,7 @@ group by days.monitor
 """
 
 
-# Slices whose values were frozen: which share of the rows is of none of them, at first and of late.
+# The share of rows outside the frozen values of a slice, in the first and in the last week.
 OTHERS_SQL = """
 with counts as (
 
@@ -70,7 +70,7 @@ with counts as (
         slice_name,
         window_start,
         max(case when slice_value = '(other)' then row_count else 0 end) as other_count,
-        -- the whole has more rows than any part of it
+        -- the slice (all) has more rows than any other slice
         max(max(row_count)) over (partition by monitor, log, window_start) as row_count,
         min(window_start) over (partition by monitor, log) as first_day,
         max(window_start) over (partition by monitor, log) as last_day
@@ -116,10 +116,10 @@ order by monitor, log, slice_name
 """
 
 
-def waiting(
+def not_evaluated(
     project: Project, known: Sequence[dict[str, Any]], logs: Sequence[dict[str, Any]]
 ) -> list[str]:
-    """Logs without a ruler, stale slices, monitors with too few rows, and those that learn."""
+    """Logs without a ruler, stale slices, monitors with few rows, and baselines warming up."""
     readable = {(log["monitor"], log["log"]) for log in logs if log["evaluation"] == "evaluated"}
     notes = [
         without_ruler(log)
@@ -130,8 +130,8 @@ def waiting(
         row["monitor"]: row
         for row in records(read(project, "int_monitor__monitors", "select * from {table}"))
     }
-    usual = {
-        row["monitor"]: row["usual_rows"]
+    typical_rows = {
+        row["monitor"]: row["median_rows"]
         for row in records(read(project, "monitor_drift", ROWS_SQL))
     }
     notes.extend(stale(row) for row in records(read(project, "monitor_profiles", OTHERS_SQL)))
@@ -140,51 +140,51 @@ def waiting(
         if windows is None or windows >= LEARNING_WINDOWS:
             continue
         name = monitor["monitor"]
-        rows = usual.get(name)
+        rows = typical_rows.get(name)
         if rows is not None and name in limits and rows < limits[name]["min_rows"]:
             notes.append(too_few(name, rows, limits[name]))
         else:
-            notes.append(learning(name, windows))
+            notes.append(warming_up(name, windows))
     return notes
 
 
 def without_ruler(log: dict[str, Any]) -> str:
-    """Without training data a log is its own reference, and nothing is judged before."""
-    begin = f"{log['monitor']} › {log['log']} is not judged yet: its rulers freeze from"
+    """Without training data a log is its own reference, so evaluation starts later."""
+    begin = f"{log['monitor']} › {log['log']} is not evaluated yet. Its rulers freeze from"
     if log["reference_to"] is None:
         return (
-            f"{begin} its first seven whole days, and a week with rows on five days has not begun."
-            " A reference, training data or a period of the log, would say what is normal."
+            f"{begin} its first seven full days, and no week with rows on five days has started."
+            " To evaluate it now, set reference: to training data or to a period of the log."
         )
     return (
         f"{begin} {log['reference_from']:%Y-%m-%d} to {log['reference_to']:%Y-%m-%d}."
-        " A reference: of training data would give them now."
+        " To evaluate it now, set reference: to training data."
     )
 
 
 def stale(slice_: Mapping[str, Any]) -> str:
-    """The values that a slice is reported by were frozen, and others have become frequent."""
+    """The reported values of a slice are frozen, and other values have become frequent."""
     name = slice_["slice_name"]
     since = slice_["last_day"] - timedelta(days=6)
     now, before = f"{slice_['share_now']:.0%}", f"{slice_['share_before']:.0%}"
     return (
-        f"{slice_['monitor']} › {slice_['log']}: {now} of the rows of the last seven days have a"
-        f" {name} that is reported as (other), at first {before} had. To report what is frequent"
-        f" now: model-monitor rebuild --from {since:%Y-%m-%d} --slice {name}"
+        f"{slice_['monitor']} › {slice_['log']}: {now} of the rows in the last 7 days have a {name}"
+        f" that is reported as (other), up from {before} in the first week. To report the values"
+        f" that are frequent now: model-monitor rebuild --from {since:%Y-%m-%d} --slice {name}"
     )
 
 
 def too_few(name: str, rows: float, limits: Mapping[str, Any]) -> str:
-    """Such a monitor learns for ever: a history is made of days that have rows enough."""
+    """The baseline of such a monitor never warms up: only days with enough rows count."""
     return (
-        f"{name} has about {rows:.0f} rows a day, and a day is judged from {limits['min_rows']} on"
-        " (limits: min_rows): no distance of it is judged, nor is it learned what is usual."
+        f"{name} has about {rows:.0f} rows per day, below its minimum of {limits['min_rows']}"
+        " (limits: min_rows). Its distances are not evaluated and its baseline does not warm up."
         f" {fewer_rows(rows, limits)}"
     )
 
 
-def learning(name: str, windows: float) -> str:
+def warming_up(name: str, windows: float) -> str:
     return (
-        f"{name} is learning what is usual: {windows:.0f} of {LEARNING_WINDOWS} days. Until then"
-        " neither slices nor distances from the reference are judged, and alerts warn at most."
+        f"{name}: baseline warming up: {windows:.0f} of {LEARNING_WINDOWS} days. Until then slices"
+        " and distances from the reference are not evaluated, and alerts are at most warnings."
     )

@@ -1,4 +1,4 @@
-"""What tables under `policy` say that nothing understands, and so does nothing."""
+"""Notes on rows of the tables under `policy` that have no effect."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from model_monitor.text import nearest
 from model_monitor.warehouse.project import Project
 from model_monitor.warehouse.read import read, records
 
-# What a rule may say. Other columns are the user's own, but for one that is nearly one of these.
+# Columns of a rule. Other columns belong to the user, unless they look like a misspelling.
 RULE_COLUMNS = (
     "rule_id", "enabled", "monitor", "log", "family", "subject", "subject_kind", "importance",
     "metric", "baseline", "window_name", "model_version", "slice_name", "slice_value", "kind",
@@ -24,9 +24,9 @@ LIKENESS = 0.8
 
 
 def misspelt(name: str, absent: Iterable[str]) -> str | None:
-    """A column that is nearly one that may be said, and is not: `warnn` says nothing."""
-    meant = difflib.get_close_matches(name.lower(), list(absent), n=1, cutoff=LIKENESS)
-    return f"there is no column {name}. Nearest: {meant[0]}" if meant else None
+    """A note on a column that looks like a misspelt one, such as `warnn`."""
+    similar = difflib.get_close_matches(name.lower(), list(absent), n=1, cutoff=LIKENESS)
+    return f"there is no column {name}. Nearest: {similar[0]}" if similar else None
 
 
 RULES_SQL = """
@@ -46,7 +46,7 @@ DEFAULTS_SQL = "select distinct rule_id from {table} where is_default order by r
 
 
 def rule_problems(project: Project) -> list[str]:
-    """Rules that judge nothing because something in them is wrong."""
+    """Rules that are not applied because of a mistake in them."""
     found = records(read(project, "monitor_rule_runs", RULES_SQL))
     defaults = records(read(project, "int_monitor__rules", DEFAULTS_SQL))
     notes = []
@@ -64,27 +64,22 @@ select
     silence_id,
     monitor,
     until,
-    coalesce(trim(author), '') = '' or coalesce(trim(reason), '') = '' as is_unsaid
+    coalesce(trim(author), '') = '' or coalesce(trim(reason), '') = '' as is_anonymous
 from {table}
 order by silence_id
 """
 
 
 def silence_problems(project: Project) -> list[str]:
-    """Silences of the policy that end never, of nobody for no reason, or of no monitor."""
+    """Silences without an end, without an author or reason, or for an unknown monitor."""
     found = records(read(project, "stg_monitor__silences", SILENCES_SQL))
     endless = [str(row["silence_id"]) for row in found if row["until"] is None]
-    unsaid = [str(row["silence_id"]) for row in found if row["is_unsaid"]]
+    anonymous = [str(row["silence_id"]) for row in found if row["is_anonymous"]]
     notes = []
     if endless:
-        notes.append(
-            f"policy › silences: without until a row silences nothing: {', '.join(endless)}"
-        )
-    if unsaid:
-        notes.append(
-            "policy › silences: who silences, and why, is expected (author, reason): "
-            f"{', '.join(unsaid)}"
-        )
+        notes.append(f"policy › silences: rows without until have no effect: {', '.join(endless)}")
+    if anonymous:
+        notes.append(f"policy › silences: rows need an author and a reason: {', '.join(anonymous)}")
     if found:
         notes.extend(unknown_monitors(project, found))
     return notes
@@ -96,14 +91,14 @@ def monitor_names(project: Project) -> list[str]:
 
 
 def unknown_monitors(project: Project, silences: list[dict[str, Any]]) -> list[str]:
-    """What silences that have not ended say is silent, and is no monitor."""
+    """Unknown monitors in silences that have not ended."""
     known = monitor_names(project)
     now = datetime.now(UTC).replace(tzinfo=None)
     notes: list[str] = []
     for row in silences:
-        slip = unknown_name("monitor", row["monitor"], known)
-        if slip and row["until"] is not None and row["until"] > now:
-            notes.append(f"policy › silences › {row['silence_id']}: {slip}")
+        problem = unknown_name("monitor", row["monitor"], known)
+        if problem and row["until"] is not None and row["until"] > now:
+            notes.append(f"policy › silences › {row['silence_id']}: {problem}")
     return notes
 
 
@@ -125,7 +120,7 @@ select contact_id, monitor, owner, escalate_after_hours
 from {table}
 order by contact_id, monitor
 """
-SLIPS_SQL = """
+ISSUES_SQL = """
 select policy, mistake, row_name, column_name, said
 from {table}
 order by policy, mistake, row_name, column_name, said
@@ -137,65 +132,67 @@ STAGES = ("champion", "challenger", "shadow", "canary", "candidate", "retired")
 
 
 def policy_problems(project: Project) -> list[str]:
-    """What changes, versions and contacts say that nothing understands, and so does nothing."""
+    """Values in changes, versions and contacts that are unknown and have no effect."""
     known = monitor_names(project)
     notes: list[str] = []
     for row in records(read(project, "stg_monitor__changes", CHANGES_SQL)):
-        slips = [
+        problems = [
             unknown_word("expected_effect", row["expected_effect"], EFFECTS),
             unknown_word("recurs", row["recurs"], RECURRENCES),
             unknown_name("monitor", row["monitor"], known),
         ]
         if row["ends_before"]:
-            slips.append("ended_at lies before started_at, so that it has no effect")
+            problems.append("ended_at is before started_at, so the change has no effect")
         if row["is_undated"]:
-            slips.append("started_at is missing, so that it never began")
-        notes.extend(said(f"policy › changes › {row['change_id'] or '(no id)'}", slips))
+            problems.append("started_at is missing, so the change has no effect")
+        notes.extend(located(f"policy › changes › {row['change_id'] or '(no id)'}", problems))
     for row in records(read(project, "stg_monitor__versions", VERSIONS_SQL)):
-        slips = [
+        problems = [
             unknown_word("stage", row["stage"], STAGES),
             unknown_name("monitor", row["monitor"], known),
         ]
         if None not in (row["trained_from"], row["trained_to"]) and (
             row["trained_to"] < row["trained_from"]
         ):
-            slips.append("trained_to lies before trained_from")
-        notes.extend(said(f"policy › versions › {row['model_version'] or '(no version)'}", slips))
+            problems.append("trained_to is before trained_from")
+        notes.extend(
+            located(f"policy › versions › {row['model_version'] or '(no version)'}", problems)
+        )
     contacts = records(read(project, "stg_monitor__contacts", CONTACTS_SQL))
     owners = owner_names(project) if any(row["owner"] for row in contacts) else []
     for row in contacts:
         hours = row["escalate_after_hours"]
-        slips = [
+        problems = [
             unknown_name("monitor", row["monitor"], known),
             unknown_name("owner", row["owner"], owners),
         ]
         if hours is not None and hours < 0:
-            slips.append(f"escalate_after_hours: hours from 0 on are expected. Got: {hours:g}")
-        notes.extend(said(f"policy › contacts › {row['contact_id'] or '(no id)'}", slips))
-    for row in records(read(project, "stg_monitor__policy_issues", SLIPS_SQL)):
+            problems.append(f"escalate_after_hours: must be 0 hours or more. Got: {hours:g}")
+        notes.extend(located(f"policy › contacts › {row['contact_id'] or '(no id)'}", problems))
+    for row in records(read(project, "stg_monitor__policy_issues", ISSUES_SQL)):
         where = f"policy › {row['policy']}"
         if row["mistake"] == "column":
-            notes.extend(said(where, [misspelt(row["column_name"], row["said"].split(", "))]))
+            notes.extend(located(where, [misspelt(row["column_name"], row["said"].split(", "))]))
             continue
         wanted = "a number" if row["column_name"] in ("threshold", "value") else "a time in UTC"
-        slip = f"{row['column_name']}: not {wanted}, and passed over. Got: {clip(row['said'], 40)}"
-        notes.extend(said(f"{where} › {row['row_name'] or '(no id)'}", [slip]))
-    # a change of every monitor is a row of each
+        problem = f"{row['column_name']}: not {wanted}, so ignored. Got: {clip(row['said'], 40)}"
+        notes.extend(located(f"{where} › {row['row_name'] or '(no id)'}", [problem]))
+    # a change of all monitors is one row per monitor
     return list(dict.fromkeys(notes))
 
 
-def said(where: str, slips: list[str | None]) -> list[str]:
-    return [f"{where}: {slip}" for slip in slips if slip]
+def located(where: str, problems: list[str | None]) -> list[str]:
+    return [f"{where}: {problem}" for problem in problems if problem]
 
 
 def unknown_word(column: str, word: str | None, valid: tuple[str, ...]) -> str | None:
     if not word or word in valid:
         return None
-    return f"{column}: not understood, and passed over. {nearest(word, list(valid))}"
+    return f"{column}: unknown value, so ignored. {nearest(word, list(valid))}"
 
 
 def owner_names(project: Project) -> list[str]:
-    """Of monitors, and of rules that say another."""
+    """Owners of monitors and of rules."""
     return [
         str(row["owner"])
         for name in ("int_monitor__monitors", "int_monitor__rules")
@@ -204,13 +201,13 @@ def owner_names(project: Project) -> list[str]:
 
 
 def unknown_name(kind: str, pattern: str | None, known: list[str]) -> str | None:
-    """A name that there is not; a pattern may be for those to come."""
+    """A note on an unknown name. A pattern may be meant for names to come."""
     words = [word.strip() for word in (pattern or "").split(",")]
     if any("*" in word or word.startswith("!") for word in words):
         return None
     missing = [word for word in words if word and word not in known]
-    slips = [f"there is no {kind} {word}. {nearest(word, known)}" for word in missing]
-    return "; ".join(slips) or None
+    problems = [f"there is no {kind} {word}. {nearest(word, known)}" for word in missing]
+    return "; ".join(problems) or None
 
 
 SHOWN_UNROUTED = 5
@@ -218,12 +215,16 @@ UNROUTED_SQL = "select message from {table} order by severity, incident_id"
 
 
 def unrouted(project: Project) -> list[str]:
-    """Open incidents that no contact is told of, where there are contacts at all."""
+    """Open incidents that no contact is notified of, if there are contacts at all."""
     found = [
         row["message"]
         for row in records(read(project, "int_monitor__unrouted_incidents", UNROUTED_SQL))
     ]
-    notes = [f"No contact is told of it: {message}" for message in found[:SHOWN_UNROUTED]]
+    notes = [
+        f"No contact is notified of this incident: {message}" for message in found[:SHOWN_UNROUTED]
+    ]
     if len(found) > SHOWN_UNROUTED:
-        notes.append(f"… and {len(found) - SHOWN_UNROUTED} more so: policy › contacts")
+        notes.append(
+            f"… and {len(found) - SHOWN_UNROUTED} more incidents. To route them: policy › contacts"
+        )
     return notes

@@ -1,4 +1,4 @@
-"""Which models are to be trained anew, in one line each."""
+"""Models that are due for retraining, one line each."""
 
 from __future__ import annotations
 
@@ -24,51 +24,51 @@ where action = 'retrain'
     and state in ('fired', 'blocked')
 order by monitor, fired_at, kind
 """
-# Of a monitor that several kinds ask of, not all of them answered, the first that there is is said.
+# If several triggers of a monitor recommend different actions, the first one here is shown.
 FIRST = ("mend_data", "retrain", "validate", "hold", "promote")
 SHOWN = 10
 
 
 def triggers(project: Project) -> list[dict[str, Any]]:
-    """What asks for training now, a row per monitor and kind."""
+    """Triggers that ask for retraining now, one row per monitor and kind."""
     return records(read(project, "monitor_triggers", SQL))
 
 
 def by_monitor(rows: Sequence[dict[str, Any]]) -> list[tuple[Any, ...]]:
-    """A row per monitor: since when, which version, what asks, what to do."""
+    """One row per monitor: since, version, triggers, action."""
     found: dict[str, list[dict[str, Any]]] = {}
     for row in rows:
         found.setdefault(str(row["monitor"]), []).append(row)
     return [
         (
             monitor,
-            asked[0]["fired_at"],
-            # of all versions one asks where none is known to serve
-            None if asked[0]["model_version"] == WHOLE else asked[0]["model_version"],
-            ", ".join(str(row["kind"]).replace("_", " ") for row in asked),
-            what_to_do(asked),
+            due[0]["fired_at"],
+            # a trigger covers all versions when the serving version is unknown
+            None if due[0]["model_version"] == WHOLE else due[0]["model_version"],
+            ", ".join(str(row["kind"]).replace("_", " ") for row in due),
+            action(due),
         )
-        for monitor, asked in found.items()
+        for monitor, due in found.items()
     ]
 
 
-def what_to_do(asked: Sequence[dict[str, Any]]) -> str:
-    row = min(asked, key=lambda each: FIRST.index(each["recommended_action"]))
+def action(due: Sequence[dict[str, Any]]) -> str:
+    row = min(due, key=lambda each: FIRST.index(each["recommended_action"]))
     candidate = row["candidate_version"]
     return {
-        "mend_data": f"mend the data first: {row['blocked_by']}",
+        "mend_data": f"fix the data first: {row['blocked_by']}",
         "retrain": "train a new version",
-        "validate": f"validate {candidate}: not every gate is known to hold",
+        "validate": f"validate {candidate}: not every gate is known to pass",
         "hold": f"do not promote {candidate}: a gate fails",
-        "promote": f"promote {candidate}: every gate holds",
+        "promote": f"promote {candidate}: every gate passes",
     }[str(row["recommended_action"])]
 
 
 def show(rows: Sequence[dict[str, Any]], output: Output) -> None:
     if not rows:
         return
-    told = by_monitor(rows)
-    output.title(f"To be trained anew: {len(told)}")
-    output.table(("monitor", "since", "serves", "asked for by", "do"), told[:SHOWN])
-    if len(told) > SHOWN:
-        output.say(f"  … and {len(told) - SHOWN} more: monitor_triggers")
+    due = by_monitor(rows)
+    output.title(f"Retraining due: {len(due)}")
+    output.table(("monitor", "since", "serving", "triggered by", "action"), due[:SHOWN])
+    if len(due) > SHOWN:
+        output.say(f"  … and {len(due) - SHOWN} more: see monitor_triggers")

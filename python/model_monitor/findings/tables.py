@@ -1,4 +1,4 @@
-"""Reads the small result tables. Whatever is not there yet is left out, with a word about it."""
+"""Reads the small result tables. A note names each table that does not exist yet."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import Any
 
 import pandas as pd
 
-from model_monitor.findings.evaluations import evaluations, is_whole, told
+from model_monitor.findings.evaluations import describe, evaluations, is_complete
 from model_monitor.findings.groups import group_problems
-from model_monitor.findings.incidents import in_words
+from model_monitor.findings.incidents import as_incidents
 from model_monitor.findings.labels import label_problems
-from model_monitor.findings.not_evaluated import waiting
+from model_monitor.findings.not_evaluated import not_evaluated
 from model_monitor.findings.policy import policy_problems, rule_problems, silence_problems, unrouted
 from model_monitor.findings.retraining import triggers
 from model_monitor.warehouse.project import Project
@@ -25,7 +25,7 @@ LATEST_FIRST = ("opened_at", "last_seen_at", "window_end", "alert_id")
 
 @dataclass(frozen=True)
 class Findings:
-    """What a run has to say, ready to be shown or written as JSON."""
+    """The findings of a run, ready to be printed or written as JSON."""
 
     alerts: list[dict[str, Any]] = field(default_factory=list)
     monitors: list[dict[str, Any]] = field(default_factory=list)
@@ -40,28 +40,28 @@ def findings(project: Project) -> Findings:
     notes: list[str] = []
     found_alerts = open_alerts(project)
     if found_alerts is None:
-        notes.append("There is no table monitor_alerts yet.")
+        notes.append("The table monitor_alerts does not exist yet.")
     found_monitors = monitors(project)
     if found_monitors is None:
-        notes.append("There is no table monitor_drift yet.")
+        notes.append("The table monitor_drift does not exist yet.")
     known = records(found_monitors)
     logs = evaluations(project)
-    notes.extend(told(log) for log in logs if log["problems"] and is_whole(log))
-    notes.extend(waiting(project, known, logs))
+    notes.extend(describe(log) for log in logs if log["problems"] and is_complete(log))
+    notes.extend(not_evaluated(project, known, logs))
     notes.extend(rule_problems(project))
     notes.extend(silence_problems(project))
     notes.extend(policy_problems(project))
     notes.extend(unrouted(project))
     notes.extend(group_problems(project))
     notes.extend(label_problems(project))
-    notes.extend(not_known_to_be_over(project))
+    notes.extend(stale_incidents(project))
     return Findings(
         records(found_alerts),
         known,
         notes,
         found_alerts is not None,
         records(closed_alerts(project)),
-        [log for log in logs if not is_whole(log)],
+        [log for log in logs if not is_complete(log)],
         triggers(project),
     )
 
@@ -77,47 +77,47 @@ order by severity, last_seen_at desc, incident_id
 SHOWN_STALE = 5
 
 
-def not_known_to_be_over(project: Project) -> list[str]:
-    """Incidents that were open when their data stopped: neither among the open nor the ended."""
+def stale_incidents(project: Project) -> list[str]:
+    """Incidents that were open when their data stopped: neither open nor resolved."""
     stale = records(read(project, "monitor_incidents", STALE_SQL))
     found = [incident for incident in stale if not is_suppressed(incident)]
     notes = [
-        f"Open when its data stopped, and not known to be over: {incident['message']} "
+        f"Still open when its data stopped: {incident['message']} "
         f"(last seen {incident['last_seen_at']:%Y-%m-%d %H:%M})"
         for incident in found[:SHOWN_STALE]
     ]
     if len(found) > SHOWN_STALE:
-        notes.append(f"… and {len(found) - SHOWN_STALE} more so: monitor_incidents, state stale")
+        notes.append(f"… and {len(found) - SHOWN_STALE} more: see monitor_incidents, state stale")
     return notes
 
 
 def closed_alerts(project: Project) -> pd.DataFrame | None:
-    """Alerts that have ended, the latest first; of an incident that goes on none has."""
+    """Resolved alerts, latest first, without those of an incident that is still open."""
     everything = read(project, "monitor_alerts", "select * from {table}")
     if everything is None:
         return None
     alerts = everything[everything["state"] == "resolved"]
     if "incident_id" in everything:
         lasting = everything[everything["state"].isin(LASTING_STATES)]
-        # what only others spoke for keeps nothing open
+        # an alert that another one represents does not keep an incident open
         lasting = lasting[lasting["inhibited_by"].isna()]
         alerts = alerts[~alerts["incident_id"].isin(lasting["incident_id"].dropna())]
     for name in ("silenced_by", "inhibited_by"):
         if name in alerts:
             alerts = alerts[alerts[name].isna()]
-    alerts = in_words(project, alerts)
+    alerts = as_incidents(project, alerts)
     order = [name for name in ("last_seen_at", "since", "alert_id") if name in alerts]
     return alerts.sort_values(order, ascending=False).reset_index(drop=True)
 
 
 def open_alerts(project: Project) -> pd.DataFrame | None:
-    """Alerts that fire now, the gravest and newest first, held-back ones among them."""
+    """Open alerts, most severe and newest first, including suppressed ones."""
     alerts = read(project, "monitor_alerts", "select * from {table}")
     if alerts is None:
         return None
     if "state" in alerts:
         alerts = alerts[alerts["state"].isin(OPEN_STATES)]
-    alerts = in_words(project, alerts)
+    alerts = as_incidents(project, alerts)
     rank = {severity: index for index, severity in enumerate(SEVERITIES)}
     alerts = alerts.assign(severity_rank=alerts["severity"].map(rank).fillna(0))
     order = ["severity_rank", *(name for name in LATEST_FIRST if name in alerts)]
@@ -126,18 +126,18 @@ def open_alerts(project: Project) -> pd.DataFrame | None:
 
 
 def is_suppressed(alert: dict[str, Any]) -> bool:
-    """Nobody is told of it: silenced, spoken for by another one, or expected of a change."""
+    """Whether nobody is notified: silenced, represented by another alert, or expected."""
     if alert.get("nature") == "expected" and not alert.get("is_safety"):
         return True
     return any(alert.get(name) for name in ("silenced_by", "inhibited_by"))
 
 
 def breaches(alerts: list[dict[str, Any]], fail_on: str) -> list[dict[str, Any]]:
-    """Open alerts at or above a severity, held-back ones apart; `none` means that none counts."""
+    """Open alerts at or above a severity, without suppressed ones; `none` gives no alert."""
     if fail_on == "none":
         return []
-    grave = SEVERITIES[SEVERITIES.index(fail_on) :]
-    return [alert for alert in alerts if alert["severity"] in grave and not is_suppressed(alert)]
+    counted = SEVERITIES[SEVERITIES.index(fail_on) :]
+    return [alert for alert in alerts if alert["severity"] in counted and not is_suppressed(alert)]
 
 
 MONITORS_SQL = """
@@ -191,7 +191,8 @@ select
     monitor,
     window_name,
     window_end,
-    verdict
+    verdict,
+    max(drifted_share) as drifted_share
 from {table}
 where slice_name = '(all)'
     and role = 'live'
@@ -204,7 +205,7 @@ HARM = ("ok", "insufficient_data", "warn", "critical")
 
 
 def monitors(project: Project) -> pd.DataFrame | None:
-    """One row per monitor about its latest judged window, a day where there is one."""
+    """One row per monitor, on its latest evaluated window; a day if it has one."""
     drift = read(project, "monitor_drift", MONITORS_SQL)
     if drift is None:
         return None
@@ -220,7 +221,7 @@ def monitors(project: Project) -> pd.DataFrame | None:
 
 
 def worst(verdicts: pd.DataFrame) -> pd.DataFrame:
-    """The gravest verdict of each window."""
+    """The most severe verdict of each window."""
     harm = verdicts["verdict"].map({name: index for index, name in enumerate(HARM)})
     ordered = verdicts.assign(harm=harm.fillna(0)).sort_values(["harm", "verdict"])
     return ordered.drop(columns="harm").drop_duplicates(

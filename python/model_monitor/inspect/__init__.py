@@ -1,1 +1,1 @@
-"""Queries that look at a log before it is monitored."""
+"""Queries that inspect a log before it is monitored."""

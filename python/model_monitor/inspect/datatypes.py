@@ -1,4 +1,4 @@
-"""What kind of values a column holds, whatever the warehouse calls its type."""
+"""The kind of values in a column, independent of the warehouse's type names."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 
 NUMBER, TEXT, BOOLEAN, TIME, OTHER = "number", "text", "boolean", "time", "other"
 
-# The first that fits. An array of numbers is no number, an interval is no integer.
+# The first match counts: an array of numbers is not a number, an interval is not an integer.
 FAMILIES = (
     (
         r"\[|\(.*\bas\b|^(array|list|map|struct|json|jsonb|variant|object|blob|bytea|interval)",

@@ -1,6 +1,6 @@
-"""What is looked at in the warehouse: how much there is of a log, and which rows are its newest.
+"""Queries on a log: its size, its time range and its newest rows.
 
-Plain SQL that DuckDB, Postgres and Spark read alike. Only the newest rows are looked at closely.
+Plain SQL for DuckDB, Postgres and Spark. Only the newest rows are examined closely.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ LIMIT = "1e15"  # of a metric or a label: fixed_low in macros/sketches/metric_su
 
 @dataclass(frozen=True)
 class Source:
-    """Rows to look at: a relation, a filter, and how to read the time of a row."""
+    """Rows to inspect: a relation, a filter, and the columns of time."""
 
     relation: str
     columns: Mapping[str, Column]  # by lower-case name
@@ -40,7 +40,7 @@ class Source:
 
 @dataclass(frozen=True)
 class Bounds:
-    """How many rows there are, and from when to when."""
+    """The number of rows and their time range."""
 
     rows: int = 0
     untimed: int = 0
@@ -73,7 +73,7 @@ def from_where(source: Source, *conditions: str) -> str:
 
 
 def as_it_was(warehouse: Warehouse, source: Source, now: datetime) -> Source:
-    """Without what came only later."""
+    """The source as of a time, without later rows."""
     columns = [c for c in (source.loaded_at, source.time) if is_time(source, c)]
     if not columns:
         return source
@@ -127,7 +127,7 @@ def days(
 
 
 def duplicates(warehouse: Warehouse, source: Source, column: str, day: date) -> int:
-    """Rows of one day whose id another row of that day has, too."""
+    """The number of rows of one day that repeat the id of another row."""
     if source.time is None or not is_time(source, source.time):
         return 0
     time = time_sql(warehouse, source, source.time)
@@ -143,7 +143,7 @@ def duplicates(warehouse: Warehouse, source: Source, column: str, day: date) -> 
 def value_types(
     warehouse: Warehouse, source: Source, expressions: Mapping[str, str]
 ) -> dict[str, str]:
-    """The types that expressions over the log have; raises when one cannot be evaluated."""
+    """The types of expressions over the log. Raises if one cannot be evaluated."""
     if not expressions:
         return {}
     found = warehouse.columns_of(inner_query(warehouse, source, list(expressions.values())))
@@ -159,7 +159,7 @@ def inner_query(
 
 
 def newest(warehouse: Warehouse, source: Source, last: datetime | None) -> list[str]:
-    """The condition that only the newest rows meet, where rows have a time."""
+    """A condition that selects the newest rows, if rows have a time."""
     if last is None or source.time is None or not is_time(source, source.time):
         return []
     since = instant(last - timedelta(days=SAMPLE_DAYS))
@@ -169,7 +169,7 @@ def newest(warehouse: Warehouse, source: Source, last: datetime | None) -> list[
 def beyond(
     warehouse: Warehouse, source: Source, numbers: Mapping[str, str], last: datetime | None
 ) -> dict[str, int]:
-    """How many of the newest rows are too large for exact sums, by the name of the number."""
+    """The count of newest rows too large for exact sums, by number."""
     if not numbers:
         return {}
     rows = inner_query(warehouse, source, list(numbers.values()), *newest(warehouse, source, last))
@@ -182,7 +182,7 @@ def beyond(
 
 
 def between(warehouse: Warehouse, source: Source, start: datetime, end: datetime) -> list[str]:
-    """The condition that the rows of a period meet, its end excluded."""
+    """A condition that selects the rows of a period, without its end."""
     if source.time is None or not is_time(source, source.time):
         return []
     time = time_sql(warehouse, source, source.time)
@@ -190,7 +190,7 @@ def between(warehouse: Warehouse, source: Source, start: datetime, end: datetime
 
 
 def moment(value: Any) -> datetime | None:
-    """A time from a warehouse as a naive one in UTC."""
+    """A time from a warehouse, as a naive time in UTC."""
     if value is None or pd.isna(value):
         return None
     stamp = pd.Timestamp(value)
@@ -202,7 +202,7 @@ def moment(value: Any) -> datetime | None:
 def groups(
     warehouse: Warehouse, source: Source, columns: Sequence[str], last: datetime | None
 ) -> int:
-    """How many combinations of values some columns have in the newest rows."""
+    """The number of value combinations of some columns in the newest rows."""
     names = [warehouse.quote(source.columns[name.lower()].name) for name in columns]
     if not names:
         return 1
@@ -215,7 +215,7 @@ def groups(
 def frequencies(
     warehouse: Warehouse, source: Source, column: str, last: datetime | None
 ) -> list[tuple[float, float]]:
-    """How frequent the values of a column are in the newest rows: (share of the rows, how many)."""
+    """Value frequencies of a column in the newest rows: (share of the rows, number of values)."""
     name = warehouse.quote(source.columns[column.lower()].name)
     recent = newest(warehouse, source, last)
     counts = f"select count({name}) as n {from_where(source, *recent)} group by {name}"

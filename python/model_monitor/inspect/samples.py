@@ -1,4 +1,4 @@
-"""A sample of rows: how many values a subject or a column has, and from where to where."""
+"""A sample of rows: the distinct values of a subject or column, and their range."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from model_monitor.inspect.queries import Source, inner_query
 from model_monitor.warehouse.connection import Warehouse
 
 SAMPLE_ROWS = 200_000
-# DuckDB's types for which a frame has none of its own, and what is shown of their ends instead
+# Types of DuckDB that a frame lacks, and the types to which their ends are cast
 SHOWN_AS = {"uhugeint": "double", "bignum": "double", "varint": "double", "enum": "varchar"}
 
 

@@ -1,4 +1,4 @@
-"""Names by which columns of a log of predictions are commonly known."""
+"""Common names of columns in a log of predictions."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ CONTEXT = re.compile(
     r"region|country|state$|city|market|locale|lang|device|platform|^os$|_os$|browser|channel|surface"
     r"|segment|tenant|tier|plan$|category|vertical|source|cohort|gender|age_band|privacy"
 )
-# What a model says; and what is called a score but may as well be an input of the model.
+# Names of scores, and names that may be a score or a feature.
 SCORE = re.compile(
     r"^(p|prob|proba|probability|prediction|predicted|pred|propensity|y_hat|yhat|y_pred)(_|$)"
     r"|_(prob|proba|probability|pred|prediction|hat)$|^(model_|rank_|ranking_|final_)?score$"
@@ -22,7 +22,7 @@ OPERATION = re.compile(
 )
 LOADED = re.compile(r"load|ingest|insert|sync|arriv|received|_etl|^etl|updated|processed|written")
 
-# Roles of columns: the most telling names first.
+# Roles of columns: the most specific names first.
 ROLES: dict[str, tuple[str, ...]] = {
     "version": ("model_version", "version", "model_name", "model", "model_id"),
     "request": ("request_id", "impression_id", "slate_id", "query_id", "search_id", "session_id"),
@@ -37,7 +37,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         "clicked", "churned", "is_fraud", "purchased", "actual_value", "true_value",
     ),
 }  # fmt: skip
-# What came true, where it is called after what it is of.
+# Names of labels that contain the name of the predicted quantity.
 LABEL = re.compile(r"^(actual|true|observed)_|_(actual|label|outcome|observed)$")
 VARIANTS = ("variant", "experiment_variant", "arm", "treatment_group", "ab_group")
 TIMES = (

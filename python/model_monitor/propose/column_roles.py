@@ -1,4 +1,4 @@
-"""Which columns of a table of predictions say when, who, what and where. Pure, like the rest."""
+"""Finds the columns with a role, such as time, id or label. Pure functions."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from model_monitor.propose.column_names import (
 
 @dataclass(frozen=True)
 class Facts:
-    """One column: its name, its type, a sample of its values, its few values where it has few."""
+    """One column: name, type, sample of its values, and all values if they are few."""
 
     name: str
     data_type: str
@@ -48,7 +48,7 @@ class Facts:
 
     @property
     def is_nearly_unique(self) -> bool:
-        """An id all the same: a load that came twice."""
+        """Whether it is probably an id with some rows loaded twice."""
         return self.distinct >= 0.9 * self.values.rows > 1
 
     @property
@@ -63,7 +63,7 @@ class Facts:
 
 @dataclass
 class Guess:
-    """An entry for `monitors:` without its name and relation, and the columns it leaves out."""
+    """An entry for `monitors:` without name and relation, and the omitted columns."""
 
     roles: dict[str, str] = field(default_factory=dict)
     experiment: dict[str, str] = field(default_factory=dict)
@@ -81,14 +81,14 @@ def named(columns: Iterable[Facts], names: Sequence[str]) -> Facts | None:
 
 
 def is_column_name(name: str) -> bool:
-    """Whether the configuration takes it as the name of a column."""
+    """Whether the configuration accepts it as a column name."""
     return not re.search(r"[()'\";\n]|\{[{%#]", name) and bool(name.strip())
 
 
 def find_times(columns: Sequence[Facts], found: Guess) -> None:
     times = [c for c in columns if c.family == TIME and is_column_name(c.name)]
     events = [column for column in times if not LOADED.search(column.lower)]
-    # A log of one load has one loading time; an event's time is the one that moves.
+    # Prefer an event time: a single load gives all its rows one loading time.
     event = named(events, TIMES) or next(iter(events), None) or next(iter(times), None)
     if event is not None:
         found.roles["time"] = event.name
@@ -130,7 +130,7 @@ def find_roles(columns: Sequence[Facts], found: Guess) -> None:
 
 
 def is_label(column: Facts, columns: Sequence[Facts]) -> bool:
-    """`observed_ctr_7d` is a feature; `actual_minutes` beside `eta_minutes` is what came true."""
+    """`observed_ctr_7d` is a feature; `actual_minutes` next to `eta_minutes` is a label."""
     if not LABEL.search(column.lower):
         return False
     if column.family == NUMBER and column.distinct > 2:
@@ -140,7 +140,7 @@ def is_label(column: Facts, columns: Sequence[Facts]) -> bool:
 
 
 def is_about(label: Facts, other: Facts) -> bool:
-    """Whether another column is called after what the label is of."""
+    """Whether another column is named after the same quantity as the label."""
     return f"_{LABEL.sub('', label.lower)}_" in f"_{other.lower}_"
 
 
@@ -156,7 +156,7 @@ def find_experiment(columns: Sequence[Facts], found: Guess) -> None:
 
 
 def fits(role: str, column: Facts) -> bool:
-    """Whether its values can be what its name says."""
+    """Whether the values of a column fit a role."""
     is_name = column.family in (TEXT, NUMBER)
     fitting = {
         "version": is_name and column.distinct <= SLICE_VALUES,

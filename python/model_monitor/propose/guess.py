@@ -1,4 +1,4 @@
-"""Guesses what the columns of a table of predictions are. Pure: column facts in, an entry out."""
+"""Guesses the roles of the columns of a table. Pure: column facts in, an entry out."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def guess(columns: Sequence[Facts], quote: Callable[[str], str]) -> Guess:
     scores = [] if classes else scores_of(rest) or answers_to(label, rest)
     found.problem = "multiclass" if classes else problem_of(scores, label, found.roles)
     for column in scores:
-        add(found, found.scores, column, said_of_score(column, found), quote)
+        add(found, found.scores, column, score_spec(column, found), quote)
     rest = [column for column in rest if column not in scores]
     found.slices = slices_of(rest)
     for column in rest:
@@ -66,7 +66,7 @@ def scores_of(columns: Sequence[Facts]) -> list[Facts]:
 
 
 def answers_to(label: Facts | None, columns: Sequence[Facts]) -> list[Facts]:
-    """`eta_minutes` beside `actual_minutes`, if it is the only number of minutes."""
+    """`eta_minutes` next to `actual_minutes`, if it is the only other number of minutes."""
     if label is None or label.family != NUMBER or not LABEL.search(label.lower):
         return []
     found = [each for each in columns if each.family == NUMBER and is_about(label, each)]
@@ -75,14 +75,14 @@ def answers_to(label: Facts | None, columns: Sequence[Facts]) -> list[Facts]:
 
 @dataclass(frozen=True)
 class Classes:
-    """A probability for each of several classes, and the columns that hold one of the classes."""
+    """A probability for each of several classes, and the columns that hold a class."""
 
     probabilities: dict[str, str]
     names: tuple[str, ...]
 
 
 def classes_of(columns: Sequence[Facts]) -> Classes | None:
-    """`p_red`, `p_green` and `p_blue` beside a text that is red, green or blue."""
+    """`p_red`, `p_green` and `p_blue` next to a text that is red, green or blue."""
     shares = {column.lower: column.name for column in columns if column.is_share}
     texts = [column for column in columns if column.family == TEXT and column.few]
     for text in texts:
@@ -94,7 +94,7 @@ def classes_of(columns: Sequence[Facts]) -> Classes | None:
             if share.endswith(f"_{name}")
         }
         for prefix in sorted(end for end in ends if SCORE.search(end)):
-            # a class that nothing was said to be in the newest rows has a probability all the same
+            # a class without a row in the sample still has a probability
             probabilities = {
                 by_slug.get(share.removeprefix(prefix), share.removeprefix(prefix)): name
                 for share, name in shares.items()
@@ -107,13 +107,13 @@ def classes_of(columns: Sequence[Facts]) -> Classes | None:
 
 
 def has_classes(text: Facts, probabilities: dict[str, str]) -> bool:
-    """Three at least, all of them probabilities, and of these no two that were never said."""
-    said = set(text.few)
-    return len(said) >= 3 and said <= set(probabilities) and len(probabilities) <= len(said) + 1
+    """At least three classes, each with a probability, and at most one without a row."""
+    seen = set(text.few)
+    return len(seen) >= 3 and seen <= set(probabilities) and len(probabilities) <= len(seen) + 1
 
 
 def add_classes(found: Guess, classes: Classes, columns: Sequence[Facts]) -> list[Facts]:
-    """One score of them all; of two columns that hold a class one may be what came true."""
+    """One score for all classes. Of two columns that hold a class, one may be the label."""
     texts = [name for name in classes.names if is_column_name(name)]
     true = next((t for t in texts if t.lower() in ROLES["label"] or LABEL.search(t.lower())), None)
     said = next((text for text in texts if text != true), None)
@@ -144,8 +144,8 @@ def problem_of(scores: Sequence[Facts], label: Facts | None, roles: dict[str, st
     return "binary" if all(score.is_share for score in scores) else "regression"
 
 
-def said_of_score(column: Facts, found: Guess) -> dict[str, Any]:
-    """The first score is the one that the label in the row is the outcome of."""
+def score_spec(column: Facts, found: Guess) -> dict[str, Any]:
+    """The first score gets the label of the row as its outcome."""
     if "label" not in found.roles or found.scores:
         return {}
     if found.problem == "ranking" and not column.is_share:
@@ -154,7 +154,7 @@ def said_of_score(column: Facts, found: Guess) -> dict[str, Any]:
 
 
 def slices_of(columns: Sequence[Facts]) -> list[str]:
-    """Columns of few values that say where something happened; else the coarsest ones."""
+    """Columns with few values and the name of a context; else the coarsest ones."""
     few = [
         column
         for column in columns
@@ -163,8 +163,8 @@ def slices_of(columns: Sequence[Facts]) -> list[str]:
         and re.fullmatch("[a-z0-9_]+", column.name)
         and not OPERATION.search(column.lower)
     ]
-    telling = [column for column in few if CONTEXT.search(column.lower)]
-    chosen = telling or sorted(few, key=lambda column: column.distinct)[:2]
+    named_so = [column for column in few if CONTEXT.search(column.lower)]
+    chosen = named_so or sorted(few, key=lambda column: column.distinct)[:2]
     return [column.name for column in chosen[:MAX_SLICES]]
 
 
@@ -181,11 +181,11 @@ def add_subject(found: Guess, column: Facts, quote: Callable[[str], str]) -> Non
         reason = "looks like an id" if is_id(column) else f"{column.distinct:,} values"
         found.left_out.append((column.name, reason))
     elif column.family == TEXT and str(column.values.lowest).startswith(("{", "[")):
-        found.left_out.append((column.name, "JSON: sql: can take something out of it"))
+        found.left_out.append((column.name, "JSON; use sql: to extract a value"))
     elif column.family == TEXT:
         add(found, group_of(found, column), column, {"type": "categorical"}, quote)
     else:
-        found.left_out.append((column.name, f"{column.data_type}: sql: can make a number of it"))
+        found.left_out.append((column.name, f"{column.data_type}; use sql: to make it a number"))
 
 
 def group_of(found: Guess, column: Facts) -> dict[str, dict[str, Any]]:
@@ -204,11 +204,11 @@ def add(
     says: dict[str, Any],
     quote: Callable[[str], str],
 ) -> None:
-    """Under a name that the configuration takes, with the column beside it where they differ."""
+    """Add a column under a valid name, with column: or sql: if the names differ."""
     taken = {*found.scores, *found.features, *found.operations, *found.slices}
     taken |= {role for role in ("decision", "confidence", "label") if role in found.roles}
     if re.search(r"\{[{%#]", column.name):
-        found.left_out.append((column.name, "its name reads as Jinja: give it another in a model"))
+        found.left_out.append((column.name, "its name is Jinja syntax; rename it in a model"))
         return
     name = unused(slug(column.name), taken)
     if name == column.name:

@@ -1,4 +1,4 @@
-"""`model-monitor init`: the configuration of a table, as YAML that works as it stands."""
+"""`model-monitor init`: a configuration for a table, as YAML that works unchanged."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ SUFFIX = re.compile(r"_(predictions?|scores?|logs?|inferences?)$")
 
 @dataclass(frozen=True)
 class Place:
-    """Where a table is: two or three names, and how the warehouse wants them written."""
+    """The address of a table: two or three names, and their form in SQL."""
 
     schema: str
     table: str
@@ -41,7 +41,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Proposal:
-    """What to put where."""
+    """The proposed configuration, and its text."""
 
     config: dict[str, Any]
     text: str
@@ -54,8 +54,8 @@ def propose(project: Project, relation: str) -> Proposal:
     if "time" not in found.roles:
         times = ", ".join(f"{clean(c.name)} ({c.data_type})" for c in columns[:12])
         raise UsageError(
-            f"init: {relation} has no column that is a timestamp. It has: {times}. "
-            "Give it a model in which the time of a row is cast to a timestamp, and name that."
+            f"init: {relation} has no timestamp column. It has: {times}. "
+            "Cast the time of a row to a timestamp in a model, and name that model."
         )
     declared = declared_as(project, place)
     named = declared or {"source": [slug(place.schema), slug(place.table)]}
@@ -76,13 +76,13 @@ def place_of(relation: str, schema: str) -> Place:
 
 
 def look(warehouse: Warehouse, place: Place) -> list[Facts]:
-    """What can be seen of every column in the newest rows."""
+    """The facts of every column in the newest rows."""
     relation = place.sql(warehouse)
     columns = warehouse.columns(relation)
     if columns is None:
         advice = nearest(f"{place.schema}.{place.table}", warehouse.tables())
         raise UsageError(f"init: there is no table {place.schema}.{place.table}. {advice}")
-    # Which rows are the newest is known from the time, and that by name and type alone.
+    # The newest rows are found by the time column, which is known by name and type alone.
     times = Guess()
     find_times([Facts(c.name, c.data_type, Values(0, 0)) for c in columns], times)
     by_name = {column.name.lower(): column for column in columns}
@@ -113,7 +113,7 @@ def few_values(
 
 
 def declared_as(project: Project, place: Place) -> dict[str, list[str]] | None:
-    """A model or a source of the project that already is this table."""
+    """The model or source of the project for this table, if there is one."""
     manifest = project.manifest
 
     def is_it(node: Any, identifier: str) -> bool:
@@ -160,22 +160,22 @@ def entry_of(found: Guess, relation: dict[str, list[str]], name: str) -> dict[st
 def text_of(
     relation: str, entry: dict[str, Any], sources: dict[str, Any] | None, found: Guess
 ) -> str:
-    lines = [f"# What {clean(relation)} looks like. Every line is a guess: read it first."]
+    lines = [f"# A proposal for {clean(relation)}. Every line is a guess, so check it first."]
     if sources is not None:
         lines += ["", "# 1. models/sources.yml", as_yaml(sources)]
     lines += ["", f"# {'2' if sources else '1'}. dbt_project.yml"]
     lines.append(as_yaml({"vars": {"model_monitor": {"monitors": [entry]}}}))
     if found.left_out:
-        lines += ["", "# Left out:"]
+        lines += ["", "# Omitted columns:"]
         lines += [f"#   {clean(name)}: {clean(reason)}" for name, reason in found.left_out]
     if "label" not in found.roles:
-        lines += ["", "# Outcomes that come later are a log of their own: outcomes: in the docs."]
+        lines += ["", "# If outcomes arrive later in another table, configure it with outcomes:."]
     lines += ["", "# Then: model-monitor doctor"]
     return "\n".join(lines)
 
 
 def as_yaml(value: Any) -> str:
-    """Leaves on one line; whatever YAML would read as something else is quoted."""
+    """YAML with leaves on one line, and quotes where YAML needs them."""
     text = yaml.safe_dump(
         value, sort_keys=False, allow_unicode=True, width=100, default_flow_style=None
     )

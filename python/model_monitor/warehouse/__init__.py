@@ -1,1 +1,1 @@
-"""The connection of the dbt project to its warehouse: read, insert, lock, publish."""
+"""The connection to the warehouse of the dbt project: read, insert, lock, publish."""

@@ -1,4 +1,4 @@
-"""The warehouse, through the connection of dbt's profile: small reads, few writes."""
+"""The warehouse, through the connection of dbt's profile, for small reads and writes."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """A table of ours, and how dbt writes its relation."""
+    """One of our tables, and its relation as dbt writes it."""
 
     name: str
     schema: str
@@ -36,7 +36,7 @@ class Table:
 
 
 class Warehouse:
-    """Statements over dbt's own adapter. dbt replaces the adapter on every command: look it up."""
+    """Runs statements on dbt's adapter. Every dbt command replaces it, so look it up each time."""
 
     def __init__(self, adapter_type: str) -> None:
         self.adapter_type = adapter_type
@@ -55,24 +55,24 @@ class Warehouse:
 
     @contextmanager
     def connected(self) -> Iterator[None]:
-        """One connection for several statements; statements alone open one for themselves."""
+        """One connection for several statements. A single statement opens its own."""
         if self._depth:
             yield
             return
         self._depth += 1
         try:
             with self.adapter.connection_named(CONNECTION):
-                self._each_for_itself(True)
+                self._autocommit(True)
                 yield
         finally:
             self._depth -= 1
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All of the statements inside, or none of them."""
+        """Run all statements inside, or none of them."""
         with self.connected():
             manager = self.adapter.connections
-            self._each_for_itself(False)
+            self._autocommit(False)
             manager.begin()
             try:
                 yield
@@ -81,7 +81,7 @@ class Warehouse:
                 manager.rollback_if_open()
                 raise
             finally:
-                self._each_for_itself(True)
+                self._autocommit(True)
 
     def execute(self, sql: str, bindings: Sequence[Any] | None = None) -> None:
         with self.connected():
@@ -99,10 +99,10 @@ class Warehouse:
                     return spark.frame(cursor.fetchall(), names)
             return pd.DataFrame.from_records(cursor.fetchall(), columns=names)
 
-    def _each_for_itself(self, alone: bool) -> None:
-        """Whether the statements to come are transactions of their own."""
+    def _autocommit(self, alone: bool) -> None:
+        """Whether each later statement is its own transaction."""
         if self.adapter_type == "postgres":
-            # the first to need the connection, which may be refused
+            # this opens the connection, which the server may refuse
             with refused():
                 postgres.prepare(self.handle, alone)
 
@@ -116,7 +116,7 @@ class Warehouse:
             return self.adapter.connections.add_query(sql, auto_begin=False, bindings=bindings)[1]
 
     def copy(self, relation: str, columns: Mapping[str, str], path: Path) -> None:
-        """A CSV file with a header as a new table, where the warehouse reads what is sent to it."""
+        """Load a CSV file with a header into a new table, by sending it to the warehouse."""
         listed = ", ".join(f"{self.quote(name)} {kind}" for name, kind in columns.items())
         with self.connected():
             self.execute(f"drop table if exists {relation} cascade")
@@ -125,7 +125,7 @@ class Warehouse:
                 postgres.copy(self.handle, relation, path)
 
     def columns(self, relation: str) -> list[Column] | None:
-        """The columns of a relation in their order; None when there is no such relation."""
+        """The columns of a relation in order; None if it does not exist."""
         try:
             return self.columns_of(f"select * from {relation}")
         except QueryError as error:
@@ -134,20 +134,20 @@ class Warehouse:
             raise
 
     def columns_of(self, query: str) -> list[Column]:
-        """The columns that a query would give."""
+        """The columns of a query."""
         with self.connected(), refused():
             if self.adapter_type == "postgres":
                 described = postgres.described(self.handle, query)
                 return [Column(name, data_type) for name, data_type in described]
             if self.adapter_type == "duckdb":
-                # dbt's adapter gives the fields of a struct in place of it
+                # dbt's adapter would replace a struct by its fields
                 described = self._cursor(f"describe {query}").fetchall()
                 return [Column(name, data_type.lower()) for name, data_type, *_ in described]
             found = self.adapter.get_column_schema_from_query(query)
         return [Column(str(column.name), str(column.data_type).lower()) for column in found]
 
     def tables(self) -> list[str]:
-        """All tables as schema.table, for suggestions; none where the warehouse keeps no list."""
+        """All tables as schema.table, for suggestions; none if the warehouse has no list."""
         sql = (
             "select table_schema, table_name from information_schema.tables "
             "where table_schema not in ('information_schema', 'pg_catalog')"
@@ -173,7 +173,7 @@ class Warehouse:
 
     @property
     def file(self) -> Path | None:
-        """The database file, where the warehouse is one."""
+        """The database file, if the warehouse is one."""
         path = getattr(self.credentials, "path", None) if self.adapter_type == "duckdb" else None
         if not path or str(path).startswith((":memory:", "md:", "motherduck:")):
             return None
@@ -181,9 +181,9 @@ class Warehouse:
 
     @contextmanager
     def held(self, say: Callable[[str], None], seconds: float = WAIT_SECONDS) -> Iterator[None]:
-        """Keep the database file for us, also between dbt commands; wait for it at first.
+        """Hold the database file, also between dbt commands. Wait for it first.
 
-        Without this, a reader that opens the file between two models would break the build.
+        Otherwise a reader that opens the file between two models would break the build.
         """
         if self.file is None:
             yield
@@ -201,14 +201,14 @@ class Warehouse:
         finally:
             note.remove()
             handle.close()
-            # also where the profile says keep_open: others may have the file now
+            # release the file, even if the profile has keep_open
             for each in (environment, getattr(self.adapter.connections, "_ENV", None)):
                 if each is not None and getattr(each, "handle_count", None) == 0:
                     each.close()
 
     @contextmanager
-    def aside(self) -> Iterator[Callable[[str], None]]:
-        """Statements in a connection that dbt's commands do not close, for another thread."""
+    def side_connection(self) -> Iterator[Callable[[str], None]]:
+        """A connection for another thread, which dbt's commands do not close."""
         handle = self.adapter.connections.env().handle()
 
         def execute(sql: str) -> None:
@@ -231,10 +231,10 @@ class Warehouse:
     def reserved(
         self, say: Callable[[str], None], schema: str, starts: str | None, seconds: float
     ) -> Iterator[None]:
-        """Be the only run that writes to this schema, until the end or our own.
+        """Be the only run that writes to this schema, until the end of the block.
 
-        On DuckDB the file is free for others meanwhile, unless it is `held`. `starts` is the
-        relation of the runs that have begun, which says which one has it.
+        On DuckDB others can use the file meanwhile, unless it is `held`. `starts` is the relation
+        of run starts, which names the run that holds the lock.
         """
         if self.adapter_type != "postgres":
             with self._alone_on_file(say, seconds):
@@ -246,7 +246,7 @@ class Warehouse:
             if not session.taken():
                 holder = session.holder(lambda since: self._run_since(starts, since))
                 raise RunLockedError(
-                    f"Another run writes to the schema {schema}: {holder or 'it has just ended'}."
+                    f"Another run is writing to the schema {schema}: {holder or 'unknown holder'}."
                 )
 
         try:
@@ -266,7 +266,7 @@ class Warehouse:
         def taken() -> None:
             if not mine.taken():
                 raise RunLockedError(
-                    f"Another run writes to {self.file}: {mine.holder() or 'it has just ended'}."
+                    f"Another run is writing to {self.file}: {mine.holder() or 'unknown holder'}."
                 )
 
         waited(taken, say, seconds)
@@ -278,14 +278,14 @@ class Warehouse:
             mine.close()
 
     def _own_handle(self) -> Any:
-        """A connection that dbt opens and then knows nothing of: it outlives dbt's commands."""
+        """A connection that dbt opens and then forgets, so it outlives dbt's commands."""
         self.adapter.acquire_connection(f"{CONNECTION}-lock")
         handle = self.handle
         self.adapter.connections.clear_thread_connection()
         return handle
 
     def _run_since(self, starts: str | None, since: str) -> str | None:
-        """The newest run in the ledger, if it began after that instant."""
+        """The newest run in the ledger, if it began after that time."""
         if starts is None or not self.exists(starts):
             return None
         sql = f"select run_id from {starts} where started_at >= %s order by start_number desc"
@@ -293,7 +293,7 @@ class Warehouse:
         return None if found.empty else str(found[0])
 
     def runs(self, run_id: str) -> None:
-        """What is told to whoever waits for us: this run."""
+        """Name this run to processes that wait for us."""
         if self.file is not None:
             Note(self.file).write(this_process(run_id))
         if self._run_lock is not None:

@@ -1,4 +1,4 @@
-"""Rows that people's acts and receivers' answers add to the tables that only grow."""
+"""Inserts rows into the append-only tables: user actions and deliveries."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ MANY = 500  # rows in one statement
 
 
 def insert(project: Project, name: str, *rows: Mapping[str, Any]) -> None:
-    """All of these rows or none; the table must have been built."""
+    """Insert all of these rows or none. The table must exist."""
     relation = project.relation(name)
     if relation is None or not project.warehouse.exists(relation):
-        raise MonitorError(f"There is no table {name} yet. First: model-monitor run")
+        raise MonitorError(f"The table {name} does not exist yet. To build it: model-monitor run")
     by_columns: dict[tuple[str, ...], list[str]] = {}
     for row in rows:
         values = ", ".join(literal(project, value) for value in row.values())

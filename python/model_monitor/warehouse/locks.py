@@ -1,8 +1,8 @@
-"""One run at a time: who holds the lock, and what the one that waits is told.
+"""Locks: one run at a time, and the name of the holder for a run that waits.
 
-On DuckDB the database file is the lock, which the system takes away when its holder dies. Who that
-is stands in a file beside it. On Postgres it is an advisory lock of a session that does nothing
-else, and the server takes it away when the session ends.
+On DuckDB the database file is the lock, which the system releases when its holder dies. A file next
+to it names the holder. On Postgres it is an advisory lock of a separate session, which the server
+releases when the session ends.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from typing import IO, Any
 from model_monitor.errors import LockedError
 
 WAIT_SECONDS = 60.0
-CLASS = 0x6D6F6E  # "mon": tells our advisory locks from those of others
+CLASS = 0x6D6F6E  # "mon": the class of our advisory locks
 NAME = "monitor"
-NAME_BYTES = 63  # as much as Postgres keeps of a session's name
+NAME_BYTES = 63  # the longest session name in Postgres
 
 
 @dataclass(frozen=True)
@@ -48,17 +48,17 @@ def this_process(run_id: str | None = None) -> Holder:
 
 
 def waited(attempt: Callable[[], None], say: Callable[[str], None], seconds: float) -> None:
-    """Try until it works or the time is over; then who is in the way is what is raised."""
-    until, told = time.monotonic() + seconds, False
+    """Try until it works or the time is over, and then raise the error that names the holder."""
+    until, has_said = time.monotonic() + seconds, False
     while True:
         try:
             attempt()
         except LockedError as error:
             if time.monotonic() >= until:
                 raise
-            if not told:
+            if not has_said:
                 say(f"{error} Waiting up to {seconds:.0f} seconds for it.")
-                told = True
+                has_said = True
             time.sleep(0.5)
         else:
             return
@@ -68,7 +68,7 @@ def waited(attempt: Callable[[], None], say: Callable[[str], None], seconds: flo
 
 
 class Note:
-    """What a holder of a database file leaves beside it; without the lock it means nothing."""
+    """A file that names the holder of a database file. Without the lock it has no meaning."""
 
     def __init__(self, file: Path) -> None:
         self.path = file.with_name(f"{file.name}.holder")
@@ -79,7 +79,7 @@ class Note:
         unfinished.replace(self.path)
 
     def read(self, pid: int | None) -> Holder | None:
-        """Who wrote it, if that is who holds the lock: others left it when they died."""
+        """The writer of the note, if it holds the lock. A process that died may leave a note."""
         try:
             found = Holder(**json.loads(self.path.read_text(encoding="utf-8")))
         except (OSError, ValueError, TypeError):
@@ -90,14 +90,14 @@ class Note:
         self.path.unlink(missing_ok=True)
 
 
-# what systems answer when another process has a lock
+# error numbers of systems for a lock that another process holds
 TAKEN = (errno.EACCES, errno.EAGAIN, errno.EDEADLK)
 
 
 class RunLock:
-    """Only one run writes to a database file, also while the file itself is free for others.
+    """Lets one run write to a database file, also while the file itself is free for others.
 
-    The system takes the lock away when its holder dies; who that is stands in the file.
+    The system releases the lock when its holder dies. The file names the holder.
     """
 
     def __init__(self, file: Path) -> None:
@@ -131,7 +131,7 @@ class RunLock:
             return None
 
     def close(self) -> None:
-        """The file stays: whoever waits for the lock has it open."""
+        """Release the lock. The file stays, because waiting processes have it open."""
         if self._handle is not None:
             self._handle.seek(0)
             self._handle.truncate()
@@ -143,7 +143,7 @@ if sys.platform == "win32":
     import msvcrt
 
     def lock(handle: IO[str]) -> None:
-        handle.seek(1 << 20)  # behind what is written: Windows locks what others want to read
+        handle.seek(1 << 20)  # beyond the content, because Windows blocks reads of locked bytes
         msvcrt.locking(handle.fileno(), msvcrt.LK_NBLCK, 1)
 else:
     import fcntl
@@ -177,7 +177,7 @@ where locks.locktype = 'advisory'
 
 
 class Session:
-    """A session of a server of Postgres that holds one run's lock, or tries to."""
+    """A Postgres session that holds the lock of one run, or waits for it."""
 
     def __init__(self, handle: Any, schema: str) -> None:
         self.handle = handle
@@ -196,7 +196,7 @@ class Session:
             return bool(cursor.fetchone()[0])
 
     def holder(self, run_of: Callable[[str], str | None]) -> Holder | None:
-        """Who has it, with the run that `run_of` says began after that instant."""
+        """The holder, with its run: `run_of` gives the run that began after a time."""
         with self.handle.cursor() as cursor:
             cursor.execute(HOLDER, self.key)
             found = cursor.fetchone()
@@ -204,7 +204,7 @@ class Session:
             return None
         name, since, backend = found
         own, _, host = str(name or "").removeprefix(f"{NAME} ").partition("@")
-        # a name that may not be seen, or that is not ours: the server's own process is known
+        # a hidden or foreign name: only the process of the server is known
         if not own.isdigit():
             return Holder(int(backend), "the server", str(since))
         return Holder(int(own), host, str(since), run_of(str(since)))

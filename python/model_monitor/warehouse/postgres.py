@@ -1,25 +1,25 @@
-"""What dbt's connection to Postgres does not do by itself."""
+"""Functions that dbt's connection to Postgres lacks."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
 
-NUMERIC = 1700  # the number of that type in every Postgres
+NUMERIC = 1700  # the oid of numeric in every Postgres
 
 
 def prepare(handle: Any, alone: bool) -> None:
-    """A statement belongs to a transaction here, unless it is said to stand alone."""
+    """Set whether each statement is its own transaction (`alone`) or part of one."""
     from psycopg2.extensions import new_type, register_type
 
-    handle.commit()  # dbt says COMMIT by itself, which the driver does not notice
+    handle.commit()  # dbt sends COMMIT itself, unknown to the driver
     handle.autocommit = alone
     if not alone:
         return
     with handle.cursor() as cursor:
-        # as in macros/adapters/postgres/replace.sql: a view is planned for whoever reads it
+        # as in macros/adapters/postgres/replace.sql: the reader plans the query of a view
         cursor.execute("set enable_nestloop = off; set enable_mergejoin = off; set jit = off")
-    # exact numbers as DuckDB's frames have them
+    # read exact numbers as floats, like the frames of DuckDB
     register_type(new_type((NUMERIC,), "number", as_float), handle)
 
 
@@ -28,7 +28,7 @@ def as_float(text: str | None, _: Any) -> float | None:
 
 
 def described(handle: Any, query: str) -> list[tuple[str, str]]:
-    """The columns of a query: the driver knows types by number, the server knows their names."""
+    """The columns of a query. The driver has type numbers; the server has their names."""
     with handle.cursor() as cursor:
         cursor.execute(f"select * from ({query}) as found where 1 = 0")
         found = [(str(column.name), int(column.type_code)) for column in cursor.description]
@@ -39,6 +39,6 @@ def described(handle: Any, query: str) -> list[tuple[str, str]]:
 
 
 def copy(handle: Any, relation: str, path: Path) -> None:
-    """Rows of a CSV file with a header into a table."""
+    """Load the rows of a CSV file with a header into a table."""
     with handle.cursor() as cursor, path.open(encoding="utf-8") as file:
         cursor.copy_expert(f"copy {relation} from stdin (format csv, header true)", file)

@@ -1,6 +1,6 @@
-"""dbt, run in this process: what is configured, what is built, where the relations are.
+"""Runs dbt in this process, and reads its configuration, results and relations.
 
-There is no second configuration beside dbt's: everything comes from its project and its profile.
+There is no second configuration: everything comes from the project and the profile of dbt.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ QUIET = (
     "--log-level=none",
 )
 FAILED = ("error", "fail", "runtime error", "partial success")
-# What dbt adds under an error about the macros it came through.
+# The stack of macros that dbt adds to an error.
 CALL_STACK = re.compile(r"^\s*> (?:in|called by) .*$\n?", re.MULTILINE)
-# the model that happened to be read first is not where a slip in the configuration is
-OWN_WORDS = re.compile(r"^Compilation Error in [^\n]*\n\s*(?=model_monitor: )")
+# A configuration error names the model that was read first, which is not its cause.
+OWN_ERROR = re.compile(r"^Compilation Error in [^\n]*\n\s*(?=model_monitor: )")
 
-# Variables of one run. Nothing that dbt parses depends on them.
+# Variables of one run. The parse does not depend on them.
 PER_RUN = frozenset({"as_of", "rebuild", "only_monitors", "check", "backtest"})
 Event = Any  # one of dbt's protobuf messages, which have no types
 Listener = Callable[[Event], None]
@@ -45,7 +45,7 @@ Listener = Callable[[Event], None]
 
 @contextmanager
 def without_collection() -> Iterator[None]:
-    """dbt makes a million objects that stay: to look for garbage in them takes a fifth of a run."""
+    """dbt makes a million lasting objects, and collecting garbage takes a fifth of a run."""
     was_on = gc.isenabled()
     gc.disable()
     try:
@@ -57,7 +57,7 @@ def without_collection() -> Iterator[None]:
 
 @dataclass(frozen=True)
 class Settings:
-    """What the command line says about the dbt project."""
+    """Options of the command line for the dbt project."""
 
     project_dir: Path = Path()
     profiles_dir: Path | None = None
@@ -65,7 +65,7 @@ class Settings:
     variables: Mapping[str, Any] = field(default_factory=dict)
 
     def arguments(self, *, is_parse: bool = False) -> list[str]:
-        """For a parse without the settings of one run: dbt parses again when a variable changes."""
+        """A parse omits the variables of one run, because a changed variable forces a new parse."""
         found = ["--project-dir", str(self.project_dir)]
         variables = {
             name: value
@@ -92,7 +92,7 @@ class Failure:
 
 @dataclass(frozen=True)
 class Build:
-    """What came of a `dbt build`."""
+    """The result of a `dbt build`."""
 
     failures: tuple[Failure, ...]
     built: int
@@ -100,13 +100,13 @@ class Build:
 
 
 class Project:
-    """A dbt project. It is parsed once, when it is first asked something."""
+    """A dbt project. It is parsed once, on first use."""
 
     def __init__(self, settings: Settings, listener: Listener | None = None) -> None:
         if not (settings.project_dir / "dbt_project.yml").is_file():
             raise NotAProjectError(
                 f"no dbt_project.yml in {settings.project_dir.absolute()}. "
-                "Run this in the folder of your dbt project, or name it with --project-dir."
+                "Run this in the folder of your dbt project, or set --project-dir."
             )
         profiles = settings.profiles_dir
         self.settings = replace(
@@ -114,13 +114,13 @@ class Project:
             project_dir=settings.project_dir.absolute(),
             profiles_dir=None if profiles is None else profiles.absolute(),
         )
-        # A relative path in the profile is one from the project's folder.
+        # A relative path in the profile starts at the project's folder.
         os.chdir(self.settings.project_dir)
         self.listener = listener
         self._manifest: Any = None
 
     def invoke(self, *command: str) -> Any:
-        """The result of a dbt command. An error that ends the command is raised, as its text."""
+        """The result of a dbt command. An error that ends the command is raised with its text."""
         from dbt.cli.main import dbtRunner
 
         reports: list[str] = []
@@ -160,8 +160,8 @@ class Project:
     def config(self) -> dict[str, Any]:
         """The configuration in its normal form, from the package's own macro.
 
-        Through a node of the package: an inline query belongs to the project that runs, and does
-        not see the variables that this project gives to the package.
+        It is compiled in a node of the package. An inline query would belong to the root project,
+        and would not see the variables that this project gives to the package.
         """
         _ = self.manifest
         node = f"monitor_configuration,package:{PACKAGE}"
@@ -170,12 +170,12 @@ class Project:
         return found
 
     def compiled(self, *arguments: str) -> list[Any]:
-        """Nodes of the package with their queries, each after what it reads."""
+        """Nodes of the package with their queries, in dependency order."""
         results = self.invoke("compile", *arguments).results
         if not results:
             raise MonitorError(
                 f"The project {self.manifest.metadata.project_name} does not have the package "
-                f"{PACKAGE}: name it in packages.yml and run dbt deps."
+                f"{PACKAGE}. Add it to packages.yml, then run: dbt deps"
             )
         for result in results:
             if str(result.status) in FAILED:
@@ -183,7 +183,7 @@ class Project:
         return [result.node for result in results]
 
     def build(self, *arguments: str) -> Build:
-        """`dbt build` of what belongs to the package; its unit tests are for its developers."""
+        """`dbt build` of the package, without its unit tests, which are for its developers."""
         if self.manifest.metadata.adapter_type == "spark":
             self._clear()
         choice = ("--select", f"package:{PACKAGE}", "--exclude-resource-type", "unit_test")
@@ -202,7 +202,7 @@ class Project:
             spark.leftovers(self.warehouse, ours)
 
     def relation(self, name: str) -> str | None:
-        """Where a model or seed of the package is, as dbt writes it; None when there is none."""
+        """The relation of a model or seed of the package, as dbt writes it; None if unknown."""
         for kind in ("model", "seed"):
             node = self.manifest.nodes.get(f"{kind}.{PACKAGE}.{name}")
             if node is not None:
@@ -222,17 +222,17 @@ class Project:
         return {(node.database, str(node.schema)) for node in self._built()}
 
     def aliases(self) -> set[str]:
-        """What the relations that the package builds are called."""
+        """The names of the relations that the package builds."""
         return {str(node.alias) for node in self._built()}
 
     @property
     def schema(self) -> str:
-        """Where the results are."""
+        """The schema of the results."""
         found = self.results()
         return found[0].schema if found else ""
 
     def relation_of(self, spec: Mapping[str, Any]) -> str | None:
-        """The relation that {'source': [a, b]} or {'ref': [a, b]} of the configuration names."""
+        """The relation of {'source': [a, b]} or {'ref': [a, b]} in the configuration."""
         if spec.get("source"):
             wanted = tuple(spec["source"])
             nodes = self.manifest.sources.values()
@@ -247,7 +247,7 @@ class Project:
         return str(found[0].relation_name) if found else None
 
     def results(self) -> list[Table]:
-        """The package's result tables: what people and their tools read."""
+        """The result tables of the package, which people and their tools read."""
         return [
             Table(node.alias, str(node.schema), str(node.relation_name))
             for node in self.manifest.nodes.values()
@@ -259,7 +259,7 @@ class Project:
 
 
 def as_error(exception: BaseException, reports: list[str]) -> MonitorError:
-    """dbt's exception as one of ours: its text as it stands, without the stack of macros."""
+    """dbt's exception as one of ours: the same text, without the stack of macros."""
     text = str(exception)
     if text.startswith("Error parsing inline query") or not text.strip():
         text = "\n".join(reports) or text
@@ -267,7 +267,7 @@ def as_error(exception: BaseException, reports: list[str]) -> MonitorError:
 
 
 def readable(text: str | None) -> str:
-    """An error of dbt without the stack of macros it came through; of ours the words."""
-    said = CALL_STACK.sub("", spark.readable(text or "no message")).strip()
-    own = OWN_WORDS.sub("", said)
-    return said if own == said else textwrap.dedent(f"  {own}").strip()
+    """An error of dbt without the stack of macros; of our own macros only the message."""
+    plain = CALL_STACK.sub("", spark.readable(text or "no message")).strip()
+    own = OWN_ERROR.sub("", plain)
+    return plain if own == plain else textwrap.dedent(f"  {own}").strip()

@@ -1,7 +1,7 @@
-"""Copies of the results for readers, who must neither wait for a run nor make it wait.
+"""Copies of the results for readers, so that readers and runs do not block each other.
 
-DuckDB alone needs them: elsewhere a reader sees the old table until the new one is there. A copy is
-made aside and put in the place of the old one in one step, so that a reader sees one run whole.
+Only DuckDB needs them: elsewhere a reader sees the old table until the new one is complete. The new
+copy replaces the old one in one step, so a reader sees the complete results of one run.
 """
 
 from __future__ import annotations
@@ -25,13 +25,14 @@ Execute = Callable[[str], None]
 def publishing(
     warehouse: Warehouse, tables: Sequence[Table], *, parquet: bool = False
 ) -> Iterator[Future[Path | None]]:
-    """The copy that readers may keep open: a database file, and on request a folder of Parquet.
+    """The copy for readers: a database file, and on request a folder of Parquet files.
 
-    It is made beside what is done inside, and is there when that has ended; none of no tables.
+    It is made in a thread during the block, and is complete at the end of the block. Without tables
+    there is no copy.
     """
     file = warehouse.file
-    there = [table for table in tables if warehouse.exists(table.relation)]
-    if file is None or not there:
+    existing = [table for table in tables if warehouse.exists(table.relation)]
+    if file is None or not existing:
         nothing: Future[Path | None] = Future()
         nothing.set_result(None)
         yield nothing
@@ -40,12 +41,12 @@ def publishing(
     folder.mkdir(exist_ok=True)
 
     def publish(execute: Execute) -> Path | None:
-        finished = as_file(execute, there, folder / file.name)
+        finished = as_file(execute, existing, folder / file.name)
         if parquet:
-            as_parquet(execute, there, folder / PARQUET)
+            as_parquet(execute, existing, folder / PARQUET)
         return finished
 
-    with warehouse.aside() as execute, ThreadPoolExecutor(1) as thread:
+    with warehouse.side_connection() as execute, ThreadPoolExecutor(1) as thread:
         yield thread.submit(publish, execute)
 
 
@@ -67,14 +68,14 @@ def as_file(execute: Execute, tables: Sequence[Table], finished: Path) -> Path:
 
 
 def quoted(name: str) -> str:
-    """As DuckDB has it: dbt's adapter, which knows that too, may be another one by now."""
+    """Quoted for DuckDB. dbt's adapter could do this, but it may have changed by now."""
     return '"' + name.replace('"', '""') + '"'
 
 
 def as_parquet(execute: Execute, tables: Sequence[Table], finished: Path) -> None:
-    """A file per table. `finished` is a link: many files are replaced by turning it round.
+    """A file per table. `finished` is a link, so one step replaces many files.
 
-    The copy before the last stays: somebody may be in the middle of reading it.
+    The previous copy stays, because a reader may still use it.
     """
     current = finished.readlink().name if finished.is_symlink() else ""
     made = finished.with_name(f".{finished.name}-{'b' if current.endswith('-a') else 'a'}")

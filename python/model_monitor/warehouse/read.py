@@ -10,7 +10,7 @@ from model_monitor.warehouse.project import Project
 
 
 def read(project: Project, name: str, sql: str) -> pd.DataFrame | None:
-    """Run a query over one of our tables, written {table} in it; None when it is not built."""
+    """Run a query on one of our tables, written as {table}; None if it does not exist."""
     relation = project.relation(name)
     if relation is None or not project.warehouse.exists(relation):
         return None
@@ -18,7 +18,7 @@ def read(project: Project, name: str, sql: str) -> pd.DataFrame | None:
 
 
 def records(frame: pd.DataFrame | None) -> list[dict[str, Any]]:
-    """Rows as dictionaries; what is missing in them is None."""
+    """Rows as dictionaries, with None for missing values."""
     if frame is None:
         return []
     plain = frame.astype(object).where(frame.notna(), None)

@@ -1,6 +1,6 @@
-"""A stored query, run by a command: one statement that only reads, within a time limit.
+"""Runs a stored query: one read-only statement, within a time limit.
 
-The query of an alert is text in a table. Whatever that text holds, running it changes nothing.
+The query of an alert is text in a table. Running it must change nothing, whatever it holds.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ from model_monitor.warehouse.connection import Warehouse
 from model_monitor.warehouse.sql_errors import literal, refused
 
 SECONDS = 300.0
-NOT_ONE_SELECT = "The query was not run: it is not a single SELECT statement."
+NOT_ONE_SELECT = "The query was not run, because it is not a single SELECT statement."
 
 
 def answer(warehouse: Warehouse, sql: str, seconds: float = SECONDS) -> pd.DataFrame:
-    """The rows of a query, or a QueryError that says why there are none."""
-    asked = {"duckdb": _of_duckdb, "postgres": _of_postgres, "spark": _of_spark}
+    """The rows of a query, or a QueryError with the reason."""
+    engines = {"duckdb": _of_duckdb, "postgres": _of_postgres, "spark": _of_spark}
     started = time.monotonic()
     try:
         with warehouse.connected():
-            return asked[warehouse.adapter_type](warehouse, sql, seconds)
+            return engines[warehouse.adapter_type](warehouse, sql, seconds)
     except QueryError as error:
         if time.monotonic() - started >= seconds:
             raise QueryError(f"The query was stopped after {seconds:g} seconds.") from error
@@ -43,13 +43,13 @@ def _of_duckdb(warehouse: Warehouse, sql: str, seconds: float) -> pd.DataFrame:
         kinds = [statement.type for statement in duckdb.extract_statements(sql)]
     if kinds != [duckdb.StatementType.SELECT]:
         raise QueryError(NOT_ONE_SELECT)
-    # a SELECT may write from within a WITH
+    # a WITH clause of a SELECT may write
     warehouse.execute("begin transaction read only")
     try:
         with _stopped_after(seconds, warehouse.handle.cursor().interrupt):
             return warehouse.query(sql)
     finally:
-        # an error may have ended the transaction
+        # an error may already have ended the transaction
         with contextlib.suppress(QueryError):
             warehouse.execute("rollback")
 
@@ -69,9 +69,9 @@ def _of_postgres(warehouse: Warehouse, sql: str, seconds: float) -> pd.DataFrame
 
 
 def _cursor_check(sql: str) -> str:
-    """A statement that fails unless the text is one query: the server itself parses it.
+    """A statement that fails unless the text is one query, as parsed by the server.
 
-    A cursor opens for a single statement that gives rows. Nothing is read from it here.
+    A cursor opens only for a single statement that returns rows. Nothing is read from it here.
     """
     opened = f"open asked for execute {literal(sql)}; close asked;"
     return f"do {literal(f'declare asked refcursor; begin {opened} end')}"
@@ -79,7 +79,7 @@ def _cursor_check(sql: str) -> str:
 
 def _of_spark(warehouse: Warehouse, sql: str, seconds: float) -> pd.DataFrame:
     try:
-        # its grammar takes a query here, and nothing else
+        # the grammar of Spark allows only a query here
         warehouse.execute(f"describe query\n{sql}")
     except QueryError as error:
         if "PARSE_SYNTAX_ERROR" in str(error):

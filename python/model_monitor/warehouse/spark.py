@@ -1,4 +1,4 @@
-"""What dbt's connection to Spark does not do by itself."""
+"""Functions that dbt's connection to Spark lacks."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from typing import Any
 
 import pandas as pd
 
-# How a type of the demo's columns is called here.
+# Names of the demo's types in Spark.
 TYPES = {"varchar": "string"}
-# What comes after the words of an error: the plan, the statement, the way through Java.
+# The end of an error: the plan, the statement and the Java stack.
 BEHIND = re.compile(r"(;\n['\w]|\n+JVM stacktrace|\n\s+at [\w.$]+\(|\n+== SQL).*", re.DOTALL)
 NEXT = "__next"  # as in macros/adapters/spark/replace.sql
 
 
 def prepare() -> None:
-    """Before the session begins: a Java if there is none but the wheel's, and times in UTC.
+    """Before the session starts: use the Java of the wheel if there is no other, and set UTC.
 
-    The driver turns instants into the times of this process's zone; the results are in UTC.
+    The driver converts times to the zone of this process, and the results are in UTC.
     """
     if hasattr(time, "tzset"):
         os.environ["TZ"] = "UTC"
@@ -39,7 +39,7 @@ def prepare() -> None:
 
 
 def frame(rows: list[Any], names: list[str]) -> pd.DataFrame:
-    """Rows as DuckDB's frames have them: exact numbers are doubles."""
+    """Rows like the frames of DuckDB: exact numbers become doubles."""
     found = pd.DataFrame.from_records([tuple(row) for row in rows], columns=names)
     for name in names:
         if found[name].map(lambda value: isinstance(value, Decimal)).any():
@@ -48,7 +48,7 @@ def frame(rows: list[Any], names: list[str]) -> pd.DataFrame:
 
 
 def loaded(path: Path, columns: Mapping[str, str]) -> str:
-    """A query for the rows of a Parquet file, its columns in Spark's types."""
+    """A query for the rows of a Parquet file, with Spark's types."""
     listed = ", ".join(
         f"cast(`{name}` as {TYPES.get(kind, kind)}) as `{name}`" for name, kind in columns.items()
     )
@@ -56,15 +56,15 @@ def loaded(path: Path, columns: Mapping[str, str]) -> str:
 
 
 def readable(text: str) -> str:
-    """The words of an error, without what Spark adds for its own developers."""
+    """The message of an error, without the details for developers of Spark."""
     return BEHIND.sub("", text)
 
 
 @contextmanager
 def job_group() -> Iterator[Callable[[], None]]:
-    """What stops the jobs that this thread begins inside.
+    """A function that stops the jobs that this thread starts inside.
 
-    Where the session is not in this process nothing does: its server has a limit of its own
+    It does nothing if the session is not in this process. Its server has its own limit
     (spark.sql.thriftServer.queryTimeout).
     """
     from pyspark.sql import SparkSession
@@ -82,10 +82,10 @@ def job_group() -> Iterator[Callable[[], None]]:
 
 
 def leftovers(connected: Any, names: Iterable[tuple[str, str]]) -> list[str]:
-    """Folders of our tables that are in no catalogue, cleared away: what a killed write left.
+    """Delete folders of our tables that no catalogue lists, which a killed write leaves.
 
-    Spark names a table when its files are written, and refuses to write where files are. `names`
-    are schemas and tables of ours; where the session is not in this process, nothing is looked at.
+    Spark registers a table after writing its files, and refuses to write over files. `names` are
+    our schemas and tables. Nothing is deleted if the session is not in this process.
     """
     from pyspark.sql import SparkSession
 
@@ -113,7 +113,7 @@ def leftovers(connected: Any, names: Iterable[tuple[str, str]]) -> list[str]:
 
 
 def folder_of(connected: Any, schema: str) -> str | None:
-    """Where a schema keeps its tables; none where there is no such schema."""
+    """The folder of a schema's tables; None if the schema does not exist."""
     if not connected.adapter.check_schema_exists(None, schema):
         return None
     described = connected.query(f"describe database extended {connected.quote(schema)}")

@@ -1,4 +1,4 @@
-"""What a warehouse refuses, in its own words; a locked file in plainer ones."""
+"""Errors of a warehouse, with its own text; locks with a clearer one."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LOCK = re.compile(
 
 @contextmanager
 def refused() -> Iterator[None]:
-    """What the warehouse refuses, as an error of ours with the warehouse's own words."""
+    """Raise an error of the warehouse as one of ours, with the same text."""
     try:
         yield
     except Exception as error:
@@ -27,11 +27,11 @@ def refused() -> Iterator[None]:
 
 
 def as_lock(text: str) -> LockedError | None:
-    """A complaint about a locked file or catalogue in plain words, if it is one."""
+    """A clear error for a locked file or catalogue, if the text is about one."""
     if "Another instance of Derby" in text:
         return LockedError(
-            "Another process has the catalogue of this Spark open (Derby, which lets in one at a "
-            "time). Close it there, or give Spark a shared metastore."
+            "Another process has the catalogue of this Spark open (Derby, which allows one process "
+            "at a time). Close it there, or give Spark a shared metastore."
         )
     found = LOCK.search(text)
     if found is None:
@@ -43,7 +43,7 @@ def as_lock(text: str) -> LockedError | None:
 
 
 def is_missing(text: str) -> bool:
-    """Whether a warehouse complains that a relation does not exist (and not that a column does)."""
+    """Whether the error says that a relation (not a column) does not exist."""
     return bool(
         re.search(
             r"(table|view|relation|schema|catalog)\b.*?(not exist|not found|cannot be found)"
@@ -55,7 +55,7 @@ def is_missing(text: str) -> bool:
 
 
 def literal(text: str, *, escapes: bool = False) -> str:
-    """A text as a SQL literal; `escapes` where a backslash and ${name} mean more than they say."""
+    """A text as a SQL literal; `escapes` if a backslash and ${name} have a meaning."""
     if escapes:
         written = text.replace("\\", "\\\\").replace("'", "\\'").replace("${", "$\\{")
         return f"'{written}'"

@@ -48,7 +48,7 @@ def said_of(table: pd.DataFrame, row: int) -> dict[str, Any]:
 
 def worded(monkeypatch: pytest.MonkeyPatch, told: pd.DataFrame | None) -> pd.DataFrame:
     monkeypatch.setattr(incidents, "read", lambda *_: told)
-    return incidents.in_words(cast(Project, None), ALERTS)
+    return incidents.as_incidents(cast(Project, None), ALERTS)
 
 
 def test_an_incident_speaks_for_its_alert(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -60,12 +60,12 @@ def test_an_incident_speaks_for_its_alert(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_any_other_speaks_for_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     found = said_of(worded(monkeypatch, INCIDENTS), 1)
-    assert found == said_of(ALERTS, 1) | dict.fromkeys(incidents.BESIDE)
+    assert found == said_of(ALERTS, 1) | dict.fromkeys(incidents.ADDED)
 
 
 def test_each_column_is_there_once(monkeypatch: pytest.MonkeyPatch) -> None:
     found = worded(monkeypatch, INCIDENTS)
-    assert set(found) == set(ALERTS) | set(incidents.BESIDE)
+    assert set(found) == set(ALERTS) | set(incidents.ADDED)
 
 
 def test_without_incidents_alerts_are_as_they_were(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -88,5 +88,5 @@ def test_a_silence_of_it_is_refused(
     folder = str(project.folder)
     asked = ["silence", alert_id, "--until", "1d", "--reason", "?", "--as-of", AS_OF.isoformat()]
     assert main([*asked, "--project-dir", folder, "--profiles-dir", folder]) == 2
-    assert "its rule is marked safety, and nothing holds it back" in capsys.readouterr().err
+    assert "has a safety rule, which cannot be silenced" in capsys.readouterr().err
     assert project.frame("monitor_audit", "act = 'silence'").empty

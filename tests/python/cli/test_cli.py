@@ -58,15 +58,15 @@ def test_a_run_prints_alerts_monitors_and_where_to_look(
     alerts = [line.split("  ") for line in lines if "income p95" in line or "boat" in line]
     assert [alert[1] for alert in alerts] == ["critical", "warn"]
     assert "2026-01-19 09:00  loans v1 income p95 shifted +45% in south" in printed.out
-    still_open, ended = printed.out.split("Ended: 1 critical")
+    still_open, ended = printed.out.split("Resolved incidents: 1 critical")
     assert "was down" not in still_open
     assert "was down" in ended
     assert "known trouble" not in printed.out, "silenced"
-    assert "Held back by a silence or by another alert: 1" in printed.out
+    assert "Suppressed (silenced, expected or represented by another alert): 1" in printed.out
     row = next(line for line in lines if line.startswith("  loans "))
     assert row.split() == [
-        "loans", "day", "2026-01-20", "00:00", "360", "2", "1", "1", "critical",
-        "1", "critical,", "1", "warn",
+        "loans", "day", "2026-01-20", "00:00", "360", "2", "1", "1", "50%",
+        "(critical)", "1", "critical,", "1", "warn",
     ]  # fmt: skip
     assert str(Path("target/published/small.duckdb")) in printed.out
     assert "\033" not in printed.out
@@ -92,8 +92,8 @@ def test_the_exit_code_is_that_of_the_gravest_open_alert(
     assert main(["alerts", "--fail-on", fail_on, "--project-dir", str(folder)]) == code
     printed = capsys.readouterr().out
     assert "critical  loans v1 income p95 shifted +45% in south" in printed
-    assert "value         1,450, baseline 1,000" in printed
-    assert "Open incidents: 1 critical, 1 warn (1 alerts held back)" in printed
+    assert "value          1,450, baseline 1,000" in printed
+    assert "Open incidents: 1 critical, 1 warn (and 1 suppressed)" in printed
 
 
 def test_more_than_ten_alerts_are_counted(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -105,7 +105,7 @@ def test_more_than_ten_alerts_are_counted(folder: Path, capsys: pytest.CaptureFi
         assert main(["alerts", *project]) == 1
         printed = capsys.readouterr().out
         assert printed.count("  value  ") == 10
-        assert "… and 4 warn more: model-monitor alerts --all" in printed
+        assert "… and 4 warn more. To list them: model-monitor alerts --all" in printed
         assert main(["alerts", "--all", *project]) == 1
         assert capsys.readouterr().out.count("  value  ") == 15
     finally:
@@ -119,7 +119,7 @@ def test_an_alert_is_explained(folder: Path, capsys: pytest.CaptureFixture[str])
     assert "critical  loans v1 income p95 shifted +45% in south" in printed
     assert "    select 1450 as value" in printed, "the query to paste"
     assert "value 1,450, row_count 360" in printed, "and what it gives"
-    assert "Its history: 1 judgements" in printed
+    assert "History (evaluated windows: 1)" in printed
     assert main(["alerts", "show", "a1", *project]) == 0
     assert capsys.readouterr().out == printed
     assert main(["alerts", "show", *project]) == 2
@@ -128,7 +128,7 @@ def test_an_alert_is_explained(folder: Path, capsys: pytest.CaptureFixture[str])
     found = json.loads(capsys.readouterr().out)
     assert found["counted_again"] == [{"value": 1450, "row_count": 360}]
     assert found["history"][0]["outcome"] == "breach"
-    for wrong, words in (("a", "4 alerts begin so"), ("zz{", "no alert begins so")):
+    for wrong, words in (("a", "ambiguous id, 4 alerts match"), ("zz{", "unknown id")):
         assert main(["explain", wrong, *project]) == 2
         assert words in capsys.readouterr().err
 
@@ -145,7 +145,7 @@ def test_of_an_incident_that_goes_on_nothing_has_ended(monkeypatch: pytest.Monke
         }
     )
     monkeypatch.setattr(tables, "read", lambda *_: alerts)
-    monkeypatch.setattr(tables, "in_words", lambda _, found: found)
+    monkeypatch.setattr(tables, "as_incidents", lambda _, found: found)
     ended = tables.closed_alerts(cast("Any", None))
     assert ended is not None
     assert list(ended["alert_id"]) == ["c", "e", "d"]
@@ -159,13 +159,10 @@ def test_what_was_open_when_its_data_stopped_is_said(monkeypatch: pytest.MonkeyP
         }
     )
     monkeypatch.setattr(tables, "read", lambda *_: incidents)
-    notes = tables.not_known_to_be_over(cast("Any", None))
-    assert notes[0] == (
-        "Open when its data stopped, and not known to be over: incident 1 "
-        "(last seen 2026-01-07 09:00)"
-    )
+    notes = tables.stale_incidents(cast("Any", None))
+    assert notes[0] == ("Still open when its data stopped: incident 1 (last seen 2026-01-07 09:00)")
     assert len(notes) == 6
-    assert notes[-1] == "… and 2 more so: monitor_incidents, state stale"
+    assert notes[-1] == "… and 2 more: see monitor_incidents, state stale"
 
 
 def test_silences_that_say_too_little_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -174,7 +171,7 @@ def test_silences_that_say_too_little_are_named(monkeypatch: pytest.MonkeyPatch)
             "silence_id": ["endless", "fine", "old", "why"],
             "monitor": [None, "shop, s*", "sop", "shop,sohp"],
             "until": pd.to_datetime([None, "2126-01-02", "2026-01-02", "2126-01-02"]),
-            "is_unsaid": [True, False, False, True],
+            "is_anonymous": [True, False, False, True],
         }
     )
     found = {
@@ -183,8 +180,8 @@ def test_silences_that_say_too_little_are_named(monkeypatch: pytest.MonkeyPatch)
     }
     monkeypatch.setattr(policy, "read", lambda _, name, __: found[name])
     assert policy.silence_problems(cast("Any", None)) == [
-        "policy › silences: without until a row silences nothing: endless",
-        "policy › silences: who silences, and why, is expected (author, reason): endless, why",
+        "policy › silences: rows without until have no effect: endless",
+        "policy › silences: rows need an author and a reason: endless, why",
         "policy › silences › why: there is no monitor sohp. Nearest: shop",
     ]
 
@@ -206,12 +203,12 @@ def test_labels_that_count_for_nothing_are_named(monkeypatch: pytest.MonkeyPatch
     }  # fmt: skip
     monkeypatch.setattr(labels, "read", lambda _, name, __: found[name])
     assert labels.label_problems(cast("Any", None)) == [
-        "shop › predictions.bought: 50 of 1,000 labels that came find no prediction yet; they"
-        " count once it is there",
-        "shop › outcomes: rows of outcomes that the configuration does not name, or of no time of"
-        " arrival, count for nothing: bougth: 3",
-        "shop › bought: of the 1,200 predictions of seven days that matured last, 100 have a label"
-        " that is none",
+        "shop › predictions.bought: 50 of 1,000 new labels match no prediction yet; they count once"
+        " the prediction arrives",
+        "shop › outcomes: rows are ignored, because their outcome is not configured or they have no"
+        " arrival time: bougth: 3",
+        "shop › bought: 100 of 1,200 predictions have an invalid label (latest 7 days whose label"
+        " window closed)",
     ]
 
 
@@ -229,8 +226,8 @@ def test_a_reference_group_that_there_is_not_is_named(monkeypatch: pytest.Monkey
     }  # fmt: skip
     monkeypatch.setattr(groups, "read", lambda _, name, __: found[name])
     assert groups.group_problems(cast("Any", None)) == [
-        "shop › protected_slices › age › reference: no group of its own is called 30-94, so that no"
-        " other is set beside it. Nearest: 30-49"
+        "shop › protected_slices › age › reference: there is no group 30-94, so no group is compared"
+        " with it. Nearest: 30-49"
     ]
 
 
@@ -273,21 +270,20 @@ def test_rows_of_policy_that_do_nothing_are_named(monkeypatch: pytest.MonkeyPatc
     }  # fmt: skip
     monkeypatch.setattr(policy, "read", lambda _, name, __: found[name])
     assert policy.policy_problems(cast("Any", None)) == [
-        "policy › changes › sale: expected_effect: not understood, and passed over."
-        " Nearest: annotate",
-        "policy › changes › all: recurs: not understood, and passed over."
-        " There are: weekly, monthly, yearly",
+        "policy › changes › sale: expected_effect: unknown value, so ignored. Nearest: annotate",
+        "policy › changes › all: recurs: unknown value, so ignored."
+        " Available: weekly, monthly, yearly",
         "policy › changes › back: there is no monitor shpo. Nearest: shop",
-        "policy › changes › back: ended_at lies before started_at, so that it has no effect",
-        "policy › changes › (no id): started_at is missing, so that it never began",
-        "policy › versions › v2: stage: not understood, and passed over. Nearest: champion",
-        "policy › versions › v2: trained_to lies before trained_from",
+        "policy › changes › back: ended_at is before started_at, so the change has no effect",
+        "policy › changes › (no id): started_at is missing, so the change has no effect",
+        "policy › versions › v2: stage: unknown value, so ignored. Nearest: champion",
+        "policy › versions › v2: trained_to is before trained_from",
         "policy › versions › v3: there is no monitor sohp. Nearest: shop",
         "policy › contacts › boss: there is no monitor mial. Nearest: mail",
         "policy › contacts › boss: there is no owner wbe. Nearest: web",
-        "policy › contacts › boss: escalate_after_hours: hours from 0 on are expected. Got: -3",
-        "policy › changes › sale: ended_at: not a time in UTC, and passed over. Got: soon",
-        "policy › versions › (no id): threshold: not a number, and passed over. Got: half",
+        "policy › contacts › boss: escalate_after_hours: must be 0 hours or more. Got: -3",
+        "policy › changes › sale: ended_at: not a time in UTC, so ignored. Got: soon",
+        "policy › versions › (no id): threshold: not a number, so ignored. Got: half",
         "policy › alert_rules: there is no column warnn. Nearest: warn",
     ]
 
@@ -296,8 +292,8 @@ def test_what_no_contact_is_told_of_is_named(monkeypatch: pytest.MonkeyPatch) ->
     messages = pd.DataFrame({"message": [f"m{number}" for number in range(7)]})
     monkeypatch.setattr(policy, "read", lambda *_: messages)
     notes = policy.unrouted(cast("Any", None))
-    assert notes[0] == "No contact is told of it: m0"
-    assert notes[-1] == "… and 2 more so: policy › contacts"
+    assert notes[0] == "No contact is notified of this incident: m0"
+    assert notes[-1] == "… and 2 more incidents. To route them: policy › contacts"
     assert len(notes) == 6
 
 
@@ -328,8 +324,8 @@ def test_who_acts_when_and_why(monkeypatch: pytest.MonkeyPatch) -> None:
     assert actions.author(" kim ") == "kim"
     start = datetime.fromisoformat("2026-03-01")
     for words, wrong in (
-        ("--author: who acts?", lambda: actions.author(None)),
-        ("--reason: why?", lambda: actions.reason(" ")),
+        ("--author: a name is required", lambda: actions.author(None)),
+        ("--reason: a reason is required", lambda: actions.reason(" ")),
         ("--until: beyond the year 9999", lambda: actions.until("99999999999d", start)),
         ("--until: beyond the year 9999", lambda: actions.until("4000000d", start)),
         ("--until: not a time", lambda: actions.until("\u00b2d", start)),
@@ -363,11 +359,11 @@ def test_a_model_that_fails_is_named_once_with_the_warehouses_words(
     (folder / "models" / "monitor_drift.sql").write_text(broken, encoding="utf-8")
     assert main([*RUN, "--project-dir", str(folder)]) == 2
     printed = capsys.readouterr()
-    assert "Not built or not passed: 1 (skipped: 0)" in printed.out
+    assert "Failed models and tests: 1 (skipped: 0)" in printed.out
     assert "monitor_drift" in printed.out
     assert 'Referenced column "no_such_column" not found' in printed.out
     assert "Open incidents: 1 critical, 1 warn" in printed.out, "the others are shown all the same"
-    assert "There is no table monitor_drift yet." in printed.out
+    assert "The table monitor_drift does not exist yet." in printed.out
     assert "Traceback" not in printed.out + printed.err
 
 
@@ -379,10 +375,10 @@ def test_without_results_there_is_a_word_and_no_traceback(
         path.unlink()
     assert main([*RUN, "--project-dir", str(folder)]) == 0
     printed = capsys.readouterr().out
-    assert "There is no table monitor_alerts yet." in printed
+    assert "The table monitor_alerts does not exist yet." in printed
     assert "Open incidents" not in printed
     assert main(["alerts", "--project-dir", str(folder)]) == 2
-    assert "First: model-monitor run" in capsys.readouterr().err
+    assert "To build it: model-monitor run" in capsys.readouterr().err
 
 
 def test_a_wrong_configuration_is_shown_as_it_is(
@@ -408,7 +404,7 @@ def test_a_wrong_configuration_is_shown_as_it_is(
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["run", "--vars", "[1, 2]"], "a mapping is expected"),
+        (["run", "--vars", "[1, 2]"], "not a mapping"),
         (["run", "--vars", "{a: "], "not YAML"),
         (["run", "--profiles-dir", "nowhere"], "nowhere"),
         (["run", "--target", "moon"], "does not have a target named 'moon'"),
@@ -452,5 +448,5 @@ def test_the_demo_replaces_its_tables_and_what_was_counted_from_others(
     assert execute(folder, "select count(*) from demo_logs.home_feed_predictions") == rows
 
     assert main([*small, "--seed", "8"]) == 0
-    assert "7 earlier results are dropped" in capsys.readouterr().err
+    assert "Dropping 7 earlier results" in capsys.readouterr().err
     assert execute(folder, count.format("main_results")) == [(0,)]

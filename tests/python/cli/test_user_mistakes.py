@@ -1,4 +1,4 @@
-"""What a person can get wrong is told as what it is, and never as a defect of model-monitor."""
+"""What a person can get wrong is told as what it is, and never as a bug in model-monitor."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_a_profile(
     printed = capsys.readouterr()
     told = printed.out + printed.err
     assert said in told
-    assert "defect" not in told
+    assert "bug in" not in told
     assert "Traceback" not in told
 
 
@@ -76,5 +76,5 @@ def test_a_suite(tmp_path: Path, name: str) -> None:
 
 
 def test_what_is_ours_is_said_to_be() -> None:
-    assert "defect of model-monitor" in unexpected(KeyError("x"))
+    assert "bug in model-monitor" in unexpected(KeyError("x"))
     assert unexpected(PermissionError(13, "Permission denied", "/a/b")) == "/a/b: Permission denied"

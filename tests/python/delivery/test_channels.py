@@ -21,8 +21,8 @@ from aiosmtpd.controller import Controller
 from model_monitor.delivery.channels import CHANNELS, send
 from model_monitor.delivery.dispatch import Dispatch, Limits, Line, Outcome
 from model_monitor.delivery.http import Http, NotSentError, asked_pause
+from model_monitor.delivery.notification import Notification
 from model_monitor.delivery.parcels import Parcel
-from model_monitor.delivery.word import Word
 
 from ..harness.receivers import free_port, receiver
 
@@ -30,7 +30,7 @@ ROOT = Path(__file__).resolve().parents[3]
 CANARY = "s3cr3t-canary-7f"
 
 
-def word(channel: str, transition: str = "firing", **changes: Any) -> Word:
+def word(channel: str, transition: str = "firing", **changes: Any) -> Notification:
     row = {
         "transition_id": "t1", "alert_id": "abcdef0123456789", "monitor": "home_feed",
         "model_version": "v13", "subject": "p_click", "metric": "p95_shift", "slice_name": "region",
@@ -41,10 +41,12 @@ def word(channel: str, transition: str = "firing", **changes: Any) -> Word:
         "dashboard": None,
     }  # fmt: skip
     told = {**row, **changes}
-    return Word("t1", transition, "team", channel, "MODEL_MONITOR_TEAM", told, told["owner"])
+    return Notification(
+        "t1", transition, "team", channel, "MODEL_MONITOR_TEAM", told, told["owner"]
+    )
 
 
-def sent(about: Word, address: str, **environment: str) -> int:
+def sent(about: Notification, address: str, **environment: str) -> int:
     naps.clear()
     http = Http(sleep=naps.append, timeout=(0.5, 0.5))
     return send(about, http, {"MODEL_MONITOR_TEAM": address, **environment})
@@ -187,7 +189,7 @@ def test_alertmanager_knows_an_alert_by_its_labels_and_ends_the_other_gravity() 
 def test_alertmanager_ends_what_has_another_owner_now() -> None:
     begun = word("alertmanager")
     # its rule was removed, and with it whoever owned it
-    ended = replace(word("alertmanager", "resolved", owner=None), told_owner=begun.told_owner)
+    ended = replace(word("alertmanager", "resolved", owner=None), first_owner=begun.first_owner)
     with receiver() as there:
         sent(begun, there.url)
         sent(ended, there.url)
@@ -220,7 +222,7 @@ def test_mail_goes_out_over_smtp() -> None:
     assert letter.get_content_type() == "text/plain"
     body = letter.get_payload(decode=True)
     assert isinstance(body, bytes)
-    assert b"what to do: roll back\r\nlikely cause: <b>v19</b> & more\r\n" in body
+    assert b"action: roll back\r\nlikely cause: <b>v19</b> & more\r\n" in body
 
 
 @pytest.mark.parametrize(
@@ -245,7 +247,7 @@ def test_a_word_that_is_refused_keeps_no_other_waiting(
             found.append(outcome.error and str(outcome.error))
             return []
 
-        def post(content: Word | Sequence[Word], http: Http) -> int:
+        def post(content: Notification | Sequence[Notification], http: Http) -> int:
             return send(content, http, {"MODEL_MONITOR_TEAM": there.url})
 
         line = Line([Parcel((each,)) for each in words], Http(sleep=naps.append))
@@ -326,11 +328,11 @@ def test_addresses_that_are_none_are_told_without_being_told(
     ],
 )  # fmt: skip
 def test_an_address_in_place_of_its_variable_is_not_quoted(channel: str, pasted: str) -> None:
-    with pytest.raises(NotSentError, match="no name of an environment variable") as failure:
+    with pytest.raises(NotSentError, match="not the name of an environment variable") as failure:
         send(replace(word(channel), address_variable=pasted), Http(), {})
     assert pasted not in f"{failure.value!r}"
     # nor in the other wrong column
-    with pytest.raises(NotSentError, match="no such channel") as failure:
+    with pytest.raises(NotSentError, match="unknown channel") as failure:
         send(replace(word(channel), channel=pasted), Http(), {})
     assert pasted not in f"{failure.value!r}"
 

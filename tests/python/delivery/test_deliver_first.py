@@ -71,7 +71,7 @@ def test_whatever_fails_what_waits_was_sent(
     (suites / "broken.json").write_text("{", encoding="utf-8")
     (folder / "target" / "published").write_text("in the way", encoding="utf-8")
     exposed(folder).mkdir()
-    monkeypatch.setattr(job.audit_trail, "put_down", broken)
+    monkeypatch.setattr(job.audit_trail, "record", broken)
     project = opened(folder)
     done = job.run(project, Output(), wanted(folder, check=True))
     assert len(there.requests) == WORDS
@@ -79,10 +79,10 @@ def test_whatever_fails_what_waits_was_sent(
     assert done.exit_code("none") == NOT_EVALUATED
     job.show(done, Output())
     printed = capsys.readouterr().out
-    assert "Not finished: audit, publishing, checks, prometheus" in printed
+    assert "Failed steps: audit, publishing, checks, prometheus" in printed
     assert "audit: RuntimeError: the disk is full" in printed
     assert "broken.json" in printed
-    assert f"Told: {WORDS}" in printed
+    assert f"Sent {WORDS} notifications" in printed
     # what was found is shown all the same
     assert "Open incidents: 1 critical, 1 warn" in printed
 
@@ -103,7 +103,7 @@ def test_whatever_fails_what_waits_was_sent(
     with pytest.raises(RuntimeError, match="the disk is full"):
         job.run(project, Output(), wanted(folder))
     assert len(there.requests) == 3 * WORDS
-    assert f"Told: {WORDS}" in capsys.readouterr().out
+    assert f"Sent {WORDS} notifications" in capsys.readouterr().out
     # and where delivery itself is broken, the rest is done and the code says so
     monkeypatch.setattr(project, "build", lambda: Build((), 9, 0))
     monkeypatch.setattr(job, "deliver", broken)

@@ -15,8 +15,8 @@ import pytest
 from model_monitor.delivery import deliver as delivering
 from model_monitor.delivery.deliver import Delivered, Plan, deliver
 from model_monitor.delivery.http import Http
+from model_monitor.delivery.notification import Notification
 from model_monitor.delivery.outbox import WAITING, Contacts, now
-from model_monitor.delivery.word import Word
 from model_monitor.output import Output
 
 from ..harness.receivers import Receiver, receiver
@@ -51,7 +51,7 @@ def waiting_after(*deliveries: tuple[str, str, str]) -> list[tuple[Any, ...]]:
         for row in deliveries:
             connection.execute("insert into deliveries values (?, ?, ?)", row)
         found = connection.sql(WAITING.format(outbox="outbox", deliveries="deliveries"))
-        return found.select("transition_id", "channel", "told_owner", "was_sent").fetchall()
+        return found.select("transition_id", "channel", "first_owner", "was_sent").fetchall()
 
 
 def test_words_of_one_run_go_out_as_they_were_said() -> None:
@@ -81,7 +81,7 @@ def test_what_is_settled_waits_no_more_and_what_stands_is_repeated() -> None:
 class Ledger:
     """What would be written down, and by it what still waits."""
 
-    def __init__(self, words: list[Word], contacts: Contacts) -> None:
+    def __init__(self, words: list[Notification], contacts: Contacts) -> None:
         self.words, self.contacts = words, contacts
         self.rows: list[tuple[str, str]] = []
         self.until: dict[tuple[str, str], datetime] = {}
@@ -121,7 +121,9 @@ def a_run(
     return done, ledger.rows[known:]
 
 
-def said(name: str, contact: str, transition: str = "firing", channel: str = "webhook") -> Word:
+def said(
+    name: str, contact: str, transition: str = "firing", channel: str = "webhook"
+) -> Notification:
     about = word(channel, transition, transition_id=name)
     return replace(
         about,
@@ -131,7 +133,7 @@ def said(name: str, contact: str, transition: str = "firing", channel: str = "we
     )
 
 
-def among(*words: Word) -> Contacts:
+def among(*words: Notification) -> Contacts:
     return Contacts({each.receiver for each in words})
 
 
@@ -164,7 +166,7 @@ def test_a_receiver_that_asks_for_an_hour_has_it(
         ledger, monkeypatch, MODEL_MONITOR_TEAM=there.url, MODEL_MONITOR_BOSS=there.url
     )
     assert sorted(rows) == [("t2", "sent"), ("t3", "sent")]
-    assert "webhook: wants nothing until " in done.failed["team"]
+    assert "webhook: receiver asked to wait until " in done.failed["team"]
     assert (done.sent, done.waiting, len(there.requests)) == (2, 1, 3)
     ledger.until = dict.fromkeys(ledger.until, now() - timedelta(seconds=1))
     assert a_run(ledger, monkeypatch, MODEL_MONITOR_TEAM=there.url)[1] == [("t1", "sent")]
@@ -199,7 +201,7 @@ def test_whoever_is_no_contact_any_more_is_told_what_is_over(
         "notices": ["here: the webhook is not signed: set MODEL_MONITOR_HERE_SECRET"],
     }
     delivering.show(done, Output())
-    assert "not sent  left: no longer among the contacts (1)" in capsys.readouterr().out
+    assert "not sent  left: no longer a contact (1)" in capsys.readouterr().out
     assert a_run(ledger, monkeypatch)[0] == Delivered()
 
 

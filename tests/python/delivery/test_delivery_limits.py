@@ -165,7 +165,7 @@ def test_what_the_time_of_a_run_does_not_suffice_for_is_counted_and_sent_by_the_
     assert 0 < done.sent < 20
     assert done.waiting == 40 - done.sent
     assert (
-        "notifications wait for the next run: the 0 seconds for sending are over"
+        "notifications wait for the next run: the 0 seconds for sending are used up"
         in (done.failed["team"])
     )
     there.arrived = lambda _: None
@@ -370,7 +370,7 @@ def test_somebody_who_keeps_the_database_limits_what_is_sent_again(
     there.arrived = hold
     try:
         with pytest.raises(
-            MonitorError, match="10 attempts could not be written down, so the next"
+            MonitorError, match="10 delivery attempts could not be recorded, so the next"
         ):
             told(project, Limits(run=3.0, unwritten=10), wait=0.2, MODEL_MONITOR_TEAM=there.url)
     finally:
@@ -438,7 +438,7 @@ def test_plain_http_and_unsigned_webhooks_are_said(
         MODEL_MONITOR_OPS="http://localhost:9093",
     )  # fmt: skip
     assert done.notices == [
-        "hook: MODEL_MONITOR_HOOK is plain http: anyone on the way can read it. Use https",
+        "hook: MODEL_MONITOR_HOOK is plain http, so others on the network can read it. Use https",
         "hook: the webhook is not signed: set MODEL_MONITOR_HOOK_SECRET",
     ]
     show(done, Output())

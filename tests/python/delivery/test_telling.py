@@ -135,7 +135,7 @@ def a_run_tells_whom_it_reaches(
     assert len(spoken) > 1
     told = [request.json for request in there.requests]
     assert sorted(one["alert_id"] for one in told) == sorted(spoken["alert_id"])
-    assert f"Told: {len(spoken)}; still to be told: {2 * len(spoken)}" in said.out
+    assert f"Sent {len(spoken)} notifications; {2 * len(spoken)} still waiting" in said.out
     assert "dead: slack: no answer (ConnectionError)" in said.out
     assert "nobody: slack: the environment variable MODEL_MONITOR_UNSET_HOOK is not set" in said.out
     # of the silences the one that is in force and has an end
@@ -148,7 +148,7 @@ def a_run_tells_whom_it_reaches(
     # those that wait for the dead are due; to look at them sends nothing
     assert ask(project, "notify", "--dry-run") == 0
     due = capsys.readouterr().out
-    assert f"Due: {2 * len(spoken)}. Nothing was sent." in due
+    assert f"Notifications due: {2 * len(spoken)}. Nothing was sent." in due
     assert due.count("dead · slack · [") == len(spoken)
     assert len(there.requests) == len(spoken)
     return said.out + said.err + due
@@ -214,11 +214,11 @@ def people_answer(project: Project, ids: list[str], capsys: pytest.CaptureFixtur
     assert "): true, action rollback. Takes effect on the next run." in printed.out
     assert f"Silenced {ids[1]} (" in printed.out
     errors = printed.err
-    assert "--monitor: there is none. Valid: " in errors
-    assert "--slice: there is none. Valid: " in errors
-    assert "--subject: there is none. Nearest: income. Got: incmoe" in errors
-    assert "--until: over before it begins. Valid: after " in errors
-    assert "ack: no alert begins so" in errors
+    assert "--monitor: unknown name. Valid: " in errors
+    assert "--slice: unknown name. Valid: " in errors
+    assert "--subject: unknown name. Nearest: income. Got: incmoe" in errors
+    assert "--until: ends before it starts. Valid: after " in errors
+    assert "ack: unknown id" in errors
     assert "Got: neither" in errors
     assert "--until: not a time. Valid: 90m, 4h, 2d" in errors
     return errors
@@ -288,10 +288,10 @@ def every_channel_and_every_output(
     ask(project, "doctor", "--json", as_of=later)
     said = "".join(capsys.readouterr())
     assert "pasted: address_variable: no name of an environment variable" in said
-    assert "pasted: address_variable is no name of an environment variable" in said
-    assert "mail: apprise: the receiver did not take it" in said
+    assert "pasted: address_variable is not the name of an environment variable" in said
+    assert "mail: apprise: the receiver did not accept it" in said
     # of those who are no contacts any more what waited is given up
-    assert "dead: no longer among the contacts" in said
+    assert "dead: no longer a contact" in said
     return said
 
 
@@ -326,7 +326,7 @@ def test_without_contacts_nothing_is_told_and_nothing_fails(
     small = {**MONITOR, "windows": ["day"], "features": ["income"], "slices": []}
     project = Project(tmp_path / "project", [small], {"scores": log().head(2000)})
     assert ask(project, "notify") == 2
-    assert "First: model-monitor run" in capsys.readouterr().err
+    assert "To build it: model-monitor run" in capsys.readouterr().err
     assert run(project) == 0
     capsys.readouterr()
     assert ask(project, "notify", "--json", "--fail-on", "none") == 0

@@ -90,18 +90,21 @@ def test_contacts_that_could_not_be_told(
     assert "thief: address_variable must begin with MODEL_MONITOR_ or ALERTS_, so that no" in told
     assert "PGPASSWORD" not in told
     known = findings(found, "note")["policy › contacts"]
-    assert "plain: ALERTS_PLAIN is plain http: anyone on the way can read it. Use https" in known
+    assert (
+        "plain: ALERTS_PLAIN is plain http, so others on the network can read it. Use https"
+        in known
+    )
     assert "plain: the webhook is not signed: set ALERTS_PLAIN_SECRET" in known
     assert "team" not in known
     assert "team" not in told
-    assert "pager: no such channel. Valid: alertmanager, apprise, pagerduty, slack" in told
+    assert "pager: unknown channel. Valid: alertmanager, apprise, pagerduty, slack" in told
     assert "mail: the environment variable ALERTS_OF_NOBODY is not set" in told
-    assert "void: no such channel." in told
-    assert ": contact_id: it is missing" in told
+    assert "void: unknown channel." in told
+    assert ": contact_id: missing" in told
     assert "all: severity: unknown. Valid: warn, critical. Got: page" in told
-    assert "paste: address_variable is no name of an environment variable." in told
+    assert "paste: address_variable is not the name of an environment variable." in told
     assert "moved" not in told
-    assert "next: no such channel." in told
+    assert "next: unknown channel." in told
     assert "canary" not in json.dumps(found)
 
 
@@ -142,7 +145,7 @@ def test_every_type_a_warehouse_has_is_looked_at(
     assert set(told) == {f"loans › features › number_{name}" for name in wrong}, told
     assert all("numeric, but the values are" in text for text in told.values())
     assert "type: categorical" in told["loans › features › number_uuid"]
-    assert "sql: an expression that makes a number" in told["loans › features › number_struct"]
+    assert "sql: to an expression that gives a number" in told["loans › features › number_struct"]
 
 
 @pytest.mark.usefixtures("here")
@@ -153,7 +156,7 @@ def test_a_table_that_is_no_source_is_said(
     log = {**MONITOR["predictions"], "source": ["raw", "nowhere"]}
     told = findings(examine(folder, capsys, [{**MONITOR, "predictions": log}]), "error")
     assert "no source raw.nowhere is declared" in told["loans › predictions"]
-    assert "name it among the sources of the project (raw)" in told["loans › predictions"]
+    assert "Declare it in the sources of the project (raw)" in told["loans › predictions"]
 
 
 @pytest.mark.usefixtures("here")
@@ -161,8 +164,8 @@ def test_too_few_rows_a_day_are_foretold(folder: Path, capsys: pytest.CaptureFix
     """360 a day, and 500 are needed unless the limits say otherwise."""
     found = examine(folder, capsys, [{**MONITOR, "limits": {}}])
     warned = findings(found, "warn")["loans › predictions"]
-    assert "about 360 rows a day, and a day is judged from 500 on" in warned
-    assert "Give it limits: {min_rows: 180}" in warned
+    assert "about 360 rows per day, below the minimum of 500" in warned
+    assert "Set limits: {min_rows: 180}" in warned
     assert found["exit_code"] == 0
 
 
@@ -173,8 +176,8 @@ def test_a_sound_project_in_words(folder: Path, capsys: pytest.CaptureFixture[st
     printed = capsys.readouterr().out
     ruler = next(line.split() for line in printed.splitlines() if " income " in line)
     assert ruler == ["loans", "predictions", "income", "2,520", "0.0%", "2,520", "1,000", "6,002"]
-    assert "no reference: rulers are those of 2026-01-01 to 2026-01-08" in printed
-    assert "All is well. Next: model-monitor run" in printed
+    assert "no reference: rulers are frozen from 2026-01-01 to 2026-01-08" in printed
+    assert "No problems found. Next: model-monitor run" in printed
 
 
 @pytest.mark.usefixtures("here")
@@ -251,19 +254,19 @@ def test_everything_at_once_and_one_monitor_does_not_hide_another(
     assert "no_such_function" in errors["odd › features › broken"]
     assert "nowhere" in errors["odd › features › wrong"]
     assert "nothing_here" in errors["odd › metrics › bad › numerator"]
-    assert "1 of the newest rows are beyond ±1e15" in errors["odd › metrics › paid › numerator"]
+    assert "1 of the newest rows exceed ±1e15" in errors["odd › metrics › paid › numerator"]
     assert "odd › metrics › fine › numerator" not in errors
     assert "there is no table" in errors["gone › predictions"]
     assert "said is" in errors["text_time › predictions › time"]
     assert "text_time › predictions › where" in errors
     assert not any(where.startswith("loans") for where in [*errors, *warnings])
     assert "always missing" in warnings["odd › features › hollow"]
-    assert "rows are later than now" in warnings["odd › predictions"]
+    assert "rows have a time in the future" in warnings["odd › predictions"]
     # what had not come by then is not looked at
     assert {log["rows"] for log in found["logs"] if log["monitor"] == "odd"} == {2002}
-    assert "1 of the rows of 2026-01-19 repeat the id" in warnings["odd › predictions › id"]
-    assert "Another unit" in warnings["odd › features › amount"]
-    assert "constant where its ruler freezes" in warnings["odd › features › constant"]
+    assert "1 rows of 2026-01-19 repeat the id" in warnings["odd › predictions › id"]
+    assert "same unit and encoding" in warnings["odd › features › amount"]
+    assert "constant in the reference of its ruler" in warnings["odd › features › constant"]
     assert {log["monitor"] for log in found["logs"]} == {"odd", "gone", "text_time", "loans"}
 
 
@@ -302,5 +305,5 @@ def test_zones() -> None:
 
 def test_nearest() -> None:
     assert nearest("Amuont", ["amount", "count", "region"]) == "Nearest: amount"
-    assert nearest("zzz", ["a", "b"]) == "There are: a, b"
-    assert nearest("zzz", []) == "There is none."
+    assert nearest("zzz", ["a", "b"]) == "Available: a, b"
+    assert nearest("zzz", []) == "Available: none."

@@ -127,7 +127,7 @@ def test_a_broken_monitor_does_not_stop_the_others(tmp_path: Path) -> None:
     first, then = "2026-01-20T06:00:00Z", "2026-01-21T06:00:00Z"
     done = run(project, first)
     assert done.returncode == 2, done.stdout + done.stderr[-3000:]
-    assert "all of it: absent (exit code 2)" in done.stdout
+    assert "Not fully evaluated: absent (exit code 2)" in done.stdout
     assert apart(project, first) == []
     project.load("other", BECAME_TEXT)
     project.send("other")

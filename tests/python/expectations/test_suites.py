@@ -148,7 +148,7 @@ class Bench:
             suite,
             expectations=tuple(each for each in suite.expectations if changed & looks_at(each)),
         )
-        found = run_suite.judge(suite, frame, parameters)
+        found = run_suite.evaluate(suite, frame, parameters)
         keys = tuple(suite.meta.get("row_keys") or suite.keys)
         return [located(self.project, outcome, keys) for outcome in found]
 
@@ -561,23 +561,23 @@ def test_the_key_of_every_table_is_looked_at(bench: Bench, table: str) -> None:
 def test_the_queries_of_alerts_are_run_again(bench: Bench, query: str, failed: set[str]) -> None:
     with bench.damaged(*alert(f"reproduce_sql = '{query}'")):
         frame = reproduce(bench.project, run=True)
-    found = run_suite.judge(bench.suites["reproduction"], frame, {"reproduce": True})
+    found = run_suite.evaluate(bench.suites["reproduction"], frame, {"reproduce": True})
     assert {each.name for each in found if each.state == FAILED} == set(failed)
     assert len(reproduce(bench.project, run=False)) == 0
 
 
 def test_what_is_not_asked_and_what_is_not_there_yet_is_said(bench: Bench) -> None:
     frame = bench.sound["alerts"].drop(columns="reproduce_sql", errors="ignore")
-    found = {each.name: each for each in run_suite.judge(bench.suites["alerts"], frame, {})}
+    found = {each.name: each for each in run_suite.evaluate(bench.suites["alerts"], frame, {})}
     assert found["query_is_not_blank"].state == LEFT_OUT
     assert "no column reproduce_sql" in found["query_is_not_blank"].reason
     found = {
         each.name: each
-        for each in run_suite.judge(bench.suites["freshness"], bench.sound["freshness"], {})
+        for each in run_suite.evaluate(bench.suites["freshness"], bench.sound["freshness"], {})
     }
     assert found["last_run_is_recent"].reason == "--max-age was not given"
     frame = bench.sound["alerts"].drop(columns="owner")
-    found = {each.name: each for each in run_suite.judge(bench.suites["alerts"], frame, {})}
+    found = {each.name: each for each in run_suite.evaluate(bench.suites["alerts"], frame, {})}
     assert found["open_alert_is_owned"].state == NOT_EVALUATED
     assert "owner" in found["open_alert_is_owned"].reason
 
@@ -652,10 +652,10 @@ def test_the_command_with_suites_of_ones_own(
     where = ["--project-dir", str(copied), "--profiles-dir", str(copied), "--as-of", AS_OF]
     assert main(["check", "--max-age", "1d", *where]) == 1
     printed = capsys.readouterr().out
-    assert "Results cannot be trusted: 2 expectations do not hold" in printed
+    assert "Checks fail: 2 of " in printed
     assert f"own › small\n         income_by_day: {DAYS} of {DAYS} rows." in printed
     assert "Expected: Incomes are tiny." in printed
-    assert "do: Ask the data team." in printed
+    assert "to fix: Ask the data team." in printed
     assert "warn  own_rulers › only_income" in printed
     assert "--max-lag was not given (1); --reproduce was not given (2)" in printed
     assert "Traceback" not in printed
@@ -681,7 +681,7 @@ def test_a_run_does_not_trust_what_is_broken(
         connection.execute(one("monitor_profiles", "missing_rate = 1.5", INCOME))
     assert main(["run", "--no-publish", *where]) == 1
     printed = capsys.readouterr().out
-    assert "Results cannot be trusted: 1 expectation does not hold" in printed
+    assert "Checks fail: 1 of " in printed
     assert "monitor_profiles: 1 of" in printed
     assert "missing_rate 1.5" in printed
     assert "subject income" in printed
@@ -692,7 +692,7 @@ def test_a_run_does_not_trust_what_is_broken(
     ("arguments", "words"),
     [
         (["--max-age", "2 hours"], "not a duration. Valid: 30m, 2h, 7d. Got: 2 hours"),
-        (["--suites", "nowhere"], "There is no folder"),
+        (["--suites", "nowhere"], "there is no folder"),
     ],
 )
 def test_mistakes_on_the_command_line(
@@ -711,23 +711,23 @@ def test_nothing_is_known_of_what_is_not_built(
     where = ["--project-dir", str(copied), "--profiles-dir", str(copied), "--as-of", AS_OF]
     assert main(["check", *where]) == 2
     printed = capsys.readouterr().out
-    assert "Whether results can be trusted is not known" in printed
-    assert "First: model-monitor run" in printed
+    assert "Checks incomplete: " in printed
+    assert "To build them: model-monitor run" in printed
 
 
 @pytest.mark.parametrize(
     ("files", "words"),
     [
-        ({"a.json": "{"}, "is no suite"),
-        ({"a.json": {"name": "a"}}, "no 'expectations'"),
-        ({"a.json": {**OWN_JSON, "meta": {}}}, "does not say what it is about"),
-        ({"a.json": {**OWN_JSON, "expectations": []}}, "expects nothing"),
+        ({"a.json": "{"}, "is not a suite"),
+        ({"a.json": {"name": "a"}}, "'expectations' is missing"),
+        ({"a.json": {**OWN_JSON, "meta": {}}}, "names no frame"),
+        ({"a.json": {**OWN_JSON, "expectations": []}}, "has no expectations"),
         (
             {"a.json": {**OWN_JSON, "expectations": [{"type": "expect_magic", "kwargs": {}}]}},
             "magic",
         ),
-        ({"a.py": "def sweet(): ..."}, "is no suite"),
-        ({"a.json": {**OWN_JSON, "name": "drift"}}, "Two suites are called drift"),
+        ({"a.py": "def sweet(): ..."}, "is not a suite"),
+        ({"a.json": {**OWN_JSON, "name": "drift"}}, "Two suites are named drift"),
     ],
 )
 def test_a_suite_that_cannot_be_read_is_named(
@@ -751,7 +751,7 @@ import pandas as pd
 from model_monitor.expectations import run_suite, suites
 suite = {each.name: each for each in suites.load([suites.shipped()])}["grains"]
 frame = pd.DataFrame({"table_name": ["a", "b"], "row_key": ["x", "y"], "copies": [1, 2]})
-found = run_suite.judge(suite, frame, {})
+found = run_suite.evaluate(suite, frame, {})
 assert [each.state for each in found] == ["failed"], found
 assert [dict(row) for row in found[0].examples] == [{"copies": 2, "table_name": "b", "row_key": "y"}]
 """
@@ -789,4 +789,4 @@ def test_no_network_no_file_no_word(tmp_path: Path) -> None:
 )
 def test_exit_codes(states: list[tuple[str, str]], code: int, grave: int) -> None:
     trust = Trust(tuple(Outcome("s", "t", "n", "m", state, severity) for state, severity in states))
-    assert (trust.exit_code(), trust.exit_code(grave_only=True)) == (code, grave)
+    assert (trust.exit_code(), trust.exit_code(critical_only=True)) == (code, grave)

@@ -97,8 +97,8 @@ MODELS = {
     """,
     "monitor_dataset": """
         select 'loans' as monitor, 'live' as role, 'day' as window_name, '(all)' as slice_name,
-            timestamp '2026-01-20' as window_end, verdict
-        from (values ('ok'), ('critical'), ('warn')) as t (verdict)
+            timestamp '2026-01-20' as window_end, verdict, drifted_share
+        from (values ('ok', 0.1), ('critical', 0.5), ('warn', 0.2)) as t (verdict, drifted_share)
     """,
     "int_monitor__private": "select 1 as nothing",
 }

@@ -11,7 +11,7 @@ from typing import Any
 
 from model_monitor import job
 from model_monitor.delivery import channels
-from model_monitor.job import Wanted
+from model_monitor.job import JobOptions
 from model_monitor.output import Output
 from model_monitor.warehouse.project import Project, Settings
 
@@ -88,7 +88,7 @@ def before_replacing(name: str) -> Callable[[Any], Any]:
 PHASES: dict[str, tuple[Any, str, Callable[[Any], Any]]] = {
     "build": (job.Progress, "_finished", lambda _: die),
     "deliver": (channels, "send", sends_one),
-    "audit": (job.audit_trail, "put_down", lambda _: die),
+    "audit": (job.audit_trail, "record", lambda _: die),
     "checks": (job, "check", lambda _: die),
     "publish": (Path, "replace", before_replacing(".small.duckdb.new")),
     "prometheus": (Path, "replace", before_replacing("open.prom.")),
@@ -103,8 +103,8 @@ def dies(project: Project, phase: str) -> None:
     job.run(project, Output(), wanted(folder, check=phase == "checks"))
 
 
-def wanted(folder: Path, *, check: bool = False) -> Wanted:
-    return Wanted(check=check, prometheus=exposed(folder), wait=5.0)
+def wanted(folder: Path, *, check: bool = False) -> JobOptions:
+    return JobOptions(check=check, prometheus=exposed(folder), wait=5.0)
 
 
 def main(folder: str) -> None:

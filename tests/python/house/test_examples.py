@@ -40,7 +40,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     # the stand-ins for the models are too few for the suites and the outbox
     program.write_text(
         '#!/bin/sh\ncase "$1" in run) shift; set -- run --no-check "$@" ;;\n'
-        'alert|check) shift; set -- alert --dry-run "$@" ;; esac\n'
+        'alerts|notify|check) shift; set -- alerts "$@" ;; esac\n'
         f'exec {sys.executable} -m model_monitor "$@"\n',
         encoding="utf-8",
     )

@@ -62,7 +62,7 @@ def test_the_lost_fee_is_found(walked: tuple[Path, str]) -> None:
 
 def test_ten_days_show_profiles_and_how_long_it_learns(walked: tuple[Path, str]) -> None:
     project, printed = walked
-    assert re.search(r"churn is learning what is usual: \d+ of 14 days", printed)
+    assert re.search(r"churn: baseline warming up: \d+ of 14 days", printed)
     with duckdb.connect(str(project / "churn.duckdb"), read_only=True) as warehouse:
         days = warehouse.execute(
             "select cast(window_start as date), missing_rate from main_model_monitor.monitor_profiles"
@@ -79,9 +79,9 @@ def test_what_the_page_shows_is_what_comes_out(walked: tuple[Path, str]) -> None
     page = (ROOT / "docs/start/quickstart.md").read_text()
     for line in (
         "| 2025-03-01 |      2000 |        0.000 | 22.38 | 14.05 | 60.78 |",
-        "All is well. Next: model-monitor run",
+        "No problems found. Next: model-monitor run",
         "(normally 0.0%) since 2025-03-10 (baseline warming up: 9 of 14)",
-        "churn is learning what is usual: 2 of 14 days. Until then neither slices nor distances",
+        "churn: baseline warming up: 2 of 14 days. Until then slices and distances",
     ):
         assert line in page
         assert line in printed

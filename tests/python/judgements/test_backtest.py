@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from model_monitor.backtest import Asked, Rule, kept_within, summary
+from model_monitor.backtest import BacktestOptions, Rule, suggested_threshold, summary
 from model_monitor.cli.parser import main
 
 from ..alerts.test_alerting import AS_OF, BROKEN, made
@@ -86,8 +86,8 @@ def test_other_rules_would_have_said_something_else(
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("name,warn\nx,1\n", "no column rule_id"),
-        ("rule_id,warn\n", "no column rule_id and a row"),
+        ("name,warn\nx,1\n", "needs a column rule_id"),
+        ("rule_id,warn\n", "at least one row"),
         (None, "cannot be read"),
     ],
 )
@@ -108,19 +108,19 @@ def test_a_threshold_within_the_budget() -> None:
             (1, 3, 0.31), (1, 5, 0.457), (2, 1, 0.2), (3, 1, 0.1234), (4, 1, None),
         ]
     ]  # fmt: skip
-    assert kept_within(efforts, 0, is_floor=False) == pytest.approx(0.46)
-    assert kept_within(efforts, 1, is_floor=False) == pytest.approx(0.21)
-    assert kept_within(efforts, 2, is_floor=False) == pytest.approx(0.13)
-    assert kept_within(efforts, 3, is_floor=False) is None
+    assert suggested_threshold(efforts, 0, is_floor=False) == pytest.approx(0.46)
+    assert suggested_threshold(efforts, 1, is_floor=False) == pytest.approx(0.21)
+    assert suggested_threshold(efforts, 2, is_floor=False) == pytest.approx(0.13)
+    assert suggested_threshold(efforts, 3, is_floor=False) is None
     # a floor is kept by lying below what falls
-    assert kept_within(efforts, 0, is_floor=True) == pytest.approx(0.12)
-    assert kept_within(efforts, 2, is_floor=True) == pytest.approx(0.30)
+    assert suggested_threshold(efforts, 0, is_floor=True) == pytest.approx(0.12)
+    assert suggested_threshold(efforts, 2, is_floor=True) == pytest.approx(0.30)
     # three windows after it the same story is another alert, until the ones between join the two
     again = {"fingerprint": "f1", "effect": 0.4, "place": 8, "clear_windows": 2}
-    assert kept_within([*efforts, again], 1, is_floor=False) == pytest.approx(0.41)
-    assert kept_within([*efforts, again], 2, is_floor=False) == pytest.approx(0.21)
+    assert suggested_threshold([*efforts, again], 1, is_floor=False) == pytest.approx(0.41)
+    assert suggested_threshold([*efforts, again], 2, is_floor=False) == pytest.approx(0.21)
     between = {**again, "effect": 0.39, "place": 6}
-    assert kept_within([*efforts, again, between], 2, is_floor=False) == pytest.approx(0.13)
+    assert suggested_threshold([*efforts, again, between], 2, is_floor=False) == pytest.approx(0.13)
 
 
 def test_weeks_begin_on_mondays_and_budgets_count_days() -> None:
@@ -132,7 +132,7 @@ def test_weeks_begin_on_mondays_and_budgets_count_days() -> None:
     ]
     alerts = [
         {
-            "alert_id": day, "rule_id": "r", "monitor": "a", "speaks": day > 1,
+            "alert_id": day, "rule_id": "r", "monitor": "a", "is_lead": day > 1,
             "opened_at": monday + pd.Timedelta(days=day),
             "since": monday + pd.Timedelta(days=day - 1),
         }
@@ -149,7 +149,7 @@ def test_weeks_begin_on_mondays_and_budgets_count_days() -> None:
     read = {
         "windows": windows, "alerts": alerts, "efforts": [], "rules": rules, "incidents": incidents,
     }  # fmt: skip
-    found = summary(read, Asked(monitor="a"))
+    found = summary(read, BacktestOptions(monitor="a"))
     assert (found.monitors, found.days) == (1, 28)
     assert [str(week) for week in found.weeks] == [
         "2026-03-02", "2026-03-09", "2026-03-16", "2026-03-23",
@@ -157,13 +157,13 @@ def test_weeks_begin_on_mondays_and_budgets_count_days() -> None:
     assert found.rules == [Rule("r", 0.1, None, 4, 3, [2, 1, 0, 1], 1.0, 4.0, None, 2 / 3, None)]
     assert (found.known_incidents, found.found_incidents, found.recall) == (2, 1, 0.5)
     assert found.precision == 2 / 3, "the first and the second, and not that of the last week"
-    both = summary(read, Asked())
+    both = summary(read, BacktestOptions())
     assert both.rules[0].per_budget == 2.0
     assert both.recall == 1 / 3, "nothing was told of b"
     # an hour of the Sunday before the first day that is judged
     early = {**alerts[0], "opened_at": monday - pd.Timedelta("5h")}
-    weeks = summary({**read, "alerts": [*alerts, early]}, Asked())
+    weeks = summary({**read, "alerts": [*alerts, early]}, BacktestOptions())
     assert str(weeks.weeks[0]) == "2026-02-23"
     assert weeks.rules[0].weeks == [1, 2, 1, 0, 1]
-    none = summary({**read, "incidents": []}, Asked())
+    none = summary({**read, "incidents": []}, BacktestOptions())
     assert none.precision is none.recall is none.rules[0].precision is None

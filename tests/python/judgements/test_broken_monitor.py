@@ -52,7 +52,7 @@ def test_a_column_of_another_type(
     problem = ran.not_evaluated.removeprefix("broken › predictions: ")
     assert problem.startswith("subject x: was number when its ruler froze, is text (")
     assert ran.not_evaluated_count == 1
-    assert "Not evaluated, or not all of it: broken (exit code 2)" in said
+    assert "Not fully evaluated: broken (exit code 2)" in said
     assert f"broken › predictions: {problem}." in said
     assert status(project, "broken", "x", "2026-01-21") == {"type_changed"}
     # a double that has become a single is a number still
@@ -98,7 +98,7 @@ def test_the_gate_of_a_pipeline_says_it_too(
 ) -> None:
     for command in ("check", "notify"):
         assert run(project, DAYS[2], command=command) == 2
-        assert "Not evaluated, or not all of it: broken (exit code 2)" in capsys.readouterr().out
+        assert "Not fully evaluated: broken (exit code 2)" in capsys.readouterr().out
 
 
 @pytest.mark.slow

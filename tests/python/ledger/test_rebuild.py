@@ -52,12 +52,12 @@ def test_what_would_be_counted_is_said_and_nothing_is_done(
     asked = ["--from", "2026-01-25", "--monitor", "shop", "--subject", "x", "--dry-run"]
     assert rebuild(project, *asked) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert "Would be counted again, from 2026-01-25 on" in lines
+    assert "Would be recomputed from 2026-01-25 on" in lines
     assert [line.split() for line in lines if line.startswith("  shop  ")] == [
         ["shop", "predictions", "7", "2026-01-31", "00:00"]
     ]
     assert "  shop › predictions › x" in lines
-    assert "windows that reach back before 2026-01-25" in lines[-1]
+    assert "windows that start before 2026-01-25" in lines[-1]
     assert "--from 2026-01-01" in lines[-1]
     assert "stall" not in " ".join(lines)
     assert rebuild(project, *asked, "--json") == 0
@@ -73,7 +73,7 @@ def test_what_would_be_counted_is_said_and_nothing_is_done(
         (["--monitor", "shpo"], ["no such monitor", "Valid: shop, stall", "Got: 'shpo'"]),
         (["--subject", "flg"], ["no such subject", "Valid: flag, p, x", "Got: 'flg'"]),
         (["--slice", "regin"], ["no such slice", "Valid: region", "Got: 'regin'"]),
-        (["--from", "2026-02-01"], ["no day was counted from 2026-02-01 on",
+        (["--from", "2026-02-01"], ["there are no results from 2026-02-01 on",
                                     "shop › predictions 2026-01-01 to 2026-01-31"]),
     ],
 )  # fmt: skip
@@ -119,7 +119,7 @@ def test_a_damaged_table_is_whole_again(
     )
     project.execute(f"delete from {schema}.monitor_drift where {late.format('window_end >')}")
     assert rebuild(project, "--from", "2026-01-18", "--monitor", "shop") == 0
-    assert "Monitors, at their latest judged window" in capsys.readouterr().out
+    assert "Monitors, at their latest evaluated window" in capsys.readouterr().out
     assert_same(project.dump(RESULTS), before)
 
 
@@ -193,7 +193,7 @@ def test_a_slice_reports_what_has_become_frequent(
 
     assert rebuild(project, "--as-of", as_of, command="run") == 0
     said = capsys.readouterr().out
-    assert "that is reported as (other), at first 0% had. To report what is frequent now:" in said
+    assert "that is reported as (other), up from 0% in the first week. To report the values" in said
     assert "model-monitor rebuild --from 2026-02-25 --slice region" in said
     before = rows("shop")
     assert set(before) == {"(other)", "north", "south"}

@@ -79,11 +79,11 @@ def test_a_monitor_with_rows_enough_is_silent(notes: dict[str, str]) -> None:
 def test_too_few_rows_a_day_are_said_and_not_called_learning(notes: dict[str, str]) -> None:
     """With 28 rows where 500 are needed, there will never be a history."""
     assert notes["few"].startswith(
-        "few has about 28 rows a day, and a day is judged from 500 on (limits: min_rows)"
+        "few has about 28 rows per day, below its minimum of 500 (limits: min_rows)."
     )
-    assert "Give it limits: {min_rows: 20}" in notes["few"]
-    assert "learning" not in notes["few"]
-    assert notes["tiny"].endswith("So few rows a day say nothing about a distribution.")
+    assert "Set limits: {min_rows: 20}" in notes["few"]
+    assert "warming up" not in notes["few"]
+    assert notes["tiny"].endswith("This is too few rows per day to evaluate a distribution.")
 
 
 def test_the_advice_helps(project: Project, notes: dict[str, str]) -> None:
@@ -94,11 +94,11 @@ def test_the_advice_helps(project: Project, notes: dict[str, str]) -> None:
 
 
 def test_a_weekend_without_rows_enough_is_no_shortage(notes: dict[str, str]) -> None:
-    assert notes["weekdays"].startswith("weekdays is learning what is usual: ")
+    assert notes["weekdays"].startswith("weekdays: baseline warming up: ")
 
 
 def test_a_log_without_a_ruler_says_what_it_waits_for(notes: dict[str, str]) -> None:
     assert notes["young"].startswith(
-        "young › predictions is not judged yet: its rulers freeze from 2026-03-02 to 2026-03-09."
+        "young › predictions is not evaluated yet. Its rulers freeze from 2026-03-02 to 2026-03-09."
     )
-    assert "a week with rows on five days has not begun" in notes["sparse"]
+    assert "no week with rows on five days has started" in notes["sparse"]

@@ -102,7 +102,7 @@ def test_names_that_yaml_sql_or_jinja_would_read_as_something_else(
     assert features["duck"] == {"column": "duck 🦆"}
     assert features["price"] == {"sql": '"price (€)"'}
     assert features["price_2"] == {"column": "price_€"}
-    assert "jinja }}: its name reads as Jinja" in text
+    assert "jinja }}: its name is Jinja syntax" in text
     assert doctor(folder, capsys) == []
 
 
@@ -110,7 +110,7 @@ def test_names_that_yaml_sql_or_jinja_would_read_as_something_else(
 def test_a_table_without_a_timestamp(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     execute(folder, "create or replace table raw.timeless as select 1 as id, 'now' as at")
     assert main(["init", "raw.timeless", "--project-dir", str(folder)]) == 2
-    assert "no column that is a timestamp" in capsys.readouterr().err
+    assert "has no timestamp column" in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("here")

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from model_monitor.alerting.audit_trail import RULES_SQL, put_down, rules
+from model_monitor.alerting.audit_trail import RULES_SQL, record, rules
 from model_monitor.findings.retraining import by_monitor
 from model_monitor.warehouse.project import Project as Ours
 from model_monitor.warehouse.project import Settings
@@ -287,8 +287,8 @@ def test_a_run_again_says_the_same(told: Told) -> None:
 def test_what_fired_is_in_the_audit_once(told: Told) -> None:
     project, found = told
     ours = Ours(Settings(project.folder, project.folder))
-    put_down(ours)
-    assert put_down(ours) == 0
+    record(ours)
+    assert record(ours) == 0
     audit = project.frame("monitor_audit", "act = 'trigger'")
     fired = found["after"].reset_index().dropna(subset="fired_at")
     assert len(audit) == len(fired) > 3
@@ -310,11 +310,11 @@ def test_a_rule_that_changed_is_an_act() -> None:
     ]  # fmt: skip
     rows = [dict(zip(("as_of", "rule_id", "rule_version"), row, strict=True)) for row in ran]
     assert [(act.subject, act.decision, act.reason, act.acted_at) for act in rules(rows)] == [
-        ("added", "added", "none before, e now", now),
-        ("changed", "changed", "b before, x now", now),
-        ("removed", "removed", "c before, none now", now),
-        ("changed", "changed", "x before, b now", after),
-        ("unclear", "changed", "d before, g now", after),
+        ("added", "added", "before: none; now: e", now),
+        ("changed", "changed", "before: b; now: x", now),
+        ("removed", "removed", "before: c; now: none", now),
+        ("changed", "changed", "before: x; now: b", after),
+        ("unclear", "changed", "before: d; now: g", after),
     ]
     assert list(rules(rows[:4])) == []
 
@@ -378,7 +378,7 @@ def test_the_terminal_has_a_line_per_monitor() -> None:
     assert [(line[0], *line[3:]) for line in said] == [
         ("a", "age, label volume", "train a new version"),
         ("b", "age", "do not promote v2: a gate fails"),
-        ("c", "drift", "mend the data first: empty"),
-        ("d", "event", "validate v2: not every gate is known to hold"),
-        ("e", "age", "promote v2: every gate holds"),
+        ("c", "drift", "fix the data first: empty"),
+        ("d", "event", "validate v2: not every gate is known to pass"),
+        ("e", "age", "promote v2: every gate passes"),
     ]

@@ -15,7 +15,7 @@ import pytest
 import yaml
 
 from model_monitor.doctor.report import examine
-from model_monitor.findings.evaluations import told
+from model_monitor.findings.evaluations import describe
 from model_monitor.findings.tables import findings
 from model_monitor.output import Output
 from model_monitor.warehouse.project import Project as Command
@@ -795,13 +795,15 @@ def test_a_run_says_what_could_not_be_read(
 ) -> None:
     monkeypatch.chdir(project.folder)
     found = findings(Command(Settings(project.folder, project.folder)))
-    unread = {log["monitor"]: told(log) for log in found.not_evaluated}
+    unread = {log["monitor"]: describe(log) for log in found.not_evaluated}
     assert unread["bad_where"] == (
         "bad_where › predictions: where: no column is_tset (there are: id, happened_at, loaded_at,"
-        " version, p, x, c, flag). Nothing of it is read."
+        " version, p, x, c, flag). No row of this log is read."
     )
     assert "versoin" in unread["bad_expressions"]
-    nothing = {name for name, text in unread.items() if text.endswith("Nothing of it is read.")}
+    nothing = {
+        name for name, text in unread.items() if text.endswith("No row of this log is read.")
+    }
     assert nothing >= {"no_table", "no_time", "no_loaded_at", "epochs", "bad_where", "typed_where"}
     assert unread.keys() - nothing >= {"no_columns", "bad_expressions", "no_reference"}
     # a reference that lacks a column is said, and is no failure

@@ -96,7 +96,7 @@ def test_on_duckdb(tmp_path: Path) -> None:
     folder = small_project(tmp_path / "small")
     with running(folder, "duckdb") as process:
         said = refused(folder, process)
-        assert f"Another run writes to {folder / 'target' / 'small.duckdb'}: process" in said
+        assert f"Another run is writing to {folder / 'target' / 'small.duckdb'}: process" in said
         assert re.search(r"UTC, run [0-9a-f-]{36}\.$", said)
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
@@ -119,7 +119,7 @@ def test_on_postgres(tmp_path: Path, postgres: Server) -> None:
 
     with running(folder, "postgres", begun) as process:
         said = refused(folder, process)
-        assert "Another run writes to the schema main_results: process" in said
+        assert "Another run is writing to the schema main_results: process" in said
         assert re.search(r"UTC, run [0-9a-f-]{36}\.$", said)
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from model_monitor.alerting.explain import count_again
+from model_monitor.alerting.explain import recompute
 from model_monitor.errors import QueryError
 from model_monitor.expectations.reproduction import rerun
 from model_monitor.output import Output
@@ -118,6 +118,6 @@ def test_a_query_ends(project: Project) -> None:
 
 def test_commands_run_the_query_of_an_alert_so(project: Project) -> None:
     alert = {"alert_id": "a", "reproduce_sql": REFUSED[2], "current_value": 1.0}
-    assert count_again(project, Output(), alert) == ([], NOT_ONE_SELECT)
+    assert recompute(project, Output(), alert) == ([], NOT_ONE_SELECT)
     assert rerun(project, alert)["problem"] == NOT_ONE_SELECT
     assert untouched(project.warehouse)

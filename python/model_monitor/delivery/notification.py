@@ -1,4 +1,4 @@
-"""What has to be told: one row of monitor_outbox, and the words for it."""
+"""A notification: one row of monitor_outbox, and its texts."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from model_monitor.output import clean
 
 RESOLVED = "resolved"
 LONGEST_FACT = 500  # characters
-# A contact on a channel, at an address: what is told there is of no account elsewhere.
+# A contact on a channel at an address. Deliveries are tracked for each of these.
 Receiver = tuple[str, str, str]
 
 
 @dataclass(frozen=True)
-class Word:
+class Notification:
     """A transition of an alert, for one contact."""
 
     transition_id: str
@@ -27,10 +27,10 @@ class Word:
     channel: str
     address_variable: str
     row: dict[str, Any]
-    told_owner: str | None = None  # when this receiver was first told that the alert had begun
-    is_repeat: bool = False  # it was taken before
-    was_digested: bool = False  # that the alert had begun was told by a digest alone
-    failure_count: int = 0  # how often it was tried in vain
+    first_owner: str | None = None  # owner in the first notification of this alert
+    is_repeat: bool = False  # already accepted by the receiver
+    was_digested: bool = False  # only a digest reported the start of the alert
+    failure_count: int = 0  # failed attempts
 
     @property
     def receiver(self) -> Receiver:
@@ -50,18 +50,18 @@ class Word:
 
     @property
     def title(self) -> str:
-        said = {"firing": self.severity, "escalated": f"{self.severity}, nobody has answered"}
-        return one_line(f"[{said.get(self.transition, RESOLVED)}] {self.row['message']}")
+        states = {"firing": self.severity, "escalated": f"{self.severity}, not acknowledged"}
+        return one_line(f"[{states.get(self.transition, RESOLVED)}] {self.row['message']}")
 
     @property
     def facts(self) -> list[tuple[str, str]]:
-        """What stands under the title, in the order in which it is asked."""
-        asked = (
-            ("what to do", "recommended_action"),
-            ("because", "action_reason"),
+        """The lines under the title, in the order of a reader's questions."""
+        labels = (
+            ("action", "recommended_action"),
+            ("why", "action_reason"),
             ("unless", "action_against"),
             ("likely cause", "likely_cause"),
-            ("moved too", "top_contributors"),
+            ("contributors", "top_contributors"),
             ("runbook", "runbook"),
             ("dashboard", "dashboard"),
             ("owner", "owner"),
@@ -69,7 +69,7 @@ class Word:
         )
         found = [
             (label, shortened(one_line(str(self.row[name])), LONGEST_FACT))
-            for label, name in asked
+            for label, name in labels
             if self.row.get(name)
         ]
         return [*found, ("explain", f"model-monitor explain {self.alert_id[:12]}")]
@@ -96,29 +96,30 @@ class Word:
 
 
 @dataclass(frozen=True)
-class Digest(Word):
-    """One word for many that are not sent one by one."""
+class Digest(Notification):
+    """One notification for many that are not sent one by one."""
 
-    covered: tuple[Word, ...] = ()
+    covered: tuple[Notification, ...] = ()
 
     @property
     def facts(self) -> list[tuple[str, str]]:
-        return [("monitors", counted(word.row["monitor"] for word in self.covered))]
+        return [("monitors", counted(each.row["monitor"] for each in self.covered))]
 
 
 LIST = "model-monitor alerts --all"
 
 
-def digest(words: Sequence[Word], standing: str | None) -> Digest:
-    """What stands for `words`, which have one receiver.
+def digest(notifications: Sequence[Notification], standing: str | None) -> Digest:
+    """A digest of notifications to one receiver.
 
-    `standing` is the severity of the gravest alert that is open and told by digests alone. Each
-    receiver has one digest by name, so that PagerDuty has one incident for it and not many.
+    `standing` is the highest severity among open alerts that only digests reported. All digests of
+    a receiver have one id, so that PagerDuty opens one incident for them.
     """
-    first = words[0]
+    first = notifications[0]
     name = hashlib.sha256("|".join(("digest", *first.receiver)).encode()).hexdigest()[:32]
-    kinds = counted(RESOLVED if word.is_over else word.severity for word in words)
-    many = f"{len(words):,} more notifications" if len(words) > 1 else "1 more notification"
+    kinds = counted(RESOLVED if each.is_over else each.severity for each in notifications)
+    count = len(notifications)
+    many = f"{count:,} more notifications" if count > 1 else "1 more notification"
     return Digest(
         transition_id=first.transition_id,
         transition="firing" if standing else RESOLVED,
@@ -128,24 +129,24 @@ def digest(words: Sequence[Word], standing: str | None) -> Digest:
         row={
             "alert_id": name, "monitor": "model_monitor", "subject": "digest", "rule_id": "digest",
             "severity": standing or "warn", "since": first.row.get("since"),
-            "message": f"and {many} ({kinds}). List: {LIST}",
+            "message": f"and {many} ({kinds}). To list them: {LIST}",
         },
-        covered=tuple(words),
+        covered=tuple(notifications),
     )  # fmt: skip
 
 
 def counted(names: Iterable[object], shown: int = 10) -> str:
-    """The most frequent names and how often each is there."""
+    """The most frequent names with their counts."""
     counts = Counter(str(name) for name in names).most_common()
     more = f" and {len(counts) - shown} others" if len(counts) > shown else ""
     return ", ".join(f"{count:,} {name}" for name, count in counts[:shown]) + more
 
 
 def one_line(text: str) -> str:
-    """What comes from a warehouse must not look like lines of ours."""
+    """Text from a warehouse on one line, so that it cannot imitate our own lines."""
     return " ".join(clean(text).split())
 
 
 def shortened(text: str, limit: int) -> str:
-    """A receiver's limit is met by us, for some cut without a sign and some refuse."""
+    """Cut a text to a receiver's limit, because receivers cut silently or refuse it."""
     return text if len(text) <= limit else text[: limit - 1] + "…"
