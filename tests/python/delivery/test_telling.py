@@ -331,4 +331,5 @@ def test_without_contacts_nothing_is_told_and_nothing_fails(
     capsys.readouterr()
     assert ask(project, "notify", "--json", "--fail-on", "none") == 0
     found = json.loads(capsys.readouterr().out)
-    assert found["delivery"] == {"sent": 0, "failed": {}, "skipped": {}, "waiting": 0}
+    nothing = {"failed": {}, "skipped": {}, "notices": []}
+    assert found["delivery"] == {"sent": 0, "digested": 0, "waiting": 0, **nothing}
