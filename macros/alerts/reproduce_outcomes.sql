@@ -26,7 +26,12 @@
             occurred_at,
             row_number() over (
                 partition by prediction_id
-                order by loaded_at desc, occurred_at desc, {{ label }} desc
+                {#- as in the sketch: engines differ in where they order nulls #}
+                order by
+                    loaded_at desc,
+                    coalesce(occurred_at, cast('0001-01-01' as timestamp)) desc,
+                    case when {{ label }} is null then 1 else 0 end,
+                    {{ model_monitor.text_order('(' ~ label ~ ')') if outcome['value'] == 'class' else label }} desc
             ) as recency
         from (
 {{ model_monitor.outcome_rows(monitor, is_told=true) | trim }}
