@@ -18,7 +18,10 @@ distributions as (
         bins.slice_name,
         bins.slice_value,
         bins.subject,
-        coalesce(sum(bins.share), 0e0) as share_sum,
+        -- null where a bin has rows and no share
+        case
+            when count(bins.share) >= count(bins.row_count) then coalesce(sum(bins.share), 0e0)
+        end as share_sum,
         min(bins.share) as least_share,
         cast(coalesce(sum(bins.row_count), 0) as bigint) as row_count,
         count(*) - count(bins.row_count) as hidden_count
@@ -42,7 +45,6 @@ distributions as (
 
 ),
 
--- bins of few rows appear without a number and make up the rest, unless the sum exceeds 1
 compared as (
 
     select
@@ -51,18 +53,16 @@ compared as (
             'slice_value', 'subject', 'least_share',
         ]) }},
         profiles.row_count as profile_row_count,
-        distributions.row_count + case
-            when distributions.hidden_count > 0
-                then greatest(profiles.row_count - distributions.row_count, 0)
-            else 0
+        -- a bin without a number cannot be checked: it may hold any rest
+        case
+            when distributions.hidden_count > 0 and distributions.row_count < profiles.row_count
+                then profiles.row_count
+            else distributions.row_count
         end as row_count,
-        distributions.share_sum + case
-            when distributions.hidden_count > 0
-                then {{ model_monitor.safe_divide(
-                    'greatest(profiles.row_count - distributions.row_count, 0)',
-                    'profiles.row_count'
-                ) }}
-            else 0e0
+        case
+            when distributions.hidden_count > 0 and distributions.share_sum between 0e0 and 1e0
+                then 1e0
+            else distributions.share_sum
         end as share_sum
     from distributions
     left join {{ ref('model_monitor', 'monitor_profiles') }} as profiles

@@ -226,7 +226,7 @@ def five_thousand(folder: Path, there: Receiver) -> None:
     assert len(texts) == INDIVIDUAL + 1
     assert texts[-1] == (
         "[critical] and 4,970 more notifications (4,500 warn, 470 critical). "
-        "List: model-monitor alerts --all"
+        "To list them: model-monitor alerts --all"
     )
     # those that are sent one by one are the gravest
     assert all(text.startswith("[critical]") for text in texts)
@@ -385,7 +385,7 @@ def test_somebody_who_keeps_the_database_limits_what_is_sent_again(
 def test_only_one_run_tells_at_a_time(tmp_path: Path) -> None:
     file = tmp_path / "some.duckdb"
     code = (
-        "import sys, time; from pathlib import Path; from model_monitor.locks import RunLock; "
+        "import sys, time; from pathlib import Path; from model_monitor.warehouse.locks import RunLock; "
         f"lock = RunLock(Path({str(file)!r})); print(lock.taken(), flush=True); time.sleep(60)"
     )
     mine = RunLock(file)

@@ -139,6 +139,21 @@ class Bench:
             finally:
                 self.project.warehouse.execute("rollback")
 
+    @contextmanager
+    def replaced(self, table: str, *statements: str) -> Iterator[None]:
+        """The same without a transaction, for what begins one of its own."""
+        execute = self.project.warehouse.execute
+        with self.project.warehouse.connected():
+            execute(f'set search_path = "{self.built.schema}"')
+            execute(f"create or replace temp table kept as from {table}")
+            try:
+                for sql in statements:
+                    execute(sql)
+                yield
+            finally:
+                execute(f"delete from {table}")
+                execute(f"insert into {table} by name from kept")
+
     def outcomes(self, name: str, **parameters: Any) -> list[Outcome]:
         """Of the expectations that see anything else than they see of sound results."""
         suite = self.suites[name]
@@ -275,7 +290,8 @@ ONE_ROW = f"""id = (
 # suite › expectation: what is done to the tables, and what else of the suite that breaks
 DAMAGES: dict[str, tuple[list[str], set[str]]] = {
     "shares › shares_sum_to_1": (
-        [one(BINS, "row_count = row_count + 5", f"{INCOME} and bin >= 0")],
+        # twice as many: a few more could be those of a bin that is too small to be published
+        [one(BINS, "row_count = 2 * row_count", f"{INCOME} and bin >= 0")],
         {"bins_hold_every_row"},
     ),
     "shares › shares_are_known": ([one(SUMS, "row_count = 0", INCOME)], set()),
@@ -285,7 +301,7 @@ DAMAGES: dict[str, tuple[list[str], set[str]]] = {
     ),
     "shares › bins_have_a_profile": ([f"delete from monitor_profiles where {INCOME}"], set()),
     "shares › bins_hold_every_row": (
-        [one("monitor_profiles", "row_count = row_count + 1", INCOME)],
+        [one("monitor_profiles", "row_count = 1", INCOME)],
         set(),
     ),
     "bins › bins_are_on_their_ruler": (
@@ -559,7 +575,7 @@ def test_the_key_of_every_table_is_looked_at(bench: Bench, table: str) -> None:
     ],
 )
 def test_the_queries_of_alerts_are_run_again(bench: Bench, query: str, failed: set[str]) -> None:
-    with bench.damaged(*alert(f"reproduce_sql = '{query}'")):
+    with bench.replaced("monitor_alerts", *alert(f"reproduce_sql = '{query}'")):
         frame = reproduce(bench.project, run=True)
     found = run_suite.evaluate(bench.suites["reproduction"], frame, {"reproduce": True})
     assert {each.name for each in found if each.state == FAILED} == set(failed)
@@ -570,7 +586,7 @@ def test_what_is_not_asked_and_what_is_not_there_yet_is_said(bench: Bench) -> No
     frame = bench.sound["alerts"].drop(columns="reproduce_sql", errors="ignore")
     found = {each.name: each for each in run_suite.evaluate(bench.suites["alerts"], frame, {})}
     assert found["query_is_not_blank"].state == LEFT_OUT
-    assert "no column reproduce_sql" in found["query_is_not_blank"].reason
+    assert "column reproduce_sql does not exist yet" in found["query_is_not_blank"].reason
     found = {
         each.name: each
         for each in run_suite.evaluate(bench.suites["freshness"], bench.sound["freshness"], {})
@@ -585,7 +601,7 @@ def test_what_is_not_asked_and_what_is_not_there_yet_is_said(bench: Bench) -> No
 def test_a_frame_that_is_not_there_or_too_large_is_not_evaluated(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with pytest.raises(FrameError, match="has no monitor_nothing"):
+    with pytest.raises(FrameError, match="has no node monitor_nothing"):
         bench.frames.read("monitor_nothing")
     monkeypatch.setattr("model_monitor.expectations.frames.MAX_ROWS", 10)
     with pytest.raises(FrameError, match="more than 10 rows"):

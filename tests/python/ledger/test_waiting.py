@@ -69,7 +69,7 @@ def notes(project: Project) -> dict[str, str]:
         said = findings(Command(Settings(project.folder, project.folder))).notes
     finally:
         os.chdir(before)
-    return {note.split()[0]: note for note in said}
+    return {note.split()[0].rstrip(":"): note for note in said}
 
 
 def test_a_monitor_with_rows_enough_is_silent(notes: dict[str, str]) -> None:

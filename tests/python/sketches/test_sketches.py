@@ -979,7 +979,9 @@ def test_the_centre_is_the_median_and_the_scale_a_quarter_of_the_middle(ruled: P
     assert len(frame) == len(PLAIN)
     for row in frame.itertuples():
         plain = PLAIN[row.subject]
-        assert row.center == plain.center, row.subject
+        # closer to 0 than 1e-100 is 0 (macros/formulas/doubles.sql)
+        center = plain.center if abs(plain.center) >= 1e-100 else 0.0
+        assert row.center == center, row.subject
         assert row.scale == plain.scale, row.subject
         assert row.valid_row_count == len(plain.values)
         assert row.distinct_count == len(set(plain.values))
