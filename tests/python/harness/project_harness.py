@@ -11,11 +11,13 @@ from build to build (as_of, rebuild) is read when models are compiled.
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import shutil
 import subprocess
 import sys
+import tarfile
 import tempfile
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -86,6 +88,27 @@ def package_copy(folder: Path) -> Path:
         if (ROOT / part).is_dir():
             shutil.copytree(ROOT / part, folder / part)
     return folder
+
+
+def commit_before() -> str | None:
+    """The commit before the last change of the package; none in a download or a shallow clone."""
+
+    def git(*arguments: str) -> str:
+        done = subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, check=False)
+        return done.stdout.decode().strip()
+
+    last = git("rev-list", "--max-count=1", "HEAD", "--", *PARTS, "dbt_project.yml")
+    return f"{last}^" if last and git("rev-parse", "--verify", f"{last}^") else None
+
+
+def package_at(folder: Path, commit: str) -> None:
+    """The package as it was at that commit, instead of what is in this folder."""
+    archive = ["git", "archive", "--format=tar", commit, *PARTS, "dbt_project.yml"]
+    packed = subprocess.run(archive, cwd=ROOT, capture_output=True, check=True).stdout
+    shutil.rmtree(folder)
+    folder.mkdir()
+    with tarfile.open(fileobj=io.BytesIO(packed)) as files:
+        files.extractall(folder, filter="data")
 
 
 class Project:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import re
 import shutil
 import subprocess
 import sys
-import tarfile
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,7 +17,7 @@ import pytest
 import yaml
 
 from ..harness.postgres_server import Server
-from ..harness.project_harness import PARTS, package_copy
+from ..harness.project_harness import commit_before, package_at, package_copy
 
 ROOT = Path(__file__).resolve().parents[3]
 PAGE = (ROOT / "docs/start/install.md").read_text(encoding="utf-8")
@@ -326,22 +324,6 @@ def test_a_new_column_appears_without_a_full_refresh(installed: Shop) -> None:
     installed.query("drop schema bi cascade")
 
 
-def earlier_package(folder: Path) -> str:
-    """The package as it was before its last change, in this folder; the name of that commit."""
-
-    def git(*arguments: str) -> subprocess.CompletedProcess[bytes]:
-        return subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, check=False)
-
-    parts = [*PARTS, "dbt_project.yml"]
-    last = git("rev-list", "--max-count=1", "HEAD", "--", *parts).stdout.decode().strip()
-    found = git("archive", "--format=tar", f"{last}^", *parts)
-    if found.returncode != 0:
-        pytest.skip("no history here (a download, or a shallow clone): nothing to upgrade from")
-    with tarfile.open(fileobj=io.BytesIO(found.stdout)) as packed:
-        packed.extractall(folder, filter="data")
-    return f"{last}^"
-
-
 def stored_shape(commit: str) -> str:
     """What the macro of that name said at that commit; nothing before there was one."""
     shown = subprocess.run(
@@ -354,8 +336,10 @@ def stored_shape(commit: str) -> str:
 def test_upgraded_from_the_commit_before(installed: Shop, tmp_path: Path) -> None:
     """What the package was before its last change built, this one goes on with."""
     old = installed.another(tmp_path)
-    shutil.rmtree(tmp_path / "model_monitor")
-    commit = earlier_package(tmp_path / "model_monitor")
+    commit = commit_before()
+    if commit is None:
+        pytest.skip("no history here (a download, or a shallow clone): nothing to upgrade from")
+    package_at(tmp_path / "model_monitor", commit)
     install(old)
     # what it says of itself is not asked
     old.dbt("build", *MODELS)
