@@ -38,6 +38,12 @@
     case when {{ value }} > 0 then '+' else '' end || {{ model_monitor.shown_number('100 * (' ~ value ~ ')') }} || '%'
 {%- endmacro %}
 
+{# A relative change with its direction: up 45%, down 72%. #}
+{% macro shown_shift(change) -%}
+    case when {{ change }} < 0 then 'down ' else 'up ' end
+        || {{ model_monitor.shown_number('100 * abs(' ~ change ~ ')') }} || '%'
+{%- endmacro %}
+
 {#
     A change of an amount in percent of the baseline. At ten times the baseline and more a percentage says
     nothing, so both amounts are shown. Null without a baseline.
@@ -47,8 +53,7 @@
     case when abs({{ change }}) >= 10
         then 'from ' || {{ model_monitor.shown_measure(before) }} || ' to '
             || {{ model_monitor.shown_measure(value) }}
-        else case when {{ change }} < 0 then 'down ' else 'up ' end
-            || {{ model_monitor.shown_number('100 * abs(' ~ change ~ ')') }} || '%'
+        else {{ model_monitor.shown_shift(change) }}
     end
 {%- endmacro %}
 
@@ -89,8 +94,7 @@
         ~ model_monitor.shown_number('current_value', 2) ~ " || ')'",
     "family = 'tail' and baseline_p95 is not null": "subject || ' p95 ' || case when p95 < baseline_p95 then 'fell to ' else 'rose to ' end || "
         ~ model_monitor.shown_measure('p95') ~ " || ' (normally ' || " ~ model_monitor.shown_measure('baseline_p95') ~ " || ')'",
-    "family = 'tail'": "subject || ' p95 ' || case when current_value < 0 then 'down ' else 'up ' end || "
-        ~ model_monitor.shown_number('100 * abs(current_value)') ~ " || '%'",
+    "family = 'tail'": "subject || ' p95 ' || " ~ model_monitor.shown_shift('current_value'),
     "metric = 'reference_mismatch_count'": "'reference of ' || log || ' does not match production: ' || "
         ~ number ~ " || ' of ' || " ~ model_monitor.shown_number('sample_size')
         ~ " || ' subjects normally differ from it'",

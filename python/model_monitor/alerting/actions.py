@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -40,10 +40,10 @@ def write(project: Project, output: Output, act: Act) -> tuple[Act, dict[str, An
     return act, alert
 
 
-def sentence(act: Act, alert: Mapping[str, Any] | None) -> str:
+def sentence(act: Act, alert: dict[str, Any] | None) -> str:
     """One line that says what was recorded, and about what."""
     if alert is not None:
-        subject = f"{act.alert_id} ({clip(clean(headline(dict(alert))), 80)})"
+        subject = f"{act.alert_id} ({clip(clean(headline(alert)), 80)})"
     else:
         named = {"monitor": act.monitor, "subject": act.subject}
         if act.slice_name is not None:
