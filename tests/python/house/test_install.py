@@ -380,11 +380,12 @@ def test_who_may_see_what_is_the_warehouses_own(tmp_path: Path, postgres: Server
         "measures": grants,
         "alerts": {"monitor_alerts": grants},
     }
+    settings["vars"]["model_monitor"]["monitors"] = []  # no log needs to be read for this
     path.write_text(yaml.safe_dump(settings), encoding="utf-8")
     shop.query("create role analyst")
     shop.run("dbt deps")
     for _ in range(2):  # the second finds the tables there, and grants again
-        shop.dbt("build", "--empty", *MODELS)
+        shop.dbt("build", *MODELS)
     granted = dict(
         shop.query(
             "select table_name, has_table_privilege('analyst', format('%I.%I', table_schema, "
