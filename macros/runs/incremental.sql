@@ -28,23 +28,6 @@
 {% endmacro %}
 
 {#
-    A `models: +materialized:` of the root project overrides the settings of a package's models. It
-    would rebuild an incremental table in each run and lose its history: refused before anything is
-    written.
-#}
-{% macro refuse_to_lose(model) %}
-    {%- set config = model.config -%}
-    {%- if execute and config.incremental_strategy and config.materialized != 'incremental' -%}
-        {%- do exceptions.raise_compiler_error(
-            'model_monitor: the +materialized of your dbt_project.yml reaches into this package, whose '
-            ~ 'tables keep what they hold from run to run. Valid: models: {' ~ project_name
-            ~ ': {+materialized: ' ~ config.materialized ~ '}}, which is about your own models. Got: '
-            ~ config.materialized ~ ' for ' ~ model.name ~ ', which is incremental.'
-        ) -%}
-    {%- endif -%}
-{% endmacro %}
-
-{#
     The relation of a model of this package where a ref is impossible: monitor_watermarks would
     close a cycle, and int_monitor__expiries is upstream of everything that is touched.
 #}

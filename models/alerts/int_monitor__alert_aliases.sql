@@ -1,6 +1,7 @@
 {#- Maps every id that an alert may ever have had to its current id. The id comes from a window in
     which the alert was in breach. When late rows show that two alerts are one, actions on either id
     apply to the alert that remains. -#}
+{{ model_monitor.view_model() }}
 
 with alerts as (
 

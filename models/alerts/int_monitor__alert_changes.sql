@@ -1,4 +1,4 @@
-{{ config(materialized='table') }}
+{{ model_monitor.table_model() }}
 {#- Changes near each alert: the change that most likely caused it and, if there is one, the change
     that makes it expected. -#}
 

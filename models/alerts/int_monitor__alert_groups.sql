@@ -1,4 +1,4 @@
-{{ config(materialized='table') }}
+{{ model_monitor.table_model() }}
 {#- Groups alerts of one subject at one time and place. Grouping uses only properties of an alert
     that never change. Each alert joins the widest, then the earliest, alert that shares rows and
     time with it. An echo joins the alert that it echoes. -#}

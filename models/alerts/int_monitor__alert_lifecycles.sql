@@ -1,4 +1,4 @@
-{{ config(materialized='table') }}
+{{ model_monitor.table_model() }}
 {#- The alert life cycle, a pure function of the judgements in order of window_end, then as_of. An
     alert fires after for_windows windows in breach and is resolved after clear_windows clear ones.
     A value near a threshold does neither and restarts both counts. The cycle runs twice, as a

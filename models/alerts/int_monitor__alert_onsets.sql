@@ -1,4 +1,4 @@
-{{ config(materialized='table') }}
+{{ model_monitor.table_model() }}
 {#- The onset of each alert in hours, within the first window of a daily alert.
 
     For a distribution, each hour has a log-likelihood ratio, summed row by row: this day against

@@ -1,4 +1,4 @@
-{{ config(materialized='table') }}
+{{ model_monitor.table_model() }}
 {#- The query that reproduces an alert's number from the raw log. It fills in the
     templates of macros/alerts/reproduce.sql. -#}
 {%- set bounds = {

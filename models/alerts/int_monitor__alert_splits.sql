@@ -1,4 +1,4 @@
-{{ config(materialized='table') }}
+{{ model_monitor.table_model() }}
 {#- Breaks an alert down in its shown window. An alert on all rows is split by the slice column that
     explains most, into mix shift and within-segment change, with its leading segments. An alert on
     a distribution lists the groups of bins that moved most. A multiclass score lists the classes

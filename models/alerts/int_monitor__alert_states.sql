@@ -1,4 +1,4 @@
-{{ config(materialized='table') }}
+{{ model_monitor.table_model() }}
 {#- One row per alert: its life cycle, its severity now and at its worst, and
     the measured values. -#}
 {%- set as_of = model_monitor.as_of_timestamp() %}

@@ -1,4 +1,4 @@
-{{ config(materialized='table') }}
+{{ model_monitor.table_model() }}
 {#- Which alert suppresses which: both concern the same subject at the same time, in slices that
     share rows. The stronger alert leads. A narrower slice must be 1.5 times as strong to lead,
     because an overall shift looks slightly different in every slice. A daily alert must be 1.5

@@ -1,4 +1,4 @@
-{{ config(materialized='table') }}
+{{ model_monitor.table_model() }}
 {#- Which group of alerts caused which other. A cause comes earlier on the way from the log to the
     outcome, began with its effect, and lies in the same place. One row per group. -#}
 

@@ -1,4 +1,4 @@
-{{ config(materialized='table') }}
+{{ model_monitor.table_model() }}
 {#- The incident of each alert and its lead alert. A cause leads its consequences, and an open alert
     leads open alerts. -#}
 

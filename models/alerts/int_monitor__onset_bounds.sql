@@ -1,4 +1,4 @@
-{{ config(materialized='table') }}
+{{ model_monitor.table_model() }}
 {#- One row per alert: the bounds of its onset, and how sudden it was.
 
     Suddenness is the share of the change, from weeks before to the worst of the first five windows,

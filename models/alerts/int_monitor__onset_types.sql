@@ -1,4 +1,4 @@
-{{ config(materialized='table') }}
+{{ model_monitor.table_model() }}
 {#- Whether the onset of an alert was sudden or gradual. An onset is gradual if less than half of
     the change occurred within the first two windows. The evidence is the first alert of the group
     on the shortest windows and most rows. -#}

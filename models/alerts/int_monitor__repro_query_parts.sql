@@ -1,5 +1,6 @@
 {#- The parts of the query that reproduces an alert, as text: the rows it reads, now and in the
     baseline, and the conditions on them. -#}
+{{ model_monitor.view_model() }}
 
 with alerts as (
 

@@ -1,10 +1,4 @@
-{{ config(
-    materialized='incremental',
-    incremental_strategy='delete+insert',
-    unique_key=['monitor', 'log'],
-    on_schema_change='append_new_columns',
-    full_refresh=false
-) }}
+{{ model_monitor.history_model(strategy='delete+insert', unique_key=['monitor', 'log']) }}
 {#- The SQL that reads the raw rows of a log, as text, for the queries that reproduce an alert. One
     row per subject and one per metric. A person pastes the SQL and runs it. It reads rows up to
     as_of. Monitors outside this run keep their earlier text. -#}

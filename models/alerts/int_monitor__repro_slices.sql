@@ -1,4 +1,4 @@
-{{ config(materialized='table') }}
+{{ model_monitor.table_model() }}
 {#- The SQL of each slice's label over raw rows, as text. Values outside the
     vocabulary become (other). -#}
 {% set rows = [] %}

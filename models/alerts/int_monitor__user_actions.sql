@@ -1,5 +1,6 @@
 {#- The actions of people on each alert, as known at as_of: who acknowledged it, who silenced it,
     and how it was triaged. The latest of two actions of one kind counts. -#}
+{{ model_monitor.view_model() }}
 {%- set as_of = model_monitor.as_of_timestamp() %}
 
 with alerts as (

@@ -1,9 +1,4 @@
-{{ config(
-    materialized='incremental',
-    incremental_strategy='append',
-    on_schema_change='append_new_columns',
-    full_refresh=false
-) }}
+{{ model_monitor.history_model(strategy='append') }}
 {#- Append-only. No build writes to it: `model-monitor ack`, `silence` and `triage` add rows. -#}
 {{ model_monitor.literal_rows([
     ['act_id', model_monitor.type_text()],

@@ -1,4 +1,4 @@
-{{ config(materialized='table') }}
+{{ model_monitor.table_model() }}
 {#- Incidents: alerts of one cause, reported once, in the words of the lead alert. -#}
 
 with alerts as (

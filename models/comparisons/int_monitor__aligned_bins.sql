@@ -1,6 +1,6 @@
 {#- Both sides of every comparison that has enough rows, bin by bin; in fine bins if the
     tier has them. -#}
-{{ config(materialized='table') }}
+{{ model_monitor.table_model() }}
 
 with comparisons as (
 

@@ -1,7 +1,7 @@
 {#- Every comparison of the touched windows: one row per slice, subject and baseline, with the
     size and the moments of both sides. Comparisons without enough rows are included, so every
     gap is visible. -#}
-{{ config(materialized='table') }}
+{{ model_monitor.table_model() }}
 
 with touched as (
 

@@ -1,7 +1,7 @@
 {#- The comparisons of the touched windows that are worth splitting into segments: overall
     comparisons that moved, and those of every score. Hours do not store small slices, so their
     slices do not add up to all rows. -#}
-{{ config(materialized='table') }}
+{{ model_monitor.table_model() }}
 
 with comparisons as (
 

@@ -1,6 +1,7 @@
 {#- How much larger chi-squared is than by chance: for a subject of a slice, for the subject over
     all rows, and the median of the monitor. Estimated on days a week apart; windows of 7 and 30
     days use the same value. -#}
+{{ model_monitor.view_model() }}
 
 with histories as (
 

@@ -2,7 +2,7 @@
     before each window. Against the reference it uses the first 28 windows after the ruler was
     frozen. All live versions share one history, so a new version is evaluated against the normal
     range of the log. -#}
-{{ config(materialized='table') }}
+{{ model_monitor.table_model() }}
 
 with reevaluated as (
 

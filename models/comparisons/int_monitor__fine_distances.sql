@@ -1,6 +1,6 @@
 {#- Distances that need the order of the bins: KS, Wasserstein, quantiles and the tail, each with
     the error that the bins hide. -#}
-{{ config(materialized='table') }}
+{{ model_monitor.table_model() }}
 
 with comparisons as (
 

@@ -1,5 +1,5 @@
 {#- Distances over groups and special bins: one row per comparison. -#}
-{{ config(materialized='table') }}
+{{ model_monitor.table_model() }}
 
 with comparisons as (
 

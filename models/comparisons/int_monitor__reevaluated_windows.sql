@@ -1,6 +1,6 @@
 {#- The windows whose verdict may change: the touched windows, and every window whose history
     contains one of them. -#}
-{{ config(materialized='table') }}
+{{ model_monitor.table_model() }}
 
 with touched as (
 

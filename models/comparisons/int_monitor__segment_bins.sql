@@ -1,7 +1,7 @@
 {#- Both sides of each comparison that is split, by segment (a value of one slice column) and
     group of bins. Group -9 is all rows, with the sum of (x − c). The baseline of a segment uses
     the days of the overall baseline, so the segments add up to it. -#}
-{{ config(materialized='table') }}
+{{ model_monitor.table_model() }}
 
 with wholes as (
 

@@ -1,7 +1,7 @@
 {#- Splits the change of each overall value by segment: what a segment adds through its share of the
     rows (mix shift) and through its own value (within-segment change). Both columns add up to the
     total change, except for its last three digits. -#}
-{{ config(materialized='table') }}
+{{ model_monitor.table_model() }}
 {%- set key = [
     'window_id', 'role', 'model_version', 'subject', 'metric', 'baseline', 'dimension',
 ] %}

@@ -1,7 +1,7 @@
 {#- The weight and the value of each segment, now and in the baseline: a mean, the rate of
     missing rows, and its part of the distance between the two distributions. Values are in
     units of the ruler's scale. -#}
-{{ config(materialized='table') }}
+{{ model_monitor.table_model() }}
 {%- set double = model_monitor.type_double() %}
 
 with wholes as (

@@ -1,5 +1,6 @@
 {#- Every distance of the re-evaluated windows against its normal range: its probability by chance,
     its deviation from its own history, and its false discovery rate. -#}
+{{ model_monitor.view_model() }}
 {%- set learning_windows = model_monitor.learning_windows() %}
 
 with histories as (

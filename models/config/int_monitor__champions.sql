@@ -1,5 +1,6 @@
 {#- The champion, the version that others are compared with: from the configuration, else
     from the registry. -#}
+{{ model_monitor.view_model() }}
 
 with monitors as (
 

@@ -1,4 +1,5 @@
 {#- The value of a right or wrong decision, and the score that decides. -#}
+{{ model_monitor.view_model() }}
 {%- set cells = ['true_positive', 'false_positive', 'false_negative', 'true_negative'] -%}
 {% set rows = [] %}
 {% for monitor in model_monitor.monitors() if monitor.costs is not none %}

@@ -1,4 +1,5 @@
 {#- The reported slices, including all rows. -#}
+{{ model_monitor.view_model() }}
 
 select
     monitor,

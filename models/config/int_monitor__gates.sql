@@ -1,5 +1,6 @@
 {#- The requirements for a new version before it serves: the configured limits, and no loss against
     the serving version. -#}
+{{ model_monitor.view_model() }}
 {%- set metrics = {'min_auc': 'roc_auc', 'max_ece': 'ece_debiased'} -%}
 {% set rows = [] %}
 {% for monitor in model_monitor.monitors() %}

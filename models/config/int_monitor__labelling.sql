@@ -1,4 +1,5 @@
 {#- The labelling request: which score, how many predictions per run, how far back. -#}
+{{ model_monitor.view_model() }}
 {% set rows = [] %}
 {% for monitor in model_monitor.monitors() %}
     {% set asked = model_monitor.labelling_of(monitor) %}

@@ -1,3 +1,4 @@
+{{ model_monitor.view_model() }}
 {% set rows = [] %}
 {% if execute and not model_monitor.monitors() %}
     {% do log(

@@ -1,5 +1,6 @@
 {#- The metrics that evaluate ranked lists: one row per outcome, order, metric and depth. A metric
     named without a depth uses the largest configured depth. -#}
+{{ model_monitor.view_model() }}
 {% set rows = [] %}
 {% for monitor in model_monitor.monitors() %}
     {% for outcome in model_monitor.ranked_outcomes(monitor) %}

@@ -1,4 +1,5 @@
 {#- The retraining settings, and the score that measures quality: the first one with an outcome. -#}
+{{ model_monitor.view_model() }}
 {% set rows = [] %}
 {% for monitor in model_monitor.monitors() %}
     {% set asked = monitor.retraining %}

@@ -1,4 +1,5 @@
 {#- The kinds of changes that trigger retraining. -#}
+{{ model_monitor.view_model() }}
 {% set rows = [] %}
 {% for monitor in model_monitor.monitors() %}
     {% for kind in monitor.retraining.events %}

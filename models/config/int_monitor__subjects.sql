@@ -1,3 +1,4 @@
+{{ model_monitor.view_model() }}
 {% set rows = [] %}
 {% for monitor in model_monitor.monitors() %}
     {% for log in monitor.logs %}

@@ -1,4 +1,5 @@
 {#- The windows that are evaluated and their baselines: the table of the contract, as rows. -#}
+{{ model_monitor.view_model() }}
 {% set judged = {
     'hour': ['seasonal'],
     'day': ['reference', 'last_week', 'champion', 'control'],

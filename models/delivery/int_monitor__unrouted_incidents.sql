@@ -1,5 +1,6 @@
 {#- Open incidents that reach no contact, neither now nor by escalation: none matches their monitor,
     owner and severity. Without any contacts nobody expects notifications, so there are no rows. -#}
+{{ model_monitor.view_model() }}
 
 with incidents as (
 

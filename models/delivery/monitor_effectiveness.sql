@@ -1,4 +1,4 @@
-{{ config(materialized='table') }}
+{{ model_monitor.table_model() }}
 {#- The quality of the alerting by month, as far as people triaged the alerts. -#}
 {#- Nobody is notified of an expected alert, unless it is a safety alert. -#}
 {%- set is_spoken = "inhibited_by is null and silenced_by is null"

@@ -1,9 +1,4 @@
-{{ config(
-    materialized='incremental',
-    incremental_strategy='append',
-    on_schema_change='append_new_columns',
-    full_refresh=false
-) }}
+{{ model_monitor.history_model(strategy='append') }}
 {#- Append-only notifications: one row per alert transition and contact, with the text of the run
     that saw it. monitor_deliveries records the delivery attempts. -#}
 {%- set as_of = model_monitor.as_of_timestamp() %}

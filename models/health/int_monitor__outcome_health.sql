@@ -1,5 +1,6 @@
 {#- How well each version does on the first score with an outcome: its latest final week (or day),
     and the windows of the four weeks before. -#}
+{{ model_monitor.view_model() }}
 
 with scores as (
 

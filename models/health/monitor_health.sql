@@ -1,4 +1,4 @@
-{{ config(materialized='table') }}
+{{ model_monitor.table_model() }}
 {#- As of each monitor's own last run and window, not of the clock. A run of one monitor leaves the
     rows of the others unchanged. -#}
 {%- set text = model_monitor.type_text() %}

@@ -1,5 +1,5 @@
 {#- A view, so it is correct while a run is under way and after a run was killed. -#}
-{{ config(materialized='view') }}
+{{ model_monitor.view_model('view') }}
 
 with starts as (
 

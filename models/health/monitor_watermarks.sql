@@ -1,9 +1,4 @@
-{{ config(
-    materialized='incremental',
-    incremental_strategy='append',
-    on_schema_change='append_new_columns',
-    full_refresh=false
-) }}
+{{ model_monitor.history_model(strategy='append') }}
 {#- Written last. A run that died has no row here, and the next run repeats its work. -#}
 -- depends_on: {{ ref('model_monitor', 'int_monitor__reference_bins') }}
 -- depends_on: {{ ref('model_monitor', 'monitor_profiles') }}

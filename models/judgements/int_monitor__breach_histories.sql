@@ -1,5 +1,6 @@
 {#- The verdicts of this run for everything that was ever in breach: all windows since the breach.
     An evaluated window without a verdict is recorded as no data. -#}
+{{ model_monitor.view_model() }}
 {%- set keys = model_monitor.history_columns() -%}
 {%- set unsaid = {
     'window_start': 'timestamp', 'severity': model_monitor.type_text(),

@@ -1,5 +1,6 @@
 {#- The judgements of earlier runs, without those that this run replaces: the same windows at the
     same as_of. Empty before the table exists, and in a backtest. -#}
+{{ model_monitor.view_model() }}
 {%- set judgements = none if model_monitor.backtest() is not none
     else model_monitor.built_relation('monitor_judgements') -%}
 {%- set columns = model_monitor.judgement_columns() -%}

@@ -1,4 +1,4 @@
-{{ config(materialized='table') }}
+{{ model_monitor.table_model() }}
 {#- Every signal of the evaluated windows under the rule that names it: breach or clear. A
     signal without a row here was not evaluated: no value, too few rows, or a baseline that is
     still warming up. -#}

@@ -1,10 +1,7 @@
-{{ config(
-    materialized='incremental',
-    incremental_strategy='touched',
+{{ model_monitor.history_model(
     unique_key=['monitor', 'log', 'window_name', 'window_end', 'as_of'],
-    meta={'replaced_by': 'int_monitor__evaluated_windows', 'is_kept': true},
-    on_schema_change='append_new_columns',
-    full_refresh=false
+    replaced_by='int_monitor__evaluated_windows',
+    is_kept=true
 ) }}
 -- depends_on: {{ ref('model_monitor', 'int_monitor__evaluated_windows') }}
 

@@ -1,5 +1,5 @@
 {#- New rows since the last finished run, by day. Reads two columns of every log. -#}
-{{ config(materialized='table') }}
+{{ model_monitor.table_model() }}
 -- depends_on: {{ ref('model_monitor', 'int_monitor__run_starts') }}
 
 with last_run as (

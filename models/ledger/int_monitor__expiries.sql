@@ -1,6 +1,6 @@
 {#- The start of the retention period of each kind of result. It counts back from the log's own last
     day, so a log that stopped keeps its results. -#}
-{{ config(materialized='table') }}
+{{ model_monitor.table_model() }}
 
 with last_days as (
 

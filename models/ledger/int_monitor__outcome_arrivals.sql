@@ -1,6 +1,6 @@
 {#- New labels since the last finished run, by outcome and day of the prediction. Reads the time
     columns of every outcomes log. -#}
-{{ config(materialized='table') }}
+{{ model_monitor.table_model() }}
 -- depends_on: {{ ref('model_monitor', 'int_monitor__run_starts') }}
 
 with last_run as (

@@ -1,6 +1,6 @@
 {#- The progress of each outcome: how far labels have arrived, label windows have closed, and
     results are final. -#}
-{{ config(materialized='table') }}
+{{ model_monitor.table_model() }}
 
 with outcomes as (
 

@@ -1,9 +1,6 @@
-{{ config(
-    materialized='incremental',
-    incremental_strategy='delete+insert',
-    unique_key=['monitor', 'log', 'period_start'],
-    on_schema_change='append_new_columns',
-    full_refresh=false
+{{ model_monitor.history_model(
+    strategy='delete+insert',
+    unique_key=['monitor', 'log', 'period_start']
 ) }}
 
 with arrivals as (

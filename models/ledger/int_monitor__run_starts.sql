@@ -1,10 +1,7 @@
 {#- Append-only and written before any log is read. A run that died has a row here, and none
     in the watermarks. -#}
-{{ config(
-    materialized='incremental',
-    incremental_strategy='append',
-    on_schema_change='append_new_columns',
-    full_refresh=false,
+{{ model_monitor.history_model(
+    strategy='append',
     pre_hook="{{ model_monitor.refuse_other_shape() }}"
 ) }}
 {%- set only = model_monitor.only_monitors() %}

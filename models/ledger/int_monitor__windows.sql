@@ -1,5 +1,5 @@
 {#- Every complete, retained window of every log: the list that other models choose from. -#}
-{{ config(materialized='table') }}
+{{ model_monitor.table_model() }}
 
 with watermarks as (
 

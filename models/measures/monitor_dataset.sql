@@ -1,10 +1,6 @@
-{{ config(
-    materialized='incremental',
-    incremental_strategy='touched',
+{{ model_monitor.history_model(
     unique_key=['monitor', 'log', 'window_name', 'window_end'],
-    meta={'replaced_by': 'int_monitor__reevaluated_windows'},
-    on_schema_change='append_new_columns',
-    full_refresh=false
+    replaced_by='int_monitor__reevaluated_windows'
 ) }}
 
 with drift as (

@@ -1,6 +1,6 @@
 {#- A view over the counted windows, because a stored copy of the rows would add nothing. Filter by
     monitor and window_end. -#}
-{{ config(materialized='view') }}
+{{ model_monitor.view_model('view') }}
 {%- set story = ['window_id', 'series_id', 'role', 'model_version'] %}
 {%- set whole = [
     'monitor', 'log', 'role', 'model_version', 'window_name', 'window_end', 'slice_name', 'slice_value',

@@ -1,7 +1,7 @@
 {#- Half of the budget goes to the least certain predictions of all. The other half goes round the
     slices, first the first of each, then the second, so small slices get their share. Sorted by
     uncertainty, least certain first. -#}
-{{ config(materialized='table') }}
+{{ model_monitor.table_model() }}
 {%- set prediction = ['monitor', 'log', 'score', 'prediction_id'] %}
 
 with labelling as (

@@ -1,9 +1,6 @@
-{{ config(
-    materialized='incremental',
-    incremental_strategy='delete+insert',
-    unique_key=['monitor', 'log', 'subject', 'ruler_version'],
-    on_schema_change='append_new_columns',
-    full_refresh=false
+{{ model_monitor.history_model(
+    strategy='delete+insert',
+    unique_key=['monitor', 'log', 'subject', 'ruler_version']
 ) }}
 {#- A replaced ruler stays here as inactive, because past results were measured with it. -#}
 

@@ -1,6 +1,6 @@
 {#- All buckets of the touched windows. monitor_calibration_buckets decides which of
     them are published. -#}
-{{ config(materialized='table') }}
+{{ model_monitor.table_model() }}
 {%- set double = model_monitor.type_double() %}
 {%- set key = [
     'monitor', 'log', 'role', 'model_version', 'window_name', 'window_start', 'window_end',

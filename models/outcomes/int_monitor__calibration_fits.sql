@@ -1,4 +1,4 @@
-{{ config(materialized='table') }}
+{{ model_monitor.table_model() }}
 {#- Slope and intercept of each score's calibration: the outcome regressed on the logit of the
     prediction, over bins at their own mean. Fitted only if both outcomes are frequent enough. -#}
 

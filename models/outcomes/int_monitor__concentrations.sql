@@ -1,4 +1,4 @@
-{{ config(materialized='table') }}
+{{ model_monitor.table_model() }}
 {#- The concentration of the windows that are measured again, and of their days. -#}
 {%- set double = model_monitor.type_double() %}
 

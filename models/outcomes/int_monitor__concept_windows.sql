@@ -1,4 +1,4 @@
-{{ config(materialized='table') }}
+{{ model_monitor.table_model() }}
 {#- Groups of the re-evaluated days and weeks, next to the same groups a week before. The current
     side has all live rows, the earlier side only the untreated ones. -#}
 

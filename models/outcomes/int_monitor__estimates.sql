@@ -1,4 +1,4 @@
-{{ config(materialized='table') }}
+{{ model_monitor.table_model() }}
 {%- set nothing = 'cast(null as ' ~ model_monitor.type_double() ~ ')' %}
 {#- The outcomes expected from the scores of the touched windows, whether labels are known or not:
     positives and negatives of each bin as shares of its rows, in millionths of a row. -#}

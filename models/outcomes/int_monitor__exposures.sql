@@ -1,4 +1,4 @@
-{{ config(materialized='table') }}
+{{ model_monitor.table_model() }}
 {#- How many entities were shown how often, in the windows that are measured again and in their
     days. Covers each version and all live versions together; a month only over all rows. -#}
 

@@ -1,4 +1,4 @@
-{{ config(materialized='table') }}
+{{ model_monitor.table_model() }}
 {#- The disclosable groups of the protected slices: decisions and outcomes of each in the touched
     windows that are final. -#}
 

@@ -1,4 +1,4 @@
-{{ config(materialized='table') }}
+{{ model_monitor.table_model() }}
 {#- The bins of the touched windows: sums of days, for each version and all live versions together.
     int_monitor__score_sums has the names and everything that does not depend on the bin. A score is
     left out of a window in which an older ruler counted one of its days. -#}

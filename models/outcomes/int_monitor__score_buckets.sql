@@ -1,4 +1,4 @@
-{{ config(materialized='table') }}
+{{ model_monitor.table_model() }}
 {#- The bucket of each bin of a probability: ten of equal mass in the reference, and ten of
     equal width. A bucket consists of complete bins, so a value with a tenth of all rows is a
     bucket of its own. -#}

@@ -1,4 +1,4 @@
-{{ config(materialized='table') }}
+{{ model_monitor.table_model() }}
 {#- Metrics of each score of the touched windows that follow from the order of the bins: areas under
     the curves, and the error from the unknown order within bins. -#}
 

@@ -1,4 +1,4 @@
-{{ config(materialized='table') }}
+{{ model_monitor.table_model() }}
 {#- Each score (and the label) of the touched windows, summed over its bins: everything that does
     not depend on their order. A window exists if every day of it was counted. -#}
 {%- set counts = model_monitor.outcome_counts() %}

@@ -1,4 +1,4 @@
-{{ config(materialized='table') }}
+{{ model_monitor.table_model() }}
 {#- The groups of protected slices that are hidden in the touched windows of outcomes, in all
     tables of the outcome alike. A group is hidden if any day has a number based on too few
     people. Every window that is not final is hidden as well, because the rows that a run adds

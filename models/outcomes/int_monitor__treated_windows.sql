@@ -1,4 +1,4 @@
-{{ config(materialized='table') }}
+{{ model_monitor.table_model() }}
 {#- The touched windows in which an experiment treated an arm. Their untreated live rows are
     measured separately, because treated rows are no valid history. -#}
 

@@ -1,6 +1,7 @@
 {#- Open incidents that may trigger an action, either the recommended one or one that a person
     chose. They are not suppressed, expected or dismissed, and the serving version has not been
     trained on their data since. -#}
+{{ model_monitor.view_model() }}
 
 with incidents as (
 

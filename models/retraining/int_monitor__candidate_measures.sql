@@ -1,5 +1,6 @@
 {#- The performance of each candidate in its latest final window, and of the serving version in the
     same window. Among windows that end together, the one with most labels counts. -#}
+{{ model_monitor.view_model() }}
 {%- set place = ['monitor', 'log', 'window_name', 'window_end', 'slice_name', 'score'] %}
 {%- set metrics = model_monitor.performance_metrics() %}
 {%- set double = model_monitor.type_double() %}

@@ -1,5 +1,6 @@
 {#- Versions that may replace the serving one: the registry calls them candidates, they run next to
     it, or they were deployed after it. -#}
+{{ model_monitor.view_model() }}
 
 with registered as (
 

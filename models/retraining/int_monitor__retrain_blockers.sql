@@ -1,6 +1,7 @@
 {#- Problems with the data that a new version would be trained on: open incidents that the pipeline
     must fix, and others that include missing rows, late rows or broken values. Silenced incidents
     count too, because silence does not fix the data. -#}
+{{ model_monitor.view_model() }}
 
 with incidents as (
 

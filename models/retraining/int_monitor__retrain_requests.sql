@@ -1,5 +1,6 @@
 {#- Whether drift or performance calls for retraining, according to the incidents that recommend it.
     Only the rules decide which change is large, real and lasting enough. -#}
+{{ model_monitor.view_model() }}
 {%- set learned = model_monitor.learning_windows() %}
 
 with actionable as (

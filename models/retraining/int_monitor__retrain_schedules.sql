@@ -1,5 +1,6 @@
 {#- Whether the model's age, the schedule, new labels or an event calls for retraining. Each counts
     from the registry's dates of the serving version, so every run gives the same answer. -#}
+{{ model_monitor.view_model() }}
 {%- set day = '86400.0' %}
 
 with evaluated as (

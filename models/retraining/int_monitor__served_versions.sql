@@ -1,4 +1,5 @@
 {#- The serving version, as far as the configuration or the registry names it. -#}
+{{ model_monitor.view_model() }}
 
 with registered as (
 

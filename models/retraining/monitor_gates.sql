@@ -1,4 +1,4 @@
-{{ config(materialized='table') }}
+{{ model_monitor.table_model() }}
 {#- The requirements for a version before it replaces the serving one, and whether
     it meets them. -#}
 {%- set double = model_monitor.type_double() %}

@@ -1,4 +1,4 @@
-{{ config(materialized='table') }}
+{{ model_monitor.table_model() }}
 {#- The action due for each model, as of now. Retraining waits until the data are fixed, and a
     trained version waits for the validation gates. -#}
 {%- set text = model_monitor.type_text() %}

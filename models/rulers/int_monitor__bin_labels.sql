@@ -1,5 +1,5 @@
 {#- The labels that people read: the name of each bin, and its edges with null for an open end. -#}
-{{ config(materialized='table') }}
+{{ model_monitor.table_model() }}
 {% set infinity = "cast('Infinity' as " ~ model_monitor.type_double() ~ ")" %}
 
 with ruler_bins as (

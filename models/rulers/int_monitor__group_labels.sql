@@ -1,6 +1,6 @@
 {#- The labels that people read for a group of bins, after the name of its
     subject: `above 0.31`. -#}
-{{ config(materialized='table') }}
+{{ model_monitor.table_model() }}
 
 with labels as (
 

@@ -1,10 +1,5 @@
 {#- Append-only: the facts behind a frozen ruler never change. -#}
-{{ config(
-    materialized='incremental',
-    incremental_strategy='append',
-    on_schema_change='append_new_columns',
-    full_refresh=false
-) }}
+{{ model_monitor.history_model(strategy='append') }}
 {% set rebuild = model_monitor.rebuild_request() %}
 
 with subjects as (

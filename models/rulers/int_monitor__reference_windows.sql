@@ -1,6 +1,6 @@
 {#- The reference period of each log: training data, a configured period, or the log's own first
     seven complete days. -#}
-{{ config(materialized='table') }}
+{{ model_monitor.table_model() }}
 
 with declared as (
 

@@ -1,5 +1,5 @@
 {#- Turns frozen facts into bins. A pure function, so bins never move. -#}
-{{ config(materialized='table') }}
+{{ model_monitor.table_model() }}
 {% set double = model_monitor.type_double() %}
 {% set infinity = "cast('Infinity' as " ~ double ~ ")" %}
 

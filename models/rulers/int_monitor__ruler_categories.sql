@@ -1,5 +1,5 @@
 {#- Every category of the reference, with its bin. (other) is a bin; unseen is not listed here. -#}
-{{ config(materialized='table') }}
+{{ model_monitor.table_model() }}
 
 with facts as (
 

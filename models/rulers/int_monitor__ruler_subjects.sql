@@ -1,4 +1,5 @@
 {#- The active ruler of each subject: its version, and the centre and scale of its sums. -#}
+{{ model_monitor.view_model() }}
 
 with facts as (
 

@@ -1,11 +1,6 @@
 {#- Append-only: every countable series, one subject of one slice value, with its id. The id is a
     digest of the names, so a series has the same id in every run and history. -#}
-{{ config(
-    materialized='incremental',
-    incremental_strategy='append',
-    on_schema_change='append_new_columns',
-    full_refresh=false
-) }}
+{{ model_monitor.history_model(strategy='append') }}
 
 with slice_values as (
 

@@ -1,6 +1,6 @@
 {#- The logs whose reference must be counted (again), because a ruler or a vocabulary
     was frozen since. -#}
-{{ config(materialized='table') }}
+{{ model_monitor.table_model() }}
 
 with watermarks as (
 

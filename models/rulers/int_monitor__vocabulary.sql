@@ -1,11 +1,6 @@
 {#- Append-only: the reported values of each slice, frozen with the rulers. `rebuild` adds the
     values that have become frequent since a given day. Existing values stay. -#}
-{{ config(
-    materialized='incremental',
-    incremental_strategy='append',
-    on_schema_change='append_new_columns',
-    full_refresh=false
-) }}
+{{ model_monitor.history_model(strategy='append') }}
 {%- set rebuild = model_monitor.rebuild_request() %}
 {%- set widens = is_incremental() and rebuild.slices | length > 0 %}
 

@@ -1,4 +1,5 @@
 {#- The concentration of exposure, as far as rules evaluate it. -#}
+{{ model_monitor.view_model() }}
 {%- set cell = ['monitor', 'log', 'window_name', 'window_end'] %}
 
 with windows as (

@@ -2,6 +2,7 @@
     within a week, once it is final. A day must also differ from two weeks before, and the week
     before a changed week must be unchanged. Otherwise the recovery from an incident would look like
     a second one. -#}
+{{ model_monitor.view_model() }}
 {%- set series = ['monitor', 'log', 'role', 'model_version', 'window_name', 'subject', 'outcome'] %}
 
 with windows as (

@@ -1,6 +1,6 @@
 {#- The blocks of four weeks in which this run searches the signals for changes again: blocks that
     contain an evaluated day, and the blocks after them, which use it as history. -#}
-{{ config(materialized='table') }}
+{{ model_monitor.table_model() }}
 
 with days as (
 

@@ -1,7 +1,7 @@
 {#- The input of the detectors: for each daily signal, four weeks to watch and the four
     weeks before them as history. Values are residuals: the deviation from the normal value
     in normal spreads. -#}
-{{ config(materialized='table') }}
+{{ model_monitor.table_model() }}
 {%- set keys = model_monitor.signal_keys() %}
 
 with signals as (

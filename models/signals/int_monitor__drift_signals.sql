@@ -1,4 +1,5 @@
 {#- Signals from comparisons: how far a distribution, its tail, or a log as a whole moved. -#}
+{{ model_monitor.view_model() }}
 
 with windows as (
 

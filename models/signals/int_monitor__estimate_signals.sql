@@ -1,5 +1,6 @@
 {#- The estimated performance before labels exist and, once they do, the error of the estimate.
     Where past estimates were wrong, the estimate is no signal. -#}
+{{ model_monitor.view_model() }}
 {%- set series = ['monitor', 'log', 'model_version', 'window_name', 'slice_name', 'slice_value',
     'score'] %}
 {%- set double = model_monitor.type_double() %}

@@ -1,4 +1,4 @@
-{{ config(materialized='table') }}
+{{ model_monitor.table_model() }}
 {#- Every combination that a rule may name under this configuration: one row per monitor, log,
     subject, metric, baseline and window. -#}
 {%- set seasonal_families = model_monitor.word_literals(model_monitor.seasonal_families()) %}

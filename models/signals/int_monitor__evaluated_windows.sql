@@ -1,4 +1,4 @@
-{{ config(materialized='table') }}
+{{ model_monitor.table_model() }}
 {#- The windows that this run evaluates: windows whose verdict may have changed, and the run itself
     (is the log fresh?). If nothing was ever evaluated here, every window. -#}
 -- depends_on: {{ ref('model_monitor', 'int_monitor__windows') }}

@@ -1,4 +1,5 @@
 {#- How far the groups of protected slices differ from their reference group, once final. -#}
+{{ model_monitor.view_model() }}
 {%- set cell = ['window_name', 'window_end', 'slice_name', 'slice_value'] %}
 
 with windows as (

@@ -1,4 +1,4 @@
-{{ config(materialized='table') }}
+{{ model_monitor.table_model() }}
 {#- The initial performance of each version: the mean of its first four final, non-overlapping
     weeks, overall and untreated. A moving baseline follows slow decay and never detects it. -#}
 {%- set metrics = model_monitor.performance_metrics() %}

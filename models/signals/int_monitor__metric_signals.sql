@@ -1,4 +1,5 @@
 {#- Configured ratios, and the lateness of each log. -#}
+{{ model_monitor.view_model() }}
 {%- set own = ['monitor', 'log', 'model_version', 'window_name', 'window_end', 'slice_name',
     'slice_value', 'metric'] %}
 

@@ -1,5 +1,6 @@
 {#- Final results of outcomes: performance, calibration and the labels themselves, each number with
     its noise by chance. -#}
+{{ model_monitor.view_model() }}
 {%- set keys = ['monitor', 'log', 'role', 'model_version', 'window_name', 'window_start',
     'window_end', 'slice_name', 'slice_value'] %}
 {%- set same = ['monitor', 'log', 'model_version', 'window_name', 'slice_name', 'slice_value',

@@ -1,5 +1,6 @@
 {#- Signals about single values: the share of missing, unseen, invalid, stale or equal ones.
     monitor_signals adds the baseline, their own history. -#}
+{{ model_monitor.view_model() }}
 {%- set cell = [
     'monitor', 'log', 'subject', 'window_name', 'window_end', 'slice_name', 'slice_value'
 ] %}

@@ -1,4 +1,5 @@
 {#- How well a proxy still follows the outcome that it stands for, once final. -#}
+{{ model_monitor.view_model() }}
 
 with windows as (
 

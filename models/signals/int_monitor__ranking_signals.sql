@@ -1,4 +1,5 @@
 {#- The quality of ranked lists, once final. -#}
+{{ model_monitor.view_model() }}
 
 with windows as (
 

@@ -1,6 +1,6 @@
 {#- The dependence between rows of a slice in the evaluated windows: the median over the log's
     subjects. It stands in for measures without a history of their own. -#}
-{{ config(materialized='table') }}
+{{ model_monitor.table_model() }}
 {%- set cell = ['window_name', 'window_end', 'slice_name', 'slice_value'] %}
 
 -- an outcome is evaluated long after its predictions arrived, and uses their dispersion

@@ -1,4 +1,4 @@
-{{ config(materialized='table') }}
+{{ model_monitor.table_model() }}
 {#- The scope of each valid, enabled rule: one row per rule, validity and thing that it evaluates.
     Patterns for versions and slices stay patterns; the signals match them. -#}
 {%- set seasonal_families = model_monitor.word_literals(model_monitor.seasonal_families()) %}

@@ -1,4 +1,4 @@
-{{ config(materialized='table') }}
+{{ model_monitor.table_model() }}
 {#- The rules of the package, with the changes and additions of policy: alert_rules, column by
     column. A row with a mistake keeps the problem as text and evaluates nothing. -#}
 {% set as_of = model_monitor.as_of_timestamp() %}

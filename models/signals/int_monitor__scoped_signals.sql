@@ -1,4 +1,4 @@
-{{ config(materialized='table') }}
+{{ model_monitor.table_model() }}
 {#- Every signal that at least one rule names, once each, with the smallest effect that any of those
     rules reports. Only above it is it worth asking whether a value is unusual. -#}
 {%- set keys = [

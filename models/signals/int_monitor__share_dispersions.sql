@@ -1,6 +1,6 @@
 {#- How much more than by chance a share moves within a week. Missing rows depend on whose rows they
     are, which the dispersion of the values does not show. -#}
-{{ config(materialized='table') }}
+{{ model_monitor.table_model() }}
 
 with windows as (
 

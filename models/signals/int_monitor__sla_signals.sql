@@ -1,5 +1,6 @@
 {#- The SLA limits and the measured values. The noise of a value comes from its own rows: for a
     quantile, from how steep the quantiles around it are. -#}
+{{ model_monitor.view_model() }}
 {%- set cell = [
     'monitor', 'log', 'subject', 'window_name', 'window_end', 'slice_name', 'slice_value'
 ] %}

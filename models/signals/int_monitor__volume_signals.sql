@@ -1,5 +1,6 @@
 {#- Rows and other sums, over all rows and for every known slice value: a value that vanished counts
     as 0. The baseline is the same weekday of the last four weeks. -#}
+{{ model_monitor.view_model() }}
 {%- set keys = ['monitor', 'log', 'metric', 'window_end', 'slice_name', 'slice_value'] -%}
 
 with windows as (

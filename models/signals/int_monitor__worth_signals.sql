@@ -1,4 +1,5 @@
 {#- The business value of decisions, once final. -#}
+{{ model_monitor.view_model() }}
 {%- set cell = ['monitor', 'log', 'role', 'model_version', 'window_name', 'window_end',
     'slice_name', 'slice_value', 'score'] %}
 

@@ -1,10 +1,6 @@
-{{ config(
-    materialized='incremental',
-    incremental_strategy='touched',
+{{ model_monitor.history_model(
     unique_key=['monitor', 'log', 'period_start'],
-    meta={'replaced_by': 'int_monitor__detector_blocks'},
-    on_schema_change='append_new_columns',
-    full_refresh=false
+    replaced_by='int_monitor__detector_blocks'
 ) }}
 -- depends_on: {{ ref('model_monitor', 'int_monitor__detector_blocks') }}
 {%- set detectors = {

@@ -1,10 +1,6 @@
-{{ config(
-    materialized='incremental',
-    incremental_strategy='touched',
+{{ model_monitor.history_model(
     unique_key=['monitor', 'log', 'window_name', 'window_end'],
-    meta={'replaced_by': 'int_monitor__evaluated_windows'},
-    on_schema_change='append_new_columns',
-    full_refresh=false,
+    replaced_by='int_monitor__evaluated_windows',
     post_hook="{{ model_monitor.delete_rows(this, \"window_name = 'run' and window_end < \"
         ~ model_monitor.as_of_timestamp() ~ ' and ' ~ model_monitor.is_chosen('monitor')) }}"
 ) }}

@@ -1,10 +1,6 @@
-{{ config(
-    materialized='incremental',
-    incremental_strategy='touched',
+{{ model_monitor.history_model(
     unique_key=['monitor', 'log', 'period_start'],
-    meta={'replaced_by': 'int_monitor__touched_periods'},
-    on_schema_change='append_new_columns',
-    full_refresh=false,
+    replaced_by='int_monitor__touched_periods',
     post_hook="{{ model_monitor.write_bins('log') }}"
 ) }}
 {#- Counts per period, slice, subject and bin. The only model that reads the subjects of a log. The

@@ -1,11 +1,6 @@
 {#- Append-only, like rulers: the rate of the outcome in each bin of a score, in the training data.
     Estimates apply it to scores. -#}
-{{ config(
-    materialized='incremental',
-    incremental_strategy='append',
-    on_schema_change='append_new_columns',
-    full_refresh=false
-) }}
+{{ model_monitor.history_model(strategy='append') }}
 
 with pending as (
 

@@ -1,10 +1,6 @@
-{{ config(
-    materialized='incremental',
-    incremental_strategy='touched',
+{{ model_monitor.history_model(
     unique_key=['monitor', 'log', 'period_start'],
-    meta={'replaced_by': 'int_monitor__touched_outcomes'},
-    on_schema_change='append_new_columns',
-    full_refresh=false,
+    replaced_by='int_monitor__touched_outcomes',
     post_hook="{{ model_monitor.write_concepts() }}"
 ) }}
 {#- Outcomes by feature value, counted per day. The statements of its hook write the rows,

@@ -1,6 +1,6 @@
 {#- The windows whose concentration is measured again: their days or those of their catalogue
     changed, or they became complete. -#}
-{{ config(materialized='table') }}
+{{ model_monitor.table_model() }}
 
 with exposed as (
 

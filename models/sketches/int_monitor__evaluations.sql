@@ -1,12 +1,6 @@
 {#- The evaluation status of each log in this run. A run of one monitor leaves the rows of
     the others unchanged. -#}
-{{ config(
-    materialized='incremental',
-    incremental_strategy='delete+insert',
-    unique_key=['monitor', 'log'],
-    on_schema_change='append_new_columns',
-    full_refresh=false
-) }}
+{{ model_monitor.history_model(strategy='delete+insert', unique_key=['monitor', 'log']) }}
 {%- set text = model_monitor.type_text() %}
 
 with watermarks as (

@@ -1,10 +1,6 @@
-{{ config(
-    materialized='incremental',
-    incremental_strategy='touched',
+{{ model_monitor.history_model(
     unique_key=['monitor', 'period_start'],
-    meta={'replaced_by': 'int_monitor__touched_candidates'},
-    on_schema_change='append_new_columns',
-    full_refresh=false,
+    replaced_by='int_monitor__touched_candidates',
     post_hook="{{ model_monitor.write_label_candidates() }}"
 ) }}
 {#- The least certain predictions without a label of each recent day, by slice. The statements of

@@ -1,10 +1,6 @@
-{{ config(
-    materialized='incremental',
-    incremental_strategy='touched',
+{{ model_monitor.history_model(
     unique_key=['monitor', 'log', 'period_start'],
-    meta={'replaced_by': 'int_monitor__touched_outcomes'},
-    on_schema_change='append_new_columns',
-    full_refresh=false,
+    replaced_by='int_monitor__touched_outcomes',
     post_hook="{{ model_monitor.write_outcomes() }}"
 ) }}
 {#- Predictions, scores and their outcomes, counted per day, slice and bin of the score. The

@@ -1,10 +1,6 @@
-{{ config(
-    materialized='incremental',
-    incremental_strategy='touched',
+{{ model_monitor.history_model(
     unique_key=['monitor', 'log', 'period_start'],
-    meta={'replaced_by': 'int_monitor__touched_outcomes'},
-    on_schema_change='append_new_columns',
-    full_refresh=false,
+    replaced_by='int_monitor__touched_outcomes',
     post_hook="{{ model_monitor.write_rankings() }}"
 ) }}
 {#- Requests whose lists an outcome evaluates, counted per day and slice. The statements of its hook

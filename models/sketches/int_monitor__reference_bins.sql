@@ -1,10 +1,6 @@
-{{ config(
-    materialized='incremental',
-    incremental_strategy='touched',
+{{ model_monitor.history_model(
     unique_key=['monitor', 'log'],
-    meta={'replaced_by': 'int_monitor__touched_references'},
-    on_schema_change='append_new_columns',
-    full_refresh=false,
+    replaced_by='int_monitor__touched_references',
     post_hook="{{ model_monitor.write_bins('reference') }}"
 ) }}
 {#- The counts of int_monitor__bins for the reference, taken when its rulers were frozen. -#}

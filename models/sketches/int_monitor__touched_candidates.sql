@@ -1,6 +1,6 @@
 {#- The recent days whose unlabelled predictions are looked up again: rows or labels arrived, or
     label windows closed. Also the days that are no longer recent and are deleted. -#}
-{{ config(materialized='table') }}
+{{ model_monitor.table_model() }}
 
 with days as (
 

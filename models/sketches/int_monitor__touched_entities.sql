@@ -1,6 +1,6 @@
 {#- The days whose entities are counted again, and the days to delete: older than five weeks, unless
     they belong to a window that is measured again. -#}
-{{ config(materialized='table') }}
+{{ model_monitor.table_model() }}
 
 with exposed as (
 

@@ -1,6 +1,6 @@
 {#- The days of each outcome to count again: new predictions, label windows that closed since the
     last finished run, and late or corrected labels. The features of these days are not read. -#}
-{{ config(materialized='table') }}
+{{ model_monitor.table_model() }}
 
 with clocks as (
 

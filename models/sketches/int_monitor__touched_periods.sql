@@ -1,4 +1,4 @@
-{{ config(materialized='table') }}
+{{ model_monitor.table_model() }}
 {%- set rebuild = model_monitor.rebuild_request() %}
 
 with watermarks as (

@@ -1,5 +1,6 @@
 {#- Known changes and expected events, from the relation under policy: changes, as known at as_of. A
     recurring change has one row per occurrence that has begun. -#}
+{{ model_monitor.view_model() }}
 {%- set as_of = model_monitor.as_of_timestamp() %}
 {%- set names = [] %}
 {%- for monitor in model_monitor.monitors() %}

@@ -2,6 +2,7 @@
     row with a problem gets no notifications: a wrong reading may page the wrong people, or
     nobody. A text that is not the name of an address variable may be the secret itself, so it is
     not passed on. -#}
+{{ model_monitor.view_model() }}
 {%- set channels = model_monitor.contact_channels() %}
 {%- set prefixes = model_monitor.address_prefixes() %}
 

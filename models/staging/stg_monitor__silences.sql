@@ -1,5 +1,6 @@
 {#- Notifications to mute for a while: the relation under policy: silences. A silence without an
     end mutes nothing. -#}
+{{ model_monitor.view_model() }}
 
 with silences as (
 

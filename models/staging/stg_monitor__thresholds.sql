@@ -1,6 +1,7 @@
 {#- The decision threshold of each version, with its start and end. A prediction is evaluated
     with the threshold in force when it was made. Predictions from before the first entry use
     the first threshold. -#}
+{{ model_monitor.view_model() }}
 {%- set always = "cast('1970-01-01' as timestamp)" %}
 
 with noted as (

@@ -1,4 +1,5 @@
 {#- The registry's row of each version, as known at as_of. -#}
+{{ model_monitor.view_model() }}
 
 with noted as (
 

@@ -1,5 +1,5 @@
 {#- The baselines of each touched window, bin by bin: each version, and all together. -#}
-{{ config(materialized='table') }}
+{{ model_monitor.table_model() }}
 
 with by_version as (
 

@@ -1,6 +1,6 @@
 {#- The periods of each baseline of a touched window. Step 1 is the first choice; steps 2 to 4 are
     the weeks before it, in case the first is suspect. -#}
-{{ config(materialized='table') }}
+{{ model_monitor.table_model() }}
 
 with touched as (
 

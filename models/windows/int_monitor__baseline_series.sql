@@ -1,6 +1,6 @@
 {#- The baseline periods of each series of a touched window: live rows, no suspect days. A series
     without enough rows for a comparison has none. -#}
-{{ config(materialized='table') }}
+{{ model_monitor.table_model() }}
 
 with touched as (
 

@@ -1,5 +1,5 @@
 {#- The baselines of each touched window: the numbers that need no bins. -#}
-{{ config(materialized='table') }}
+{{ model_monitor.table_model() }}
 
 with by_version as (
 

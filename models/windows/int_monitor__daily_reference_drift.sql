@@ -1,10 +1,6 @@
-{{ config(
-    materialized='incremental',
-    incremental_strategy='touched',
+{{ model_monitor.history_model(
     unique_key=['monitor', 'log', 'period_start'],
-    meta={'replaced_by': 'int_monitor__touched_periods'},
-    on_schema_change='append_new_columns',
-    full_refresh=false
+    replaced_by='int_monitor__touched_periods'
 ) }}
 {#- A first look at each day against the reference, from the sketches alone. It decides which
     days are suspect. -#}

@@ -1,6 +1,6 @@
 {#- The number of grouped bins in each subject's ruler (B of the smoothed shares), and whether they
     have an order. -#}
-{{ config(materialized='table') }}
+{{ model_monitor.table_model() }}
 
 select
     monitor,

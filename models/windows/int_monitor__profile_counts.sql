@@ -1,6 +1,6 @@
 {#- The counts from the bins of each touched window: special values, the spread over groups, the
     most frequent value. -#}
-{{ config(materialized='table') }}
+{{ model_monitor.table_model() }}
 
 -- top_code: the largest count, then the lowest bin, in one number that max() can order by
 with bins as (

@@ -1,5 +1,5 @@
 {#- The quantiles of each touched window, read off its bins. Open tails end at the extremes. -#}
-{{ config(materialized='table') }}
+{{ model_monitor.table_model() }}
 
 with profiles as (
 

@@ -1,6 +1,6 @@
 {#- The reference summed for comparison: all of it, and by weekday if it has at least
     two of each. -#}
-{{ config(materialized='table') }}
+{{ model_monitor.table_model() }}
 
 with reference_bins as (
 

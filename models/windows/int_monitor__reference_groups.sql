@@ -1,5 +1,5 @@
 {#- The reference's counts per slice, subject and group: the baseline that never moves. -#}
-{{ config(materialized='table') }}
+{{ model_monitor.table_model() }}
 
 with reference_bins as (
 

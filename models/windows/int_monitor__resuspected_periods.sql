@@ -1,6 +1,6 @@
 {#- The days whose suspect status may have changed: touched days, the 28 days whose history contains
     them, and the days of every change. -#}
-{{ config(materialized='table') }}
+{{ model_monitor.table_model() }}
 
 with first_pass as (
 

@@ -1,4 +1,4 @@
-{{ config(materialized='table') }}
+{{ model_monitor.table_model() }}
 {#- The protected slices that are hidden in the touched windows of a log, metric by metric. The
     decision is made per day. A longer window is published if each of its days is, so it reveals
     nothing new. Hours are never published. A slice with a hidden volume hides every other count of

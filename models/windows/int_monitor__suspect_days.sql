@@ -1,10 +1,6 @@
-{{ config(
-    materialized='incremental',
-    incremental_strategy='touched',
+{{ model_monitor.history_model(
     unique_key=['monitor', 'log', 'period_start'],
-    meta={'replaced_by': 'int_monitor__resuspected_periods'},
-    on_schema_change='append_new_columns',
-    full_refresh=false
+    replaced_by='int_monitor__resuspected_periods'
 ) }}
 {#- Days that no baseline may use, per slice and subject: days far from the fixed reference and
     unlike their own last 28 days, or days that a change names. The history uses median and spread.

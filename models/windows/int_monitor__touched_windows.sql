@@ -1,7 +1,7 @@
 {#- The one rule for late data. A window is touched if it contains a period that changed, or has
     such a baseline, or became complete since the last finished run, or lies in an unfinished
     rebuild. Marts delete and insert these windows. -#}
-{{ config(materialized='table') }}
+{{ model_monitor.table_model() }}
 
 with watermarks as (
 

@@ -1,7 +1,7 @@
 {#- The number of rows at the exact minimum and maximum of a touched window: over all rows only, per
     version and for all live versions. The count of a day at its own extremes applies here if the
     window has the same extremes. -#}
-{{ config(materialized='table') }}
+{{ model_monitor.table_model() }}
 
 with touched as (
 

@@ -1,5 +1,5 @@
 {#- The periods that each touched window is the sum of. -#}
-{{ config(materialized='table') }}
+{{ model_monitor.table_model() }}
 
 with touched as (
 

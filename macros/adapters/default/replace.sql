@@ -25,21 +25,24 @@
     {{ return('materialized') }}
 {%- endmacro %}
 
-{# Hooks of every model, empty unless an engine needs them: settings before, statistics after. #}
-{% macro before_model() -%}
-    {{ return(adapter.dispatch('before_model', 'model_monitor')()) }}
+{#
+    Hooks of every model, as texts that dbt renders when it builds the model: none unless an engine
+    needs them.
+#}
+{% macro hooks_before_model() -%}
+    {{ return(adapter.dispatch('hooks_before_model', 'model_monitor')()) }}
 {%- endmacro %}
 
-{% macro default__before_model() %}
-    {{ return('') }}
+{% macro default__hooks_before_model() %}
+    {{ return([]) }}
 {% endmacro %}
 
-{% macro after_model(relation, materialized) -%}
-    {{ return(adapter.dispatch('after_model', 'model_monitor')(relation, materialized)) }}
+{% macro hooks_after_model() -%}
+    {{ return(adapter.dispatch('hooks_after_model', 'model_monitor')()) }}
 {%- endmacro %}
 
-{% macro default__after_model(relation, materialized) %}
-    {{ return('') }}
+{% macro default__hooks_after_model() %}
+    {{ return([]) }}
 {% endmacro %}
 
 {# The rows of a seed. dbt looks for a macro of this name in the package of the seed first. #}

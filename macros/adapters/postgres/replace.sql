@@ -5,7 +5,11 @@
     remaining ones (a hash join uses all columns). JIT compilation of long formulas takes longer
     than running them. With four megabytes per sort, every other sort would spill to disk.
 #}
-{% macro postgres__before_model() -%}
+{% macro postgres__hooks_before_model() -%}
+    {{ return(['{{ model_monitor._postgres_before_model() }}']) }}
+{%- endmacro %}
+
+{% macro _postgres_before_model() -%}
     select
         set_config('enable_nestloop', 'off', true),
         set_config('enable_mergejoin', 'off', true),
@@ -15,7 +19,11 @@
 {%- endmacro %}
 
 {# The plan of the next model depends on the statistics of this one, and autovacuum is too late. #}
-{% macro postgres__after_model(relation, materialized) -%}
+{% macro postgres__hooks_after_model() -%}
+    {{ return(['{{ model_monitor._postgres_after_model(this, model.config.materialized) }}']) }}
+{%- endmacro %}
+
+{% macro _postgres_after_model(relation, materialized) -%}
     {%- if execute and materialized in ('table', 'view') -%}
         {%- do model_monitor._postgres_stays(relation, materialized) -%}
     {%- endif -%}
