@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -40,9 +41,10 @@ def attach_duckdb(connection: duckdb.DuckDBPyConnection, file: Path, schema: str
 
 
 def attach_postgres(
-    connection: duckdb.DuckDBPyConnection, server: Any, schema: str, folder: Path
-) -> set[str]:
-    """The tables of a Postgres schema, as tables of the schema `other`."""
+    connection: duckdb.DuckDBPyConnection, server: Any, schema: str, folder: Path,
+    text: str | None = None,
+) -> set[str]:  # fmt: skip
+    """The tables of a Postgres schema that a text names, or all, as tables of the schema `other`."""
     connection.execute("create schema other")
     found: dict[str, list[tuple[str, str]]] = {}
     with server.cursor() as cursor:
@@ -54,6 +56,8 @@ def attach_postgres(
             (schema,),
         )
         for table, column, data_type, scale in cursor.fetchall():
+            if text is not None and not re.search(rf"\b{table}\b", text):
+                continue
             known = f"DECIMAL(38, {scale})" if data_type == "numeric" else data_type
             found.setdefault(table, []).append((column, known))
         for table, columns in found.items():

@@ -81,12 +81,12 @@ class PostgresProject(Project):
         return connection, names
 
     @contextmanager
-    def reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """The results as they are now, in a DuckDB of their own."""
+    def reading(self, text: str | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+        """The results as they are now, in a DuckDB of their own: all, or those that a text names."""
         with duckdb.connect() as connection:
             server = self.server.connect(self.database)
             try:
-                attach_postgres(connection, server, self.schema, self.folder)
+                attach_postgres(connection, server, self.schema, self.folder, text)
             finally:
                 server.close()
             connection.execute("set search_path = 'other'")

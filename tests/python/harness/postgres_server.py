@@ -14,11 +14,14 @@ from typing import Any
 
 import psycopg2
 
-# A test's server may lose everything when the machine dies; it need not wait for the disk.
+# A test's server may lose everything when the machine dies; it need not wait for the disk. Several
+# tests share the machine: no workers beside a query, and no vacuum between them.
 SETTINGS = """
 fsync = off
 synchronous_commit = off
 full_page_writes = off
+autovacuum = off
+max_parallel_workers_per_gather = 0
 max_wal_size = 4GB
 shared_buffers = 256MB
 timezone = 'America/New_York'

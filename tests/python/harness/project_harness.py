@@ -338,15 +338,15 @@ class Project:
             yield connection
 
     @contextmanager
-    def reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """A connection to which a result is known by its name."""
+    def reading(self, _text: str | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A connection that knows each result by its name: of those that a text names, if given."""
         with self.connect() as connection:
             connection.execute(f"set search_path = '{self.schema}'")
             yield connection
 
     def query(self, sql: str) -> pd.DataFrame:
         """A query over the results (and, as logs.…, the tables)."""
-        with self.reading() as connection:
+        with self.reading(sql) as connection:
             return connection.sql(sql).df()
 
     @property
@@ -383,7 +383,8 @@ class Project:
 
     def frames(self, models: Iterable[str]) -> dict[str, pd.DataFrame]:
         """These models as they are at one moment."""
-        with self.reading() as connection:
+        models = list(models)
+        with self.reading(" ".join(models)) as connection:
             return {model: connection.sql(f'select * from "{model}"').df() for model in models}
 
     def reset(self) -> None:
@@ -394,8 +395,8 @@ class Project:
         self, models: Iterable[str], where: Mapping[str, str] | None = None
     ) -> dict[str, pd.DataFrame]:
         """Models without what tells runs apart, their rows in an order of their own."""
-        dumped = {}
-        with self.reading() as connection:
+        dumped, models = {}, list(models)
+        with self.reading(" ".join([*models, *(where or {}).values()])) as connection:
             for model in models:
                 relation = connection.sql(f'select * from "{model}"')
                 types = {

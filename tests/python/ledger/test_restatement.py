@@ -581,7 +581,7 @@ def test_on_postgres_runs_while_rows_arrive_equal_one_run_of_everything(
     story = story_on_postgres
     assert len(story.whole["int_monitor__bins"]) > 2_000
     assert len(story.whole["monitor_drift"]) > 5_000
-    what_came_of_it_is_there(story, 300)
+    what_came_of_it_is_there(story, 200)
     assert_same(story.runs, story.whole)
 
 
