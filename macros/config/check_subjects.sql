@@ -85,6 +85,9 @@
     {% for group in ['scores', 'features', 'operations'] if monitor.get(group) %}
         {% do groups.append(monitor[group]) %}
     {% endfor %}
+    {% if not model_monitor.names_are_exact() %}
+        {% do model_monitor._check_cases(monitor, groups, path, problems) %}
+    {% endif %}
     {% set protected = (monitor.get('protected_slices') or []) | reject('none') | list %}
     {% do model_monitor._check_slices(
         (monitor.get('slices') or []) | map(attribute='columns') | list, groups,
@@ -101,6 +104,30 @@
                 'a protected column alone', slice['columns'] | join('+')
             ) %}
         {% endfor %}
+    {% endfor %}
+{% endmacro %}
+
+{#- Checks that no two names mean the same column where an engine ignores upper and lower case. -#}
+{% macro _check_cases(monitor, groups, path, problems) %}
+    {% set spelt = {} %}
+    {% set columns = [] %}
+    {% for group in groups %}
+        {% for name, subject in group.items() if not (subject and 'sql' in subject) %}
+            {% do columns.append((subject or {}).get('column', name) or name) %}
+        {% endfor %}
+    {% endfor %}
+    {% for slice in monitor.get('slices') or [] %}
+        {% do columns.extend(slice['columns']) %}
+    {% endfor %}
+    {% for column in columns | unique(case_sensitive=true) %}
+        {% if column | lower in spelt %}
+            {% do model_monitor._problem(
+                problems, path, 'the same column written in two ways, which ' ~ target.type
+                ~ ' cannot tell apart', 'one spelling', spelt[column | lower] ~ ', ' ~ column
+            ) %}
+        {% else %}
+            {% do spelt.update({column | lower: column}) %}
+        {% endif %}
     {% endfor %}
 {% endmacro %}
 

@@ -36,7 +36,7 @@
             and not modules.re.fullmatch('[A-Za-z_][A-Za-z0-9_]*_', value) %}
             {% set wrong.what = 'no beginning of the name of an environment variable' %}
             {% set wrong.valid = 'letters, digits and _, with _ at the end, such as ALERTS_' %}
-        {% elif type == 'column' and modules.re.search('[()\'";\n]', value) %}
+        {% elif type == 'column' and modules.re.search('[\'"`;\n]|\\w[(]', value) %}
             {% set wrong.what = 'an expression where a column is expected' %}
             {% set wrong.valid = 'the name of a column, without quotes' %}
         {% endif %}
@@ -111,7 +111,12 @@
         {% set columns = [] %}
         {% for column in (item if is_list else [item]) %}
             {% set name = model_monitor._config_name(column, true, item_path, problems) %}
-            {% if name is not none %}
+            {% if name is not none and '+' in name %}
+                {% do model_monitor._problem(
+                    problems, item_path, 'a slice with + in its name reads like a combination',
+                    'a column that a model of yours renames', model_monitor._shown(name)
+                ) %}
+            {% elif name is not none %}
                 {% do columns.append(name) %}
             {% endif %}
         {% endfor %}

@@ -86,7 +86,7 @@
             'max': 'number',
             'critical': 'flag',
         }},
-        'ranking': {'required': [], 'keys': {'order_by': 'name', 'ks': {'list': 'count'}}},
+        'ranking': {'required': [], 'keys': {'order_by': 'text', 'ks': {'list': 'count'}}},
         'outcomes': {
             'relation': 'required',
             'required': ['prediction', 'value', 'time', 'kinds'],
@@ -131,7 +131,7 @@
             'false_negative': 'number', 'true_negative': 'number',
         }},
         'labelling': {'required': ['budget'], 'keys': {
-            'budget': 'count', 'score': 'name', 'within': 'days',
+            'budget': 'count', 'score': 'text', 'within': 'days',
         }},
         'recomputed': {
             'relation': 'required',

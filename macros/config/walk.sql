@@ -10,7 +10,8 @@
 -#}
 {% macro _config_walk(raw, type, path, problems) %}
     {% set shapes = model_monitor._config_shapes() %}
-    {% set are_names = modules.re.compile('[a-z0-9_]+(\n[a-z0-9_]+)*').fullmatch %}
+    {% set name = model_monitor._config_name_pattern() %}
+    {% set are_names = modules.re.compile(name ~ '(?:\n' ~ name ~ ')*').fullmatch %}
     {% set root = {} %}
     {#- `put` receives the clean value: {key: value} in a mapping, the value in a list (no key) -#}
     {% for value, type, path, put, key in [[raw, type, path, root.update, 'clean']] recursive %}
@@ -194,32 +195,40 @@
 {% endmacro %}
 
 {#- The valid names among keys or list entries; none for each invalid one. -#}
-{% macro _config_names(value, strict, path, problems) %}
+{% macro _config_names(value, are_columns, path, problems) %}
     {% set names = [] %}
     {% for name in value %}
         {% do names.append(model_monitor._config_name(
-            name, strict, path if value is mapping else path ~ '[' ~ loop.index0 ~ ']', problems
+            name, are_columns, path if value is mapping else path ~ '[' ~ loop.index0 ~ ']', problems
         )) %}
     {% endfor %}
     {{ return(names) }}
 {% endmacro %}
 
-{#- A valid name, or none with a problem noted; strict names can be used in SQL. -#}
-{% macro _config_name(name, strict, path, problems) %}
-    {% if (strict and name is string and modules.re.fullmatch('[a-z0-9_]+', name))
-        or (not strict and name is string and name | trim and '{' not in name)
-        or (not strict and name is integer) %}
+{#-
+    A name is any text that can be a quoted column and a text in SQL: no quotes, backslashes, braces
+    or line breaks, and no blank at either end.
+-#}
+{% macro _config_name_pattern() %}
+    {% set dark = '[^\\x00-\\x20\\x7f\'"`\\\\{}]' %}
+    {{ return(dark ~ '(?:[^\\x00-\\x1f\\x7f\'"`\\\\{}]*' ~ dark ~ ')?') }}
+{% endmacro %}
+
+{#-
+    A valid name, or none with a problem noted. The name of a class or an outcome is a value of the
+    log and not a column: any text or whole number.
+-#}
+{% macro _config_name(name, is_column, path, problems) %}
+    {% if (is_column and name is string
+            and modules.re.fullmatch(model_monitor._config_name_pattern(), name))
+        or (not is_column and name is string and name | trim and '{' not in name)
+        or (not is_column and name is integer) %}
         {{ return(name) }}
     {% endif %}
     {% do model_monitor._problem(
-        problems, path,
-        model_monitor._yaml_surprise(name, 'not a name' ~ (
-            '' if not strict or name is not string
-            else '; a column named otherwise is renamed in a model of yours'
-            if 'slices' in path.split(' › ') | last
-            else '; a column named otherwise is given as name: {column: …}'
-        )),
-        'a-z, 0-9 and _' if strict else 'text without {', model_monitor._shown(name)
+        problems, path, model_monitor._yaml_surprise(name, 'not a name'),
+        'text without quotes, backslashes, braces, line breaks or blanks around it' if is_column
+        else 'text without {', model_monitor._shown(name)
     ) %}
     {{ return(none) }}
 {% endmacro %}

@@ -82,7 +82,12 @@ def named(columns: Iterable[Facts], names: Sequence[str]) -> Facts | None:
 
 def is_column_name(name: str) -> bool:
     """Whether the configuration accepts it as a column name."""
-    return not re.search(r"[()'\";\n]|\{[{%#]", name) and bool(name.strip())
+    return is_name(name) and not re.search(r"\w\(|;", name)
+
+
+def is_name(name: str) -> bool:
+    """Whether the configuration accepts it as a name (macros/config/walk.sql)."""
+    return name == name.strip() != "" and not re.search(r"[\x00-\x1f\x7f'\"`\\{}]", name)
 
 
 def find_times(columns: Sequence[Facts], found: Guess) -> None:

@@ -28,6 +28,7 @@ from model_monitor.propose.column_roles import (
     find_times,
     is_about,
     is_column_name,
+    is_name,
 )
 
 
@@ -123,7 +124,7 @@ def add_classes(found: Guess, classes: Classes, columns: Sequence[Facts]) -> lis
     if true is not None and "label" not in found.roles:
         found.roles["label"] = true
         says["outcome"] = "label"
-    found.scores[slug(said or "class")] = says
+    found.scores[said or "class"] = says
     taken = {*classes.probabilities.values(), said, true}
     return [column for column in columns if column.name not in taken]
 
@@ -160,7 +161,8 @@ def slices_of(columns: Sequence[Facts]) -> list[str]:
         for column in columns
         if column.family == TEXT
         and 2 <= column.distinct <= SLICE_VALUES
-        and re.fullmatch("[a-z0-9_]+", column.name)
+        and is_name(column.name)
+        and "+" not in column.name
         and not OPERATION.search(column.lower)
     ]
     named_so = [column for column in few if CONTEXT.search(column.lower)]
@@ -204,13 +206,13 @@ def add(
     says: dict[str, Any],
     quote: Callable[[str], str],
 ) -> None:
-    """Add a column under a valid name, with column: or sql: if the names differ."""
+    """Add a column under its name, or under one that is free, with column: or sql:."""
     taken = {*found.scores, *found.features, *found.operations, *found.slices}
     taken |= {role for role in ("decision", "confidence", "label") if role in found.roles}
     if re.search(r"\{[{%#]", column.name):
         found.left_out.append((column.name, "its name is Jinja syntax; rename it in a model"))
         return
-    name = unused(slug(column.name), taken)
+    name = unused(column.name if is_name(column.name) else slug(column.name), taken)
     if name == column.name:
         group[name] = says
     elif is_column_name(column.name):

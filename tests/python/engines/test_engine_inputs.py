@@ -52,6 +52,7 @@ NEW = {
     ),
     "odd_columns": variant(
         " | ".join(f'x + {index} as "{name}"' for index, name in enumerate(ODD_COLUMNS))
+        + ' | region as "Region, Land"'
     ),
     "odd_labels": variant("region || '''s \"+\" (all)' as region | c || '\\x' as c"),
 }  # fmt: skip
@@ -72,7 +73,8 @@ MONITORS = [
     ),
     monitor(
         "odd_columns",
-        features={f"f{index}": {"column": name} for index, name in enumerate(ODD_COLUMNS)},
+        features=ODD_COLUMNS,
+        slices=["Region, Land"],
         reference={"from": "2026-01-01", "to": "2026-01-08"},
     ),
     monitor(

@@ -70,6 +70,7 @@ def macros(
     namespace: _Namespace = {
         "try_double": lambda sql: f"try_cast({sql} as double)",
         "largest_number": lambda: "1e100",
+        "names_are_exact": lambda: False,
         "share_sum": lambda sql: f"(sum(cast(floor(({sql}) * 1e15 + 0.5) as bigint)) / 1e15)",
     }
     environment = _environment()
@@ -82,6 +83,7 @@ def macros(
             "return": _return,
             "exceptions": _Exceptions,
             "adapter": _Adapter,
+            "target": {"type": "duckdb"},
             "local_md5": lambda text: hashlib.md5(text.encode()).hexdigest(),
             "source": lambda *names: f"source({', '.join(names)})",
             "ref": lambda *names: f"ref({', '.join(names)})",

@@ -44,8 +44,10 @@ features: [no]
     features[0]: YAML reads yes, no, on, off, true and false as booleans
 features: {no: }
     features: YAML reads yes, no, on, off, true and false as booleans
-features: [CamelCase]
-    features[0]: not a name; a column named otherwise is given as
+features: ['a"b']
+    features[0]: not a name. Valid: text without quotes, backslashes, braces, line breaks or
+features: {' a': {}}
+    features: not a name. Valid: text without quotes, backslashes, braces
 features: {a: numeric}
     features › a: a mapping is expected. Valid: type, sql, column
 features: {a: {type: number}}
@@ -132,8 +134,12 @@ predictions: {time: t, source: [a, b]}
     outcomes: outcomes are joined to predictions by
 slices: region
     slices: a list is expected. Valid: a list such as [region, device, [reg
-slices: [CamelCase]
-    slices[0]: not a name; a column named otherwise is renamed in
+slices: ["it's"]
+    slices[0]: not a name. Valid: text without quotes, backslashes, braces
+{features: {Region: {type: categorical}}, slices: [region]}
+    the same column written in two ways, which duckdb cannot tell apart. Valid: one spelling
+slices: [a+b]
+    slices[0]: a slice with + in its name reads like a combination.
 slices: [a, a]
     slices[1]: listed twice. Got: a.
 slices: [[a, b], [b, a]]

@@ -35,6 +35,8 @@ select 0 as n
 def package(folder: Path, variables: dict[str, Any] | None = None) -> Path:
     """model_monitor itself, with one model that reads the configuration."""
     shutil.copytree(FOLDER, folder / "macros" / "config")
+    # what the configuration asks of an engine
+    shutil.copytree(FOLDER.parent / "adapters", folder / "macros" / "adapters")
     project = {
         "name": "model_monitor",
         "version": "0.1.0",

@@ -97,11 +97,12 @@ def test_names_that_yaml_sql_or_jinja_would_read_as_something_else(
     assert entry["scores"] == {"score": {}}
     features = entry["features"]
     assert {"no", "null"} <= set(features), "quoted, or they would not be text"
-    assert features["column"]["column"] == "2" if "column" in features else "2" in features
+    assert features["2"] == {}
     assert features["say_hi"] == {"sql": '"say ""hi"""'}
-    assert features["duck"] == {"column": "duck 🦆"}
-    assert features["price"] == {"sql": '"price (€)"'}
-    assert features["price_2"] == {"column": "price_€"}
+    assert features["duck 🦆"] == features["price (€)"] == features["price_€"] == {}
+    assert features["semi;colon"] == {}
+    assert features["it_s"] == {"sql": '"it\'s"'}
+    assert entry["slices"] == ["Region"]
     assert "jinja }}: its name is Jinja syntax" in text
     assert doctor(folder, capsys) == []
 

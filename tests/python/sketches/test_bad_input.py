@@ -224,6 +224,7 @@ TABLES: dict[str, str] = {
     ),
     "odd columns 😀": variant(
         " | ".join(f'x + {number} as "{name}"' for number, name in enumerate(ODD_COLUMNS))
+        + ' | region as "Region, Land"'
     ),
     "crowd": variant("'r' || id as region | 'c' || id as c"),
     "empty_reference": f"select * from ({REFERENCE}) where false",
@@ -260,7 +261,8 @@ MONITORS = [
     monitor(
         "odd_columns",
         "odd columns 😀",
-        features={f"f{number}": {"column": name} for number, name in enumerate(ODD_COLUMNS)},
+        features=ODD_COLUMNS,
+        slices=["Region, Land"],
         reference={"from": "2026-01-01", "to": "2026-01-08"},
     ),
     monitor("crowd", features=["x"], slices=["region"]),
@@ -556,12 +558,16 @@ def test_a_version_called_all_is_not_all_versions(project: Project) -> None:
 
 def test_odd_columns_are_read(project: Project) -> None:
     assert status(project, "odd_columns") == "ok"
-    for number in range(len(ODD_COLUMNS)):
-        assert rows_of(project, "odd_columns", f"f{number}", "bin >= 0") == ROWS
+    for name in ODD_COLUMNS:
+        assert rows_of(project, "odd_columns", name, "bin >= 0") == ROWS
     centers = project.frame("int_monitor__ruler_subjects", "monitor = 'odd_columns'")
     centers = centers.set_index("subject")["center"]
-    for number in range(len(ODD_COLUMNS)):
-        assert centers[f"f{number}"] == pytest.approx(centers["f0"] + number)
+    for number, name in enumerate(ODD_COLUMNS):
+        assert centers[name] == pytest.approx(centers[ODD_COLUMNS[0]] + number)
+    regions = project.frame(
+        "int_monitor__series", "monitor = 'odd_columns' and slice_name = 'Region, Land'"
+    )
+    assert {"north", "south"} <= set(regions["slice_value"])
 
 
 def test_every_type_a_warehouse_has_is_read(project: Project) -> None:
