@@ -255,6 +255,13 @@ class Project:
             self._manifest = self._shared_manifest() if self._is_plain() else self._parse()
         return self._manifest
 
+    def read_unit_tests(self) -> None:
+        """From now on with the unit tests of the package, which are off in a consumer's project."""
+        file = self.folder / "dbt_project.yml"
+        settings = yaml.safe_load(file.read_text(encoding="utf-8"))
+        self._write(file.name, {**settings, "unit_tests": {PACKAGE: {"+enabled": True}}})
+        self._manifest = self._parse()
+
     def _parse(self) -> Any:
         from dbt.cli.main import dbtRunner
 
