@@ -123,7 +123,7 @@
 {% macro as_of() %}
     {% set given = var('as_of', none) %}
     {% if given is none %}
-        {{ return(model_monitor._instant(run_started_at)) }}
+        {{ return(run_started_at.strftime('%Y-%m-%d %H:%M:%S.%f')) }}
     {% endif %}
     {% set problems = [] %}
     {% do model_monitor._check_scope(problems) %}

@@ -53,13 +53,21 @@
             minutes=sign * (offset_hours * 60 + offset_minutes)
         ) %}
         {{ return((local - shift).strftime(format)) }}
-    {% elif value.strftime is defined and value.year is defined and 1900 <= value.year <= 2999 %}
+    {% elif model_monitor._is_a_date(value) and 1900 <= value.year <= 2999 %}
         {% if value.tzinfo is defined and value.tzinfo is not none %}
             {{ return(value.astimezone(modules.pytz.utc).strftime(format)) }}
         {% endif %}
         {{ return(value.strftime(format)) }}
     {% endif %}
     {{ return(none) }}
+{% endmacro %}
+
+{#- Whether YAML read a date or a time: what is no text, number, list or mapping. -#}
+{% macro _is_a_date(value) %}
+    {{ return(
+        value is not none and value is not string and value is not number and value is not boolean
+        and value is not iterable
+    ) }}
 {% endmacro %}
 
 {#- Does the text start with a valid calendar day, as YYYY-MM-DD (1900 to 2999)? -#}

@@ -6,7 +6,7 @@
 -#}
 {% macro _normal_subjects(entries, limits) %}
     {% set total = entries | map(attribute=2) | selectattr('importance', 'defined')
-        | sum(attribute='importance') %}
+        | map(attribute='importance') | sum %}
     {% set ranks = [] %}
     {% for name, kind, spec, extra in entries if kind == 'feature' %}
         {% set importance = spec['importance'] if 'importance' in spec else 0 %}
@@ -14,8 +14,6 @@
     {% endfor %}
     {% set top = (ranks | sort)[:20] | map(attribute=2) | list %}
     {% set subjects = [] %}
-    {% set append = subjects.append %}
-    {% set quote = adapter.quote %}
     {% set unsaid = {
         'type': 'numeric', 'importance': none, 'min': none, 'max': none, 'values': none,
         'stale_above': none, 'sla': none, 'critical': none, 'probability': false, 'primary': false,
@@ -26,9 +24,9 @@
         {% set said = dict(said, **extra) if extra else said %}
         {% set column = none if 'sql' in spec else said['column'] if 'column' in spec else name %}
         {% set sql = said['aggregate'] if said['aggregate'] is not none
-            else quote(column) if column is not none
+            else adapter.quote(column) if column is not none
             else '(' ~ spec['sql'] ~ ('\n' if '--' in spec['sql'] else '') ~ ')' %}
-        {% do append({
+        {% do subjects.append({
             'name': name,
             'kind': kind,
             'type': said['type'],
@@ -48,7 +46,7 @@
             'watch': kind in ('score', 'operation') or name in top,
             'primary': said['primary'],
             'definition': local_md5(
-                (said['means'] or sql) | replace(quote('')[0], '"') ~ '|' ~ said['type'] ~ '|' ~ said['min'] ~ '|' ~ said['max'] ~ '|'
+                (said['means'] or sql) | replace(adapter.quote('')[0], '"') ~ '|' ~ said['type'] ~ '|' ~ said['min'] ~ '|' ~ said['max'] ~ '|'
                 ~ said['values'] ~ '|' ~ said['stale_above'] ~ '|' ~ said['thresholds'] ~ '|'
                 ~ said['probability'] ~ '|' ~ limits['categories']
             )[:12],

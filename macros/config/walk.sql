@@ -11,24 +11,23 @@
 {% macro _config_walk(raw, type, path, problems) %}
     {% set shapes = model_monitor._config_shapes() %}
     {% set name = model_monitor._config_name_pattern() %}
-    {% set are_names = modules.re.compile(name ~ '(?:\n' ~ name ~ ')*').fullmatch %}
+    {% set names_only = name ~ '(?:\n' ~ name ~ ')*' %}
     {% set root = {} %}
-    {#- `put` receives the clean value: {key: value} in a mapping, the value in a list (no key) -#}
-    {% for value, type, path, put, key in [[raw, type, path, root.update, 'clean']] recursive %}
+    {#- `into` receives the clean value: a mapping under a key, or a list (no key) -#}
+    {% for value, type, path, into, key in [[raw, type, path, root, 'clean']] recursive %}
+        {% set children = [] %}
+        {% set clean = none %}
         {% if type is string %}
             {% set clean = model_monitor._config_scalar(value, type, path, problems) %}
-            {% do put(clean if key is none else {key: clean}) %}
         {% elif 'a' in type and value is not mapping %}
             {% do model_monitor._problem(
                 problems, path, 'a mapping is expected',
                 shapes[type['a']]['keys'] | list, model_monitor._shown(value)
             ) %}
-            {% do put(none if key is none else {key: none}) %}
         {% elif 'a' in type %}
             {% set shape = shapes[type['a']] %}
             {% set keys = shape['keys'] %}
             {% set clean = dict(value) %}
-            {% set children = [] %}
             {% for name, item in value.items() %}
                 {% set of = keys[name] if name in keys else none %}
                 {% if of is none %}
@@ -43,7 +42,7 @@
                     {% if meant is not none and item is not none and meant not in clean %}
                         {% do children.append([
                             item, keys[meant],
-                            path ~ ' › ' ~ (name if name is string else meant), clean.update, meant,
+                            path ~ ' › ' ~ (name if name is string else meant), clean, meant,
                         ]) %}
                         {% do clean.update({meant: none}) %}
                     {% endif %}
@@ -54,7 +53,7 @@
                 {% elif item is number and (of == 'number' or (of == 'amount' and item >= 0))
                     and item is not boolean and -1e100 < item < 1e100 %}
                 {% else %}
-                    {% do children.append([item, of, path ~ ' › ' ~ name, clean.update, name]) %}
+                    {% do children.append([item, of, path ~ ' › ' ~ name, clean, name]) %}
                 {% endif %}
             {% endfor %}
             {% for name in shape['required'] if name not in clean %}
@@ -73,19 +72,15 @@
                     ) %}
                 {% endif %}
             {% endif %}
-            {% do put(clean if key is none else {key: clean}) %}
-            {% if children %}
-                {% do loop(children) %}
-            {% endif %}
         {% elif 'choice' in type %}
-            {% set right = value is string and value in type['choice'] %}
-            {% if not right %}
+            {% if value is string and value in type['choice'] %}
+                {% set clean = value %}
+            {% else %}
                 {% do model_monitor._problem_word(
                     problems, path, model_monitor._yaml_surprise(value, 'not a valid value'), value,
                     type['choice']
                 ) %}
             {% endif %}
-            {% do put({key: value if right else none}) %}
         {% elif value is string or (value is not sequence and value is not mapping)
             or (value is mapping and 'some' not in type and 'map' not in type)
             or (value is not mapping and 'map' in type) %}
@@ -98,14 +93,10 @@
                 '[' ~ type['choices'] | join(', ') ~ ']' if 'choices' in type else none,
                 model_monitor._shown(value)
             ) %}
-            {% do put({key: none}) %}
         {% elif 'choices' in type %}
-            {% set chosen = model_monitor._config_choices(value, type['choices'], path, problems) %}
-            {% do put({key: chosen}) %}
+            {% set clean = model_monitor._config_choices(value, type['choices'], path, problems) %}
         {% elif 'list' in type %}
             {% set clean = [] %}
-            {% do put({key: clean}) %}
-            {% set children = [] %}
             {% for item in value %}
                 {#- an entry is easier to find by its name than by its number -#}
                 {% set name = item['name'] if item is mapping and 'name' in item else none %}
@@ -113,18 +104,14 @@
                     item, type['list'],
                     path ~ '[' ~ loop.index0 ~ ']'
                     ~ (' ' ~ model_monitor._shown(name) if name is string else ''),
-                    clean.append, none,
+                    clean, none,
                 ]) %}
             {% endfor %}
-            {% do loop(children) %}
         {% else %}
             {% set of = type['some'] if 'some' in type else type['map'] %}
             {% set clean = {} %}
-            {% do put({key: clean}) %}
-            {% set children = [] %}
-            {% set append = children.append %}
             {% if not value | reject('string') | list and '\n' not in value | join
-                and are_names(value | join('\n')) %}
+                and modules.re.fullmatch(names_only, value | join('\n')) %}
                 {% set names = value | list %}
             {% else %}
                 {% set names = model_monitor._config_names(value, 'some' in type, path, problems) %}
@@ -145,9 +132,16 @@
                         {#- a name without a value: all defaults, or the column of that name -#}
                         {% set item = {} if of is mapping else name if 'some' in type else none %}
                     {% endif %}
-                    {% do append([item, of, path ~ ' › ' ~ name, clean.update, name]) %}
+                    {% do children.append([item, of, path ~ ' › ' ~ name, clean, name]) %}
                 {% endif %}
             {% endfor %}
+        {% endif %}
+        {% if key is none %}
+            {% do into.append(clean) %}
+        {% else %}
+            {% do into.update({key: clean}) %}
+        {% endif %}
+        {% if children %}
             {% do loop(children) %}
         {% endif %}
     {% endfor %}

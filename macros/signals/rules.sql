@@ -85,7 +85,11 @@
 {% macro ranking_words() %}
     {% set measures = model_monitor.judged_metrics()['ranking'] %}
     {% set words = measures | list %}
-    {% for k in model_monitor.monitors() | selectattr('ranking') | map(attribute='ranking.ks') | sum(start=[]) | unique | sort %}
+    {% set ks = [] %}
+    {% for monitor in model_monitor.monitors() if monitor.ranking %}
+        {% do ks.extend(monitor.ranking.ks) %}
+    {% endfor %}
+    {% for k in ks | unique | sort %}
         {% for measure in measures %}
             {% do words.append(measure ~ '@' ~ k) %}
         {% endfor %}

@@ -451,24 +451,23 @@ clocked as (
 -#}
 {% macro _outcome_reads(log, outcome) %}
     {% set found = {'expressions': [], 'scores': [], 'label': none, 'decision': none, 'predicted': none} %}
-    {% set ask = found.expressions.append %}
     {% set id = log.columns.id or log.columns.time %}
-    {% do ask({'sql': adapter.quote(id), 'column': id}) %}
+    {% do found.expressions.append({'sql': adapter.quote(id), 'column': id}) %}
     {% for entry in outcome.entries %}
         {% do found.scores.append(found.expressions | length) %}
-        {% do ask({'sql': entry.subject.sql, 'column': entry.subject.column}) %}
+        {% do found.expressions.append({'sql': entry.subject.sql, 'column': entry.subject.column}) %}
         {% if entry.primary and log.columns.decision is not none and entry.kind == 'binary' %}
             {% do found.update({'decision': found.expressions | length}) %}
-            {% do ask({'sql': adapter.quote(log.columns.decision), 'column': log.columns.decision}) %}
+            {% do found.expressions.append({'sql': adapter.quote(log.columns.decision), 'column': log.columns.decision}) %}
         {% endif %}
     {% endfor %}
     {% for entry in outcome.entries if entry.predicted is not none and found.predicted is none %}
         {% do found.update({'predicted': found.expressions | length}) %}
-        {% do ask({'sql': adapter.quote(entry.predicted), 'column': entry.predicted}) %}
+        {% do found.expressions.append({'sql': adapter.quote(entry.predicted), 'column': entry.predicted}) %}
     {% endfor %}
     {% if outcome.in_row %}
         {% do found.update({'label': found.expressions | length}) %}
-        {% do ask({'sql': adapter.quote(log.columns.label), 'column': log.columns.label}) %}
+        {% do found.expressions.append({'sql': adapter.quote(log.columns.label), 'column': log.columns.label}) %}
     {% endif %}
     {{ return(found) }}
 {% endmacro %}

@@ -4,7 +4,7 @@
     as_of. Monitors outside this run keep their earlier text. -#}
 {% set text = model_monitor.type_text() %}
 {#- stands for a subject until the text is split there: no SQL contains this character -#}
-{% set gap = '\x00' %}
+{% set gap = '\u0000' %}
 {% set stand_in = {'sql': gap, 'column': none} %}
 {% set logs = [] %}
 {% set subjects = [] %}

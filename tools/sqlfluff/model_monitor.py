@@ -38,9 +38,13 @@ QUERY = re.compile(
     r"|^(hidden_groups|parts_of_groups)$"
 )
 ROWS = "select 1 as nothing"
+# Macros that set how a model is built, and write nothing.
+KINDS = frozenset({"view_model", "table_model", "history_model"})
 
 
 def _shown(name: str) -> Placeholder:
+    if name in KINDS:
+        return Placeholder("")
     return Placeholder(ROWS if QUERY.search(name) else name)
 
 

@@ -127,6 +127,8 @@ class Project:
         (folder / "target").mkdir(parents=True)
         (folder / "models").mkdir()
         package_copy(folder / "dbt_packages" / PACKAGE)
+        # dbt 1.12 counts the packages that are asked for
+        self._write("packages.yml", {"packages": [{"local": f"dbt_packages/{PACKAGE}"}]})
         profile = {
             "type": "duckdb",
             "path": str(self.file),

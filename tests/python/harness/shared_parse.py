@@ -19,7 +19,7 @@ from typing import Any
 import yaml
 
 # The harness writes these, differently in each project; the rest of a parse does not depend on them.
-OWN_FILES = frozenset({"dbt_project.yml", "profiles.yml", "models/sources.yml"})
+OWN_FILES = frozenset({"dbt_project.yml", "packages.yml", "profiles.yml", "models/sources.yml"})
 NOT_READ = frozenset({"target", "logs"})
 
 _parsed: dict[tuple[str, ...], Any] = {}
