@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 OK, BREACH, NOT_EVALUATED, NOT_DELIVERED = 0, 1, 2, 3
+USAGE = 64  # EX_USAGE of sysexits.h
 
 
 class MonitorError(Exception):
@@ -59,3 +60,5 @@ class NotAProjectError(MonitorError):
 
 class UsageError(MonitorError):
     """The command line is invalid."""
+
+    exit_code = USAGE

@@ -6,8 +6,6 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from model_monitor.errors import NOT_DELIVERED, OK, UsageError
 from model_monitor.output import Output
 from model_monitor.warehouse.locks import WAIT_SECONDS
@@ -267,6 +265,10 @@ def options_settings(options: Options, **variables: Any) -> Settings:
 
 
 def parse_vars(text: str | None) -> dict[str, Any]:
+    if text is None:
+        return {}
+    import yaml
+
     try:
         found = yaml.safe_load(text or "{}")
     except yaml.YAMLError as error:

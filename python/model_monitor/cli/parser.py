@@ -5,9 +5,11 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
+import re
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import NoReturn
 
 from model_monitor import __version__
 from model_monitor.cli import commands
@@ -22,13 +24,18 @@ from model_monitor.cli.options import (
     name_alert,
     wait,
 )
-from model_monitor.errors import NOT_EVALUATED, OK, MonitorError
+from model_monitor.errors import NOT_EVALUATED, OK, USAGE, MonitorError
 from model_monitor.output import Output
+from model_monitor.text import nearest
 
 INTERRUPTED = 130
 EXIT_CODES = """\
 exit codes: 0 no open alert at or above --fail-on, 1 such an alert is open or a check failed,
-2 not fully evaluated, 3 delivery failed"""
+2 not fully evaluated, 3 delivery failed, 64 the command line is wrong"""
+# How argparse words a word that is none of its choices.
+NO_CHOICE = re.compile(
+    r"(argument (?P<of>\S+): )?invalid choice: '(?P<word>.*)' \(choose from (?P<valid>.*)\)"
+)
 Command = Callable[[Options, Output], int]
 # Errors of these packages are about a profile, a project or a warehouse.
 OTHERS = frozenset({"dbt", "dbt_common", "duckdb", "_duckdb", "psycopg2", "pyspark"})
@@ -70,9 +77,21 @@ def unexpected(error: Exception) -> str:
     )
 
 
+class Parser(argparse.ArgumentParser):
+    """What is wrong on the command line ends with 64; a mistyped word names the nearest one."""
+
+    def error(self, message: str) -> NoReturn:
+        found = NO_CHOICE.fullmatch(message)
+        if found is not None:
+            of = "" if found["of"] in (None, "COMMAND") else f"{found['of']}: "
+            valid = [each.strip().strip("'") for each in found["valid"].split(",")]
+            message = f"{of}{found['word']} is unknown. {nearest(found['word'], valid, 20)}"
+        self.exit(USAGE, f"error: {message}\nSee: {self.prog} --help\n")
+
+
 def parser() -> argparse.ArgumentParser:
     common = common_options()
-    top = argparse.ArgumentParser(
+    top: argparse.ArgumentParser = Parser(
         prog="model-monitor",
         description="Monitor deployed models in the warehouse, with dbt.",
         epilog=EXIT_CODES,

@@ -6,14 +6,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from model_monitor.errors import DatabaseLockedError, QueryError, RunLockedError
 from model_monitor.warehouse import postgres, spark
 from model_monitor.warehouse.locks import WAIT_SECONDS, Note, RunLock, Session, this_process, waited
 from model_monitor.warehouse.sql_errors import is_missing, literal, refused
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 CONNECTION = "model-monitor"
 
@@ -97,6 +98,8 @@ class Warehouse:
             if self.adapter_type == "spark":
                 with refused():
                     return spark.frame(cursor.fetchall(), names)
+            import pandas as pd
+
             return pd.DataFrame.from_records(cursor.fetchall(), columns=names)
 
     def _autocommit(self, alone: bool) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from model_monitor.warehouse.project import Project
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def read(project: Project, name: str, sql: str) -> pd.DataFrame | None:

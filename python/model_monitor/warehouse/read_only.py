@@ -10,14 +10,15 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from model_monitor.errors import QueryError
 from model_monitor.warehouse import spark
 from model_monitor.warehouse.connection import Warehouse
 from model_monitor.warehouse.sql_errors import literal, refused
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SECONDS = 300.0
 NOT_ONE_SELECT = "The query was not run, because it is not a single SELECT statement."

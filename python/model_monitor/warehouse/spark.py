@@ -11,9 +11,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
+if TYPE_CHECKING:
+    import pandas as pd
+
 
 # Names of the demo's types in Spark.
 TYPES = {"varchar": "string"}
@@ -40,6 +42,8 @@ def prepare() -> None:
 
 def frame(rows: list[Any], names: list[str]) -> pd.DataFrame:
     """Rows like the frames of DuckDB: exact numbers become doubles."""
+    import pandas as pd
+
     found = pd.DataFrame.from_records([tuple(row) for row in rows], columns=names)
     for name in names:
         if found[name].map(lambda value: isinstance(value, Decimal)).any():

@@ -122,14 +122,14 @@ def test_an_alert_is_explained(folder: Path, capsys: pytest.CaptureFixture[str])
     assert "History (evaluated windows: 1)" in printed
     assert main(["alerts", "show", "a1", *project]) == 0
     assert capsys.readouterr().out == printed
-    assert main(["alerts", "show", *project]) == 2
+    assert main(["alerts", "show", *project]) == 64
     assert "alerts show ALERT_ID" in capsys.readouterr().err
     assert main(["--json", "explain", "A1", *project]) == 0
     found = json.loads(capsys.readouterr().out)
     assert found["counted_again"] == [{"value": 1450, "row_count": 360}]
     assert found["history"][0]["outcome"] == "breach"
     for wrong, words in (("a", "ambiguous id, 4 alerts match"), ("zz{", "unknown id")):
-        assert main(["explain", wrong, *project]) == 2
+        assert main(["explain", wrong, *project]) == 64
         assert words in capsys.readouterr().err
 
 
@@ -402,25 +402,72 @@ def test_a_wrong_configuration_is_shown_as_it_is(
 
 
 @pytest.mark.parametrize(
-    ("arguments", "words"),
+    ("arguments", "words", "code"),
     [
-        (["run", "--vars", "[1, 2]"], "not a mapping"),
-        (["run", "--vars", "{a: "], "not YAML"),
-        (["run", "--profiles-dir", "nowhere"], "nowhere"),
-        (["run", "--target", "moon"], "does not have a target named 'moon'"),
-        (["demo", "--days", "0"], "at least 1. Got: 0"),
-        (["init", "a.b.c.d"], "Valid: table, schema.table"),
-        (["init", "raw.loan_score"], "Nearest: raw.loan_scores"),
+        (["run", "--vars", "[1, 2]"], "not a mapping", 64),
+        (["run", "--vars", "{a: "], "not YAML", 64),
+        (["run", "--profiles-dir", "nowhere"], "nowhere", 2),
+        (["run", "--target", "moon"], "does not have a target named 'moon'", 2),
+        (["demo", "--days", "0"], "at least 1. Got: 0", 64),
+        (["init", "a.b.c.d"], "Valid: table, schema.table", 64),
+        (["init", "raw.loan_score"], "Nearest: raw.loan_scores", 64),
     ],
 )
 def test_mistakes_on_the_command_line(
-    folder: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], words: str
+    folder: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], words: str, code: int
 ) -> None:
-    assert main([*arguments, "--project-dir", str(folder)]) == 2
+    assert main([*arguments, "--project-dir", str(folder)]) == code
     printed = capsys.readouterr()
     assert words in printed.err
     assert "Traceback" not in printed.err
     assert not printed.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["alrets"], "error: alrets is unknown. Nearest: alerts"),
+        (["run", "--fail-on", "warning"], "error: --fail-on: warning is unknown. Nearest: warn"),
+        (
+            ["triage", "a1", "yes"],
+            "error: decision: yes is unknown. Available: true, false, expected",
+        ),
+        (["run", "--monitr", "x"], "error: unrecognized arguments: --monitr x"),
+        ([], "error: the following arguments are required: COMMAND"),
+    ],
+)
+def test_a_mistyped_word_names_the_nearest(
+    capsys: pytest.CaptureFixture[str], arguments: list[str], said: str
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert ended.value.code == 64
+    first, see, *more = capsys.readouterr().err.splitlines()
+    assert first == said
+    assert see.startswith("See: model-monitor")
+    assert not more
+
+
+def test_what_reads_nothing_imports_nothing_heavy() -> None:
+    """--help and --version answer at once: neither pandas nor dbt nor an engine is imported."""
+    program = (
+        "import sys; from model_monitor.cli.parser import parser; parser().format_help(); "
+        "print(*sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    heavy = {
+        "pandas",
+        "numpy",
+        "dbt",
+        "duckdb",
+        "yaml",
+        "requests",
+        "apprise",
+        "great_expectations",
+    }
+    assert not heavy & set(done.stdout.split())
 
 
 def test_outside_of_a_project(tmp_path: Path) -> None:

@@ -715,7 +715,7 @@ def test_mistakes_on_the_command_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], words: str
 ) -> None:
     folder = small_project(tmp_path / "project")
-    assert main(["check", *arguments, "--project-dir", str(folder)]) == 2
+    assert main(["check", *arguments, "--project-dir", str(folder)]) == 64
     assert words in capsys.readouterr().err
 
 

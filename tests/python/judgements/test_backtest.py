@@ -97,7 +97,7 @@ def test_a_file_that_is_none_of_rules(
     file = tmp_path / "rules.csv"
     if text is not None:
         file.write_text(text, encoding="utf-8")
-    assert main(["backtest", "--rules", str(file)]) == 2
+    assert main(["backtest", "--rules", str(file)]) == 64
     assert said in capsys.readouterr().err
 
 

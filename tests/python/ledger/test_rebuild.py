@@ -90,7 +90,7 @@ def test_what_is_not_there_is_refused_with_what_is(
 def test_a_day_is_a_day(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stopped:
         rebuild(project, "--from", "yesterday")
-    assert stopped.value.code == 2
+    assert stopped.value.code == 64
     assert "Valid: a date such as 2026-01-31. Got: yesterday" in capsys.readouterr().err
 
 
