@@ -212,6 +212,8 @@ metrics: {m: {numerator: 1, layer: ops}}
     m › layer: not a valid value. Valid: operation
 logs: {predictions: {source: [a, b], time: t}}
     logs › predictions: the name is taken b
+logs: {predictions.bought: {source: [a, b], time: t}}
+    logs › predictions.bought: not a name. Valid: a-z, 0-9 and _.
 logs: {a: {time: t}}
     logs › a: no relation is named. Valid: source: [source, table], re
 logs: {a: {source: [a, b]}}
