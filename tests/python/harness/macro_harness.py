@@ -84,8 +84,12 @@ class Macros:
                     raise_compiler_error=_raise_compiler_error, warn=_ignore
                 ),
                 "execute": True,
+                "model": SimpleNamespace(
+                    resource_type="model", config=SimpleNamespace(materialized="incremental")
+                ),
                 "fromjson": json.loads,
                 "log": _ignore,
+                "config": _ignore,
                 "modules": SimpleNamespace(datetime=datetime, itertools=itertools, re=re),
                 "set": set,
                 "target": SimpleNamespace(type=adapter, name=adapter, schema="main"),
@@ -114,7 +118,7 @@ class Macros:
         """The SQL text of a model, with each `ref` as the name of a table."""
         (path,) = (ROOT / "models").rglob(f"{name}.sql")
         template = self._environment.from_string(path.read_text("utf-8"))
-        return template.render(config=_ignore, ref=lambda _package, table: table)
+        return template.render(ref=lambda _package, table: table)
 
     def _callable(self, name: str) -> Callable[..., Any]:
         return lambda *arguments, **options: self.call(name, *arguments, **options)
