@@ -6,11 +6,8 @@
         {% do model_monitor._problem(
             problems, path, 'the name is taken by the log of predictions', 'another name'
         ) %}
-    {% elif not modules.re.fullmatch('[a-z0-9_]+', name) %}
-        {% do model_monitor._problem(
-            problems, path, 'not a name', 'a-z, 0-9 and _', model_monitor._shown(name)
-        ) %}
     {% endif %}
+    {% do model_monitor._config_scalar(name, 'name', path, problems) %}
     {% if 'from' in log %}
         {% set parents = ['predictions'] + logs | reject('equalto', name) | list %}
         {% set parent = (monitor.get('predictions') or {}) if log['from'] == 'predictions'

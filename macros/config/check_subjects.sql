@@ -113,7 +113,7 @@
     {% set columns = [] %}
     {% for group in groups %}
         {% for name, subject in group.items() if not (subject and 'sql' in subject) %}
-            {% do columns.append((subject or {}).get('column', name) or name) %}
+            {% do columns.append((subject or {}).get('column') or name) %}
         {% endfor %}
     {% endfor %}
     {% for slice in monitor.get('slices') or [] %}

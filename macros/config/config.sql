@@ -123,7 +123,7 @@
 {% macro as_of() %}
     {% set given = var('as_of', none) %}
     {% if given is none %}
-        {{ return(run_started_at.astimezone(modules.pytz.utc).strftime('%Y-%m-%d %H:%M:%S.%f')) }}
+        {{ return(model_monitor._in_utc(run_started_at)) }}
     {% endif %}
     {% set problems = [] %}
     {% do model_monitor._check_scope(problems) %}

@@ -24,7 +24,6 @@
     YAML reads as a date or a time.
 -#}
 {% macro _instant(value) %}
-    {% set format = '%Y-%m-%d %H:%M:%S.%f' %}
     {% if value is string %}
         {% set found = modules.re.fullmatch(
             '([0-9]{4})-([0-9]{2})-([0-9]{2})'
@@ -52,18 +51,23 @@
         {% set shift = modules.datetime.timedelta(
             minutes=sign * (offset_hours * 60 + offset_minutes)
         ) %}
-        {{ return((local - shift).strftime(format)) }}
-    {% elif model_monitor._is_a_date(value) and 1900 <= value.year <= 2999 %}
-        {% if value.tzinfo is defined and value.tzinfo is not none %}
-            {{ return(value.astimezone(modules.pytz.utc).strftime(format)) }}
-        {% endif %}
-        {{ return(value.strftime(format)) }}
+        {{ return(model_monitor._in_utc(local - shift)) }}
+    {% elif model_monitor._is_date_value(value) and 1900 <= value.year <= 2999 %}
+        {{ return(model_monitor._in_utc(value)) }}
     {% endif %}
     {{ return(none) }}
 {% endmacro %}
 
+{#- A date or a time as the text of an instant; without a zone it is in UTC. -#}
+{% macro _in_utc(moment) %}
+    {% if moment.tzinfo is defined and moment.tzinfo is not none %}
+        {% set moment = moment.astimezone(modules.pytz.utc) %}
+    {% endif %}
+    {{ return(moment.strftime('%Y-%m-%d %H:%M:%S.%f')) }}
+{% endmacro %}
+
 {#- Whether YAML read a date or a time: what is no text, number, list or mapping. -#}
-{% macro _is_a_date(value) %}
+{% macro _is_date_value(value) %}
     {{ return(
         value is not none and value is not string and value is not number and value is not boolean
         and value is not iterable

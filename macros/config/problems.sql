@@ -39,7 +39,7 @@
         {{ return('a mapping') }}
     {% elif value is iterable %}
         {{ return('a list of ' ~ value | length) }}
-    {% elif model_monitor._is_a_date(value) %}
+    {% elif model_monitor._is_date_value(value) %}
         {{ return(value.isoformat()) }}
     {% endif %}
     {% set text = value | string %}
@@ -52,7 +52,7 @@
         {{ return('YAML reads yes, no, on, off, true and false as booleans: write it in quotes') }}
     {% elif value is number %}
         {{ return('YAML reads a number here (1.10 becomes 1.1): write it in quotes') }}
-    {% elif model_monitor._is_a_date(value) %}
+    {% elif model_monitor._is_date_value(value) %}
         {{ return('YAML reads a date here: write it in quotes') }}
     {% endif %}
     {{ return(otherwise) }}

@@ -47,7 +47,7 @@
         {% endif %}
     {% elif type == 'date' %}
         {% if value is string and value | length == 10 and model_monitor._is_date(value) %}
-        {% elif model_monitor._is_a_date(value) and value.hour is not defined
+        {% elif model_monitor._is_date_value(value) and value.hour is not defined
             and model_monitor._is_date(value.isoformat()) %}
             {% set clean.value = value.isoformat() %}
         {% else %}

@@ -1,56 +1,50 @@
 {#
     How the models of this package are built: as a view, as a table that each run replaces, or as a
     history that a run adds to. Hooks come only with an engine that needs them: dbt renders every
-    hook of every model when it parses and again when it runs, which is a third of a parse.
+    hook of every model that it builds, also an empty one.
 #}
 {% macro view_model(materialized=none) -%}
-    {{- model_monitor._with_hooks({'materialized': materialized} if materialized else {}) -}}
+    {{- model_monitor._configure({'materialized': materialized}) -}}
 {%- endmacro %}
 
 {% macro table_model() -%}
-    {{- model_monitor._with_hooks({'materialized': 'table'}) -}}
+    {{- model_monitor._configure({'materialized': 'table'}) -}}
 {%- endmacro %}
 
 {#
-    replaced_by: the model that lists what a run counts anew; its keys are those of unique_key.
-    meta.is_kept: no retention applies.
+    replaced_by: the model that lists what a run counts again; its keys are those of unique_key.
+    is_kept: no retention applies.
 #}
 {% macro history_model(
-    strategy='touched', unique_key=none, replaced_by=none, is_kept=false, pre_hook=[], post_hook=[]
+    strategy='touched', unique_key=none, replaced_by=none, is_kept=none, pre_hook=none, post_hook=none
 ) -%}
-    {%- set meta = {} -%}
-    {%- if replaced_by -%}
-        {%- do meta.update({'replaced_by': replaced_by}) -%}
-    {%- endif -%}
-    {%- if is_kept -%}
-        {%- do meta.update({'is_kept': true}) -%}
-    {%- endif -%}
-    {%- set settings = {
+    {{- model_monitor._configure({
         'materialized': 'incremental',
         'incremental_strategy': strategy,
         'on_schema_change': 'append_new_columns',
         'full_refresh': false,
-    } -%}
-    {%- if unique_key -%}
-        {%- do settings.update({'unique_key': unique_key}) -%}
-    {%- endif -%}
-    {%- if meta -%}
-        {%- do settings.update({'meta': meta}) -%}
-    {%- endif -%}
-    {{- model_monitor._with_hooks(settings, pre_hook, post_hook) -}}
+        'unique_key': unique_key,
+        'meta': model_monitor._given({'replaced_by': replaced_by, 'is_kept': is_kept}),
+    }, pre_hook, post_hook) -}}
     {%- do model_monitor._refuse_to_lose() -%}
 {%- endmacro %}
 
-{% macro _with_hooks(settings, pre_hook=[], post_hook=[]) -%}
-    {%- set before = model_monitor.hooks_before_model() + ([pre_hook] if pre_hook is string else pre_hook) -%}
-    {%- set after = model_monitor.hooks_after_model() + ([post_hook] if post_hook is string else post_hook) -%}
-    {%- if before -%}
-        {%- do settings.update({'pre_hook': before}) -%}
-    {%- endif -%}
-    {%- if after -%}
-        {%- do settings.update({'post_hook': after}) -%}
-    {%- endif -%}
-    {{- config(settings) -}}
+{% macro _configure(settings, pre_hook=none, post_hook=none) -%}
+    {%- set hooks = model_monitor.model_hooks() -%}
+    {{- config(model_monitor._given(dict(
+        settings,
+        pre_hook=[hooks.before, pre_hook] | select | list,
+        post_hook=[hooks.after, post_hook] | select | list,
+    ))) -}}
+{%- endmacro %}
+
+{# The settings that have a value: dbt takes none, an empty list or an empty mapping for one. #}
+{% macro _given(settings) -%}
+    {%- set given = {} -%}
+    {%- for name, value in settings.items() if value is not none and value != [] and value != {} -%}
+        {%- do given.update({name: value}) -%}
+    {%- endfor -%}
+    {{- return(given) -}}
 {%- endmacro %}
 
 {#

@@ -26,23 +26,15 @@
 {%- endmacro %}
 
 {#
-    Hooks of every model, as texts that dbt renders when it builds the model: none unless an engine
-    needs them.
+    The hooks of every model, as texts that dbt renders when it builds one: {before, after}, none
+    unless an engine needs them.
 #}
-{% macro hooks_before_model() -%}
-    {{ return(adapter.dispatch('hooks_before_model', 'model_monitor')()) }}
+{% macro model_hooks() -%}
+    {{ return(adapter.dispatch('model_hooks', 'model_monitor')()) }}
 {%- endmacro %}
 
-{% macro default__hooks_before_model() %}
-    {{ return([]) }}
-{% endmacro %}
-
-{% macro hooks_after_model() -%}
-    {{ return(adapter.dispatch('hooks_after_model', 'model_monitor')()) }}
-{%- endmacro %}
-
-{% macro default__hooks_after_model() %}
-    {{ return([]) }}
+{% macro default__model_hooks() %}
+    {{ return({'before': none, 'after': none}) }}
 {% endmacro %}
 
 {# The rows of a seed. dbt looks for a macro of this name in the package of the seed first. #}

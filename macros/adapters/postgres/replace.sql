@@ -1,3 +1,10 @@
+{% macro postgres__model_hooks() -%}
+    {{ return({
+        'before': '{{ model_monitor._postgres_before_model() }}',
+        'after': '{{ model_monitor._postgres_after_model(this, model.config.materialized) }}',
+    }) }}
+{%- endmacro %}
+
 {#
     Settings for this transaction only. Tables here have no indexes, and joins use many columns at
     once. The planner multiplies the selectivities of these columns and expects one row. It then
@@ -5,10 +12,6 @@
     remaining ones (a hash join uses all columns). JIT compilation of long formulas takes longer
     than running them. With four megabytes per sort, every other sort would spill to disk.
 #}
-{% macro postgres__hooks_before_model() -%}
-    {{ return(['{{ model_monitor._postgres_before_model() }}']) }}
-{%- endmacro %}
-
 {% macro _postgres_before_model() -%}
     select
         set_config('enable_nestloop', 'off', true),
@@ -19,10 +22,6 @@
 {%- endmacro %}
 
 {# The plan of the next model depends on the statistics of this one, and autovacuum is too late. #}
-{% macro postgres__hooks_after_model() -%}
-    {{ return(['{{ model_monitor._postgres_after_model(this, model.config.materialized) }}']) }}
-{%- endmacro %}
-
 {% macro _postgres_after_model(relation, materialized) -%}
     {%- if execute and materialized in ('table', 'view') -%}
         {%- do model_monitor._postgres_stays(relation, materialized) -%}

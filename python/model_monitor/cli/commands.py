@@ -265,12 +265,12 @@ def options_settings(options: Options, **variables: Any) -> Settings:
 
 
 def parse_vars(text: str | None) -> dict[str, Any]:
-    if text is None:
+    if not text:
         return {}
     import yaml
 
     try:
-        found = yaml.safe_load(text or "{}")
+        found = yaml.safe_load(text)
     except yaml.YAMLError as error:
         raise UsageError(f"--vars: not YAML: {error}") from error
     if not isinstance(found, dict):

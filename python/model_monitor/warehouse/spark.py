@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import pandas as pd
 
-
 # Names of the demo's types in Spark.
 TYPES = {"varchar": "string"}
 # The end of an error: the plan, the statement and the Java stack.

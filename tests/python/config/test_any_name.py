@@ -39,9 +39,8 @@ COMPARED = (
 )  # fmt: skip
 
 
-def monitor(name: str, called: dict[str, str], quote: str = '"') -> dict[str, Any]:
+def monitor(name: str, called: dict[str, str]) -> dict[str, Any]:
     """The tiny monitor and a combination, an exposure and a metric, with its columns called so."""
-    amount = f"{quote}{called['amount']}{quote}"
     return {
         "name": name,
         "problem": "binary",
@@ -56,7 +55,7 @@ def monitor(name: str, called: dict[str, str], quote: str = '"') -> dict[str, An
         },
         "slices": [called["region"], [called["region"], called["plan"]]],
         "exposure": [called["plan"]],
-        "metrics": {called["amount"]: {"numerator": amount}},
+        "metrics": {called["amount"]: {"numerator": f'"{called["amount"]}"'}},
         "reference": {
             "source": ["logs", f"{name} training"], "outcomes": {"label": called["label"]},
         },
