@@ -77,7 +77,8 @@ and ({{ one }}.slice_name <> {{ other }}.slice_name or {{ one }}.slice_value = {
     Whether two alerts overlap in time, or within a day: a baseline or a longer window may notice a
     day later. In the same scope, an alert counts for as long as it is open. For other rows it
     counts only until the breach was last seen: neither the hold afterwards nor a week whose last
-    days were normal is evidence.
+    days were normal is evidence. A week or month whose days have too few rows to be evaluated may
+    have begun before it opened.
 #}
 {% macro are_simultaneous(one, other) -%}
 not {{ model_monitor.is_another(one, other) }}
@@ -86,11 +87,19 @@ not {{ model_monitor.is_another(one, other) }}
             when {{ model_monitor.is_same_place(one, other) }}
                 then {{ one }}.opened_at <= {{ other }}.last_open_at + interval '1 day'
                     and {{ other }}.opened_at <= {{ one }}.last_open_at + interval '1 day'
-            else least({{ one }}.opened_at, {{ one }}.seen_until)
+            else {{ model_monitor._seen_from(one) }}
                 <= coalesce({{ other }}.seen_until, {{ other }}.last_seen_at) + interval '1 day'
-                and least({{ other }}.opened_at, {{ other }}.seen_until)
+                and {{ model_monitor._seen_from(other) }}
                 <= coalesce({{ one }}.seen_until, {{ one }}.last_seen_at) + interval '1 day'
         end
+{%- endmacro %}
+
+{% macro _seen_from(alert) -%}
+case
+                when {{ alert }}.window_name in ('7d', '30d') and {{ alert }}.seen_until is null
+                    then {{ alert }}.onset_earliest
+                else least({{ alert }}.opened_at, {{ alert }}.seen_until)
+            end
 {%- endmacro %}
 
 {#

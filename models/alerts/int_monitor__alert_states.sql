@@ -5,9 +5,35 @@
 {%- set scope_keys = ['rule_id', 'monitor', 'log', 'family', 'subject', 'metric', 'baseline',
     'window_name'] %}
 
-with lifecycles as (
+-- late rows may end a life and begin it again: one alert, known since the first time
+with lives as (
 
-    select * from {{ ref('model_monitor', 'int_monitor__alert_lifecycles') }}
+    select
+        *,
+        min(detected_at) over first_ends as first_detected_at,
+        row_number() over (
+            partition by fingerprint, level, first_known_as
+            order by detected_at desc, opened_at desc
+        ) as recency
+    from {{ ref('model_monitor', 'int_monitor__alert_lifecycles') }}
+    window first_ends as (partition by fingerprint, level, first_known_as)
+
+),
+
+lifecycles as (
+
+    select
+        fingerprint,
+        level,
+        first_known_as,
+        opened_at,
+        fired_at,
+        first_detected_at as detected_at,
+        last_seen_at,
+        last_open_at,
+        resolved_at
+    from lives
+    where recency = 1
 
 ),
 

@@ -9,6 +9,7 @@ with alerts as (
 
     select
         facts.*,
+        beginnings.onset_earliest,
         beginnings.onset_latest,
         beginnings.seen_until,
         beginnings.is_sudden,

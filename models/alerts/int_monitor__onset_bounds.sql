@@ -168,10 +168,10 @@ final as (
     select
         alerts.alert_id,
         alerts.window_hours,
-        -- a week or a month shows little until half of it is affected
+        -- A week shows little until half of it is affected. A month that is evaluated has few rows
+        -- and may need all of them.
         case alerts.window_name
             when '7d' then alerts.opened_at - interval '84 hours'
-            when '30d' then alerts.opened_at - interval '15 days'
             else alerts.first_window_start
         end as onset_earliest,
         -- a late log has been late since its last row, whenever the check ran

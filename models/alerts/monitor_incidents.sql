@@ -146,7 +146,8 @@ counted as (
 
 ),
 
--- when the lead alert is over and others are not, the next one leads with its own message
+-- When the lead alert is over and others are not, the next one leads. Another subject has another
+-- onset, so it leads with its own message.
 current_leads as (
 
     select
@@ -154,12 +155,16 @@ current_leads as (
         speakers.alert_id,
         speakers.group_id,
         speakers.is_lead_alert,
+        speakers.group_id = leads.group_id as is_of_lead_group,
         speakers.stage,
         speakers.has_lost_order
     from counted
     inner join {{ ref('model_monitor', 'int_monitor__incident_members') }} as speakers
         on counted.incident_id = speakers.incident_id
         and case when counted.is_open = 1 then speakers.is_open_lead else speakers.is_lead_alert end
+    inner join {{ ref('model_monitor', 'int_monitor__incident_members') }} as leads
+        on counted.incident_id = leads.incident_id
+        and leads.is_lead_alert
 
 ),
 
@@ -281,11 +286,7 @@ known as (
         end as nature,
         speakers.stage,
         speakers.has_lost_order,
-        case
-            when speakers.is_lead_alert
-                then coalesce(counted.first_hour, cast(counted.first_day as timestamp))
-            else alerts.since
-        end as since,
+        coalesce(counted.first_hour, cast(counted.first_day as timestamp)) as since,
         counted.opened_at,
         counted.detected_at,
         counted.last_seen_at,
@@ -293,6 +294,7 @@ known as (
         counted.alert_count,
         counted.subject_count,
         speakers.is_lead_alert,
+        speakers.is_of_lead_group,
         case when speakers.is_lead_alert then causes.likely_cause else changes.likely_cause end
             as likely_cause,
         case when speakers.is_lead_alert then causes.cause_kind else changes.cause_kind end
@@ -364,7 +366,7 @@ final as (
         severity,
         nature,
         case
-            when is_lead_alert then {{ model_monitor.alert_sentence() }}
+            when is_of_lead_group then {{ model_monitor.alert_sentence() }}
                 || {{ model_monitor.mix_note() }}
                 || {{ model_monitor.mistake_note() }}
                 || {{ model_monitor.learning_note() }}
