@@ -8,6 +8,12 @@
         },
         **(monitor.get('limits') or {})
     ) %}
+    {#- what a window needs: distributions min_rows, rates a tenth of it, performance both answers -#}
+    {% set tenth = ((limits.min_rows + 9) / 10) | int %}
+    {% do limits.update({
+        'rate_rows': [limits.min_rows, [30, tenth] | max] | min,
+        'label_rows': [limits.min_rows, 60] | min,
+    }) %}
     {% set scores = {} %}
     {% for name, score in (monitor.get('scores') or {}).items() %}
         {% do scores.update({name: {

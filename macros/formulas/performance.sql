@@ -90,15 +90,15 @@
 {%- endmacro %}
 
 {#
-    Whether a row of monitor_performance has 30 positive and 30 negative labels: fewer are no
-    evidence. Always true for rows over all classes and for regressions.
+    Whether a row of monitor_performance has 30 positive and 30 negative labels, or another number:
+    fewer are no evidence. Always true for rows over all classes and for regressions.
 #}
-{% macro has_both_answers(performance) -%}
+{% macro has_both_answers(performance, least=30) -%}
 (
     {{ performance }}.class in ('(all)', '(micro)', '(macro)')
     or (
-        round({{ performance }}.prevalence * {{ performance }}.labelled_count) >= 30
-        and round((1 - {{ performance }}.prevalence) * {{ performance }}.labelled_count) >= 30
+        round({{ performance }}.prevalence * {{ performance }}.labelled_count) >= {{ least }}
+        and round((1 - {{ performance }}.prevalence) * {{ performance }}.labelled_count) >= {{ least }}
     )
 )
 {%- endmacro %}
@@ -116,13 +116,17 @@
 {#
     The standard error of a measure over independent rows, from a row of monitor_performance; null
     where its sums do not determine it (losses): such a measure is only compared with its own
-    history.
+    history. A slice may hide its counts; they follow from its shares as well as an error needs them.
 #}
 {% macro performance_error(metric) -%}
 {%- set n = 'nullif(performance.labelled_count, 0)' -%}
-{%- set positives = '(performance.true_positives + performance.false_negatives)' -%}
-{%- set negatives = '(performance.true_negatives + performance.false_positives)' -%}
-{%- set said = '(performance.true_positives + performance.false_positives)' -%}
+{%- set positives = 'coalesce(performance.true_positives + performance.false_negatives, '
+    ~ 'performance.prevalence * performance.labelled_count)' -%}
+{%- set negatives = 'coalesce(performance.true_negatives + performance.false_positives, '
+    ~ '(1 - performance.prevalence) * performance.labelled_count)' -%}
+{%- set found = 'coalesce(performance.true_positives, performance.recall * ' ~ positives ~ ')' -%}
+{%- set said = 'coalesce(performance.true_positives + performance.false_positives, '
+    ~ found ~ ' / nullif(performance.precision, 0))' -%}
 case {{ metric }}
             when 'roc_auc' then {{ model_monitor.auc_standard_error(
                 'performance.roc_auc',
@@ -130,13 +134,15 @@ case {{ metric }}
                 '(1 - performance.prevalence) * performance.labelled_count'
             ) }}
             {%- for name, rows in {
-                'accuracy': 'coalesce(' ~ positives ~ ' + ' ~ negatives ~ ', ' ~ n ~ ')', 'precision': said, 'recall': positives,
+                'accuracy': 'coalesce(' ~ positives ~ ' + ' ~ negatives ~ ', ' ~ n ~ ')',
+                'precision': said,
+                'recall': positives,
                 'specificity': negatives,
                 'pr_auc': '(performance.prevalence * performance.labelled_count)',
             }.items() %}
             when '{{ name }}' then {{ model_monitor.share_error('performance.' ~ name, rows) }}
             {%- endfor %}
-            when 'f1' then {{ model_monitor.f1_error('performance.true_positives', positives, said) }}
+            when 'f1' then {{ model_monitor.f1_error(found, positives, said) }}
             when 'balanced_accuracy' then sqrt(
                 {{ model_monitor.share_error('performance.recall', positives) }}
                 * {{ model_monitor.share_error('performance.recall', positives) }}

@@ -45,3 +45,15 @@
         false
     )
 {%- endmacro %}
+
+{#
+    Whether a row count differs from the median of four others by more than counts do by chance: four
+    deviations of a Poisson count, of the larger of both. Other sums have no such deviation.
+#}
+{% macro is_no_chance_volume(signals) -%}
+    (
+        {{ signals }}.metric <> 'row_count'
+        or abs({{ signals }}.value - coalesce({{ signals }}.baseline_value, 0))
+        >= 4 * sqrt(1.25 * greatest({{ signals }}.value, coalesce({{ signals }}.baseline_value, 0)))
+    )
+{%- endmacro %}

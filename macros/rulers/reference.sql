@@ -1,8 +1,8 @@
 {#
     The source that the rulers of a log are frozen from. training: the relation under `reference:`
     (only for the prediction log: training rows are a sample, and a sample has no complete
-    requests); period: the configured days of the log itself; first_days: the log's first seven
-    complete days.
+    requests); period: the configured days of the log itself; first_days: the log's first complete
+    days, seven or as many weeks as it takes to have limits.min_rows rows, at most four.
 #}
 {% macro reference_kind(monitor, log) %}
     {% set reference = monitor.reference %}
@@ -78,4 +78,41 @@ where role = 'live'
     {{ return(not model_monitor.relation_columns(
         model_monitor.relation(monitor.reference.relation), [column]
     ).absent) }}
+{% endmacro %}
+
+{#
+    How many weeks the reference of a log without a stated one needs, as far as is known: 1 to 4.
+    One row, for a log of open_logs. Once a ruler is frozen it reads nothing.
+#}
+{% macro first_week_counts(monitor, log) %}
+    {% set here = 'monitor = ' ~ model_monitor.text_literal(monitor.name)
+        ~ ' and log = ' ~ model_monitor.text_literal(log.name) %}
+    {% set first_day = '(select first_day from open_logs where ' ~ here ~ ')' %}
+    {% set source = model_monitor.log_source(
+        log, [first_day, '(select first_day + interval \'21 days\' from open_logs where ' ~ here ~ ')']
+    ) %}
+select
+    open_logs.monitor,
+    open_logs.log,
+    1
+    {%- for days in [7, 14, 21] %}
+    + case
+        when open_logs.first_day + interval '{{ days }} days' <= open_logs.complete_through
+            and count(case when log_rows.event_time < open_logs.first_day + interval '{{ days }} days'
+                then 1 end) < {{ monitor.limits.min_rows }} then 1
+        else 0
+    end
+    {%- endfor %} as weeks
+from open_logs
+left join (
+    select *
+    from (
+        {{ model_monitor.log_rows(dict(log, slices=[]), [], source) | indent(8) }}
+    ) as first_rows
+    where exists (select 1 from open_logs where {{ here }})
+) as log_rows
+    on log_rows.role = 'live'
+    and log_rows.arm in ('', {{ model_monitor.text_literal(log.control or '') }})
+where {{ here }}
+group by open_logs.monitor, open_logs.log, open_logs.first_day, open_logs.complete_through
 {% endmacro %}

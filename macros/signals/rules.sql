@@ -138,6 +138,21 @@
     ]) }}
 {% endmacro %}
 
+{# The windows that a rule may name: lengths, the run itself, and the resolution of each series. #}
+{% macro rule_windows() %}
+    {{ return(['resolution', 'longer', 'hour', 'day', '7d', '30d', 'run']) }}
+{% endmacro %}
+
+{# Whether a list of windows has another word; a pattern with * or ! may match any window. #}
+{% macro has_unknown_window(named) -%}
+    {%- set rest = ["',' || replace(replace(" ~ named ~ ", ' ', ''), ',', ',,') || ','"] -%}
+    {%- for window in model_monitor.rule_windows() -%}
+        {%- do rest.append('replace(' ~ rest[-1] ~ ", '," ~ window ~ ",', '')") -%}
+    {%- endfor -%}
+    coalesce(position('*' in {{ named }}) = 0 and position('!' in {{ named }}) = 0
+        and {{ rest[-1] }} <> '', false)
+{%- endmacro %}
+
 {% macro words_for_yes() %}
     {{ return(['true', 't', '1', 'yes', 'y', 'on']) }}
 {% endmacro %}
@@ -196,6 +211,11 @@ nullif(concat_ws(
     )
         then 'window_name, short_window: a window (day, 7d, 30d) and a shorter one (hour, day, 7d). Got: '
             || coalesce(window_name, 'nothing') || ', ' || coalesce(short_window, 'nothing') || '.'
+    end,
+    case
+    when {{ model_monitor.has_unknown_window('window_name') }}
+        then 'window_name: unknown. Valid: {{ model_monitor.rule_windows() | join(", ") }}. Got: '
+            || window_name || '.'
     end,
     case
     when kind = 'burn_rate' and not coalesce(error_budget > 0 and error_budget < 1, false)

@@ -239,7 +239,10 @@ final as (
         baseline_value_max,
         is_one_ruler,
         is_one_ruler
-        and coalesce(row_count >= min_rows and baseline_row_count >= min_rows, false)
+        and coalesce(
+            least(row_count, baseline_row_count) >= {{ model_monitor.thin_share() }} * min_rows,
+            false
+        )
             as is_sufficient
     from paired
     where baseline not in ('champion', 'control')

@@ -1,6 +1,6 @@
 {#- How much larger chi-squared is than by chance: for a subject of a slice, for the subject over
     all rows, and the median of the monitor. Estimated on days a week apart; windows of 7 and 30
-    days use the same value. -#}
+    days use the same value. A series whose days have too few rows uses its weeks instead. -#}
 {{ model_monitor.view_model() }}
 
 with histories as (
@@ -9,7 +9,7 @@ with histories as (
 
 ),
 
-of_series as (
+of_windows as (
 
     select
         histories.monitor,
@@ -20,12 +20,30 @@ of_series as (
         series.subject_id,
         series.slice_name,
         histories.history_count,
-        histories.dispersion
+        histories.dispersion,
+        row_number() over (
+            partition by
+                histories.series_id,
+                histories.window_end,
+                case when histories.window_name = 'hour' then 'hour' else 'day' end
+            order by
+                case when histories.history_count >= {{ model_monitor.learning_windows() }}
+                    then 0 else 1 end,
+                histories.window_name desc
+        ) as priority
     from histories
     inner join {{ ref('model_monitor', 'int_monitor__series') }} as series
         on histories.series_id = series.series_id
     where (histories.window_name = 'day' and histories.baseline = 'last_week')
+        or (histories.window_name = '7d' and histories.baseline = 'previous')
         or (histories.window_name = 'hour' and histories.baseline = 'seasonal')
+
+),
+
+of_series as (
+
+    select * from of_windows
+    where priority = 1
 
 ),
 

@@ -8,14 +8,16 @@ with touched as (
 
 ),
 
--- A verdict looks back four weeks. The error of an estimate uses the four weeks whose label window
--- had closed by then, and that estimate is part of the history of another four weeks.
+-- A verdict looks back four weeks, to counts and dispersions of which each looks back another four.
+-- The error of an estimate uses the four weeks whose label window had closed by then, and that
+-- estimate is part of the history of another four weeks.
 windows as (
 
     select
         windows.*,
         windows.window_end
-        - case when outcomes.log is null then 28 else 56 end * interval '1 day'
+        - interval '56 days'
+        - case when windows.window_name = '30d' then 14 else 0 end * interval '1 day'
         - coalesce(outcomes.matures_seconds, 0) * interval '1 second' as looks_from
     from {{ ref('model_monitor', 'int_monitor__windows') }} as windows
     left join {{ ref('model_monitor', 'int_monitor__outcomes') }} as outcomes

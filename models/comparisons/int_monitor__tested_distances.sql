@@ -42,6 +42,9 @@ dispersed as (
         case
             when own.history_count >= {{ learning_windows }} then own.dispersion
             when whole.history_count >= {{ learning_windows }} then whole.dispersion
+            -- neither its days nor its weeks have enough rows: no less than against the reference
+            when distances.window_name in ('7d', '30d')
+                and histories.history_count >= {{ learning_windows }} then histories.dispersion
             -- Subjects differ far more than the windows of one subject do. So a few of its own
             -- windows say more.
             else greatest(
@@ -51,7 +54,11 @@ dispersed as (
             )
         end as dispersion,
         coalesce(own.history_count, 0) < {{ learning_windows }}
-        and coalesce(whole.history_count, 0) < {{ learning_windows }} as is_noise_unknown,
+        and coalesce(whole.history_count, 0) < {{ learning_windows }}
+        and (
+            distances.window_name not in ('7d', '30d')
+            or coalesce(histories.history_count, 0) < {{ learning_windows }}
+        ) as is_noise_unknown,
         coalesce(histories.history_count, 0) as history_windows,
         case when histories.history_count >= {{ learning_windows }}
             then histories.psi_root_mean end as psi_root_mean,

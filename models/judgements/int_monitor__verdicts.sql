@@ -32,6 +32,14 @@ signals as (
 
 ),
 
+resolutions as (
+
+    select resolutions.*
+    from {{ ref('model_monitor', 'int_monitor__resolutions') }} as resolutions
+    where is_resolution or is_longer
+
+),
+
 -- a burn rate over two windows also needs the shorter one
 shorter_windows as (
 
@@ -95,8 +103,10 @@ matched as (
         end as noise,
         -- a volume of few rows, or none, also gets a verdict, but opens no alert
         scopes.family <> 'volume'
-        or greatest(coalesce(signals.baseline_value, 0), signals.value) >= scopes.min_rows
-            as may_open,
+        or (
+            greatest(coalesce(signals.baseline_value, 0), signals.value) >= scopes.min_rows
+            and {{ model_monitor.is_no_chance_volume('signals') }}
+        ) as may_open,
         scopes.kind in ('control_chart', 'seasonal')
         or (signals.baseline = 'seasonal' and signals.family in ({{ seasonal_families }}))
             as needs_past
@@ -112,16 +122,34 @@ matched as (
         and {{ model_monitor.joined_on('signals', 'shorter', shorter_keys) }}
         and scopes.short_window = shorter.window_name
         and shorter.sample_size >= scopes.min_rows
-    where scopes.family = 'volume'
-        -- a distance is as reliable as its rows are independent: 1,500 rows of 20 users
-        -- are not many
-        or case when scopes.kind in ('drift', 'tail')
-            then least(
-                coalesce(signals.sample_size, 0),
-                coalesce(signals.baseline_sample_size, signals.sample_size, 0)
-            ) / coalesce(signals.dispersion, 1.0)
-            else coalesce(signals.sample_size, 0)
-        end >= scopes.min_rows
+    left join resolutions
+        on (scopes.at_resolution or scopes.at_longer)
+        and {{ model_monitor.joined_on('signals', 'resolutions', [
+            'monitor', 'model_version', 'window_name', 'window_end', 'slice_name', 'slice_value'
+        ]) }}
+        and scopes.evidence_log = resolutions.log
+        and scopes.evidence = resolutions.evidence
+        and scopes.evidence_need = resolutions.evidence_need
+        and {{ model_monitor.evidence_subject('signals', 'scopes') }} = resolutions.subject
+    -- a rule that names no window evaluates each series at its resolution
+    where (
+            scopes.is_named
+            or (scopes.at_resolution and resolutions.is_resolution)
+            or (scopes.at_longer and resolutions.is_longer)
+        )
+        and (
+            scopes.family = 'volume'
+            -- a distance is as reliable as its rows are independent: 1,500 rows of 20 users
+            -- are not many
+            or case when scopes.kind in ('drift', 'tail')
+                then least(
+                    coalesce(signals.sample_size, 0),
+                    coalesce(signals.baseline_sample_size, signals.sample_size, 0)
+                ) / coalesce(signals.dispersion, 1.0)
+                else coalesce(signals.sample_size, 0)
+            end >= case when resolutions.monitor is not null and scopes.family <> 'dataset'
+                then {{ model_monitor.thin_share() }} * scopes.min_rows else scopes.min_rows end
+        )
 
 ),
 

@@ -98,7 +98,7 @@ final as (
             when is_all_missing and row_count > 0 then 'missing'
             when not is_sufficient then 'insufficient_data'
             -- Few rows of few users are not evidence. Nor is a slice whose normal range is unknown.
-            when least_effective < monitors_min_rows
+            when least_effective < {{ model_monitor.thin_share() }} * monitors_min_rows
                 or (slice_name <> '(all)' and (dispersion is null or is_learning))
                 then 'insufficient_data'
             when is_constant then 'constant'

@@ -1,6 +1,16 @@
 {#- The reference period of each log: training data, a configured period, or the log's own first
-    seven complete days. -#}
+    seven complete days; up to four weeks if they have fewer rows than limits.min_rows. A period that
+    a ruler was frozen from stays. -#}
 {{ model_monitor.table_model() }}
+{%- set facts = model_monitor.built_relation('int_monitor__reference_facts') %}
+{%- set counted_logs = [] %}
+{%- for monitor in model_monitor.monitors() %}
+    {%- for log in monitor.logs %}
+        {%- if model_monitor.reference_kind(monitor, log) == 'first_days' %}
+            {%- do counted_logs.append({'monitor': monitor, 'log': log}) %}
+        {%- endif %}
+    {%- endfor %}
+{%- endfor %}
 
 with declared as (
 
@@ -80,6 +90,84 @@ first_days as (
 
 ),
 
+frozen as (
+
+    {% if facts is none %}
+    select
+        monitor,
+        log,
+        first_day as frozen_from,
+        first_day as frozen_to
+    from first_days
+    where 1 = 0
+    {% else %}
+    select
+        monitor,
+        log,
+        frozen_from,
+        min(frozen_to) as frozen_to
+    from {{ facts }}
+    group by monitor, log, frozen_from
+    {% endif %}
+
+),
+
+open_logs as (
+
+    select
+        first_days.monitor,
+        first_days.log,
+        first_days.first_day,
+        watermarks.complete_through
+    from first_days
+    inner join watermarks
+        on first_days.monitor = watermarks.monitor
+        and first_days.log = watermarks.log
+    left join frozen
+        on first_days.monitor = frozen.monitor
+        and first_days.log = frozen.log
+        and first_days.first_day = frozen.frozen_from
+    where frozen.monitor is null
+
+),
+
+-- the first weeks, until a ruler is frozen from them
+first_weeks as (
+
+    {% for counted in counted_logs %}
+    {{ model_monitor.first_week_counts(counted.monitor, counted.log) | indent(4) }}
+    union all
+    {% endfor %}
+    select
+        monitor,
+        log,
+        1 as weeks
+    from first_days
+    where 1 = 0
+
+),
+
+reference_days as (
+
+    select
+        first_days.monitor,
+        first_days.log,
+        first_days.first_day,
+        coalesce(
+            frozen.frozen_to,
+            first_days.first_day + coalesce(first_weeks.weeks, 1) * interval '7 days'
+        ) as last_day
+    from first_days
+    left join frozen
+        on first_days.monitor = frozen.monitor
+        and first_days.log = frozen.log
+        and first_days.first_day = frozen.frozen_from
+    left join first_weeks
+        on first_days.monitor = first_weeks.monitor
+        and first_days.log = first_weeks.log
+
+),
+
 bounds as (
 
     select
@@ -88,23 +176,23 @@ bounds as (
         declared.reference_kind,
         case declared.reference_kind
             when 'period' then declared.declared_from
-            when 'first_days' then first_days.first_day
+            when 'first_days' then reference_days.first_day
         end as reference_from,
         case declared.reference_kind
             when 'period' then declared.declared_to
-            when 'first_days' then first_days.first_day + interval '7 days'
+            when 'first_days' then reference_days.last_day
         end as reference_to,
         declared.vocabulary_kind,
-        first_days.first_day as vocabulary_from,
-        first_days.first_day + interval '7 days' as vocabulary_to,
+        reference_days.first_day as vocabulary_from,
+        reference_days.last_day as vocabulary_to,
         watermarks.complete_through
     from declared
     inner join watermarks
         on declared.monitor = watermarks.monitor
         and declared.log = watermarks.log
-    left join first_days
-        on declared.monitor = first_days.monitor
-        and declared.log = first_days.log
+    left join reference_days
+        on declared.monitor = reference_days.monitor
+        and declared.log = reference_days.log
 
 ),
 

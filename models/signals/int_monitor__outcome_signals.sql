@@ -154,17 +154,17 @@ performance as (
             end
             or asked_classes.subject is not null
         )
-        and {{ model_monitor.has_both_answers('performance') }}
+        and {{ model_monitor.has_both_answers('performance', 21) }}
         and (
             metric_names.metric <> 'precision'
             or performance.class in ('(all)', '(micro)', '(macro)')
-            or performance.true_positives + performance.false_positives >= 30
-            -- A slice may hide its counts. With 30 or more rows the interval is at most this wide.
+            or performance.true_positives + performance.false_positives >= 21
+            -- A slice may hide its counts. With 21 or more rows the interval is at most this wide.
             or (
                 performance.true_positives is null
                 and performance.precision_upper - performance.precision_lower
-                <= {{ model_monitor.wilson_upper('30e0 * performance.precision', '30e0') }}
-                - {{ model_monitor.wilson_lower('30e0 * performance.precision', '30e0') }} + 1e-9
+                <= {{ model_monitor.wilson_upper('21e0 * performance.precision', '21e0') }}
+                - {{ model_monitor.wilson_lower('21e0 * performance.precision', '21e0') }} + 1e-9
             )
         )
 

@@ -3,14 +3,16 @@
 {{ model_monitor.table_model() }}
 {%- set cell = ['window_name', 'window_end', 'slice_name', 'slice_value'] %}
 
--- an outcome is evaluated long after its predictions arrived, and uses their dispersion
-with windows as (
+-- An outcome is evaluated long after its predictions arrived, and uses their dispersion. The
+-- evidence of a window is compared with that of the four weeks before it.
+with reaches as (
 
-    select distinct
+    select
         monitor,
         window_name,
-        window_end
+        min(window_end) - interval '28 days' as first_window_end
     from {{ ref('model_monitor', 'int_monitor__evaluated_windows') }}
+    group by monitor, window_name
 
 ),
 
@@ -22,10 +24,9 @@ final as (
         {{ model_monitor.listed_columns('drift', cell) }},
         percentile_cont(0.5) within group (order by drift.dispersion) as dispersion
     from {{ ref('model_monitor', 'monitor_drift') }} as drift
-    inner join windows
-        on {{ model_monitor.joined_on(
-            'drift', 'windows', ['monitor', 'window_name', 'window_end']
-        ) }}
+    inner join reaches
+        on {{ model_monitor.joined_on('drift', 'reaches', ['monitor', 'window_name']) }}
+        and drift.window_end > reaches.first_window_end
     where drift.role = 'live'
         and drift.model_version = '(all)'
     group by drift.monitor, drift.log, {{ model_monitor.listed_columns('drift', cell) }}

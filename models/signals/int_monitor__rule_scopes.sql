@@ -5,7 +5,11 @@
 
 with rules as (
 
-    select *
+    select
+        *,
+        {{ model_monitor.follows('window_name', 'resolution') }} as at_resolution,
+        {{ model_monitor.follows('window_name', 'longer') }} as at_longer,
+        {{ model_monitor.evidence_kind('family') }} as evidence
     from {{ ref('model_monitor', 'int_monitor__rules') }}
     where enabled
         and problem is null
@@ -65,8 +69,22 @@ final as (
         rules.short_window,
         case
             when evaluable.family = 'freshness' then 0
-            else coalesce(rules.min_rows, monitors.min_rows)
-        end as min_rows
+            else coalesce(
+                rules.min_rows, {{ model_monitor.evidence_need('rules.evidence', 'monitors') }}
+            )
+        end as min_rows,
+        rules.evidence,
+        {{ model_monitor.evidence_log('evaluable') }} as evidence_log,
+        -- a whole log has as much evidence as its rows, however many subjects it needs
+        case
+            when evaluable.family = 'dataset' then monitors.min_rows
+            else coalesce(
+                rules.min_rows, {{ model_monitor.evidence_need('rules.evidence', 'monitors') }}
+            )
+        end as evidence_need,
+        rules.at_resolution,
+        rules.at_longer,
+        {{ model_monitor.fits_pattern('evaluable.window_name', 'rules.window_name') }} as is_named
     from rules
     inner join evaluable
         on rules.family = evaluable.family
@@ -78,7 +96,15 @@ final as (
         and {{ model_monitor.fits_pattern('evaluable.subject', 'rules.subject') }}
         and {{ model_monitor.fits_pattern('evaluable.subject_kind', 'rules.subject_kind') }}
         and {{ model_monitor.fits_pattern('evaluable.baseline', 'rules.baseline') }}
-        and {{ model_monitor.fits_pattern('evaluable.window_name', 'rules.window_name') }}
+        and (
+            {{ model_monitor.fits_pattern('evaluable.window_name', 'rules.window_name') }}
+            or (
+                (rules.at_resolution or rules.at_longer)
+                and evaluable.window_name in (
+                    {{ model_monitor.word_literals(model_monitor.ruled_windows()) }}
+                )
+            )
+        )
         and (
             coalesce(rules.importance, '') in ('', '*')
             or evaluable.is_critical = (rules.importance = 'critical')

@@ -74,7 +74,11 @@ typed as (
         importance,
         metric,
         baseline,
-        coalesce(window_name, 'day') as window_name,
+        coalesce(window_name, case family
+            when 'freshness' then 'run'
+            when 'volume' then 'day'
+            else 'resolution'
+        end) as window_name,
         model_version,
         slice_name,
         slice_value,

@@ -58,6 +58,6 @@ select
     {{ model_monitor.listed_columns('', keys) | replace('        ', '    ') }},
     window_name,
     min(min_effect) as min_effect,
-    min(min_rows) as min_sample
+    cast(ceil({{ model_monitor.thin_share() }} * min(min_rows)) as bigint) as min_sample
 from named
 group by {{ keys | join(', ') }}, window_name

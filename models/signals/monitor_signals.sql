@@ -18,6 +18,9 @@
 {%- set of_weekday = "case when with_effect.window_name = 'day' and past.family <> 'drift'"
     ~ " and mod(" ~ dbt.datediff('past.window_end', 'with_effect.window_end', 'day')
     ~ ", 7) = 0 then past.value end" %}
+{#- A month shares most of its rows with the months that end soon before it. -#}
+{%- set history_lag = "case when with_effect.window_name = '30d' then 14 else 0 end"
+    ~ " * interval '1 day'" %}
 {%- set seasonal_families = model_monitor.word_literals(model_monitor.seasonal_families()) %}
 
 with windows as (
@@ -75,7 +78,7 @@ earlier as (
         and signals.window_end = windows.window_end
     where windows.monitor is null
         and signals.window_end
-        >= (select min(judged.window_end) - interval '35 days' from windows as judged)
+        >= (select min(judged.window_end) - interval '49 days' from windows as judged)
 
 ),
 
@@ -204,8 +207,8 @@ histories as (
     inner join past
         on with_effect.series_number = past.series_number
         and with_effect.baseline = past.baseline
-        and past.window_end < with_effect.window_end
-        and past.window_end >= with_effect.window_end - interval '28 days'
+        and past.window_end < with_effect.window_end - {{ history_lag }}
+        and past.window_end >= with_effect.window_end - interval '28 days' - {{ history_lag }}
         and (
             with_effect.window_name <> 'hour'
             or extract(hour from past.window_start) = extract(hour from with_effect.window_start)

@@ -37,7 +37,7 @@ cells as (
         on window_sums.monitor = monitors.monitor
     where window_sums.role = 'live'
     group by window_sums.window_id, window_sums.series_id, series.subject_id, monitors.min_rows
-    having max(window_sums.row_count) >= monitors.min_rows
+    having max(window_sums.row_count) >= {{ model_monitor.thin_share() }} * monitors.min_rows
 
 ),
 

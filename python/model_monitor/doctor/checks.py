@@ -10,7 +10,7 @@ from typing import Any
 from model_monitor.inspect.datatypes import BOOLEAN, OTHER, TEXT, TIME, family
 from model_monitor.inspect.queries import Bounds
 from model_monitor.inspect.samples import Sample, Values
-from model_monitor.text import fewer_rows, nearest
+from model_monitor.text import nearest
 
 ERROR, WARN, NOTE = "error", "warn", "note"
 RULER_DAYS = 7
@@ -108,11 +108,24 @@ def log_bounds(
 
 
 def few_rows(where: str, rows: float, limits: Mapping[str, Any]) -> list[Finding]:
-    """A day below min_rows is not evaluated and does not count as history."""
-    if rows >= limits["min_rows"]:
+    """How often a log with so few rows can be evaluated: a month has more than a day."""
+    needs = {"rates": limits["rate_rows"], "distributions": limits["min_rows"]}
+    watched = {name: often(rows, need) for name, need in needs.items()}
+    if set(watched.values()) == {"daily"}:
         return []
-    text = f"about {rows:.0f} rows per day, below the minimum of {limits['min_rows']} (min_rows)"
-    return [Finding(WARN, where, text, fewer_rows(rows, limits))]
+    text = f"about {rows:.0f} rows per day: " + ", ".join(
+        f"{name} are evaluated {word}" if word else f"{name} are not evaluated"
+        for name, word in watched.items()
+    )
+    needed = " and ".join(f"{need} rows for {name}" for name, need in needs.items())
+    advice = f"A window needs {needed} (limits: min_rows)."
+    return [Finding(NOTE if all(watched.values()) else WARN, where, text, advice)]
+
+
+def often(rows: float, need: float) -> str | None:
+    """The shortest windows with so many rows; none if a month has too few."""
+    lengths = {1: "daily", 7: "weekly", 30: "monthly"}
+    return next((word for days, word in lengths.items() if days * rows >= need), None)
 
 
 def later(day: Any, first: datetime | None) -> bool:
@@ -200,9 +213,10 @@ def first_full_day(first: datetime) -> datetime:
     return midnight if first < midnight + timedelta(hours=1) else midnight + timedelta(days=1)
 
 
-def first_days(where: str, start: datetime, now: datetime, lateness: timedelta) -> list[Finding]:
+def first_days(
+    where: str, start: datetime, end: datetime, now: datetime, lateness: timedelta
+) -> list[Finding]:
     """Without a configured reference the first full days are the reference."""
-    end = start + timedelta(days=RULER_DAYS)
     period = f"{start:%Y-%m-%d} to {end:%Y-%m-%d}"
     if end + lateness > now:
         text = f"no reference: rulers freeze from {period}, evaluation starts on"

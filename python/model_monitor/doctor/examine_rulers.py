@@ -14,6 +14,8 @@ from model_monitor.inspect import queries
 from model_monitor.inspect.queries import Bounds, Source
 from model_monitor.inspect.samples import Sample, sample
 
+MOST_WEEKS = 4
+
 
 def freeze(
     case: Case, source: Source, types: Mapping[str, str], sampled: Sample, found: Bounds
@@ -38,10 +40,23 @@ def freeze(
         return
     else:
         start = checks.first_full_day(found.first)
-        end = start + timedelta(days=checks.RULER_DAYS)
+        end = start + timedelta(days=7 * first_weeks(case, source, start))
         if not case.is_derived:
-            case.report.findings += checks.first_days(case.path, start, case.now, case.lateness)
+            case.report.findings += checks.first_days(
+                case.path, start, end, case.now, case.lateness
+            )
     freeze_period(case, source, types, sampled, (start, end))
+
+
+def first_weeks(case: Case, source: Source, start: datetime) -> int:
+    """The weeks of the reference: until they have min_rows rows, at most four."""
+    need = case.monitor["limits"]["min_rows"]
+    for weeks in (1, 2, 3):
+        end = start + timedelta(days=7 * weeks)
+        within = queries.between(case.warehouse, source, start, end)
+        if queries.count(case.warehouse, source, *within) >= need:
+            return weeks
+    return MOST_WEEKS
 
 
 def where_is(case: Case) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from model_monitor.text import fewer_rows
+from model_monitor.findings import coverage
 from model_monitor.warehouse.project import Project
 from model_monitor.warehouse.read import read, records
 
@@ -22,43 +22,16 @@ from {table}
 where not is_ready
 order by monitor, log
 """
-# The median of the last four weeks, because a log may pause at weekends.
-ROWS_SQL = """
-with days as (
-
-    select distinct
-        monitor,
-        window_end,
-        row_count
-    from {table}
-    where log = 'predictions'
-        and role = 'live'
-        and model_version = '(all)'
-        and slice_name = '(all)'
-        and window_name = 'day'
-
-),
-
-latest as (
-
-    select
-        monitor,
-        max(window_end) as window_end
-    from days
-    group by monitor
-
-)
-
-select
-    days.monitor,
-    percentile_cont(0.5) within group (order by days.row_count) as median_rows
-from days
-inner join latest
-    on days.monitor = latest.monitor
-    and days.window_end > latest.window_end - interval '28 days'
-group by days.monitor
+# monitors whose distributions are not evaluated daily: days say nothing about their baseline
+SLOW_SQL = """
+select distinct monitor
+from {table}
+where family = 'drift'
+    and slice_name = '(all)'
+    and model_version = '(all)'
+    and resolution <> 'day'
+order by monitor
 """
-
 
 # The share of rows outside the frozen values of a slice, in the first and in the last week.
 OTHERS_SQL = """
@@ -119,32 +92,28 @@ order by monitor, log, slice_name
 def not_evaluated(
     project: Project, known: Sequence[dict[str, Any]], logs: Sequence[dict[str, Any]]
 ) -> list[str]:
-    """Logs without a ruler, stale slices, monitors with few rows, and baselines warming up."""
+    """Logs without a ruler, stale slices, baselines warming up, and what is not watched daily."""
     readable = {(log["monitor"], log["log"]) for log in logs if log["evaluation"] == "evaluated"}
-    notes = [
-        without_ruler(log)
+    waiting = [
+        log
         for log in records(read(project, "int_monitor__reference_windows", RULERS_SQL))
         if (log["monitor"], log["log"]) in readable
     ]
-    limits = {
-        row["monitor"]: row
-        for row in records(read(project, "int_monitor__monitors", "select * from {table}"))
-    }
-    typical_rows = {
-        row["monitor"]: row["median_rows"]
-        for row in records(read(project, "monitor_drift", ROWS_SQL))
-    }
+    notes = [without_ruler(log) for log in waiting]
     notes.extend(stale(row) for row in records(read(project, "monitor_profiles", OTHERS_SQL)))
+    slow = {row["monitor"] for row in records(read(project, "monitor_coverage", SLOW_SQL))}
+    explained = {log["monitor"] for log in waiting}
     for monitor in known:
         windows = monitor.get("history_windows")
-        if windows is None or windows >= LEARNING_WINDOWS:
+        if windows is None or windows >= LEARNING_WINDOWS or monitor["monitor"] in slow:
             continue
-        name = monitor["monitor"]
-        rows = typical_rows.get(name)
-        if rows is not None and name in limits and rows < limits[name]["min_rows"]:
-            notes.append(too_few(name, rows, limits[name]))
-        else:
-            notes.append(warming_up(name, windows))
+        notes.append(warming_up(monitor["monitor"], windows))
+        explained.add(monitor["monitor"])
+    notes.extend(
+        f"{summary.text}. Why: model-monitor coverage"
+        for summary in coverage.summaries(project)
+        if summary.has_gaps and summary.monitor not in explained
+    )
     return notes
 
 
@@ -153,7 +122,7 @@ def without_ruler(log: dict[str, Any]) -> str:
     begin = f"{log['monitor']} › {log['log']} is not evaluated yet. Its rulers freeze from"
     if log["reference_to"] is None:
         return (
-            f"{begin} its first seven full days, and no week with rows on five days has started."
+            f"{begin} its first full days, and no week with rows on five days has started."
             " To evaluate it now, set reference: to training data or to a period of the log."
         )
     return (
@@ -171,15 +140,6 @@ def stale(slice_: Mapping[str, Any]) -> str:
         f"{slice_['monitor']} › {slice_['log']}: {now} of the rows in the last 7 days have a {name}"
         f" that is reported as (other), up from {before} in the first week. To report the values"
         f" that are frequent now: model-monitor rebuild --from {since:%Y-%m-%d} --slice {name}"
-    )
-
-
-def too_few(name: str, rows: float, limits: Mapping[str, Any]) -> str:
-    """The baseline of such a monitor never warms up: only days with enough rows count."""
-    return (
-        f"{name} has about {rows:.0f} rows per day, below its minimum of {limits['min_rows']}"
-        " (limits: min_rows). Its distances are not evaluated and its baseline does not warm up."
-        f" {fewer_rows(rows, limits)}"
     )
 
 

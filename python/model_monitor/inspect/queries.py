@@ -189,6 +189,12 @@ def between(warehouse: Warehouse, source: Source, start: datetime, end: datetime
     return [f"{time} >= {instant(start)}", f"{time} < {instant(end)}"]
 
 
+def count(warehouse: Warehouse, source: Source, *conditions: str) -> int:
+    """The number of rows, or of groups of a derived log."""
+    rows = inner_query(warehouse, source, ["1"], *conditions)
+    return int(warehouse.query(f"select count(*) as n from ({rows}) as found")["n"].iloc[0])
+
+
 def moment(value: Any) -> datetime | None:
     """A time from a warehouse, as a naive time in UTC."""
     if value is None or pd.isna(value):

@@ -136,6 +136,9 @@ def test_the_least_that_works() -> None:
         "slice_values": 20,
         "combination_values": 100,
         "categories": 30,
+        # what a rate and what performance need follows from min_rows
+        "rate_rows": 50,
+        "label_rows": 60,
     }
     assert item["retention"] == {"hour": 70, "day": 400, "day_sliced": 100}
     assert item["champion"] == "registry"

@@ -41,7 +41,7 @@ def test_a_default_judges_by_the_number_that_was_asked_for(
 def test_a_calibration_error_is_judged_less_its_bias_and_after_maturity() -> None:
     """Of whole weeks that are final, as every rule of an outcome is."""
     rule = RULES["calibration_error"]
-    assert (rule["metric"], rule["window_name"]) == ("ece_debiased", "7d")
+    assert (rule["metric"], rule["window_name"]) == ("ece_debiased", "longer")
 
 
 def test_every_default_has_a_description_and_a_budget() -> None:

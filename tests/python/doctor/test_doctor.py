@@ -160,13 +160,21 @@ def test_a_table_that_is_no_source_is_said(
 
 
 @pytest.mark.usefixtures("here")
-def test_too_few_rows_a_day_are_foretold(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """360 a day, and 500 are needed unless the limits say otherwise."""
+def test_the_doctor_says_how_often_a_log_is_evaluated(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """360 a day: a week has the 500 that a distribution needs, a day the 50 of a rate."""
     found = examine(folder, capsys, [{**MONITOR, "limits": {}}])
-    warned = findings(found, "warn")["loans › predictions"]
-    assert "about 360 rows per day, below the minimum of 500" in warned
-    assert "Set limits: {min_rows: 180}" in warned
+    noted = findings(found, "note")["loans › predictions"]
+    assert (
+        "about 360 rows per day: rates are evaluated daily, distributions are evaluated weekly"
+        in noted
+    )
+    assert "A window needs 50 rows for rates and 500 rows for distributions" in noted
     assert found["exit_code"] == 0
+    found = examine(folder, capsys, [{**MONITOR, "limits": {"min_rows": 20_000}}])
+    warned = findings(found, "warn")["loans › predictions"]
+    assert "rates are evaluated weekly, distributions are not evaluated" in warned
 
 
 @pytest.mark.usefixtures("here")

@@ -141,6 +141,7 @@ ROWS = {
     "monitor_calibration": ["row_count"],
     "monitor_concentration": ["exposure_count"],
     "monitor_confusion": ["row_count"],
+    "monitor_coverage": ["usual_row_count", "usual_labelled_count"],
     "monitor_drift": ["row_count", "baseline_row_count"],
     "monitor_estimates": ["prediction_count", "labelled_count"],
     "monitor_fairness": ["labelled_count"],

@@ -1,0 +1,305 @@
+{{ model_monitor.table_model() }}
+{#- What is watched, as of the latest windows: one row per series and family of rules, with the
+    length of the windows that are evaluated and the smallest change that would be found. -#}
+{%- set cell = [
+    'monitor', 'log', 'model_version', 'slice_name', 'slice_value', 'subject', 'family',
+] %}
+{%- set scope = [
+    'monitor', 'log', 'evidence_log', 'family', 'subject', 'evidence', 'evidence_need',
+    'version_pattern', 'slice_pattern', 'slice_value_pattern',
+] %}
+{%- set double = model_monitor.type_double() %}
+{%- set half = ' / case when is_rarer_answer then 2 else 1 end' %}
+
+with monitors as (
+
+    select * from {{ ref('model_monitor', 'int_monitor__monitors') }}
+
+),
+
+protected_slices as (
+
+    select * from {{ ref('model_monitor', 'int_monitor__protected_slices') }}
+
+),
+
+lengths as (
+
+    select * from {{ ref('model_monitor', 'int_monitor__current_resolutions') }}
+
+),
+
+-- the rules that follow the evidence
+scopes as (
+
+    select *
+    from {{ ref('model_monitor', 'int_monitor__rule_scopes') }}
+    where (at_resolution or at_longer)
+        and valid_from <= {{ model_monitor.as_of_timestamp() }}
+        and valid_to > {{ model_monitor.as_of_timestamp() }}
+
+),
+
+-- A family of rules for slow change alone is watched one step above the resolution. Some families
+-- have no windows of some lengths.
+scoped_families as (
+
+    select
+        {{ model_monitor.listed_columns('', scope) }},
+        max(case when at_resolution then 1 else 0 end) as follows_resolution
+        {%- for length in model_monitor.ruled_windows() %},
+        max(case when window_name = '{{ length }}' then 1 else 0 end) as has_{{ length }}
+        {%- endfor %}
+    from scopes
+    group by {{ model_monitor.listed_columns('', scope) }}
+
+),
+
+watched as (
+
+    select
+        lengths.monitor,
+        scoped_families.log,
+        lengths.model_version,
+        lengths.slice_name,
+        lengths.slice_value,
+        scoped_families.subject,
+        scoped_families.family,
+        scoped_families.evidence,
+        lengths.evidence_need,
+        case when scoped_families.follows_resolution = 1 then lengths.resolution
+            else lengths.longer_window end as window_name,
+        case case when scoped_families.follows_resolution = 1 then lengths.resolution
+            else lengths.longer_window end
+            {%- for length in model_monitor.ruled_windows() %}
+            when '{{ length }}' then scoped_families.has_{{ length }}
+            {%- endfor %}
+        end as has_window,
+        lengths.resolution,
+        lengths.window_end,
+        lengths.watched_from,
+        lengths.first_window_end,
+        lengths.last_other_end,
+        lengths.usual_count,
+        lengths.usual_evidence,
+        lengths.evidence_of_a_day,
+        lengths.dispersion,
+        lengths.counted_window,
+        row_number() over (
+            partition by
+                lengths.monitor,
+                scoped_families.log,
+                lengths.model_version,
+                lengths.slice_name,
+                lengths.slice_value,
+                scoped_families.subject,
+                scoped_families.family
+            order by
+                scoped_families.follows_resolution desc,
+                lengths.evidence_need asc,
+                scoped_families.version_pattern asc,
+                scoped_families.slice_pattern asc,
+                scoped_families.slice_value_pattern asc
+        ) as priority
+    from lengths
+    inner join scoped_families
+        on lengths.monitor = scoped_families.monitor
+        and lengths.log = scoped_families.evidence_log
+        and lengths.evidence = scoped_families.evidence
+        and lengths.evidence_need = scoped_families.evidence_need
+        and lengths.subject
+        = {{ model_monitor.evidence_subject('scoped_families', 'scoped_families') }}
+        and {{ model_monitor.fits_scope('lengths', 'scoped_families') }}
+
+),
+
+signal_ends as (
+
+    select
+        monitor,
+        log,
+        family,
+        window_name,
+        max(window_end) as window_end
+    from {{ ref('model_monitor', 'monitor_signals') }}
+    where window_name in ({{ model_monitor.word_literals(model_monitor.ruled_windows()) }})
+    group by monitor, log, family, window_name
+
+),
+
+-- the latest value of the last eight windows
+signals as (
+
+    select
+        signals.*,
+        row_number() over (
+            partition by {{ model_monitor.listed_columns('signals', model_monitor.signal_keys()) }}
+            order by signals.window_end desc
+        ) as age
+    from {{ ref('model_monitor', 'monitor_signals') }} as signals
+    inner join signal_ends
+        on {{ model_monitor.joined_on(
+            'signals', 'signal_ends', ['monitor', 'log', 'family', 'window_name']
+        ) }}
+        and signals.window_end > signal_ends.window_end - interval '8 days'
+    where signals.role = 'live'
+
+),
+
+-- An alert needs the threshold beyond the noise, which is 3.09 deviations; with 0.84 of them more,
+-- four of five such changes are found.
+detected as (
+
+    select
+        {{ model_monitor.listed_columns('signals', cell) }},
+        signals.window_name,
+        signals.metric,
+        min(case
+            when scopes.kind = 'drift'
+                then coalesce(scopes.warn, scopes.critical) + signals.noise_floor
+            when scopes.kind in ('delta', 'static', 'tail', 'relative')
+                then coalesce(scopes.warn, scopes.critical)
+                    * case when scopes.kind = 'relative' then abs(signals.baseline_value) else 1 end
+                    + signals.noise_floor * (3.09 + 0.84) / 3.09
+        end) as detectable_change
+    from signals
+    inner join scopes
+        on {{ model_monitor.joined_on('signals', 'scopes', [
+            'monitor', 'log', 'family', 'subject', 'metric', 'baseline', 'window_name'
+        ]) }}
+        and {{ model_monitor.fits_scope('signals', 'scopes') }}
+    where signals.age = 1
+    group by
+        {{ model_monitor.listed_columns('signals', cell) }},
+        signals.window_name,
+        signals.metric
+
+),
+
+chosen as (
+
+    select
+        *,
+        row_number() over (
+            partition by {{ cell | join(', ') }}, window_name
+            order by
+                case when detectable_change is null then 1 else 0 end asc,
+                case metric
+                    when 'roc_auc' then 1
+                    when 'missing_rate' then 1
+                    when 'calibration_ratio' then 1
+                    when 'unlabelled_share' then 1
+                    when 'accuracy' then 2
+                    when 'mae' then 2
+                    else 3
+                end asc,
+                metric asc
+        ) as choice
+    from detected
+
+),
+
+described as (
+
+    select
+        watched.*,
+        chosen.metric,
+        chosen.detectable_change,
+        watched.evidence = 'labels' and watched.usual_evidence <> watched.usual_count
+            as is_rarer_answer,
+        -- without a value for two months it is not the baseline that is missing
+        chosen.metric is null
+        and watched.has_window = 1
+        and watched.watched_from > watched.window_end - interval '60 days' as is_waiting,
+        case
+            when chosen.metric is not null then watched.window_name
+            when watched.has_window = 1
+                and watched.watched_from > watched.window_end - interval '60 days'
+                then watched.window_name
+            when watched.usual_count = 0 and {{ model_monitor.is_outcome_log('watched.log') }}
+                then 'unlabelled'
+            else 'too_small'
+        end as watch,
+        -- how many rows a group of people or a small cell has is not said
+        protected_slices.monitor is null
+        and (watched.slice_name = '(all)' or watched.usual_count >= monitors.min_cell)
+            as has_counts
+    from watched
+    inner join monitors
+        on watched.monitor = monitors.monitor
+    left join protected_slices
+        on watched.monitor = protected_slices.monitor
+        and watched.slice_name = protected_slices.slice_name
+    left join chosen
+        on {{ model_monitor.joined_on('watched', 'chosen', cell + ['window_name']) }}
+        and watched.has_window = 1
+        and chosen.choice = 1
+    where watched.priority = 1
+        -- combinations of slices count only the subjects that matter
+        and (chosen.metric is not null or position('+' in watched.slice_name) = 0)
+
+),
+
+reasoned as (
+
+    select
+        *,
+        case when watch = 'too_small' then usual_evidence else evidence_of_a_day end
+            as short_evidence,
+        case
+            when watch <> 'too_small' or counted_window = 'day' then 'a day has'
+            when counted_window = '7d' then '7 days have'
+            else '30 days have'
+        end as short_window
+    from described
+
+),
+
+final as (
+
+    select
+        monitor,
+        log,
+        model_version,
+        slice_name,
+        slice_value,
+        subject,
+        family,
+        watch as resolution,
+        cast(watched_from as timestamp) as since,
+        cast(case when has_counts and evidence <> 'labels' then usual_count end as {{ double }})
+            as usual_row_count,
+        cast(case when has_counts and evidence = 'labels' then usual_count end as {{ double }})
+            as usual_labelled_count,
+        cast(dispersion as {{ double }}) as dispersion,
+        metric,
+        cast(detectable_change as {{ double }}) as detectable_change,
+        case
+            when is_waiting then 'no value yet: the baseline is warming up'
+            when watch = 'day' or (watch <> 'too_small' and resolution = 'day') then null
+            when watch = 'unlabelled' then 'no label has arrived'
+            when not has_counts or coalesce(short_evidence, 0) = 0
+                then short_window || ' too few rows'
+            when watch = 'too_small' and short_evidence >= evidence_need
+                then 'the rows that count for it are too few, or its windows too short'
+            else short_window || ' about '
+                || cast(cast(
+                    floor(short_evidence{{ half }}) as bigint
+                ) as {{ model_monitor.type_text() }})
+                || case
+                    when is_rarer_answer then ' labels of the rarer answer'
+                    when evidence = 'labels' then ' labels'
+                    else ' independent rows'
+                end
+                || '; '
+                || cast(cast(
+                    floor(evidence_need{{ half }}) as bigint
+                ) as {{ model_monitor.type_text() }})
+                || ' are needed'
+        end as reason,
+        cast(coalesce(last_other_end, first_window_end) as timestamp) as valid_from
+    from reasoned
+
+)
+
+select * from final
