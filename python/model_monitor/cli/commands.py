@@ -207,6 +207,18 @@ def explain_command(options: Options, output: Output) -> int:
     return OK
 
 
+def coverage_command(options: Options, output: Output) -> int:
+    from model_monitor.findings import coverage
+
+    project = open_project(options)
+    with project.warehouse.held(output.note):
+        if wants_json(options):
+            output.json(coverage.rows(project, options.monitor))
+        else:
+            coverage.show(project, output, options.monitor)
+    return OK
+
+
 def backtest_command(options: Options, output: Output) -> int:
     from model_monitor.backtest import BacktestOptions, backtest, rules_of, show
 

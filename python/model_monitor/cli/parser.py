@@ -156,6 +156,13 @@ def parser() -> argparse.ArgumentParser:
     )
     name_alert(explain)
 
+    coverage = add(
+        "coverage",
+        commands.coverage_command,
+        "show what is watched daily, weekly, monthly and not at all, and why",
+    )
+    coverage.add_argument("--monitor", metavar="NAME", help="show this monitor only")
+
     replay = add(
         "backtest",
         commands.backtest_command,

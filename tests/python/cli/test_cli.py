@@ -70,7 +70,7 @@ def test_a_run_prints_alerts_monitors_and_where_to_look(
     ]  # fmt: skip
     assert str(Path("target/published/small.duckdb")) in printed.out
     assert "\033" not in printed.out
-    assert "7 of 7" in printed.err
+    assert "8 of 8" in printed.err
 
 
 def test_a_run_for_programs(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -110,6 +110,31 @@ def test_more_than_ten_alerts_are_counted(folder: Path, capsys: pytest.CaptureFi
         assert capsys.readouterr().out.count("  value  ") == 15
     finally:
         execute(folder, "delete from main_results.monitor_alerts where alert_id like 'b%'")
+
+
+def test_coverage_says_what_is_evaluated_how_often_and_why(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["coverage", "--project-dir", str(folder)]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "loans: series evaluated: 2 daily, 1 weekly; not evaluated: 1 too small",
+        "  too small: drift in slices by region (1),"
+        " because 30 days have about 60 independent rows; 100 are needed",
+        "  weekly: drift in slices by region (1),"
+        " because a day has about 94 independent rows; 100 are needed",
+    ]
+    assert main(["coverage", "--monitor", "loans", "--json", "--project-dir", str(folder)]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert [
+        (row["slice_value"], row["resolution"]) for row in rows if row["slice_name"] != "(all)"
+    ] == [
+        ("north", "too_small"),
+        ("south", "7d"),
+    ]
+    assert main(["coverage", "--monitor", "loan", "--project-dir", str(folder)]) == 64
+    assert "--monitor: no results. Nearest: loans. Got: loan" in capsys.readouterr().err
+    assert main([*RUN, "--project-dir", str(folder)]) == 1
+    assert "Why: model-monitor coverage" in "".join(capsys.readouterr())
 
 
 def test_an_alert_is_explained(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -488,12 +513,12 @@ def test_the_demo_replaces_its_tables_and_what_was_counted_from_others(
     rows = execute(folder, "select count(*) from demo_logs.home_feed_predictions")
     assert rows > [(300,)]
     assert main([*RUN, "--fail-on", "none", "--project-dir", str(folder)]) == 0
-    assert execute(folder, count.format("main_results")) == [(7,)]
+    assert execute(folder, count.format("main_results")) == [(8,)]
 
     assert main(small) == 0
-    assert execute(folder, count.format("main_results")) == [(7,)], "the same logs again"
+    assert execute(folder, count.format("main_results")) == [(8,)], "the same logs again"
     assert execute(folder, "select count(*) from demo_logs.home_feed_predictions") == rows
 
     assert main([*small, "--seed", "8"]) == 0
-    assert "Dropping 7 earlier results" in capsys.readouterr().err
+    assert "Dropping 8 earlier results" in capsys.readouterr().err
     assert execute(folder, count.format("main_results")) == [(0,)]

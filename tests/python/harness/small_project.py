@@ -100,6 +100,21 @@ MODELS = {
             timestamp '2026-01-20' as window_end, verdict, drifted_share
         from (values ('ok', 0.1), ('critical', 0.5), ('warn', 0.2)) as t (verdict, drifted_share)
     """,
+    "monitor_coverage": """
+        select
+            'loans' as monitor, 'predictions' as log, '(all)' as model_version, *,
+            timestamp '2026-01-08' as since, cast(null as double precision) as usual_labelled_count,
+            cast(null as double precision) as dispersion, timestamp '2026-01-08' as valid_from
+        from (values
+            ('(all)', '(all)', 'income', 'drift', 'day', 360.0, 'psi', 0.15, null),
+            ('(all)', '(all)', 'purpose', 'drift', 'day', 360.0, 'psi', 0.16, null),
+            ('region', 'south', 'income', 'drift', '7d', 660.0, 'psi', 0.31,
+                'a day has about 94 independent rows; 100 are needed'),
+            ('region', 'north', 'income', 'drift', 'too_small', 60.0, null, null,
+                '30 days have about 60 independent rows; 100 are needed')
+        ) as t (slice_name, slice_value, subject, family, resolution, usual_row_count, metric,
+            detectable_change, reason)
+    """,
     "int_monitor__private": "select 1 as nothing",
 }
 
