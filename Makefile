@@ -1,6 +1,6 @@
 # Every target sets up what it needs (tools/bootstrap.py) and does nothing when that is done.
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-spark demo test test-all test-apart lint format bench bench-peers bench-outcomes bench-widths bench-engines bench-all growth false-alarms demo-seeds evidence docs lock clean clean-all
+.PHONY: help setup setup-spark demo test test-all test-apart lint format bench bench-peers bench-outcomes bench-widths bench-engines bench-all growth false-alarms small-models demo-seeds evidence docs lock clean clean-all
 MAKEFLAGS += --no-print-directory
 
 VENV ?= .venv
@@ -75,6 +75,9 @@ bench-all: bench bench-peers bench-outcomes bench-engines bench-widths growth ##
 
 false-alarms: setup ## alerts on logs in which nothing happens, against their budgets
 	@$(BIN)/python benchmarks/false_alarms.py $(FALSE_ALARMS)
+
+small-models: setup ## what is found of models with few rows, and what is not
+	@$(BIN)/python benchmarks/small_models.py $(SMALL_MODELS)
 
 demo-seeds: setup ## alerts on the demos of four seeds, each against the same bar
 	@$(BIN)/python benchmarks/demo_seeds.py $(SEEDS)
