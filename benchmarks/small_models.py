@@ -21,10 +21,10 @@ import numpy as np
 import pandas as pd
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from tests.python.harness.project_harness import SCHEMA, Project
+from tests.python.harness.project_harness import Project
+from tests.python.harness.small_models import DAYS, FAULT, START, days_of, monitor, with_fault
 
-START = pd.Timestamp("2026-01-05")
-DAYS, FAULT, QUIET_DAYS = 120, 85, 150
+QUIET_DAYS = 150
 ROWS = (10, 24, 80, 300, 1500)
 QUIET_ROWS = (10, 24, 50, 80, 150, 300, 700)
 # fault -> the subject that an alert must name
@@ -33,36 +33,11 @@ FAULTS = {"none": "", "missing": "x", "scaled": "amount", "worse": "p", "renamed
 
 def log(rows: int, fault: str, days: int, seed: int, *, has_users: bool = False) -> pd.DataFrame:
     generator = np.random.default_rng(seed)
-    weekend = 0.8 if days == DAYS else 0.6
-    counts = generator.poisson(rows * np.where(np.arange(days) % 7 < 5, 1.0, weekend))
-    day = np.repeat(np.arange(days), counts)
-    size = len(day)
-    x, amount, kind, is_missing = values(generator, size, rows, has_users)
+    day = days_of(generator, rows, days, weekend=0.8 if days == DAYS else 0.6)
+    x, amount, kind, is_missing = values(generator, len(day), rows, has_users)
     logit = 0.9 * np.log(x) + 0.8 * (amount - 100) / 70 + 0.5 * (kind == "a")
-    p = 1 / (1 + np.exp(-1.6 * logit))
-    label = generator.random(size) < p
-    late = day >= FAULT
-    if fault == "missing":
-        is_missing = late & (generator.random(size) < 0.6)
-    elif fault == "scaled":
-        amount = np.where(late, amount * 1000, amount)
-    elif fault == "worse":
-        is_random = late & (generator.random(size) < 0.6)
-        label = np.where(is_random, generator.random(size) < 0.5, label)
-    elif fault == "renamed":
-        kind = np.where(late & (kind == "b"), "z", kind)
-    seconds = generator.integers(0, 86_400, size)
-    return pd.DataFrame({
-        "id": np.arange(size).astype(str),
-        "scored_at": START + pd.to_timedelta(day * 86_400 + seconds, unit="s"),
-        "model_version": "v1",
-        "p": p,
-        "x": np.where(is_missing, np.nan, x),
-        "amount": amount,
-        "kind": kind,
-        "region": generator.choice(["north", "south"], size),
-        "label": label,
-    }).sort_values("scored_at")  # fmt: skip
+    known = {"x": np.where(is_missing, np.nan, x), "amount": amount, "kind": kind}
+    return with_fault(generator, fault, day, logit, known)
 
 
 def values(
@@ -80,23 +55,6 @@ def values(
     amount = generator.gamma(2, 50, users)[of_user] * generator.gamma(20, 0.05, size)
     kind = generator.choice(kinds, users, p=shares)[of_user]
     return x, amount, kind, (generator.random(users) < 0.05)[of_user]
-
-
-def monitor(name: str) -> dict[str, Any]:
-    return {
-        "name": name,
-        "problem": "binary",
-        "predictions": {
-            "source": [SCHEMA, name], "time": "scored_at", "id": "id",
-            "version": "model_version", "label": "label",
-        },
-        "scores": {"p": {"outcome": "label", "threshold": 0.5}},
-        "features": {
-            "x": {"importance": 0.5}, "amount": {"importance": 0.3},
-            "kind": {"type": "categorical"},
-        },
-        "slices": ["region"],
-    }  # fmt: skip
 
 
 def incidents(logs: Mapping[str, pd.DataFrame], days: int) -> pd.DataFrame:

@@ -55,7 +55,7 @@ scoped_families as (
 
 ),
 
-watched as (
+paired as (
 
     select
         lengths.monitor,
@@ -69,12 +69,9 @@ watched as (
         lengths.evidence_need,
         case when scoped_families.follows_resolution = 1 then lengths.resolution
             else lengths.longer_window end as window_name,
-        case case when scoped_families.follows_resolution = 1 then lengths.resolution
-            else lengths.longer_window end
-            {%- for length in model_monitor.ruled_windows() %}
-            when '{{ length }}' then scoped_families.has_{{ length }}
-            {%- endfor %}
-        end as has_window,
+        {%- for length in model_monitor.ruled_windows() %}
+        scoped_families.has_{{ length }},
+        {%- endfor %}
         lengths.resolution,
         lengths.window_end,
         lengths.watched_from,
@@ -110,6 +107,22 @@ watched as (
         and lengths.subject
         = {{ model_monitor.evidence_subject('scoped_families', 'scoped_families') }}
         and {{ model_monitor.fits_scope('lengths', 'scoped_families') }}
+
+),
+
+-- without a value for two months it is not the baseline that is missing
+watched as (
+
+    select
+        *,
+        coalesce(case window_name
+            {%- for length in model_monitor.ruled_windows() %}
+            when '{{ length }}' then has_{{ length }}
+            {%- endfor %}
+        end, 0) = 1 as has_window,
+        watched_from > window_end - interval '60 days' as is_young
+    from paired
+    where priority = 1
 
 ),
 
@@ -207,14 +220,9 @@ described as (
         chosen.detectable_change,
         watched.evidence = 'labels' and watched.usual_evidence <> watched.usual_count
             as is_rarer_answer,
-        -- without a value for two months it is not the baseline that is missing
-        chosen.metric is null
-        and watched.has_window = 1
-        and watched.watched_from > watched.window_end - interval '60 days' as is_waiting,
+        chosen.metric is null and watched.has_window and watched.is_young as is_waiting,
         case
-            when chosen.metric is not null then watched.window_name
-            when watched.has_window = 1
-                and watched.watched_from > watched.window_end - interval '60 days'
+            when chosen.metric is not null or (watched.has_window and watched.is_young)
                 then watched.window_name
             when watched.usual_count = 0 and {{ model_monitor.is_outcome_log('watched.log') }}
                 then 'unlabelled'
@@ -232,11 +240,11 @@ described as (
         and watched.slice_name = protected_slices.slice_name
     left join chosen
         on {{ model_monitor.joined_on('watched', 'chosen', cell + ['window_name']) }}
-        and watched.has_window = 1
+        and watched.has_window
         and chosen.choice = 1
-    where watched.priority = 1
-        -- combinations of slices count only the subjects that matter
-        and (chosen.metric is not null or position('+' in watched.slice_name) = 0)
+    -- combinations of slices count only the subjects that matter
+    where chosen.metric is not null
+        or position('+' in watched.slice_name) = 0
 
 ),
 

@@ -3,14 +3,6 @@
     a ruler was frozen from stays. -#}
 {{ model_monitor.table_model() }}
 {%- set facts = model_monitor.built_relation('int_monitor__reference_facts') %}
-{%- set counted_logs = [] %}
-{%- for monitor in model_monitor.monitors() %}
-    {%- for log in monitor.logs %}
-        {%- if model_monitor.reference_kind(monitor, log) == 'first_days' %}
-            {%- do counted_logs.append({'monitor': monitor, 'log': log}) %}
-        {%- endif %}
-    {%- endfor %}
-{%- endfor %}
 
 with declared as (
 
@@ -134,9 +126,11 @@ open_logs as (
 -- the first weeks, until a ruler is frozen from them
 first_weeks as (
 
-    {% for counted in counted_logs %}
-    {{ model_monitor.first_week_counts(counted.monitor, counted.log) | indent(4) }}
+    {% for monitor in model_monitor.monitors() %}
+    {% for log in monitor.logs if model_monitor.reference_kind(monitor, log) == 'first_days' %}
+    {{ model_monitor.first_week_counts(monitor, log) | indent(4) }}
     union all
+    {% endfor %}
     {% endfor %}
     select
         monitor,

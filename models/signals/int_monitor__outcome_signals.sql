@@ -5,6 +5,10 @@
     'window_end', 'slice_name', 'slice_value'] %}
 {%- set same = ['monitor', 'log', 'model_version', 'window_name', 'slice_name', 'slice_value',
     'family', 'subject', 'metric'] %}
+{#- the labels of each answer, and decisions, that a single window needs -#}
+{%- set fewest = (30 * (model_monitor.thin_share() | trim | float)) | round | int %}
+{%- set decided = fewest ~ 'e0' %}
+{%- set found = decided ~ ' * performance.precision' %}
 {%- set cell = ['window_name', 'window_end', 'slice_name', 'slice_value'] %}
 
 with evaluated as (
@@ -154,17 +158,17 @@ performance as (
             end
             or asked_classes.subject is not null
         )
-        and {{ model_monitor.has_both_answers('performance', 21) }}
+        and {{ model_monitor.has_both_answers('performance', fewest) }}
         and (
             metric_names.metric <> 'precision'
             or performance.class in ('(all)', '(micro)', '(macro)')
-            or performance.true_positives + performance.false_positives >= 21
-            -- A slice may hide its counts. With 21 or more rows the interval is at most this wide.
+            or performance.true_positives + performance.false_positives >= {{ fewest }}
+            -- A slice may hide its counts. With so many rows the interval is at most this wide.
             or (
                 performance.true_positives is null
                 and performance.precision_upper - performance.precision_lower
-                <= {{ model_monitor.wilson_upper('21e0 * performance.precision', '21e0') }}
-                - {{ model_monitor.wilson_lower('21e0 * performance.precision', '21e0') }} + 1e-9
+                <= {{ model_monitor.wilson_upper(found, decided) }}
+                - {{ model_monitor.wilson_lower(found, decided) }} + 1e-9
             )
         )
 

@@ -66,11 +66,6 @@ counts as (
         metrics.row_count,
         metrics.row_count as evidence_count
     from {{ ref('model_monitor', 'int_monitor__window_metrics') }} as metrics
-    inner join reaches
-        on metrics.monitor = reaches.monitor
-        and metrics.log = reaches.log
-        and metrics.window_end > reaches.first_window_end
-        and metrics.window_end <= reaches.last_window_end
     where metrics.metric = 'volume'
         and metrics.role = 'live'
 
@@ -89,11 +84,6 @@ counts as (
         labels.matured_count as row_count,
         labels.matured_count as evidence_count
     from {{ ref('model_monitor', 'monitor_labels') }} as labels
-    inner join reaches
-        on labels.monitor = reaches.monitor
-        and labels.log = reaches.log
-        and labels.window_end > reaches.first_window_end
-        and labels.window_end <= reaches.last_window_end
     where labels.role = 'live'
 
     union all
@@ -118,11 +108,6 @@ counts as (
             ) as bigint)
         end as evidence_count
     from {{ ref('model_monitor', 'monitor_performance') }} as performance
-    inner join reaches
-        on performance.monitor = reaches.monitor
-        and performance.log = reaches.log
-        and performance.window_end > reaches.first_window_end
-        and performance.window_end <= reaches.last_window_end
     left join scores
         on {{ model_monitor.joined_on(
             'performance', 'scores', ['monitor', 'log', 'score', 'class']
@@ -160,6 +145,11 @@ measured as (
         counts.evidence_count / case when needs.evidence = 'distribution'
             then coalesce(dispersions.dispersion, 1e0) else 1e0 end as evidence_count
     from counts
+    inner join reaches
+        on counts.monitor = reaches.monitor
+        and counts.log = reaches.log
+        and counts.window_end > reaches.first_window_end
+        and counts.window_end <= reaches.last_window_end
     inner join needs
         on counts.monitor = needs.monitor
         and counts.log = needs.log

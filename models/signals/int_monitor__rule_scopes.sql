@@ -1,6 +1,8 @@
 {{ model_monitor.table_model() }}
 {#- The scope of each valid, enabled rule: one row per rule, validity and thing that it evaluates.
     Patterns for versions and slices stay patterns; the signals match them. -#}
+{%- set need = 'coalesce(rules.min_rows, '
+    ~ model_monitor.evidence_need('rules.evidence', 'monitors') ~ ')' %}
 {%- set seasonal_families = model_monitor.word_literals(model_monitor.seasonal_families()) %}
 
 with rules as (
@@ -69,18 +71,14 @@ final as (
         rules.short_window,
         case
             when evaluable.family = 'freshness' then 0
-            else coalesce(
-                rules.min_rows, {{ model_monitor.evidence_need('rules.evidence', 'monitors') }}
-            )
+            else {{ need }}
         end as min_rows,
         rules.evidence,
         {{ model_monitor.evidence_log('evaluable') }} as evidence_log,
         -- a whole log has as much evidence as its rows, however many subjects it needs
         case
             when evaluable.family = 'dataset' then monitors.min_rows
-            else coalesce(
-                rules.min_rows, {{ model_monitor.evidence_need('rules.evidence', 'monitors') }}
-            )
+            else {{ need }}
         end as evidence_need,
         rules.at_resolution,
         rules.at_longer,

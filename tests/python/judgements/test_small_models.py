@@ -1,19 +1,18 @@
-"""Models with few rows are evaluated on longer windows, and what cannot be seen is said."""
+"""Models with few rows are evaluated on longer windows, and what is too small is shown."""
 
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from ..harness.project_harness import SCHEMA, Project
+from ..harness.project_harness import Project
+from ..harness.small_models import DAYS, FAULT, START, days_of, monitor, with_fault
 
 pytestmark = pytest.mark.slow
 
-START, DAYS, FAULT = pd.Timestamp("2026-01-05"), 120, 85
 FAULT_DAY = START + pd.Timedelta(days=FAULT)
 LENGTHS = {"day": 1, "7d": 7, "30d": 30}
 # rows a day, fault -> subject, metrics of a right finding, length of the windows that find it
@@ -29,51 +28,13 @@ MODELS = {**{name: rows for name, (rows, *_) in FAULTS.items()}, "sound": 24, "s
 
 def log(name: str, rows: int, seed: int) -> pd.DataFrame:
     generator = np.random.default_rng(seed)
-    counts = generator.poisson(rows * np.where(np.arange(DAYS) % 7 < 5, 1.0, 0.8))
-    day = np.repeat(np.arange(DAYS), counts)
-    size, late = len(day), day >= FAULT
-    amount = generator.gamma(2, 50, size)
-    kind = generator.choice(["a", "b", "c", "d"], size, p=[0.4, 0.3, 0.2, 0.1])
-    x = generator.normal(size=size)
-    logit = 1.6 * (0.9 * x + 0.8 * (amount - 100) / 70 + 0.5 * (kind == "a"))
-    p = 1 / (1 + np.exp(-logit))
-    label = generator.random(size) < p
-    fault = name.removesuffix("_tiny")
-    if fault == "missing":
-        x = np.where(late & (generator.random(size) < 0.6), np.nan, x)
-    if fault == "scaled":
-        amount = np.where(late, amount * 1000, amount)
-    if fault == "renamed":
-        kind = np.where(late & (kind == "b"), "z", kind)
-    if fault == "worse":
-        is_random = late & (generator.random(size) < 0.6)
-        label = np.where(is_random, generator.random(size) < 0.5, label)
-    seconds = generator.integers(0, 86_400, size)
-    return pd.DataFrame({
-        "id": np.arange(size).astype(str),
-        "scored_at": START + pd.to_timedelta(day * 86_400 + seconds, unit="s"),
-        "model_version": "v1",
-        "p": p, "x": x, "amount": amount, "kind": kind,
-        "region": generator.choice(["north", "south"], size),
-        "label": label,
-    }).sort_values("scored_at")  # fmt: skip
-
-
-def monitor(name: str) -> dict[str, Any]:
-    return {
-        "name": name,
-        "problem": "binary",
-        "predictions": {
-            "source": [SCHEMA, name], "time": "scored_at", "id": "id",
-            "version": "model_version", "label": "label",
-        },
-        "scores": {"p": {"outcome": "label", "threshold": 0.5}},
-        "features": {
-            "x": {"importance": 0.5}, "amount": {"importance": 0.3},
-            "kind": {"type": "categorical", "importance": 0.2},
-        },
-        "slices": ["region"],
-    }  # fmt: skip
+    day = days_of(generator, rows, DAYS, weekend=0.8)
+    amount = generator.gamma(2, 50, len(day))
+    kind = generator.choice(["a", "b", "c", "d"], len(day), p=[0.4, 0.3, 0.2, 0.1])
+    x = generator.normal(size=len(day))
+    logit = 0.9 * x + 0.8 * (amount - 100) / 70 + 0.5 * (kind == "a")
+    values = {"x": x, "amount": amount, "kind": kind}
+    return with_fault(generator, name.removesuffix("_tiny"), day, logit, values)
 
 
 LOGS = {name: log(name, rows, seed) for seed, (name, rows) in enumerate(MODELS.items())}
@@ -82,7 +43,7 @@ LOGS = {name: log(name, rows, seed) for seed, (name, rows) in enumerate(MODELS.i
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     folder = tmp_path_factory.mktemp("small") / "project"
-    made = Project(folder, [monitor(name) for name in MODELS], LOGS)
+    made = Project(folder, [monitor(name, importance=0.2) for name in MODELS], LOGS)
     made.build(as_of=(START + pd.Timedelta(days=DAYS, hours=12)).isoformat())
     return made
 
@@ -94,7 +55,10 @@ def test_a_fault_is_one_incident_within_two_windows(project: Project, name: str)
     assert len(incidents) == 1, incidents["message"].tolist()
     incident = incidents.iloc[0]
     alerts = project.frame("monitor_alerts", f"incident_id = '{incident['incident_id']}'")
-    first = alerts[alerts["opened_at"] == alerts["opened_at"].min()]
+    # the count of drifted subjects may be there on the same day
+    first = alerts[
+        (alerts["opened_at"] == alerts["opened_at"].min()) & (alerts["family"] != "dataset")
+    ]
     assert set(first["subject"]) == {subject}
     assert set(first["metric"]) <= metrics
     opened = pd.Timestamp(incident["opened_at"])
