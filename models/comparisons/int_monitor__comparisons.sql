@@ -239,10 +239,8 @@ final as (
         baseline_value_max,
         is_one_ruler,
         is_one_ruler
-        and coalesce(
-            least(row_count, baseline_row_count) >= {{ model_monitor.thin_share() }} * min_rows,
-            false
-        )
+        and row_count >= {{ model_monitor.thin_share() }} * min_rows
+        and coalesce(baseline_row_count, 0) >= {{ model_monitor.thin_share() }} * min_rows
             as is_sufficient
     from paired
     where baseline not in ('champion', 'control')

@@ -8,6 +8,7 @@
 {#- the labels of each answer, and decisions, that a single window needs -#}
 {%- set fewest = (30 * (model_monitor.thin_share() | trim | float)) | round | int %}
 {%- set decided = fewest ~ 'e0' %}
+{%- set observed = '(calibration.average_prediction + calibration.mean_gap)' %}
 {%- set found = decided ~ ' * performance.precision' %}
 {%- set cell = ['window_name', 'window_end', 'slice_name', 'slice_value'] %}
 
@@ -187,7 +188,12 @@ calibrated as (
         calibration.reliability,
         calibration.ece_noise_mean,
         calibration.ece_noise_spread,
-        calibration.mean_gap_error / nullif(calibration.average_prediction, 0) as ratio_error
+        calibration.mean_gap_error / nullif(calibration.average_prediction, 0) as ratio_error,
+        -- enough of both answers, in the labels or in what the score expects
+        greatest(calibration.average_prediction, {{ observed }}) * calibration.row_count
+        >= {{ fewest }}
+        and (1 - least(calibration.average_prediction, {{ observed }})) * calibration.row_count
+        >= {{ fewest }} as has_both_answers
     from {{ ref('model_monitor', 'monitor_calibration') }} as calibration
     inner join windows
         on {{ model_monitor.joined_on(
@@ -217,6 +223,7 @@ calibration as (
         ece_noise_spread,
         ratio_error
     from calibrated
+    where has_both_answers
 
     union all
 

@@ -241,11 +241,12 @@ final as (
         cast(resolved.evidence_count as {{ model_monitor.type_double() }}) as evidence_count,
         cast(resolved.dispersion as {{ model_monitor.type_double() }}) as dispersion,
         coalesce(resolved.length_number = resolved.resolution_number, false) as is_resolution,
-        coalesce(
-            resolved.length_number
-            = least(resolved.resolution_number + 1, resolved.longest_number),
-            false
-        ) as is_longer
+        -- engines differ in what the least of a null is
+        case
+            when resolved.resolution_number is null then false
+            else resolved.length_number
+                = least(resolved.resolution_number + 1, resolved.longest_number)
+        end as is_longer
     from resolved
     inner join evaluated
         on {{ model_monitor.joined_on(

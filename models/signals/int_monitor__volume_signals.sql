@@ -173,7 +173,7 @@ spreads as (
         {{ model_monitor.listed_columns('history', keys) }},
         max(history.value) as value,
         count(history.history_end) as history_windows,
-        min(history.history_value) as least_value,
+        min(history.history_value / nullif(weekdays.usual, 0)) as least_share,
         max(case when weekdays.weekday = 0 then weekdays.usual end) as usual,
         percentile_cont(0.5) within group (
             order by abs(history.history_value / nullif(weekdays.usual, 0) - 1)
@@ -206,7 +206,8 @@ scaled as (
 
 ),
 
--- no rows at all is unusual if every earlier day had some, however bursty the traffic
+-- no rows at all is unusual if every earlier day had at least half of its normal rows, however
+-- bursty the traffic
 final as (
 
     select
@@ -233,7 +234,7 @@ final as (
             'baseline_sample_size': 'case when scaled.metric = \'volume\' then '
                 ~ model_monitor.nearest_whole('scaled.usual') ~ ' end',
             'noise_floor': '0',
-            'z': '(case when scaled.value = 0 and scaled.least_value > 0 then -9.0'
+            'z': '(case when scaled.value = 0 and scaled.least_share >= 0.5 then -9.0'
                 ~ ' else (scaled.value - scaled.usual) / nullif(scaled.scale, 0) end)',
             'history_mean': 'scaled.usual',
             'history_scale': 'scaled.scale',
