@@ -3,6 +3,15 @@
 {{ state }} in ('firing', 'acknowledged', 'stale')
 {%- endmacro %}
 
+{#
+    Whether the normal value of a judgement stays the same from window to window: a baseline that
+    moves along does not tell a return from a level that lasts, nor does the volume of a weekday.
+#}
+{% macro has_fixed_normal(judgements) -%}
+{{ judgements }}.family <> 'volume'
+        and {{ judgements }}.baseline not in ('last_week', 'previous', 'seasonal', 'champion', 'control')
+{%- endmacro %}
+
 {# The id of an alert: its fingerprint and a window in which it was in breach. #}
 {% macro alert_name(fingerprint, window_end) -%}
 {{ dbt.hash(fingerprint ~ " || '|' || cast(" ~ window_end ~ " as " ~ model_monitor.type_text() ~ ")") }}
@@ -102,6 +111,11 @@ case
             end
 {%- endmacro %}
 
+{# Whether something began with a shift: from three days before its onset to a week after it. #}
+{% macro begins_with(onset, begun_at, begun_after) -%}
+({{ begun_at }} >= {{ onset }} - interval '3 days' and {{ begun_after }} <= {{ onset }} + interval '7 days')
+{%- endmacro %}
+
 {#
     The slice of an alert as text: region=ID+device=mobile. Two columns may have the same value. If
     the slice has one column, a value that contains + is not split.
@@ -180,6 +194,8 @@ case
     when nature = 'expected' and not is_safety and expected_kind = 'experiment' then 'run_experiment'
     when nature = 'expected' and not is_safety then 'ignore'
     when stage <= 1 or metric in ('unlabelled_share', 'reference_mismatch_count') then 'investigate_data'
+    when is_population_shift and is_confirmed_by_labels then 'retrain'
+    when is_population_shift then 'investigate_data'
     -- an outcome that no longer occurs looks like one that nobody records
     when family = 'labels' and metric = 'mean_outcome' and current_value = 0 then 'investigate_data'
     -- a warning over a short history may still be within the normal range
@@ -261,6 +277,34 @@ end
     }) }}
 {% endmacro %}
 
+{# The same for a population shift, whose actions have their own reasons. #}
+{% macro _shift_reasons() %}
+    {{ return({
+        'retrain': [
+            'many inputs moved together and stayed, as when other people arrive, and the labels show that the model is worse for them',
+            'the inputs come from one pipeline that changed on that day: then fix it, and do not train on its rows',
+        ],
+        'investigate_data': [
+            'many inputs moved together, as when other people arrive: compare these rows with the reference, and retrain when the labels show harm',
+            'the inputs come from one pipeline that changed on that day: then fix it',
+        ],
+    }) }}
+{% endmacro %}
+
+{# Why an action is recommended (0), or what would argue against it (1). #}
+{% macro action_text(side) -%}
+case
+            {%- for action, words in model_monitor._shift_reasons().items() %}
+            when is_population_shift and recommended_action = '{{ action }}'
+                then {{ model_monitor.text_literal(words[side]) }}
+            {%- endfor %}
+            {%- for action, words in model_monitor.action_reasons().items() %}
+            when recommended_action = '{{ action }}'
+                then {{ model_monitor.text_literal(words[side]) }}
+            {%- endfor %}
+        end
+{%- endmacro %}
+
 {# Where the fix belongs: the model, the pipeline of its inputs, or the system around it. #}
 {% macro fix_of_action() -%}
 case
@@ -279,6 +323,32 @@ end
         || case when slice_name = '(all)' then '' else ' in ' || location end
         || ' since ' || {{ model_monitor.shown_time('since') }}
         || coalesce(', after ' || likely_cause, '')
+{%- endmacro %}
+
+{# What changed in a population shift: 12 of 14 features, p and the rate of bought shifted together. #}
+{% macro shift_what() -%}
+{%- set scores = "case when counted.moved_scores = 1 then " ~ model_monitor.shown_text('counted.moved_score')
+    ~ " when counted.moved_scores > 1 then " ~ model_monitor.shown_number('counted.moved_scores') ~ " || ' scores' end" %}
+{%- set outcomes = "case when counted.moved_outcomes = 1 then 'the rate of ' || " ~ model_monitor.shown_text('counted.moved_outcome')
+    ~ " when counted.moved_outcomes > 1 then 'the rates of ' || " ~ model_monitor.shown_number('counted.moved_outcomes') ~ " || ' outcomes' end" %}
+{{ model_monitor.shown_number('counted.moved_inputs') }} || ' of '
+            || {{ model_monitor.shown_number('input_counts.input_count') }} || ' inputs'
+            || case
+                when counted.moved_scores > 0 and counted.moved_outcomes > 0
+                    then ', ' || {{ scores }} || ' and ' || {{ outcomes }}
+                else coalesce(' and ' || coalesce({{ scores }}, {{ outcomes }}), '')
+            end
+            || ' shifted together, most of all ' || {{ model_monitor.shown_text('alerts.subject') }}
+            || case
+                when alerts.family = 'drift'
+                    then ' (PSI ' || {{ model_monitor.shown_number('alerts.current_value', 2) }} || ')'
+                else ''
+            end
+{%- endmacro %}
+
+{# Follows the sentence of an incident whose new level is accepted. #}
+{% macro accepted_note(is_accepted) -%}
+        case when {{ is_accepted }} then ' (accepted as the new normal)' else '' end
 {%- endmacro %}
 
 {# Follows the sentence of a mix shift: only the shares of the segments changed. #}

@@ -1,7 +1,8 @@
 {{ model_monitor.table_model() }}
 {#- The alert life cycle, a pure function of the judgements in order of window_end, then as_of. An
     alert fires after for_windows windows in breach and is resolved after clear_windows clear ones.
-    A value near a threshold does neither and restarts both counts. The cycle runs twice, as a
+    A value that is held (near a threshold, or still far from what was normal before) does neither
+    and restarts both counts. The cycle runs twice, as a
     warning and as critical, so each level clears on its own. At the critical level a warning counts
     as clear, unless it is near the threshold. -#}
 

@@ -185,6 +185,34 @@ measured as (
 
 ),
 
+-- Whether an alert is over because four weeks have passed since its history has learned the new
+-- level: its value is still nearer to the worst of the alert than to what was normal before.
+adapted as (
+
+    select
+        warned.fingerprint,
+        warned.opened_at,
+        max(case
+            when abs(released.value - measured.current_value) < abs(released.value - case
+                when released.family in ('drift', 'tail')
+                    then coalesce(measured.first_baseline_value, 0e0)
+                else measured.first_baseline_value
+            end) then 1
+            else 0
+        end) = 1 as is_adapted
+    from warned
+    inner join measured
+        on warned.fingerprint = measured.fingerprint
+        and warned.opened_at = measured.opened_at
+    inner join judgements as released
+        on warned.fingerprint = released.fingerprint
+        and warned.resolved_at = released.window_end
+    where warned.resolved_at >= warned.opened_at + interval '28 days'
+        and {{ model_monitor.has_fixed_normal('released') }}
+    group by warned.fingerprint, warned.opened_at
+
+),
+
 latest as (
 
     select * from judgements where recency = 1
@@ -256,6 +284,7 @@ final as (
         latest.rule_version,
         coalesce(rules.is_safety, false) as is_safety,
         case
+            when warned.resolved_at is not null and adapted.is_adapted then 'accepted'
             when warned.resolved_at is not null then 'resolved'
             when evaluated.fingerprint is null then 'retired'
             when warned.fired_at is null then 'pending'
@@ -301,6 +330,9 @@ final as (
         and warned.opened_at = measured.opened_at
     inner join latest
         on warned.fingerprint = latest.fingerprint
+    left join adapted
+        on warned.fingerprint = adapted.fingerprint
+        and warned.opened_at = adapted.opened_at
     left join criticals
         on warned.fingerprint = criticals.fingerprint
         and warned.opened_at = criticals.opened_at

@@ -3,7 +3,11 @@
     share rows. The stronger alert leads. A narrower slice must be 1.5 times as strong to lead,
     because an overall shift looks slightly different in every slice. A daily alert must be 1.5
     times as strong as an hourly one. An echo is suppressed as well: an alert whose baseline
-    contains days on which another alert fired. -#}
+    contains days on which another alert fired. The history of a month ends two to six weeks
+    earlier and overlaps too much for its median to pass over such days, so a month that returns
+    from an earlier alert is an echo of it. -#}
+
+{%- set is_of_months = "(ranked.window_name = '30d' and ranked.baseline = 'history')" %}
 
 with alerts as (
 
@@ -36,8 +40,11 @@ compared as (
 
     select
         ranked.*,
-        drift.baseline_window_start,
-        drift.baseline_window_end
+        {{ is_of_months }} as is_of_months,
+        case when {{ is_of_months }} then ranked.opened_at - interval '72 days'
+            else drift.baseline_window_start end as baseline_window_start,
+        case when {{ is_of_months }} then ranked.opened_at - interval '14 days'
+            else drift.baseline_window_end end as baseline_window_end
     from ranked
     left join {{ ref('model_monitor', 'monitor_drift') }} as drift
         on ranked.monitor = drift.monitor
@@ -70,7 +77,13 @@ echoes as (
         and compared.baseline_window_start < ranked.last_seen_at
         and compared.baseline_window_end > ranked.first_window_start
     where ranked.state <> 'pending'
-        and ranked.window_name = 'day'
+        and case
+            when compared.is_of_months
+                then ranked.metric = compared.metric
+                    and (compared.first_value - compared.first_baseline_value)
+                    * (ranked.first_value - ranked.first_baseline_value) < 0
+            else ranked.window_name = 'day'
+        end
         and {{ model_monitor.shares_place('compared', 'ranked') }}
 
 ),

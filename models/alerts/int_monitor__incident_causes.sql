@@ -163,16 +163,22 @@ pairs as (
         and {{ model_monitor.shares_place('effects', 'causes') }}
         -- an expected cause does not explain an unexpected effect
         and effects.expected >= causes.expected
-        -- An effect begins with its cause or is detected later, never before. Two effects may begin
-        -- at any time while the cause lasts: the count of drifted subjects, and a calibration error
-        -- in the same place, which needs more rows to detect.
+        -- An effect begins with its cause or is detected later, never before. Three effects may
+        -- begin at any time while the cause lasts: the count of drifted subjects, and, as both need
+        -- more rows to detect, a calibration error in the same place and the relationship of an
+        -- outcome with the same input.
         and effects.onset_from - case
             when effects.is_stop_of_labels then effects.waits_seconds else 0
         end * interval '1 second' <= case
             when effects.family = 'dataset' then causes.last_seen_at
-            when effects.family = 'calibration'
-                and effects.model_version = causes.model_version
-                and effects.slice_value = causes.slice_value
+            when (
+                    effects.family = 'calibration'
+                    and effects.model_version = causes.model_version
+                    and effects.slice_value = causes.slice_value
+                    or effects.family = 'concept'
+                    and causes.stage = 5
+                    and effects.subject = causes.subject
+                )
                 and not {{ model_monitor.is_another(
                     'effects', 'causes', start='onset_from', onset_latest='onset_to'
                 ) }}
@@ -311,7 +317,8 @@ final as (
         linked.member as group_id,
         -- a relationship that is detected late ranks after everything that is detected sooner
         case when seen_late.caused_by is null then placed.stage else 11 end as stage,
-        coalesce(seen_late.caused_by, nullif(linked.parent, linked.member)) as caused_by
+        coalesce(seen_late.caused_by, nullif(linked.parent, linked.member)) as caused_by,
+        placed.expected
     from linked
     inner join placed
         on linked.member = placed.group_id

@@ -1,10 +1,26 @@
 {{ model_monitor.table_model() }}
 {#- The incident of each alert and its lead alert. A cause leads its consequences, and an open alert
-    leads open alerts. -#}
+    leads open alerts. The new level of an incident is accepted when a person says so, and that of a
+    population shift after four weeks: what goes on of it is no longer open, unless it grows by
+    half. -#}
 
-with groups as (
+with shifts as (
 
-    select * from {{ ref('model_monitor', 'int_monitor__alert_groups') }}
+    select * from {{ ref('model_monitor', 'int_monitor__population_shifts') }}
+
+),
+
+-- what returns when a shift ends is an echo of the shift
+groups as (
+
+    select
+        groups.alert_id,
+        groups.group_id,
+        groups.inhibited_by,
+        case when shifts.is_return then shifts.shift_group_id else groups.echo_of end as echo_of
+    from {{ ref('model_monitor', 'int_monitor__alert_groups') }} as groups
+    left join shifts
+        on groups.group_id = shifts.group_id
 
 ),
 
@@ -38,12 +54,17 @@ changes as (
 
 ),
 
+-- a group that belongs to a population shift follows it
 linked as (
 
     select
-        group_id as member,
-        coalesce(caused_by, group_id) as parent
+        causes.group_id as member,
+        coalesce(
+            nullif(shifts.shift_group_id, causes.group_id), causes.caused_by, causes.group_id
+        ) as parent
     from causes
+    left join shifts
+        on causes.group_id = shifts.group_id
 
 ),
 
@@ -53,16 +74,99 @@ ends as (
 
 ),
 
+-- what an incident is as one, and since when its level is accepted
+roots as (
+
+    select
+        ends.root,
+        max(case when shifts.group_id is null then 0 else 1 end) = 1 as is_population_shift,
+        max(case
+            when groups.echo_of is null
+                and facts.family in ('performance', 'calibration', 'ranking', 'worth') then 1
+            else 0
+        end) = 1 as is_confirmed_by_labels,
+        coalesce(
+            min(case when acts.decision = 'accepted' then acts.decided_at end),
+            max(shifts.shift_begun_at) + interval '28 days'
+        ) as accepted_at,
+        min(case when acts.decision = 'accepted' then acts.decided_by end) as accepted_by
+    from ends
+    inner join groups
+        on ends.member = groups.group_id
+    inner join facts
+        on groups.alert_id = facts.alert_id
+    left join shifts
+        on ends.root = shifts.shift_group_id
+        and ends.member = shifts.group_id
+    left join acts
+        on groups.alert_id = acts.alert_id
+    group by ends.root
+
+),
+
+strengths as (
+
+    select
+        groups.alert_id,
+        coalesce(max(case when judgements.window_end <= roots.accepted_at
+            then judgements.strength end), 1e0) as strength_before,
+        max(case when judgements.window_end > roots.accepted_at
+            then judgements.strength end) as strength_after
+    from roots
+    inner join ends
+        on roots.root = ends.root
+    inner join groups
+        on ends.member = groups.group_id
+    inner join facts
+        on groups.alert_id = facts.alert_id
+    inner join {{ ref('model_monitor', 'monitor_judgements') }} as judgements
+        on facts.fingerprint = judgements.fingerprint
+        and judgements.window_end >= facts.opened_at
+        and judgements.outcome = 'breach'
+    where roots.accepted_at is not null
+        and facts.state in ('firing', 'stale')
+        and not facts.is_safety
+    group by groups.alert_id
+
+),
+
+accepted as (
+
+    select alert_id
+    from (
+        select
+            strengths.*,
+            roots.accepted_by,
+            max(strengths.strength_after) over (partition by roots.root) as latest_strength
+        from strengths
+        inner join groups
+            on strengths.alert_id = groups.alert_id
+        inner join ends
+            on groups.group_id = ends.member
+        inner join roots
+            on ends.root = roots.root
+    ) as lasting
+    where coalesce(strength_after, 0e0) <= 1.5 * strength_before
+        -- a shift must have gone on for as long
+        and (accepted_by is not null or latest_strength is not null)
+
+),
+
 members as (
 
     select
         groups.alert_id,
         ends.root,
+        roots.is_population_shift,
+        roots.is_confirmed_by_labels,
+        roots.accepted_at,
+        roots.accepted_by,
+        accepted.alert_id is not null as is_accepted,
         groups.group_id,
         groups.echo_of,
         groups.inhibited_by as suppressed_by,
         facts.opened_at,
-        facts.state,
+        case when accepted.alert_id is null then facts.state else 'accepted' end as state,
         causes.stage,
         -- a daily window is more informative about outcomes of predictions than a weekly one
         case when causes.stage in (9, 10) then 9 else causes.stage end as speaking_stage,
@@ -107,8 +211,12 @@ members as (
     from groups
     inner join ends
         on groups.group_id = ends.member
+    inner join roots
+        on ends.root = roots.root
     inner join facts
         on groups.alert_id = facts.alert_id
+    left join accepted
+        on groups.alert_id = accepted.alert_id
     inner join causes
         on groups.group_id = causes.group_id
     inner join changes
@@ -141,7 +249,7 @@ followed as (
         case
             when led.alert_id = led.lead_alert or weeks.is_safety then 0
             when days.window_days is null
-                and days.state = 'resolved'
+                and days.state in ('resolved', 'accepted')
                 and led.notified_severity <= led.speaker_gravity
                 and weeks.opened_at > days.first_window_start
                 -- without daily values, a week that still contains the lead alert's last day may
@@ -211,6 +319,11 @@ final as (
         open_lead = alert_id as is_open_lead,
         stage,
         echo_of is not null as is_echo,
+        is_population_shift,
+        is_confirmed_by_labels,
+        is_accepted,
+        case when is_accepted then accepted_at end as accepted_at,
+        case when is_accepted then accepted_by end as accepted_by,
         is_lagging = 1 as is_lagging,
         is_freed = 1 as is_freed,
         has_lost_order = 1 as has_lost_order,

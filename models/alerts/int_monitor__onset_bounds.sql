@@ -7,7 +7,9 @@
     Weeks overlap, so only the window that opened the alert counts. half_seen_from is the time when
     half of the change was there: of two simultaneous changes, the one that is harder to detect
     alerts later. seen_until is the last day that a weekly alert still saw the change: a week stays
-    in breach for days after the last bad day. -#}
+    in breach for days after the last bad day. begun_at is the end of the first of the windows that
+    have shown at least half of the effect ever since: what hovers below its threshold begins long
+    before it opens. -#}
 {%- set of_its_days = model_monitor.signal_keys()
     | reject('in', ['window_name', 'baseline']) | list %}
 
@@ -135,6 +137,65 @@ halves as (
 
 ),
 
+-- Whether each window showed half of the effect. One small window between large ones is noise.
+shown as (
+
+    select
+        around.alert_id,
+        around.window_end,
+        case
+            when (around.value - normals.normal_value)
+                * sign(normals.first_value - normals.normal_value)
+                < 0.5 * abs(normals.first_value - normals.normal_value) then 1
+            else 0
+        end as is_small
+    from around
+    inner join (
+        select
+            alerts.alert_id,
+            alerts.first_value,
+            coalesce(alerts.usual_value, directed.long_before, 0.0) as normal_value
+        from alerts
+        left join directed
+            on alerts.alert_id = directed.alert_id
+    ) as normals
+        on around.alert_id = normals.alert_id
+    where around.hours_since <= 0
+
+),
+
+smalls as (
+
+    select
+        alert_id,
+        max(case when is_small = 1 and was_small = 1 then window_end end) as small_until
+    from (
+        select
+            alert_id,
+            window_end,
+            is_small,
+            lag(is_small, 1, 1) over (partition by alert_id order by window_end) as was_small
+        from shown
+    ) as followed
+    group by alert_id
+
+),
+
+begun as (
+
+    select
+        shown.alert_id,
+        min(shown.window_end) as begun_at,
+        max(case when smalls.small_until is null then 1 else 0 end) = 1 as is_always_large
+    from shown
+    inner join smalls
+        on shown.alert_id = smalls.alert_id
+    where shown.is_small = 0
+        and (smalls.small_until is null or shown.window_end > smalls.small_until)
+    group by shown.alert_id
+
+),
+
 -- the last day of a week that showed half of the week's effect
 week_days as (
 
@@ -181,6 +242,8 @@ final as (
             else alerts.opened_at
         end as onset_latest,
         coalesce(halves.small_until, halves.known_from) as half_seen_from,
+        coalesce(begun.begun_at, alerts.opened_at) as begun_at,
+        coalesce(begun.is_always_large, false) as is_always_large,
         case
             when week_days.alert_id is not null
                 then coalesce(week_days.last_wrong, alerts.opened_at)
@@ -201,6 +264,8 @@ final as (
         on alerts.alert_id = compared.alert_id
     left join halves
         on alerts.alert_id = halves.alert_id
+    left join begun
+        on alerts.alert_id = begun.alert_id
     left join week_days
         on alerts.alert_id = week_days.alert_id
 

@@ -102,6 +102,9 @@ known as (
         coalesce(incidents.stage, 11) as stage,
         incidents.incident_id,
         coalesce(incidents.has_lost_order, false) as has_lost_order,
+        coalesce(incidents.is_population_shift, false) as is_population_shift,
+        coalesce(incidents.is_confirmed_by_labels, false) as is_confirmed_by_labels,
+        coalesce(incidents.is_accepted, false) as is_accepted,
         coalesce(incidents.is_critical, false) or facts.severity = 'critical' as is_critical,
         coalesce(incidents.critical_at, facts.critical_at) as found_critical_at,
         -- safety alerts are never suppressed
@@ -203,7 +206,11 @@ final as (
         slice_value,
         rule_id,
         rule_version,
-        case when state = 'firing' and is_answered then 'acknowledged' else state end as state,
+        case
+            when is_accepted then 'accepted'
+            when state = 'firing' and is_answered then 'acknowledged'
+            else state
+        end as state,
         case when is_critical then 'critical' else severity end as severity,
         what,
         location,
@@ -245,7 +252,8 @@ final as (
         {{ model_monitor.alert_sentence() }}
         || {{ model_monitor.mix_note() }}
         || {{ model_monitor.mistake_note() }}
-        || {{ model_monitor.learning_note() }} as message,
+        || {{ model_monitor.learning_note() }}
+        || {{ model_monitor.accepted_note('is_accepted') }} as message,
         reproduce_sql
     from described
 

@@ -16,6 +16,7 @@ members as (
         alerts.model_version,
         alerts.family,
         alerts.subject,
+        facts.subject_kind,
         alerts.metric,
         alerts.slice_name,
         alerts.slice_value,
@@ -41,6 +42,8 @@ members as (
     from {{ ref('model_monitor', 'int_monitor__incident_members') }} as members
     inner join alerts
         on members.alert_id = alerts.alert_id
+    inner join {{ ref('model_monitor', 'int_monitor__alert_states') }} as facts
+        on members.alert_id = facts.alert_id
     inner join {{ ref('model_monitor', 'int_monitor__alert_changes') }} as changes
         on members.alert_id = changes.alert_id
     inner join {{ ref('model_monitor', 'int_monitor__incident_members') }} as speakers
@@ -134,8 +137,40 @@ counted as (
             when members.group_id = members.speaking_group and members.nature = 'gradual' then 1
             else 0
         end) as is_gradual,
+        max(case
+            when members.is_accepted then 1
+            when members.state = 'accepted' and members.is_lead_alert then 1
+            else 0
+        end) as is_accepted,
+        max(case
+            when members.is_accepted then members.accepted_at
+            when members.state = 'accepted' and members.is_lead_alert then members.resolved_at
+        end) as accepted_at,
+        min(members.accepted_by) as accepted_by,
         cast(count(*) as bigint) as alert_count,
-        cast(count(distinct members.subject) as bigint) as subject_count
+        cast(count(distinct members.subject) as bigint) as subject_count,
+        count(distinct case
+            when not members.is_echo and members.subject_kind in ('feature', 'context')
+                then members.subject
+        end) as moved_inputs,
+        count(distinct case
+            when not members.is_echo
+                and members.subject_kind = 'score'
+                and members.log = 'predictions'
+                then members.subject
+        end) as moved_scores,
+        min(case
+            when not members.is_echo
+                and members.subject_kind = 'score'
+                and members.log = 'predictions'
+                then members.subject
+        end) as moved_score,
+        count(distinct case
+            when not members.is_echo and members.family = 'labels' then members.subject
+        end) as moved_outcomes,
+        min(case
+            when not members.is_echo and members.family = 'labels' then members.subject
+        end) as moved_outcome
     from members
     inner join begun
         on members.incident_id = begun.incident_id
@@ -157,7 +192,9 @@ current_leads as (
         speakers.is_lead_alert,
         speakers.group_id = leads.group_id as is_of_lead_group,
         speakers.stage,
-        speakers.has_lost_order
+        speakers.has_lost_order,
+        speakers.is_population_shift,
+        speakers.is_confirmed_by_labels
     from counted
     inner join {{ ref('model_monitor', 'int_monitor__incident_members') }} as speakers
         on counted.incident_id = speakers.incident_id
@@ -190,6 +227,7 @@ strongest as (
 
     select
         members.incident_id,
+        members.is_population_shift,
         members.strength * coalesce(weights.weight, 1.0) as strength,
         case when members.log like 'predictions%' then '' else members.log || '.' end
         || members.subject
@@ -216,6 +254,8 @@ strongest as (
         and members.subject = weights.subject
     where not members.is_echo
         and members.group_id <> current_leads.group_id
+        -- a shift lists what moved, and no summary of it
+        and not (members.is_population_shift and members.family = 'dataset')
 
 ),
 
@@ -224,6 +264,7 @@ moved as (
 
     select
         incident_id,
+        is_population_shift,
         contributor,
         row_number() over (
             partition by incident_id order by strength desc, contributor asc
@@ -231,11 +272,12 @@ moved as (
     from (
         select
             incident_id,
+            is_population_shift,
             contributor,
             max(strength) as strength
         from strongest
         where place_in_group = 1
-        group by incident_id, contributor
+        group by incident_id, is_population_shift, contributor
     ) as named
 
 ),
@@ -245,11 +287,25 @@ contributors as (
     select
         incident_id,
         max(case when place = 1 then contributor end)
-        || coalesce(', ' || max(case when place = 2 then contributor end), '')
-        || coalesce(', ' || max(case when place = 3 then contributor end), '')
+        {%- for place in range(2, 13) %}
+        || coalesce(', ' || max(case when place = {{ place }} then contributor end), '')
+        {%- endfor %}
             as top_contributors
     from moved
+    where place <= case when is_population_shift then 12 else 3 end
     group by incident_id
+
+),
+
+input_counts as (
+
+    select
+        monitor,
+        log,
+        count(*) as input_count
+    from {{ ref('model_monitor', 'int_monitor__subjects') }}
+    where subject_kind in ('feature', 'context')
+    group by monitor, log
 
 ),
 
@@ -267,13 +323,22 @@ known as (
         alerts.current_value,
         told.slice_name,
         told.slice_value,
-        told.what,
+        case
+            when speakers.is_population_shift then {{ model_monitor.shift_what() }}
+            else told.what
+        end as what,
         told.location,
         alerts.is_learning,
         facts.learned_windows,
         alerts.is_safety,
         alerts.message,
-        alerts.state,
+        case when counted.is_open = 0 and counted.is_accepted = 1 then 'accepted'
+            else alerts.state end as state,
+        speakers.is_population_shift,
+        speakers.is_confirmed_by_labels,
+        counted.is_open = 0 and counted.is_accepted = 1 as is_accepted,
+        case when counted.is_open = 0 then counted.accepted_at end as accepted_at,
+        case when counted.is_open = 0 then counted.accepted_by end as accepted_by,
         case
             when counted.is_open = 1 then alerts.severity
             when counted.is_critical = 1 then 'critical'
@@ -290,7 +355,8 @@ known as (
         counted.opened_at,
         counted.detected_at,
         counted.last_seen_at,
-        case when counted.is_open = 0 then counted.resolved_at end as resolved_at,
+        case when counted.is_open = 0 and counted.is_accepted = 0
+            then counted.resolved_at end as resolved_at,
         counted.alert_count,
         counted.subject_count,
         speakers.is_lead_alert,
@@ -345,6 +411,9 @@ known as (
         and causes.choice = 1
     left join contributors
         on counted.incident_id = contributors.incident_id
+    left join input_counts
+        on alerts.monitor = input_counts.monitor
+        and alerts.log = input_counts.log
 
 ),
 
@@ -366,10 +435,11 @@ final as (
         severity,
         nature,
         case
-            when is_of_lead_group then {{ model_monitor.alert_sentence() }}
+            when is_of_lead_group or is_population_shift then {{ model_monitor.alert_sentence() }}
                 || {{ model_monitor.mix_note() }}
                 || {{ model_monitor.mistake_note() }}
                 || {{ model_monitor.learning_note() }}
+                || {{ model_monitor.accepted_note('is_accepted') }}
             else message
         end as message,
         alert_id,
@@ -398,16 +468,11 @@ final as (
         top_bins,
         recommended_action,
         {{ model_monitor.fix_of_action() }} as fix,
-        case recommended_action
-            {%- for action, words in model_monitor.action_reasons().items() %}
-            when '{{ action }}' then {{ model_monitor.text_literal(words[0]) }}
-            {%- endfor %}
-        end as action_reason,
-        case recommended_action
-            {%- for action, words in model_monitor.action_reasons().items() %}
-            when '{{ action }}' then {{ model_monitor.text_literal(words[1]) }}
-            {%- endfor %}
-        end as action_against,
+        {{ model_monitor.action_text(0) }} as action_reason,
+        {{ model_monitor.action_text(1) }} as action_against,
+        is_population_shift,
+        accepted_at,
+        accepted_by,
         inhibited_by,
         silenced_by,
         is_learning,

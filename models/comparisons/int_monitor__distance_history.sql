@@ -66,7 +66,12 @@ distances as (
         distances.chi2 / nullif(
             distances.chi2_df * {{ model_monitor.chi2_median_factor('distances.chi2_df') }}, 0
         ) as chi2_ratio,
-        {{ model_monitor.cube_root('distances.psi_valid') }} as psi_root
+        {{ model_monitor.cube_root('distances.psi_valid') }} as psi_root,
+        -- a day that passed over suspect days to its baseline, and is still far from it, compares
+        -- the two sides of a change: that distance is no noise
+        distances.baseline = 'last_week'
+        and distances.baseline_window_end < distances.window_end - interval '7 days'
+        and distances.psi_valid > 0.25 as is_across_change
     from {{ ref('model_monitor', 'int_monitor__distances') }} as distances
     inner join reaches
         on distances.monitor = reaches.monitor
@@ -130,6 +135,7 @@ clean as (
         and suspect_slice.slice_name <> '(all)'
     where suspect_whole.window_id is null
         and suspect_slice.window_id is null
+        and not coalesce(distances.is_across_change, false)
 
 ),
 

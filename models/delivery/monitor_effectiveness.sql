@@ -31,11 +31,11 @@ evaluated as (
         month_start,
         cast(count(*) as bigint) as alert_count,
         cast(count(case when {{ is_told }} then 1 end) as bigint) as notified_count,
-        cast(count(case when decision = 'true' then 1 end) as bigint) as true_count,
+        cast(count(case when decision in ('true', 'accepted') then 1 end) as bigint) as true_count,
         cast(count(case when decision = 'false' then 1 end) as bigint) as false_count,
         {{ model_monitor.safe_divide(
-            "count(case when decision = 'true' then 1 end)",
-            "count(case when decision in ('true', 'false') then 1 end)"
+            "count(case when decision in ('true', 'accepted') then 1 end)",
+            "count(case when decision in ('true', 'accepted', 'false') then 1 end)"
         ) }} as precision,
         {{ model_monitor.exact_mean('case when ' ~ is_told ~ ' then hours_to_detect end') }}
             as mean_hours_to_detect,

@@ -229,7 +229,7 @@ ended as (
     from notified
     inner join alerts
         on notified.alert_id = alerts.alert_id
-    where alerts.state in ('resolved', 'retired')
+    where alerts.state in ('resolved', 'accepted', 'retired')
 
 ),
 

@@ -4,12 +4,16 @@
     is_kept=true
 ) }}
 -- depends_on: {{ ref('model_monitor', 'int_monitor__evaluated_windows') }}
+{%- set normal_value = "case when family in ('drift', 'tail') then coalesce(baseline_value, 0e0)"
+    ~ " else baseline_value end" %}
 
-with judged as (
+{%- set as_of = model_monitor.as_of_timestamp() %}
+
+with said as (
 
     select
         *,
-        {{ model_monitor.as_of_timestamp() }} as as_of
+        {{ as_of }} as as_of
     from {{ ref('model_monitor', 'int_monitor__breach_histories') }}
 
 ),
@@ -17,6 +21,88 @@ with judged as (
 earlier as (
 
     select * from {{ ref('model_monitor', 'int_monitor__prior_judgements') }}
+
+),
+
+breaches as (
+
+    select *
+    from (
+        select
+            known.*,
+            row_number() over (
+                partition by known.fingerprint, known.window_end order by known.as_of desc
+            ) as recency
+        from (
+            select
+                fingerprint,
+                window_end,
+                as_of,
+                outcome,
+                severity,
+                value,
+                {{ normal_value }} as normal_value,
+                strength
+            from said
+            union all
+            select
+                fingerprint,
+                window_end,
+                as_of,
+                outcome,
+                severity,
+                value,
+                {{ normal_value }} as normal_value,
+                strength
+            from earlier
+        ) as known
+    ) as latest
+    where recency = 1
+        and outcome = 'breach'
+
+),
+
+-- Four weeks after a breach a value is clear only when it is nearer to what was normal then than to
+-- the worst: a history that has learned the new level ends nothing.
+worsts as (
+
+    select
+        said.fingerprint,
+        said.window_end,
+        case
+            when abs(said.value - breaches.value) < abs(said.value - breaches.normal_value)
+                then breaches.severity
+        end as kept_level,
+        row_number() over (
+            partition by said.fingerprint, said.window_end
+            order by breaches.strength desc, breaches.window_end desc
+        ) as choice
+    from said
+    inner join breaches
+        on said.fingerprint = breaches.fingerprint
+        and breaches.window_end < said.window_end
+        and breaches.window_end >= said.window_end - interval '28 days'
+    where said.outcome = 'clear'
+        and {{ model_monitor.has_fixed_normal('said') }}
+
+),
+
+judged as (
+
+    select
+        {%- for column in model_monitor.judgement_columns() %}
+        {% if column == 'held_level' -%}
+        coalesce(said.held_level, worsts.kept_level) as held_level
+        {%- else -%}
+        said.{{ column }}
+        {%- endif %},
+        {%- endfor %}
+        said.as_of
+    from said
+    left join worsts
+        on said.fingerprint = worsts.fingerprint
+        and said.window_end = worsts.window_end
+        and worsts.choice = 1
 
 ),
 
@@ -30,15 +116,15 @@ changed as (
             *,
             row_number() over (partition by fingerprint, window_end order by as_of desc) as recency
         from earlier
-    ) as said
-        on judged.fingerprint = said.fingerprint
-        and judged.window_end = said.window_end
-        and said.recency = 1
-    where said.fingerprint is null
-        or said.outcome <> judged.outcome
-        or coalesce(said.severity, '') <> coalesce(judged.severity, '')
-        or coalesce(said.held_level, '') <> coalesce(judged.held_level, '')
-        or abs(coalesce(said.effect, 0) - coalesce(judged.effect, 0)) > 0.000000001
+    ) as previous
+        on judged.fingerprint = previous.fingerprint
+        and judged.window_end = previous.window_end
+        and previous.recency = 1
+    where previous.fingerprint is null
+        or previous.outcome <> judged.outcome
+        or coalesce(previous.severity, '') <> coalesce(judged.severity, '')
+        or coalesce(previous.held_level, '') <> coalesce(judged.held_level, '')
+        or abs(coalesce(previous.effect, 0) - coalesce(judged.effect, 0)) > 0.000000001
 
 ),
 

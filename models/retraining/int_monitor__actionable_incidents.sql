@@ -39,7 +39,16 @@ final as (
         and coalesce(incidents.decision, 'true') = 'true'
         -- an incident that only needs watching triggers nothing
         and incidents.action not in ('ignore', 'monitor')
-        and {{ model_monitor.is_open('incidents.state') }}
+        -- time makes a shift normal for the monitor, but not for the model
+        and (
+            {{ model_monitor.is_open('incidents.state') }}
+            or (
+                incidents.state = 'accepted'
+                and incidents.is_population_shift
+                and incidents.accepted_by is null
+                and incidents.action = 'retrain'
+            )
+        )
         -- no retraining if the normal range is still unknown, or the version is gone or
         -- learned the change
         and (

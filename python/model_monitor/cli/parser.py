@@ -250,7 +250,9 @@ def people(add: Callable[[str, Command, str], argparse.ArgumentParser]) -> None:
     triage = add("triage", commands.triage_command, "record what an alert turned out to be")
     name_alert(triage)
     triage.add_argument(
-        "decision", choices=("true", "false", "expected"), help="was the alert right?"
+        "decision",
+        choices=("true", "false", "expected", "accepted"),
+        help="was the alert right? accepted: the new level of its incident is normal from now on",
     )
     triage.add_argument(
         "--action", choices=ACTIONS, help="what you do, if not the recommended action"

@@ -19,6 +19,7 @@ from model_monitor.warehouse.read import read, records
 
 SEVERITIES = ("info", "warn", "critical")
 OPEN_STATES = ("firing", "acknowledged")
+CLOSED_STATES = ("resolved", "accepted")
 LASTING_STATES = (*OPEN_STATES, "stale")
 LATEST_FIRST = ("opened_at", "last_seen_at", "window_end", "alert_id")
 
@@ -92,11 +93,11 @@ def stale_incidents(project: Project) -> list[str]:
 
 
 def closed_alerts(project: Project) -> pd.DataFrame | None:
-    """Resolved alerts, latest first, without those of an incident that is still open."""
+    """Resolved and accepted alerts, latest first, without those of an incident that is open."""
     everything = read(project, "monitor_alerts", "select * from {table}")
     if everything is None:
         return None
-    alerts = everything[everything["state"] == "resolved"]
+    alerts = everything[everything["state"].isin(CLOSED_STATES)]
     if "incident_id" in everything:
         lasting = everything[everything["state"].isin(LASTING_STATES)]
         # an alert that another one represents does not keep an incident open

@@ -1,0 +1,294 @@
+{{ model_monitor.table_model() }}
+{#- Which groups of alerts belong to a population shift. Inputs that move together, unbroken, are
+    a shift of the population: at least three, and a fifth of the log's inputs. Everything else that began with them belongs to it, however late it crossed
+    its threshold: drift of other inputs in other slices, scores, outcomes and performance. So do
+    series that are younger than the shift, and values that return to where they were before it. -#}
+{%- set drifts = "('drift', 'tail')" %}
+{%- set inputs = "('feature', 'context')" %}
+
+with causes as (
+
+    select * from {{ ref('model_monitor', 'int_monitor__incident_causes') }}
+
+),
+
+groups as (
+
+    select * from {{ ref('model_monitor', 'int_monitor__alert_groups') }}
+
+),
+
+facts as (
+
+    select * from {{ ref('model_monitor', 'int_monitor__alert_states') }}
+
+),
+
+bounds as (
+
+    select * from {{ ref('model_monitor', 'int_monitor__onset_bounds') }}
+
+),
+
+linked as (
+
+    select
+        group_id as member,
+        coalesce(caused_by, group_id) as parent
+    from causes
+
+),
+
+ends as (
+
+    {{ model_monitor.chain_end_rows('linked') | indent(4) }}
+
+),
+
+input_counts as (
+
+    select
+        monitor,
+        log,
+        count(*) as input_count
+    from {{ ref('model_monitor', 'int_monitor__subjects') }}
+    where subject_kind in {{ inputs }}
+    group by monitor, log
+
+),
+
+alerts as (
+
+    select
+        ends.root,
+        groups.group_id,
+        groups.is_lead_alert,
+        groups.echo_of,
+        causes.stage,
+        causes.expected,
+        bounds.begun_at,
+        bounds.begun_at - bounds.window_hours * interval '1 hour' as begun_after,
+        bounds.is_always_large,
+        facts.*
+    from groups
+    inner join causes
+        on groups.group_id = causes.group_id
+    inner join ends
+        on groups.group_id = ends.member
+    inner join facts
+        on groups.alert_id = facts.alert_id
+    inner join bounds
+        on groups.alert_id = bounds.alert_id
+
+),
+
+-- a root lies where the alert leads that opened its first group
+roots as (
+
+    select
+        alerts.*,
+        min(alerts.begun_at) over first_groups as first_begun_at,
+        min(alerts.begun_after) over first_groups as first_begun_after
+    from alerts
+    where alerts.group_id = alerts.root
+        and alerts.echo_of is null
+    window first_groups as (partition by alerts.root)
+
+),
+
+leads as (
+
+    select * from roots where is_lead_alert
+
+),
+
+-- a first input and those that began with it, in its own incident or in its place
+shifts as (
+
+    select
+        leads.root,
+        leads.monitor,
+        leads.model_version,
+        leads.slice_name,
+        leads.slice_value,
+        leads.expected,
+        leads.opened_at,
+        leads.first_begun_at as begun_at,
+        max(alerts.last_seen_at) as last_seen_at,
+        max(alerts.strength) as strength
+    from leads
+    inner join alerts
+        on leads.monitor = alerts.monitor
+        and leads.log = alerts.log
+        and (
+            leads.root = alerts.root
+            or (
+                {{ model_monitor.is_same_place('leads', 'alerts') }}
+                and {{ model_monitor.begins_with(
+                    'leads.first_begun_at', 'alerts.begun_at', 'alerts.begun_after'
+                ) }}
+            )
+        )
+    inner join input_counts
+        on leads.monitor = input_counts.monitor
+        and leads.log = input_counts.log
+    where leads.subject_kind in {{ inputs }}
+        and leads.family in {{ drifts }}
+        and alerts.echo_of is null
+        and alerts.subject_kind in {{ inputs }}
+    group by
+        leads.root, leads.monitor, leads.model_version, leads.slice_name, leads.slice_value,
+        leads.expected, leads.opened_at, leads.first_begun_at, input_counts.input_count
+    having count(distinct case when alerts.family in {{ drifts }} then alerts.subject end)
+        >= greatest(3, 0.2 * input_counts.input_count)
+        -- a broken input is no population
+        and max(case
+            when alerts.root = leads.root and alerts.family = 'quality' then 1
+            else 0
+        end) = 0
+
+),
+
+-- everything that rows of other people can move, and that shares rows with the shift
+candidates as (
+
+    select
+        leads.*,
+        shifts.root as shift_root,
+        shifts.begun_at as shift_begun_at,
+        shifts.opened_at as shift_opened_at,
+        shifts.last_seen_at as shift_last_seen_at,
+        shifts.strength as shift_strength
+    from leads
+    inner join shifts
+        on leads.monitor = shifts.monitor
+        and leads.root <> shifts.root
+        and leads.expected >= shifts.expected
+        and {{ model_monitor.shares_place('leads', 'shifts') }}
+    left join shifts as own
+        on leads.root = own.root
+    where leads.stage in (3, 5, 6, 7, 8, 9, 10, 11, 12)
+        and leads.family not in ('quality', 'sla')
+        -- of two shifts the later one belongs to the earlier one
+        and (
+            own.root is null
+            or shifts.begun_at < own.begun_at
+            or (shifts.begun_at = own.begun_at and shifts.opened_at < own.opened_at)
+            or (
+                shifts.begun_at = own.begun_at
+                and shifts.opened_at = own.opened_at
+                and shifts.root < own.root
+            )
+        )
+
+),
+
+-- the level of the four weeks before the shift
+levels as (
+
+    select
+        candidates.root,
+        candidates.shift_root,
+        percentile_cont(0.5) within group (order by signals.value) as value_before
+    from candidates
+    inner join {{ ref('model_monitor', 'monitor_signals') }} as signals
+        on {{ model_monitor.joined_on('candidates', 'signals', model_monitor.signal_keys()) }}
+        and signals.window_end <= candidates.shift_begun_at - interval '1 day'
+        and signals.window_end > candidates.shift_begun_at - interval '28 days'
+    where candidates.baseline = 'history'
+        and candidates.opened_at > candidates.shift_begun_at + interval '7 days'
+    group by candidates.root, candidates.shift_root
+
+),
+
+way_back as (
+
+    select
+        candidates.root,
+        candidates.shift_root,
+        abs(candidates.first_value - levels.value_before)
+        < 0.5 * abs(candidates.first_value - candidates.first_baseline_value) as is_return
+    from candidates
+    inner join levels
+        on candidates.root = levels.root
+        and candidates.shift_root = levels.shift_root
+
+),
+
+belonging as (
+
+    select
+        candidates.root,
+        candidates.shift_root,
+        coalesce(way_back.is_return, false) as is_return,
+        row_number() over (
+            partition by candidates.root
+            order by
+                case when coalesce(way_back.is_return, false) then 1 else 0 end,
+                candidates.shift_begun_at,
+                candidates.shift_opened_at,
+                candidates.shift_root
+        ) as choice
+    from candidates
+    left join way_back
+        on candidates.root = way_back.root
+        and candidates.shift_root = way_back.shift_root
+    where (
+            {{ model_monitor.begins_with(
+                'candidates.shift_begun_at', 'candidates.first_begun_at',
+                'candidates.first_begun_after'
+            ) }}
+        )
+        or (
+            candidates.is_always_large
+            and candidates.opened_at > candidates.shift_begun_at
+            and candidates.opened_at <= candidates.shift_last_seen_at + interval '1 day'
+            and candidates.strength <= 2 * candidates.shift_strength
+        )
+        or way_back.is_return
+
+),
+
+linked_shifts as (
+
+    select
+        root as member,
+        shift_root as parent
+    from belonging
+    where choice = 1
+
+    union all
+
+    select
+        root as member,
+        root as parent
+    from shifts
+    where root not in (select root from belonging)
+
+),
+
+shift_ends as (
+
+    {{ model_monitor.chain_end_rows('linked_shifts') | indent(4) }}
+
+),
+
+final as (
+
+    select
+        ends.member as group_id,
+        shift_ends.root as shift_group_id,
+        shifts.begun_at as shift_begun_at,
+        coalesce(belonging.is_return, false) as is_return
+    from shift_ends
+    inner join shifts
+        on shift_ends.root = shifts.root
+    inner join ends
+        on shift_ends.member = ends.root
+    left join belonging
+        on shift_ends.member = belonging.root
+        and belonging.choice = 1
+
+)
+
+select * from final
