@@ -23,7 +23,6 @@ from model_monitor.errors import UsageError
 from model_monitor.findings.policy import RULE_COLUMNS, misspelt
 from model_monitor.output import Output, clean
 from model_monitor.warehouse.project import PACKAGE, Project
-from model_monitor.warehouse.read import records
 
 FIRST = ("int_monitor__rules", "int_monitor__evaluated_windows")
 LAST = "monitor_incidents"
@@ -195,7 +194,7 @@ def read_all(project: Project, prefix: str) -> dict[str, list[dict[str, Any]]]:
             where kind = 'incident'
         """,
     }
-    return {name: records(project.warehouse.query(sql)) for name, sql in queries.items()}
+    return {name: project.warehouse.rows(sql) for name, sql in queries.items()}
 
 
 def summary(found: Mapping[str, list[dict[str, Any]]], chosen: BacktestOptions) -> Backtest:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,20 +14,17 @@ from model_monitor.alerting.headline import headline
 from model_monitor.errors import UsageError
 from model_monitor.output import Output, clean, clip
 from model_monitor.text import nearest
-from model_monitor.warehouse.project import Project
-from model_monitor.warehouse.read import read, records
+from model_monitor.warehouse.read import Readable, read
 
-# Subjects of all monitors that a rule may name, from a table of the last run.
-SUBJECTS_SQL = "select distinct subject from {table} order by subject"
 UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 PATTERN = set("*,!")
 
 
-def write(project: Project, output: Output, act: Act) -> tuple[Act, dict[str, Any] | None]:
+def write(project: Readable, output: Output, act: Act) -> tuple[Act, dict[str, Any] | None]:
     """Append an act to the audit. The first characters of an alert's id are enough."""
-    check(project, act)
     alert = None
     with project.warehouse.held(output.note):
+        check(project, act)
         if act.alert_id is not None:
             alert = find(project, act.alert_id, command=act.act)
             if act.act == "silence" and alert.get("is_safety"):
@@ -57,36 +54,45 @@ def sentence(act: Act, alert: dict[str, Any] | None) -> str:
     return f"Triaged {subject}: {act.decision}{action}."
 
 
-def check(project: Project, act: Act) -> None:
+def check(project: Readable, act: Act) -> None:
     """Refuse a silence that matches nothing: its author would rely on it."""
     if act.until is not None and act.until < act.acted_at:
         raise UsageError(
             f"--until: ends before it starts. Valid: after {act.acted_at}. Got: {act.until}"
         )
     if act.subject is not None:
-        known = records(read(project, "int_monitor__evaluable_metrics", SUBJECTS_SQL))
-        if known:
-            refuse_unknown("--subject", act.subject, [row["subject"] for row in known])
-    if act.monitor is None and act.slice_name is None:
-        _ = project.manifest
-        return
-    monitors = {each["name"]: each for each in project.config()["monitors"]}
-    refuse_unknown("--monitor", act.monitor, monitors)
-    slices = {
-        each["name"]: None
-        for name, monitor in monitors.items()
-        if act.monitor not in monitors or act.monitor == name
-        for log in monitor["logs"]
-        for each in log["slices"]
-    }
-    refuse_unknown("--slice", act.slice_name, slices)
+        refuse_unknown(
+            "--subject", act.subject, known(project, "int_monitor__evaluable_metrics", "subject")
+        )
+    if act.monitor is not None:
+        monitors = known(project, "int_monitor__monitors", "monitor")
+        refuse_unknown("--monitor", act.monitor, monitors)
+    if act.slice_name is not None:
+        only = None if is_pattern(act.monitor or "*") else act.monitor
+        slices = known(project, "int_monitor__slices", "slice_name", only)
+        refuse_unknown("--slice", act.slice_name, slices)
 
 
-def refuse_unknown(option: str, name: str | None, valid: Iterable[str]) -> None:
-    if name is not None and not PATTERN & set(name) and name not in valid:
-        names = list(valid)
-        hint = f"Valid: {', '.join(names)}" if len(names) <= 8 else nearest(name, names)
+def known(
+    project: Readable, table: str, column: str, monitor: str | None = None
+) -> list[str] | None:
+    """Names in a table of the last run, of one monitor or of all; None if there is no table."""
+    found = read(project, table, f"select distinct monitor, {column} from {{table}} order by 2, 1")
+    if found is None:
+        return None
+    names = (str(row[column]) for row in found if monitor in (None, row["monitor"]))
+    return list(dict.fromkeys(names))
+
+
+def refuse_unknown(option: str, name: str, valid: Sequence[str] | None) -> None:
+    """Raise for a name that is not valid. Without a run any name may be valid."""
+    if valid is not None and not is_pattern(name) and name not in valid:
+        hint = f"Valid: {', '.join(valid)}" if len(valid) <= 8 else nearest(name, valid)
         raise UsageError(f"{option}: unknown name. {hint}. Got: {name}")
+
+
+def is_pattern(name: str) -> bool:
+    return bool(PATTERN & set(name))
 
 
 def author(given: str | None) -> str:

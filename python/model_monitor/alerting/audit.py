@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from model_monitor.warehouse.insert import insert
-from model_monitor.warehouse.project import Project
+from model_monitor.warehouse.read import Readable
 
 TABLE = "monitor_audit"
 
@@ -30,7 +30,7 @@ class Act:
     action: str | None = None
 
 
-def add(project: Project, act: Act, act_id: str | None = None) -> None:
+def add(project: Readable, act: Act, act_id: str | None = None) -> None:
     """Append an act. An automatic act brings its own id."""
     given = {name: value for name, value in asdict(act).items() if value is not None}
     insert(project, TABLE, {"act_id": act_id or uuid.uuid4().hex, **given})

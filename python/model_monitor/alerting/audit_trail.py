@@ -11,8 +11,6 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
-import pandas as pd
-
 from model_monitor.alerting.audit import TABLE, Act, add
 from model_monitor.warehouse.project import Project
 from model_monitor.warehouse.read import read, records
@@ -92,14 +90,14 @@ def record(project: Project) -> int:
 def key(row: dict[str, Any]) -> tuple[Any, ...]:
     """The identity of an act."""
     names = ("act", "monitor", "subject", "decision")
-    return (*(row[name] for name in names), pd.Timestamp(row["acted_at"]))
+    return (*(row[name] for name in names), row["acted_at"])
 
 
 def triggers(rows: list[dict[str, Any]]) -> Iterator[Act]:
     for row in rows:
         yield Act(
             act="trigger",
-            acted_at=pd.Timestamp(row["fired_at"]).to_pydatetime(),
+            acted_at=row["fired_at"],
             author="model_monitor",
             reason=f"{row['model_version']}: {row['reasons']}",
             monitor=row["monitor"],
@@ -129,7 +127,7 @@ def rules(rows: list[dict[str, Any]]) -> Iterator[Act]:
                 continue
             yield Act(
                 act="rule",
-                acted_at=pd.Timestamp(moment).to_pydatetime(),
+                acted_at=moment,
                 author="configuration",
                 reason=f"before: {', '.join(old) or 'none'}; now: {', '.join(new) or 'none'}",
                 subject=rule,

@@ -5,15 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-import pandas as pd
-
 from model_monitor.alerting.headline import headline
 from model_monitor.alerting.show import show_alert
 from model_monitor.errors import MonitorError, QueryError, UsageError
 from model_monitor.findings.incidents import as_incidents
 from model_monitor.output import Output, clean, shown
-from model_monitor.warehouse.project import Project
-from model_monitor.warehouse.read import read, records
+from model_monitor.warehouse.read import Readable, read, records
 from model_monitor.warehouse.read_only import answer
 
 SHOWN_JUDGEMENTS = 20
@@ -44,11 +41,10 @@ class Explained:
     detections: list[dict[str, Any]] = field(default_factory=list)
 
 
-def explain(project: Project, output: Output, alert_id: str) -> Explained:
-    _ = project.manifest
+def explain(project: Readable, output: Output, alert_id: str) -> Explained:
     with project.warehouse.held(output.note):
         alert = find(project, alert_id)
-        [shown_alert] = records(as_incidents(project, pd.DataFrame([alert])))
+        [shown_alert] = as_incidents(project, [alert])
         history = records(read(project, "monitor_judgements", history_sql(project, alert)))
         represented = records(read(project, "monitor_alerts", represented_sql(project, alert)))
         detections = records(read(project, "monitor_detections", detections_sql(project, alert)))
@@ -56,7 +52,7 @@ def explain(project: Project, output: Output, alert_id: str) -> Explained:
     return Explained(shown_alert, history, counted, problem, represented, detections)
 
 
-def find(project: Project, wanted: str, command: str = "explain") -> dict[str, Any]:
+def find(project: Readable, wanted: str, command: str = "explain") -> dict[str, Any]:
     """The alert with this id, or the lead alert of the incident with this id.
 
     The first characters are enough if they are unique.
@@ -80,32 +76,32 @@ def find(project: Project, wanted: str, command: str = "explain") -> dict[str, A
     return records(read(project, "monitor_alerts", sql))[0]
 
 
-def named(project: Project, table: str, column: str, beginning: str) -> set[str] | None:
+def named(project: Readable, table: str, column: str, beginning: str) -> set[str] | None:
     """Alerts whose name in this column starts so; None if the table does not exist."""
-    frame = read(
+    found = read(
         project,
         table,
         "select distinct alert_id from {table} "
         f"where substr({column}, 1, {len(beginning)}) = {braced(project, beginning)}",
     )
-    return None if frame is None else set(frame["alert_id"])
+    return None if found is None else {row["alert_id"] for row in found}
 
 
-def history_sql(project: Project, alert: dict[str, Any]) -> str:
+def history_sql(project: Readable, alert: dict[str, Any]) -> str:
     return (
         f"select * from {{table}} where fingerprint = {braced(project, str(alert['fingerprint']))} "
         "order by window_end, as_of"
     )
 
 
-def represented_sql(project: Project, alert: dict[str, Any]) -> str:
+def represented_sql(project: Readable, alert: dict[str, Any]) -> str:
     return (
         f"select * from {{table}} where inhibited_by = {braced(project, str(alert['alert_id']))} "
         "order by severity, message, alert_id"
     )
 
 
-def detections_sql(project: Project, alert: dict[str, Any]) -> str:
+def detections_sql(project: Readable, alert: dict[str, Any]) -> str:
     same = " and ".join(f"{name} = {braced(project, str(alert.get(name)))}" for name in SERIES)
     around = " and ".join(
         f"window_start {sign} cast('{alert[name]}' as timestamp) {step} interval '7 days'"
@@ -119,20 +115,20 @@ def detections_sql(project: Project, alert: dict[str, Any]) -> str:
     )
 
 
-def braced(project: Project, text: str) -> str:
+def braced(project: Readable, text: str) -> str:
     """A literal for a query that is formatted once more."""
     return project.warehouse.literal(text).replace("{", "{{").replace("}", "}}")
 
 
 def recompute(
-    project: Project, output: Output, alert: dict[str, Any]
+    project: Readable, output: Output, alert: dict[str, Any]
 ) -> tuple[list[dict[str, Any]], str | None]:
     query = alert.get("reproduce_sql")
     if not query:
         return [], "this alert has no query"
     output.note("Recomputing the number from the log …")
     try:
-        return records(answer(project.warehouse, str(query))), None
+        return answer(project.warehouse, str(query)), None
     except QueryError as error:
         return [], str(error)
 

@@ -10,8 +10,7 @@ from model_monitor.findings.evaluations import unread
 from model_monitor.findings.tables import breaches, is_suppressed, open_alerts
 from model_monitor.output import Output, clean, shown
 from model_monitor.text import WHOLE
-from model_monitor.warehouse.project import Project
-from model_monitor.warehouse.read import records
+from model_monitor.warehouse.read import Readable
 
 # The lines of an alert, in the order of a reader's questions.
 LINES = (
@@ -36,16 +35,15 @@ LINES = (
 )
 
 
-def read(project: Project, output: Output) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+def read(project: Readable, output: Output) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Open alerts, and the logs that could not be read."""
-    _ = project.manifest
     with project.warehouse.held(output.note):
         found = open_alerts(project)
         if found is None:
             raise MonitorError(
                 "The table monitor_alerts does not exist yet. To build it: model-monitor run"
             )
-        return records(found), unread(project)
+        return found, unread(project)
 
 
 def exit_code(

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 from typing import Any
 
+from model_monitor.cli.projects import open_project, open_reader, options_settings
 from model_monitor.errors import NOT_DELIVERED, OK, UsageError
 from model_monitor.output import Output
 from model_monitor.warehouse.locks import WAIT_SECONDS
-from model_monitor.warehouse.project import Project, Settings
+from model_monitor.warehouse.project import Project
 
 Options = argparse.Namespace
 
@@ -120,7 +120,7 @@ def alerts_command(options: Options, output: Output) -> int:
         if options.alert_id is None:
             raise UsageError("alerts show: no alert is named. Valid: alerts show ALERT_ID")
         return explain_command(options, output)
-    found, not_evaluated = read(open_project(options), output)
+    found, not_evaluated = read(open_reader(options, output), output)
     if wants_json(options):
         output.json(found)
     else:
@@ -188,7 +188,7 @@ def act(options: Options, output: Output, name: str, **about: Any) -> int:
     request = Act(
         name, moment, actions.author(options.author), actions.reason(options.reason), **about
     )
-    done, alert = actions.write(open_project(options), output, request)
+    done, alert = actions.write(open_reader(options, output, writes=True), output, request)
     if wants_json(options):
         output.json(vars(done))
     else:
@@ -199,7 +199,7 @@ def act(options: Options, output: Output, name: str, **about: Any) -> int:
 def explain_command(options: Options, output: Output) -> int:
     from model_monitor.alerting.explain import as_json, explain, show
 
-    found = explain(open_project(options), output, options.alert_id)
+    found = explain(open_reader(options, output), output, options.alert_id)
     if wants_json(options):
         output.json(as_json(found))
     else:
@@ -210,7 +210,7 @@ def explain_command(options: Options, output: Output) -> int:
 def coverage_command(options: Options, output: Output) -> int:
     from model_monitor.findings import coverage
 
-    project = open_project(options)
+    project = open_reader(options, output)
     with project.warehouse.held(output.note):
         if wants_json(options):
             output.json(coverage.rows(project, options.monitor))
@@ -255,39 +255,6 @@ def init_command(options: Options, output: Output) -> int:
     else:
         output.say(proposal.text)
     return OK
-
-
-# ---- from options to a project -----------------------------------------------------------------
-
-
-def open_project(options: Options, **variables: Any) -> Project:
-    return Project(options_settings(options, **variables))
-
-
-def options_settings(options: Options, **variables: Any) -> Settings:
-    given = {**parse_vars(getattr(options, "vars", None)), **variables}
-    if getattr(options, "as_of", None):
-        given["as_of"] = options.as_of
-    return Settings(
-        project_dir=getattr(options, "project_dir", Path()),
-        profiles_dir=getattr(options, "profiles_dir", None),
-        target=getattr(options, "target", None),
-        variables=given,
-    )
-
-
-def parse_vars(text: str | None) -> dict[str, Any]:
-    if not text:
-        return {}
-    import yaml
-
-    try:
-        found = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise UsageError(f"--vars: not YAML: {error}") from error
-    if not isinstance(found, dict):
-        raise UsageError(f"--vars: not a mapping. Valid: such as {{key: value}}. Got: {text}")
-    return found
 
 
 def wants_json(options: Options) -> bool:

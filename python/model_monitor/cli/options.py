@@ -65,6 +65,16 @@ def wait(command: argparse.ArgumentParser) -> None:
     )
 
 
+def manifest(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--manifest",
+        type=Path,
+        metavar="FILE",
+        help="read the tables that this manifest.json names, such as one of production (default: "
+        "target/manifest.json, or dbt reads the project)",
+    )
+
+
 def name_alert(command: argparse.ArgumentParser, nargs: str | None = None) -> None:
     text = "id of an alert or an incident; its first characters are enough"
     command.add_argument("alert_id", metavar="ALERT_ID", nargs=nargs, help=text)

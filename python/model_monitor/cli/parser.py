@@ -21,6 +21,7 @@ from model_monitor.cli.options import (
     day,
     fail_on,
     job_options,
+    manifest,
     name_alert,
     wait,
 )
@@ -155,6 +156,7 @@ def parser() -> argparse.ArgumentParser:
         "show one alert in full, recompute its number and list its history",
     )
     name_alert(explain)
+    manifest(explain)
 
     coverage = add(
         "coverage",
@@ -162,6 +164,7 @@ def parser() -> argparse.ArgumentParser:
         "show what is watched daily, weekly, monthly and not at all, and why",
     )
     coverage.add_argument("--monitor", metavar="NAME", help="show this monitor only")
+    manifest(coverage)
 
     replay = add(
         "backtest",
@@ -223,6 +226,7 @@ def people(add: Callable[[str, Command, str], argparse.ArgumentParser]) -> None:
     name_alert(alerts, nargs="?")
     alerts.add_argument("--all", action="store_true", help="show all, also suppressed alerts")
     fail_on(alerts)
+    manifest(alerts)
 
     notify = add("notify", commands.notify_command, "send new and changed alerts to the contacts")
     notify.add_argument(
@@ -234,6 +238,7 @@ def people(add: Callable[[str, Command, str], argparse.ArgumentParser]) -> None:
     ack = add("ack", commands.ack_command, "acknowledge an alert")
     name_alert(ack)
     act_options(ack)
+    manifest(ack)
 
     silence = add(
         "silence", commands.silence_command, "suppress notifications about an alert until a time"
@@ -246,6 +251,7 @@ def people(add: Callable[[str, Command, str], argparse.ArgumentParser]) -> None:
     )
     silence.add_argument("--slice", metavar="NAME=VALUE", help="such as region=ID")
     act_options(silence)
+    manifest(silence)
 
     triage = add("triage", commands.triage_command, "record what an alert turned out to be")
     name_alert(triage)
@@ -258,3 +264,4 @@ def people(add: Callable[[str, Command, str], argparse.ArgumentParser]) -> None:
         "--action", choices=ACTIONS, help="what you do, if not the recommended action"
     )
     act_options(triage)
+    manifest(triage)

@@ -199,13 +199,13 @@ def waiting(project: Project) -> list[Notification]:
         raise MonitorError(
             "The table monitor_outbox does not exist yet. To build it: model-monitor run"
         )
-    found = project.warehouse.query(WAITING.format(**readable(project)))
-    return [notification_of(row) for row in records(found)]
+    found = project.warehouse.rows(WAITING.format(**readable(project)))
+    return [notification_of(row) for row in found]
 
 
 def standing(project: Project) -> dict[Receiver, str]:
     """By receiver: the highest severity among open alerts that only digests reported."""
-    found = records(project.warehouse.query(STANDING.format(**readable(project))))
+    found = project.warehouse.rows(STANDING.format(**readable(project)))
     return {receiver_of(row): "critical" if row["is_critical"] else "warn" for row in found}
 
 
@@ -225,7 +225,7 @@ def paused(project: Project) -> dict[tuple[str, str], datetime]:
     columns = project.warehouse.columns(str(names["deliveries"])) or []
     if "not_before" not in {column.name.lower() for column in columns}:
         return {}
-    found = records(project.warehouse.query(PAUSED.format(**names)))
+    found = project.warehouse.rows(PAUSED.format(**names))
     return {
         (str(row["contact_id"]), str(row["channel"])): row["not_before"]
         for row in found

@@ -35,7 +35,7 @@ def rerun(project: Project, alert: dict[str, Any]) -> dict[str, Any]:
     if not sql:
         return {**row, "problem": "the alert has no query"}
     try:
-        found = records(answer(project.warehouse, sql))
+        found = answer(project.warehouse, sql)
     except QueryError as error:
         return {**row, "problem": str(error)}
     if not found:

@@ -17,7 +17,6 @@ from model_monitor.expectations.reproduction import FRAME as REPRODUCTION
 from model_monitor.expectations.reproduction import reproduce
 from model_monitor.output import Output, clean, duration, shown
 from model_monitor.warehouse.project import Project
-from model_monitor.warehouse.read import records
 
 if TYPE_CHECKING:
     from model_monitor.expectations.run_suite import Outcome
@@ -120,10 +119,10 @@ def located(project: Project, outcome: Outcome, row_keys: tuple[str, ...]) -> Ou
         chosen = [*row_keys, *(each for each in columns if each in named - set(row_keys))]
         quoted = ", ".join(project.warehouse.quote(column) for column in chosen)
         among = f"from {relation} where {outcome.where}"
-        counts = project.warehouse.query(
+        [counts] = project.warehouse.rows(
             f"select (select count(*) {among}) as odd, count(*) as n from {relation}"
-        ).iloc[0]
-        found = records(project.warehouse.query(f"select {quoted} {among} limit 3"))
+        )
+        found = project.warehouse.rows(f"select {quoted} {among} limit 3")
     except QueryError:
         return outcome  # the rows of the frame still show the failure
     if not found:

@@ -9,8 +9,7 @@ from typing import Any
 from model_monitor.errors import UsageError
 from model_monitor.output import Output
 from model_monitor.text import WHOLE, nearest
-from model_monitor.warehouse.project import Project
-from model_monitor.warehouse.read import read, records
+from model_monitor.warehouse.read import Readable, read, records
 
 SHOWN_GAPS = 6
 WORDS = {"day": "daily", "7d": "weekly", "30d": "monthly"}
@@ -51,7 +50,7 @@ order by monitor, log, family, subject, model_version, slice_name, slice_value
 Row = Mapping[str, Any]
 
 
-def rows(project: Project, monitor: str | None) -> list[dict[str, Any]]:
+def rows(project: Readable, monitor: str | None) -> list[dict[str, Any]]:
     """Every row of the table, or of one monitor."""
     found = records(read(project, "monitor_coverage", ROWS_SQL))
     check_name(monitor, {row["monitor"] for row in found})
@@ -74,7 +73,7 @@ class Summary:
     has_gaps: bool
 
 
-def summaries(project: Project) -> list[Summary]:
+def summaries(project: Readable) -> list[Summary]:
     counts: dict[str, dict[str, int]] = {}
     gaps: dict[str, int] = {}
     for row in records(read(project, "monitor_coverage", COUNTS_SQL)):
@@ -94,7 +93,7 @@ def sentence(monitor: str, counts: Mapping[str, int]) -> str:
     return f"{text}; not evaluated: {', '.join(missed)}" if missed else text
 
 
-def show(project: Project, output: Output, monitor: str | None) -> None:
+def show(project: Readable, output: Output, monitor: str | None) -> None:
     """Per monitor a sentence, then what is not watched daily and why."""
     found = summaries(project)
     gaps = records(read(project, "monitor_coverage", GAPS_SQL))

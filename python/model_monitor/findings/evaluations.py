@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from model_monitor.output import Output, clean
-from model_monitor.warehouse.project import Project
-from model_monitor.warehouse.read import read, records
+from model_monitor.warehouse.read import Readable, read, records
 
 SQL = """
 select
@@ -21,7 +20,7 @@ order by monitor, log
 SHOWN = 10
 
 
-def evaluations(project: Project) -> list[dict[str, Any]]:
+def evaluations(project: Readable) -> list[dict[str, Any]]:
     """Every configured log, in the state its last run left it."""
     known = {
         (log["monitor"], log["log"])
@@ -37,7 +36,7 @@ def is_complete(log: dict[str, Any]) -> bool:
     return bool(log["evaluation"] == "evaluated")
 
 
-def unread(project: Project) -> list[dict[str, Any]]:
+def unread(project: Readable) -> list[dict[str, Any]]:
     """Logs that could not be read, or only in part."""
     return [log for log in evaluations(project) if not is_complete(log)]
 

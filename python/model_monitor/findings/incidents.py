@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import pandas as pd
+from collections.abc import Sequence
 
-from model_monitor.warehouse.project import Project
-from model_monitor.warehouse.read import read
+from model_monitor.warehouse.read import Readable, read
+from model_monitor.warehouse.rows import Row
 
 # Columns of the incident that replace those of its lead alert, and columns that are added.
 REPLACED = (
@@ -14,15 +14,19 @@ REPLACED = (
 ADDED = ("action_reason", "action_against", "fix", "alert_count", "subject_count")
 
 
-def as_incidents(project: Project, alerts: pd.DataFrame) -> pd.DataFrame:
+def as_incidents(project: Readable, alerts: Sequence[Row]) -> list[Row]:
     """Lead alerts with the texts of their incidents; other alerts unchanged."""
     names = ", ".join(("alert_id", *REPLACED, *ADDED))
     incidents = read(project, "monitor_incidents", f"select {names} from {{table}}")
     if incidents is None:
-        return alerts
-    renamed = incidents.rename(columns={name: f"incident_{name}" for name in REPLACED})
-    merged = alerts.merge(renamed, how="left", on="alert_id")
-    is_lead = merged["incident_message"].notna()
-    for name in REPLACED:
-        merged[name] = merged[f"incident_{name}"].where(is_lead, merged[name])
-    return merged.drop(columns=[f"incident_{name}" for name in REPLACED])
+        return list(alerts)
+    by_alert = {incident["alert_id"]: incident for incident in incidents}
+    return [as_incident(alert, by_alert.get(alert["alert_id"])) for alert in alerts]
+
+
+def as_incident(alert: Row, incident: Row | None) -> Row:
+    found = {**alert, **{name: None for name in ADDED if name not in alert}}
+    if incident is None:
+        return found
+    names = (*REPLACED, *ADDED) if incident["message"] is not None else ADDED
+    return found | {name: incident[name] for name in names}

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
-
-import pandas as pd
 
 from model_monitor.findings.evaluations import describe, evaluations, is_complete
 from model_monitor.findings.groups import group_problems
@@ -15,7 +14,8 @@ from model_monitor.findings.not_evaluated import not_evaluated
 from model_monitor.findings.policy import policy_problems, rule_problems, silence_problems, unrouted
 from model_monitor.findings.retraining import triggers
 from model_monitor.warehouse.project import Project
-from model_monitor.warehouse.read import read, records
+from model_monitor.warehouse.read import Readable, read, records
+from model_monitor.warehouse.rows import Row
 
 SEVERITIES = ("info", "warn", "critical")
 OPEN_STATES = ("firing", "acknowledged")
@@ -78,7 +78,7 @@ order by severity, last_seen_at desc, incident_id
 SHOWN_STALE = 5
 
 
-def stale_incidents(project: Project) -> list[str]:
+def stale_incidents(project: Readable) -> list[str]:
     """Incidents that were open when their data stopped: neither open nor resolved."""
     stale = records(read(project, "monitor_incidents", STALE_SQL))
     found = [incident for incident in stale if not is_suppressed(incident)]
@@ -92,38 +92,52 @@ def stale_incidents(project: Project) -> list[str]:
     return notes
 
 
-def closed_alerts(project: Project) -> pd.DataFrame | None:
+def closed_alerts(project: Readable) -> list[Row] | None:
     """Resolved and accepted alerts, latest first, without those of an incident that is open."""
     everything = read(project, "monitor_alerts", "select * from {table}")
     if everything is None:
         return None
-    alerts = everything[everything["state"].isin(CLOSED_STATES)]
-    if "incident_id" in everything:
-        lasting = everything[everything["state"].isin(LASTING_STATES)]
-        # an alert that another one represents does not keep an incident open
-        lasting = lasting[lasting["inhibited_by"].isna()]
-        alerts = alerts[~alerts["incident_id"].isin(lasting["incident_id"].dropna())]
-    for name in ("silenced_by", "inhibited_by"):
-        if name in alerts:
-            alerts = alerts[alerts[name].isna()]
-    alerts = as_incidents(project, alerts)
-    order = [name for name in ("last_seen_at", "since", "alert_id") if name in alerts]
-    return alerts.sort_values(order, ascending=False).reset_index(drop=True)
+    # an alert that another one represents does not keep an incident open
+    lasting = {
+        alert["incident_id"]
+        for alert in everything
+        if alert["state"] in LASTING_STATES
+        and alert.get("inhibited_by") is None
+        and alert.get("incident_id") is not None
+    }
+    closed = [
+        alert
+        for alert in everything
+        if alert["state"] in CLOSED_STATES
+        and alert.get("incident_id") not in lasting
+        and alert.get("silenced_by") is None
+        and alert.get("inhibited_by") is None
+    ]
+    return latest_first(as_incidents(project, closed), ("last_seen_at", "since", "alert_id"))
 
 
-def open_alerts(project: Project) -> pd.DataFrame | None:
+def open_alerts(project: Readable) -> list[Row] | None:
     """Open alerts, most severe and newest first, including suppressed ones."""
     alerts = read(project, "monitor_alerts", "select * from {table}")
     if alerts is None:
         return None
-    if "state" in alerts:
-        alerts = alerts[alerts["state"].isin(OPEN_STATES)]
-    alerts = as_incidents(project, alerts)
-    rank = {severity: index for index, severity in enumerate(SEVERITIES)}
-    alerts = alerts.assign(severity_rank=alerts["severity"].map(rank).fillna(0))
-    order = ["severity_rank", *(name for name in LATEST_FIRST if name in alerts)]
-    ordered = alerts.sort_values(order, ascending=False)
-    return ordered.drop(columns="severity_rank").reset_index(drop=True)
+    found = [alert for alert in alerts if alert.get("state", OPEN_STATES[0]) in OPEN_STATES]
+    ordered = latest_first(as_incidents(project, found), LATEST_FIRST)
+    return sorted(ordered, key=lambda alert: -severity_rank(alert))
+
+
+def severity_rank(alert: Row) -> int:
+    severity = alert["severity"]
+    return SEVERITIES.index(severity) if severity in SEVERITIES else 0
+
+
+def latest_first(rows: Sequence[Row], names: Sequence[str]) -> list[Row]:
+    """Rows in descending order of these columns, missing values last."""
+
+    def key(row: Row) -> list[tuple[bool, Any]]:
+        return [(row.get(name) is not None, row.get(name)) for name in names]
+
+    return sorted(rows, key=key, reverse=True)
 
 
 def is_suppressed(alert: dict[str, Any]) -> bool:
@@ -202,29 +216,43 @@ group by monitor, window_name, window_end, verdict
 """
 
 WINDOWS = ("day", "7d", "30d", "hour")
+VERDICT = ("verdict", "drifted_share")
 HARM = ("ok", "insufficient_data", "warn", "critical")
 
 
-def monitors(project: Project) -> pd.DataFrame | None:
+def monitors(project: Project) -> list[Row] | None:
     """One row per monitor, on its latest evaluated window; a day if it has one."""
     drift = read(project, "monitor_drift", MONITORS_SQL)
     if drift is None:
         return None
-    rank = {window: index for index, window in enumerate(WINDOWS)}
-    drift = drift.assign(window_rank=drift["window_name"].map(rank).fillna(len(rank)))
-    latest = drift.sort_values(["monitor", "window_rank"]).drop_duplicates("monitor")
+    latest: dict[str, Row] = {}
+    for row in sorted(drift, key=lambda row: (row["monitor"], window_rank(row))):
+        latest.setdefault(row["monitor"], row)
     verdicts = read(project, "monitor_dataset", VERDICTS_SQL)
-    if verdicts is not None:
-        latest = latest.merge(
-            worst(verdicts), how="left", on=["monitor", "window_name", "window_end"]
-        )
-    return latest.drop(columns="window_rank").reset_index(drop=True)
+    if verdicts is None:
+        return list(latest.values())
+    by_window = worst(verdicts)
+    none = dict.fromkeys(VERDICT)
+    return [
+        row | {name: by_window.get(window(row), none)[name] for name in VERDICT}
+        for row in latest.values()
+    ]
 
 
-def worst(verdicts: pd.DataFrame) -> pd.DataFrame:
+def window_rank(row: Row) -> int:
+    name = row["window_name"]
+    return WINDOWS.index(name) if name in WINDOWS else len(WINDOWS)
+
+
+def window(row: Row) -> tuple[Any, ...]:
+    return row["monitor"], row["window_name"], row["window_end"]
+
+
+def worst(verdicts: Sequence[Row]) -> dict[tuple[Any, ...], Row]:
     """The most severe verdict of each window."""
-    harm = verdicts["verdict"].map({name: index for index, name in enumerate(HARM)})
-    ordered = verdicts.assign(harm=harm.fillna(0)).sort_values(["harm", "verdict"])
-    return ordered.drop(columns="harm").drop_duplicates(
-        ["monitor", "window_name", "window_end"], keep="last"
-    )
+
+    def harm(row: Row) -> tuple[int, str]:
+        verdict = row["verdict"]
+        return (HARM.index(verdict) if verdict in HARM else 0), verdict
+
+    return {window(row): row for row in sorted(verdicts, key=harm)}

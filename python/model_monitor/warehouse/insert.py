@@ -7,12 +7,12 @@ from datetime import datetime
 from typing import Any
 
 from model_monitor.errors import MonitorError
-from model_monitor.warehouse.project import Project
+from model_monitor.warehouse.read import Readable
 
 MANY = 500  # rows in one statement
 
 
-def insert(project: Project, name: str, *rows: Mapping[str, Any]) -> None:
+def insert(project: Readable, name: str, *rows: Mapping[str, Any]) -> None:
     """Insert all of these rows or none. The table must exist."""
     relation = project.relation(name)
     if relation is None or not project.warehouse.exists(relation):
@@ -30,7 +30,7 @@ def insert(project: Project, name: str, *rows: Mapping[str, Any]) -> None:
                 )
 
 
-def literal(project: Project, value: Any) -> str:
+def literal(project: Readable, value: Any) -> str:
     if value is None:
         return "null"
     if isinstance(value, datetime):

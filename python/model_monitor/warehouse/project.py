@@ -20,6 +20,7 @@ from typing import Any
 from model_monitor.errors import MonitorError, NotAProjectError
 from model_monitor.warehouse import spark
 from model_monitor.warehouse.connection import Table, Warehouse
+from model_monitor.warehouse.engine import Adapter
 from model_monitor.warehouse.sql_errors import as_lock
 
 PACKAGE = "model_monitor"
@@ -81,6 +82,23 @@ class Settings:
         return found
 
 
+def entered(settings: Settings) -> Settings:
+    """Go to the project's folder, where the relative paths of a profile start."""
+    if not (settings.project_dir / "dbt_project.yml").is_file():
+        raise NotAProjectError(
+            f"no dbt_project.yml in {settings.project_dir.absolute()}. "
+            "Run this in the folder of your dbt project, or set --project-dir."
+        )
+    profiles = settings.profiles_dir
+    found = replace(
+        settings,
+        project_dir=settings.project_dir.absolute(),
+        profiles_dir=None if profiles is None else profiles.absolute(),
+    )
+    os.chdir(found.project_dir)
+    return found
+
+
 @dataclass(frozen=True)
 class Failure:
     """A model that did not build, or a test that did not pass."""
@@ -103,19 +121,7 @@ class Project:
     """A dbt project. It is parsed once, on first use."""
 
     def __init__(self, settings: Settings, listener: Listener | None = None) -> None:
-        if not (settings.project_dir / "dbt_project.yml").is_file():
-            raise NotAProjectError(
-                f"no dbt_project.yml in {settings.project_dir.absolute()}. "
-                "Run this in the folder of your dbt project, or set --project-dir."
-            )
-        profiles = settings.profiles_dir
-        self.settings = replace(
-            settings,
-            project_dir=settings.project_dir.absolute(),
-            profiles_dir=None if profiles is None else profiles.absolute(),
-        )
-        # A relative path in the profile starts at the project's folder.
-        os.chdir(self.settings.project_dir)
+        self.settings = entered(settings)
         self.listener = listener
         self._manifest: Any = None
 
@@ -155,7 +161,7 @@ class Project:
 
     @cached_property
     def warehouse(self) -> Warehouse:
-        return Warehouse(str(self.manifest.metadata.adapter_type))
+        return Warehouse(Adapter(str(self.manifest.metadata.adapter_type)))
 
     def config(self) -> dict[str, Any]:
         """The configuration in its normal form, from the package's own macro.

@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Protocol
 
-from model_monitor.warehouse.project import Project
-
-if TYPE_CHECKING:
-    import pandas as pd
+from model_monitor.warehouse.connection import Warehouse
+from model_monitor.warehouse.rows import Row
 
 
-def read(project: Project, name: str, sql: str) -> pd.DataFrame | None:
+class Readable(Protocol):
+    """A project whose results can be read: where its tables are, and their warehouse."""
+
+    @property
+    def warehouse(self) -> Warehouse: ...
+
+    def relation(self, name: str) -> str | None:
+        """The relation of a model or seed of the package; None if unknown."""
+
+
+def read(project: Readable, name: str, sql: str) -> list[Row] | None:
     """Run a query on one of our tables, written as {table}; None if it does not exist."""
     relation = project.relation(name)
     if relation is None or not project.warehouse.exists(relation):
         return None
-    return project.warehouse.query(sql.format(table=relation))
+    return project.warehouse.rows(sql.format(table=relation))
 
 
-def records(frame: pd.DataFrame | None) -> list[dict[str, Any]]:
-    """Rows as dictionaries, with None for missing values."""
-    if frame is None:
-        return []
-    plain = frame.astype(object).where(frame.notna(), None)
-    return [{str(name): value for name, value in row.items()} for row in plain.to_dict("records")]
+def records(rows: list[Row] | None) -> list[Row]:
+    """The rows, or no row of a table that does not exist."""
+    return rows or []

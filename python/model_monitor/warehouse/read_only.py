@@ -10,21 +10,19 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from model_monitor.errors import QueryError
 from model_monitor.warehouse import spark
 from model_monitor.warehouse.connection import Warehouse
+from model_monitor.warehouse.rows import Row
 from model_monitor.warehouse.sql_errors import literal, refused
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 SECONDS = 300.0
 NOT_ONE_SELECT = "The query was not run, because it is not a single SELECT statement."
 
 
-def answer(warehouse: Warehouse, sql: str, seconds: float = SECONDS) -> pd.DataFrame:
+def answer(warehouse: Warehouse, sql: str, seconds: float = SECONDS) -> list[Row]:
     """The rows of a query, or a QueryError with the reason."""
     engines = {"duckdb": _of_duckdb, "postgres": _of_postgres, "spark": _of_spark}
     started = time.monotonic()
@@ -37,7 +35,7 @@ def answer(warehouse: Warehouse, sql: str, seconds: float = SECONDS) -> pd.DataF
         raise
 
 
-def _of_duckdb(warehouse: Warehouse, sql: str, seconds: float) -> pd.DataFrame:
+def _of_duckdb(warehouse: Warehouse, sql: str, seconds: float) -> list[Row]:
     import duckdb
 
     with refused():
@@ -47,15 +45,15 @@ def _of_duckdb(warehouse: Warehouse, sql: str, seconds: float) -> pd.DataFrame:
     # a WITH clause of a SELECT may write
     warehouse.execute("begin transaction read only")
     try:
-        with _stopped_after(seconds, warehouse.handle.cursor().interrupt):
-            return warehouse.query(sql)
+        with _stopped_after(seconds, warehouse.engine.stop()):
+            return warehouse.rows(sql)
     finally:
         # an error may already have ended the transaction
         with contextlib.suppress(QueryError):
             warehouse.execute("rollback")
 
 
-def _of_postgres(warehouse: Warehouse, sql: str, seconds: float) -> pd.DataFrame:
+def _of_postgres(warehouse: Warehouse, sql: str, seconds: float) -> list[Row]:
     with warehouse.transaction():
         warehouse.execute("set transaction read only")
         warehouse.execute(f"set local statement_timeout = {round(seconds * 1000)}")
@@ -66,7 +64,7 @@ def _of_postgres(warehouse: Warehouse, sql: str, seconds: float) -> pd.DataFrame
             if "as cursor" in str(error):
                 raise QueryError(NOT_ONE_SELECT) from error
             raise
-        return warehouse.query(sql)
+        return warehouse.rows(sql)
 
 
 def _cursor_check(sql: str) -> str:
@@ -78,7 +76,7 @@ def _cursor_check(sql: str) -> str:
     return f"do {literal(f'declare asked refcursor; begin {opened} end')}"
 
 
-def _of_spark(warehouse: Warehouse, sql: str, seconds: float) -> pd.DataFrame:
+def _of_spark(warehouse: Warehouse, sql: str, seconds: float) -> list[Row]:
     try:
         # the grammar of Spark allows only a query here
         warehouse.execute(f"describe query\n{sql}")
@@ -87,7 +85,7 @@ def _of_spark(warehouse: Warehouse, sql: str, seconds: float) -> pd.DataFrame:
             raise QueryError(f"{NOT_ONE_SELECT} {error}") from error
         raise
     with spark.job_group() as cancel, _stopped_after(seconds, cancel):
-        return warehouse.query(sql)
+        return warehouse.rows(sql)
 
 
 @contextmanager

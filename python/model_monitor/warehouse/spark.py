@@ -119,6 +119,6 @@ def folder_of(connected: Any, schema: str) -> str | None:
     """The folder of a schema's tables; None if the schema does not exist."""
     if not connected.adapter.check_schema_exists(None, schema):
         return None
-    described = connected.query(f"describe database extended {connected.quote(schema)}")
-    found = dict(described.itertuples(index=False))
+    described = connected.rows(f"describe database extended {connected.quote(schema)}")
+    found = dict(tuple(row.values())[:2] for row in described)
     return str(found["Location"]) if "Location" in found else None

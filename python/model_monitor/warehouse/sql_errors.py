@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from model_monitor.errors import DatabaseLockedError, LockedError, QueryError
+from model_monitor.errors import DatabaseLockedError, LockedError, MonitorError, QueryError
 from model_monitor.warehouse.spark import readable
 
 LOCK = re.compile(
@@ -21,6 +21,8 @@ def refused() -> Iterator[None]:
     """Raise an error of the warehouse as one of ours, with the same text."""
     try:
         yield
+    except MonitorError:
+        raise
     except Exception as error:
         text = str(getattr(error, "msg", None) or error)
         raise as_lock(text) or QueryError(readable(text).strip()) from error

@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 
 from model_monitor.findings import incidents
-from model_monitor.warehouse.project import Project
+
+from ..harness.frames import rows
 
 ALERTS = pd.DataFrame(
     {
@@ -40,33 +41,30 @@ INCIDENTS = pd.DataFrame(
 )
 
 
-def said_of(table: pd.DataFrame, row: int) -> dict[str, Any]:
-    return dict(
-        zip(table.columns, table.astype(object).where(table.notna(), None).iloc[row], strict=True)
-    )
+Row = dict[str, Any]
 
 
-def worded(monkeypatch: pytest.MonkeyPatch, told: pd.DataFrame | None) -> pd.DataFrame:
-    monkeypatch.setattr(incidents, "read", lambda *_: told)
-    return incidents.as_incidents(cast(Project, None), ALERTS)
+def worded(monkeypatch: pytest.MonkeyPatch, told: pd.DataFrame | None) -> list[Row]:
+    monkeypatch.setattr(incidents, "read", lambda *_: None if told is None else rows(told))
+    return incidents.as_incidents(cast(Any, None), rows(ALERTS))
 
 
 def test_an_incident_speaks_for_its_alert(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = said_of(worded(monkeypatch, INCIDENTS), 0)
-    expected = said_of(INCIDENTS, 0)
+    found = worded(monkeypatch, INCIDENTS)[0]
+    [expected] = rows(INCIDENTS)
     assert {name: found[name] for name in expected} == expected
     assert found["state"] == "firing"
 
 
 def test_any_other_speaks_for_itself(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = said_of(worded(monkeypatch, INCIDENTS), 1)
-    assert found == said_of(ALERTS, 1) | dict.fromkeys(incidents.ADDED)
+    found = worded(monkeypatch, INCIDENTS)[1]
+    assert found == rows(ALERTS)[1] | dict.fromkeys(incidents.ADDED)
 
 
 def test_each_column_is_there_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = worded(monkeypatch, INCIDENTS)
-    assert set(found) == set(ALERTS) | set(incidents.ADDED)
+    for found in worded(monkeypatch, INCIDENTS):
+        assert set(found) == set(ALERTS) | set(incidents.ADDED)
 
 
 def test_without_incidents_alerts_are_as_they_were(monkeypatch: pytest.MonkeyPatch) -> None:
-    pd.testing.assert_frame_equal(worded(monkeypatch, None), ALERTS)
+    assert worded(monkeypatch, None) == rows(ALERTS)

@@ -30,6 +30,7 @@ from model_monitor.job import show as show_run
 from model_monitor.output import Output
 from model_monitor.warehouse.project import Build
 
+from ..harness.frames import rows
 from ..harness.macro_harness import Macros
 from ..harness.small_project import MONITOR, configure, execute, small_project
 
@@ -124,9 +125,9 @@ def test_coverage_says_what_is_evaluated_how_often_and_why(
         " because a day has about 94 independent rows; 100 are needed",
     ]
     assert main(["coverage", "--monitor", "loans", "--json", "--project-dir", str(folder)]) == 0
-    rows = json.loads(capsys.readouterr().out)
+    found = json.loads(capsys.readouterr().out)
     assert [
-        (row["slice_value"], row["resolution"]) for row in rows if row["slice_name"] != "(all)"
+        (row["slice_value"], row["resolution"]) for row in found if row["slice_name"] != "(all)"
     ] == [
         ("north", "too_small"),
         ("south", "7d"),
@@ -169,11 +170,11 @@ def test_of_an_incident_that_goes_on_nothing_has_ended(monkeypatch: pytest.Monke
             "last_seen_at": pd.to_datetime([f"2026-01-0{day}" for day in (1, 2, 6, 4, 5, 5)]),
         }
     )
-    monkeypatch.setattr(tables, "read", lambda *_: alerts)
+    monkeypatch.setattr(tables, "read", lambda *_: rows(alerts))
     monkeypatch.setattr(tables, "as_incidents", lambda _, found: found)
     ended = tables.closed_alerts(cast("Any", None))
     assert ended is not None
-    assert list(ended["alert_id"]) == ["c", "e", "d"]
+    assert [alert["alert_id"] for alert in ended] == ["c", "e", "d"]
 
 
 def test_what_was_open_when_its_data_stopped_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -183,7 +184,7 @@ def test_what_was_open_when_its_data_stopped_is_said(monkeypatch: pytest.MonkeyP
             "last_seen_at": pd.to_datetime([f"2026-01-0{day} 09:00" for day in range(7, 0, -1)]),
         }
     )
-    monkeypatch.setattr(tables, "read", lambda *_: incidents)
+    monkeypatch.setattr(tables, "read", lambda *_: rows(incidents))
     notes = tables.stale_incidents(cast("Any", None))
     assert notes[0] == ("Still open when its data stopped: incident 1 (last seen 2026-01-07 09:00)")
     assert len(notes) == 6
@@ -203,7 +204,7 @@ def test_silences_that_say_too_little_are_named(monkeypatch: pytest.MonkeyPatch)
         "stg_monitor__silences": silences,
         "int_monitor__monitors": pd.DataFrame({"monitor": ["mail", "shop"]}),
     }
-    monkeypatch.setattr(policy, "read", lambda _, name, __: found[name])
+    monkeypatch.setattr(policy, "read", lambda _, name, __: rows(found[name]))
     assert policy.silence_problems(cast("Any", None)) == [
         "policy › silences: rows without until have no effect: endless",
         "policy › silences: rows need an author and a reason: endless, why",
@@ -226,7 +227,7 @@ def test_labels_that_count_for_nothing_are_named(monkeypatch: pytest.MonkeyPatch
             "matured_count": [1_200],
         }),
     }  # fmt: skip
-    monkeypatch.setattr(labels, "read", lambda _, name, __: found[name])
+    monkeypatch.setattr(labels, "read", lambda _, name, __: rows(found[name]))
     assert labels.label_problems(cast("Any", None)) == [
         "shop › predictions.bought: 50 of 1,000 new labels match no prediction yet; they count once"
         " the prediction arrives",
@@ -249,7 +250,7 @@ def test_a_reference_group_that_there_is_not_is_named(monkeypatch: pytest.Monkey
             "slice_value": ["18-29", "30-49", "a"],
         }),
     }  # fmt: skip
-    monkeypatch.setattr(groups, "read", lambda _, name, __: found[name])
+    monkeypatch.setattr(groups, "read", lambda _, name, __: rows(found[name]))
     assert groups.group_problems(cast("Any", None)) == [
         "shop › protected_slices › age › reference: there is no group 30-94, so no group is compared"
         " with it. Nearest: 30-49"
@@ -293,7 +294,7 @@ def test_rows_of_policy_that_do_nothing_are_named(monkeypatch: pytest.MonkeyPatc
             "escalate_after_hours": [None, -3.0],
         }),
     }  # fmt: skip
-    monkeypatch.setattr(policy, "read", lambda _, name, __: found[name])
+    monkeypatch.setattr(policy, "read", lambda _, name, __: rows(found[name]))
     assert policy.policy_problems(cast("Any", None)) == [
         "policy › changes › sale: expected_effect: unknown value, so ignored. Nearest: annotate",
         "policy › changes › all: recurs: unknown value, so ignored."
@@ -315,7 +316,7 @@ def test_rows_of_policy_that_do_nothing_are_named(monkeypatch: pytest.MonkeyPatc
 
 def test_what_no_contact_is_told_of_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     messages = pd.DataFrame({"message": [f"m{number}" for number in range(7)]})
-    monkeypatch.setattr(policy, "read", lambda *_: messages)
+    monkeypatch.setattr(policy, "read", lambda *_: rows(messages))
     notes = policy.unrouted(cast("Any", None))
     assert notes[0] == "No contact is notified of this incident: m0"
     assert notes[-1] == "… and 2 more incidents. To route them: policy › contacts"
@@ -510,14 +511,14 @@ def test_the_demo_replaces_its_tables_and_what_was_counted_from_others(
     count = "select count(*) from information_schema.tables where table_schema = '{}'"
     assert main(small) == 0
     assert "Next: model-monitor run" in capsys.readouterr().out
-    rows = execute(folder, "select count(*) from demo_logs.home_feed_predictions")
-    assert rows > [(300,)]
+    count_before = execute(folder, "select count(*) from demo_logs.home_feed_predictions")
+    assert count_before > [(300,)]
     assert main([*RUN, "--fail-on", "none", "--project-dir", str(folder)]) == 0
     assert execute(folder, count.format("main_results")) == [(8,)]
 
     assert main(small) == 0
     assert execute(folder, count.format("main_results")) == [(8,)], "the same logs again"
-    assert execute(folder, "select count(*) from demo_logs.home_feed_predictions") == rows
+    assert execute(folder, "select count(*) from demo_logs.home_feed_predictions") == count_before
 
     assert main([*small, "--seed", "8"]) == 0
     assert "Dropping 8 earlier results" in capsys.readouterr().err

@@ -13,6 +13,7 @@ from typing import Any
 import duckdb
 
 from model_monitor.warehouse.connection import Warehouse
+from model_monitor.warehouse.engine import Adapter
 from model_monitor.warehouse.locks import WAIT_SECONDS, waited
 from model_monitor.warehouse.sql_errors import refused
 
@@ -51,7 +52,7 @@ class FileWarehouse(Warehouse):
     """Opens the file when it is held, and is closed again."""
 
     def __init__(self, file: Path) -> None:
-        super().__init__("duckdb")
+        super().__init__(Adapter("duckdb"))
         self._file = file
         self.connection: duckdb.DuckDBPyConnection | None = None
 

@@ -14,8 +14,8 @@ from model_monitor.alerting.audit_trail import RULES_SQL, record, rules
 from model_monitor.findings.retraining import by_monitor
 from model_monitor.warehouse.project import Project as Ours
 from model_monitor.warehouse.project import Settings
-from model_monitor.warehouse.read import records
 
+from ..harness.frames import rows as rows_of
 from ..harness.project_harness import Project
 
 pytestmark = pytest.mark.slow
@@ -328,7 +328,7 @@ def test_rules_of_every_moment_are_compared() -> None:
             "('2026-04-04', 'a', '2'), ('2026-04-04', 'b', '1'), ('2026-04-05', 'a', '2'), "
             "('2026-04-06', 'a', '2')) as rows (moment, rule_id, rule_version)"
         )
-        found = records(connection.sql(RULES_SQL.format(table="runs")).df())
+        found = rows_of(connection.sql(RULES_SQL.format(table="runs")).df())
     assert {str(row["as_of"])[:10] for row in found} == {f"2026-04-0{day}" for day in (2, 3, 4, 5)}
     assert [(act.subject, act.decision, act.acted_at.day) for act in rules(found)] == [
         ("a", "changed", 3), ("b", "added", 4), ("b", "removed", 5),
