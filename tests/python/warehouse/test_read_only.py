@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
+import duckdb
 import pytest
 
 from model_monitor.alerting.explain import recompute
@@ -13,14 +15,21 @@ from model_monitor.errors import QueryError
 from model_monitor.expectations.reproduction import rerun
 from model_monitor.output import Output
 from model_monitor.warehouse.connection import Warehouse
+from model_monitor.warehouse.drivers import engine
 from model_monitor.warehouse.project import Project, Settings
+from model_monitor.warehouse.read import Readable
 from model_monitor.warehouse.read_only import NOT_ONE_SELECT, answer
 
 from ..harness.evidence import Note
 from ..harness.postgres_server import Server
 from ..harness.small_project import write
 
-ENGINES = ("duckdb", pytest.param("postgres", marks=pytest.mark.slow))
+# through dbt's adapter, and through the driver alone
+ENGINES = (
+    "duckdb", "duckdb driver",
+    pytest.param("postgres", marks=pytest.mark.slow),
+    pytest.param("postgres driver", marks=pytest.mark.slow),
+)  # fmt: skip
 QUERIES = (
     "select 1 as value",
     "select 1 as value;",
@@ -51,17 +60,35 @@ ROWS = {"duckdb": "range(40000000000) as r (i) where i % 7 = 3", "postgres": "pg
 pytestmark = pytest.mark.promise(1)
 
 
+@dataclass(frozen=True)
+class Bare:
+    """A project of a warehouse alone."""
+
+    warehouse: Warehouse
+
+    def relation(self, name: str) -> str:
+        return name
+
+
 @pytest.fixture(params=ENGINES, scope="module")
-def project(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Project:
+def project(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Readable:
     folder = tmp_path_factory.mktemp("read_only")
-    target: dict[str, Any] = {"type": "duckdb", "path": "one.duckdb", "threads": 1}
-    if request.param == "postgres":
+    name, _, is_driver = request.param.partition(" ")
+    file = folder / "one.duckdb"
+    duckdb.connect(file).close()
+    target: dict[str, Any] = {"type": "duckdb", "path": str(file), "threads": 1}
+    if name == "postgres":
         server: Server = request.getfixturevalue("postgres")
-        server.create("read_only")
+        database = f"read_only_{is_driver}"
+        server.create(database)
         target = {
             "type": "postgres", "host": str(server.folder), "user": "postgres", "password": "",
-            "port": 5432, "dbname": "read_only", "schema": "public", "threads": 1,
+            "port": 5432, "dbname": database, "schema": "public", "threads": 1,
         }  # fmt: skip
+    if is_driver:
+        bare = Bare(Warehouse(engine(target, writes=True)))
+        bare.warehouse.execute("create table kept as select 1 as x")
+        return bare
     write(folder / "profiles.yml", {"one": {"target": "dev", "outputs": {"dev": target}}})
     write(folder / "dbt_project.yml", {"name": "one", "version": "1.0.0", "profile": "one"})
     made = Project(Settings(folder, folder))
@@ -78,12 +105,12 @@ def untouched(warehouse: Warehouse) -> bool:
     return list(warehouse.query("select * from kept")["x"]) == [1] and not warehouse.exists("pwned")
 
 
-def test_a_query_is_answered(project: Project) -> None:
+def test_a_query_is_answered(project: Readable) -> None:
     for query in QUERIES:
         assert answer(project.warehouse, query) == [{"value": 1}], query
 
 
-def test_nothing_else_is_run(project: Project, evidence: Note) -> None:
+def test_nothing_else_is_run(project: Readable, evidence: Note) -> None:
     warehouse = project.warehouse
     # a connection that is already open, and one for each: the next statement finds it as it was
     for query in REFUSED:
@@ -98,16 +125,16 @@ def test_nothing_else_is_run(project: Project, evidence: Note) -> None:
         warehouse.execute("create table later as select 1 as x")
     assert untouched(warehouse)
     assert warehouse.exists("later"), "writing is possible again"
-    evidence(
-        f"statements refused on {warehouse.adapter_type} that are no single SELECT", len(REFUSED)
-    )
+    by = " by its driver" if isinstance(project, Bare) else ""
+    refused = f"statements refused on {warehouse.adapter_type}{by} that are no single SELECT"
+    evidence(refused, len(REFUSED))
     with pytest.raises(QueryError, match=NOT_ONE_SELECT):
         answer(warehouse, "select 1; create table pwned (x int)")
     with pytest.raises(QueryError, match="no_such_column"):
         answer(warehouse, "select no_such_column from kept")
 
 
-def test_a_query_ends(project: Project) -> None:
+def test_a_query_ends(project: Readable) -> None:
     warehouse = project.warehouse
     started = time.monotonic()
     with pytest.raises(QueryError, match=r"was stopped after 0\.5 seconds"):
@@ -116,8 +143,8 @@ def test_a_query_ends(project: Project) -> None:
     assert answer(warehouse, "select 1 as value") == [{"value": 1}]
 
 
-def test_commands_run_the_query_of_an_alert_so(project: Project) -> None:
+def test_commands_run_the_query_of_an_alert_so(project: Readable) -> None:
     alert = {"alert_id": "a", "reproduce_sql": REFUSED[2], "current_value": 1.0}
     assert recompute(project, Output(), alert) == ([], NOT_ONE_SELECT)
-    assert rerun(project, alert)["problem"] == NOT_ONE_SELECT
+    assert rerun(cast("Any", project), alert)["problem"] == NOT_ONE_SELECT
     assert untouched(project.warehouse)
