@@ -1,6 +1,6 @@
 # Every target sets up what it needs (tools/bootstrap.py) and does nothing when that is done.
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-spark demo test test-all test-apart lint format bench bench-peers bench-outcomes bench-widths bench-engines bench-all growth false-alarms small-models demo-seeds evidence docs lock clean clean-all
+.PHONY: help setup setup-spark demo test test-all test-apart lint format bench bench-peers bench-outcomes bench-widths bench-engines bench-commands bench-all growth false-alarms small-models demo-seeds evidence docs lock clean clean-all
 MAKEFLAGS += --no-print-directory
 
 VENV ?= .venv
@@ -67,6 +67,9 @@ bench-widths: setup ## what more features and more monitors cost
 
 bench-engines: setup setup-spark ## what the sketches cost on each engine
 	@$(BIN)/python benchmarks/engines.py $(BENCH)
+
+bench-commands: setup ## CPU seconds of the commands that people wait for, on the demo
+	@$(BIN)/python benchmarks/commands.py $(BENCH)
 
 growth: setup ## what one more day costs when a year is there already
 	@$(BIN)/python benchmarks/growth.py $(GROWTH)

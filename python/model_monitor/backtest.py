@@ -22,7 +22,8 @@ from uuid import uuid4
 from model_monitor.errors import UsageError
 from model_monitor.findings.policy import RULE_COLUMNS, misspelt
 from model_monitor.output import Output, clean
-from model_monitor.warehouse.project import PACKAGE, Project
+from model_monitor.warehouse.project import Project
+from model_monitor.warehouse.settings import PACKAGE
 
 FIRST = ("int_monitor__rules", "int_monitor__evaluated_windows")
 LAST = "monitor_incidents"

@@ -9,8 +9,9 @@ from typing import Any
 from model_monitor.errors import UsageError
 from model_monitor.output import Output
 from model_monitor.warehouse.needs_dbt import NeedsDbtError
-from model_monitor.warehouse.project import Project, Settings, entered
+from model_monitor.warehouse.project import Project
 from model_monitor.warehouse.read import Readable
+from model_monitor.warehouse.settings import Settings, entered
 
 
 def open_project(options: argparse.Namespace, **variables: Any) -> Project:

@@ -18,7 +18,8 @@ from model_monitor.errors import MonitorError, UsageError
 from model_monitor.output import Output, duration
 from model_monitor.warehouse import spark
 from model_monitor.warehouse.connection import Warehouse
-from model_monitor.warehouse.project import PACKAGE, Project
+from model_monitor.warehouse.project import Project
+from model_monitor.warehouse.settings import PACKAGE
 from model_monitor.warehouse.sql_errors import literal
 
 SCHEMA = "demo_logs"

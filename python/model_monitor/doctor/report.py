@@ -26,7 +26,8 @@ from model_monitor.errors import NOT_EVALUATED, OK, MonitorError
 from model_monitor.findings.groups import group_problems
 from model_monitor.findings.policy import policy_problems, rule_problems
 from model_monitor.output import Output
-from model_monitor.warehouse.project import Project, Settings
+from model_monitor.warehouse.project import Project
+from model_monitor.warehouse.settings import Settings
 
 SHOWN = 12
 

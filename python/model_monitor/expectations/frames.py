@@ -12,7 +12,8 @@ from typing import Any
 import pandas as pd
 
 from model_monitor.errors import MonitorError, QueryError
-from model_monitor.warehouse.project import FAILED, PACKAGE, Project, readable
+from model_monitor.warehouse.project import FAILED, Project, readable
+from model_monitor.warehouse.settings import PACKAGE
 from model_monitor.warehouse.sql_errors import is_missing
 
 MAX_ROWS = 500_000

@@ -10,6 +10,7 @@ from model_monitor.findings.evaluations import describe, evaluations, is_complet
 from model_monitor.findings.groups import group_problems
 from model_monitor.findings.incidents import as_incidents
 from model_monitor.findings.labels import label_problems
+from model_monitor.findings.monitors import monitors
 from model_monitor.findings.not_evaluated import not_evaluated
 from model_monitor.findings.policy import policy_problems, rule_problems, silence_problems, unrouted
 from model_monitor.findings.retraining import triggers
@@ -153,106 +154,3 @@ def breaches(alerts: list[dict[str, Any]], fail_on: str) -> list[dict[str, Any]]
         return []
     counted = SEVERITIES[SEVERITIES.index(fail_on) :]
     return [alert for alert in alerts if alert["severity"] in counted and not is_suppressed(alert)]
-
-
-MONITORS_SQL = """
-with recent as (
-
-    select
-        monitor,
-        window_name,
-        max(window_end) as window_end
-    from {table}
-    where role = 'live'
-    group by monitor, window_name
-
-)
-
-select
-    drift.monitor,
-    drift.window_name,
-    drift.window_end,
-    max(case when drift.log = 'predictions' and drift.slice_name = '(all)' then drift.row_count end)
-        as row_count,
-    count(distinct case
-        when drift.slice_name = '(all)' and drift.status in ('ok', 'drifted')
-            then drift.log || '.' || drift.subject
-    end) as judged_subjects,
-    count(distinct case
-        when drift.slice_name = '(all)' and drift.status = 'drifted'
-            then drift.log || '.' || drift.subject
-    end) as drifted_subjects,
-    count(distinct case
-        when drift.slice_name <> '(all)' and drift.status = 'drifted'
-            then drift.log || '.' || drift.subject || '.' || drift.slice_name || '='
-                || drift.slice_value
-    end) as drifted_in_slices,
-    max(case when drift.slice_name = '(all)' then drift.history_windows end) as history_windows,
-    max(case
-        when drift.slice_name = '(all)' and drift.status not in ('ok', 'drifted')
-            then drift.status
-    end) as other_status
-from {table} as drift
-inner join recent
-    on drift.monitor = recent.monitor
-    and drift.window_name = recent.window_name
-    and drift.window_end = recent.window_end
-where drift.role = 'live'
-group by drift.monitor, drift.window_name, drift.window_end
-"""
-
-VERDICTS_SQL = """
-select
-    monitor,
-    window_name,
-    window_end,
-    verdict,
-    max(drifted_share) as drifted_share
-from {table}
-where slice_name = '(all)'
-    and role = 'live'
-    and verdict is not null
-group by monitor, window_name, window_end, verdict
-"""
-
-WINDOWS = ("day", "7d", "30d", "hour")
-VERDICT = ("verdict", "drifted_share")
-HARM = ("ok", "insufficient_data", "warn", "critical")
-
-
-def monitors(project: Project) -> list[Row] | None:
-    """One row per monitor, on its latest evaluated window; a day if it has one."""
-    drift = read(project, "monitor_drift", MONITORS_SQL)
-    if drift is None:
-        return None
-    latest: dict[str, Row] = {}
-    for row in sorted(drift, key=lambda row: (row["monitor"], window_rank(row))):
-        latest.setdefault(row["monitor"], row)
-    verdicts = read(project, "monitor_dataset", VERDICTS_SQL)
-    if verdicts is None:
-        return list(latest.values())
-    by_window = worst(verdicts)
-    none = dict.fromkeys(VERDICT)
-    return [
-        row | {name: by_window.get(window(row), none)[name] for name in VERDICT}
-        for row in latest.values()
-    ]
-
-
-def window_rank(row: Row) -> int:
-    name = row["window_name"]
-    return WINDOWS.index(name) if name in WINDOWS else len(WINDOWS)
-
-
-def window(row: Row) -> tuple[Any, ...]:
-    return row["monitor"], row["window_name"], row["window_end"]
-
-
-def worst(verdicts: Sequence[Row]) -> dict[tuple[Any, ...], Row]:
-    """The most severe verdict of each window."""
-
-    def harm(row: Row) -> tuple[int, str]:
-        verdict = row["verdict"]
-        return (HARM.index(verdict) if verdict in HARM else 0), verdict
-
-    return {window(row): row for row in sorted(verdicts, key=harm)}

@@ -13,7 +13,8 @@ from typing import Any
 import pandas as pd
 
 from model_monitor.inspect.datatypes import TIME, family, has_zone
-from model_monitor.warehouse.connection import Column, Warehouse
+from model_monitor.warehouse.connection import Warehouse
+from model_monitor.warehouse.statements import Column
 
 SAMPLE_DAYS = 7
 SHOWN_DAYS = 14

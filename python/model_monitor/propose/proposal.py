@@ -19,8 +19,9 @@ from model_monitor.propose.column_names import SLICE_VALUES
 from model_monitor.propose.column_roles import Facts, Guess, find_times
 from model_monitor.propose.guess import guess, slug
 from model_monitor.text import nearest
-from model_monitor.warehouse.connection import Column, Warehouse
+from model_monitor.warehouse.connection import Warehouse
 from model_monitor.warehouse.project import Project
+from model_monitor.warehouse.statements import Column
 
 PART = re.compile(r'"((?:[^"]|"")+)"|`([^`]+)`|([^."`]+)')
 SUFFIX = re.compile(r"_(predictions?|scores?|logs?|inferences?)$")

@@ -25,7 +25,7 @@ from model_monitor.warehouse.drivers import database, engine
 from model_monitor.warehouse.manifest import Manifest, Node, read_manifest
 from model_monitor.warehouse.needs_dbt import NeedsDbtError
 from model_monitor.warehouse.profile import Profile, loaded, option, profile, render
-from model_monitor.warehouse.project import PACKAGE, PER_RUN, Settings
+from model_monitor.warehouse.settings import PACKAGE, PER_RUN, Settings
 
 PROJECT = "dbt_project.yml"
 # Files whose change may change the names of tables.

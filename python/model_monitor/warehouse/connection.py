@@ -12,9 +12,7 @@ from model_monitor.errors import DatabaseLockedError, RunLockedError
 from model_monitor.warehouse.engine import CONNECTION, Engine
 from model_monitor.warehouse.locks import WAIT_SECONDS, Note, RunLock, Session, this_process, waited
 from model_monitor.warehouse.sql_errors import refused
-from model_monitor.warehouse.statements import Column, Statements
-
-__all__ = ["Column", "Table", "Warehouse"]
+from model_monitor.warehouse.statements import Statements
 
 
 @dataclass(frozen=True)

@@ -11,11 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from model_monitor.warehouse.needs_dbt import NeedsDbtError
-from model_monitor.warehouse.project import PACKAGE
+from model_monitor.warehouse.settings import PACKAGE
 
 Node = Mapping[str, Any]
 # Macros of dbt that a project replaces to name its schemas, databases and tables itself.
 NAMING = re.compile(r"(?:\w+__)?generate_(?:schema|database|alias)_name$")
+
+PART = r'(?:"(?:[^"]|"")+"|\w+)'
+RELATION = re.compile(rf"{PART}(?:\.{PART}){{0,2}}")
 
 
 @dataclass(frozen=True)
@@ -30,11 +33,16 @@ class Manifest:
 
     def relations(self) -> dict[str, str]:
         """The relations as dbt writes them, by the name of the model or seed."""
-        return {
+        found = {
             name: str(node["relation_name"])
             for name, node in self.nodes.items()
             if node.get("relation_name")
         }
+        # a relation becomes part of a statement, so it must be a name and nothing else
+        for name, relation in found.items():
+            if RELATION.fullmatch(relation) is None:
+                raise NeedsDbtError(f"the manifest has no valid relation for {name}")
+        return found
 
 
 def read_manifest(file: Path, shown: str) -> Manifest:

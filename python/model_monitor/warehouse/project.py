@@ -7,23 +7,21 @@ from __future__ import annotations
 
 import gc
 import json
-import os
 import re
 import textwrap
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
-from model_monitor.errors import MonitorError, NotAProjectError
+from model_monitor.errors import MonitorError
 from model_monitor.warehouse import spark
 from model_monitor.warehouse.connection import Table, Warehouse
 from model_monitor.warehouse.engine import Adapter
+from model_monitor.warehouse.settings import PACKAGE, Settings, entered
 from model_monitor.warehouse.sql_errors import as_lock
 
-PACKAGE = "model_monitor"
 QUIET = (
     "--no-send-anonymous-usage-stats",
     "--no-version-check",
@@ -38,8 +36,6 @@ CALL_STACK = re.compile(r"^\s*> (?:in|called by) .*$\n?", re.MULTILINE)
 # A configuration error names the model that was read first, which is not its cause.
 OWN_ERROR = re.compile(r"^Compilation Error in [^\n]*\n\s*(?=model_monitor: )")
 
-# Variables of one run. The parse does not depend on them.
-PER_RUN = frozenset({"as_of", "rebuild", "only_monitors", "check", "backtest"})
 Event = Any  # one of dbt's protobuf messages, which have no types
 Listener = Callable[[Event], None]
 
@@ -54,49 +50,6 @@ def without_collection() -> Iterator[None]:
     finally:
         if was_on:
             gc.enable()
-
-
-@dataclass(frozen=True)
-class Settings:
-    """Options of the command line for the dbt project."""
-
-    project_dir: Path = Path()
-    profiles_dir: Path | None = None
-    target: str | None = None
-    variables: Mapping[str, Any] = field(default_factory=dict)
-
-    def arguments(self, *, is_parse: bool = False) -> list[str]:
-        """A parse omits the variables of one run, because a changed variable forces a new parse."""
-        found = ["--project-dir", str(self.project_dir)]
-        variables = {
-            name: value
-            for name, value in self.variables.items()
-            if not is_parse or name not in PER_RUN
-        }
-        if self.profiles_dir is not None:
-            found += ["--profiles-dir", str(self.profiles_dir)]
-        if self.target is not None:
-            found += ["--target", self.target]
-        if variables:
-            found += ["--vars", json.dumps(variables, default=str)]
-        return found
-
-
-def entered(settings: Settings) -> Settings:
-    """Go to the project's folder, where the relative paths of a profile start."""
-    if not (settings.project_dir / "dbt_project.yml").is_file():
-        raise NotAProjectError(
-            f"no dbt_project.yml in {settings.project_dir.absolute()}. "
-            "Run this in the folder of your dbt project, or set --project-dir."
-        )
-    profiles = settings.profiles_dir
-    found = replace(
-        settings,
-        project_dir=settings.project_dir.absolute(),
-        profiles_dir=None if profiles is None else profiles.absolute(),
-    )
-    os.chdir(found.project_dir)
-    return found
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from model_monitor.errors import MonitorError, QueryError
 from model_monitor.warehouse.artifacts import Artifacts, artifacts
 from model_monitor.warehouse.needs_dbt import NeedsDbtError
 from model_monitor.warehouse.profile import profile, render
-from model_monitor.warehouse.project import Settings, entered
+from model_monitor.warehouse.settings import Settings, entered
 
 from ..harness.artifacts_project import artifacts_project, manifest, save
 from ..harness.postgres_server import Server
@@ -248,6 +248,38 @@ def test_what_is_no_manifest_of_the_package_is_left_to_dbt(folder: Path) -> None
     assert refused(folder) == "target/manifest.json is missing"
     assert refused(folder, variables={"as_of": "2026-01-01"}).endswith("is missing")
     assert "--vars" in refused(folder, variables={"model_monitor": {}})
+
+
+def test_a_relation_of_a_manifest_is_a_name_and_nothing_else(
+    folder: Path, no_dbt: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    content = manifest("main")
+    alerts = content["nodes"]["model.model_monitor.monitor_alerts"]
+    for hostile in (
+        "main_results.monitor_alerts; drop table main_results.monitor_audit",
+        '"shop"."main_results"."monitor_alerts" where 1 = 0 --', "(select 1)", 'a."b"c"', "a.b.c.d",
+        "read_csv('/etc/passwd')",
+    ):  # fmt: skip
+        alerts["relation_name"] = hostile
+        save(folder, content)
+        assert "no valid relation for monitor_alerts" in refused(folder)
+        file = str(folder / "target" / "manifest.json")
+        assert main(["alerts", "--project-dir", str(folder), "--manifest", file]) == 64
+        assert "no valid relation for monitor_alerts" in capsys.readouterr().err
+    for name in ("main_results.monitor_alerts", '"shop"."it\'s ""{odd}"" %s; --"."t"'):
+        alerts["relation_name"] = name
+        save(folder, content)
+        assert opened(folder).relation("monitor_alerts") == name
+
+
+def test_names_of_any_schema_are_read(
+    tmp_path: Path, here: Path, no_dbt: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    schema = "it's {odd}; drop table x; --"
+    folder = artifacts_project(tmp_path / "project", schema)
+    assert main(["alerts", "--project-dir", str(folder)]) == 1
+    assert "Open incidents: 1 critical, 1 warn" in capsys.readouterr().out
+    assert main(["ack", "a1", *REASON, "--project-dir", str(folder)]) == 0
 
 
 def test_the_manifest_is_in_the_target_path(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
