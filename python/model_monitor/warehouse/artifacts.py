@@ -54,9 +54,10 @@ def artifacts(settings: Settings, *, writes: bool) -> Artifacts:
     manifest = read_manifest(Path(shown), shown)
     check_age(manifest, project, shown)
     chosen = profile(project, settings.profiles_dir, settings.target)
+    warehouse = Warehouse(engine(chosen.settings, writes=writes))
     check_names(manifest, project)
     check_target(manifest, chosen, shown)
-    return Artifacts(manifest, Warehouse(engine(chosen.settings, writes=writes)))
+    return Artifacts(manifest, warehouse)
 
 
 def named_artifacts(settings: Settings, file: Path, *, writes: bool) -> Artifacts:

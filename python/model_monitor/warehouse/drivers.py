@@ -20,7 +20,7 @@ def engine(target: Target, *, writes: bool) -> Engine:
         return DuckDB(target, writes=writes)
     if target.get("type") == "postgres":
         return Postgres(target)
-    raise NeedsDbtError(f"the target is of type {target.get('type')}")
+    raise NeedsDbtError(f"there is no driver for a target of type {target.get('type')}")
 
 
 def database(target: Target) -> str:
