@@ -7,6 +7,7 @@ every mistake in a profile, because dbt names it best.
 from __future__ import annotations
 
 import os
+import re
 from ast import literal_eval
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -18,6 +19,12 @@ from model_monitor.warehouse.needs_dbt import NeedsDbtError
 
 if TYPE_CHECKING:
     from jinja2.environment import Environment
+
+# The most frequent template, which needs no import of Jinja: that takes 0.1 CPU seconds.
+ENV_VAR = re.compile(
+    r"""\{\{\s*env_var\(\s*(?P<mark>['"])(?P<name>\w+)(?P=mark)\s*"""
+    r"""(?:,\s*(?P<quote>['"])(?P<default>[^'"\\]*)(?P=quote)\s*)?\)\s*\}\}"""
+)
 
 
 @dataclass(frozen=True)
@@ -88,6 +95,9 @@ def render(value: Any) -> Any:
 def rendered(text: str) -> Any:
     """One expression keeps its type, such as a port after `| int`; other templates are text."""
     try:
+        plain = ENV_VAR.fullmatch(text)
+        if plain is not None:
+            return env_var(plain["name"], plain["default"])
         template = environment().from_string(text)
         return joined(template.root_render_func(template.new_context({"env_var": env_var})))
     except Exception as error:  # the templates of users may fail in any way
