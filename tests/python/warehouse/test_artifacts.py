@@ -498,6 +498,16 @@ def test_a_manifest_that_is_named_is_read_wherever_its_tables_are(
     assert "the target has plugins" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("command", ["run", "check", "notify", "doctor"])
+def test_only_commands_that_read_take_a_manifest(
+    capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([command, "--manifest", "manifest.json"])
+    assert ended.value.code == 64
+    assert "unrecognized arguments: --manifest" in capsys.readouterr().err
+
+
 def test_without_a_database_there_are_no_results(
     folder: Path, no_dbt: None, capsys: pytest.CaptureFixture[str]
 ) -> None:
