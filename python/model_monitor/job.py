@@ -28,6 +28,8 @@ from model_monitor.findings import evaluations, retraining
 from model_monitor.findings.tables import Findings, breaches, findings, is_suppressed
 from model_monitor.output import Output, clean
 from model_monitor.progress import Progress
+from model_monitor.report.build import ReportOptions
+from model_monitor.report.build import write as write_report
 from model_monitor.warehouse.locks import WAIT_SECONDS
 from model_monitor.warehouse.project import Build, Project
 from model_monitor.warehouse.publish import publishing
@@ -49,6 +51,7 @@ class Run:
     trust: Trust | None = None  # None if checks were not requested or the build failed
     delivered: Delivered | None = None  # None if delivery was not requested or not due
     broken: dict[str, str] = field(default_factory=dict)  # failed steps, with the problem
+    report: Path | None = None  # None if it was not requested, or could not be written
 
     def exit_code(self, fail_on: str) -> int:
         if self.build.failures or set(self.broken) - {DELIVERY}:
@@ -70,6 +73,7 @@ class JobOptions:
     parquet: bool = False
     check: bool = True
     send: bool = True
+    report: bool = True
     wait: float = WAIT_SECONDS
     prometheus: Path | None = None
 
@@ -120,8 +124,8 @@ def run(
             show_broken(steps.broken, output)
             raise failure
         done = steps.attempt("results", lambda: read(project, output, wanted, built, steps))
-    found, published, trust = done or (NOTHING_READ, None, None)
-    return Run(built, found, published, schema, trust, delivered, steps.broken)
+    found, published, trust, page = done or (NOTHING_READ, None, None, None)
+    return Run(built, found, published, schema, trust, delivered, steps.broken, page)
 
 
 def build(
@@ -141,11 +145,11 @@ def build(
     return built
 
 
-Read = tuple[Findings, Path | None, Trust | None]
+Read = tuple[Findings, Path | None, Trust | None, Path | None]
 
 
 def read(project: Project, output: Output, wanted: JobOptions, built: Build, steps: Steps) -> Read:
-    """The findings, the published copy and the checks."""
+    """The findings, the published copy, the checks and the report."""
     tables = project.results()
     # after a failed build readers keep the copy of the last complete run
     published_tables = tables if wanted.publish and not built.failures else []
@@ -159,10 +163,13 @@ def read(project: Project, output: Output, wanted: JobOptions, built: Build, ste
             trust = None
             if wanted.check and not built.failures:
                 trust = steps.attempt("checks", lambda: check(project, output))
+            page = None
+            if wanted.report and not built.failures and found is not None and found.has_alerts:
+                page = steps.attempt("report", lambda: write_report(project, ReportOptions()))
         file = published and steps.attempt("publishing", published.result)
     if wanted.prometheus is not None and found is not None:
         steps.attempt("prometheus", lambda: expose(found, wanted.prometheus))
-    return found or NOTHING_READ, file or None, trust
+    return found or NOTHING_READ, file or None, trust, page
 
 
 def expose(found: Findings, file: Path | None) -> None:
@@ -292,16 +299,20 @@ def drifted_share(monitor: dict[str, Any]) -> str | None:
 def show_next(done: Run, output: Output) -> None:
     output.title("Next steps")
     rows = [("model-monitor alerts", "show the open alerts")]
+    if done.report is not None:
+        rows.append((from_here(done.report), "open it in a browser"))
     if done.published is not None:
-        file = done.published
-        shown = file.relative_to(Path.cwd()) if file.is_relative_to(Path.cwd()) else file
-        rows.append((str(shown), f"result tables for BI, in schema {done.schema}"))
+        rows.append((from_here(done.published), f"result tables for BI, in schema {done.schema}"))
     rows += [
         ("model-monitor doctor", "check the configuration and the logs"),
         ("dbt docs generate --static", "describe every table and column"),
     ]
     for where, what in rows:
         output.say(f"  {where:<40}  {what}")
+
+
+def from_here(file: Path) -> str:
+    return str(file.relative_to(Path.cwd()) if file.is_relative_to(Path.cwd()) else file)
 
 
 def as_json(done: Run) -> dict[str, Any]:
@@ -318,4 +329,5 @@ def as_json(done: Run) -> dict[str, Any]:
         "broken": done.broken,
         "delivery": None if done.delivered is None else done.delivered.as_json(),
         "published": str(done.published) if done.published else None,
+        "report": str(done.report) if done.report else None,
     }

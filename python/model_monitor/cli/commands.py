@@ -85,6 +85,7 @@ def job(options: Options, output: Output, project: Project, severity: str, **sho
         parquet=getattr(options, "parquet", False),
         check=not getattr(options, "no_check", False),
         send=not getattr(options, "no_send", False),
+        report=not getattr(options, "no_report", False),
         wait=getattr(options, "wait", WAIT_SECONDS),
         prometheus=getattr(options, "prometheus", None),
     )
@@ -216,6 +217,22 @@ def coverage_command(options: Options, output: Output) -> int:
             output.json(coverage.rows(project, options.monitor))
         else:
             coverage.show(project, output, options.monitor)
+    return OK
+
+
+def report_command(options: Options, output: Output) -> int:
+    from model_monitor.report.build import FILE, ReportOptions, show, write
+
+    # a given path starts here, the default one in the project
+    file = FILE if options.output is None else options.output.absolute()
+    wanted = ReportOptions(tuple(options.only or ()), options.since, file)
+    project = open_reader(options, output)
+    with project.warehouse.held(output.note):
+        file = write(project, wanted)
+    if wants_json(options):
+        output.json({"report": str(file), "bytes": file.stat().st_size})
+    else:
+        show(file, output)
     return OK
 
 

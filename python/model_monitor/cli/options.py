@@ -51,8 +51,28 @@ def job_options(command: argparse.ArgumentParser) -> None:
         help="write the open incidents to this file, for Prometheus to collect",
     )
     command.add_argument("--no-check", action="store_true", help="do not run the checks")
+    command.add_argument("--no-report", action="store_true", help="do not write the report")
     command.add_argument("--no-send", action="store_true", help="send no notifications")
     fail_on(command)
+
+
+def report_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--monitor",
+        dest="only",
+        action="append",
+        metavar="NAME",
+        help="show this monitor only; may be repeated",
+    )
+    command.add_argument(
+        "--since", type=day, metavar="DATE", help="first day to show (default: the last 90 days)"
+    )
+    command.add_argument(
+        "--output",
+        type=Path,
+        metavar="PATH",
+        help="file to write (default: target/report.html in the project)",
+    )
 
 
 def wait(command: argparse.ArgumentParser) -> None:

@@ -23,6 +23,7 @@ from model_monitor.cli.options import (
     job_options,
     manifest,
     name_alert,
+    report_options,
     wait,
 )
 from model_monitor.errors import NOT_EVALUATED, OK, USAGE, MonitorError
@@ -149,22 +150,7 @@ def parser() -> argparse.ArgumentParser:
     fail_on(check)
 
     people(add)
-
-    explain = add(
-        "explain",
-        commands.explain_command,
-        "show one alert in full, recompute its number and list its history",
-    )
-    name_alert(explain)
-    manifest(explain)
-
-    coverage = add(
-        "coverage",
-        commands.coverage_command,
-        "show what is watched daily, weekly, monthly and not at all, and why",
-    )
-    coverage.add_argument("--monitor", metavar="NAME", help="show this monitor only")
-    manifest(coverage)
+    readers(add)
 
     replay = add(
         "backtest",
@@ -217,6 +203,33 @@ def parser() -> argparse.ArgumentParser:
     )
     job_options(rebuild)
     return top
+
+
+def readers(add: Callable[[str, Command, str], argparse.ArgumentParser]) -> None:
+    """Commands that show results."""
+    explain = add(
+        "explain",
+        commands.explain_command,
+        "show one alert in full, recompute its number and list its history",
+    )
+    name_alert(explain)
+    manifest(explain)
+
+    coverage = add(
+        "coverage",
+        commands.coverage_command,
+        "show what is watched daily, weekly, monthly and not at all, and why",
+    )
+    coverage.add_argument("--monitor", metavar="NAME", help="show this monitor only")
+    manifest(coverage)
+
+    report = add(
+        "report",
+        commands.report_command,
+        "write one HTML file: what is wrong, since when, what to do and the figures",
+    )
+    report_options(report)
+    manifest(report)
 
 
 def people(add: Callable[[str, Command, str], argparse.ArgumentParser]) -> None:

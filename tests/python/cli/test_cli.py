@@ -70,6 +70,8 @@ def test_a_run_prints_alerts_monitors_and_where_to_look(
         "(critical)", "1", "critical,", "1", "warn",
     ]  # fmt: skip
     assert str(Path("target/published/small.duckdb")) in printed.out
+    assert str(Path("target/report.html")) in printed.out
+    assert "loans" in (folder / "target" / "report.html").read_text(encoding="utf-8")
     assert "\033" not in printed.out
     assert "8 of 8" in printed.err
 

@@ -18,7 +18,7 @@ ROOMS = (
 # From the ground up: a module imports modules of its own package and of those above it in this list.
 FLOORS = (
     "errors", "output", "text", "progress", "warehouse", "inspect", "demo", "findings", "propose",
-    "delivery", "expectations", "doctor", "alerting", "job", "gate", "backtest", "rebuild", "cli",
+    "delivery", "expectations", "doctor", "alerting", "report", "job", "gate", "backtest", "rebuild", "cli",
     "__main__",
 )  # fmt: skip
 

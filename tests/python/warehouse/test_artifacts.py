@@ -436,6 +436,8 @@ def test_the_commands_read_and_write_without_dbt(
     assert found["alert"]["opened_at"] == "2026-01-19T09:00:00"
     assert main(["coverage", *place]) == 0
     assert "2 daily, 1 weekly" in capsys.readouterr().out
+    assert main(["report", *place]) == 0
+    assert "Wrote target/report.html" in capsys.readouterr().out
     assert main(["ack", "a1", *REASON, *place]) == 0
     assert main(["triage", "a2", "true", *REASON, *place]) == 0
     silence = ["silence", "--until", "1d", *REASON, *place]
@@ -458,7 +460,7 @@ def test_a_note_says_why_dbt_is_started(
 ) -> None:
     (folder / "target" / "manifest.json").unlink()
     place = ["--project-dir", str(folder)]
-    commands = (["alerts"], ["explain", "a1"], ["coverage"], ["ack", "a1", *REASON])
+    commands = (["alerts"], ["explain", "a1"], ["coverage"], ["report"], ["ack", "a1", *REASON])
     for command in commands:
         assert main([*command, *place]) == 2
         note, error = capsys.readouterr().err.splitlines()
@@ -523,7 +525,9 @@ def test_readers_import_neither_dbt_nor_pandas(folder: Path) -> None:
         "import sys; from model_monitor.cli.parser import main; code = main(sys.argv[1:]); "
         "print(*sys.modules, file=sys.stderr); sys.exit(code)"
     )
-    for command in (["alerts"], ["explain", "a1"], ["coverage"], ["ack", "a1", *REASON]):
+    for command in (
+        ["alerts"], ["explain", "a1"], ["coverage"], ["report"], ["ack", "a1", *REASON],
+    ):  # fmt: skip
         done = subprocess.run(
             [sys.executable, "-c", program, *command, "--project-dir", str(folder)],
             env={**os.environ, "PYTHONPATH": str(ROOT / "python")},

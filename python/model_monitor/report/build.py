@@ -1,0 +1,181 @@
+"""Builds the report: reads the result tables, renders the templates, writes one file."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from model_monitor.errors import MonitorError, UsageError
+from model_monitor.output import Output
+from model_monitor.report.headline import headline
+from model_monitor.report.overview import HEALTH, ORDER, Card, card
+from model_monitor.report.section import Shown, View, shown
+from model_monitor.report.sections import SECTIONS
+from model_monitor.report.source import Period, Source
+from model_monitor.report.wording import moment
+from model_monitor.text import nearest
+from model_monitor.warehouse.read import Readable
+
+DAYS = 90
+FILE = Path("target/report.html")
+# With more monitors, the reasons stand in the chapters alone.
+FEW = 5
+NAMES = "select distinct monitor from {monitor_health} order by monitor"
+ALERTED = "select distinct monitor from {monitor_alerts} order by monitor"
+FIRST = """
+select min(window_start) as first_start
+from {monitor_dataset}
+where {monitors}
+    and window_name = 'day'
+"""
+RUNS = """
+select run_id, as_of, status, started_at
+from {monitor_runs}
+where as_of = (select max(newest.as_of) from {monitor_runs} as newest)
+order by started_at, run_id
+"""
+
+
+@dataclass(frozen=True)
+class ReportOptions:
+    """The options of `model-monitor report`."""
+
+    monitors: tuple[str, ...] = ()
+    since: date | None = None
+    output: Path = FILE
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """One monitor: its card on the first screen, and its sections."""
+
+    card: Card
+    sections: tuple[Shown, ...]
+
+
+def write(project: Readable, options: ReportOptions) -> Path:
+    """Write the report and return its path."""
+    page = render(project, options)
+    options.output.parent.mkdir(parents=True, exist_ok=True)
+    options.output.write_text(page, encoding="utf-8", newline="\n")
+    return options.output.absolute()
+
+
+def show(file: Path, output: Output) -> None:
+    shown_file = file.relative_to(Path.cwd()) if file.is_relative_to(Path.cwd()) else file
+    output.say(f"Wrote {shown_file} ({file.stat().st_size / 1000:,.0f} kB). Open it in a browser.")
+
+
+def render(project: Readable, options: ReportOptions) -> str:
+    """The report as one HTML page; the same tables give the same bytes."""
+    source = Source(project)
+    if not source.has(ALERTED):
+        raise MonitorError(
+            "The table monitor_alerts does not exist yet. To build it: model-monitor run"
+        )
+    source = Source(project, chosen(source, options.monitors), relations=source.relations)
+    period = period_of(source, options.since)
+    source.period = period
+    chapters = [
+        chapter(View(source, monitor, period), anchor)
+        for monitor, anchor in anchors(source.monitors)
+    ]
+    chapters.sort(key=lambda each: urgency(each.card))
+    cards = [each.card for each in chapters]
+    runs = source.everything(RUNS)
+    return (
+        environment()
+        .get_template("page.html")
+        .render(
+            chapters=chapters,
+            cards=cards,
+            has_reasons=len(cards) <= FEW,
+            headline=headline(cards),
+            period=period,
+            as_of=max((row["as_of"] for row in runs), default=None),
+            status=str(runs[-1]["status"]).replace("_", " ") if runs else "",
+            style=style(),
+        )
+    )
+
+
+def chosen(source: Source, wanted: Sequence[str]) -> list[str]:
+    """The monitors of the report; an unknown name is an error."""
+    known = [row["monitor"] for query in (NAMES, ALERTED) for row in source.everything(query)]
+    known = list(dict.fromkeys(known))
+    for name in wanted:
+        if name not in known:
+            raise UsageError(f"--monitor: no results. {nearest(name, known)}. Got: {name}")
+    return [name for name in known if not wanted or name in wanted]
+
+
+def period_of(source: Source, since: date | None) -> Period:
+    """Up to the latest evaluated window. Days after it have no rows."""
+    ends = [row["window_end"] for row in source.everything(HEALTH) if row["window_end"] is not None]
+    ends = ends or [row["as_of"] for row in source.everything(RUNS)]
+    until = as_time(max(ends, default=datetime(2000, 1, 1)))  # noqa: DTZ001
+    if since is None:
+        first_start = until - timedelta(days=DAYS)
+        known = [row["first_start"] for row in source.everything(FIRST)]
+        if known and known[0] is not None and first_start < as_time(known[0]) < until:
+            first_start = as_time(known[0])
+        return Period(first_start, until)
+    first = datetime(since.year, since.month, since.day)  # noqa: DTZ001
+    if first >= until:
+        raise UsageError(
+            f"--since: no results after that day. Valid: a day before {until:%Y-%m-%d}. "
+            f"Got: {since:%Y-%m-%d}"
+        )
+    return Period(first, until)
+
+
+def as_time(value: Any) -> datetime:
+    return datetime.fromisoformat(str(value)[:19])
+
+
+def chapter(view: View, anchor: str) -> Chapter:
+    return Chapter(card(view, anchor), shown(SECTIONS, view, anchor))
+
+
+def urgency(found: Card) -> tuple[int, str]:
+    return ORDER.index(found.state), found.monitor
+
+
+def anchors(monitors: Sequence[str]) -> list[tuple[str, str]]:
+    """An id for each monitor that is safe in an address, whatever its name is."""
+    return [(name, f"m-{hashlib.sha256(name.encode()).hexdigest()[:8]}") for name in monitors]
+
+
+@cache
+def environment() -> Environment:
+    found = Environment(
+        loader=PackageLoader("model_monitor.report", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    found.filters["moment"] = moment
+    found.filters["year"] = lambda value: moment(value, year=True)
+    found.filters["stamp"] = lambda value: f"{value:%-d %b %Y, %H:%M} UTC"
+    found.filters["last_day_year"] = lambda value: moment(value - timedelta(days=1), year=True)
+    found.filters["sentence_case"] = lambda text: text[:1].upper() + text[1:]
+    found.filters["g"] = lambda value: f"{value:g}"
+    return found
+
+
+@cache
+def style() -> Any:
+    text = (
+        resources.files("model_monitor.report").joinpath("templates/style.css").read_text("utf-8")
+    )
+    return Markup(text)  # noqa: S704  our own file

@@ -1,0 +1,55 @@
+"""Incidents of the period, as the overview and several sections read them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from model_monitor.findings.tables import OPEN_STATES, is_suppressed
+from model_monitor.report.section import View
+
+INCIDENTS = """
+select
+    monitor, incident_id, alert_id, state, severity, nature, message, log, model_version, family,
+    subject, metric, slice_name, slice_value, since, last_seen_at, resolved_at, alert_count,
+    subject_count, likely_cause, cause_started_at, top_contributors, top_segments, top_bins,
+    recommended_action, fix, action_reason, action_against, inhibited_by, silenced_by, is_learning,
+    is_safety, owner, runbook, dashboard
+from {monitor_incidents}
+where {monitors}
+    and (state in ('firing', 'acknowledged') or last_seen_at > {since})
+order by monitor, since, incident_id
+"""
+RANK = {"critical": 0, "warn": 1, "info": 2}
+Incident = Mapping[str, Any]
+
+
+def is_open(incident: Incident) -> bool:
+    return incident["state"] in OPEN_STATES
+
+
+def is_lead(incident: Incident) -> bool:
+    """Whether people are notified of it."""
+    return not is_suppressed(dict(incident))
+
+
+def most_severe_first(incidents: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    by_time = sorted(incidents, key=lambda each: str(each["incident_id"]))
+    by_time = sorted(by_time, key=lambda each: str(each["since"]), reverse=True)
+    return sorted(by_time, key=lambda each: RANK.get(str(each["severity"]), 3))
+
+
+def leads(view: View) -> list[dict[str, Any]]:
+    """Open incidents that nothing suppresses, most severe and newest first."""
+    found = view.rows(INCIDENTS)
+    return most_severe_first([each for each in found if is_open(each) and is_lead(each)])
+
+
+def stale(view: View) -> list[dict[str, Any]]:
+    """Incidents that were open when their data stopped."""
+    found = view.rows(INCIDENTS)
+    return most_severe_first([each for each in found if each["state"] == "stale" and is_lead(each)])
+
+
+def suppressed(view: View) -> list[dict[str, Any]]:
+    return [each for each in view.rows(INCIDENTS) if is_open(each) and not is_lead(each)]

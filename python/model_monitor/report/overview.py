@@ -1,0 +1,216 @@
+"""The first screen: is everything all right, what is not, since when, and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from model_monitor.findings.coverage import NOT_WATCHED, WORDS
+from model_monitor.findings.not_evaluated import LEARNING_WINDOWS
+from model_monitor.report import incidents
+from model_monitor.report.section import View
+from model_monitor.report.sections.actions import TRIGGERS, Retraining, retraining
+from model_monitor.report.wording import action, last_day, moment, percent, plural, sentence
+from model_monitor.text import WHOLE
+
+HEALTH = """
+select
+    monitor, model_version, as_of, evaluation, problems, window_name, window_end, row_count,
+    traffic_share, history_windows, worst_open_severity, recommendation
+from {monitor_health}
+where {monitors}
+order by monitor, coalesce(traffic_share, 0) desc, model_version
+"""
+COVERAGE = """
+select monitor, resolution, count(*) as series_count
+from {monitor_coverage}
+where {monitors}
+    and model_version = '(all)'
+group by monitor, resolution
+order by monitor, resolution
+"""
+SHOWN, SHOWN_VERSIONS = 3, 4
+# Badge of each state, the most urgent first.
+LABELS = {
+    "critical": "Critical",
+    "warn": "Warning",
+    "info": "Notice",
+    "unread": "Not fully evaluated",
+    "unwatched": "Not watched",
+    "stale": "Unresolved",
+    "due": "Retraining due",
+    "ok": "No open incident",
+}
+ORDER = tuple(LABELS)
+
+
+@dataclass(frozen=True)
+class Lead:
+    """One open incident in the words of its lead alert."""
+
+    severity: str
+    sentence: str
+    since: str
+    action: str
+    reason: str
+    against: str
+    command: str
+
+
+@dataclass(frozen=True)
+class Part:
+    """One stretch of the coverage bar."""
+
+    name: str
+    label: str
+    count: int
+    x: float
+    width: float
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """How often the series of a monitor are evaluated."""
+
+    parts: tuple[Part, ...]
+    text: str
+    is_watched: bool
+
+
+@dataclass(frozen=True)
+class Card:
+    """One monitor on the first screen."""
+
+    monitor: str
+    anchor: str
+    state: str
+    label: str
+    owner: str
+    leads: tuple[Lead, ...]
+    more: int
+    suppressed: int
+    stale: tuple[str, ...]
+    retraining: Retraining | None
+    problems: str
+    warming_up: str
+    versions: str
+    evaluated: str
+    coverage: Coverage | None
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether one line is enough."""
+        return self.state == "ok" and not self.warming_up and not self.suppressed
+
+
+def card(view: View, anchor: str) -> Card:
+    health = view.rows(HEALTH)
+    whole = next((row for row in health if row["model_version"] == WHOLE), None)
+    leads = incidents.leads(view)
+    stale = incidents.stale(view)
+    due = retraining(view.rows(TRIGGERS), view.monitor)
+    problems = problem(view, whole)
+    found = coverage(view.rows(COVERAGE))
+    flags = {
+        "unread": bool(problems),
+        "unwatched": found is not None and not found.is_watched,
+        "stale": bool(stale),
+        "due": due is not None,
+    }
+    state = state_of([str(each["severity"]) for each in leads], flags)
+    owners = [each["owner"] for each in (*leads, *view.rows(incidents.INCIDENTS)) if each["owner"]]
+    return Card(
+        monitor=view.monitor,
+        anchor=anchor,
+        state=state,
+        label=LABELS[state],
+        owner=str(owners[0]) if owners else "",
+        leads=tuple(lead(each, view.monitor) for each in leads[:SHOWN]),
+        more=max(0, len(leads) - SHOWN),
+        suppressed=len(incidents.suppressed(view)),
+        stale=tuple(
+            f"{sentence(each['message'], view.monitor)}; last seen {moment(each['last_seen_at'])}"
+            for each in stale[:SHOWN]
+        ),
+        retraining=due,
+        problems=problems,
+        warming_up=warming_up(whole),
+        versions=versions(health),
+        evaluated="never" if whole is None else last_day(whole["window_end"]),
+        coverage=found,
+    )
+
+
+def lead(incident: Mapping[str, Any], monitor: str) -> Lead:
+    return Lead(
+        str(incident["severity"]),
+        sentence(incident["message"], monitor),
+        moment(incident["since"]),
+        action(incident["recommended_action"]),
+        str(incident["action_reason"] or ""),
+        str(incident["action_against"] or ""),
+        f"model-monitor explain {str(incident['incident_id'])[:8]}",
+    )
+
+
+def problem(view: View, whole: Mapping[str, Any] | None) -> str:
+    """Why not everything was evaluated; empty if it was."""
+    unread = view.problem(incidents.INCIDENTS) or view.problem(HEALTH)
+    if unread:
+        return f"The results cannot be read: {unread}."
+    if whole is None:
+        return "This monitor has not been evaluated yet."
+    if whole["problems"]:
+        return str(whole["problems"])
+    evaluation = str(whole["evaluation"])
+    return (
+        ""
+        if evaluation == "evaluated"
+        else evaluation.replace("_", " ").replace("judged", "evaluated")
+    )
+
+
+def state_of(severities: Sequence[str], flags: Mapping[str, bool]) -> str:
+    """The most urgent state that applies."""
+    found = {*severities, *(name for name, applies in flags.items() if applies)}
+    return next((name for name in ORDER if name in found), "ok")
+
+
+def warming_up(whole: Mapping[str, Any] | None) -> str:
+    windows = None if whole is None else whole["history_windows"]
+    if windows is None or windows >= LEARNING_WINDOWS:
+        return ""
+    return f"Baseline warming up: {windows:.0f} of {LEARNING_WINDOWS} days"
+
+
+def versions(health: Sequence[Mapping[str, Any]]) -> str:
+    found = [row for row in health if row["model_version"] != WHOLE]
+    names = [
+        f"{row['model_version']} ({percent(row['traffic_share'])})"
+        if len(found) > 1
+        else str(row["model_version"])
+        for row in found
+    ]
+    more = len(names) - SHOWN_VERSIONS
+    return ", ".join(names[:SHOWN_VERSIONS]) + (f" and {more} more" if more > 0 else "")
+
+
+def coverage(rows: Sequence[Mapping[str, Any]]) -> Coverage | None:
+    counts = {str(row["resolution"]): int(row["series_count"]) for row in rows}
+    total = sum(counts.values())
+    if not total:
+        return None
+    words = {**WORDS, **NOT_WATCHED}
+    parts, at = [], 0.0
+    for name, word in words.items():
+        if counts.get(name):
+            wide = 100 * counts[name] / total
+            parts.append(Part(name, word, counts[name], round(at, 2), round(wide, 2)))
+            at += wide
+    watched = [f"{part.count:,} {part.label}" for part in parts if part.name in WORDS]
+    missed = [
+        f"{part.count:,} not at all ({part.label})" for part in parts if part.name not in WORDS
+    ]
+    text = f"{plural(total, 'series', 'series')}: {', '.join([*watched, *missed])}"
+    return Coverage(tuple(parts), text, bool(watched))

@@ -1,0 +1,120 @@
+"""What to do: open incidents with their recommended action, and retraining."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from model_monitor.findings.retraining import by_monitor
+from model_monitor.report import incidents
+from model_monitor.report.section import Block, Section, View
+from model_monitor.report.wording import action, moment, sentence
+
+TRIGGERS = """
+select
+    monitor, model_version, action, kind, state, due, fired_at, reasons, blocked_by,
+    candidate_version, recommended_action
+from {monitor_triggers}
+where {monitors}
+    and state in ('fired', 'blocked')
+order by monitor, fired_at, kind
+"""
+GATES = """
+select monitor, candidate_version, gate, state, reason
+from {monitor_gates}
+where {monitors}
+    and state <> 'no_candidate'
+order by monitor, candidate_version, gate
+"""
+SHOWN = 12
+# Facts of an incident, in the order of a reader's questions.
+FACTS = (
+    ("Why", "action_reason"),
+    ("Unless", "action_against"),
+    ("Likely cause", "likely_cause"),
+    ("What moved", "top_bins"),
+    ("Where", "top_segments"),
+    ("Also moved", "top_contributors"),
+    ("Owner", "owner"),
+    ("Runbook", "runbook"),
+)
+
+
+@dataclass(frozen=True)
+class Action:
+    """One open incident."""
+
+    severity: str
+    sentence: str
+    action: str
+    facts: tuple[tuple[str, str], ...]
+    command: str
+
+
+@dataclass(frozen=True)
+class Retraining:
+    """A request for another version."""
+
+    action: str
+    kinds: str
+    since: str
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Actions:
+    """The content of the section."""
+
+    open: tuple[Action, ...]
+    more: int
+    stale: tuple[Action, ...]
+    retraining: Retraining | None
+    gates: tuple[Mapping[str, Any], ...]
+
+
+def build(view: View) -> Block | None:
+    leads = incidents.leads(view)
+    content = Actions(
+        tuple(as_action(each, view.monitor) for each in leads[:SHOWN]),
+        max(0, len(leads) - SHOWN),
+        tuple(as_action(each, view.monitor) for each in incidents.stale(view)[:SHOWN]),
+        retraining(view.rows(TRIGGERS), view.monitor),
+        tuple(view.rows(GATES)),
+    )
+    queries = tuple(query for query in (incidents.INCIDENTS, TRIGGERS, GATES) if view.has(query))
+    if not (content.open or content.stale or content.retraining or content.gates):
+        note = "Nothing to do: no incident is open and no retraining is due."
+        return Block(note=note, queries=queries)
+    return Block(content, queries=queries)
+
+
+def as_action(incident: Mapping[str, Any], monitor: str) -> Action:
+    facts = [(label, str(incident[name])) for label, name in FACTS if incident.get(name)]
+    if incident["alert_count"] and incident["alert_count"] > 1:
+        facts.append(("Alerts", f"{incident['alert_count']:,.0f} in this incident"))
+    return Action(
+        str(incident["severity"]),
+        sentence(incident["message"], monitor),
+        action(incident["recommended_action"]),
+        tuple(facts),
+        f"model-monitor explain {str(incident['incident_id'])[:8]}",
+    )
+
+
+def retraining(rows: Sequence[dict[str, Any]], monitor: str) -> Retraining | None:
+    """What requests a new version, in the words of the command line."""
+    due = [row for row in rows if row["action"] == "retrain"]
+    if not due:
+        return None
+    [(_, since, _, kinds, what)] = by_monitor(due)
+    reasons = dict.fromkeys(
+        f"{str(row['kind']).replace('_', ' ')}: {sentence(row['reasons'], monitor)}"
+        for row in due
+        if row["reasons"]
+    )
+    text = sentence(what, monitor).replace(f": {monitor}: ", ": ").replace(f": {monitor} ", ": ")
+    return Retraining(text, kinds, moment(since), tuple(reasons))
+
+
+SECTION = Section("actions", "What to do", "Which actions are recommended, and why?", build)

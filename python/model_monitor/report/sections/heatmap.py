@@ -1,0 +1,183 @@
+"""How far each subject is from its reference, day by day."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from model_monitor.report.figures import Tick, seconds, time_axis
+from model_monitor.report.section import Block, Section, View
+from model_monitor.report.wording import last_day, number, plural, times, window
+
+DRIFT = """
+select
+    monitor, log, subject, window_name, window_end, status, is_reference_mismatch,
+    psi_valid - psi_noise_limit as effect
+from {monitor_drift}
+where {monitors}
+    and role = 'live'
+    and model_version = '(all)'
+    and slice_name = '(all)'
+    and baseline = 'reference'
+    and window_name in ('day', '7d', '30d')
+    and window_end > {since}
+order by monitor, log, subject, window_name, window_end
+"""
+RESOLUTIONS = """
+select monitor, log, subject, resolution, reason
+from {monitor_coverage}
+where {monitors}
+    and family = 'drift'
+    and model_version = '(all)'
+    and slice_name = '(all)'
+order by monitor, log, subject
+"""
+# The smallest distance beyond chance that the default rules report.
+RULES = """
+select rule_id, warn
+from {monitor_alert_rules}
+where metric = 'psi'
+    and slice_name = '(all)'
+    and enabled = 'true'
+order by rule_id
+"""
+SHOWN = 40
+EVALUATED = ("ok", "drifted")
+# Up to which multiple of the threshold a colour goes: not drifted, then drifted.
+NEAR = ((0.0, 0), (0.5, 1))
+DRIFTED = ((2.0, 3), (5.0, 4))
+
+
+@dataclass(frozen=True)
+class Row:
+    """One subject: a path per colour, in days from the start of the period."""
+
+    name: str
+    paths: tuple[tuple[int, str], ...]
+    drifted: int
+    evaluated: int
+    peak: str
+    window: str
+    note: str
+    label: str
+
+
+@dataclass(frozen=True)
+class HeatMap:
+    """The content of the section."""
+
+    affected: tuple[Row, ...]
+    others: tuple[Row, ...]
+    more: int
+    days: int
+    ticks: tuple[Tick, ...]
+    threshold: str
+
+
+def build(view: View) -> Block | None:
+    if not view.has(DRIFT):
+        return None
+    by_subject: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for row in view.rows(DRIFT):
+        by_subject.setdefault((str(row["log"]), str(row["subject"])), []).append(row)
+    queries = tuple(query for query in (DRIFT, RESOLUTIONS, RULES) if view.has(query))
+    if not by_subject:
+        note = "No distribution has been compared with its reference in this period."
+        return Block(note=note, queries=queries)
+    coverage = {(str(row["log"]), str(row["subject"])): row for row in view.rows(RESOLUTIONS)}
+    limit = threshold(view.source.everything(RULES))
+    rows = [
+        subject_row(view, key, rows, coverage.get(key, {}), limit)
+        for key, rows in by_subject.items()
+    ]
+    ordered = sorted(rows, key=lambda row: (-row.drifted, row.name))[:SHOWN]
+    _, ticks = time_axis(view.period.since, view.period.until, 0, 100, most=6)
+    content = HeatMap(
+        tuple(row for row in ordered if row.drifted),
+        tuple(row for row in ordered if not row.drifted),
+        max(0, len(rows) - SHOWN),
+        max(1, (view.period.until - view.period.since).days),
+        ticks,
+        number(limit),
+    )
+    return Block(content, queries=queries)
+
+
+def threshold(rules: Sequence[Mapping[str, Any]]) -> float:
+    limits = [float(rule["warn"]) for rule in rules if rule["warn"]]
+    return min(limits) if limits else 1.0
+
+
+def subject_row(
+    view: View,
+    key: tuple[str, str],
+    rows: Sequence[Mapping[str, Any]],
+    coverage: Mapping[str, Any],
+    limit: float,
+) -> Row:
+    log, subject = key
+    resolution = str(coverage.get("resolution") or "day")
+    chosen = [row for row in rows if row["window_name"] == resolution]
+    start = seconds(view.period.since)
+    cells: dict[int, list[int]] = {}
+    for row in chosen:
+        colour = colour_of(row, limit)
+        if colour is not None:
+            end = row["window_end"] - timedelta(days=1)
+            cells.setdefault(colour, []).append(round((seconds(end) - start) / 86400))
+    drifted = [row for row in chosen if row["status"] == "drifted" and row["effect"] is not None]
+    evaluated = sum(len(days) for days in cells.values())
+    peak = max(drifted, key=lambda row: float(row["effect"]), default=None)
+    name = subject if log == "predictions" else f"{log} › {subject}"
+    most = "" if peak is None else times(float(peak["effect"]) / limit)
+    on = "" if peak is None else last_day(peak["window_end"])
+    note = "" if evaluated else not_evaluated(coverage, chosen)
+    summary = f"drifted on {len(drifted)} of {plural(evaluated, 'day')}" if evaluated else note
+    return Row(
+        name,
+        tuple((colour, path(days)) for colour, days in sorted(cells.items())),
+        len(drifted),
+        evaluated,
+        f"{most} on {on}" if most else "",
+        "" if resolution == "day" else window(resolution),
+        note,
+        f"{name}: {summary}" + (f", largest on {on}: {most} the threshold" if most else ""),
+    )
+
+
+def colour_of(row: Mapping[str, Any], limit: float) -> int | None:
+    """A step of the legend; None where the subject was not evaluated."""
+    if row["status"] not in EVALUATED or row["effect"] is None or row["is_reference_mismatch"]:
+        return None
+    ratio = float(row["effect"]) / limit
+    steps, last = (DRIFTED, 5) if row["status"] == "drifted" else (NEAR, 2)
+    return next((colour for below, colour in steps if ratio <= below), last)
+
+
+def path(days: Sequence[int]) -> str:
+    """One rectangle per run of days."""
+    parts = []
+    ordered = sorted(days)
+    begin = 0
+    for index, at in enumerate(ordered):
+        if index + 1 == len(ordered) or ordered[index + 1] != at + 1:
+            parts.append(f"M{ordered[begin]} 0h{at - ordered[begin] + 1}v1H{ordered[begin]}z")
+            begin = index + 1
+    return "".join(parts)
+
+
+def not_evaluated(coverage: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> str:
+    if coverage.get("resolution") in ("too_small", "unlabelled") and coverage.get("reason"):
+        return f"not evaluated: {coverage['reason']}"
+    if any(row["is_reference_mismatch"] for row in rows):
+        return "not evaluated: the reference does not describe production"
+    statuses = sorted({str(row["status"]).replace("_", " ") for row in rows})
+    return f"not evaluated: {', '.join(statuses) or 'no window yet'}"
+
+
+SECTION = Section(
+    "heatmap", "What drifts, day by day",
+    "Which inputs and scores are far from their reference, and since when?", build,
+)  # fmt: skip

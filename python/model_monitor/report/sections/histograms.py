@@ -1,0 +1,235 @@
+"""What moved: the values of a subject at its worst window, beside its baseline."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from model_monitor.report import incidents
+from model_monitor.report.histogram import Bar, Columns, columns
+from model_monitor.report.section import Block, Section, View
+from model_monitor.report.wording import clip, last_day, number, place
+
+ALERTS = """
+select
+    monitor, alert_id, fingerprint, log, role, model_version, subject, baseline, window_name,
+    slice_name, slice_value
+from {monitor_alerts}
+where {monitors}
+    and family in ('drift', 'tail', 'quality')
+    and alert_id in (select alert_id from {monitor_incidents} where {monitors})
+order by monitor, alert_id
+"""
+BREACHES = """
+select monitor, fingerprint, window_end, strength
+from {monitor_judgements}
+where {monitors}
+    and outcome = 'breach'
+    and family in ('drift', 'tail', 'quality')
+    and window_end > {since}
+order by monitor, fingerprint, window_end, as_of
+"""
+RULERS = """
+select monitor, log, subject, bin, bin_kind, bin_group, lower, upper, bin_label, reference_share
+from {monitor_rulers}
+where {monitors}
+    and is_active
+order by monitor, log, subject, bin
+"""
+SERIES = (
+    "log", "role", "model_version", "subject", "window_name", "slice_name", "slice_value",
+)  # fmt: skip
+SHOWN, SHOWN_GROUPS = 4, 14
+WEEK = timedelta(days=7)
+SPECIAL = ("missing", "invalid", "unseen")
+WEEK_EARLIER = ("last_week", "previous")
+LENGTHS = {"7d": "7 days to ", "30d": "30 days to "}
+# A group of bins: its name, its share in the reference, its kind and its upper edge.
+Group = tuple[str, float, str, float | None]
+
+
+@dataclass(frozen=True)
+class Histogram:
+    """One subject before and after: columns of a number, or bars of categories."""
+
+    subject: str
+    where: str
+    when: str
+    before: str
+    columns: Columns | None
+    bars: tuple[Bar, ...]
+    note: str
+    label: str
+
+
+def build(view: View) -> Block | None:
+    if not view.has(ALERTS, BREACHES, RULERS, "{monitor_distributions}"):
+        return None
+    chosen = choose(view)
+    if not chosen:
+        note = "No incident of this period is about the distribution of an input or a score."
+        return Block(note=note, queries=(ALERTS,))
+    found, queries = [], [ALERTS, BREACHES]
+    for alert, end in chosen:
+        wanted = (distribution(view, alert, end), moved(view, alert, end))
+        histogram = drawn(view, alert, end, view.alone(wanted[0]), view.alone(wanted[1]))
+        if histogram is not None:
+            found.append(histogram)
+            queries.extend(query for query in wanted if view.has(query))
+    if not found:
+        note = "No distribution is stored for the worst window of these incidents."
+        return Block(note=note, queries=tuple(queries))
+    return Block(tuple(found), queries=(*queries, RULERS))
+
+
+def choose(view: View) -> list[tuple[dict[str, Any], datetime]]:
+    """Open incidents, then the newest: each with its lead alert and its worst window."""
+    alerts = {row["alert_id"]: row for row in view.rows(ALERTS)}
+    worst: dict[str, Mapping[str, Any]] = {}
+    for row in view.rows(BREACHES):
+        best = worst.get(row["fingerprint"])
+        if best is None or (row["strength"] or 0) > (best["strength"] or 0):
+            worst[row["fingerprint"]] = row
+    newest = sorted(view.rows(incidents.INCIDENTS), key=lambda row: str(row["since"]), reverse=True)
+    found, seen = [], set()
+    for incident in sorted(newest, key=lambda row: not incidents.is_open(row)):
+        alert = alerts.get(incident["alert_id"])
+        if alert is None or alert["fingerprint"] not in worst or alert["subject"] in seen:
+            continue
+        seen.add(alert["subject"])
+        found.append((alert, worst[alert["fingerprint"]]["window_end"]))
+    return found[:SHOWN]
+
+
+def series(view: View, alert: Mapping[str, Any], names: Sequence[str] = SERIES) -> str:
+    """The condition of a query for the series of an alert."""
+    return "\n    and ".join(f"{name} = {view.source.text(str(alert[name]))}" for name in names)
+
+
+def moments(ends: Sequence[datetime]) -> str:
+    return ", ".join(f"timestamp '{end:%Y-%m-%d %H:%M:%S}'" for end in ends)
+
+
+def distribution(view: View, alert: Mapping[str, Any], end: datetime) -> str:
+    """The query for the values in a window, and in the window a week before."""
+    ends = [end, end - WEEK] if alert["baseline"] in WEEK_EARLIER else [end]
+    return f"""
+select
+    monitor, window_end, bin_group, count(*) as bin_count, count(share) as shown_count,
+    sum(share) as share
+from {{monitor_distributions}}
+where {{monitors}}
+    and {series(view, alert)}
+    and window_end in ({moments(ends)})
+group by monitor, window_end, bin_group
+order by monitor, window_end, bin_group
+"""
+
+
+def moved(view: View, alert: Mapping[str, Any], end: datetime) -> str:
+    """The query for the groups that moved most. Their shares include bins of few rows."""
+    return f"""
+select monitor, bin_group, share, baseline_share
+from {{monitor_drift_bins}}
+where {{monitors}}
+    and {series(view, alert, (*SERIES, "baseline"))}
+    and window_end = {moments([end])}
+order by monitor, place
+"""
+
+
+def drawn(
+    view: View,
+    alert: Mapping[str, Any],
+    end: datetime,
+    rows: Sequence[Mapping[str, Any]],
+    exact: Sequence[Mapping[str, Any]],
+) -> Histogram | None:
+    groups = names_of_groups(view, alert)
+    window = {int(row["bin_group"]): row for row in rows if row["window_end"] == end}
+    if not window or not groups:
+        return None
+    before, compared = baseline(alert, end, rows, groups)
+    now = {group: part(row) for group, row in window.items()}
+    for row in exact:
+        before[int(row["bin_group"])] = row["baseline_share"]
+        now[int(row["bin_group"])] = row["share"]
+    bars = [
+        Bar(name, before.get(group, 0.0), now.get(group, 0.0), upper, kind == "special")
+        for group, (name, _, kind, upper) in sorted(groups.items())
+        if kind == "number" or before.get(group, 0.0) != 0 or group in now
+    ]
+    is_number = any(kind == "number" for _, _, kind, _ in groups.values())
+    if not is_number:
+        bars = sorted(bars, key=lambda bar: -max(bar.before or 0, bar.now or 0))[:SHOWN_GROUPS]
+    most = max(bars, key=lambda bar: bar.change)
+    known = {int(row["bin_group"]) for row in exact}
+    hidden = any(
+        row["shown_count"] < row["bin_count"] for group, row in window.items() if group not in known
+    )
+    return Histogram(
+        subject=str(alert["subject"]),
+        where=place(alert),
+        when=LENGTHS.get(str(alert["window_name"]), "") + last_day(end),
+        before=compared,
+        columns=columns(bars) if is_number else None,
+        bars=tuple(bars),
+        note="Bins with too few rows to be shown are left out." if hidden else "",
+        label=f"{alert['subject']}: {most.name} has {most.now_text} of the rows, "
+        f"{most.before_text} in the baseline",
+    )
+
+
+def baseline(
+    alert: Mapping[str, Any],
+    end: datetime,
+    rows: Sequence[Mapping[str, Any]],
+    groups: Mapping[int, Group],
+) -> tuple[dict[int, float | None], str]:
+    """The shares of the baseline, and its name."""
+    if alert["baseline"] not in WEEK_EARLIER:
+        return {group: each[1] for group, each in groups.items()}, "the reference"
+    earlier = {int(row["bin_group"]): part(row) for row in rows if row["window_end"] != end}
+    return earlier, f"a week before ({last_day(end - WEEK)})"
+
+
+def part(row: Mapping[str, Any]) -> float | None:
+    """The share of a group; None if each of its bins has too few rows to be shown."""
+    return None if row["share"] is None else float(row["share"])
+
+
+def names_of_groups(view: View, alert: Mapping[str, Any]) -> dict[int, Group]:
+    """Of each group its name, its share in the reference, its kind and its upper edge."""
+    bins: dict[int, list[Mapping[str, Any]]] = {}
+    for row in view.rows(RULERS):
+        if (row["log"], row["subject"]) == (alert["log"], alert["subject"]):
+            bins.setdefault(int(row["bin_group"]), []).append(row)
+    return {group: named(rows) for group, rows in bins.items()}
+
+
+def named(rows: Sequence[Mapping[str, Any]]) -> Group:
+    kind = str(rows[0]["bin_kind"])
+    reference = sum(float(row["reference_share"] or 0) for row in rows)
+    if kind in SPECIAL:
+        return kind, reference, "special", None
+    if kind == "category":
+        return clip(rows[0]["bin_label"], 28), reference, "category", None
+    lows, highs = ([row[name] for row in rows] for name in ("lower", "upper"))
+    low = None if None in lows else min(lows)
+    high = None if None in highs else max(highs)
+    if low is None and high is None:
+        return "all values", reference, "number", None
+    if low is None:
+        return f"up to {number(high)}", reference, "number", high
+    if high is None:
+        return f"above {number(low)}", reference, "number", None
+    name = number(low) if low == high else f"{number(low)} to {number(high)}"
+    return name, reference, "number", high
+
+
+SECTION = Section(
+    "histograms", "What moved", "How are the values distributed now, and how were they before?",
+    build,
+)  # fmt: skip

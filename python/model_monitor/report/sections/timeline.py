@@ -1,0 +1,141 @@
+"""Incidents over time, with the changes that people recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from model_monitor.report import incidents
+from model_monitor.report.figures import Scale, Tick, seconds, time_axis
+from model_monitor.report.section import Block, Section, View
+from model_monitor.report.wording import day, moment, sentence
+
+CHANGES = """
+select monitor, change_id, kind, name, model_version, started_at, ended_at, description
+from {stg_monitor__changes}
+where {monitors}
+    and started_at >= {since}
+    and started_at < {until}
+order by monitor, started_at, change_id
+"""
+SHOWN, SHOWN_LATER, SHOWN_CHANGES = 16, 40, 26
+# Two markers closer than this share of the width stand in two rows.
+ROOM = 2.8
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One incident: its text, and the share of the period in which it was open."""
+
+    severity: str
+    sentence: str
+    when: str
+    start: float
+    width: float
+    is_open: bool
+    state: str
+    label: str
+
+
+@dataclass(frozen=True)
+class Marker:
+    """A change: its letter, its place on the axis and its text."""
+
+    letter: str
+    at: float
+    row: int
+    when: str
+    kind: str
+    name: str
+    description: str
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """The content of the section."""
+
+    bars: tuple[Bar, ...]
+    later: tuple[Bar, ...]
+    more: int
+    markers: tuple[Marker, ...]
+    marker_rows: int
+    ticks: tuple[Tick, ...]
+    more_changes: int
+
+
+def build(view: View) -> Block | None:
+    found = view.rows(incidents.INCIDENTS)
+    changes = view.rows(CHANGES)
+    queries = tuple(query for query in (incidents.INCIDENTS, CHANGES) if view.has(query))
+    if not found:
+        since, until = day(view.period.since), day(view.period.until)
+        return Block(note=f"No incident between {since} and {until}.", queries=queries)
+    scale, ticks = time_axis(view.period.since, view.period.until, 0, 100, most=6)
+    ordered = in_order(found)
+    bars = [bar(each, view, scale) for each in ordered]
+    markers = placed(changes[-SHOWN_CHANGES:], scale)
+    content = Timeline(
+        tuple(bars[:SHOWN]),
+        tuple(bars[SHOWN : SHOWN + SHOWN_LATER]),
+        max(0, len(bars) - SHOWN - SHOWN_LATER),
+        markers,
+        1 + max((marker.row for marker in markers), default=0),
+        ticks,
+        max(0, len(changes) - SHOWN_CHANGES),
+    )
+    return Block(content, queries=queries)
+
+
+def in_order(found: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Open incidents first, then the newest."""
+    newest = sorted(found, key=lambda each: str(each["since"]), reverse=True)
+    return sorted(newest, key=lambda each: not incidents.is_open(each))
+
+
+def bar(incident: Mapping[str, Any], view: View, scale: Scale) -> Bar:
+    is_open = incidents.is_open(incident)
+    first = max(naive(incident["since"]), view.period.since)
+    last = view.period.until if is_open else naive(incident["last_seen_at"])
+    last = min(max(last, first), view.period.until)
+    start = min(max(scale(seconds(first)), 0.0), 99.2)
+    width = max(round(scale(seconds(last)) - start, 1), 0.8)
+    state = "open" if is_open else str(incident["state"])
+    state = "suppressed" if is_open and not incidents.is_lead(incident) else state
+    state = "unresolved" if state == "stale" else state
+    state = "expected" if incident["nature"] == "expected" else state
+    until = "still open" if is_open else f"until {moment(last)}"
+    when = f"{moment(naive(incident['since']))} – {until.removeprefix('until ')}"
+    text = sentence(incident["message"], view.monitor)
+    return Bar(
+        str(incident["severity"]), text, when, start, width, is_open, state,
+        f"{incident['severity']}, {state}: from {moment(naive(incident['since']))} {until}",
+    )  # fmt: skip
+
+
+def placed(changes: Sequence[Mapping[str, Any]], scale: Scale) -> tuple[Marker, ...]:
+    """A letter for each change, in the first row that has room for it."""
+    ends: list[float] = []
+    markers = []
+    for index, change in enumerate(changes):
+        at = min(max(scale(seconds(naive(change["started_at"]))), 0.0), 100.0)
+        row = next((number for number, end in enumerate(ends) if at - end >= ROOM), len(ends))
+        ends[row : row + 1] = [at]
+        name = str(change["name"] or change["change_id"])
+        letter = chr(ord("A") + index)
+        when, kind = moment(naive(change["started_at"])), str(change["kind"] or "change")
+        description = str(change["description"] or "")
+        markers.append(Marker(letter, at, row, when, kind, name, description))
+    return tuple(markers)
+
+
+def naive(value: Any) -> datetime:
+    found: datetime = value.replace(tzinfo=None)
+    return found
+
+
+SECTION = Section(
+    "timeline", "Incidents and changes", "When did something go wrong, and after which change?",
+    build,
+)  # fmt: skip

@@ -1,0 +1,137 @@
+"""Numbers, times and names as people read them."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from model_monitor.text import WHOLE
+
+NOT_EVALUATED = "not evaluated"
+SINCE = re.compile(r"\bsince (\d{4}-\d\d-\d\d(?: \d\d:\d\d)?)")
+ACTIONS = {
+    "fix_feature": "Fix the feature",
+    "disable_source": "Disable the source",
+    "investigate_data": "Check the data pipeline",
+    "retrain": "Retrain the model",
+    "recalibrate": "Recalibrate the scores",
+    "rollback": "Roll back the version",
+    "adjust_policy": "Adjust the decision threshold",
+    "investigate": "Investigate the cause",
+    "monitor": "Keep watching",
+    "run_experiment": "Run an experiment",
+    "ignore": "Nothing to do: it was expected",
+    "none": "Nothing to do",
+}
+WINDOWS = {"hour": "hour", "day": "day", "7d": "7 days", "30d": "30 days"}
+
+
+def is_missing(value: Any) -> bool:
+    return value is None or value != value  # noqa: PLR0124  (NaN and NaT differ from themselves)
+
+
+def number(value: Any, digits: int = 3) -> str:
+    """Three significant digits, thousands with a comma; never 0 for what is not known."""
+    if is_missing(value):
+        return NOT_EVALUATED
+    found = float(value)
+    if found == 0:
+        return "0"
+    if abs(found) >= 1e12:
+        return f"{found:.{digits - 1}e}"
+    if abs(found) >= 10 ** (digits - 1):
+        return f"{found:,.0f}"
+    return f"{found:.{digits}g}" if abs(found) >= 0.001 else f"{found:.1e}"
+
+
+def figure(value: Any, digits: int = 3) -> str:
+    """A number that stands in a column of others: always so many digits."""
+    if is_missing(value) or not 0.001 <= abs(float(value)) < 10 ** (digits - 1):
+        return number(value, digits)
+    return f"{float(value):#.{digits}g}"
+
+
+def times(value: Any) -> str:
+    return NOT_EVALUATED if is_missing(value) else f"{figure(value, 2)} ×"
+
+
+def percent(value: Any) -> str:
+    if is_missing(value):
+        return NOT_EVALUATED
+    share = 100 * float(value)
+    if share == 0 or abs(share) >= 10:
+        return f"{share:.0f}%"
+    return f"{share:.1f}%" if abs(share) >= 0.1 else f"{share:.2g}%"
+
+
+def count(value: Any) -> str:
+    return NOT_EVALUATED if is_missing(value) else f"{float(value):,.0f}"
+
+
+def day(value: date | None, *, year: bool = False) -> str:
+    """16 Jun, or 16 Jun 2026."""
+    if is_missing(value) or value is None:
+        return NOT_EVALUATED
+    shown = f"{value.day} {value:%b}"
+    return f"{shown} {value.year}" if year else shown
+
+
+def moment(value: datetime | None, *, year: bool = False) -> str:
+    """16 Jun, or 16 Jun, 04:00 if it is no midnight."""
+    if is_missing(value) or value is None:
+        return NOT_EVALUATED
+    hour = "" if (value.hour, value.minute) == (0, 0) else f", {value:%H:%M}"
+    return day(value, year=year) + hour
+
+
+def last_day(end: datetime | None) -> str:
+    """The last day of a window that ends (exclusively) at this time."""
+    if is_missing(end) or end is None:
+        return NOT_EVALUATED
+    return day(end - timedelta(microseconds=1))
+
+
+def sentence(message: Any, monitor: str) -> str:
+    """The message of an incident without the monitor's name, its date as 16 Jun."""
+    text = str(message or "")
+    # A version may stand between: fraud fraud_v6: …
+    start = f"{monitor}: " if text.startswith(f"{monitor}: ") else f"{monitor} "
+    text = text.removeprefix(start)
+
+    def readable(found: re.Match[str]) -> str:
+        try:
+            return f"since {moment(datetime.fromisoformat(found[1]))}"
+        except ValueError:
+            return found[0]
+
+    return SINCE.sub(readable, text)
+
+
+def action(name: Any) -> str:
+    found = str(name or "none")
+    return ACTIONS.get(found, found.replace("_", " ").capitalize())
+
+
+def window(name: Any) -> str:
+    return WINDOWS.get(str(name), str(name))
+
+
+def place(row: Any) -> str:
+    """Version and slice of a row; empty for all rows of all versions."""
+    version, name, value = (row.get(key) for key in ("model_version", "slice_name", "slice_value"))
+    parts = []
+    if name not in (None, WHOLE):
+        parts.append(f"{name} = {value}")
+    if version not in (None, WHOLE):
+        parts.append(f"version {version}")
+    return ", ".join(parts)
+
+
+def plural(number_of: int, one: str, many: str | None = None) -> str:
+    return f"{number_of:,} {one if number_of == 1 else many or one + 's'}"
+
+
+def clip(text: Any, size: int) -> str:
+    found = str(text)
+    return found if len(found) <= size else found[: size - 1] + "…"

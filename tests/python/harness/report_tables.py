@@ -1,0 +1,267 @@
+"""A small DuckDB file with the result tables that the report reads, and no dbt."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from model_monitor.warehouse.connection import Warehouse
+from model_monitor.warehouse.duckdb_driver import DuckDB
+from model_monitor.warehouse.rows import Row
+
+SCHEMA = "results"
+HOSTILE = "<script>alert(1)</script>"
+LONG = "x" * 300
+RIGHT_TO_LEFT = "\u202eשלום {monitor_drift} 🦊'\""
+DAYS = 20
+
+INCIDENT = """
+select
+    '{id}' as incident_id, '{id}' as alert_id, '{monitor}' as monitor, '{state}' as state,
+    '{severity}' as severity, 'incident' as nature, '{message}' as message, 'predictions' as log,
+    '(all)' as model_version, 'drift' as family, '{subject}' as subject, 'psi' as metric,
+    '(all)' as slice_name, '(all)' as slice_value, timestamp '2026-06-14' as since,
+    timestamp '2026-06-20' as last_seen_at, cast(null as timestamp) as resolved_at,
+    3 as alert_count, 1 as subject_count, cast(null as varchar) as likely_cause,
+    cast(null as timestamp) as cause_started_at, cast(null as varchar) as top_contributors,
+    cast(null as varchar) as top_segments, cast(null as varchar) as top_bins,
+    'retrain' as recommended_action, 'model' as fix, 'the model is out of date' as action_reason,
+    'a data-quality incident is open' as action_against, cast(null as varchar) as inhibited_by,
+    cast(null as varchar) as silenced_by, false as is_learning, false as is_safety,
+    'valuation' as owner, cast(null as varchar) as runbook, cast(null as varchar) as dashboard
+"""
+TABLES = {
+    "monitor_alerts": """
+        select incident.*, incident.alert_id as fingerprint, 'live' as role,
+            'reference' as baseline, 'day' as window_name, 2.5 as strength
+        from {results}.monitor_incidents as incident
+    """,
+    "monitor_health": """
+        select
+            monitor, version as model_version, timestamp '2026-06-21 06:00' as as_of,
+            'evaluated' as evaluation, cast(null as varchar) as problems, 'day' as window_name,
+            timestamp '2026-06-21' as window_end, 1000 as row_count, 1.0 as traffic_share,
+            timestamp '2026-04-01' as live_since, 80 as age_days, 90 as trained_age_days,
+            0 as open_alert_count, cast(null as varchar) as worst_open_severity,
+            28 as history_windows, 0.9 as performance, 0.91 as baseline_performance,
+            'measured' as outcome_status, 'retrain' as recommendation
+        from (values ('prices'), ('{hostile}'), ('tiny')) as m (monitor)
+        cross join (values ('(all)'), ('v3')) as v (version)
+    """,
+    "monitor_runs": """
+        select 'r1' as run_id, timestamp '2026-06-21 06:00' as as_of, 'finished' as status,
+            timestamp '2026-06-21 06:00' as started_at
+    """,
+    "monitor_coverage": """
+        select
+            monitor, 'predictions' as log, '(all)' as model_version, '(all)' as slice_name,
+            '(all)' as slice_value, subject, 'drift' as family, resolution, reason
+        from (values
+            ('prices', 'distance_km', 'day', null),
+            ('prices', 'rooms', 'day', null),
+            ('{hostile}', '{long}', 'day', null),
+            ('tiny', 'rooms', 'too_small', '30 days have about 60 independent rows; 500 are needed')
+        ) as t (monitor, subject, resolution, reason)
+    """,
+    "monitor_drift": """
+        select
+            monitor, 'predictions' as log, 'live' as role, '(all)' as model_version,
+            '(all)' as slice_name, '(all)' as slice_value, subject, 'reference' as baseline,
+            'day' as window_name, timestamp '2026-06-01' + day * interval '1 day' as window_end,
+            case when monitor = 'tiny' then 'insufficient_data'
+                when subject = 'distance_km' and day >= 14 then 'drifted' else 'ok' end as status,
+            false as is_reference_mismatch,
+            case when monitor <> 'tiny' then
+                case when subject = 'distance_km' and day >= 14 then 0.6 else 0.02 end
+            end as psi_valid,
+            case when monitor <> 'tiny' then 0.03 end as psi_noise_limit
+        from (values ('prices', 'distance_km'), ('prices', 'rooms'), ('{hostile}', '{long}'),
+            ('tiny', 'rooms')) as t (monitor, subject)
+        cross join range(1, {days} + 1) as days (day)
+    """,
+    "monitor_alert_rules": """
+        select 'drift' as rule_id, 'psi' as metric, '(all)' as slice_name, 'true' as enabled,
+            '0.1' as warn
+    """,
+    "monitor_judgements": """
+        select
+            'prices' as monitor, 'i1' as fingerprint, timestamp '2026-06-20' as window_end,
+            timestamp '2026-06-21 06:00' as as_of, 'breach' as outcome, 'drift' as family,
+            5.7 as strength
+    """,
+    "monitor_rulers": """
+        select
+            'prices' as monitor, 'predictions' as log, 'distance_km' as subject, bin as bin,
+            'fine' as bin_kind, bin as bin_group, lower, upper, '' as bin_label,
+            0.25 as reference_share, true as is_active
+        from (values (0, null, 2.0), (1, 2.0, 4.0), (2, 4.0, 8.0), (3, 8.0, null))
+            as t (bin, lower, upper)
+    """,
+    "monitor_distributions": """
+        select
+            'prices' as monitor, 'predictions' as log, 'live' as role, '(all)' as model_version,
+            'day' as window_name, timestamp '2026-06-20' as window_end, '(all)' as slice_name,
+            '(all)' as slice_value, 'distance_km' as subject, bin, 'fine' as bin_kind,
+            bin as bin_group, '' as bin_label, share
+        from (values (0, 0.1), (1, 0.1), (2, 0.1), (3, 0.7)) as t (bin, share)
+    """,
+    "stg_monitor__changes": """
+        select
+            'prices' as monitor, 'c1' as change_id, 'deploy' as kind, '{hostile}' as name,
+            'v3' as model_version, timestamp '2026-06-13 22:00' as started_at,
+            cast(null as timestamp) as ended_at, '{long}' as description
+    """,
+}
+
+# Keys that most tables about windows share.
+KEYS = {
+    "monitor": "'prices'",
+    "log": "'predictions'",
+    "role": "'live'",
+    "model_version": "'(all)'",
+    "slice_name": "'(all)'",
+    "slice_value": "'(all)'",
+    "window_name": "'day'",
+    "window_start": "timestamp '2026-05-31' + day * interval '1 day'",
+    "window_end": "timestamp '2026-06-01' + day * interval '1 day'",
+}
+SCORE = {"score": "'p_sold'", "outcome": "'sold'", "class": "'(binary)'", "is_final": "day < 15"}
+
+
+def rates(*names: str) -> dict[str, str]:
+    """Columns of a rate with its interval, and of others without one."""
+    return {
+        f"{name}{end}": f"{value} + 0.001 * day"
+        for name in names
+        for end, value in (("", 0.8), ("_lower", 0.75), ("_upper", 0.85))
+    }
+
+
+def estimates(*names: str) -> dict[str, str]:
+    return {f"estimated_{name}": "0.79" for name in names}
+
+
+# Tables with one row a day: their columns, beside or instead of the keys.
+DAILY: dict[str, dict[str, str]] = {
+    "monitor_performance": SCORE
+    | rates("roc_auc", "accuracy", "precision", "recall", "mae", "r2")
+    | estimates("roc_auc", "accuracy", "precision", "recall")
+    | {"labelled_count": "500"},
+    "monitor_ranking": SCORE | rates("ndcg") | {"k": "10", "request_count": "50"},
+    "monitor_calibration_buckets": SCORE
+    | {
+        "bucketing": "'mass'", "bucket": "1", "prediction_count": "400",
+        "average_prediction": "0.3", "observed_rate": "0.5", "gap_lower": "0.1",
+        "gap_upper": "0.3",
+    },
+    "monitor_calibration": SCORE | rates("calibration_ratio") | {"row_count": "400"},
+    "monitor_metrics": {
+        "metric": "case when day % 2 = 0 then 'volume' else 'refused_rate' end",
+        "model_version": "case when day % 2 = 0 then 'v3' else '(all)' end",
+        "layer": "'operations'", "row_count": "90", "denominator": "90.0",
+        "value": "case when day % 2 = 0 then 90.0 else 0.05 end", "ci_lower": "null",
+        "ci_upper": "null",
+    },
+    "monitor_concentration": {
+        "entity": "'agent'", "gini": "0.5", "top_1pct_share": "0.1", "coverage": "0.9",
+        "entity_count": "40",
+    },
+    "monitor_fairness": SCORE
+    | rates("selection_rate_difference", "true_positive_rate_difference")
+    | {
+        "slice_name": "'group'", "slice_value": "'b'", "reference_group": "'a'",
+        "labelled_count": "200", "selection_rate": "0.2",
+    },
+    "monitor_profiles": {
+        "subject": "'rooms'", "row_count": "90", "missing_rate": "0.25", "invalid_rate": "0.0",
+        "out_of_range_rate": "null", "unseen_rate": "0.0", "stale_rate": "null",
+    },
+    "monitor_segments": {
+        "subject": "'distance_km'", "metric": "'mean'", "baseline": "'reference'",
+        "dimension": "'city'", "segment": "'(all)'", "mix_share": "0.02",
+        "top_segment": "'{hostile}'", "top_segment_share": "0.4",
+    },
+    "monitor_dataset": {},
+    "monitor_watermarks": {
+        "run_number": "day", "loaded_through": "timestamp '2026-06-21 05:00'",
+        "complete_through": "timestamp '2026-06-21'", "new_row_count": "90",
+        "unmatched_label_count": "0", "evaluation": "'evaluated'", "problems": "null",
+    },
+    "monitor_triggers": {
+        "model_version": "'v3'", "action": "'retrain'", "kind": "'drift'", "state": "'fired'",
+        "due": "true", "fired_at": "timestamp '2026-06-15'", "reasons": "'prices: moved'",
+        "blocked_by": "null", "candidate_version": "null", "recommended_action": "'retrain'",
+    },
+    "monitor_gates": {
+        "candidate_version": "'v4'", "gate": "'min_auc'", "state": "'holds'", "reason": "'enough'",
+    },
+}  # fmt: skip
+# Tables with one row.
+ONCE = ("monitor_triggers", "monitor_gates")
+
+
+def daily(name: str) -> str:
+    columns = ", ".join(f"{sql} as {column}" for column, sql in {**KEYS, **DAILY[name]}.items())
+    days = 1 if name in ONCE else DAYS
+    return f"select {columns} from range(1, {days} + 1) as days (day)"
+
+
+class Recorded(Warehouse):
+    """A DuckDB file, read by the driver of the commands. Every query that is run is kept."""
+
+    def __init__(self, file: Path) -> None:
+        super().__init__(DuckDB({"type": "duckdb", "path": str(file)}, writes=False))
+        self.queries: list[str] = []
+
+    def rows(self, sql: str, bindings: Sequence[Any] | None = None) -> list[Row]:
+        self.queries.append(sql)
+        return super().rows(sql, bindings)
+
+
+class Results:
+    """A project with these tables."""
+
+    def __init__(self, file: Path) -> None:
+        self.warehouse = Recorded(file)
+
+    def relation(self, name: str) -> str | None:
+        return f'"{SCHEMA}"."{name}"'
+
+
+def write(file: Path, *, without: tuple[str, ...] = (), incidents: bool = True) -> Path:
+    """A warehouse of three monitors: one with an incident, one with odd names, one too small."""
+    names = {"results": SCHEMA, "hostile": HOSTILE, "long": LONG, "days": str(DAYS)}
+    with duckdb.connect(str(file)) as connection:
+        connection.execute(f"create schema {SCHEMA}")
+        rows = [
+            incident("i1", "prices", "distance_km", "prices: distance_km shifted since 2026-06-14"),
+            incident("i2", HOSTILE, LONG, f"{HOSTILE}: {RIGHT_TO_LEFT} {LONG}"),
+        ]
+        chosen = " union all ".join(rows) + ("" if incidents else " limit 0")
+        connection.execute(f"create table {SCHEMA}.monitor_incidents as {chosen}")
+        for name, sql in {**TABLES, **{name: daily(name) for name in DAILY}}.items():
+            connection.execute(f"create table {SCHEMA}.{name} as {filled(sql, names)}")
+        for name in without:
+            connection.execute(f"drop table {SCHEMA}.{name}")
+    return file
+
+
+def incident(name: str, monitor: str, subject: str, message: str) -> str:
+    values = {
+        "id": name,
+        "monitor": monitor,
+        "state": "firing",
+        "severity": "critical",
+        "message": message.replace("'", "''"),
+        "subject": subject,
+    }
+    return filled(INCIDENT, values)
+
+
+def filled(sql: str, values: dict[str, str]) -> str:
+    for name, value in values.items():
+        sql = sql.replace("{" + name + "}", value)
+    return sql

@@ -1,0 +1,256 @@
+"""The report: what it says, that nothing in it can act, and that each figure can be recounted."""
+
+from __future__ import annotations
+
+import html
+import itertools
+import re
+from datetime import date
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from model_monitor.errors import MonitorError, UsageError
+from model_monitor.report.build import ReportOptions, render
+from model_monitor.report.sections import SECTIONS
+from model_monitor.report.source import Source
+from model_monitor.report.wording import number, percent, sentence
+
+from ..harness.report_tables import HOSTILE, LONG, RIGHT_TO_LEFT, Results, write
+
+PATH = re.compile(r'<path class="h[3-5]" d="([^"]*)"')
+RUN = re.compile(r"M(\d+) 0h(\d+)")
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write(tmp_path_factory.mktemp("report") / "warehouse.duckdb")
+
+
+@pytest.fixture(scope="module")
+def page(file: Path) -> str:
+    return render(Results(file), ReportOptions())
+
+
+class Elements(HTMLParser):
+    """Every element with its attributes, and the text outside of the style sheet."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, dict(attrs)))
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)
+
+
+def queries(page: str) -> list[str]:
+    return [
+        html.unescape(found) for found in re.findall(r"<pre[^>]*><code>(.*?)</code>", page, re.S)
+    ]
+
+
+def test_the_same_tables_give_the_same_bytes(file: Path, page: str) -> None:
+    assert render(Results(file), ReportOptions()) == page
+
+
+def test_the_first_screen_names_the_model_and_the_action(page: str) -> None:
+    text = re.sub(
+        r"<[^>]+>", " ", page.split("</style>")[1].split('class="chapter"', maxsplit=1)[0]
+    )
+    words = " ".join(html.unescape(text).split())
+    assert "2 of 3 models have a problem" in words
+    assert "distance_km shifted since 14 Jun" in words
+    assert "What to do Retrain the model" in words
+    assert "Why the model is out of date" in words
+    assert "Evaluated until 20 Jun" in words
+    assert words.index("prices") < words.index("tiny"), "problems first"
+
+
+def test_nothing_acts_and_nothing_is_loaded(page: str) -> None:
+    elements = Elements(page).found
+    assert not {tag for tag, _ in elements} & {
+        "script", "link", "img", "iframe", "object", "embed", "base", "form", "image", "use",
+    }  # fmt: skip
+    for tag, attributes in elements:
+        assert not [name for name in attributes if name.startswith("on")], tag
+        for name in ("href", "src", "xlink:href"):
+            assert str(attributes.get(name) or "#").startswith("#"), attributes
+    policy = "default-src 'none'; style-src 'unsafe-inline'"
+    assert f'<meta http-equiv="Content-Security-Policy" content="{policy}">' in page
+    assert "@import" not in page
+    assert "url(" not in page
+
+
+def test_hostile_names_are_inert(page: str) -> None:
+    assert "<script" not in page
+    assert html.escape(HOSTILE) in page
+    assert html.escape(LONG) in page
+    assert RIGHT_TO_LEFT.split()[1] in page, "braces of a value are kept"
+    identifiers = [found["id"] for _, found in Elements(page).found if "id" in found]
+    assert len(identifiers) == len(set(identifiers))
+    targets = {found["href"] for tag, found in Elements(page).found if tag == "a"}
+    assert {str(target)[1:] for target in targets} <= {str(each) for each in identifiers}
+
+
+def test_each_family_has_a_section(page: str) -> None:
+    chapters = page.split('<section class="chapter"')[1:]
+    [chapter] = [found for found in chapters if '<bdi class="name">prices</bdi>' in found]
+    titles = re.findall(r"<h3>(.*?)</h3>", chapter)
+    expected = [section.title for section in SECTIONS if section.name != "sources"]
+    assert titles == expected
+    text = " ".join(html.unescape(re.sub(r"<[^>]+>", " ", chapter)).split())
+    for words in (
+        "Requested since 15 Jun: drift",
+        "0.814 on 14 Jun",  # the latest final value, with later ones provisional
+        "1 of 1 buckets differ from the prediction beyond chance",
+        "v3 (100% of the traffic now)",
+        "refused_rate 5.0% on 19 Jun",
+        "Gini 0.50 on 20 Jun",
+        "group = b",
+        "rooms 25% 0% – 0% – 90",
+        "v4 min_auc passes enough",
+    ):
+        assert words in text
+
+
+def test_each_query_runs_and_counts_what_the_heat_map_shows(file: Path, page: str) -> None:
+    warehouse = Results(file).warehouse
+    shown = queries(page)
+    assert len(shown) > 15
+    for sql in shown:
+        warehouse.rows(sql)
+    [drift] = [sql for sql in shown if "monitor_drift" in sql and "'prices'" in sql]
+    drifted = [
+        row
+        for row in warehouse.rows(drift)
+        if (row["subject"], row["status"]) == ("distance_km", "drifted")
+    ]
+    figure = page.split('aria-label="distance_km: drifted')[1].split("</svg>", maxsplit=1)[0]
+    days = sum(int(run[1]) for path in PATH.findall(figure) for run in RUN.findall(path))
+    assert days == len(drifted) == 7
+    assert "7 of 20 days" in page
+    assert "5.7 ×" in page, "(0.6 − 0.03) over a threshold of 0.1"
+
+
+def test_the_histogram_shows_shares_before_and_now(page: str) -> None:
+    assert "above 8 has 70% of the rows, 25% in the baseline" in html.unescape(page)
+
+
+def test_what_is_not_evaluated_says_why_and_is_no_zero(file: Path) -> None:
+    page = html.unescape(render(Results(file), ReportOptions(monitors=("tiny",))))
+    assert "30 days have about 60 independent rows; 500 are needed" in page
+    assert "1 not watched: too small" in page
+    assert '<span class="badge unwatched">Not watched</span>' in page
+    assert number(None) == percent(float("nan")) == "not evaluated"
+
+
+def test_without_incidents_the_report_is_calm(tmp_path: Path) -> None:
+    page = render(Results(write(tmp_path / "calm.duckdb", incidents=False)), ReportOptions())
+    assert "No open incident in 3 models" in page
+    assert "Nothing to do: no incident is open and no retraining is due." in page
+    assert "No incident between" in page
+
+
+@pytest.mark.parametrize("table", ["monitor_drift", "monitor_coverage", "stg_monitor__changes"])
+def test_a_missing_table_takes_its_part_away(tmp_path: Path, table: str) -> None:
+    found = Results(write(tmp_path / "part.duckdb", without=(table,)))
+    page = render(found, ReportOptions())
+    assert "distance_km shifted since 14 Jun" in page
+    assert ("What drifts, day by day" in page) == (table != "monitor_drift")
+
+
+def test_without_incidents_table_nothing_is_called_in_order(tmp_path: Path) -> None:
+    found = Results(write(tmp_path / "part.duckdb", without=("monitor_incidents",)))
+    page = render(found, ReportOptions())
+    assert "3 of 3 models could not be fully evaluated" in page
+    assert "the table monitor_incidents does not exist yet" in page
+
+
+def test_a_table_of_another_shape_is_named_in_its_section(tmp_path: Path) -> None:
+    import duckdb
+
+    file = write(tmp_path / "old.duckdb")
+    with duckdb.connect(str(file)) as connection:
+        connection.execute("alter table results.monitor_drift drop column psi_noise_limit")
+    page = render(Results(file), ReportOptions())
+    assert "Not everything could be read:" in page
+    assert "distance_km shifted since 14 Jun" in page
+
+
+def test_without_results_the_next_command_is_named(tmp_path: Path) -> None:
+    found = Results(write(tmp_path / "none.duckdb", without=("monitor_alerts",)))
+    with pytest.raises(MonitorError, match="monitor_alerts does not exist yet"):
+        render(found, ReportOptions())
+
+
+def test_the_options_choose_monitors_and_days(file: Path) -> None:
+    page = render(Results(file), ReportOptions(monitors=("prices",), since=date(2026, 6, 10)))
+    assert "prices has a problem" in page
+    assert HOSTILE not in html.unescape(page).split("Changes")[0]
+    assert "shown since 10 Jun 2026" in page
+    with pytest.raises(UsageError, match="Nearest: prices"):
+        render(Results(file), ReportOptions(monitors=("price",)))
+    with pytest.raises(UsageError, match="--since: no results after that day"):
+        render(Results(file), ReportOptions(since=date(2027, 1, 1)))
+
+
+def test_one_query_per_table_and_section_for_all_monitors(file: Path) -> None:
+    results = Results(file)
+    render(results, ReportOptions())
+    queries = results.warehouse.queries
+    assert len(queries) == len(set(queries))
+    assert len(queries) < 40
+
+
+def test_every_section_has_a_template_and_a_question() -> None:
+    templates = Path(__file__).resolve().parents[3] / "python/model_monitor/report/templates"
+    names = [section.name for section in SECTIONS]
+    assert sorted(path.stem for path in (templates / "sections").iterdir()) == sorted(names)
+    assert all(section.question.endswith("?") for section in SECTIONS)
+
+
+def test_headings_are_in_order(page: str) -> None:
+    levels = [int(tag[1]) for tag, _ in Elements(page).found if re.fullmatch(r"h\d", tag)]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(after <= before + 1 for before, after in itertools.pairwise(levels))
+
+
+@pytest.mark.parametrize(
+    ("message", "shown"),
+    [
+        ("shop: a rose since 2026-06-16 04:00, after b", "a rose since 16 Jun, 04:00, after b"),
+        ("shop v2: a rose since 2026-06-16", "v2: a rose since 16 Jun"),
+        ("a since 2026-99-99", "a since 2026-99-99"),
+    ],
+)
+def test_dates_of_messages_are_short(message: str, shown: str) -> None:
+    assert sentence(message, "shop") == shown
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [(0, "0"), (0.5912, "0.591"), (12345.6, "12,346"), (0.00004, "4.0e-05"), (15, "15")],
+)
+def test_numbers_have_three_digits(value: float, shown: str) -> None:
+    assert number(value) == shown
+
+
+def test_a_value_in_a_query_stays_a_value(file: Path) -> None:
+    source = Source(Results(file), ("o'brien {since}",))
+    value = "{monitor_drift}' or '1' = '1"
+    sql = source.sql(f"select {source.text(value)} as value where {{monitors}}")
+    assert sql.endswith("where monitor = 'o''brien {since}'")
+    assert Results(file).warehouse.rows(sql.split(" where ")[0]) == [{"value": value}]
+
+
+def test_without_a_monitor_the_report_says_so(tmp_path: Path) -> None:
+    file = write(tmp_path / "empty.duckdb", without=("monitor_health",), incidents=False)
+    page = render(Results(file), ReportOptions())
+    assert "No model has been evaluated yet" in page
+    assert "chapter-head" not in page.split("</style>", maxsplit=1)[1]
