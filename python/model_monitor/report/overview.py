@@ -56,6 +56,8 @@ class Lead:
     reason: str
     against: str
     command: str
+    is_population_shift: bool
+    moved: str
 
 
 @dataclass(frozen=True)
@@ -91,6 +93,7 @@ class Card:
     more: int
     suppressed: int
     stale: tuple[str, ...]
+    accepted: tuple[str, ...]
     retraining: Retraining | None
     problems: str
     warming_up: str
@@ -101,7 +104,7 @@ class Card:
     @property
     def is_quiet(self) -> bool:
         """Whether one line is enough."""
-        return self.state == "ok" and not self.warming_up and not self.suppressed
+        return self.state == "ok" and not (self.warming_up or self.suppressed or self.accepted)
 
 
 def card(view: View, anchor: str) -> Card:
@@ -133,6 +136,9 @@ def card(view: View, anchor: str) -> Card:
             f"{sentence(each['message'], view.monitor)}; last seen {moment(each['last_seen_at'])}"
             for each in stale[:SHOWN]
         ),
+        accepted=tuple(
+            accepted(each, view.monitor) for each in incidents.recently_accepted(view)[:SHOWN]
+        ),
         retraining=due,
         problems=problems,
         warming_up=warming_up(whole),
@@ -145,13 +151,23 @@ def card(view: View, anchor: str) -> Card:
 def lead(incident: Mapping[str, Any], monitor: str) -> Lead:
     return Lead(
         str(incident["severity"]),
-        sentence(incident["message"], monitor),
+        incidents.text(incident, monitor),
         moment(incident["since"]),
         action(incident["recommended_action"]),
         str(incident["action_reason"] or ""),
         str(incident["action_against"] or ""),
         f"model-monitor explain {str(incident['incident_id'])[:8]}",
+        bool(incident["is_population_shift"]),
+        incidents.moved(incident),
     )
+
+
+def accepted(incident: Mapping[str, Any], monitor: str) -> str:
+    """That a level is the new normal, since when, and what had moved."""
+    kind = "population shift " if incident["is_population_shift"] else ""
+    with_it = incidents.moved(incident)
+    found = f"{kind}{incidents.acceptance(incident)}: {incidents.text(incident, monitor)}"
+    return f"{found}; moved together: {with_it}" if with_it else found
 
 
 def problem(view: View, whole: Mapping[str, Any] | None) -> str:

@@ -85,6 +85,11 @@ def moment(value: datetime | None, *, year: bool = False) -> str:
     return day(value, year=year) + hour
 
 
+def naive(value: datetime) -> datetime:
+    """A time in UTC without its zone, as the ends of the period are."""
+    return value.replace(tzinfo=None)
+
+
 def last_day(end: datetime | None) -> str:
     """The last day of a window that ends (exclusively) at this time."""
     if is_missing(end) or end is None:

@@ -26,10 +26,12 @@ select
     '(all)' as slice_name, '(all)' as slice_value, timestamp '2026-06-14' as since,
     timestamp '2026-06-20' as last_seen_at, cast(null as timestamp) as resolved_at,
     3 as alert_count, 1 as subject_count, cast(null as varchar) as likely_cause,
-    cast(null as timestamp) as cause_started_at, cast(null as varchar) as top_contributors,
+    cast(null as timestamp) as cause_started_at, {moved} as top_contributors,
     cast(null as varchar) as top_segments, cast(null as varchar) as top_bins,
     'retrain' as recommended_action, 'model' as fix, 'the model is out of date' as action_reason,
-    'a data-quality incident is open' as action_against, cast(null as varchar) as inhibited_by,
+    'a data-quality incident is open' as action_against,
+    {moved} is not null as is_population_shift, cast({accepted_at} as timestamp) as accepted_at,
+    cast({accepted_by} as varchar) as accepted_by, cast(null as varchar) as inhibited_by,
     cast(null as varchar) as silenced_by, false as is_learning, false as is_safety,
     'valuation' as owner, cast(null as varchar) as runbook, cast(null as varchar) as dashboard
 """
@@ -231,7 +233,13 @@ class Results:
         return f'"{SCHEMA}"."{name}"'
 
 
-def write(file: Path, *, without: tuple[str, ...] = (), incidents: bool = True) -> Path:
+def write(
+    file: Path,
+    *,
+    without: tuple[str, ...] = (),
+    incidents: bool = True,
+    more: tuple[dict[str, str], ...] = (),
+) -> Path:
     """A warehouse of three monitors: one with an incident, one with odd names, one too small."""
     names = {"results": SCHEMA, "hostile": HOSTILE, "long": LONG, "days": str(DAYS)}
     with duckdb.connect(str(file)) as connection:
@@ -239,6 +247,7 @@ def write(file: Path, *, without: tuple[str, ...] = (), incidents: bool = True) 
         rows = [
             incident("i1", "prices", "distance_km", "prices: distance_km shifted since 2026-06-14"),
             incident("i2", HOSTILE, LONG, f"{HOSTILE}: {RIGHT_TO_LEFT} {LONG}"),
+            *(incident(f"m{number}", **each) for number, each in enumerate(more)),
         ]
         chosen = " union all ".join(rows) + ("" if incidents else " limit 0")
         connection.execute(f"create table {SCHEMA}.monitor_incidents as {chosen}")
@@ -249,7 +258,8 @@ def write(file: Path, *, without: tuple[str, ...] = (), incidents: bool = True) 
     return file
 
 
-def incident(name: str, monitor: str, subject: str, message: str) -> str:
+def incident(name: str, monitor: str, subject: str, message: str, **more: str) -> str:
+    """One row. Values of `more` are SQL: `moved`, `accepted_at` and `accepted_by`; or the state."""
     values = {
         "id": name,
         "monitor": monitor,
@@ -257,8 +267,11 @@ def incident(name: str, monitor: str, subject: str, message: str) -> str:
         "severity": "critical",
         "message": message.replace("'", "''"),
         "subject": subject,
+        "moved": "null",
+        "accepted_at": "null",
+        "accepted_by": "null",
     }
-    return filled(INCIDENT, values)
+    return filled(INCIDENT, values | more)
 
 
 def filled(sql: str, values: dict[str, str]) -> str:

@@ -48,6 +48,11 @@ class Elements(HTMLParser):
         self.handle_starttag(tag, attrs)
 
 
+def words(page: str) -> str:
+    text = re.sub(r"<[^>]+>", " ", page.split("</style>", maxsplit=1)[1])
+    return " ".join(html.unescape(text).split())
+
+
 def queries(page: str) -> list[str]:
     return [
         html.unescape(found) for found in re.findall(r"<pre[^>]*><code>(.*?)</code>", page, re.S)
@@ -59,16 +64,13 @@ def test_the_same_tables_give_the_same_bytes(file: Path, page: str) -> None:
 
 
 def test_the_first_screen_names_the_model_and_the_action(page: str) -> None:
-    text = re.sub(
-        r"<[^>]+>", " ", page.split("</style>")[1].split('class="chapter"', maxsplit=1)[0]
-    )
-    words = " ".join(html.unescape(text).split())
-    assert "2 of 3 models have a problem" in words
-    assert "distance_km shifted since 14 Jun" in words
-    assert "What to do Retrain the model" in words
-    assert "Why the model is out of date" in words
-    assert "Evaluated until 20 Jun" in words
-    assert words.index("prices") < words.index("tiny"), "problems first"
+    first = words(page.split('class="chapter"', maxsplit=1)[0])
+    assert "2 of 3 models have a problem" in first
+    assert "distance_km shifted since 14 Jun" in first
+    assert "What to do Retrain the model" in first
+    assert "Why the model is out of date" in first
+    assert "Evaluated until 20 Jun" in first
+    assert first.index("prices") < first.index("tiny"), "problems first"
 
 
 def test_nothing_acts_and_nothing_is_loaded(page: str) -> None:
@@ -154,6 +156,51 @@ def test_without_incidents_the_report_is_calm(tmp_path: Path) -> None:
     assert "No open incident in 3 models" in page
     assert "Nothing to do: no incident is open and no retraining is due." in page
     assert "No incident between" in page
+
+
+SHIFT = {
+    "monitor": "tiny",
+    "subject": "rooms",
+    "message": "tiny: 3 of 9 inputs shifted together, most of all rooms since 2026-06-14",
+    "moved": "'income, distance_km, <b>age</b>'",
+}
+
+
+def test_a_population_shift_lists_what_moved(tmp_path: Path) -> None:
+    page = render(Results(write(tmp_path / "shift.duckdb", more=(SHIFT,))), ReportOptions())
+    first, chapters = page.split('class="chapter"', maxsplit=1)
+    assert "Population shift 3 of 9 inputs shifted together" in words(first)
+    for part in (first, f"</style>{chapters}"):
+        assert words(part).count("Moved together income, distance_km, <b>age</b>") == 1
+    assert "Also moved" not in page
+    assert "<b>age</b>" not in page
+
+
+@pytest.mark.parametrize(("author", "by"), [("null", ""), ("'ada'", " by ada")])
+def test_what_is_accepted_is_neither_open_nor_resolved(
+    tmp_path: Path, author: str, by: str
+) -> None:
+    accepted = SHIFT | {
+        "state": "accepted",
+        "message": f"{SHIFT['message']} (accepted as the new normal)",
+        "accepted_at": "timestamp '2026-06-18'",
+        "accepted_by": author,
+    }
+    page = render(
+        Results(write(tmp_path / "accepted.duckdb", more=(accepted,))),
+        ReportOptions(monitors=("tiny",)),
+    )
+    text = words(page)
+    note = f"accepted as the new normal on 18 Jun{by}"
+    assert f"Population shift {note}: 3 of 9 inputs shifted together" in text
+    assert "since 14 Jun; moved together: income, distance_km" in text
+    assert f"Critical {note} population shift 14 Jun – 18 Jun" in text, "in the timeline"
+    assert text.count("accepted as the new normal") == text.count(note)
+    assert "Nothing to do: no incident is open" in text
+    assert '<span class="badge unwatched">Not watched</span>' in page
+    without_queries = re.sub(r"<pre.*?</pre>", "", page, flags=re.S)
+    assert "resolved" not in without_queries.split("</style>", maxsplit=1)[1]
+    assert "still open" not in without_queries
 
 
 @pytest.mark.parametrize("table", ["monitor_drift", "monitor_coverage", "stg_monitor__changes"])

@@ -28,6 +28,7 @@ where {monitors}
 order by monitor, candidate_version, gate
 """
 SHOWN = 12
+MOVED, MOVED_TOGETHER = "top_contributors", "Moved together"
 # Facts of an incident, in the order of a reader's questions.
 FACTS = (
     ("Why", "action_reason"),
@@ -35,7 +36,7 @@ FACTS = (
     ("Likely cause", "likely_cause"),
     ("What moved", "top_bins"),
     ("Where", "top_segments"),
-    ("Also moved", "top_contributors"),
+    ("Also moved", MOVED),
     ("Owner", "owner"),
     ("Runbook", "runbook"),
 )
@@ -50,6 +51,7 @@ class Action:
     action: str
     facts: tuple[tuple[str, str], ...]
     command: str
+    is_population_shift: bool
 
 
 @dataclass(frozen=True)
@@ -90,15 +92,20 @@ def build(view: View) -> Block | None:
 
 
 def as_action(incident: Mapping[str, Any], monitor: str) -> Action:
-    facts = [(label, str(incident[name])) for label, name in FACTS if incident.get(name)]
+    facts = [
+        (MOVED_TOGETHER if name == MOVED and incident["is_population_shift"] else label, found)
+        for label, name in FACTS
+        if (found := str(incident[name] or ""))
+    ]
     if incident["alert_count"] and incident["alert_count"] > 1:
         facts.append(("Alerts", f"{incident['alert_count']:,.0f} in this incident"))
     return Action(
         str(incident["severity"]),
-        sentence(incident["message"], monitor),
+        incidents.text(incident, monitor),
         action(incident["recommended_action"]),
         tuple(facts),
         f"model-monitor explain {str(incident['incident_id'])[:8]}",
+        bool(incident["is_population_shift"]),
     )
 
 

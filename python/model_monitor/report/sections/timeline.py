@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from model_monitor.report import incidents
 from model_monitor.report.figures import Scale, Tick, seconds, time_axis
 from model_monitor.report.section import Block, Section, View
-from model_monitor.report.wording import day, moment, sentence
+from model_monitor.report.wording import day, moment, naive
 
 CHANGES = """
 select monitor, change_id, kind, name, model_version, started_at, ended_at, description
@@ -37,6 +36,7 @@ class Bar:
     is_open: bool
     state: str
     label: str
+    is_population_shift: bool
 
 
 @dataclass(frozen=True)
@@ -95,9 +95,10 @@ def in_order(found: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def bar(incident: Mapping[str, Any], view: View, scale: Scale) -> Bar:
-    is_open = incidents.is_open(incident)
+    is_open, is_accepted = incidents.is_open(incident), incidents.is_accepted(incident)
+    end = naive((incident["accepted_at"] if is_accepted else None) or incident["last_seen_at"])
     first = max(naive(incident["since"]), view.period.since)
-    last = view.period.until if is_open else naive(incident["last_seen_at"])
+    last = view.period.until if is_open else end
     last = min(max(last, first), view.period.until)
     start = min(max(scale(seconds(first)), 0.0), 99.2)
     width = max(round(scale(seconds(last)) - start, 1), 0.8)
@@ -105,12 +106,14 @@ def bar(incident: Mapping[str, Any], view: View, scale: Scale) -> Bar:
     state = "suppressed" if is_open and not incidents.is_lead(incident) else state
     state = "unresolved" if state == "stale" else state
     state = "expected" if incident["nature"] == "expected" else state
+    state = incidents.acceptance(incident) if is_accepted else state
     until = "still open" if is_open else f"until {moment(last)}"
     when = f"{moment(naive(incident['since']))} – {until.removeprefix('until ')}"
-    text = sentence(incident["message"], view.monitor)
     return Bar(
-        str(incident["severity"]), text, when, start, width, is_open, state,
+        str(incident["severity"]), incidents.text(incident, view.monitor), when, start, width,
+        is_open, state,
         f"{incident['severity']}, {state}: from {moment(naive(incident['since']))} {until}",
+        bool(incident["is_population_shift"]),
     )  # fmt: skip
 
 
@@ -128,11 +131,6 @@ def placed(changes: Sequence[Mapping[str, Any]], scale: Scale) -> tuple[Marker, 
         description = str(change["description"] or "")
         markers.append(Marker(letter, at, row, when, kind, name, description))
     return tuple(markers)
-
-
-def naive(value: Any) -> datetime:
-    found: datetime = value.replace(tzinfo=None)
-    return found
 
 
 SECTION = Section(
