@@ -263,6 +263,17 @@ reasoned as (
 
 ),
 
+worded as (
+
+    select
+        *,
+        cast(floor(short_evidence{{ half }}) as bigint) as shown_evidence,
+        case when evidence = 'labels' then ' label' else ' independent row' end as evidence_noun,
+        case when is_rarer_answer then ' of the rarer answer' else '' end as evidence_note
+    from reasoned
+
+),
+
 final as (
 
     select
@@ -286,19 +297,27 @@ final as (
             when is_waiting then 'no value yet: the baseline is warming up'
             when watch = 'day' or (watch <> 'too_small' and resolution = 'day') then null
             when watch = 'unlabelled' then 'no label has arrived'
-            when not has_counts or coalesce(short_evidence, 0) = 0
-                then short_window || ' too few rows'
+            when watch = 'too_small' and short_evidence >= evidence_need and not has_window
+                then 'no rule of this family evaluates '
+                    || case counted_window when 'day' then 'a day'
+                        when '7d' then '7 days' else '30 days' end
             when watch = 'too_small' and short_evidence >= evidence_need
-                then 'the rows that count for it are too few, or its windows too short'
-            else short_window || ' about '
-                || cast(cast(
-                    floor(short_evidence{{ half }}) as bigint
-                ) as {{ model_monitor.type_text() }})
+                then short_window
+                    || ' enough rows, but its values, or those of the baseline,'
+                    || ' are too few or all alike'
+            when not has_counts
+                or short_evidence is null
+                or (short_evidence = 0 and evidence <> 'labels')
+                then short_window || ' too few rows'
+            else short_window
                 || case
-                    when is_rarer_answer then ' labels of the rarer answer'
-                    when evidence = 'labels' then ' labels'
-                    else ' independent rows'
+                    when short_evidence = 0 then ' no'
+                    when shown_evidence = 0 then ' less than 1'
+                    else ' about ' || cast(shown_evidence as {{ model_monitor.type_text() }})
                 end
+                || evidence_noun
+                || case when short_evidence > 0 and shown_evidence < 2 then '' else 's' end
+                || evidence_note
                 || '; '
                 || cast(cast(
                     floor(evidence_need{{ half }}) as bigint
@@ -306,7 +325,7 @@ final as (
                 || ' are needed'
         end as reason,
         cast(coalesce(last_other_end, first_window_end) as timestamp) as valid_from
-    from reasoned
+    from worded
 
 )
 
