@@ -458,7 +458,7 @@ def test_mistakes_on_the_command_line(
         (["run", "--fail-on", "warning"], "error: --fail-on: warning is unknown. Nearest: warn"),
         (
             ["triage", "a1", "yes"],
-            "error: decision: yes is unknown. Available: true, false, expected",
+            "error: decision: yes is unknown. Available: true, false, expected, accepted",
         ),
         (["run", "--monitr", "x"], "error: unrecognized arguments: --monitr x"),
         ([], "error: the following arguments are required: COMMAND"),
