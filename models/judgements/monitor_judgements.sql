@@ -82,6 +82,16 @@ worsts as (
         on said.fingerprint = breaches.fingerprint
         and breaches.window_end < said.window_end
         and breaches.window_end >= said.window_end - interval '28 days'
+    inner join (
+        select distinct
+            rule_id,
+            rule_version
+        from {{ ref('model_monitor', 'int_monitor__rules') }}
+        -- a limit learns nothing
+        where kind not in ('static', 'burn_rate')
+    ) as rules
+        on said.rule_id = rules.rule_id
+        and said.rule_version = rules.rule_version
     where said.outcome = 'clear'
         and {{ model_monitor.has_fixed_normal('said') }}
 
