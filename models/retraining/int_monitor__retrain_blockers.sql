@@ -53,7 +53,12 @@ issues as (
         on members.alert_id = changes.alert_id
     where (
             alerts.family in ('volume', 'freshness')
-            or (alerts.family = 'quality' and alerts.layer = 'data')
+            or (
+                alerts.family = 'quality'
+                and alerts.layer = 'data'
+                -- values without data since say nothing about an incident that is over
+                and (alerts.state <> 'stale' or {{ model_monitor.is_open('incidents.state') }})
+            )
         )
         -- fewer rows are normal on a holiday; in an outage they are missing
         and (not changes.is_expected or changes.expected_kind = 'incident')

@@ -246,7 +246,9 @@ def show_closed(alerts: list[dict[str, Any]], output: Output, limit: int) -> Non
     if not alerts:
         return
     latest = f" (latest {limit} shown)" if len(alerts) > limit else ""
-    output.title(f"Resolved incidents: {counted(alerts)}{latest}")
+    is_accepted = any(alert.get("state") == "accepted" for alert in alerts)
+    closed = "Resolved and accepted" if is_accepted else "Resolved"
+    output.title(f"{closed} incidents: {counted(alerts)}{latest}")
     rows = [
         (alert["severity"], alert.get("since"), alert.get("last_seen_at"), headline(alert))
         for alert in alerts[:limit]

@@ -66,6 +66,10 @@ select 'm' as monitor, 'predictions' as log, 'day' as window_name, window_end,
     cast('{as_of}' as timestamp) as as_of
 from judged
 """
+RULES = """
+create or replace table {schema}.int_monitor__rules as
+select 'rule' as rule_id, 'v' as rule_version, 'drift' as kind
+"""
 CLOCKS = """
 create or replace table {schema}.int_monitor__outcome_watermarks as
 select 'm' as monitor, 'predictions' as log, cast('{matured}' as timestamp) as matured_through
@@ -133,6 +137,7 @@ def judge(
         connection.execute(VERDICTS.format(schema=project.schema))
         connection.execute(JUDGED.format(schema=project.schema, as_of=as_of))
         connection.execute(clocks)
+        connection.execute(RULES.format(schema=project.schema))
     project.build(as_of=as_of.isoformat(), select=MODELS)
 
 
