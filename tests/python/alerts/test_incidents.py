@@ -85,8 +85,10 @@ class Alert:
         return self.last_open_at if place == self.place else self.seen_until or self.last_seen_at
 
     def since(self, place: tuple[str, str, str]) -> datetime:
-        if place == self.place or self.seen_until is None:
+        if place == self.place:
             return self.opened_at
+        if self.seen_until is None:
+            return self.onset_earliest if self.window_name in ("7d", "30d") else self.opened_at
         return min(self.opened_at, self.seen_until)
 
     @property
@@ -115,7 +117,7 @@ class Alert:
 
     @property
     def onset_earliest(self) -> datetime:
-        back = {"7d": timedelta(hours=84), "30d": timedelta(days=15)}.get(self.window_name)
+        back = {"7d": timedelta(hours=84)}.get(self.window_name)
         return self.first_window_start if back is None else self.opened_at - back
 
     @property
@@ -239,10 +241,12 @@ class Group:
 
 def began_with(effect: Group, cause: Group) -> bool:
     told, source = effect.speaker, cause.speaker
-    lasting = told.family == "dataset" or (
+    needs_rows = (
         told.family == "calibration"
         and (told.model_version, told.slice_value) == (source.model_version, source.slice_value)
-        and not (effect.is_sudden and effect.onset_from > cause.onset_to + WEEK)
+    ) or (told.family == "concept" and source.stage == 5 and told.subject == source.subject)
+    lasting = told.family == "dataset" or (
+        needs_rows and not (effect.is_sudden and effect.onset_from > cause.onset_to + WEEK)
     )
     waits = WAITS.get(told.log, 0 * DAY)
     onset_earliest = effect.onset_from - (waits if effect.is_stop_of_labels else 0 * DAY)
@@ -431,6 +435,16 @@ def warehouse() -> Iterator[duckdb.DuckDBPyConnection]:
             "create table int_monitor__outcomes as select * from"
             f" (values {rows}) as outcomes (monitor, log, matures_seconds, in_row)"
         )
+        # no shift and no decision: test_population_shifts and dbt's unit tests have those
+        connection.execute(
+            "create table int_monitor__population_shifts"
+            " (group_id varchar, shift_group_id varchar, shift_begun_at timestamp,"
+            " is_return boolean)"
+        )
+        connection.execute(
+            "create table monitor_judgements"
+            " (fingerprint varchar, window_end timestamp, outcome varchar, strength double)"
+        )
         yield connection
 
 
@@ -453,6 +467,11 @@ OF_TABLES = {
         "seen_until",
         "is_sudden",
     ],
+}
+MORE = {
+    "int_monitor__alert_states": ", alert_id as fingerprint",
+    "int_monitor__user_actions": ", null::varchar as decision, null::timestamp as decided_at,"
+    " null::varchar as decided_by",
 }
 # of columns in which nothing may stand
 TYPES = {
@@ -482,7 +501,8 @@ def members(
         )
         replaced = f" replace ({casts})" if casts else ""
         rows = everything[columns]  # noqa: F841 (DuckDB finds it by name)
-        warehouse.execute(f"create or replace table {table} as select *{replaced} from rows")
+        more = MORE.get(table, "")
+        warehouse.execute(f"create or replace table {table} as select *{replaced}{more} from rows")
     for name, text in models:
         warehouse.execute(f"create or replace table {name} as {text}")
     return warehouse.sql("select * from int_monitor__incident_members order by alert_id").df()

@@ -25,7 +25,7 @@ ROWS = {
     "few": (12, 0),
     "lumpy": (60, 0),
 }
-# one whose traffic comes in lumps, so that nothing is less than it may be
+# one whose traffic comes in lumps: some days have a quarter of their rows, so none at all may be chance
 LUMPS, LUMPY = (30, 60, 90, 150), np.random.default_rng(4)
 BACK_AGAIN = 56
 MONITOR: dict[str, Any] = {
@@ -87,16 +87,16 @@ def told(project: Project) -> list[pd.DataFrame]:
 
 def test_an_alert_lasts_until_few_rows_are_what_is_usual(told: list[pd.DataFrame]) -> None:
     first, later, last = told
-    assert set(first.index) == {"gone", "less", "back", "lumpy"}, (
-        "a slice below the min_rows of its rule opens nothing"
+    assert set(first.index) == {"gone", "less", "back"}, (
+        "a slice below the min_rows of its rule opens nothing, nor one in lumps"
     )
     assert set(first["state"]) == {"firing"}
 
     # the bad days are in the past by now: they must not make the next ones usual
     assert set(later["alert_id"]) == set(first["alert_id"])
     assert set(later["state"]) == {"firing"}
-    told_as = later.loc[["gone", "less", "back", "lumpy"], "severity"]
-    assert list(told_as) == ["critical", "warn", "critical", "critical"]
+    told_as = later.loc[["gone", "less", "back"], "severity"]
+    assert list(told_as) == ["critical", "warn", "critical"]
 
     # four weeks later nothing (or little) is what is usual there; what is back is back
     assert set(last["alert_id"]) == set(first["alert_id"]), "nothing new, nothing told twice"
