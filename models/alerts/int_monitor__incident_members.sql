@@ -54,23 +54,12 @@ changes as (
 
 ),
 
--- a group that belongs to a population shift follows it
-linked as (
-
-    select
-        causes.group_id as member,
-        coalesce(
-            nullif(shifts.shift_group_id, causes.group_id), causes.caused_by, causes.group_id
-        ) as parent
-    from causes
-    left join shifts
-        on causes.group_id = shifts.group_id
-
-),
-
 ends as (
 
-    {{ model_monitor.chain_end_rows('linked') | indent(4) }}
+    select
+        group_id as member,
+        root
+    from {{ ref('model_monitor', 'int_monitor__incident_roots') }}
 
 ),
 
@@ -87,7 +76,7 @@ roots as (
         end) = 1 as is_confirmed_by_labels,
         coalesce(
             min(case when acts.decision = 'accepted' then acts.decided_at end),
-            max(shifts.shift_begun_at) + interval '28 days'
+            min(shifts.shift_begun_at) + interval '28 days'
         ) as accepted_at,
         min(case when acts.decision = 'accepted' then acts.decided_by end) as accepted_by
     from ends
@@ -96,8 +85,7 @@ roots as (
     inner join facts
         on groups.alert_id = facts.alert_id
     left join shifts
-        on ends.root = shifts.shift_group_id
-        and ends.member = shifts.group_id
+        on ends.member = shifts.group_id
     left join acts
         on groups.alert_id = acts.alert_id
     group by ends.root

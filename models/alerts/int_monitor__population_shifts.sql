@@ -30,18 +30,9 @@ bounds as (
 
 ),
 
-linked as (
+roots_of_groups as (
 
-    select
-        group_id as member,
-        coalesce(caused_by, group_id) as parent
-    from causes
-
-),
-
-ends as (
-
-    {{ model_monitor.chain_end_rows('linked') | indent(4) }}
+    select * from {{ ref('model_monitor', 'int_monitor__cause_roots') }}
 
 ),
 
@@ -60,7 +51,7 @@ input_counts as (
 alerts as (
 
     select
-        ends.root,
+        roots_of_groups.root,
         groups.group_id,
         groups.is_lead_alert,
         groups.echo_of,
@@ -73,8 +64,8 @@ alerts as (
     from groups
     inner join causes
         on groups.group_id = causes.group_id
-    inner join ends
-        on groups.group_id = ends.member
+    inner join roots_of_groups
+        on groups.group_id = roots_of_groups.group_id
     inner join facts
         on groups.alert_id = facts.alert_id
     inner join bounds
@@ -249,45 +240,41 @@ belonging as (
 
 ),
 
-linked_shifts as (
+-- a shift that belongs to an earlier one leads there; incident_members follows the links
+linked as (
 
     select
-        root as member,
-        shift_root as parent
+        root,
+        shift_root,
+        is_return
     from belonging
     where choice = 1
 
     union all
 
     select
-        root as member,
-        root as parent
+        shifts.root,
+        shifts.root as shift_root,
+        false as is_return
     from shifts
-    where root not in (select root from belonging)
-
-),
-
-shift_ends as (
-
-    {{ model_monitor.chain_end_rows('linked_shifts') | indent(4) }}
+    left join belonging
+        on shifts.root = belonging.root
+    where belonging.root is null
 
 ),
 
 final as (
 
     select
-        ends.member as group_id,
-        shift_ends.root as shift_group_id,
+        roots_of_groups.group_id,
+        linked.shift_root as shift_group_id,
         shifts.begun_at as shift_begun_at,
-        coalesce(belonging.is_return, false) as is_return
-    from shift_ends
+        linked.is_return
+    from linked
     inner join shifts
-        on shift_ends.root = shifts.root
-    inner join ends
-        on shift_ends.member = ends.root
-    left join belonging
-        on shift_ends.member = belonging.root
-        and belonging.choice = 1
+        on linked.shift_root = shifts.root
+    inner join roots_of_groups
+        on linked.root = roots_of_groups.root
 
 )
 
