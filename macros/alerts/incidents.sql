@@ -12,6 +12,28 @@
         and {{ judgements }}.baseline not in ('last_week', 'previous', 'seasonal', 'champion', 'control')
 {%- endmacro %}
 
+{# The normal value of a judgement: a distance is zero when nothing moves. #}
+{% macro normal_value(family, baseline_value) -%}
+case when {{ family }} in ('drift', 'tail') then coalesce({{ baseline_value }}, 0e0)
+            else {{ baseline_value }} end
+{%- endmacro %}
+
+{# The kinds of subjects that a model reads. #}
+{% macro input_kinds() -%}
+('feature', 'context')
+{%- endmacro %}
+
+{# How many inputs each log has, as a query. #}
+{% macro input_count_rows() -%}
+select
+    monitor,
+    log,
+    count(*) as input_count
+from {{ ref('model_monitor', 'int_monitor__subjects') }}
+where subject_kind in {{ model_monitor.input_kinds() }}
+group by monitor, log
+{%- endmacro %}
+
 {# The id of an alert: its fingerprint and a window in which it was in breach. #}
 {% macro alert_name(fingerprint, window_end) -%}
 {{ dbt.hash(fingerprint ~ " || '|' || cast(" ~ window_end ~ " as " ~ model_monitor.type_text() ~ ")") }}

@@ -193,11 +193,11 @@ adapted as (
         warned.fingerprint,
         warned.opened_at,
         max(case
-            when abs(released.value - measured.current_value) < abs(released.value - case
-                when released.family in ('drift', 'tail')
-                    then coalesce(measured.first_baseline_value, 0e0)
-                else measured.first_baseline_value
-            end) then 1
+            when abs(released.value - measured.current_value) < abs(
+                released.value - {{ model_monitor.normal_value(
+                    'released.family', 'measured.first_baseline_value'
+                ) }}
+            ) then 1
             else 0
         end) = 1 as is_adapted
     from warned

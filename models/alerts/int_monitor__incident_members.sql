@@ -96,6 +96,8 @@ strengths as (
 
     select
         groups.alert_id,
+        roots.root,
+        roots.accepted_by,
         coalesce(max(case when judgements.window_end <= roots.accepted_at
             then judgements.strength end), 1e0) as strength_before,
         max(case when judgements.window_end > roots.accepted_at
@@ -114,7 +116,7 @@ strengths as (
     where roots.accepted_at is not null
         and facts.state in ('firing', 'stale')
         and not facts.is_safety
-    group by groups.alert_id
+    group by groups.alert_id, roots.root, roots.accepted_by
 
 ),
 
@@ -123,16 +125,9 @@ accepted as (
     select alert_id
     from (
         select
-            strengths.*,
-            roots.accepted_by,
-            max(strengths.strength_after) over (partition by roots.root) as latest_strength
+            *,
+            max(strength_after) over (partition by root) as latest_strength
         from strengths
-        inner join groups
-            on strengths.alert_id = groups.alert_id
-        inner join ends
-            on groups.group_id = ends.member
-        inner join roots
-            on ends.root = roots.root
     ) as lasting
     where coalesce(strength_after, 0e0) <= 1.5 * strength_before
         -- a shift must have gone on for as long

@@ -1,10 +1,11 @@
 {{ model_monitor.table_model() }}
 {#- Which groups of alerts belong to a population shift. Inputs that move together, unbroken, are
-    a shift of the population: at least three, and a fifth of the log's inputs. Everything else that began with them belongs to it, however late it crossed
-    its threshold: drift of other inputs in other slices, scores, outcomes and performance. So do
-    series that are younger than the shift, and values that return to where they were before it. -#}
+    a shift of the population: at least three, and a fifth of the log's inputs. Everything else
+    that began with them belongs to it, however late it crossed its threshold: drift of other
+    inputs in other slices, scores, outcomes and performance. So do series that are younger than
+    the shift, and values that return to where they were before it. -#}
 {%- set drifts = "('drift', 'tail')" %}
-{%- set inputs = "('feature', 'context')" %}
+{%- set inputs = model_monitor.input_kinds() %}
 
 with causes as (
 
@@ -38,13 +39,7 @@ roots_of_groups as (
 
 input_counts as (
 
-    select
-        monitor,
-        log,
-        count(*) as input_count
-    from {{ ref('model_monitor', 'int_monitor__subjects') }}
-    where subject_kind in {{ inputs }}
-    group by monitor, log
+    {{ model_monitor.input_count_rows() | indent(4) }}
 
 ),
 

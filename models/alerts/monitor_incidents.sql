@@ -150,7 +150,7 @@ counted as (
         cast(count(*) as bigint) as alert_count,
         cast(count(distinct members.subject) as bigint) as subject_count,
         count(distinct case
-            when not members.is_echo and members.subject_kind in ('feature', 'context')
+            when not members.is_echo and members.subject_kind in {{ model_monitor.input_kinds() }}
                 then members.subject
         end) as moved_inputs,
         count(distinct case
@@ -299,13 +299,7 @@ contributors as (
 
 input_counts as (
 
-    select
-        monitor,
-        log,
-        count(*) as input_count
-    from {{ ref('model_monitor', 'int_monitor__subjects') }}
-    where subject_kind in ('feature', 'context')
-    group by monitor, log
+    {{ model_monitor.input_count_rows() | indent(4) }}
 
 ),
 
@@ -321,13 +315,13 @@ known as (
         alerts.subject,
         alerts.metric,
         alerts.current_value,
-        told.slice_name,
-        told.slice_value,
+        shown.slice_name,
+        shown.slice_value,
         case
             when speakers.is_population_shift then {{ model_monitor.shift_what() }}
-            else told.what
+            else shown.what
         end as what,
-        told.location,
+        shown.location,
         alerts.is_learning,
         facts.learned_windows,
         alerts.is_safety,
@@ -382,9 +376,9 @@ known as (
         alerts.shift_kind,
         alerts.shift_dimension,
         alerts.top_segments,
-        told.top_bins,
+        shown.top_bins,
         splits.leading_segment,
-        told_splits.leading_mistake,
+        shown_splits.leading_mistake,
         alerts.inhibited_by,
         alerts.silenced_by,
         alerts.owner,
@@ -395,17 +389,17 @@ known as (
         on counted.incident_id = speakers.incident_id
     inner join alerts
         on speakers.alert_id = alerts.alert_id
-    inner join alerts as told
+    inner join alerts as shown
         on case when speakers.is_lead_alert then coalesce(counted.place_id, speakers.alert_id)
-            else speakers.alert_id end = told.alert_id
+            else speakers.alert_id end = shown.alert_id
     inner join {{ ref('model_monitor', 'int_monitor__alert_states') }} as facts
         on speakers.alert_id = facts.alert_id
     inner join {{ ref('model_monitor', 'int_monitor__alert_changes') }} as changes
         on speakers.alert_id = changes.alert_id
     left join {{ ref('model_monitor', 'int_monitor__alert_splits') }} as splits
         on alerts.alert_id = splits.alert_id
-    left join {{ ref('model_monitor', 'int_monitor__alert_splits') }} as told_splits
-        on told.alert_id = told_splits.alert_id
+    left join {{ ref('model_monitor', 'int_monitor__alert_splits') }} as shown_splits
+        on shown.alert_id = shown_splits.alert_id
     left join causes
         on counted.incident_id = causes.incident_id
         and causes.choice = 1

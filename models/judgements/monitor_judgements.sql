@@ -4,16 +4,12 @@
     is_kept=true
 ) }}
 -- depends_on: {{ ref('model_monitor', 'int_monitor__evaluated_windows') }}
-{%- set normal_value = "case when family in ('drift', 'tail') then coalesce(baseline_value, 0e0)"
-    ~ " else baseline_value end" %}
-
-{%- set as_of = model_monitor.as_of_timestamp() %}
 
 with said as (
 
     select
         *,
-        {{ as_of }} as as_of
+        {{ model_monitor.as_of_timestamp() }} as as_of
     from {{ ref('model_monitor', 'int_monitor__breach_histories') }}
 
 ),
@@ -24,39 +20,26 @@ earlier as (
 
 ),
 
+-- the latest verdict of each window, of this run and of earlier ones
+known as (
+
+    select
+        *,
+        row_number() over (partition by fingerprint, window_end order by as_of desc) as recency
+    from (
+        select * from said
+        union all
+        select * from earlier
+    ) as any_run
+
+),
+
 breaches as (
 
-    select *
-    from (
-        select
-            known.*,
-            row_number() over (
-                partition by known.fingerprint, known.window_end order by known.as_of desc
-            ) as recency
-        from (
-            select
-                fingerprint,
-                window_end,
-                as_of,
-                outcome,
-                severity,
-                value,
-                {{ normal_value }} as normal_value,
-                strength
-            from said
-            union all
-            select
-                fingerprint,
-                window_end,
-                as_of,
-                outcome,
-                severity,
-                value,
-                {{ normal_value }} as normal_value,
-                strength
-            from earlier
-        ) as known
-    ) as latest
+    select
+        *,
+        {{ model_monitor.normal_value('family', 'baseline_value') }} as normal_value
+    from known
     where recency = 1
         and outcome = 'breach'
 

@@ -115,7 +115,12 @@ def gap_lines(gaps: Sequence[Row]) -> list[str]:
     return [*lines, f"and {more} more (--json lists every series)"] if more > 0 else lines
 
 
+def where(gap: Row) -> str:
+    return "all rows" if gap["slice_name"] == WHOLE else f"slices by {gap['slice_name']}"
+
+
 def gap_line(gap: Row) -> str:
-    where = "all rows" if gap["slice_name"] == WHOLE else f"slices by {gap['slice_name']}"
     word = WORDS.get(gap["resolution"]) or NOT_WATCHED[gap["resolution"]]
-    return f"{word}: {gap['family']} in {where} ({gap['series_count']}), because {gap['reason']}"
+    return (
+        f"{word}: {gap['family']} in {where(gap)} ({gap['series_count']}), because {gap['reason']}"
+    )

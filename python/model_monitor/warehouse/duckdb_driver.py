@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from model_monitor.errors import MonitorError
+from model_monitor.warehouse.driver import Driver
 from model_monitor.warehouse.needs_dbt import NeedsDbtError
 from model_monitor.warehouse.sql_errors import literal
 from model_monitor.warehouse.target import Target, quoted, refuse_unknown
@@ -25,8 +25,8 @@ SCHEME = re.compile(r"^[a-z0-9_+-]{2,}:", re.IGNORECASE)
 WORD = re.compile(r"\w+")
 
 
-class DuckDB:
-    """A database file. It is open during a block, and closed for others afterwards."""
+class DuckDB(Driver):
+    """A database file."""
 
     name = "duckdb"
 
@@ -40,21 +40,6 @@ class DuckDB:
         self.config = dict(target.get("config_options") or {})
         self.preparations = [*extensions(target), *attachments(target, self.is_read_only)]
         self.preparations += settings(target)
-        self.handle: Any = None
-
-    @contextmanager
-    def connection(self) -> Iterator[None]:
-        if self.handle is not None:
-            yield
-            return
-        self.handle = self._opened()
-        try:
-            yield
-        finally:
-            self.handle.close()
-            self.handle = None
-
-    kept = connection
 
     def _opened(self) -> Any:
         import duckdb
@@ -87,9 +72,6 @@ class DuckDB:
         # an error may already have ended the transaction
         with contextlib.suppress(duckdb.Error):
             self.handle.execute("rollback")
-
-    def quote(self, name: str) -> str:
-        return quoted(name)
 
     def stop(self) -> Callable[[], Any]:
         stop: Callable[[], Any] = self.handle.interrupt

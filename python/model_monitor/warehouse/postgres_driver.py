@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from typing import Any
 
+from model_monitor.warehouse.driver import Driver
 from model_monitor.warehouse.engine import CONNECTION
 from model_monitor.warehouse.needs_dbt import NeedsDbtError
-from model_monitor.warehouse.target import Target, quoted, refuse_unknown
+from model_monitor.warehouse.target import Target, refuse_unknown
 
 NEEDED = ("host", "port", "user", "password", "dbname", "schema")
 OPTIONS = ("sslmode", "sslcert", "sslkey", "sslrootcert")
@@ -23,8 +23,8 @@ KNOWN = frozenset(
 ALIASES = {"pass": "password", "database": "dbname"}
 
 
-class Postgres:
-    """A session on the server. It is open during a block."""
+class Postgres(Driver):
+    """A session on the server."""
 
     name = "postgres"
     file = None
@@ -40,21 +40,6 @@ class Postgres:
         self.arguments = arguments_of(found)
         self.role = found.get("role")
         self.retries = int(found.get("retries", 1))
-        self.handle: Any = None
-
-    @contextmanager
-    def connection(self) -> Iterator[None]:
-        if self.handle is not None:
-            yield
-            return
-        self.handle = self._opened()
-        try:
-            yield
-        finally:
-            self.handle.close()
-            self.handle = None
-
-    kept = connection
 
     def _opened(self) -> Any:
         opened = self._connected()
@@ -85,9 +70,6 @@ class Postgres:
     def rollback(self) -> None:
         with contextlib.suppress(self.driver.Error):
             self.handle.rollback()
-
-    def quote(self, name: str) -> str:
-        return quoted(name)
 
     def stop(self) -> Callable[[], Any]:
         stop: Callable[[], Any] = self.handle.cancel

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from model_monitor.findings.coverage import NOT_WATCHED, WORDS
+from model_monitor.findings.coverage import NOT_WATCHED, WORDS, where
 from model_monitor.report.section import Block, Section, View, table
 from model_monitor.text import WHOLE
 
@@ -44,8 +44,8 @@ def build(view: View) -> Block | None:
 def cells(row: Mapping[str, Any]) -> tuple[str, ...]:
     resolution = row["resolution"]
     word = WORDS.get(resolution) or f"not at all ({NOT_WATCHED.get(resolution, resolution)})"
-    where = "all rows" if row["slice_name"] == WHOLE else f"slices by {row['slice_name']}"
-    return (word, str(row["family"]), where, str(row["reason"]), f"{int(row['series_count']):,}")
+    count = f"{int(row['series_count']):,}"
+    return (word, str(row["family"]), where(row), str(row["reason"]), count)
 
 
 SECTION = Section(
