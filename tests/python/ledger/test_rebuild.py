@@ -54,7 +54,7 @@ def test_what_would_be_counted_is_said_and_nothing_is_done(
     lines = capsys.readouterr().out.splitlines()
     assert "Would be recomputed from 2026-01-25 on" in lines
     assert [line.split() for line in lines if line.startswith("  shop  ")] == [
-        ["shop", "predictions", "7", "2026-01-31", "00:00"]
+        ["shop", "predictions", "7", "2026-01-31"]
     ]
     assert "  shop › predictions › x" in lines
     assert "windows that start before 2026-01-25" in lines[-1]
