@@ -4,11 +4,11 @@
     hook of every model that it builds, also an empty one.
 #}
 {% macro view_model(materialized=none) -%}
-    {{- model_monitor._configure({'materialized': materialized}) -}}
+    {{- model_monitor._configure({'materialized': model_monitor.build_kind(materialized) if materialized else none}) -}}
 {%- endmacro %}
 
 {% macro table_model() -%}
-    {{- model_monitor._configure({'materialized': 'table'}) -}}
+    {{- model_monitor._configure({'materialized': model_monitor.build_kind('table')}) -}}
 {%- endmacro %}
 
 {#
@@ -19,7 +19,7 @@
     strategy='touched', unique_key=none, replaced_by=none, is_kept=none, pre_hook=none, post_hook=none
 ) -%}
     {{- model_monitor._configure({
-        'materialized': 'incremental',
+        'materialized': model_monitor.build_kind('incremental'),
         'incremental_strategy': strategy,
         'on_schema_change': 'append_new_columns',
         'full_refresh': false,
@@ -38,6 +38,17 @@
     ))) -}}
 {%- endmacro %}
 
+{# Whether this run adds to what former runs have left in the table. #}
+{% macro has_history() -%}
+    {%- if is_incremental() -%}
+        {{- return(true) -}}
+    {%- elif not execute or model.config.materialized != 'monitor_history' -%}
+        {{- return(false) -}}
+    {%- endif -%}
+    {%- set existing = load_cached_relation(this) -%}
+    {{- return(existing is not none and existing.type == 'table') -}}
+{%- endmacro %}
+
 {# The settings that have a value: dbt takes none, an empty list or an empty mapping for one. #}
 {% macro _given(settings) -%}
     {%- set given = {} -%}
@@ -53,7 +64,7 @@
     A unit test reads the same text and is built as something else.
 #}
 {% macro _refuse_to_lose() -%}
-    {%- if execute and model.resource_type == 'model' and model.config.materialized != 'incremental' -%}
+    {%- if execute and model.resource_type == 'model' and model.config.materialized != model_monitor.build_kind('incremental') -%}
         {%- do exceptions.raise_compiler_error(
             'model_monitor: the +materialized of your dbt_project.yml reaches into this package, whose '
             ~ 'tables keep what they hold from run to run. Valid: models: {' ~ project_name

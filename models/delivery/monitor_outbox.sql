@@ -39,7 +39,7 @@ contacts as (
 
 earlier as (
 
-    {% if is_incremental() -%}
+    {% if model_monitor.has_history() -%}
     select
         transition_id,
         alert_id,
@@ -297,7 +297,7 @@ written as (
 
 ),
 
-{%- if is_incremental() %}
+{%- if model_monitor.has_history() %}
 
 -- an alert that late rows disproved is resolved, with the text of its notification
 unfounded as (
@@ -340,7 +340,7 @@ notifications as (
 
     select * from written
 
-    {% if is_incremental() -%}
+    {% if model_monitor.has_history() -%}
     union all
 
     select {{ model_monitor.listed_columns('', occasion + wording) }}

@@ -79,7 +79,7 @@ final as (
 
     select
         cast(
-            {% if is_incremental() %}
+            {% if model_monitor.has_history() %}
             (select coalesce(max(run_number), 0) from {{ this }}) + 1
             {% else %}
             1

@@ -17,7 +17,7 @@ with arrivals as (
         on arrivals.monitor = watermarks.monitor
         and arrivals.log = watermarks.log
 
-    {% if is_incremental() %}
+    {% if model_monitor.has_history() %}
     union all
 
     select

@@ -13,7 +13,7 @@ with final as (
 
     select
         cast(
-            {% if is_incremental() %}
+            {% if model_monitor.has_history() %}
             (select coalesce(max(start_number), 0) from {{ this }}) + 1
             {% else %}
             1

@@ -135,7 +135,7 @@ final as (
         case when is_published then reference_event_rate end as reference_event_rate
     from checked
 
-    {% if is_incremental() %}
+    {% if model_monitor.has_history() %}
     union all
 
     select

@@ -16,7 +16,7 @@ reference_windows as (
 
 frozen as (
 
-    {% if is_incremental() %}
+    {% if model_monitor.has_history() %}
     select
         monitor,
         log,

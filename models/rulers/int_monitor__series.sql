@@ -64,7 +64,7 @@ final as (
         series_id,
         subject_id
     from numbered
-    {%- if is_incremental() %}
+    {%- if model_monitor.has_history() %}
     where series_id not in (select earlier.series_id from {{ this }} as earlier)
     {%- endif %}
 

@@ -2,7 +2,7 @@
     values that have become frequent since a given day. Existing values stay. -#}
 {{ model_monitor.history_model(strategy='append') }}
 {%- set rebuild = model_monitor.rebuild_request() %}
-{%- set widens = is_incremental() and rebuild.slices | length > 0 %}
+{%- set widens = model_monitor.has_history() and rebuild.slices | length > 0 %}
 
 with slices as (
 
@@ -24,7 +24,7 @@ asked as (
         slices.log,
         slices.slice_name,
         watermarks.previous_run_number + 1 as frozen_run,
-        {{ 'frozen.monitor is not null' if is_incremental() else 'false' }} as is_widened
+        {{ 'frozen.monitor is not null' if model_monitor.has_history() else 'false' }} as is_widened
     from slices
     inner join {{ ref('model_monitor', 'int_monitor__watermarks') }} as watermarks
         on slices.monitor = watermarks.monitor
@@ -32,7 +32,7 @@ asked as (
     inner join reference_windows
         on slices.monitor = reference_windows.monitor
         and slices.log = reference_windows.log
-    {%- if is_incremental() %}
+    {%- if model_monitor.has_history() %}
     left join (
         select distinct
             monitor,

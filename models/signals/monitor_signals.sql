@@ -65,7 +65,7 @@ fresh as (
 
 ),
 
-{% if is_incremental() and model_monitor.backtest() is none %}
+{% if model_monitor.has_history() and model_monitor.backtest() is none %}
 -- as far back as the history of the first of these windows
 earlier as (
 
@@ -86,7 +86,7 @@ earlier as (
 treated_windows as (
 
     {{ model_monitor.treated_windows(
-        ['fresh', 'earlier'] if is_incremental() and model_monitor.backtest() is none else ['fresh']
+        ['fresh', 'earlier'] if model_monitor.has_history() and model_monitor.backtest() is none else ['fresh']
     ) }}
 
 ),
@@ -105,7 +105,7 @@ past as (
         on {{ model_monitor.joined_on('fresh', 'treated_windows', window) }}
     where {{ model_monitor.has_a_past('fresh') }}
 
-    {% if is_incremental() and model_monitor.backtest() is none %}
+    {% if model_monitor.has_history() and model_monitor.backtest() is none %}
     union all
 
     select

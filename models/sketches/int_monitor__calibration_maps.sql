@@ -17,7 +17,7 @@ with pending as (
         and scores.subject = rulers.subject
     where scores.score_kind in ('binary', 'multiclass')
         and {{ model_monitor.is_chosen('scores.monitor') }}
-    {%- if is_incremental() %}
+    {%- if model_monitor.has_history() %}
         and (scores.monitor, scores.log, scores.score, scores.class, rulers.ruler_version) not in (
             select
                 monitor,

@@ -156,7 +156,7 @@ suspects as (
 
 ),
 
-{% if is_incremental() %}
+{% if model_monitor.has_history() %}
 earlier as (
 
     select earlier.*
@@ -179,7 +179,7 @@ final as (
         suspects.slice_value,
         suspects.subject,
         true as is_suspect,
-        {% if is_incremental() %}
+        {% if model_monitor.has_history() %}
         case
             when earlier.is_suspect then earlier.revised_run
             else watermarks.previous_run_number + 1
@@ -191,7 +191,7 @@ final as (
     inner join {{ ref('model_monitor', 'int_monitor__watermarks') }} as watermarks
         on suspects.monitor = watermarks.monitor
         and suspects.log = watermarks.log
-    {% if is_incremental() %}
+    {% if model_monitor.has_history() %}
     left join earlier
         on suspects.monitor = earlier.monitor
         and suspects.log = earlier.log

@@ -26,6 +26,18 @@
 {%- endmacro %}
 
 {#
+    The materialization of a view, a table, or a history (`incremental`): dbt's own, unless an engine
+    has a faster one.
+#}
+{% macro build_kind(kind) -%}
+    {{ return(adapter.dispatch('build_kind', 'model_monitor')(kind)) }}
+{%- endmacro %}
+
+{% macro default__build_kind(kind) %}
+    {{ return(kind) }}
+{% endmacro %}
+
+{#
     The hooks of every model, as texts that dbt renders when it builds one: {before, after}, none
     unless an engine needs them.
 #}
