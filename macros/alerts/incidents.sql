@@ -240,6 +240,9 @@ case
     when stage in (6, 7) and cause_kind = 'policy' then 'adjust_policy'
     when stage in (6, 7) then 'investigate'
     when stage in (8, 9, 10) and cause_is_of_version then 'rollback'
+    -- at once no better than chance: labels, or values, no longer belong to their rows
+    when stage in (8, 9, 10) and metric = 'roc_auc' and nature = 'incident'
+        and current_value - 0.5 < 0.25 * (baseline_value - 0.5) then 'investigate_data'
     -- a broken relationship needs a new model; a shifted rate needs a recalibration
     when family = 'concept' or (family = 'proxies' and metric = 'correlation') then 'retrain'
     when stage in (8, 9) and not has_lost_order then 'recalibrate'

@@ -185,8 +185,9 @@ measured as (
 
 ),
 
--- Whether an alert is over because four weeks have passed since its history has learned the new
--- level: its value is still nearer to the worst of the alert than to what was normal before.
+-- Whether an alert is over because its history has learned the new level: its value is still nearer
+-- to the worst of the alert than to what was normal before. A volume is compared with the recent
+-- past, which learns sooner than the four weeks for which all else is held.
 adapted as (
 
     select
@@ -207,8 +208,11 @@ adapted as (
     inner join judgements as released
         on warned.fingerprint = released.fingerprint
         and warned.resolved_at = released.window_end
-    where warned.resolved_at >= warned.opened_at + interval '28 days'
-        and {{ model_monitor.has_fixed_normal('released') }}
+    where released.family = 'volume'
+        or (
+            warned.resolved_at >= warned.opened_at + interval '28 days'
+            and {{ model_monitor.has_fixed_normal('released') }}
+        )
     group by warned.fingerprint, warned.opened_at
 
 ),

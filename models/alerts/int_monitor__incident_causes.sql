@@ -163,16 +163,16 @@ pairs as (
         and {{ model_monitor.shares_place('effects', 'causes') }}
         -- an expected cause does not explain an unexpected effect
         and effects.expected >= causes.expected
-        -- An effect begins with its cause or is detected later, never before. Three effects may
-        -- begin at any time while the cause lasts: the count of drifted subjects, and, as both need
-        -- more rows to detect, a calibration error in the same place and the relationship of an
-        -- outcome with the same input.
+        -- An effect begins with its cause or is detected later, never before. Four effects may
+        -- begin at any time while the cause lasts: the count of drifted subjects, and, as they need
+        -- more rows to detect, a calibration error and an estimate in the same place, and the
+        -- relationship of an outcome with the same input.
         and effects.onset_from - case
             when effects.is_stop_of_labels then effects.waits_seconds else 0
         end * interval '1 second' <= case
             when effects.family = 'dataset' then causes.last_seen_at
             when (
-                    effects.family = 'calibration'
+                    effects.family in ('calibration', 'estimates')
                     and effects.model_version = causes.model_version
                     and effects.slice_value = causes.slice_value
                     or effects.family = 'concept'

@@ -229,10 +229,11 @@ final as (
     select
         alerts.alert_id,
         alerts.window_hours,
-        -- A week shows little until half of it is affected. A month that is evaluated has few rows
-        -- and may need all of them.
-        case alerts.window_name
-            when '7d' then alerts.opened_at - interval '84 hours'
+        -- A week whose days are evaluated too shows little until half of it is affected. A window
+        -- that is the shortest with enough rows may have needed all of them.
+        case
+            when alerts.window_name = '7d' and week_days.alert_id is not null
+                then alerts.opened_at - interval '84 hours'
             else alerts.first_window_start
         end as onset_earliest,
         -- a late log has been late since its last row, whenever the check ran

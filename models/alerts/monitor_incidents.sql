@@ -315,6 +315,7 @@ known as (
         alerts.subject,
         alerts.metric,
         alerts.current_value,
+        alerts.baseline_value,
         shown.slice_name,
         shown.slice_value,
         case
