@@ -1,6 +1,6 @@
 {#- Every comparison of the touched windows: one row per slice, subject and baseline, with the
-    size and the moments of both sides. Comparisons without enough rows are included, so every
-    gap is visible. -#}
+    size and the moments of both sides. A comparison with too few rows is listed for all rows of a
+    log by the day and longer, so that a gap is visible. Of slices and hours it would say nothing. -#}
 {{ model_monitor.table_model() }}
 
 with touched as (
@@ -205,6 +205,17 @@ paired as (
 
 ),
 
+counted as (
+
+    select
+        *,
+        row_count >= {{ model_monitor.thin_share() }} * min_rows
+        and coalesce(baseline_row_count, 0) >= {{ model_monitor.thin_share() }} * min_rows
+            as has_rows
+    from paired
+
+),
+
 -- the ids of the window and the series replace their names
 final as (
 
@@ -238,13 +249,14 @@ final as (
         baseline_value_min,
         baseline_value_max,
         is_one_ruler,
-        is_one_ruler
-        and row_count >= {{ model_monitor.thin_share() }} * min_rows
-        and coalesce(baseline_row_count, 0) >= {{ model_monitor.thin_share() }} * min_rows
-            as is_sufficient
-    from paired
-    where baseline not in ('champion', 'control')
-        or baseline_row_count is not null
+        is_one_ruler and has_rows as is_sufficient
+    from counted
+    where (baseline not in ('champion', 'control') or baseline_row_count is not null)
+        and (
+            has_rows
+            or (row_count > 0 and valid_count = 0)
+            or (slice_name = '(all)' and window_name <> 'hour')
+        )
 
 )
 

@@ -120,4 +120,7 @@ final as (
 
 )
 
+-- what cannot be evaluated is shown as a gap of the whole, and counted in monitor_coverage
 select * from final
+where status <> 'insufficient_data'
+    or (slice_name = '(all)' and window_name <> 'hour')
