@@ -40,6 +40,11 @@ class Artifacts:
         self.warehouse = warehouse
         self._relations = manifest.relations()
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The models and seeds of the package."""
+        return tuple(self._relations)
+
     def relation(self, name: str) -> str | None:
         """The relation of a model or seed of the package, as dbt writes it; None if unknown."""
         return self._relations.get(name)
