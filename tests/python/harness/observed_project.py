@@ -27,6 +27,7 @@ TABLES = {
                 timestamp '2026-06-20 08:00:00', null, 'started', null, null, null)
         ) as t (run_id, run_number, as_of, started_at, finished_at, status, not_evaluated_count,
             not_evaluated, new_row_count)
+        cross join (select 2 as monitor_count)
     """,
     "monitor_watermarks": """
         select
@@ -84,7 +85,7 @@ TABLES = {
     "monitor_drift": """
         select monitor, 'predictions' as log, role, model_version, window_name,
             window_end - interval 1 day as window_start, window_end, slice_name, slice_value, subject,
-            baseline, psi, status
+            baseline, 1093 as row_count, psi, status
         from (values
             ('loans', 'live', '(all)', 'day', timestamp '2026-06-18', '(all)', '(all)', 'income', 'reference', 0.1, 'ok'),
             ('loans', 'live', '(all)', 'day', timestamp '2026-06-19', '(all)', '(all)', 'income', 'reference', 0.30000000000000004, 'drifted'),
@@ -125,7 +126,8 @@ TABLES = {
         select 'loans' as monitor, 'predictions.paid' as log, {OVERALL},
             'day' as window_name, timestamp '2026-06-01' + day * interval 1 day as window_start,
             timestamp '2026-06-02' + day * interval 1 day as window_end, 'p_default' as score,
-            'paid' as outcome, '(binary)' as class, 0.8 + day / 1000 as roc_auc, day < 3 as is_final
+            'paid' as outcome, '(binary)' as class, 0.8 + day / 1000 as roc_auc, 0.5 as recall,
+            900 as labelled_count, day < 3 as is_final
         from range(5) as days (day)
     """,
     "monitor_outbox": """
