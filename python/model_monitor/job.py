@@ -25,6 +25,7 @@ from model_monitor.expectations.result_checks import Trust, check
 from model_monitor.expectations.result_checks import as_json as trust_json
 from model_monitor.expectations.result_checks import show as show_trust
 from model_monitor.findings import evaluations, retraining
+from model_monitor.findings.gauges import Gauge, gauges
 from model_monitor.findings.tables import Findings, breaches, findings, is_suppressed
 from model_monitor.output import Output, clean
 from model_monitor.progress import Progress
@@ -163,19 +164,22 @@ def read(project: Project, output: Output, wanted: JobOptions, built: Build, ste
             trust = None
             if wanted.check and not built.failures:
                 trust = steps.attempt("checks", lambda: check(project, output))
+            measured = None
+            if wanted.prometheus is not None and found is not None:
+                measured = steps.attempt("prometheus", lambda: gauges_of(project, found))
             page = None
             if wanted.report and not built.failures and found is not None and found.has_alerts:
                 page = steps.attempt("report", lambda: write_report(project, ReportOptions()))
         file = published and steps.attempt("publishing", published.result)
-    if wanted.prometheus is not None and found is not None:
-        steps.attempt("prometheus", lambda: expose(found, wanted.prometheus))
+    if wanted.prometheus is not None and measured is not None:
+        file_for_prometheus, content = wanted.prometheus, prometheus.text(measured)
+        steps.attempt("prometheus", lambda: prometheus.write(file_for_prometheus, content))
     return found or NOTHING_READ, file or None, trust, page
 
 
-def expose(found: Findings, file: Path | None) -> None:
-    if file is not None:
-        names = [str(monitor["monitor"]) for monitor in found.monitors]
-        prometheus.write(file, prometheus.text(found.alerts, names, found.triggers))
+def gauges_of(project: Project, found: Findings) -> list[Gauge]:
+    names = [str(monitor["monitor"]) for monitor in found.monitors]
+    return gauges(project, found.alerts, names, found.triggers)
 
 
 def show(done: Run, output: Output, *, resolved: int = SHOWN_ALERTS) -> None:

@@ -48,7 +48,7 @@ def job_options(command: argparse.ArgumentParser) -> None:
         "--prometheus",
         type=Path,
         metavar="FILE",
-        help="write the open incidents to this file, for Prometheus to collect",
+        help="write open incidents and figures to this file, for Prometheus to collect",
     )
     command.add_argument("--no-check", action="store_true", help="do not run the checks")
     command.add_argument("--no-report", action="store_true", help="do not write the report")

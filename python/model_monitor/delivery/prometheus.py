@@ -1,61 +1,53 @@
-"""Open incidents, as a text file that the Prometheus node exporter collects."""
+"""The gauges as a text file that the Prometheus node exporter collects."""
 
 from __future__ import annotations
 
+import math
 import os
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
-from model_monitor.findings.tables import SEVERITIES, is_suppressed
-
-OPEN = "model_monitor_open_incidents"
-EACH = "model_monitor_incident"
-TRAINING = "model_monitor_retraining"
-LABELS = (
-    "monitor", "severity", "model_version", "log", "subject", "metric", "slice_name", "slice_value",
-    "recommended_action", "owner", "incident_id",
-)  # fmt: skip
-TRAINING_LABELS = ("monitor", "model_version", "kind", "recommended_action")
+from model_monitor.findings.gauges import MOST_SERIES, Gauge
 
 
-def text(
-    alerts: Sequence[Mapping[str, Any]],
-    monitors: Sequence[str],
-    triggers: Sequence[Mapping[str, Any]] = (),
-) -> str:
-    """Counts of open incidents that are not suppressed (0 included), each of these incidents, and
-    the models that are due for retraining."""
-    active = [alert for alert in alerts if not is_suppressed(dict(alert))]
-    counts = Counter((str(alert["monitor"]), str(alert["severity"])) for alert in active)
-    names = sorted({*monitors, *(monitor for monitor, _ in counts)})
-    lines = [f"# HELP {OPEN} Open incidents by severity.", f"# TYPE {OPEN} gauge"]
-    lines += [
-        sample(OPEN, {"monitor": name, "severity": severity}, counts[name, severity])
-        for name in names
-        for severity in SEVERITIES[1:]
-    ]
-    lines += [f"# HELP {EACH} An open incident: 1 while it is open.", f"# TYPE {EACH} gauge"]
-    lines += samples(EACH, active, LABELS)
-    lines += [f"# HELP {TRAINING} A model that is due for retraining: 1 while it is due."]
-    lines += [f"# TYPE {TRAINING} gauge", *samples(TRAINING, triggers, TRAINING_LABELS)]
-    return "\n".join(lines) + "\n"
+def text(gauges: Sequence[Gauge]) -> str:
+    """The exposition format. A comment says what is left out, and why."""
+    return "\n".join(line for gauge in gauges for line in lines(gauge)) + "\n"
 
 
-def samples(name: str, rows: Sequence[Mapping[str, Any]], labels: Sequence[str]) -> list[str]:
-    """A sample of 1 for each row, with those of these labels that are set."""
-    found = ({key: str(row[key]) for key in labels if row.get(key) is not None} for row in rows)
-    return sorted({sample(name, each, 1) for each in found})
+def lines(gauge: Gauge) -> Iterator[str]:
+    if gauge.problem is not None:
+        yield f"# {gauge.name} is left out: {one_line(gauge.problem)}"
+        return
+    yield f"# HELP {gauge.name} {one_line(gauge.text)}"
+    yield f"# TYPE {gauge.name} gauge"
+    for monitor, count in gauge.left_out.items():
+        yield (
+            f"# {gauge.name}: {count} more series of {one_line(monitor)} are left out "
+            f"(at most {MOST_SERIES} per monitor)"
+        )
+    for each in gauge.samples:
+        yield sample(gauge.name, each.labels, each.value)
 
 
-def sample(name: str, labels: Mapping[str, str], value: int) -> str:
+def sample(name: str, labels: Mapping[str, str], value: float) -> str:
     listed = ",".join(f'{label}="{escaped(text)}"' for label, text in labels.items())
-    return f"{name}{{{listed}}} {value}"
+    return f"{name}{{{listed}}} {number(value)}"
+
+
+def number(value: float) -> str:
+    """All digits: the shortest text that gives the same number again."""
+    if math.isinf(value):
+        return "+Inf" if value > 0 else "-Inf"
+    return repr(value)
 
 
 def escaped(text: str) -> str:
     return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+
+
+def one_line(text: str) -> str:
+    return " ".join(text.replace("\\", "\\\\").split())
 
 
 def write(path: Path, content: str) -> None:

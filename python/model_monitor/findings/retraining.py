@@ -7,8 +7,7 @@ from typing import Any
 
 from model_monitor.output import Output
 from model_monitor.text import WHOLE
-from model_monitor.warehouse.project import Project
-from model_monitor.warehouse.read import read, records
+from model_monitor.warehouse.read import Readable, read, records
 
 SQL = """
 select
@@ -29,7 +28,7 @@ FIRST = ("mend_data", "retrain", "validate", "hold", "promote")
 SHOWN = 10
 
 
-def triggers(project: Project) -> list[dict[str, Any]]:
+def triggers(project: Readable) -> list[dict[str, Any]]:
     """Triggers that ask for retraining now, one row per monitor and kind."""
     return records(read(project, "monitor_triggers", SQL))
 
