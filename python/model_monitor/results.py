@@ -150,9 +150,7 @@ class Results:
 
     def tables(self) -> list[str]:
         """The names for `table`."""
-        if isinstance(self._project, Artifacts):
-            return sorted(name for name in self._project.names if name.startswith("monitor_"))
-        return sorted(table.name for table in self._project.results())
+        return sorted(name for name in self._project.names if name.startswith("monitor_"))
 
     def incidents(
         self,

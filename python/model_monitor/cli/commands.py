@@ -236,6 +236,24 @@ def report_command(options: Options, output: Output) -> int:
     return OK
 
 
+def export_command(options: Options, output: Output) -> int:
+    from model_monitor.delivery.export import ExportOptions, export, show
+
+    # given paths start here, before the project's folder is entered
+    given = {name: getattr(options, name) for name in ("prometheus", "otlp", "openlineage")}
+    files = {name: file.absolute() for name, file in given.items() if file is not None}
+    wanted = ExportOptions(**files, namespace=options.namespace)
+    wanted.check()
+    project = open_reader(options, output)
+    with project.warehouse.held(output.note):
+        done = export(project, wanted)
+    if wants_json(options):
+        output.json(done.as_json())
+    else:
+        show(done, output)
+    return OK
+
+
 def backtest_command(options: Options, output: Output) -> int:
     from model_monitor.backtest import BacktestOptions, backtest, rules_of, show
 

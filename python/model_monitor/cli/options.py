@@ -75,6 +75,21 @@ def report_options(command: argparse.ArgumentParser) -> None:
     )
 
 
+def export_options(command: argparse.ArgumentParser) -> None:
+    for name, text in (
+        ("--prometheus", "gauges as text, for the textfile collector"),
+        ("--otlp", "metrics of OpenTelemetry as JSON, for a collector"),
+        ("--openlineage", "the last run as events of OpenLineage, one per line"),
+    ):
+        command.add_argument(name, type=Path, metavar="FILE", help=text)
+    command.add_argument(
+        "--namespace",
+        default="model_monitor",
+        metavar="NAME",
+        help="namespace of the job in OpenLineage (default: model_monitor)",
+    )
+
+
 def wait(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--wait",

@@ -19,6 +19,7 @@ from model_monitor.cli.options import (
     act_options,
     common_options,
     day,
+    export_options,
     fail_on,
     job_options,
     manifest,
@@ -230,6 +231,14 @@ def readers(add: Callable[[str, Command, str], argparse.ArgumentParser]) -> None
     )
     report_options(report)
     manifest(report)
+
+    export = add(
+        "export",
+        commands.export_command,
+        "write the figures for Prometheus, OpenTelemetry or OpenLineage",
+    )
+    export_options(export)
+    manifest(export)
 
 
 def people(add: Callable[[str, Command, str], argparse.ArgumentParser]) -> None:

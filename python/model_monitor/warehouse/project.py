@@ -176,6 +176,11 @@ class Project:
             if node.package_name == PACKAGE and node.resource_type in ("model", "seed")
         ]
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The models and seeds of the package."""
+        return tuple(str(node.name) for node in self._built())
+
     def places(self) -> set[tuple[str | None, str]]:
         """The databases and schemas that hold what the package builds."""
         return {(node.database, str(node.schema)) for node in self._built()}

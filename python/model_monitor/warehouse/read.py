@@ -14,6 +14,10 @@ class Readable(Protocol):
     @property
     def warehouse(self) -> Warehouse: ...
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The models and seeds of the package."""
+
     def relation(self, name: str) -> str | None:
         """The relation of a model or seed of the package; None if unknown."""
 
