@@ -1,4 +1,4 @@
-"""The example notebook, executed: on known tables here, on a built project in test_doors.py."""
+"""The example notebook, executed: on known tables here, on a built project in test_same_figures.py."""
 
 from __future__ import annotations
 
