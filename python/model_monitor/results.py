@@ -134,7 +134,7 @@ class Results:
         self._block.close()
 
     def __repr__(self) -> str:
-        return f"<results of {self._folder}: {', '.join(self.monitors()) or 'none yet'}>"
+        return f"<model_monitor results of {self._folder}>"
 
     # ---- what people ask for ---------------------------------------------------------------------
 

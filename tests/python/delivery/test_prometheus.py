@@ -19,7 +19,8 @@ from model_monitor.findings.gauges import Gauge, Sample, bounded, gauges, incide
 from model_monitor.warehouse.artifacts import artifacts
 from model_monitor.warehouse.settings import Settings, entered
 
-from ..harness.observed_project import HOSTILE, SCHEMA, observed_project, rows
+from ..harness.observed_project import HOSTILE, SCHEMA, observed_project, on_postgres, rows
+from ..harness.postgres_server import Server
 from ..harness.project_harness import ROOT
 from ..harness.small_project import small_project
 
@@ -295,3 +296,14 @@ def test_what_the_tables_say_is_what_is_shown(
         if sample.value
     ]
     assert sorted(shown) == open_now
+
+
+@pytest.mark.slow
+def test_postgres_gives_the_same_digits(
+    postgres: Server, exposed: str, tmp_path: Path, here: Path
+) -> None:
+    folder = on_postgres(observed_project(tmp_path / "project"), postgres, "gauges")
+    content = written(folder)
+    # the numbers of these stand-ins are decimals there, so a whole one has a point
+    plain = [re.sub(r"\.0$", "", line) for line in exposed.splitlines()]
+    assert [re.sub(r"\.0$", "", line) for line in content.splitlines()] == plain

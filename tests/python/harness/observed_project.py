@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
 from .artifacts_project import artifacts_project, manifest, save
+from .postgres_server import Server
+from .small_project import write
 
 SCHEMA = "main_results"
 # A name that ends a literal, a label and a line.
@@ -179,3 +183,38 @@ def rows(folder: Path, sql: str) -> list[tuple[Any, ...]]:
     with duckdb.connect(str(folder / "target" / "shop.duckdb"), read_only=True) as connection:
         connection.execute(f"set schema '{SCHEMA}'")
         return connection.execute(sql).fetchall()
+
+
+def on_postgres(folder: Path, server: Server, database: str) -> Path:
+    """The same tables there, and a profile and a manifest that name them; no performance."""
+    server.create(database)
+    with contextlib.closing(server.connect(database)) as connection, connection.cursor() as cursor:
+        cursor.execute(f"create schema {SCHEMA}")
+        for name, sql in TABLES.items():
+            if name != "monitor_performance":
+                filled = sql.replace("{hostile}", HOSTILE.replace("'", "''"))
+                cursor.execute(f"create table {SCHEMA}.{name} as {for_postgres(filled)}")
+        connection.commit()
+    target = {
+        "type": "postgres", "host": str(server.folder), "user": "postgres", "pass": "",
+        "port": 5432, "dbname": database, "schema": "main", "threads": 1,
+    }  # fmt: skip
+    write(folder / "profiles.yml", {"shop": {"target": "main", "outputs": {"main": target}}})
+    content = json.loads((folder / "target" / "manifest.json").read_text(encoding="utf-8"))
+    content["metadata"]["adapter_type"] = "postgres"
+    for node in content["nodes"].values():
+        if "database" in node:
+            node["database"] = database
+            node["relation_name"] = node["relation_name"].replace('"shop"', f'"{database}"', 1)
+    save(folder, content)
+    return folder
+
+
+def for_postgres(sql: str) -> str:
+    for length in (1, 2):
+        sql = sql.replace(f"interval {length} day", f"interval '{length} day'")
+    for name in ("silenced_by", "reason", "likely_cause", "top_contributors", "blocked_by"):
+        sql = sql.replace(f"null as {name}", f"cast(null as text) as {name}")
+    return sql.replace(
+        "cross join (select 2 as monitor_count)", "cross join (select 2 as monitor_count) as c"
+    )

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import builtins
-import contextlib
-import json
 import os
 import subprocess
 import sys
@@ -22,11 +20,10 @@ import model_monitor as mm
 from model_monitor.errors import DatabaseLockedError, MonitorError, NotAProjectError, UsageError
 from model_monitor.results import VALID, Results, as_time
 
-from ..harness.artifacts_project import save
-from ..harness.observed_project import HOSTILE, SCHEMA, TABLES, observed_project, rows
+from ..harness.observed_project import HOSTILE, SCHEMA, TABLES, observed_project, on_postgres, rows
 from ..harness.postgres_server import Server
 from ..harness.project_harness import ROOT
-from ..harness.small_project import small_project, write
+from ..harness.small_project import small_project
 
 
 @pytest.fixture(scope="module")
@@ -301,31 +298,7 @@ def test_dbt_can_read_the_project(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_on_postgres(postgres: Server, tmp_path: Path) -> None:
     """The same frames, with names that are literals there too."""
-    postgres.create("results_api")
-    tables = ("monitor_watermarks", "monitor_coverage", "monitor_drift", "monitor_incidents")
-    with duckdb.connect() as local, contextlib.closing(postgres.connect("results_api")) as server:
-        local.execute(f"create schema {SCHEMA}")
-        with server, server.cursor() as cursor:
-            cursor.execute(f"create schema {SCHEMA}")
-            for name in tables:
-                filled = TABLES[name].replace("{hostile}", HOSTILE.replace("'", "''"))
-                cursor.execute(f"create table {SCHEMA}.{name} as {for_postgres(filled)}")
-    target = {
-        "type": "postgres", "host": str(postgres.folder), "user": "postgres", "pass": "",
-        "port": 5432, "dbname": "results_api", "schema": "main", "threads": 1,
-    }  # fmt: skip
-    folder = observed_project(tmp_path / "project")
-    write(folder / "profiles.yml", {"shop": {"target": "main", "outputs": {"main": target}}})
-    file = folder / "target" / "manifest.json"
-    save(
-        folder,
-        json.loads(
-            file.read_text()
-            .replace('\\"shop\\"', '\\"results_api\\"')
-            .replace('"database": "shop"', '"database": "results_api"')
-            .replace('"duckdb"', '"postgres"')
-        ),
-    )
+    folder = on_postgres(observed_project(tmp_path / "project"), postgres, "results_api")
     there, here = mm.open(folder), mm.open(observed_project(tmp_path / "here"))
     for ask in (
         lambda m: m.drift(monitor=HOSTILE, subject=HOSTILE),
@@ -338,12 +311,3 @@ def test_on_postgres(postgres: Server, tmp_path: Path) -> None:
         there.drift(monitor="loans", subject="incom")
     with pytest.raises(MonitorError, match="monitor_performance does not exist yet"):
         there.performance()
-
-
-def for_postgres(sql: str) -> str:
-    return (
-        sql.replace("interval 2 day", "interval '2 day'")
-        .replace("interval 1 day", "interval '1 day'")
-        .replace("null as silenced_by", "cast(null as text) as silenced_by")
-        .replace("null as reason", "cast(null as text) as reason")
-    )
