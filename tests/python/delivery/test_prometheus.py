@@ -16,6 +16,7 @@ from model_monitor.cli.parser import main
 from model_monitor.delivery.prometheus import lines, text, write
 from model_monitor.findings import gauges as figures
 from model_monitor.findings.gauges import Gauge, Sample, bounded, gauges, incident_gauges
+from model_monitor.findings.measures import MEASURES
 from model_monitor.warehouse.artifacts import artifacts
 from model_monitor.warehouse.settings import Settings, entered
 
@@ -261,7 +262,7 @@ def test_the_example_rules() -> None:
 def test_every_rule_is_about_gauges_that_exist_and_is_tested() -> None:
     groups = yaml.safe_load((EXAMPLES / "model_monitor.rules.yml").read_text())["groups"]
     rules = [rule for group in groups for rule in group["rules"]]
-    known = {measure.name for measure in figures.MEASURES} | {figures.OPEN}
+    known = {measure.name for measure in MEASURES} | {figures.OPEN}
     used = {name for rule in rules for name in re.findall(r"model_monitor_\w+", rule["expr"])}
     assert used <= known
     tests = yaml.safe_load((EXAMPLES / "model_monitor.test.yml").read_text())["tests"]

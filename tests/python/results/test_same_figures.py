@@ -249,3 +249,15 @@ def test_the_notebook_on_a_built_project(built: Path, monkeypatch: pytest.Monkey
     incidents, by_subject = frames[:2]
     assert "offers: x" in " ".join(incidents["message"])
     assert by_subject["largest_psi"].idxmax() == "x"
+
+
+@pytest.mark.slow
+def test_with_dbt_the_figures_are_the_same(built: Path, here: Path) -> None:
+    """Where the manifest does not say enough, dbt reads the project: for frames if asked to."""
+    figures = by_sql(built)
+    with mm.open(built, profiles_dir=built, start_dbt=True) as m:
+        assert by_python(m) == figures
+    (built / "target" / "manifest.json").rename(built / "kept.json")
+    command(built, "export", "--openlineage", "dbt.jsonl", "--prometheus", "dbt.prom")
+    assert (built / "dbt.prom").read_bytes() == (built / "m.prom").read_bytes()
+    assert (built / "dbt.jsonl").read_bytes() == (built / "m.ol.jsonl").read_bytes()
