@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import io
+import re
 import subprocess
 import sys
 import tarfile
@@ -163,7 +164,8 @@ class Case:
     @property
     def name(self) -> str:
         where = "some" if self.segment else "all"
-        return f"m{self.seed}_{self.rows_a_day}_{where}_{self.fault.name}".replace(" ", "_")
+        fault = re.sub("[^a-z0-9]+", "_", self.fault.name)
+        return f"m{self.seed}_{self.rows_a_day}_{where}_{fault}"
 
     def monitor(self) -> dict[str, Any]:
         numbers = set(self.table.features.select_dtypes("number").columns)

@@ -26,6 +26,11 @@ BASELINES = {  # baselines of each window, unless the configuration names fewer
     "30d": ("reference",),
 }
 DAYS = {"hour": 0, "day": 1, "7d": 7, "30d": 30}
+# what a comparison needs on each side, of min_rows: the macro thin_share
+THIN = 0.7
+# Days before a slice is evaluated: a week before there is a week to compare with, and the windows
+# that make a normal range (the macro learning_windows).
+WARM_UP = 7 + 14
 Sizes = Sequence[tuple[float, float]]
 
 
@@ -102,7 +107,7 @@ def measure(
 def tier_rows(monitor: Mapping[str, Any], stats: LogStats, tier: Tier) -> dict[str, list[float]]:
     """Rows of one tier in each table: so far, per day, at full retention."""
     found = {table: [0.0, 0.0, 0.0] for table in TABLES}
-    least = monitor["limits"]["min_cell"]
+    least, thin = monitor["limits"]["min_cell"], THIN * monitor["limits"]["min_rows"]
     for entry in tier.slices:
         measured = measure(monitor, stats, tier, entry)
         for window in tier.windows:
@@ -117,19 +122,26 @@ def tier_rows(monitor: Mapping[str, Any], stats: LogStats, tier: Tier) -> dict[s
             # hours of a combination only date an onset, which uses the sketch alone
             if window == "hour" and len(entry["columns"]) > 1:
                 cells = Cells()
-            published = {}
+            published, evaluated = {}, {}
             for name, sizes in (("versions", cells.by_version), ("together", cells.together)):
                 added[WINDOWS] += sum(count * measured.held(rows) for rows, count in sizes)
                 added[SUMS] += sum(count * len(tier.subjects) for _, count in sizes)
                 published[name] = sum(count for rows, count in sizes if is_whole or rows >= least)
-            compared = comparisons(monitor, stats, window, **published)
+                # a gap is listed of all rows
+                is_listed = is_whole and window != "hour"
+                evaluated[name] = sum(
+                    count for rows, count in sizes if is_listed or rows >= max(least, thin)
+                )
             added[PROFILES] = len(tier.subjects) * sum(published.values())
-            added[DRIFT] = len(tier.subjects) * compared
             for table, rows in added.items():
                 add(found[table], rows, stats.days, tier.kept, window, table == SKETCHES)
-            if "reference" in BASELINES[window] and "reference" in monitor["baselines"]:
-                rows = len(tier.subjects) * sum(published.values())
-                add(found[DRIFT], rows, stats.days - stats.frozen_days, tier.kept, window)
+            for baseline, compared in comparisons(monitor, stats, window, **evaluated).items():
+                days = stats.days - (stats.frozen_days if baseline == "reference" else 0)
+                if not is_whole:
+                    days -= WARM_UP + (7 if baseline == "previous" else 0)
+                elif window == "hour":
+                    days -= 7
+                add(found[DRIFT], len(tier.subjects) * compared, days, tier.kept, window)
     return found
 
 
@@ -151,15 +163,19 @@ def ends(days: float, window: str, *, is_sketch: bool) -> float:
 
 def comparisons(
     monitor: Mapping[str, Any], stats: LogStats, window: str, versions: float, together: float
-) -> float:
-    """Cells times their baselines, except the reference; a champion is not its own baseline."""
-    names = [name for name in BASELINES.get(window, ()) if name in monitor["baselines"]]
-    plain = sum(name not in ("reference", "champion", "control") for name in names)
-    found = plain * (versions + together)
-    if "champion" in names and stats.versions > 1 and monitor.get("has_champion"):
-        found += versions * (stats.versions - 1) / stats.versions
-    if "control" in names and stats.has_control:
-        found += versions + together
+) -> dict[str, float]:
+    """Cells that are compared with each baseline; a champion is not its own baseline."""
+    found = {
+        name: versions + together
+        for name in BASELINES.get(window, ())
+        if name in monitor["baselines"]
+    }
+    if stats.versions < 2 or not monitor.get("has_champion"):
+        found.pop("champion", None)
+    elif "champion" in found:
+        found["champion"] = versions * (stats.versions - 1) / stats.versions
+    if not stats.has_control:
+        found.pop("control", None)
     return found
 
 
