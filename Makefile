@@ -38,12 +38,13 @@ test-all: setup setup-spark ## every test but those apart
 test-apart: setup ## what takes ten minutes and more, and the examples for Airflow and Dagster
 	@$(BIN)/python -m pytest -m apart $(TESTS)
 
-lint: setup ## ruff, mypy, the docs, sqlfluff, and dbt's own deprecations
+lint: setup ## ruff, mypy, the docs, the yml, sqlfluff, and dbt's own deprecations
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/python tools/check_lock.py
 	@$(BIN)/python tools/check_docs.py
+	@$(BIN)/python tools/check_yml.py
 	@$(BIN)/sqlfluff lint --disable-progress-bar --processes 0 models analyses $(wildcard tests/singular)
 	@$(BIN)/dbt --quiet --warn-error parse \
 		--no-partial-parse --show-all-deprecations --target-path target/lint --log-path target/lint
