@@ -143,7 +143,7 @@
     {% set scope = var('model_monitor', none) %}
     {% set said = invocation_args_dict.get('vars') if invocation_args_dict is mapping else none %}
     {% set said = said if said is mapping else {} %}
-    {% set valid = ['monitors', 'policy', 'as_of', 'rebuild'] %}
+    {% set valid = model_monitor._config_vars()['vars']['keys'] | list %}
     {% if 'model_monitor' in said %}
         {% do model_monitor._problem(
             problems, '--vars › model_monitor', "dbt ignores a package's name here",

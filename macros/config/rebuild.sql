@@ -7,7 +7,7 @@
 {#- A rebuild of something that does not exist would be an ordinary run, and nobody would notice. -#}
 {% macro _check_rebuild(monitors, problems) %}
     {% set asked = model_monitor.rebuild_vars() %}
-    {% set valid = ['from', 'monitor', 'subject', 'slice'] %}
+    {% set valid = model_monitor._config_vars()['rebuild']['keys'] | list %}
     {% for key in asked if key not in valid %}
         {% do model_monitor._problem_word(problems, 'rebuild › ' ~ key, 'an unknown key', key, valid) %}
     {% endfor %}

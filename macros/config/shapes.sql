@@ -1,5 +1,6 @@
 {#-
-    The schema of a configuration, as data. One validator (_config_walk) walks it.
+    The schema of a configuration, as data. One validator (_config_walk) walks it, and
+    `model-monitor schema` turns it into a JSON Schema.
 
     A shape is a mapping: its keys with their types, which of them are required, and whether it
     names a relation (`source:` or `ref:`). A type is one of
@@ -170,5 +171,26 @@
             'address_prefixes': {'list': 'prefix'},
         }},
         'relation': {'relation': 'required', 'required': [], 'keys': relation},
+    }) }}
+{% endmacro %}
+
+{#-
+    The keys directly under `vars: model_monitor:`, and those of `rebuild`, as shapes. Neither is
+    walked: their own macros check them (_check_scope, _check_rebuild). Two more types:
+
+        instant                   a date or a time in UTC
+        names                     a name, or a list of names
+-#}
+{% macro _config_vars() %}
+    {{ return({
+        'vars': {'required': [], 'keys': {
+            'monitors': {'list': {'a': 'monitor'}},
+            'policy': {'a': 'policy'},
+            'as_of': 'instant',
+            'rebuild': {'a': 'rebuild'},
+        }},
+        'rebuild': {'required': ['from'], 'keys': {
+            'from': 'instant', 'monitor': 'text', 'subject': 'names', 'slice': 'names',
+        }},
     }) }}
 {% endmacro %}

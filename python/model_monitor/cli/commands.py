@@ -292,5 +292,13 @@ def init_command(options: Options, output: Output) -> int:
     return OK
 
 
+def schema_command(_options: Options, output: Output) -> int:
+    from model_monitor.propose.dbt_package import dbt_package
+    from model_monitor.propose.schema import schema
+
+    output.json(schema(dbt_package()))
+    return OK
+
+
 def wants_json(options: Options) -> bool:
     return bool(getattr(options, "json", False))

@@ -179,6 +179,8 @@ def parser() -> argparse.ArgumentParser:
     init = add("init", commands.init_command, "propose a configuration for a table")
     init.add_argument("relation", metavar="RELATION", help="schema.table in the target warehouse")
 
+    add("schema", commands.schema_command, "print the JSON Schema of dbt_project.yml, for editors")
+
     rebuild = add(
         "rebuild", commands.rebuild_command, "recompute results from the logs, from a given day"
     )
