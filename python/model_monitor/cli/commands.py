@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from model_monitor import __version__
 from model_monitor.cli.projects import open_project, open_reader, options_settings
 from model_monitor.errors import NOT_DELIVERED, OK, UsageError
 from model_monitor.output import Output
@@ -289,6 +290,26 @@ def init_command(options: Options, output: Output) -> int:
         output.json(proposal.config)
     else:
         output.say(proposal.text)
+    return OK
+
+
+def init_project_command(options: Options, output: Output) -> int:
+    from model_monitor.propose import packages_yml
+    from model_monitor.propose.dbt_package import dbt_package, repository
+
+    project = options_settings(options).project_dir.absolute()
+    if options.git is None:
+        if options.revision is not None:
+            raise UsageError("--revision: a folder has none. Valid: --git URL --revision TAG")
+        entry = packages_yml.local_entry(project, dbt_package())
+    else:
+        revision = options.revision or f"v{__version__}"
+        entry = {"git": options.git or repository(), "revision": revision}
+    found = packages_yml.write(project, entry)
+    if wants_json(options):
+        output.json(found.as_json())
+    else:
+        packages_yml.show(found, output)
     return OK
 
 

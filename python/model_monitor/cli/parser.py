@@ -179,6 +179,22 @@ def parser() -> argparse.ArgumentParser:
     init = add("init", commands.init_command, "propose a configuration for a table")
     init.add_argument("relation", metavar="RELATION", help="schema.table in the target warehouse")
 
+    init_project = add(
+        "init-project",
+        commands.init_project_command,
+        "add the dbt package to packages.yml: the folder that comes with this command, or git",
+    )
+    init_project.add_argument(
+        "--git",
+        nargs="?",
+        const="",
+        metavar="URL",
+        help="a git repository instead of the folder (default: that of this version)",
+    )
+    init_project.add_argument(
+        "--revision", metavar="TAG", help=f"tag of the repository (default: v{__version__})"
+    )
+
     add("schema", commands.schema_command, "print the JSON Schema of dbt_project.yml, for editors")
 
     rebuild = add(

@@ -44,11 +44,7 @@ class Settings:
 
 def entered(settings: Settings) -> Settings:
     """Go to the project's folder, where the relative paths of a profile start."""
-    if not (settings.project_dir / "dbt_project.yml").is_file():
-        raise NotAProjectError(
-            f"no dbt_project.yml in {settings.project_dir.absolute()}. "
-            "Run this in the folder of your dbt project, or set --project-dir."
-        )
+    needs_project(settings.project_dir)
     profiles = settings.profiles_dir
     found = replace(
         settings,
@@ -57,3 +53,11 @@ def entered(settings: Settings) -> Settings:
     )
     os.chdir(found.project_dir)
     return found
+
+
+def needs_project(folder: Path) -> None:
+    if not (folder / "dbt_project.yml").is_file():
+        raise NotAProjectError(
+            f"no dbt_project.yml in {folder.absolute()}. "
+            "Run this in the folder of your dbt project, or set --project-dir."
+        )
