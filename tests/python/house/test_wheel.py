@@ -101,11 +101,6 @@ def test_every_link_of_the_page_in_an_index_is_absolute(wheel: Path) -> None:
         assert f"Project-URL: {label}, {repository}" in text
 
 
-def test_the_versions_are_one() -> None:
-    settings = yaml.safe_load((ROOT / "dbt_project.yml").read_text(encoding="utf-8"))
-    assert PROJECT["version"] == settings["version"] == __version__
-
-
 @pytest.mark.slow
 def test_a_project_with_both_halves_from_the_wheel(wheel: Path, tmp_path: Path) -> None:
     """Installed without its dependencies, which the environment of the tests lends."""
