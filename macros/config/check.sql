@@ -1,4 +1,4 @@
 {# Whether an expectation suite checks every window: --vars '{check: all}'. #}
 {% macro checks_everything() %}
-    {{ return(var('check', none) == 'all') }}
+    {{ return(model_monitor.setting('check') == 'all') }}
 {% endmacro %}

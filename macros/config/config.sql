@@ -24,8 +24,8 @@
 
 {% macro _read_configuration() %}
     {% set problems = [] %}
-    {% set raw = var('monitors', none) %}
-    {% set policy = var('policy', none) or {} %}
+    {% set raw = model_monitor.setting('monitors') %}
+    {% set policy = model_monitor.setting('policy') or {} %}
     {#- the demo has its own vars, which do not exist in a consumer's project -#}
     {% if raw is none and project_name == 'model_monitor' %}
         {% set raw = var('demo_monitors', none) %}
@@ -33,7 +33,7 @@
     {% endif %}
 
     {% do model_monitor._check_scope(problems) %}
-    {% set as_of = var('as_of', none) %}
+    {% set as_of = model_monitor.setting('as_of') %}
     {% if as_of is not none and model_monitor._instant(as_of) is none %}
         {% do model_monitor._problem(
             problems, 'as_of', model_monitor._yaml_surprise(as_of, 'not an instant'),
@@ -121,7 +121,7 @@
 
 {#- The instant that the run evaluates, as UTC text: the var as_of, or the start of the run. -#}
 {% macro as_of() %}
-    {% set given = var('as_of', none) %}
+    {% set given = model_monitor.setting('as_of') %}
     {% if given is none %}
         {{ return(model_monitor._in_utc(run_started_at)) }}
     {% endif %}
@@ -141,8 +141,7 @@
 -#}
 {% macro _check_scope(problems) %}
     {% set scope = var('model_monitor', none) %}
-    {% set said = invocation_args_dict.get('vars') if invocation_args_dict is mapping else none %}
-    {% set said = said if said is mapping else {} %}
+    {% set said = model_monitor._said_vars() %}
     {% set valid = model_monitor._config_vars()['vars']['keys'] | list %}
     {% if 'model_monitor' in said %}
         {% do model_monitor._problem(
@@ -166,10 +165,11 @@
     {% endfor %}
     {#- another package's as_of would silently evaluate every run as of that day -#}
     {% if invocation_args_dict is mapping and var('as_of', none) is not none
+        and var('model_monitor_as_of', none) is none
         and 'as_of' not in said and 'as_of' not in scope %}
         {% do model_monitor._problem(
             problems, 'vars › as_of', 'not a var of model_monitor, yet dbt passes it on',
-            'model_monitor: {as_of: null} beside it, or as_of under model_monitor'
+            'model_monitor: {as_of: null} beside it, or the name model_monitor_as_of'
         ) %}
     {% endif %}
 {% endmacro %}

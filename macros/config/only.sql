@@ -4,7 +4,7 @@
     Returns a list of names, or none for all.
 #}
 {% macro only_monitors() %}
-    {% set asked = var('only_monitors', none) %}
+    {% set asked = model_monitor.setting('only_monitors') %}
     {{ return([asked] if asked is string else asked) }}
 {% endmacro %}
 

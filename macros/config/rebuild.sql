@@ -1,6 +1,6 @@
 {# The settings of `--vars '{rebuild: …}'`, as a dictionary. #}
 {% macro rebuild_vars() %}
-    {% set asked = var('rebuild', none) %}
+    {% set asked = model_monitor.setting('rebuild') %}
     {{ return(asked if asked is mapping else {}) }}
 {% endmacro %}
 

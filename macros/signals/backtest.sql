@@ -4,7 +4,7 @@
     nothing. None in any other run.
 #}
 {% macro backtest() %}
-    {{ return(var('backtest', none)) }}
+    {{ return(model_monitor.setting('backtest')) }}
 {% endmacro %}
 
 {# The rules of a backtest as rows of these columns, each of type text. #}

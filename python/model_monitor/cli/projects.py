@@ -11,7 +11,7 @@ from model_monitor.output import Output
 from model_monitor.warehouse.needs_dbt import NeedsDbtError
 from model_monitor.warehouse.project import Project
 from model_monitor.warehouse.read import Readable
-from model_monitor.warehouse.settings import Settings, entered
+from model_monitor.warehouse.settings import PACKAGE, Settings, entered
 
 
 def open_project(options: argparse.Namespace, **variables: Any) -> Project:
@@ -40,9 +40,12 @@ def open_reader(options: argparse.Namespace, output: Output, *, writes: bool = F
 
 
 def options_settings(options: argparse.Namespace, **variables: Any) -> Settings:
-    given = {**parse_vars(getattr(options, "vars", None)), **variables}
+    asked = dict(variables)
     if getattr(options, "as_of", None):
-        given["as_of"] = options.as_of
+        asked["as_of"] = options.as_of
+    full = {f"{PACKAGE}_{name}" for name in asked}
+    given = parse_vars(getattr(options, "vars", None))
+    given = {name: value for name, value in given.items() if name not in full} | asked
     return Settings(
         project_dir=getattr(options, "project_dir", Path()),
         profiles_dir=getattr(options, "profiles_dir", None),

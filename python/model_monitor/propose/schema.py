@@ -97,6 +97,10 @@ def schema(package: Path) -> Schema:
     }
     pattern = returned(package / WALK, "_config_name_pattern")
     described = descriptions((package / PAGE).read_text(encoding="utf-8"), shapes)
+    definitions = {name: shape_schema(name, shapes, described) for name in shapes}
+    # each key has a full name too, beside the mapping of the package
+    named = definitions["vars"]["properties"].items()
+    full = {f"model_monitor_{key}": of for key, of in named}
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": "dbt_project.yml with the vars of model_monitor",
@@ -104,11 +108,11 @@ def schema(package: Path) -> Schema:
         "properties": {
             "vars": {
                 "type": ["object", "null"],
-                "properties": {"model_monitor": nullable(reference("vars"))},
+                "properties": {"model_monitor": nullable(reference("vars")), **full},
             }
         },
         "definitions": {
-            **{name: shape_schema(name, shapes, described) for name in shapes},
+            **definitions,
             "column_name": {"type": "string", "pattern": f"^{pattern}$"},
         },
     }

@@ -12,8 +12,9 @@ from typing import Any
 from model_monitor.errors import NotAProjectError
 
 PACKAGE = "model_monitor"
-# Variables of one run. The parse does not depend on them.
-PER_RUN = frozenset({"as_of", "rebuild", "only_monitors", "check", "backtest"})
+# Variables of one run, with their full names too. The parse does not depend on them.
+SHORT = ("as_of", "rebuild", "only_monitors", "check", "backtest")
+PER_RUN = frozenset({*SHORT, *(f"{PACKAGE}_{name}" for name in SHORT)})
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,8 @@ from model_monitor.alerting.explain import show as show_explained
 from model_monitor.backtest import Backtest, Rule
 from model_monitor.backtest import show as show_backtest
 from model_monitor.cli.options import ACTIONS
-from model_monitor.cli.parser import main
+from model_monitor.cli.parser import main, parser
+from model_monitor.cli.projects import options_settings
 from model_monitor.delivery.channels import CHANNELS
 from model_monitor.errors import UsageError
 from model_monitor.findings import groups, labels, policy, tables
@@ -525,3 +526,14 @@ def test_the_demo_replaces_its_tables_and_what_was_counted_from_others(
     assert main([*small, "--seed", "8"]) == 0
     assert "Dropping 8 earlier results" in capsys.readouterr().err
     assert execute(folder, count.format("main_results")) == [(0,)]
+
+
+def test_an_option_comes_before_the_full_name_of_its_variable() -> None:
+    said = ["run", "--vars", "{model_monitor_as_of: 2026-01-01, model_monitor_check: all, x: 1}"]
+    options = parser().parse_args([*said, "--as-of", "2026-02-01"])
+    settings = options_settings(options)
+    assert settings.variables == {"model_monitor_check": "all", "x": 1, "as_of": "2026-02-01"}
+    # variables of one run are no part of the parse, by either name
+    assert settings.arguments(is_parse=True)[-1] == '{"x": 1}'
+    kept = options_settings(parser().parse_args(said)).variables
+    assert str(kept["model_monitor_as_of"]) == "2026-01-01"

@@ -8,6 +8,7 @@ import itertools
 import json
 import math
 import random
+import re
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -23,6 +24,7 @@ from jinja2 import Environment
 from ..harness import config_examples, config_mistakes, config_project
 from ..harness.config_harness import CompilerError, configuration, macros, problems
 
+ROOT = Path(__file__).resolve().parents[3]
 EXAMPLE = yaml.safe_load(config_examples.VALID)
 MINIMAL = "[{name: fraud, predictions: {source: [raw, fraud], time: at}, features: [amount]}]"
 NAIVE = yaml.safe_load("2026-01-31 06:30:00")  # a time without a zone
@@ -712,6 +714,44 @@ def test_the_demo_vanishes_in_a_consumers_project(tmp_path: Path) -> None:
     found, _ = config_project.compiled(folder)
     assert found["monitors"] == []
     assert found["policy"]["changes"] is None
+
+
+def test_full_names_come_first_and_the_command_line_before_the_project(tmp_path: Path) -> None:
+    entry = {**yaml.safe_load(MINIMAL)[0], "predictions": {"ref": ["shop", "logged"], "time": "t"}}
+    variables = {
+        "model_monitor_monitors": [entry],
+        "model_monitor_as_of": "2026-03-01",
+        "as_of": "2020-01-01",  # the consumer's own
+        "model_monitor": {"policy": {"contacts": {"ref": ["shop", "logged"]}}},
+    }
+    folder = config_project.consumer(tmp_path / "shop", variables, {})
+    for said, expected in (
+        ("{}", "2026-03-01"),
+        ("{as_of: 2026-04-01}", "2026-04-01"),
+        ("{as_of: 2026-04-01, model_monitor_as_of: 2026-05-01}", "2026-05-01"),
+    ):
+        result = config_project.invoke(folder, "compile", "--vars", said)
+        assert result.success, result.exception
+        found, as_of = config_project.compiled(folder)
+        assert as_of == f"{expected} 00:00:00.000000"
+        assert found["as_of"] == as_of
+        assert [each["name"] for each in found["monitors"]] == ["fraud"]
+        assert found["policy"]["contacts"] == {"ref": ["shop", "logged"]}
+
+
+def test_no_var_is_read_past_the_macro() -> None:
+    """But what is no setting: the mapping of the package, what is remembered, and the demo."""
+    read = re.compile(r"\bvar\('(\w+)'")
+    found = {
+        (file.name, name)
+        for folder in ("macros", "models", "analyses")
+        for file in (ROOT / folder).rglob("*.sql")
+        for name in read.findall(file.read_text(encoding="utf-8"))
+    }
+    assert {name for _, name in found} == {
+        "remembered", "model_monitor", "demo_monitors", "demo_policy", "as_of", "model_monitor_as_of",
+    }  # fmt: skip
+    assert {file for file, _ in found} == {"config.sql"}
 
 
 def test_a_consumers_monitors_and_vars(tmp_path: Path) -> None:

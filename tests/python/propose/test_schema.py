@@ -138,6 +138,9 @@ def test_a_misspelt_key_is_not_valid_wherever_it_is() -> None:
             assert mistakes(variables), path
     assert misspelt > 40
     assert mistakes({"monitor": []})
+    full = {"vars": {"model_monitor_monitors": [{"name": "m"}], "theirs": 1}}
+    (error,) = Draft7Validator(SCHEMA).iter_errors(full)
+    assert error.message == "'predictions' is a required property"
     assert mistakes({"rebuild": {"from": "2026-01-01", "until": "2026-01-02"}})
     assert not mistakes({"rebuild": {"from": "2026-01-01", "monitor": "m", "subject": ["a", "b"]}})
 
