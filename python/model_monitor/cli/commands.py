@@ -293,6 +293,19 @@ def init_command(options: Options, output: Output) -> int:
     return OK
 
 
+def completion_command(options: Options, output: Output) -> int:
+    from model_monitor.cli.completion import SCRIPTS, lines
+    from model_monitor.cli.parser import parser
+
+    words = options.words[1:] if options.words[:1] == ["--"] else options.words
+    if not words:
+        output.say(SCRIPTS[options.shell].rstrip())
+        return OK
+    for line in lines(parser(), options.shell, words):
+        output.say(line)
+    return OK
+
+
 def init_project_command(options: Options, output: Output) -> int:
     from model_monitor.propose import packages_yml
     from model_monitor.propose.dbt_package import dbt_package, repository

@@ -14,6 +14,7 @@ from typing import NoReturn
 from model_monitor import __version__
 from model_monitor.cli import commands
 from model_monitor.cli.commands import Options
+from model_monitor.cli.completion import SHELLS
 from model_monitor.cli.options import (
     ACTIONS,
     act_options,
@@ -83,6 +84,31 @@ def unexpected(error: Exception) -> str:
 class Parser(argparse.ArgumentParser):
     """What is wrong on the command line ends with 64; a mistyped word names the nearest one."""
 
+    def parse_known_args(  # type: ignore[override]
+        self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
+    ) -> tuple[argparse.Namespace, list[str]]:
+        """A command knows all that follows it, so what it does not know is a mistake.
+
+        An unknown option is named first: its value would look like an argument of the command.
+        """
+        words = list(sys.argv[1:] if args is None else args)
+        if self._subparsers is None:
+            self._refuse([word for word in words[: index_of("--", words)] if word[:2] == "--"])
+        found, rest = super().parse_known_args(words, namespace)
+        self._refuse(rest)
+        return found, rest
+
+    def _refuse(self, words: Sequence[str]) -> None:
+        """End with the unknown ones among these options, or with an argument too many."""
+        known = [name for name in self._option_string_actions if name.startswith("--")]
+        names = [word.partition("=")[0] for word in words if word.startswith("-")]
+        unknown = [name for name in names if not any(each.startswith(name) for each in known)]
+        if unknown:
+            said = (f"{name} is unknown. {nearest(name, known, 20)}" for name in unknown)
+            self.error("\nerror: ".join(said))
+        if words and not names:
+            self.error(f"unexpected argument: {words[0]}")
+
     def error(self, message: str) -> NoReturn:
         found = NO_CHOICE.fullmatch(message)
         if found is not None:
@@ -90,6 +116,10 @@ class Parser(argparse.ArgumentParser):
             valid = [each.strip().strip("'") for each in found["valid"].split(",")]
             message = f"{of}{found['word']} is unknown. {nearest(found['word'], valid, 20)}"
         self.exit(USAGE, f"error: {message}\nSee: {self.prog} --help\n")
+
+
+def index_of(word: str, words: Sequence[str]) -> int:
+    return words.index(word) if word in words else len(words)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -176,26 +206,7 @@ def parser() -> argparse.ArgumentParser:
     )
     doctor.add_argument("--rulers", action="store_true", help="show what each ruler would freeze")
 
-    init = add("init", commands.init_command, "propose a configuration for a table")
-    init.add_argument("relation", metavar="RELATION", help="schema.table in the target warehouse")
-
-    init_project = add(
-        "init-project",
-        commands.init_project_command,
-        "add the dbt package to packages.yml: the folder that comes with this command, or git",
-    )
-    init_project.add_argument(
-        "--git",
-        nargs="?",
-        const="",
-        metavar="URL",
-        help="a git repository instead of the folder (default: that of this version)",
-    )
-    init_project.add_argument(
-        "--revision", metavar="TAG", help=f"tag of the repository (default: v{__version__})"
-    )
-
-    add("schema", commands.schema_command, "print the JSON Schema of dbt_project.yml, for editors")
+    beginners(add)
 
     rebuild = add(
         "rebuild", commands.rebuild_command, "recompute results from the logs, from a given day"
@@ -222,6 +233,36 @@ def parser() -> argparse.ArgumentParser:
     )
     job_options(rebuild)
     return top
+
+
+def beginners(add: Callable[[str, Command, str], argparse.ArgumentParser]) -> None:
+    """Commands that set a project, an editor or a shell up."""
+    init = add("init", commands.init_command, "propose a configuration for a table")
+    init.add_argument("relation", metavar="RELATION", help="schema.table in the target warehouse")
+
+    init_project = add(
+        "init-project",
+        commands.init_project_command,
+        "add the dbt package to packages.yml: the folder that comes with this command, or git",
+    )
+    init_project.add_argument(
+        "--git",
+        nargs="?",
+        const="",
+        metavar="URL",
+        help="a git repository instead of the folder (default: that of this version)",
+    )
+    init_project.add_argument(
+        "--revision", metavar="TAG", help=f"tag of the repository (default: v{__version__})"
+    )
+
+    completion = add(
+        "completion", commands.completion_command, "print the completion script of a shell"
+    )
+    completion.add_argument("shell", choices=SHELLS, help="the shell that reads it")
+    completion.add_argument("words", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
+
+    add("schema", commands.schema_command, "print the JSON Schema of dbt_project.yml, for editors")
 
 
 def readers(add: Callable[[str, Command, str], argparse.ArgumentParser]) -> None:

@@ -461,7 +461,17 @@ def test_mistakes_on_the_command_line(
             ["triage", "a1", "yes"],
             "error: decision: yes is unknown. Available: true, false, expected, accepted",
         ),
-        (["run", "--monitr", "x"], "error: unrecognized arguments: --monitr x"),
+        (["run", "--monitr", "x"], "error: --monitr is unknown. Nearest: --monitor"),
+        (["--jsn", "alerts"], "error: --jsn is unknown. Nearest: --json"),
+        # its value would look like the argument of the command
+        (["alerts", "--fail_on", "warn"], "error: --fail_on is unknown. Nearest: --fail-on"),
+        (["ack", "--reson=x"], "error: --reson is unknown. Nearest: --reason, --json"),
+        (
+            ["init", "--colour", "a.b"],
+            "error: --colour is unknown. Available: --help, --project-dir, --profiles-dir, "
+            "--target, --vars, --as-of, --json",
+        ),
+        (["schema", "x"], "error: unexpected argument: x"),
         ([], "error: the following arguments are required: COMMAND"),
     ],
 )
@@ -475,6 +485,22 @@ def test_a_mistyped_word_names_the_nearest(
     assert first == said
     assert see.startswith("See: model-monitor")
     assert not more
+
+
+def test_every_unknown_option_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["run", "--no-sent", "--monitor", "--no-chek", "-x"])
+    lines = capsys.readouterr().err.splitlines()
+    assert [line.split(" is unknown")[0] for line in lines] == [
+        "error: --no-sent",
+        "error: --no-chek",
+        "See: model-monitor run --help",
+    ]
+
+
+def test_the_beginning_of_an_option_is_enough() -> None:
+    options = parser().parse_args(["run", "--mon", "a", "--fail=warn", "-t", "prod"])
+    assert (options.only, options.fail_on, options.target) == (["a"], "warn", "prod")
 
 
 def test_what_reads_nothing_imports_nothing_heavy() -> None:
