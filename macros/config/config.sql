@@ -92,6 +92,7 @@
         'as_of': none if as_of is none else model_monitor._instant(as_of),
         'policy': policies,
         'address_prefixes': policy.get('address_prefixes') or ['MODEL_MONITOR_'],
+        'playbook_url': policy.get('playbook_url'),
         'monitors': normal,
     }) }}
 {% endmacro %}

@@ -21,7 +21,7 @@
             {% endfor %}
         {% endif %}
         {% set wrong.valid = '[project, model]' if path.endswith(' ref') else '[source, table]' %}
-    {% elif type in ('text', 'name', 'column', 'sql', 'label', 'prefix') %}
+    {% elif type in ('text', 'name', 'column', 'sql', 'label', 'prefix', 'page') %}
         {% if (type == 'sql' and value is number and value is not boolean)
             or (type == 'label' and value is integer) %}
             {% set clean.value = value | string %}
@@ -36,6 +36,9 @@
             and not modules.re.fullmatch('[A-Za-z_][A-Za-z0-9_]*_', value) %}
             {% set wrong.what = 'no beginning of the name of an environment variable' %}
             {% set wrong.valid = 'letters, digits and _, with _ at the end, such as ALERTS_' %}
+        {% elif type == 'page' and '{page}' not in value %}
+            {% set wrong.what = 'it does not say where the name of the page goes' %}
+            {% set wrong.valid = 'an address with {page}, such as https://docs.example.com/{page}.html' %}
         {% elif type == 'column' and modules.re.search('[\'"`;\n]|\\w[(]', value) %}
             {% set wrong.what = 'an expression where a column is expected' %}
             {% set wrong.valid = 'the name of a column, without quotes' %}

@@ -5,7 +5,7 @@
     A shape is a mapping: its keys with their types, which of them are required, and whether it
     names a relation (`source:` or `ref:`). A type is one of
 
-        text name column sql label duration days date number amount share count flag pair slices
+        text name column sql label page duration days date number amount share count flag pair slices
                                   a scalar (or two special lists), checked in _config_scalar
         {'a': shape}              a mapping of that shape
         {'some': type}            names, each with such a value: a mapping, or a list of names
@@ -169,6 +169,7 @@
             'silences': {'a': 'relation'}, 'contacts': {'a': 'relation'},
             'versions': {'a': 'relation'}, 'version_metrics': {'a': 'relation'},
             'address_prefixes': {'list': 'prefix'},
+            'playbook_url': 'page',
         }},
         'relation': {'relation': 'required', 'required': [], 'keys': relation},
     }) }}

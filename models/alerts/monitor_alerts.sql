@@ -137,7 +137,13 @@ known as (
         budgets.error_budget,
         budgets.short_window,
         coalesce(rules.owner, monitors.owner) as owner,
-        coalesce(rules.runbook, monitors.runbook) as runbook,
+        coalesce(
+            rules.runbook,
+            monitors.runbook,
+            {{ model_monitor.playbook(
+                'facts', 'coalesce(incidents.is_population_shift, false)'
+            ) | indent(12) }}
+        ) as runbook,
         coalesce(rules.dashboard, monitors.dashboard) as dashboard
     from facts
     inner join changes

@@ -61,7 +61,9 @@ def subjects(found: dict[str, Any], name: str = "predictions") -> dict[str, dict
 
 
 def assert_normal(found: dict[str, Any]) -> None:
-    assert set(found) == {"as_of", "policy", "address_prefixes", "monitors"}
+    assert set(found) == {
+        "as_of", "policy", "address_prefixes", "playbook_url", "monitors",
+    }  # fmt: skip
     for item in found["monitors"]:
         assert sorted(item) == sorted(MONITOR_KEYS)
         assert item["logs"][0]["name"] == "predictions"
@@ -426,6 +428,13 @@ def test_a_mistake_in_the_outcomes_is_named(kinds: str, expected: str) -> None:
             "policy › address_prefixes[1]: no beginning of the name of an environment variable. "
             "Valid: letters, digits and _, with _ at the end, such as ALERTS_. Got: 'A'.",
         ),
+        (
+            {"policy": {"playbook_url": "https://docs.example.com"}},
+            "policy › playbook_url: it does not say where the name of the page goes. "
+            "Valid: an address with {page}, such as https://docs.example.com/{page}.html. "
+            "Got: 'https://docs.example.com'.",
+        ),
+        ({"policy": {"playbook_url": "https://docs.example.com/{page}"}}, None),
         ({"policy": []}, None),
         ({"policy": [1]}, "policy: a mapping is expected."),
         (

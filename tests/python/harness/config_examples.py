@@ -111,6 +111,7 @@ policy:
   versions: {source: [registry, versions]}
   version_metrics: {source: [registry, version_metrics]}
   address_prefixes: [MODEL_MONITOR_, ALERTS_]
+  playbook_url: "https://docs.example.com/playbooks/{page}.html"
 """
 
 MISTAKES = """\

@@ -1,0 +1,249 @@
+"""Each kind of alert has a playbook page, and an alert without a runbook names it."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Iterator
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+import pandas as pd
+import pytest
+
+from model_monitor.delivery.channels import page
+from model_monitor.delivery.notification import Notification
+
+from ..harness.macro_harness import Macros
+from ..harness.project_harness import ROOT, Project
+
+PAGES = ROOT / "docs" / "use" / "playbooks"
+KINDS = ("feature", "context", "score", "operation", "metric", "label", "entity", "dataset", "log")
+LAYERS = ("operations", "data", "behaviour", "performance", "business")
+SECTIONS = ["What this means", "Check first", "Decide", "Fix", "Document", "How it closes"]
+RUNBOOK = "https://runbooks.example.com/volume"
+OTHER = "https://runbooks.example.com/shop"
+DAYS, PER_DAY = 34, 500
+START = pd.Timestamp("2026-03-02")
+AS_OF = START + pd.Timedelta(days=DAYS, hours=3)
+MONITOR: dict[str, Any] = {
+    "name": "loans",
+    "predictions": {
+        "source": ["logs", "scores"], "time": "at", "id": "id", "version": "version",
+        "label": "repaid",
+    },
+    "scores": {"p": {"kind": "binary", "outcome": "label", "threshold": 0.5}},
+    "features": {"income": {"importance": 0.8}, "purpose": {"type": "categorical"}},
+    "slices": ["region"],
+    "windows": ["day", "7d"],
+    "limits": {"min_rows": 20, "min_cell": 5, "lateness": "2h"},
+}  # fmt: skip
+CONTACTS = pd.DataFrame(
+    {
+        "contact_id": ["team"], "channel": ["webhook"], "address_variable": ["MODEL_MONITOR_TEAM"],
+        "severity": ["warn"],
+    }
+)  # fmt: skip
+
+
+def log() -> pd.DataFrame:
+    """Income is missing in half of the rows from the 31st day on, and the isles send none."""
+    generator = np.random.default_rng(40)
+    count = DAYS * PER_DAY
+    at = START + pd.to_timedelta(np.sort(generator.uniform(0, DAYS * 86_400, count)), unit="s")
+    broken = at >= START + pd.Timedelta(days=30)
+    region = generator.choice(["north", "south", "isles"], count, p=[0.5, 0.35, 0.15])
+    income = generator.lognormal(8, 0.5, count)
+    score = generator.beta(2, 3, count)
+    rows = pd.DataFrame(
+        {
+            "id": [f"p{number}" for number in range(count)],
+            "at": at,
+            "version": "v1",
+            "p": score,
+            "repaid": (generator.random(count) < score).astype(int),
+            "income": np.where(broken & (generator.random(count) < 0.5), np.nan, income),
+            "purpose": generator.choice(["car", "home", "study"], count),
+            "region": region,
+        }
+    )
+    return rows[~(broken & (region == "isles"))]
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """One monitor without a runbook, but for one rule, and one with a runbook."""
+    rules = pd.DataFrame([{"rule_id": "slice_volume", "runbook": RUNBOOK}])
+    policy = {name: {"source": ["logs", name]} for name in ("contacts", "alert_rules")}
+    project = Project(
+        tmp_path_factory.mktemp("playbooks") / "project",
+        [MONITOR, {**MONITOR, "name": "shop", "runbook": OTHER, "slices": []}],
+        {"scores": log(), "contacts": CONTACTS, "alert_rules": rules},
+        policy,
+    )
+    project.build(as_of=AS_OF.isoformat())
+    return project
+
+
+def mapping(**variables: Any) -> Macros:
+    return Macros(
+        var=lambda name, default=None: variables.get(name, default),
+        project_name=variables.pop("project_name", "shop"),
+        invocation_args_dict={},
+    )
+
+
+def kinds_of_alerts() -> pd.DataFrame:
+    metrics = mapping().call("judged_metrics")
+    rows = [
+        (family, metric, kind, layer, subject)
+        for family in metrics
+        for metric, kind, layer, subject in product(
+            metrics[family], KINDS, LAYERS, ("income", "client_error_rate")
+        )
+    ]
+    return pd.DataFrame(rows, columns=["family", "metric", "subject_kind", "layer", "subject"])
+
+
+def places(macros: Macros, is_population_shift: str = "false") -> pd.Series[str]:
+    alerts = kinds_of_alerts()
+    with duckdb.connect() as connection:
+        connection.register("alerts", alerts)
+        sql = macros.render("playbook", "alerts", is_population_shift)
+        return connection.sql(f"select {sql} as place from alerts").df()["place"]
+
+
+def test_every_kind_of_alert_has_a_page_and_every_page_an_alert() -> None:
+    found = places(mapping(project_name="model_monitor"))
+    assert len(found) > 1000
+    assert found.notna().all()
+    assert {ROOT / place for place in found} == set(PAGES.glob("*.md")) - {PAGES / "README.md"}
+    shifts = places(mapping(project_name="model_monitor"), "true")
+    assert set(shifts) == {"docs/use/playbooks/population-shift.md"}
+
+
+@pytest.mark.parametrize(
+    ("alert", "expected"),
+    [
+        (("quality", "missing_rate", "feature", "data", "income"), "missing-feature"),
+        (("quality", "missing_rate", "score", "behaviour", "p"), "score-shift"),
+        (("quality", "zero_rate", "feature", "data", "income"), "changed-unit"),
+        (("drift", "psi", "feature", "data", "income"), "feature-drift"),
+        (("tail", "p95_shift", "operation", "operations", "latency"), "errors-and-latency"),
+        (("metrics", "value", "metric", "behaviour", "empty_rate"), "errors-and-latency"),
+        (("metrics", "value", "metric", "business", "revenue"), "business-metric"),
+        (("labels", "unlabelled_share", "label", "performance", "buy"), "late-labels"),
+        (("labels", "mean_outcome", "label", "performance", "buy"), "changed-labels"),
+        (("freshness", "not_evaluated", "log", "operations", "(log)"), "broken-monitor"),
+        (("estimates", "roc_auc_error", "score", "performance", "p"), "concept-drift"),
+    ],
+)
+def test_a_page_is_that_of_the_kind(alert: tuple[str, ...], expected: str) -> None:
+    names = ("family", "metric", "subject_kind", "layer", "subject")
+    values = ", ".join(f"'{value}' as {name}" for name, value in zip(names, alert, strict=True))
+    sql = mapping(project_name="model_monitor").render("playbook", "alerts", "false")
+    with duckdb.connect() as connection:
+        found = connection.execute(f"select {sql} from (select {values}) as alerts").fetchone()
+    assert found == (f"docs/use/playbooks/{expected}.md",)
+
+
+def test_a_project_says_where_the_pages_are() -> None:
+    url = "https://docs.example.com/{page}.html"
+    named = mapping(policy={"playbook_url": url}).call("playbook_place", "volume")
+    assert named == "https://docs.example.com/volume.html"
+    installed = mapping().call("playbook_place", "volume")
+    assert installed == "dbt_packages/model_monitor/docs/use/playbooks/volume.md"
+
+
+@pytest.mark.parametrize("file", sorted(PAGES.glob("[a-z]*.md")), ids=lambda file: file.stem)
+def test_a_page_has_the_parts_that_a_reader_looks_for(file: Path) -> None:
+    text = file.read_text(encoding="utf-8")
+    assert re.findall(r"^## (.*)$", text, re.MULTILINE) == SECTIONS
+    checks, rest = text.split("## Check first")[1].split("## Decide")
+    steps = re.findall(r"^(\d)\. ", checks, re.MULTILINE)
+    assert steps == [str(number) for number in range(1, len(steps) + 1)]
+    assert 3 <= len(steps) <= 6
+    assert "model-monitor" in checks
+    decisions = rest.split("## Fix")[0].count("\n| ") - 1
+    assert decisions >= 4
+    documented = rest.split("## Document")[1]
+    assert re.search(r"model-monitor triage PASTE_ID \w+ ", documented)
+    assert "--cause" in documented
+    assert "--prevention" in documented
+    assert f"({file.name})" in (PAGES / "README.md").read_text(encoding="utf-8")
+    assert f"use/playbooks/{file.name}" in (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
+
+
+def sent(project: Project) -> Iterator[Notification]:
+    for row in project.frame("monitor_outbox").to_dict("records"):
+        receiver = ("transition_id", "transition", "contact_id", "channel", "address_variable")
+        yield Notification(*(str(row[name]) for name in receiver), row=row)
+
+
+def test_an_alert_without_a_runbook_names_its_page(project: Project) -> None:
+    found = project.query(
+        "select monitor, family, metric, subject_kind, rule_id, runbook from monitor_alerts "
+        "inner join int_monitor__alert_states using (alert_id, monitor, family, metric, rule_id)"
+    )
+    ours = found[(found["monitor"] == "loans") & (found["rule_id"] != "slice_volume")]
+    assert {"missing_rate", "psi"} <= set(ours["metric"])
+    missing = ours[ours["metric"] == "missing_rate"]
+    folder = "dbt_packages/model_monitor/docs/use/playbooks"
+    assert set(missing["runbook"]) == {f"{folder}/missing-feature.md"}
+    assert (project.folder / missing["runbook"].iloc[0]).name == "missing-feature.md"
+    assert ours["runbook"].str.startswith(folder).all()
+    assert set(found[found["rule_id"] == "slice_volume"]["runbook"]) == {RUNBOOK}
+    assert set(found[found["monitor"] == "shop"]["runbook"]) == {OTHER}
+    leads = project.frame("monitor_incidents").merge(
+        project.frame("monitor_alerts"), on="alert_id", suffixes=("", "_of_alert")
+    )
+    assert (leads["runbook"] == leads["runbook_of_alert"]).all()
+
+
+def test_a_message_names_the_page_or_the_runbook_and_never_both(project: Project) -> None:
+    notifications = list(sent(project))
+    by_monitor: dict[str, list[Notification]] = {"loans": [], "shop": []}
+    for each in notifications:
+        by_monitor[each.row["monitor"]].append(each)
+    missing = [each for each in by_monitor["loans"] if each.row["metric"] == "missing_rate"]
+    assert missing
+    for each in missing:
+        assert "docs/use/playbooks/missing-feature.md" in each.body
+    assert by_monitor["shop"]
+    for each in by_monitor["shop"]:
+        assert "playbooks" not in each.body
+        assert f"runbook: {OTHER}" in each.body
+        assert {"href": OTHER, "text": "runbook"} in page(each)["links"]
+    # a file is no link
+    assert all(link["text"] != "runbook" for link in page(missing[0])["links"])
+
+
+def queries(file: Path) -> list[str]:
+    text = file.read_text(encoding="utf-8")
+    blocks = re.findall(r"^ *```sql\n(.*?)^ *```", text, re.DOTALL | re.MULTILINE)
+    return [textwrap.dedent(block) for block in blocks]
+
+
+@pytest.mark.parametrize("file", sorted(PAGES.glob("[a-z]*.md")), ids=lambda file: file.stem)
+def test_every_query_of_a_page_runs(project: Project, file: Path) -> None:
+    """And shows something for each alert that names the page, if it is about one alert."""
+    alerts = project.frame("monitor_alerts", f"runbook like '%/{file.name}'")
+    found = queries(file)
+    assert found
+    for sql in found:
+        assert ("PASTE_ID" in sql) == ("alert_id" in sql)
+        rows = project.query(sql.replace("PASTE_ID", "no alert"))
+        assert "PASTE_ID" not in sql or rows.empty
+    for alert_id in alerts["alert_id"]:
+        shown = project.query(found[0].replace("PASTE_ID", alert_id[:8]))
+        assert not shown.empty, f"{alert_id}: {found[0]}"
+
+
+def test_some_pages_were_tried_on_alerts_of_theirs(project: Project) -> None:
+    named = project.query(
+        "select distinct regexp_extract(runbook, '([a-z-]+)[.]md$', 1) as page from monitor_alerts"
+    )
+    assert {"missing-feature", "feature-drift"} <= set(named["page"])
