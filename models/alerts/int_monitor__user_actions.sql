@@ -19,6 +19,8 @@ acts as (
         audit.author,
         audit.decision,
         audit.action,
+        audit.root_cause,
+        audit.prevention,
         audit.monitor,
         audit.subject,
         audit.slice_name,
@@ -87,10 +89,20 @@ latest as (
         acts.author,
         acts.decision,
         acts.action,
+        acts.root_cause,
+        acts.prevention,
         row_number() over (
             partition by covered.alert_id, acts.act
             order by acts.acted_at desc, acts.act_id desc
-        ) as recency
+        ) as recency,
+        -- a later decision that names no cause leaves the cause as it is
+        row_number() over (
+            partition by covered.alert_id, acts.act
+            order by
+                case when coalesce(acts.root_cause, acts.prevention) is null then 1 else 0 end asc,
+                acts.acted_at desc,
+                acts.act_id desc
+        ) as cause_recency
     from acts
     inner join covered
         on acts.alert_id = covered.said_of
@@ -201,7 +213,11 @@ action_summary as (
         max(case when latest.act = 'triage' and latest.recency = 1 then latest.decision end)
             as decision,
         max(case when latest.act = 'triage' and latest.recency = 1 then latest.action end)
-            as decided_action
+            as decided_action,
+        max(case when latest.act = 'triage' and latest.cause_recency = 1 then latest.root_cause end)
+            as root_cause,
+        max(case when latest.act = 'triage' and latest.cause_recency = 1 then latest.prevention end)
+            as prevention
     from latest
     inner join alerts
         on latest.alert_id = alerts.alert_id
@@ -222,7 +238,9 @@ final as (
         action_summary.decided_at,
         action_summary.decided_by,
         action_summary.decision,
-        action_summary.decided_action
+        action_summary.decided_action,
+        action_summary.root_cause,
+        action_summary.prevention
     from alerts
     left join silenced
         on alerts.alert_id = silenced.alert_id

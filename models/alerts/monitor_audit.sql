@@ -14,4 +14,6 @@
     ['decision', model_monitor.type_text()],
     ['action', model_monitor.type_text()],
     ['reason', model_monitor.type_text()],
+    ['root_cause', model_monitor.type_text()],
+    ['prevention', model_monitor.type_text()],
 ], []) }}

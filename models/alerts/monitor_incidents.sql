@@ -84,6 +84,24 @@ causes as (
 
 ),
 
+-- what people found out, about whichever alert of the incident they said it last
+findings as (
+
+    select
+        members.incident_id,
+        alerts.root_cause,
+        alerts.prevention,
+        row_number() over (
+            partition by members.incident_id
+            order by alerts.decided_at desc, alerts.alert_id asc
+        ) as choice
+    from members
+    inner join alerts
+        on members.alert_id = alerts.alert_id
+    where coalesce(alerts.root_cause, alerts.prevention) is not null
+
+),
+
 -- a narrower slice within the lead alert's slice locates the problem, if the effect is larger there
 places as (
 
@@ -382,6 +400,8 @@ known as (
         shown_splits.leading_mistake,
         alerts.inhibited_by,
         alerts.silenced_by,
+        findings.root_cause,
+        findings.prevention,
         alerts.owner,
         alerts.runbook,
         alerts.dashboard
@@ -404,6 +424,9 @@ known as (
     left join causes
         on counted.incident_id = causes.incident_id
         and causes.choice = 1
+    left join findings
+        on counted.incident_id = findings.incident_id
+        and findings.choice = 1
     left join contributors
         on counted.incident_id = contributors.incident_id
     left join input_counts
@@ -468,6 +491,8 @@ final as (
         is_population_shift,
         accepted_at,
         accepted_by,
+        root_cause,
+        prevention,
         inhibited_by,
         silenced_by,
         is_learning,

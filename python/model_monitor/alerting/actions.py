@@ -51,7 +51,8 @@ def sentence(act: Act, alert: dict[str, Any] | None) -> str:
     if act.act == "silence":
         return f"Silenced {subject} until {act.until}."
     action = "" if act.action is None else f", action {act.action}"
-    return f"Triaged {subject}: {act.decision}{action}."
+    cause = "" if act.root_cause is None else f", cause: {clip(clean(act.root_cause), 80)}"
+    return f"Triaged {subject}: {act.decision}{action}{cause}."
 
 
 def check(project: Readable, act: Act) -> None:
@@ -114,6 +115,15 @@ def reason(given: str | None) -> str:
     if not (given or "").strip():
         raise UsageError("--reason: a reason is required. Valid: --reason TEXT. Got: nothing")
     return str(given)
+
+
+def stated(option: str, given: str | None) -> str | None:
+    """A text that may be left out, but not be empty."""
+    if given is not None and not given.strip():
+        raise UsageError(
+            f"{option}: it is empty. Valid: {option} TEXT, or no {option}. Got: nothing"
+        )
+    return given
 
 
 def now(as_of: str | None) -> datetime:

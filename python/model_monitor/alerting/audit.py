@@ -28,6 +28,8 @@ class Act:
     until: datetime | None = None
     decision: str | None = None
     action: str | None = None
+    root_cause: str | None = None
+    prevention: str | None = None
 
 
 def add(project: Readable, act: Act, act_id: str | None = None) -> None:

@@ -26,6 +26,8 @@ LINES = (
     ("values", ("top_bins",)),
     ("action", ("recommended_action", "runbook", "dashboard")),
     ("triaged", ("decision", "decided_action", "decided_by")),
+    ("root cause", ("root_cause",)),
+    ("prevention", ("prevention",)),
     ("why", ("action_reason",)),
     ("unless", ("action_against",)),
     ("owner", ("owner",)),

@@ -159,7 +159,14 @@ def ack_command(options: Options, output: Output) -> int:
 
 
 def triage_command(options: Options, output: Output) -> int:
-    verdict = {"decision": options.decision, "action": options.action}
+    from model_monitor.alerting.actions import stated
+
+    verdict = {
+        "decision": options.decision,
+        "action": options.action,
+        "root_cause": stated("--cause", options.cause),
+        "prevention": stated("--prevention", options.prevention),
+    }
     return act(options, output, "triage", alert_id=options.alert_id, **verdict)
 
 

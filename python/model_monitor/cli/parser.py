@@ -344,5 +344,9 @@ def people(add: Callable[[str, Command, str], argparse.ArgumentParser]) -> None:
     triage.add_argument(
         "--action", choices=ACTIONS, help="what you do, if not the recommended action"
     )
+    triage.add_argument("--cause", metavar="TEXT", help="the root cause, once it is known")
+    triage.add_argument(
+        "--prevention", metavar="TEXT", help="what is done so that it does not happen again"
+    )
     act_options(triage)
     manifest(triage)

@@ -192,6 +192,7 @@ def people_answer(project: Project, ids: list[str], capsys: pytest.CaptureFixtur
     # what an incident is called is what the alert is called that speaks for it
     assert ask(project, "ack", incident_id[:10], "--reason", "on it", "--author", "kim") == 0
     triage = ["triage", ids[0], "true", "--action", "rollback", "--reason", "the feed broke"]
+    triage += ["--cause", "the join lost its key", "--prevention", "a contract with the producer"]
     assert ask(project, *triage) == 0
     silence = ["silence", ids[1], "--until", "1d", "--reason", ODD_REASON, "--author", "jo"]
     assert ask(project, *silence) == 0
@@ -211,7 +212,7 @@ def people_answer(project: Project, ids: list[str], capsys: pytest.CaptureFixtur
     printed = capsys.readouterr()
     assert f"Acknowledged {ids[0]} (" in printed.out
     assert f"Triaged {ids[0]} (" in printed.out
-    assert "): true, action rollback. Takes effect on the next run." in printed.out
+    assert "): true, action rollback, cause: the join lost its key. Takes effect on" in printed.out
     assert f"Silenced {ids[1]} (" in printed.out
     errors = printed.err
     assert "--monitor: unknown name. Valid: " in errors
@@ -233,6 +234,14 @@ def nobody_has_answered_in_time(project: Project, ids: list[str], there: Receive
     assert by_id.loc[ids[0], "acknowledged_by"] == "kim"
     assert by_id.loc[ids[0], "decision"] == "true"
     assert by_id.loc[ids[0], "decided_action"] == "rollback"
+    found_out = ("the join lost its key", "a contract with the producer")
+    assert (by_id.loc[ids[0], "root_cause"], by_id.loc[ids[0], "prevention"]) == found_out
+    incident = (
+        project.frame("monitor_incidents")
+        .set_index("incident_id")
+        .loc[by_id.loc[ids[0], "incident_id"]]
+    )
+    assert (incident["root_cause"], incident["prevention"]) == found_out
     health = project.frame("monitor_health", "recommendation = 'rollback'")
     triggers = project.frame("monitor_triggers", "action = 'rollback'")
     assert not health.empty or not triggers.empty

@@ -15,7 +15,8 @@ AUDIT = """
 create table {schema}.monitor_audit (
     act_id varchar, act varchar, acted_at timestamp, author varchar, reason varchar,
     alert_id varchar, monitor varchar, subject varchar, slice_name varchar, slice_value varchar,
-    until timestamp, decision varchar, action varchar
+    until timestamp, decision varchar, action varchar,
+    root_cause varchar, prevention varchar
 );
 create table {schema}.int_monitor__monitors as select 'loans' as monitor;
 create table {schema}.int_monitor__slices as select 'loans' as monitor, 'region' as slice_name;

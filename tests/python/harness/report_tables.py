@@ -31,7 +31,8 @@ select
     'retrain' as recommended_action, 'model' as fix, 'the model is out of date' as action_reason,
     'a data-quality incident is open' as action_against,
     {moved} is not null as is_population_shift, cast({accepted_at} as timestamp) as accepted_at,
-    cast({accepted_by} as varchar) as accepted_by, cast(null as varchar) as inhibited_by,
+    cast({accepted_by} as varchar) as accepted_by, cast(null as varchar) as root_cause,
+    cast(null as varchar) as prevention, cast(null as varchar) as inhibited_by,
     cast(null as varchar) as silenced_by, false as is_learning, false as is_safety,
     'valuation' as owner, cast(null as varchar) as runbook, cast(null as varchar) as dashboard
 """

@@ -439,7 +439,11 @@ def test_the_commands_read_and_write_without_dbt(
     assert main(["report", *place]) == 0
     assert "Wrote target/report.html" in capsys.readouterr().out
     assert main(["ack", "a1", *REASON, *place]) == 0
-    assert main(["triage", "a2", "true", *REASON, *place]) == 0
+    found_out = ["--cause", "the feed broke", "--prevention", "a contract"]
+    assert main(["triage", "a2", "true", *found_out, *REASON, *place]) == 0
+    assert ": true, cause: the feed broke. Takes effect on the next run." in capsys.readouterr().out
+    assert main(["triage", "a2", "true", "--cause", " ", *REASON, *place]) == 64
+    assert "--cause: it is empty. Valid: --cause TEXT" in capsys.readouterr().err
     silence = ["silence", "--until", "1d", *REASON, *place]
     assert main([*silence, "--monitor", "loans", "--slice", "region=north"]) == 0
     assert main([*silence, "--monitor", "lo*"]) == 0
@@ -452,6 +456,11 @@ def test_the_commands_read_and_write_without_dbt(
         ("ack", "a1", None), ("triage", "a2", None), ("silence", None, "loans"),
         ("silence", None, "lo*"),
     ]  # fmt: skip
+    said = execute(
+        folder, "select root_cause, prevention from main_results.monitor_audit order by 1"
+    )
+    assert said[0] == ("the feed broke", "a contract")
+    assert set(said[1:]) == {(None, None)}
     assert not list((folder / "target").glob("*.holder"))
 
 

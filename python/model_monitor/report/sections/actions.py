@@ -34,6 +34,8 @@ FACTS = (
     ("Why", "action_reason"),
     ("Unless", "action_against"),
     ("Likely cause", "likely_cause"),
+    ("Root cause", "root_cause"),
+    ("Prevention", "prevention"),
     ("What moved", "top_bins"),
     ("Where", "top_segments"),
     ("Also moved", MOVED),
