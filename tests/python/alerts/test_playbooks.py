@@ -38,6 +38,7 @@ MONITOR: dict[str, Any] = {
     "scores": {"p": {"kind": "binary", "outcome": "label", "threshold": 0.5}},
     "features": {"income": {"importance": 0.8}, "purpose": {"type": "categorical"}},
     "slices": ["region"],
+    "costs": {"true_positive": 5, "false_positive": -1},
     "windows": ["day", "7d"],
     "limits": {"min_rows": 20, "min_cell": 5, "lateness": "2h"},
 }  # fmt: skip
@@ -247,3 +248,50 @@ def test_some_pages_were_tried_on_alerts_of_theirs(project: Project) -> None:
         "select distinct regexp_extract(runbook, '([a-z-]+)[.]md$', 1) as page from monitor_alerts"
     )
     assert {"missing-feature", "feature-drift"} <= set(named["page"])
+
+
+RECIPES = ROOT / "docs" / "use" / "bi-recipes.md"
+# the questions that people ask most, which even a small project answers
+ASKED = [
+    "Is my model all right now", "What changed, and since when", "Which segment",
+    "Is it the data or the model", "Which version", "How much did it cost", "What is not watched",
+    "Which alerts are noisy",
+]  # fmt: skip
+
+
+def recipes() -> dict[str, list[str]]:
+    """The queries under each heading."""
+    text = RECIPES.read_text(encoding="utf-8")
+    sections = re.findall(r"^## (.*?)\n(.*?)(?=^## |\Z)", text, re.DOTALL | re.MULTILINE)
+    found = {
+        heading: re.findall(r"^```sql\n(.*?)^```", body, re.DOTALL | re.MULTILINE)
+        for heading, body in sections
+    }
+    return {heading: queries for heading, queries in found.items() if queries}
+
+
+def test_each_question_has_three_queries() -> None:
+    found = recipes()
+    assert set(ASKED) <= set(found)
+    assert {heading: len(queries) for heading, queries in found.items()} == dict.fromkeys(found, 3)
+
+
+@pytest.mark.parametrize("heading", recipes())
+def test_every_recipe_runs(project: Project, heading: str) -> None:
+    incident = project.query("select incident_id from monitor_incidents where monitor = 'loans'")
+    names = {"home_feed": "loans", "fraud": "loans", "p_click": "p", "p_fraud": "p"}
+    names |= {"click": "label", "PASTE_AN_ID": str(incident["incident_id"].iloc[0])}
+    rows = 0
+    for sql in recipes()[heading]:
+        project.query(sql)
+        named = re.sub(r"'(\w+)'", lambda found: f"'{names.get(found[1], found[1])}'", sql)
+        rows += len(project.query(named))
+    assert rows or heading not in ASKED
+
+
+@pytest.mark.parametrize("name", ["tables", "retraining"])
+def test_the_queries_of_other_pages_run(project: Project, name: str) -> None:
+    found = queries(RECIPES.with_name(f"{name}.md"))
+    assert found
+    for sql in found:
+        project.query(sql)
