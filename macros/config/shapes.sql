@@ -168,6 +168,7 @@
             'alert_rules': {'a': 'relation'}, 'changes': {'a': 'relation'},
             'silences': {'a': 'relation'}, 'contacts': {'a': 'relation'},
             'versions': {'a': 'relation'}, 'version_metrics': {'a': 'relation'},
+            'approvals': {'a': 'relation'},
             'address_prefixes': {'list': 'prefix'},
             'playbook_url': 'page',
         }},

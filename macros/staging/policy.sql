@@ -41,6 +41,14 @@ from {{ relation }}
     {{ return('cast(' ~ column ~ ' as ' ~ wanted ~ ')') }}
 {%- endmacro %}
 
+{# The actions that a row of policy: approvals may name: those that monitor_triggers can request. #}
+{% macro approved_actions() %}
+    {{ return([
+        'retrain', 'recalibrate', 'rollback', 'disable_source', 'fix_feature', 'adjust_policy',
+        'run_experiment', 'investigate_data', 'investigate',
+    ]) }}
+{% endmacro %}
+
 {#
     The unusable parts of a policy table: text values where `columns` expect a time or a number,
     unknown columns, and missing columns. A list of selects.

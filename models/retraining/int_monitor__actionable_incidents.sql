@@ -28,6 +28,8 @@ final as (
             ) then 'performance'
             else 'drift'
         end as kind,
+        incidents.family,
+        incidents.severity,
         incidents.opened_at,
         incidents.message
     from incidents

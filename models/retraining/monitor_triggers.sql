@@ -11,6 +11,60 @@ with reasons as (
 
 ),
 
+approvals as (
+
+    select * from {{ ref('model_monitor', 'stg_monitor__approvals') }} where problem is null
+
+),
+
+incidents as (
+
+    select * from {{ ref('model_monitor', 'int_monitor__actionable_incidents') }}
+
+),
+
+-- what incidents request, and the rollbacks that the policy demands whatever they recommend
+incident_actions as (
+
+    select
+        monitor,
+        model_version,
+        action,
+        opened_at,
+        message,
+        max(is_mandatory) as is_mandatory
+    from (
+        select
+            monitor,
+            model_version,
+            action,
+            opened_at,
+            message,
+            0 as is_mandatory
+        from incidents
+        where kind = 'incident'
+
+        union all
+
+        select
+            incidents.monitor,
+            incidents.model_version,
+            approvals.action,
+            incidents.opened_at,
+            incidents.message,
+            1 as is_mandatory
+        from incidents
+        inner join approvals
+            on {{ model_monitor.fits_pattern('incidents.monitor', 'approvals.monitor') }}
+            and {{ model_monitor.fits_pattern('incidents.family', 'approvals.families') }}
+            and {{ model_monitor.severity_rank('incidents.severity') }}
+            >= {{ model_monitor.severity_rank('approvals.mandatory_from') }}
+        where approvals.mandatory_from is not null
+    ) as actions
+    group by monitor, model_version, action, opened_at, message
+
+),
+
 requested as (
 
     select
@@ -25,7 +79,8 @@ requested as (
             else 'fired'
         end as state,
         reasons.fired_at,
-        reasons.reason
+        reasons.reason,
+        0 as is_mandatory
     from reasons
     left join {{ ref('model_monitor', 'int_monitor__served_versions') }} as served
         on reasons.monitor = served.monitor
@@ -36,13 +91,33 @@ requested as (
         monitor,
         model_version,
         action,
-        kind,
+        'incident' as kind,
         'fired' as state,
         min(opened_at) as fired_at,
-        {{ model_monitor.joined_texts('message', '1 = 1') }} as reason
-    from {{ ref('model_monitor', 'int_monitor__actionable_incidents') }}
-    where kind = 'incident'
-    group by monitor, model_version, action, kind
+        {{ model_monitor.joined_texts('message', '1 = 1') }} as reason,
+        max(is_mandatory) as is_mandatory
+    from incident_actions
+    group by monitor, model_version, action
+
+),
+
+approvers as (
+
+    select
+        monitor,
+        action,
+        {{ model_monitor.joined_texts('approver', '1 = 1') }} as approvers
+    from (
+        select distinct
+            requested.monitor,
+            requested.action,
+            approvals.approver
+        from requested
+        inner join approvals
+            on requested.action = approvals.action
+            and {{ model_monitor.fits_pattern('requested.monitor', 'approvals.monitor') }}
+    ) as named
+    group by monitor, action
 
 ),
 
@@ -53,6 +128,7 @@ triggers as (
         requested.model_version,
         requested.action,
         requested.kind,
+        requested.is_mandatory,
         case
             when requested.state = 'fired' and faults.monitor is not null then 'blocked'
             else requested.state
@@ -157,9 +233,9 @@ answered as (
 final as (
 
     select
-        monitor,
+        answered.monitor,
         model_version,
-        action,
+        answered.action,
         kind,
         cast(state as {{ text }}) as state,
         state = 'fired' and candidate_version is null as due,
@@ -173,12 +249,17 @@ final as (
         cast(case
             when state = 'blocked' then 'mend_data'
             when state <> 'fired' then 'none'
-            when candidate_version is null then action
+            when candidate_version is null then answered.action
             when gates_state = 'passed' then 'promote'
             when gates_state = 'failed' then 'hold'
             else 'validate'
-        end as {{ text }}) as recommended_action
+        end as {{ text }}) as recommended_action,
+        approvers.approvers,
+        answered.is_mandatory = 1 as is_mandatory
     from answered
+    left join approvers
+        on answered.monitor = approvers.monitor
+        and answered.action = approvers.action
 
 )
 

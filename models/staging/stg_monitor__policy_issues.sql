@@ -22,6 +22,9 @@
         'monitor': text, 'owner': text, 'severity': text, 'channel': text,
         'address_variable': text, 'escalate_after_hours': text,
     }],
+    'approvals': ['approval_id', {
+        'monitor': text, 'action': text, 'approver': text, 'mandatory_from': text, 'families': text,
+    }],
 } %}
 {%- set parts = [] %}
 {%- for kind, (key, columns) in asked.items() %}

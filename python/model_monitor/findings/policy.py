@@ -120,6 +120,11 @@ select contact_id, monitor, owner, escalate_after_hours
 from {table}
 order by contact_id, monitor
 """
+APPROVALS_SQL = """
+select approval_id, monitor, problem
+from {table}
+order by approval_id, monitor
+"""
 ISSUES_SQL = """
 select policy, mistake, row_name, column_name, said
 from {table}
@@ -169,6 +174,9 @@ def policy_problems(project: Project) -> list[str]:
         if hours is not None and hours < 0:
             problems.append(f"escalate_after_hours: must be 0 hours or more. Got: {hours:g}")
         notes.extend(located(f"policy › contacts › {row['contact_id'] or '(no id)'}", problems))
+    for row in records(read(project, "stg_monitor__approvals", APPROVALS_SQL)):
+        problems = [row["problem"], unknown_name("monitor", row["monitor"], known)]
+        notes.extend(located(f"policy › approvals › {row['approval_id'] or '(no id)'}", problems))
     for row in records(read(project, "stg_monitor__policy_issues", ISSUES_SQL)):
         where = f"policy › {row['policy']}"
         if row["mistake"] == "column":

@@ -17,11 +17,19 @@ select
     fired_at,
     blocked_by,
     candidate_version,
-    recommended_action
+    recommended_action,
+    approvers
 from {table}
 where action = 'retrain'
     and state in ('fired', 'blocked')
 order by monitor, fired_at, kind
+"""
+MANDATORY_SQL = """
+select monitor, model_version, reasons, approvers
+from {table}
+where is_mandatory
+    and state = 'fired'
+order by monitor, model_version
 """
 # If several triggers of a monitor recommend different actions, the first one here is shown.
 FIRST = ("mend_data", "retrain", "validate", "hold", "promote")
@@ -54,13 +62,24 @@ def by_monitor(rows: Sequence[dict[str, Any]]) -> list[tuple[Any, ...]]:
 def action(due: Sequence[dict[str, Any]]) -> str:
     row = min(due, key=lambda each: FIRST.index(each["recommended_action"]))
     candidate = row["candidate_version"]
-    return {
+    found = {
         "mend_data": f"fix the data first: {row['blocked_by']}",
         "retrain": "train a new version",
         "validate": f"validate {candidate}: not every gate is known to pass",
         "hold": f"do not promote {candidate}: a gate fails",
         "promote": f"promote {candidate}: every gate passes",
     }[str(row["recommended_action"])]
+    return f"{found} (approval: {row['approvers']})" if row.get("approvers") else found
+
+
+def mandatory_rollbacks(project: Project) -> list[str]:
+    """One line per rollback that the policy demands."""
+    return [
+        f"A rollback is mandatory for {row['monitor']}"
+        f"{'' if row['model_version'] == WHOLE else ' ' + str(row['model_version'])}"
+        f" (approval: {row['approvers']}): {row['reasons']}"
+        for row in records(read(project, "monitor_triggers", MANDATORY_SQL))
+    ]
 
 
 def show(rows: Sequence[dict[str, Any]], output: Output) -> None:

@@ -13,7 +13,7 @@ from model_monitor.findings.labels import label_problems
 from model_monitor.findings.monitors import monitors
 from model_monitor.findings.not_evaluated import not_evaluated
 from model_monitor.findings.policy import policy_problems, rule_problems, silence_problems, unrouted
-from model_monitor.findings.retraining import triggers
+from model_monitor.findings.retraining import mandatory_rollbacks, triggers
 from model_monitor.warehouse.project import Project
 from model_monitor.warehouse.read import Readable, read, records
 from model_monitor.warehouse.rows import Row
@@ -48,6 +48,7 @@ def findings(project: Project) -> Findings:
         notes.append("The table monitor_drift does not exist yet.")
     known = records(found_monitors)
     logs = evaluations(project)
+    notes.extend(mandatory_rollbacks(project))
     notes.extend(describe(log) for log in logs if log["problems"] and is_complete(log))
     notes.extend(not_evaluated(project, known, logs))
     notes.extend(rule_problems(project))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ import pytest
 
 from model_monitor.delivery.channels import page
 from model_monitor.delivery.notification import Notification
+from model_monitor.findings import policy, retraining
 
 from ..harness.macro_harness import Macros
 from ..harness.project_harness import ROOT, Project
@@ -50,6 +51,19 @@ CONTACTS = pd.DataFrame(
 )  # fmt: skip
 
 
+APPROVALS = pd.DataFrame(
+    [
+        ("harm", "loans", "rollback", "risk board", "critical", "quality"),
+        ("back", "*", "rollback", "on-call", None, None),
+        ("fix", "loa*", "fix_feature", "data team", None, None),
+        ("other", "shop", "fix_feature", "shop team", None, None),
+        ("wrong", "*", "fix_feature", "nobody", "critical", None),
+        ("lost", "lones", "retrain", "owner", None, None),
+    ],
+    columns=["approval_id", "monitor", "action", "approver", "mandatory_from", "families"],
+)
+
+
 def log() -> pd.DataFrame:
     """Income is missing in half of the rows from the 31st day on, and the isles send none."""
     generator = np.random.default_rng(40)
@@ -78,12 +92,13 @@ def log() -> pd.DataFrame:
 def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """One monitor without a runbook, but for one rule, and one with a runbook."""
     rules = pd.DataFrame([{"rule_id": "slice_volume", "runbook": RUNBOOK}])
-    policy = {name: {"source": ["logs", name]} for name in ("contacts", "alert_rules")}
+    names = ("contacts", "alert_rules", "approvals")
+    relations = {name: {"source": ["logs", name]} for name in names}
     project = Project(
         tmp_path_factory.mktemp("playbooks") / "project",
         [MONITOR, {**MONITOR, "name": "shop", "runbook": OTHER, "slices": []}],
-        {"scores": log(), "contacts": CONTACTS, "alert_rules": rules},
-        policy,
+        {"scores": log(), "contacts": CONTACTS, "alert_rules": rules, "approvals": APPROVALS},
+        relations,
     )
     project.build(as_of=AS_OF.isoformat())
     return project
@@ -295,3 +310,60 @@ def test_the_queries_of_other_pages_run(project: Project, name: str) -> None:
     assert found
     for sql in found:
         project.query(sql)
+
+
+def reader(project: Project) -> Callable[[Any, str, str], list[dict[str, Any]]]:
+    """The read of the commands, on the tables of the build."""
+
+    def read(_: Any, name: str, sql: str) -> list[dict[str, Any]]:
+        frame = project.query(sql.format(table=name)).astype(object)
+        rows: list[dict[str, Any]] = frame.where(frame.notna(), None).to_dict("records")
+        return rows
+
+    return read
+
+
+def test_triggers_name_who_approves_and_which_rollback_is_mandatory(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = project.frame("monitor_triggers", "kind = 'incident' and state = 'fired'")
+    found = found.set_index(["monitor", "action"])
+    incidents = project.query(
+        "select monitor, recommended_action from monitor_incidents "
+        "where state = 'firing' and severity = 'critical' and family = 'quality'"
+    )
+    # the incident asks for another action; the policy of one monitor demands a rollback as well
+    assert set(incidents["recommended_action"]) == {"fix_feature"}
+    assert set(incidents["monitor"]) == {"loans", "shop"}
+    assert found.loc[("loans", "fix_feature"), "approvers"] == "data team"
+    assert found.loc[("shop", "fix_feature"), "approvers"] == "shop team"
+    rollback = found.loc[("loans", "rollback")]
+    assert rollback["is_mandatory"]
+    assert rollback["approvers"] == "on-call; risk board"
+    assert "income missing" in rollback["reasons"]
+    assert ("shop", "rollback") not in found.index
+    assert not found.drop([("loans", "rollback")])["is_mandatory"].any()
+    monkeypatch.setattr(retraining, "read", reader(project))
+    [line] = retraining.mandatory_rollbacks(None)  # type: ignore[arg-type]
+    assert line.startswith("A rollback is mandatory for loans (approval: on-call; risk board): ")
+    assert "income missing in" in line
+
+
+def test_mistakes_in_approvals_are_named(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(policy, "read", reader(project))
+    monkeypatch.setattr(policy, "monitor_names", lambda _: ["loans", "shop"])
+    notes = [line for line in policy.policy_problems(None) if "approvals" in line]  # type: ignore[arg-type]
+    assert notes == [
+        "policy › approvals › lost: there is no monitor lones. Nearest: loans",
+        "policy › approvals › wrong: mandatory_from: only a rollback can be mandatory. "
+        "Got: fix_feature.",
+    ]
+
+
+def test_a_line_on_retraining_says_who_approves_it() -> None:
+    row = {
+        "recommended_action": "retrain", "candidate_version": None, "blocked_by": None,
+        "approvers": "owner",
+    }  # fmt: skip
+    assert retraining.action([row]) == "train a new version (approval: owner)"
+    assert retraining.action([{**row, "approvers": None}]) == "train a new version"

@@ -110,6 +110,7 @@ policy:
   contacts: {ref: [my_project, contacts]}
   versions: {source: [registry, versions]}
   version_metrics: {source: [registry, version_metrics]}
+  approvals: {ref: [my_project, approvals]}
   address_prefixes: [MODEL_MONITOR_, ALERTS_]
   playbook_url: "https://docs.example.com/playbooks/{page}.html"
 """

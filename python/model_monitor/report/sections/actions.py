@@ -14,7 +14,7 @@ from model_monitor.report.wording import action, moment, sentence
 TRIGGERS = """
 select
     monitor, model_version, action, kind, state, due, fired_at, reasons, blocked_by,
-    candidate_version, recommended_action
+    candidate_version, recommended_action, approvers
 from {monitor_triggers}
 where {monitors}
     and state in ('fired', 'blocked')
