@@ -49,6 +49,20 @@ from {{ relation }}
     ]) }}
 {% endmacro %}
 
+{# What is wrong with a pattern of families that matches none; null if it matches one. #}
+{% macro families_problem(pattern) -%}
+    {%- set families = model_monitor.judged_metrics() | list -%}
+    case
+        when {{ pattern }} is not null and not (
+            {%- for family in families %}
+            {{ 'or ' if not loop.first }}{{ model_monitor.fits_pattern("'" ~ family ~ "'", pattern) }}
+            {%- endfor %}
+        )
+            then 'families: there is none of that name. Valid: {{ families | join(", ") }}. Got: '
+                || {{ pattern }} || '.'
+    end
+{%- endmacro %}
+
 {#
     The unusable parts of a policy table: text values where `columns` expect a time or a number,
     unknown columns, and missing columns. A list of selects.

@@ -54,7 +54,8 @@ final as (
                 then 'mandatory_from: only a rollback can be mandatory. Got: ' || action || '.' end,
             case when families is not null and mandatory_from is null
                 then 'families: they say which incidents make it mandatory, so mandatory_from is'
-                    || ' needed.' end
+                    || ' needed.' end,
+            {{ model_monitor.families_problem('families') | indent(12) }}
         ), '') as problem
     from trimmed
 

@@ -296,6 +296,10 @@ def test_rows_of_policy_that_do_nothing_are_named(monkeypatch: pytest.MonkeyPatc
             "owner": ["risk, !web", "wbe"],
             "escalate_after_hours": [None, -3.0],
         }),
+        "stg_monitor__approvals": pd.DataFrame({
+            "approval_id": ["fine", "train"], "monitor": ["s*", "shpo"],
+            "problem": [None, "approver: it is missing."],
+        }),
     }  # fmt: skip
     monkeypatch.setattr(policy, "read", lambda _, name, __: rows(found[name]))
     assert policy.policy_problems(cast("Any", None)) == [
@@ -311,6 +315,8 @@ def test_rows_of_policy_that_do_nothing_are_named(monkeypatch: pytest.MonkeyPatc
         "policy › contacts › boss: there is no monitor mial. Nearest: mail",
         "policy › contacts › boss: there is no owner wbe. Nearest: web",
         "policy › contacts › boss: escalate_after_hours: must be 0 hours or more. Got: -3",
+        "policy › approvals › train: approver: it is missing.",
+        "policy › approvals › train: there is no monitor shpo. Nearest: shop",
         "policy › changes › sale: ended_at: not a time in UTC, so ignored. Got: soon",
         "policy › versions › (no id): threshold: not a number, so ignored. Got: half",
         "policy › alert_rules: there is no column warnn. Nearest: warn",
