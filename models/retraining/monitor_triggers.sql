@@ -247,7 +247,7 @@ final as (
         cast(gates_state as {{ text }}) as gates_state,
         gates,
         cast(case
-            when state = 'blocked' then 'mend_data'
+            when state = 'blocked' then 'fix_data'
             when state <> 'fired' then 'none'
             when candidate_version is null then answered.action
             when gates_state = 'passed' then 'promote'

@@ -32,7 +32,7 @@ where is_mandatory
 order by monitor, model_version
 """
 # If several triggers of a monitor recommend different actions, the first one here is shown.
-FIRST = ("mend_data", "retrain", "validate", "hold", "promote")
+FIRST = ("fix_data", "retrain", "validate", "hold", "promote")
 SHOWN = 10
 
 
@@ -63,7 +63,7 @@ def action(due: Sequence[dict[str, Any]]) -> str:
     row = min(due, key=lambda each: FIRST.index(each["recommended_action"]))
     candidate = row["candidate_version"]
     found = {
-        "mend_data": f"fix the data first: {row['blocked_by']}",
+        "fix_data": f"fix the data first: {row['blocked_by']}",
         "retrain": "train a new version",
         "validate": f"validate {candidate}: not every gate is known to pass",
         "hold": f"do not promote {candidate}: a gate fails",

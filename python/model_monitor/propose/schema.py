@@ -36,6 +36,7 @@ SCALARS: dict[str, Schema] = {
     "sql": {"type": ["string", "number"], "pattern": FILLED % JINJA},
     "label": {"type": ["string", "integer"], "pattern": FILLED % JINJA},
     "prefix": {"type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_]*_$"},
+    "page": {"type": "string", "pattern": r"\{page\}"},
     "flag": {"type": "boolean"},
     "date": {"type": "string", "pattern": f"{DAY}$"},
     "instant": {"type": "string", "pattern": f"{DAY}([Tt ].*)?$"},

@@ -186,7 +186,7 @@ def test_a_fault_of_the_data_blocks_what_trains(told: Told) -> None:
         row = during.loc[kind]
         assert row["state"] == "blocked"
         assert not row["due"]
-        assert row["recommended_action"] == "mend_data"
+        assert row["recommended_action"] == "fix_data"
         assert "tenure missing in 100% of rows" in row["blocked_by"]
         assert row["fired_at"] == before.loc[kind, "fired_at"]
     ids = set(during["blocking_incidents"].dropna())
@@ -367,13 +367,13 @@ def test_the_terminal_has_a_line_per_monitor() -> None:
     def row(monitor: str, kind: str, action: str) -> dict[str, Any]:
         return {
             "monitor": monitor, "model_version": "v1", "kind": kind, "fired_at": moment,
-            "blocked_by": "empty" if action == "mend_data" else None,
+            "blocked_by": "empty" if action == "fix_data" else None,
             "candidate_version": "v2", "recommended_action": action,
         }  # fmt: skip
 
     said = by_monitor(
         [row("a", "age", "promote"), row("a", "label_volume", "retrain"), row("b", "age", "hold"),
-         row("c", "drift", "mend_data"), row("d", "event", "validate"), row("e", "age", "promote")]
+         row("c", "drift", "fix_data"), row("d", "event", "validate"), row("e", "age", "promote")]
     )  # fmt: skip
     assert [(line[0], *line[3:]) for line in said] == [
         ("a", "age, label volume", "train a new version"),
