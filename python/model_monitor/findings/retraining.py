@@ -72,7 +72,7 @@ def action(due: Sequence[dict[str, Any]]) -> str:
     return f"{found} (approval: {row['approvers']})" if row.get("approvers") else found
 
 
-def mandatory_rollbacks(project: Project) -> list[str]:
+def mandatory_rollbacks(project: Readable) -> list[str]:
     """One line per rollback that the policy demands."""
     return [
         f"A rollback is mandatory for {row['monitor']}"
