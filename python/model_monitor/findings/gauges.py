@@ -14,9 +14,8 @@ from typing import Any
 
 from model_monitor.errors import QueryError
 from model_monitor.findings.measures import MEASURES, Measure
-from model_monitor.findings.retraining import triggers
 from model_monitor.findings.tables import SEVERITIES, is_suppressed, open_alerts
-from model_monitor.warehouse.read import Readable
+from model_monitor.warehouse.read import Readable, read, records
 from model_monitor.warehouse.rows import Row
 
 # The most series of one gauge and one monitor.
@@ -30,6 +29,13 @@ INCIDENT_LABELS = (
     "recommended_action", "owner", "incident_id",
 )  # fmt: skip
 TRAINING_LABELS = ("monitor", "model_version", "kind", "recommended_action")
+DUE_SQL = """
+select monitor, model_version, kind, recommended_action
+from {table}
+where action = 'retrain'
+    and state in ('fired', 'blocked')
+order by monitor, fired_at, kind
+"""
 
 
 @dataclass(frozen=True)
@@ -60,11 +66,11 @@ def gauges(
 ) -> list[Gauge]:
     """Every gauge whose tables exist. Open alerts and due retraining are read if not given."""
     found = (open_alerts(project) or []) if alerts is None else alerts
-    requested = triggers(project) if due is None else due
+    requested = records(read(project, "monitor_triggers", DUE_SQL)) if due is None else due
     known = Relations(project)
-    read = [gauge for gauge in (measured(known, each) for each in MEASURES) if gauge is not None]
-    names = {sample.labels["monitor"] for gauge in read for sample in gauge.samples}
-    everything = [*incident_gauges(found, {*monitors, *names}, requested), *read]
+    shown = [gauge for gauge in (measured(known, each) for each in MEASURES) if gauge is not None]
+    names = {sample.labels["monitor"] for gauge in shown for sample in gauge.samples}
+    everything = [*incident_gauges(found, {*monitors, *names}, requested), *shown]
     return [*everything, *left_out(everything)]
 
 

@@ -85,8 +85,13 @@ class Macros:
                 ),
                 "execute": True,
                 "model": SimpleNamespace(
-                    resource_type="model", config=SimpleNamespace(materialized="incremental")
+                    resource_type="model",
+                    config=SimpleNamespace(
+                        materialized="monitor_history" if adapter == "duckdb" else "incremental"
+                    ),
                 ),
+                "dbt_version": "1.11.0",
+                "load_cached_relation": lambda _: None,
                 "fromjson": json.loads,
                 "log": _ignore,
                 "config": _ignore,

@@ -179,8 +179,9 @@ def test_the_command(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
         "entry": {**GIT, "revision": f"v{__version__}"},
         "done": "added",
     }
-    assert main(["init-project", "--git", "--revision", "main", *where]) == 2
-    assert "in another way" not in capsys.readouterr().out
+    # without an address that of the installed package
+    assert main(["init-project", "--git", "--revision", "main", *where]) == 0
+    assert "Replaced in packages.yml: git: https://" in capsys.readouterr().out
     assert main(["init-project", "--revision", "main", *where]) == 64
     assert "Valid: --git URL --revision TAG" in capsys.readouterr().err
     assert main(["init-project", "--project-dir", str(project.parent)]) == 2
