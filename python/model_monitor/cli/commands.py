@@ -300,6 +300,19 @@ def init_command(options: Options, output: Output) -> int:
     return OK
 
 
+def exposures_command(options: Options, output: Output) -> int:
+    from model_monitor.propose.exposures import exposures, text
+
+    project = open_project(options)
+    monitors = project.config()["monitors"]
+    found = exposures(monitors, lambda name: project.relation(name) is not None, options.grafana)
+    if wants_json(options):
+        output.json(found)
+    else:
+        output.say(text(found, options.grafana).rstrip())
+    return OK
+
+
 def completion_command(options: Options, output: Output) -> int:
     from model_monitor.cli.completion import SCRIPTS, lines
     from model_monitor.cli.parser import parser

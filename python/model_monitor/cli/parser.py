@@ -256,6 +256,17 @@ def beginners(add: Callable[[str, Command, str], argparse.ArgumentParser]) -> No
         "--revision", metavar="TAG", help=f"tag of the repository (default: v{__version__})"
     )
 
+    exposures = add(
+        "exposures",
+        commands.exposures_command,
+        "print dbt exposures: one per monitored model, and the dashboards",
+    )
+    exposures.add_argument(
+        "--grafana",
+        metavar="URL",
+        help="address of the Grafana that has the dashboards of examples/grafana",
+    )
+
     completion = add(
         "completion", commands.completion_command, "print the completion script of a shell"
     )
