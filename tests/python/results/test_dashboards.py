@@ -1,0 +1,419 @@
+"""The dashboards of examples/grafana: every query runs, on DuckDB and Postgres, and shows something.
+
+Grafana itself is not there. Its variables and macros are filled in as its data source does.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+import yaml
+
+from model_monitor.findings.gauges import (
+    EACH,
+    INCIDENT_LABELS,
+    LEFT_OUT,
+    OPEN,
+    TRAINING,
+    TRAINING_LABELS,
+)
+from model_monitor.findings.measures import MEASURES
+
+from ..harness.grafana import Filler, Json, Rows, dashboard, panels, targets, variables
+from ..harness.postgres_server import Server
+from ..harness.project_harness import ROOT, Project
+
+FOLDER = ROOT / "examples" / "grafana"
+FILES = {file.stem: file for file in sorted(FOLDER.glob("*.json"))}
+OF_SQL = ("executive", "operations", "debugging")
+SCHEMA = "main_model_monitor"
+PROMTOOL = shutil.which("promtool")
+DAYS, ROWS = 40, 120
+# in UTC, without a zone as in the tables
+SINCE, AS_OF = datetime.fromisoformat("2026-02-06"), datetime.fromisoformat("2026-03-13 06:00")
+# From the 36th day on x is shifted and partly missing in the south. Version v2 serves from the 20th.
+LOG = f"""
+select
+    'p' || i as id,
+    timestamp '2026-02-01' + i * interval '12 minutes' as scored_at,
+    timestamp '2026-02-01' + i * interval '12 minutes' + interval '90 seconds' as loaded_at,
+    case when i < 20 * {ROWS} or i % 5 = 0 then 'v1' else 'v2' end as version,
+    0.02 + 0.9 * (hash(i) % 1000) / 1000.0 as p,
+    case
+        when i >= 35 * {ROWS} and i % 2 = 0 and i % 3 = 0 then null
+        else (hash(i + 7) % 10007) / 1009.0 + case when i >= 35 * {ROWS} then 4 else 0 end
+    end as x,
+    ['a', 'b', 'c'][1 + cast(hash(i + 3) % 3 as bigint)] as c,
+    case when i % 97 = 0 then 'isles' when i % 2 = 0 then 'south' else 'north' end as region,
+    20 + (hash(i + 11) % 4001) / 37.0 as latency_ms,
+    i % 61 = 0 as is_error,
+    100.0 + (hash(i + 17) % 400) as price
+from range({DAYS * ROWS}) as rows (i)
+"""
+LABELS = """
+select
+    id,
+    name as outcome,
+    scored_at + (4 + hash(id) % 60) * interval '1 hour' as happened_at,
+    scored_at + (5 + hash(id) % 60) * interval '1 hour' as loaded_at,
+    case
+        when name = 'paid' then price + (hash(id) % 50)
+        else cast((hash(id || 'b') % 1000) / 1000.0 < p as integer)
+    end as value
+from ({log}) as log
+cross join (values ('bought'), ('paid')) as names (name)
+"""
+LOGGED: Json = {
+    "source": ["logs", "log"], "time": "scored_at", "loaded_at": "loaded_at", "id": "id",
+    "version": "version",
+}  # fmt: skip
+OUTCOMES: Json = {
+    "source": ["logs", "labels"], "prediction": "id", "name": "outcome", "value": "value",
+    "time": "happened_at", "loaded_at": "loaded_at",
+}  # fmt: skip
+LIMITS: Json = {"min_rows": 50, "min_cell": 5}
+MONITORS: list[Json] = [
+    {
+        "name": "offers",
+        "owner": "growth",
+        "runbook": "https://runbooks.example.com/offers",
+        "predictions": LOGGED,
+        "scores": {"p": {"kind": "binary", "outcome": "bought", "threshold": 0.5}},
+        "outcomes": {**OUTCOMES, "kinds": {"bought": {"matures_after": "3d", "otherwise": 0}}},
+        "features": {"x": {"importance": 0.6}, "c": {"type": "categorical"}},
+        "operations": {"latency_ms": {}, "is_error": {"type": "boolean"}},
+        "metrics": {"error_rate": {"numerator": "is_error", "layer": "operations"}},
+        "slices": ["region"],
+        "costs": {"true_positive": 5, "false_positive": -1},
+        "retraining": {"every": "10d"},
+        "windows": ["day", "7d"],
+        "limits": LIMITS,
+    },
+    {
+        "name": "prices",
+        "predictions": LOGGED,
+        "scores": {"price": {"kind": "regression", "outcome": "paid"}},
+        "outcomes": {**OUTCOMES, "kinds": {"paid": {"matures_after": "3d"}}},
+        "windows": ["day"],
+        "limits": LIMITS,
+    },
+]
+CONTACTS = """
+select 'team' as contact_id, 'webhook' as channel, 'MODEL_MONITOR_TEAM' as address_variable,
+    'warn' as severity
+"""
+# one that failed and is tried again, the others are delivered
+SENT = """
+insert into main_model_monitor.monitor_deliveries
+select
+    transition_id, contact_id, channel, timestamp '2026-03-12 07:00',
+    case when row_number() over (order by transition_id) = 1 then 'failed' else 'sent' end,
+    1, 'HTTP 500', cast(null as timestamp)
+from main_model_monitor.monitor_outbox
+"""
+# Other values of variables, for what the defaults do not show.
+ANOTHER = {
+    "debugging": [
+        {"subject": ["x"], "baseline": ["last_week"]},
+        {"monitor": ["prices"], "score": ["price"], "subject": ["price"]},
+        {"subject": ["c"], "slice_name": ["region"], "slice_value": ["south"], "window_name": ["7d"]},
+    ]
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def tables(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The public tables of two monitors: one has an incident that a contact was notified of."""
+    project = Project(
+        tmp_path_factory.mktemp("dashboards") / "shop",
+        MONITORS,
+        {"log": LOG, "labels": LABELS.format(log=LOG), "contacts": CONTACTS},
+        {"contacts": {"source": ["logs", "contacts"]}},
+    )
+    project.build(as_of=AS_OF.isoformat())
+    with duckdb.connect() as connection:
+        copied(connection, project)
+        yield connection
+
+
+def copied(connection: duckdb.DuckDBPyConnection, project: Project) -> None:
+    """As tables that a test can write to."""
+    connection.execute(f"attach '{project.file}' as built (read_only)")
+    connection.execute(f"create schema {SCHEMA}")
+    for name in [*project.models(), "monitor_alert_rules"]:
+        connection.execute(f"create table {SCHEMA}.{name} as select * from built.{SCHEMA}.{name}")
+    connection.execute("detach built")
+    connection.execute(SENT)
+    # the clock of a run is that of the test; the dashboards look at the days of the log
+    for name in ("monitor_runs", "monitor_watermarks"):
+        connection.execute(
+            f"update {SCHEMA}.{name} set started_at = timestamp '{AS_OF}', "
+            f"finished_at = timestamp '{AS_OF}' + interval '90 seconds'"
+        )
+
+
+# ---- the files -----------------------------------------------------------------------------------
+
+
+def test_the_files_are_what_the_tool_writes(tmp_path: Path) -> None:
+    assert set(FILES) == {*OF_SQL, "prometheus"}
+    code = (
+        "import runpy, sys; from pathlib import Path; sys.path.insert(0, sys.argv[1])\n"
+        "runpy.run_path(sys.argv[1] + '/__main__.py')['main'](Path(sys.argv[2]))"
+    )
+    tool = ROOT / "tools" / "grafana"
+    subprocess.run([sys.executable, "-c", code, str(tool), str(tmp_path)], check=True)
+    for file in FILES.values():
+        assert (tmp_path / file.name).read_bytes() == file.read_bytes(), "python tools/grafana"
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_dashboard_has_what_grafana_needs(name: str) -> None:
+    board = dashboard(FILES[name])
+    assert re.fullmatch(r"[a-z-]{8,40}", board["uid"])
+    assert "id" not in board
+    numbers = [panel["id"] for panel in board["panels"]]
+    assert len(numbers) == len(set(numbers))
+    taken: set[tuple[int, int]] = set()
+    for panel in board["panels"]:
+        place = panel["gridPos"]
+        assert place["x"] + place["w"] <= 24
+        cells = {
+            (x, y)
+            for x in range(place["x"], place["x"] + place["w"])
+            for y in range(place["y"], place["y"] + place["h"])
+        }
+        assert not cells & taken, panel["title"]
+        taken |= cells
+    for panel in panels(board):
+        assert panel["title"]
+        assert panel["description"].endswith("."), panel["title"]
+        assert panel["targets"]
+        for each in (panel, *panel["targets"]):
+            assert each["datasource"]["uid"] == "${datasource}"
+    assert board["templating"]["list"][0]["name"] == "datasource"
+
+
+def test_every_dashboard_has_a_uid_of_its_own() -> None:
+    assert len({dashboard(file)["uid"] for file in FILES.values()}) == len(FILES)
+
+
+# ---- every query ---------------------------------------------------------------------------------
+
+
+class OnDuckDB:
+    def __init__(self, tables: duckdb.DuckDBPyConnection) -> None:
+        self.tables = tables
+
+    def ask(self, sql: str) -> tuple[list[str], Rows]:
+        done = self.tables.execute(sql)
+        return [column[0] for column in done.description or []], done.fetchall()
+
+
+class OnPostgres:
+    """The same tables, sent to Postgres."""
+
+    def __init__(self, tables: duckdb.DuckDBPyConnection, server: Server, folder: Path) -> None:
+        self.server, self.database = server, "dashboards"
+        server.create(self.database)
+        names = tables.execute("select table_name from information_schema.tables").fetchall()
+        for (name,) in names:
+            relation = f"{SCHEMA}.{name}"
+            columns = tables.execute(f"describe {relation}").fetchall()
+            file = folder / f"{name}.csv"
+            tables.execute(f"copy {relation} to '{file}' (format csv, header true)")
+            server.load(self.database, SCHEMA, name, columns, file)
+
+    def ask(self, sql: str) -> tuple[list[str], Rows]:
+        with (
+            closing(self.server.connect(self.database)) as connection,
+            connection.cursor() as cursor,
+        ):
+            cursor.execute(sql)
+            return [column[0] for column in cursor.description], cursor.fetchall()
+
+
+Warehouse = OnDuckDB | OnPostgres
+
+
+@pytest.fixture(scope="module", params=["duckdb", pytest.param("postgres", marks=pytest.mark.slow)])
+def warehouse(request: pytest.FixtureRequest, tables: duckdb.DuckDBPyConnection) -> Warehouse:
+    if request.param == "duckdb":
+        return OnDuckDB(tables)
+    folder = request.getfixturevalue("tmp_path_factory").mktemp("sent")
+    return OnPostgres(tables, request.getfixturevalue("postgres"), folder)
+
+
+def fillers(name: str, warehouse: Warehouse) -> Iterator[Filler]:
+    """With the defaults of all variables, then with other values."""
+    board = dashboard(FILES[name])
+    found = list(variables(board, SINCE, AS_OF, lambda sql: warehouse.ask(sql)[1]))
+    assert [variable for variable, values, _ in found if not values] == []
+    *_, (_, _, filler) = found
+    yield filler
+    for more in ANOTHER.get(name, []):
+        yield Filler(SINCE, AS_OF, {**filler.values, **more})
+
+
+@pytest.mark.parametrize("name", OF_SQL)
+def test_every_query_runs_and_shows_something(warehouse: Warehouse, name: str) -> None:
+    board = dashboard(FILES[name])
+    kinds = {panel["title"]: panel for panel in panels(board)}
+    shown: dict[str, int] = {}
+    for filler in fillers(name, warehouse):
+        for title, target in targets(board):
+            columns, rows = warehouse.ask(filler.filled(target["rawSql"]))
+            assert len(columns) == len(set(columns)), title
+            fits(title, target, kinds.get(title), columns, rows)
+            filled = [row for row in rows if any(value is not None for value in row)]
+            shown[title] = shown.get(title, 0) + len(filled)
+    assert [title for title, count in shown.items() if not count] == []
+
+
+def fits(title: str, target: Json, panel: Json | None, columns: list[str], rows: Rows) -> None:
+    """The rows have the form that Grafana asks of the panel."""
+    if target["format"] == "time_series":
+        assert columns[0] == "time", title
+        times = [row[0] for row in rows]
+        assert all(isinstance(each, datetime) or hasattr(each, "year") for each in times), title
+        assert times == sorted(times), title
+        texts = {
+            columns[at] for row in rows for at, value in enumerate(row) if isinstance(value, str)
+        }
+        assert texts <= {"metric"}, title
+        # one value per series and time
+        keys = [row[: 2 if "metric" in columns else 1] for row in rows]
+        assert len(keys) == len(set(keys)), title
+    if panel is None:
+        assert {"time", "text", "tags"} <= set(columns), title
+        return
+    if panel["type"] == "stat":
+        assert len(rows) == len(columns) == 1, title
+    if panel["type"] == "barchart":
+        assert panel["options"]["xField"] == columns[0], title
+    for override in panel["fieldConfig"]["overrides"]:
+        assert override["matcher"]["options"] in columns, title
+
+
+def test_the_figures_are_those_of_the_tables(warehouse: Warehouse) -> None:
+    """The panels that decide whether anybody looks further."""
+    [filler] = fillers("executive", warehouse)
+    board = dashboard(FILES["executive"])
+    found = {
+        title: warehouse.ask(filler.filled(target["rawSql"]))[1] for title, target in targets(board)
+    }
+    [(critical,)], [(others,)] = found["Critical incidents"], found["Other open incidents"]
+    assert critical + others == len(found["Open incidents, the most severe first"]) > 0
+    assert [row[0] for row in found["Every model"]] == ["offers", "prices"]
+    assert found["Monitors not fully evaluated"] == [(0,)]
+    [(hours,)] = found["Oldest complete run"]
+    assert float(hours) == pytest.approx(-90 / 3600)
+    [filler] = fillers("operations", warehouse)
+    operations = dict(targets(dashboard(FILES["operations"])))
+    failed = warehouse.ask(filler.filled(operations["Notifications not delivered"]["rawSql"]))[1]
+    listed = warehouse.ask(
+        filler.filled(operations["Notifications that are not delivered"]["rawSql"])
+    )[1]
+    assert failed == [(1,)]
+    assert len(listed) == 1
+
+
+def test_before_and_after_are_the_first_and_the_last_window(warehouse: Warehouse) -> None:
+    target = dict(targets(dashboard(FILES["debugging"])))["${subject}, before and after"]
+    filler = next(fillers("debugging", warehouse))
+    for subject in ("x", "c"):
+        chosen = Filler(SINCE, AS_OF, {**filler.values, "subject": [subject]})
+        columns, rows = warehouse.ask(chosen.filled(target["rawSql"]))
+        assert columns == ["bin", "before", "after"]
+        _, stored = warehouse.ask(
+            "select bin_label, window_end, share from main_model_monitor.monitor_distributions "
+            f"where monitor = 'offers' and window_name = 'day' and slice_name = '(all)' "
+            f"and model_version = '(all)' and subject = '{subject}' "
+            "and window_end in (timestamp '2026-02-06', timestamp '2026-03-12')"
+        )
+        for at, day in ((1, 6), (2, 12)):
+            shares = {bin_: share for bin_, end, share in stored if end.day == day}
+            assert {row[0]: row[at] for row in rows} == {row[0]: shares.get(row[0]) for row in rows}
+        moved = max(abs((row[1] or 0) - (row[2] or 0)) for row in rows)
+        assert (moved > 0.1) == (subject == "x")
+
+
+# ---- Prometheus ----------------------------------------------------------------------------------
+
+GAUGES = {
+    **{measure.name: {label.removesuffix("_name") if label == "window_name" else label
+        for label in measure.labels} for measure in MEASURES},
+    OPEN: {"monitor", "severity"},
+    EACH: set(INCIDENT_LABELS),
+    TRAINING: set(TRAINING_LABELS),
+    LEFT_OUT: {"monitor", "gauge"},
+}  # fmt: skip
+SELECTOR = re.compile(r"(model_monitor_\w+)\{([^}]*)\}")
+
+
+def expressions() -> list[tuple[str, Json]]:
+    return list(targets(dashboard(FILES["prometheus"])))
+
+
+def test_every_expression_is_about_gauges_and_labels_that_exist() -> None:
+    used = set()
+    for title, target in expressions():
+        selectors = SELECTOR.findall(target["expr"])
+        assert len(selectors) == target["expr"].count("model_monitor_") > 0, title
+        for gauge, matchers in selectors:
+            used.add(gauge)
+            matched = set(re.findall(r"(\w+)(?:=~|!~|!=|=)\"", matchers))
+            grouped = set(re.findall(r"by \(([^)]*)\)", target["expr"]))
+            named = {each.strip() for group in grouped for each in group.split(",")}
+            shown = set(re.findall(r"\{\{(\w+)\}\}", target["legendFormat"]))
+            assert matched | named | shown <= GAUGES[gauge], title
+    assert used == set(GAUGES)
+
+
+@pytest.mark.skipif(PROMTOOL is None, reason="no promtool: apt-get install prometheus")
+def test_prometheus_evaluates_every_expression(tmp_path: Path) -> None:
+    """Each is the condition of a rule; with one series per gauge, each of them fires."""
+    rules, expected = [], []
+    for number, (_, target) in enumerate(expressions()):
+        expression = target["expr"].replace("$monitor", "fraud|loans")
+        rules.append({"alert": f"Panel{number}", "expr": f"count({expression}) > 0"})
+        expected.append(
+            {"eval_time": "10m", "alertname": f"Panel{number}", "exp_alerts": [{"exp_labels": {}}]}
+        )
+    series = [
+        {"series": f"{gauge}{{{labels(gauge, severity)}}}", "values": "1+1x20"}
+        for gauge in GAUGES
+        for severity in ("critical", "warn")
+    ]
+    unique = {each["series"]: each for each in series}.values()
+    (tmp_path / "panels.yml").write_text(
+        yaml.safe_dump({"groups": [{"name": "panels", "rules": rules}]}), encoding="utf-8"
+    )
+    tests = [{"interval": "1m", "input_series": list(unique), "alert_rule_test": expected}]
+    (tmp_path / "test.yml").write_text(
+        yaml.safe_dump({"rule_files": ["panels.yml"], "evaluation_interval": "1m", "tests": tests}),
+        encoding="utf-8",
+    )
+    for command in (["check", "rules", "panels.yml"], ["test", "rules", "test.yml"]):
+        done = subprocess.run(
+            [str(PROMTOOL), *command], cwd=tmp_path, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
+def labels(gauge: str, severity: str) -> str:
+    values: dict[str, Any] = {
+        "monitor": "fraud", "severity": severity, "baseline": "reference",
+        "recommended_action": "retrain",
+    }  # fmt: skip
+    return ",".join(f'{name}="{values.get(name, name)}"' for name in sorted(GAUGES[gauge]))
