@@ -1,6 +1,6 @@
 # Every target sets up what it needs (tools/bootstrap.py) and does nothing when that is done.
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-spark demo test test-all test-apart lint format bench bench-peers bench-outcomes bench-widths bench-engines bench-commands bench-all growth false-alarms small-models real-faults demo-seeds evidence schema docs lock clean clean-all
+.PHONY: help setup setup-spark demo test test-all test-apart lint format bench bench-peers bench-outcomes bench-widths bench-engines bench-commands bench-all growth false-alarms small-models real-faults demo-seeds evidence schema dashboards docs lock clean clean-all
 MAKEFLAGS += --no-print-directory
 
 VENV ?= .venv
@@ -95,6 +95,9 @@ evidence: setup ## the tests that hold the promises of SECURITY.md; writes docs/
 schema: setup ## model_monitor.schema.json, the JSON Schema of the vars, from macros/config
 	@mkdir -p target
 	@$(BIN)/python -m model_monitor schema > target/schema.json && mv target/schema.json model_monitor.schema.json
+
+dashboards: setup ## examples/grafana, from the queries in tools/grafana
+	@$(BIN)/python tools/grafana
 
 docs: setup ## dbt's documentation as one page: target/static_index.html
 	@$(BIN)/dbt --quiet docs generate --static

@@ -1,4 +1,4 @@
-"""Write the dashboards of examples/grafana: python tools/grafana"""
+"""Write the dashboards of examples/grafana: make dashboards"""
 
 from __future__ import annotations
 

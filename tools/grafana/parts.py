@@ -228,7 +228,7 @@ def chosen(name: str, label: str, text: str, *, several: bool = False) -> Json:
     """A variable whose values a query lists; the first one is the default."""
     listed = {
         "name": name, "label": label, "type": "query", "datasource": source(POSTGRES),
-        "definition": sql(text), "query": sql(text), "refresh": 2, "sort": 0, "hide": 0,
+        "query": sql(text), "refresh": 2, "sort": 0, "hide": 0,
         "regex": "", "multi": several, "includeAll": several, "options": [],
     }  # fmt: skip
     return {**listed, "current": {"text": ["All"], "value": ["$__all"]}} if several else listed

@@ -169,7 +169,6 @@ SERVICE = [
 ]
 VARIABLE = {
     "name": "monitor", "label": "Monitor", "type": "query", "datasource": source(PROMETHEUS),
-    "definition": "label_values(model_monitor_open_incidents, monitor)",
     "query": "label_values(model_monitor_open_incidents, monitor)",
     "refresh": 2, "sort": 1, "hide": 0, "regex": "", "multi": True, "includeAll": True,
     "options": [], "current": {"text": ["All"], "value": ["$__all"]},

@@ -1,0 +1,12 @@
+-- Incidents by the day on which they began.
+select
+    monitor,
+    severity,
+    family,
+    nature,
+    recommended_action,
+    since,
+    1 as incident_count,
+    case when severity = 'critical' then 1 else 0 end as critical_count
+from {{ ref('model_monitor', 'monitor_incidents') }}
+where inhibited_by is null
