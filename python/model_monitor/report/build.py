@@ -21,6 +21,7 @@ from model_monitor.report.overview import HEALTH, ORDER, Card, card
 from model_monitor.report.section import Shown, View, shown
 from model_monitor.report.sections import SECTIONS
 from model_monitor.report.source import Period, Source
+from model_monitor.report.traced import annotate, without_marks
 from model_monitor.report.wording import moment
 from model_monitor.text import nearest
 from model_monitor.warehouse.read import Readable
@@ -92,7 +93,7 @@ def render(project: Readable, options: ReportOptions) -> str:
     chapters.sort(key=lambda each: urgency(each.card))
     cards = [each.card for each in chapters]
     runs = source.everything(RUNS)
-    return (
+    page = (
         environment()
         .get_template("page.html")
         .render(
@@ -106,6 +107,7 @@ def render(project: Readable, options: ReportOptions) -> str:
             style=style(),
         )
     )
+    return without_marks(page)
 
 
 def chosen(source: Source, wanted: Sequence[str]) -> list[str]:
@@ -169,6 +171,7 @@ def environment() -> Environment:
     found.filters["stamp"] = lambda value: f"{value:%-d %b %Y, %H:%M} UTC"
     found.filters["last_day_year"] = lambda value: moment(value - timedelta(days=1), year=True)
     found.filters["sentence_case"] = lambda text: text[:1].upper() + text[1:]
+    found.filters["annotated"] = annotate
     found.filters["g"] = lambda value: f"{value:g}"
     return found
 

@@ -11,7 +11,16 @@ from model_monitor.findings.not_evaluated import LEARNING_WINDOWS
 from model_monitor.report import incidents
 from model_monitor.report.section import View
 from model_monitor.report.sections.actions import TRIGGERS, Retraining, retraining
-from model_monitor.report.wording import action, last_day, moment, percent, plural, sentence
+from model_monitor.report.traced import counted, total
+from model_monitor.report.wording import (
+    action,
+    count,
+    last_day,
+    moment,
+    percent,
+    plural,
+    sentence,
+)
 from model_monitor.text import WHOLE
 
 HEALTH = """
@@ -66,7 +75,7 @@ class Part:
 
     name: str
     label: str
-    count: int
+    count: str
     x: float
     width: float
 
@@ -90,8 +99,9 @@ class Card:
     label: str
     owner: str
     leads: tuple[Lead, ...]
+    open: str
     more: int
-    suppressed: int
+    suppressed: str
     stale: tuple[str, ...]
     accepted: tuple[str, ...]
     retraining: Retraining | None
@@ -100,6 +110,8 @@ class Card:
     versions: str
     evaluated: str
     coverage: Coverage | None
+    queries: tuple[str, ...]
+    sql: tuple[str, ...]
 
     @property
     def is_quiet(self) -> bool:
@@ -121,6 +133,9 @@ def card(view: View, anchor: str) -> Card:
         "stale": bool(stale),
         "due": due is not None,
     }
+    suppressed = incidents.suppressed(view)
+    every = (HEALTH, COVERAGE, incidents.INCIDENTS, TRIGGERS)
+    queries = tuple(query for query in every if view.has(query))
     state = state_of([str(each["severity"]) for each in leads], flags)
     owners = [each["owner"] for each in (*leads, *view.rows(incidents.INCIDENTS)) if each["owner"]]
     return Card(
@@ -130,8 +145,9 @@ def card(view: View, anchor: str) -> Card:
         label=LABELS[state],
         owner=str(owners[0]) if owners else "",
         leads=tuple(lead(each, view.monitor) for each in leads[:SHOWN]),
+        open=plural(counted(leads), "open incident") if len(leads) > 1 else "",
         more=max(0, len(leads) - SHOWN),
-        suppressed=len(incidents.suppressed(view)),
+        suppressed=count(counted(suppressed)) if suppressed else "",
         stale=tuple(
             f"{sentence(each['message'], view.monitor)}; last seen {moment(each['last_seen_at'])}"
             for each in stale[:SHOWN]
@@ -145,6 +161,8 @@ def card(view: View, anchor: str) -> Card:
         versions=versions(health),
         evaluated="never" if whole is None else last_day(whole["window_end"]),
         coverage=found,
+        queries=queries,
+        sql=tuple(view.source.sql(query, view.monitor) for query in queries),
     )
 
 
@@ -197,7 +215,7 @@ def warming_up(whole: Mapping[str, Any] | None) -> str:
     windows = None if whole is None else whole["history_windows"]
     if windows is None or windows >= LEARNING_WINDOWS:
         return ""
-    return f"Baseline warming up: {windows:.0f} of {LEARNING_WINDOWS} days"
+    return f"Baseline warming up: {count(windows)} of {LEARNING_WINDOWS} days"
 
 
 def versions(health: Sequence[Mapping[str, Any]]) -> str:
@@ -213,20 +231,18 @@ def versions(health: Sequence[Mapping[str, Any]]) -> str:
 
 
 def coverage(rows: Sequence[Mapping[str, Any]]) -> Coverage | None:
-    counts = {str(row["resolution"]): int(row["series_count"]) for row in rows}
-    total = sum(counts.values())
-    if not total:
+    counts = {str(row["resolution"]): row["series_count"] for row in rows}
+    whole = total(counts.values())
+    if not whole:
         return None
     words = {**WORDS, **NOT_WATCHED}
     parts, at = [], 0.0
     for name, word in words.items():
         if counts.get(name):
-            wide = 100 * counts[name] / total
-            parts.append(Part(name, word, counts[name], round(at, 2), round(wide, 2)))
+            wide = 100 * counts[name] / whole
+            parts.append(Part(name, word, count(counts[name]), round(at, 2), round(wide, 2)))
             at += wide
-    watched = [f"{part.count:,} {part.label}" for part in parts if part.name in WORDS]
-    missed = [
-        f"{part.count:,} not at all ({part.label})" for part in parts if part.name not in WORDS
-    ]
-    text = f"{plural(total, 'series', 'series')}: {', '.join([*watched, *missed])}"
+    watched = [f"{part.count} {part.label}" for part in parts if part.name in WORDS]
+    missed = [f"{part.count} not at all ({part.label})" for part in parts if part.name not in WORDS]
+    text = f"{plural(whole, 'series', 'series')}: {', '.join([*watched, *missed])}"
     return Coverage(tuple(parts), text, bool(watched))

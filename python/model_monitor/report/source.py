@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from model_monitor.errors import QueryError
+from model_monitor.report.traced import Found, key_of
 from model_monitor.warehouse.read import Readable
 
 Row = Mapping[str, Any]
@@ -97,7 +98,7 @@ class Source:
     ) -> dict[str, list[dict[str, Any]]] | None:
         """A query that the warehouse refuses concerns its section alone."""
         try:
-            return by_monitor(self.project.warehouse.rows(self.sql(query, monitor)))
+            return by_monitor(self.project.warehouse.rows(self.sql(query, monitor)), query)
         except QueryError as error:
             self._refused[query] = str(error).splitlines()[0].rstrip(".!")
             return None
@@ -122,8 +123,11 @@ def named(query: str) -> list[str]:
     return [name for name in PLACEHOLDER.findall(query) if name and name not in VALUES]
 
 
-def by_monitor(rows: Sequence[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+def by_monitor(rows: Sequence[dict[str, Any]], query: str) -> dict[str, list[dict[str, Any]]]:
+    """The rows of each monitor, numbered as the query for that monitor returns them."""
+    key = key_of(query)
     found: dict[str, list[dict[str, Any]]] = {}
     for row in rows:
-        found.setdefault(str(row.get("monitor") or ""), []).append(row)
+        of_monitor = found.setdefault(str(row.get("monitor") or ""), [])
+        of_monitor.append(Found(row, key, len(of_monitor)))
     return found

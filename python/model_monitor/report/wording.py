@@ -6,6 +6,7 @@ import re
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from model_monitor.report.traced import marked
 from model_monitor.text import WHOLE
 
 NOT_EVALUATED = "not evaluated"
@@ -33,9 +34,10 @@ def is_missing(value: Any) -> bool:
 
 def number(value: Any, digits: int = 3) -> str:
     """Three significant digits, thousands with a comma; never 0 for what is not known."""
-    if is_missing(value):
-        return NOT_EVALUATED
-    found = float(value)
+    return NOT_EVALUATED if is_missing(value) else marked(plain(float(value), digits), value)
+
+
+def plain(found: float, digits: int) -> str:
     if found == 0:
         return "0"
     if abs(found) >= 1e12:
@@ -49,7 +51,7 @@ def figure(value: Any, digits: int = 3) -> str:
     """A number that stands in a column of others: always so many digits."""
     if is_missing(value) or not 0.001 <= abs(float(value)) < 10 ** (digits - 1):
         return number(value, digits)
-    return f"{float(value):#.{digits}g}"
+    return marked(f"{float(value):#.{digits}g}", value)
 
 
 def times(value: Any) -> str:
@@ -61,12 +63,25 @@ def percent(value: Any) -> str:
         return NOT_EVALUATED
     share = 100 * float(value)
     if share == 0 or abs(share) >= 10:
-        return f"{share:.0f}%"
-    return f"{share:.1f}%" if abs(share) >= 0.1 else f"{share:.2g}%"
+        text = f"{share:.0f}%"
+    else:
+        text = f"{share:.1f}%" if abs(share) >= 0.1 else f"{share:.2g}%"
+    return marked(text, value)
+
+
+def points(value: Any) -> str:
+    """A difference between shares: +1.2 points."""
+    if is_missing(value):
+        return NOT_EVALUATED
+    return f"{marked(f'{100 * float(value):+.1f}', value)} points"
+
+
+def hours(value: Any) -> str:
+    return NOT_EVALUATED if is_missing(value) else f"{number(value, 2)} h"
 
 
 def count(value: Any) -> str:
-    return NOT_EVALUATED if is_missing(value) else f"{float(value):,.0f}"
+    return NOT_EVALUATED if is_missing(value) else marked(f"{float(value):,.0f}", value)
 
 
 def day(value: date | None, *, year: bool = False) -> str:
@@ -134,7 +149,7 @@ def place(row: Any) -> str:
 
 
 def plural(number_of: int, one: str, many: str | None = None) -> str:
-    return f"{number_of:,} {one if number_of == 1 else many or one + 's'}"
+    return f"{count(number_of)} {one if number_of == 1 else many or one + 's'}"
 
 
 def clip(text: Any, size: int) -> str:

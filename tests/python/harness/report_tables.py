@@ -86,8 +86,9 @@ TABLES = {
         cross join range(1, {days} + 1) as days (day)
     """,
     "monitor_alert_rules": """
-        select 'drift' as rule_id, 'psi' as metric, '(all)' as slice_name, 'true' as enabled,
-            '0.1' as warn
+        select rule_id, metric, '(all)' as slice_name, 'true' as enabled, warn
+        from (values ('drift', 'psi', '0.1'), ('concept', 'rate_change', '0.3'))
+            as t (rule_id, metric, warn)
     """,
     "monitor_judgements": """
         select
@@ -175,11 +176,11 @@ DAILY: dict[str, dict[str, str]] = {
     "monitor_fairness": SCORE
     | rates("selection_rate_difference", "true_positive_rate_difference")
     | {
-        "slice_name": "'group'", "slice_value": "'b'", "reference_group": "'a'",
+        "slice_name": "'group'", "slice_value": "spread.name", "reference_group": "'a'",
         "labelled_count": "200", "selection_rate": "0.2",
     },
     "monitor_profiles": {
-        "subject": "'rooms'", "row_count": "90", "missing_rate": "0.25", "invalid_rate": "0.0",
+        "subject": "spread.name", "row_count": "90", "missing_rate": "0.25", "invalid_rate": "0.0",
         "out_of_range_rate": "null", "unseen_rate": "0.0", "stale_rate": "null",
     },
     "monitor_segments": {
@@ -188,6 +189,35 @@ DAILY: dict[str, dict[str, str]] = {
         "top_segment": "'{hostile}'", "top_segment_share": "0.4",
     },
     "monitor_dataset": {},
+    "monitor_concept": SCORE
+    | {
+        "subject": "'distance_km'", "window_name": "'7d'", "row_count": "400",
+        "rate_change": "case when day >= 12 then 0.4 else 0.05 end", "rate_change_noise": "0.12",
+        "baseline_rate": "0.25", "rate_shift": "0.06 + 0.001 * day", "worst_bin": "'(4, 8]'",
+        "worst_shift": "-0.11",
+    },
+    "monitor_value": SCORE
+    | {
+        "slice_name": "spread.name", "slice_value": "spread.name", "window_name": "'7d'",
+        "decided_count": "300", "value": "day * 100.0", "value_per_decision": "day / 3.0",
+        "value_per_decision_error": "0.2", "roi": "1.5", "value_of_none": "-50.0",
+        "value_of_all": "-80.0", "value_of_perfect": "4000.0", "gain_share": "0.6",
+        "gain_share_error": "0.05",
+    },
+    "monitor_proxies": SCORE
+    | {
+        "window_name": "'7d'", "proxy": "'viewed'", "matched_count": "250", "mean_proxy": "0.08",
+        "mean_outcome": "0.013", "outcome_given_proxy": "0.16 - 0.002 * day",
+        "outcome_given_proxy_error": "0.004", "outcome_without_proxy": "0.0002",
+        "correlation": "0.383",
+    },
+    "monitor_effectiveness": {
+        "month_start": "timestamp '2026-06-01'", "alert_count": "12", "notified_count": "5",
+        "true_count": "3", "false_count": "1", "precision": "0.75", "incident_count": "2",
+        "recall": "0.5", "mean_hours_to_detect": "6.5", "mean_hours_before_impact": "null",
+        "mean_hours_to_acknowledge": "1.25", "mean_hours_to_resolve": "30.0",
+        "handled_automatically_share": "0.2",
+    },
     "monitor_watermarks": {
         "run_number": "day", "loaded_through": "timestamp '2026-06-21 05:00'",
         "complete_through": "timestamp '2026-06-21'", "new_row_count": "90",
@@ -204,13 +234,23 @@ DAILY: dict[str, dict[str, str]] = {
     },
 }  # fmt: skip
 # Tables with one row.
-ONCE = ("monitor_triggers", "monitor_gates")
+ONCE = ("monitor_triggers", "monitor_gates", "monitor_effectiveness")
+# Tables with several rows a day: what `spread.name` is.
+SPREAD = {
+    "monitor_value": ("(all)", "city", "region"),
+    "monitor_fairness": tuple("bcdefghijk"),
+    "monitor_profiles": ("rooms", *(f"input_{number}" for number in range(11))),
+}
 
 
 def daily(name: str) -> str:
     columns = ", ".join(f"{sql} as {column}" for column, sql in {**KEYS, **DAILY[name]}.items())
     days = 1 if name in ONCE else DAYS
-    return f"select {columns} from range(1, {days} + 1) as days (day)"
+    each = ", ".join(f"('{value}')" for value in SPREAD.get(name, ("",)))
+    return (
+        f"select {columns} from range(1, {days} + 1) as days (day) "
+        f"cross join (values {each}) as spread (name)"
+    )
 
 
 class Recorded(Warehouse):

@@ -6,24 +6,29 @@ from model_monitor.report.section import Section
 from model_monitor.report.sections import (
     actions,
     concentration,
+    concept,
     coverage,
+    effectiveness,
     fairness,
     heatmap,
     histograms,
     metrics,
     performance,
+    proxies,
     quality,
     reliability,
     segments,
     sources,
     timeline,
+    value,
     versions,
 )
 
 SECTIONS: tuple[Section, ...] = tuple(
     module.SECTION
     for module in (
-        actions, timeline, heatmap, histograms, performance, reliability, segments, versions,
-        metrics, sources, concentration, fairness, coverage, quality,
+        actions, timeline, heatmap, histograms, concept, performance, reliability, value, segments,
+        versions, metrics, sources, proxies, concentration, fairness, effectiveness, coverage,
+        quality,
     )
 )  # fmt: skip

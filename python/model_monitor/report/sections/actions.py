@@ -9,7 +9,7 @@ from typing import Any
 from model_monitor.findings.retraining import by_monitor
 from model_monitor.report import incidents
 from model_monitor.report.section import Block, Section, View
-from model_monitor.report.wording import action, moment, sentence
+from model_monitor.report.wording import action, count, moment, sentence
 
 TRIGGERS = """
 select
@@ -18,7 +18,7 @@ select
 from {monitor_triggers}
 where {monitors}
     and state in ('fired', 'blocked')
-order by monitor, fired_at, kind
+order by monitor, fired_at, kind, model_version, action
 """
 GATES = """
 select monitor, candidate_version, gate, state, reason
@@ -100,7 +100,7 @@ def as_action(incident: Mapping[str, Any], monitor: str) -> Action:
         if (found := str(incident[name] or ""))
     ]
     if incident["alert_count"] and incident["alert_count"] > 1:
-        facts.append(("Alerts", f"{incident['alert_count']:,.0f} in this incident"))
+        facts.append(("Alerts", f"{count(incident['alert_count'])} in this incident"))
     return Action(
         str(incident["severity"]),
         incidents.text(incident, monitor),

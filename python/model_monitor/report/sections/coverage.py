@@ -7,6 +7,7 @@ from typing import Any
 
 from model_monitor.findings.coverage import NOT_WATCHED, WORDS, where
 from model_monitor.report.section import Block, Section, View, table
+from model_monitor.report.wording import count
 from model_monitor.text import WHOLE
 
 COVERAGE = """
@@ -44,8 +45,7 @@ def build(view: View) -> Block | None:
 def cells(row: Mapping[str, Any]) -> tuple[str, ...]:
     resolution = row["resolution"]
     word = WORDS.get(resolution) or f"not at all ({NOT_WATCHED.get(resolution, resolution)})"
-    count = f"{int(row['series_count']):,}"
-    return (word, str(row["family"]), where(row), str(row["reason"]), count)
+    return (word, str(row["family"]), where(row), str(row["reason"]), count(row["series_count"]))
 
 
 SECTION = Section(

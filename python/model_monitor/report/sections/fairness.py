@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from model_monitor.report.section import Block, Section, View, latest, table
-from model_monitor.report.wording import NOT_EVALUATED, clip, count, percent
+from model_monitor.report.wording import clip, count, percent, points
 
 FAIRNESS = """
 select
@@ -58,12 +58,10 @@ def build(view: View) -> Block | None:
 
 def difference(row: Mapping[str, Any], name: str) -> str:
     value, lower, upper = (row[f"{name}{end}"] for end in ("", "_lower", "_upper"))
-    if value is None:
-        return NOT_EVALUATED
-    text = f"{100 * float(value):+.1f} points"
-    if lower is None or upper is None:
-        return text
-    return f"{text} ({100 * float(lower):+.1f} to {100 * float(upper):+.1f})"
+    if value is None or lower is None or upper is None:
+        return points(value)
+    ends = (points(end).removesuffix(" points") for end in (lower, upper))
+    return f"{points(value)} ({' to '.join(ends)})"
 
 
 SECTION = Section("fairness", "Fairness", "Are protected groups treated alike?", build)

@@ -9,7 +9,8 @@ from typing import Any
 
 from model_monitor.report.figures import Tick, seconds, time_axis
 from model_monitor.report.section import Block, Section, View
-from model_monitor.report.wording import last_day, number, plural, times, window
+from model_monitor.report.traced import as_number, counted, ratio
+from model_monitor.report.wording import count, last_day, number, plural, times, window
 
 DRIFT = """
 select
@@ -56,8 +57,9 @@ class Row:
 
     name: str
     paths: tuple[tuple[int, str], ...]
-    drifted: int
-    evaluated: int
+    drifted_count: int
+    drifted: str
+    evaluated: str
     peak: str
     window: str
     note: str
@@ -92,11 +94,11 @@ def build(view: View) -> Block | None:
         subject_row(view, key, rows, coverage.get(key, {}), limit)
         for key, rows in by_subject.items()
     ]
-    ordered = sorted(rows, key=lambda row: (-row.drifted, row.name))[:SHOWN]
+    ordered = sorted(rows, key=lambda row: (-row.drifted_count, row.name))[:SHOWN]
     _, ticks = time_axis(view.period.since, view.period.until, 0, 100, most=6)
     content = HeatMap(
-        tuple(row for row in ordered if row.drifted),
-        tuple(row for row in ordered if not row.drifted),
+        tuple(row for row in ordered if row.drifted_count),
+        tuple(row for row in ordered if not row.drifted_count),
         max(0, len(rows) - SHOWN),
         max(1, (view.period.until - view.period.since).days),
         ticks,
@@ -106,8 +108,8 @@ def build(view: View) -> Block | None:
 
 
 def threshold(rules: Sequence[Mapping[str, Any]]) -> float:
-    limits = [float(rule["warn"]) for rule in rules if rule["warn"]]
-    return min(limits) if limits else 1.0
+    limits = [as_number(rule, "warn") for rule in rules if rule["warn"]]
+    return min(limits, default=1.0)
 
 
 def subject_row(
@@ -122,24 +124,28 @@ def subject_row(
     chosen = [row for row in rows if row["window_name"] == resolution]
     start = seconds(view.period.since)
     cells: dict[int, list[int]] = {}
+    coloured = []
     for row in chosen:
         colour = colour_of(row, limit)
         if colour is not None:
+            coloured.append(row)
             end = row["window_end"] - timedelta(days=1)
             cells.setdefault(colour, []).append(round((seconds(end) - start) / 86400))
     drifted = [row for row in chosen if row["status"] == "drifted" and row["effect"] is not None]
-    evaluated = sum(len(days) for days in cells.values())
+    evaluated = counted(coloured)
     peak = max(drifted, key=lambda row: float(row["effect"]), default=None)
     name = subject if log == "predictions" else f"{log} › {subject}"
-    most = "" if peak is None else times(float(peak["effect"]) / limit)
+    most = "" if peak is None else times(ratio(peak["effect"], limit))
     on = "" if peak is None else last_day(peak["window_end"])
     note = "" if evaluated else not_evaluated(coverage, chosen)
-    summary = f"drifted on {len(drifted)} of {plural(evaluated, 'day')}" if evaluated else note
+    drifted_days = count(counted(drifted)) if drifted else ""
+    summary = f"drifted on {drifted_days or 0} of {plural(evaluated, 'day')}" if evaluated else note
     return Row(
         name,
         tuple((colour, path(days)) for colour, days in sorted(cells.items())),
         len(drifted),
-        evaluated,
+        drifted_days,
+        count(evaluated),
         f"{most} on {on}" if most else "",
         "" if resolution == "day" else window(resolution),
         note,

@@ -10,6 +10,7 @@ from typing import Any
 from model_monitor.report import incidents
 from model_monitor.report.histogram import Bar, Columns, columns
 from model_monitor.report.section import Block, Section, View
+from model_monitor.report.traced import total
 from model_monitor.report.wording import clip, last_day, number, place
 
 ALERTS = """
@@ -195,9 +196,9 @@ def baseline(
     return earlier, f"a week before ({last_day(end - WEEK)})"
 
 
-def part(row: Mapping[str, Any]) -> float | None:
+def part(row: Mapping[str, Any]) -> Any:
     """The share of a group; None if each of its bins has too few rows to be shown."""
-    return None if row["share"] is None else float(row["share"])
+    return row["share"]
 
 
 def names_of_groups(view: View, alert: Mapping[str, Any]) -> dict[int, Group]:
@@ -211,7 +212,7 @@ def names_of_groups(view: View, alert: Mapping[str, Any]) -> dict[int, Group]:
 
 def named(rows: Sequence[Mapping[str, Any]]) -> Group:
     kind = str(rows[0]["bin_kind"])
-    reference = sum(float(row["reference_share"] or 0) for row in rows)
+    reference = total(row["reference_share"] or 0.0 for row in rows)
     if kind in SPECIAL:
         return kind, reference, "special", None
     if kind == "category":

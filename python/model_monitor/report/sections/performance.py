@@ -9,7 +9,7 @@ from typing import Any
 from model_monitor.report.figures import plain, share
 from model_monitor.report.line_chart import LineChart, Point, Texts, Written, line_chart
 from model_monitor.report.section import Block, Section, View, more
-from model_monitor.report.wording import figure, last_day, percent, window
+from model_monitor.report.wording import count, figure, last_day, percent, window
 
 PERFORMANCE = """
 select
@@ -25,7 +25,7 @@ where {monitors}
     and slice_name = '(all)'
     and class in ('(all)', '(binary)')
     and window_end > {since}
-order by monitor, log, score, window_name, window_end
+order by monitor, log, score, class, window_name, window_end
 """
 RANKING = """
 select
@@ -78,7 +78,7 @@ def build(view: View) -> Block | None:
         deepest = max((row["k"] for row in rows), default=None)
         chosen = [row for row in rows if row["k"] == deepest]
         if has_values(chosen, "ndcg"):
-            charts.append(chart(view, chosen, MEASURES[-1], f" at {deepest}"))
+            charts.append(chart(view, chosen, MEASURES[-1], f" at {count(deepest)}"))
     queries = tuple(query for query in (PERFORMANCE, RANKING) if view.has(query))
     if not charts:
         note = "No score of this monitor has an outcome whose labels have arrived."

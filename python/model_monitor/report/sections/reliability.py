@@ -8,6 +8,7 @@ from typing import Any
 
 from model_monitor.report.figures import Scale, Tick, share, step
 from model_monitor.report.section import Block, Section, View, latest, more
+from model_monitor.report.traced import counted, total
 from model_monitor.report.wording import count, last_day, times, window
 
 BUCKETS = """
@@ -114,12 +115,12 @@ def diagram(view: View, key: tuple[str, str], rows: Sequence[Mapping[str, Any]])
         ),
         None,
     )
-    total = sum(int(row["prediction_count"]) for row in buckets)
+    predictions = total(row["prediction_count"] for row in buckets)
     when = f"{window(name)} to {last_day(end)}" if name != "day" else last_day(end)
     summary = in_words(ratio, buckets)
     return Diagram(
         f"{key[1]} → {buckets[0]['outcome']}",
-        f"{when}, {count(total)} predictions with a label",
+        f"{when}, {count(predictions)} predictions with a label",
         tuple(dot(row, across, up) for row in buckets),
         tuple(Tick(across(mark), share(mark, each)) for mark in marks),
         tuple(Tick(up(mark), share(mark, each)) for mark in marks),
@@ -159,7 +160,8 @@ def dot(row: Mapping[str, Any], across: Scale, up: Scale) -> Dot:
 def in_words(ratio: Mapping[str, Any] | None, buckets: Sequence[Mapping[str, Any]]) -> str:
     off = [row for row in buckets if row["gap_lower"] is not None]
     off = [row for row in off if not row["gap_lower"] <= 0 <= row["gap_upper"]]
-    text = f"{len(off)} of {len(buckets)} buckets differ from the prediction beyond chance."
+    differ = f"{count(counted(off))} of {count(counted(buckets))} buckets"
+    text = f"{differ} differ from the prediction beyond chance."
     if ratio is None or ratio["calibration_ratio"] is None:
         return text
     found = times(ratio["calibration_ratio"])

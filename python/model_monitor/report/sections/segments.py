@@ -47,7 +47,7 @@ where {monitors}
         where newest.window_name = 'day'
         group by newest.monitor
     )
-order by monitor, log, subject, metric, baseline, dimension
+order by monitor, log, subject, metric, baseline, dimension, window_end
 """
 PERFORMANCE = """
 select
@@ -67,7 +67,7 @@ where {monitors}
             and newest.window_name = '7d'
         group by newest.monitor, newest.log
     )
-order by monitor, log, score, slice_name, slice_value
+order by monitor, log, score, slice_name, slice_value, window_end, class
 """
 MEASURES = (
     ("roc_auc", "area under the ROC curve"), ("accuracy", "accuracy"), ("r2", "R²"),

@@ -8,6 +8,7 @@ from typing import Any
 
 from model_monitor.report.section import Block, Section, Table, View, table
 from model_monitor.report.stacks import Part, Stacks, stacked
+from model_monitor.report.traced import total
 from model_monitor.report.wording import count, day, figure, last_day, percent
 
 VOLUME = """
@@ -58,7 +59,7 @@ def build(view: View) -> Block | None:
         for name in parts
     }
     newest = max(row["window_end"] for row in live)
-    rows = sum(float(row["row_count"] or 0) for row in live if row["window_end"] == newest)
+    rows = total(row["row_count"] or 0 for row in live if row["window_end"] == newest)
     label = f"Rows per day by version; {count(rows)} on {last_day(newest)}"
     figure_ = stacked(view.period, ("Rows per day", "", label), parts, notes)
     return Block(Versions(figure_, of_versions(view.rows(HEALTH))), queries=(VOLUME, HEALTH))
@@ -87,7 +88,7 @@ def of_versions(rows: Sequence[Mapping[str, Any]]) -> Table:
 
 
 def age(days: Any) -> str:
-    return "unknown" if days is None else f"{int(days):,} days"
+    return "unknown" if days is None else f"{count(days)} days"
 
 
 SECTION = Section("versions", "Versions and traffic", "Which versions serve, and how much?", build)
