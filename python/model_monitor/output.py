@@ -78,11 +78,23 @@ class Output:
             max([width(header), *(width(row[index]) for row in cells)])
             for index, header in enumerate(headers)
         ]
-        room = shutil.get_terminal_size().columns if self.out.isatty() else None
+        room = self.room()
         self.say(self.paint(self._line(headers, widths, is_number, room), "dim"))
         for row in cells:
             line = self._line(row, widths, is_number, room)
             self.say(self.paint(line, row[0]) if row[0] in ("critical", "warn") else line)
+
+    def room(self) -> int | None:
+        """Columns of the terminal; None where the text goes elsewhere."""
+        return shutil.get_terminal_size().columns if self.out.isatty() else None
+
+    def can_print(self, text: str) -> bool:
+        """Whether the encoding of the output has these characters."""
+        try:
+            text.encode(getattr(self.out, "encoding", None) or "utf-8")
+        except (UnicodeEncodeError, LookupError):
+            return False
+        return True
 
     @staticmethod
     def _line(

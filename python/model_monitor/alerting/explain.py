@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from model_monitor.alerting.headline import headline
+from model_monitor.alerting.series import Point, read_series
 from model_monitor.alerting.show import show_alert
 from model_monitor.errors import MonitorError, QueryError, UsageError
 from model_monitor.findings.incidents import as_incidents
@@ -39,6 +40,7 @@ class Explained:
     problem: str | None = None
     represented: list[dict[str, Any]] = field(default_factory=list)
     detections: list[dict[str, Any]] = field(default_factory=list)
+    series: list[Point] = field(default_factory=list)
 
 
 def explain(project: Readable, output: Output, alert_id: str) -> Explained:
@@ -49,7 +51,8 @@ def explain(project: Readable, output: Output, alert_id: str) -> Explained:
         represented = records(read(project, "monitor_alerts", represented_sql(project, alert)))
         detections = records(read(project, "monitor_detections", detections_sql(project, alert)))
         counted, problem = recompute(project, output, alert)
-    return Explained(shown_alert, history, counted, problem, represented, detections)
+        [series] = read_series(project, [alert])
+    return Explained(shown_alert, history, counted, problem, represented, detections, series)
 
 
 def find(project: Readable, wanted: str, command: str = "explain") -> dict[str, Any]:
@@ -134,7 +137,7 @@ def recompute(
 
 
 def show(found: Explained, output: Output) -> None:
-    show_alert(found.alert, output, query=True)
+    show_alert(found.alert, output, query=True, series=found.series)
     output.title("Recomputed from the log")
     if found.problem is not None:
         output.say(f"  not possible: {clean(found.problem)}")
@@ -163,5 +166,6 @@ def as_json(found: Explained) -> dict[str, Any]:
         "problem": found.problem,
         "history": found.history,
         "detections": found.detections,
+        "series": [{"window_end": each.window_end, "value": each.value} for each in found.series],
         "speaks_for": [alert["alert_id"] for alert in found.represented],
     }

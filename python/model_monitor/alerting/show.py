@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
+from model_monitor.alerting import series as charts
 from model_monitor.alerting.headline import SHOWN_ALERTS, counted, headline
+from model_monitor.alerting.series import Series
 from model_monitor.errors import BREACH, NOT_EVALUATED, OK, MonitorError
 from model_monitor.findings.evaluations import unread
 from model_monitor.findings.tables import breaches, is_suppressed, open_alerts
@@ -56,12 +59,35 @@ def exit_code(
     return BREACH if breaches(alerts, fail_on) else OK
 
 
-def show(alerts: list[dict[str, Any]], output: Output, *, everything: bool = False) -> None:
-    """The ten most severe and newest active alerts, or all alerts; then the counts."""
+def in_full(alerts: list[dict[str, Any]], *, everything: bool = False) -> list[dict[str, Any]]:
+    """The ten most severe and newest active alerts, or all alerts."""
     active = [alert for alert in alerts if not is_suppressed(alert)]
-    listed = alerts if everything else active[:SHOWN_ALERTS]
+    return alerts if everything else active[:SHOWN_ALERTS]
+
+
+def series_of(
+    project: Readable, alerts: list[dict[str, Any]], output: Output, *, everything: bool = False
+) -> dict[str, Series]:
+    """The series of the first ten alerts that are shown, by alert; none without a wide terminal."""
+    listed = in_full(alerts, everything=everything)[:SHOWN_ALERTS]
+    if not listed or not charts.is_wide(output):
+        return {}
+    found = charts.read_series(project, listed)
+    return {alert["alert_id"]: each for alert, each in zip(listed, found, strict=True)}
+
+
+def show(
+    alerts: list[dict[str, Any]],
+    output: Output,
+    *,
+    everything: bool = False,
+    series: Mapping[str, Series] | None = None,
+) -> None:
+    """Alerts in full, then the counts."""
+    active = [alert for alert in alerts if not is_suppressed(alert)]
+    listed = in_full(alerts, everything=everything)
     for alert in listed:
-        show_alert(alert, output)
+        show_alert(alert, output, series=(series or {}).get(alert["alert_id"], ()))
         output.say()
     rest = active[SHOWN_ALERTS:]
     if rest and not everything:
@@ -73,12 +99,17 @@ def show(alerts: list[dict[str, Any]], output: Output, *, everything: bool = Fal
         output.say("To see the numbers and history of an alert: model-monitor explain ALERT_ID")
 
 
-def show_alert(alert: dict[str, Any], output: Output, *, query: bool = False) -> None:
+def show_alert(
+    alert: dict[str, Any], output: Output, *, query: bool = False, series: Series = ()
+) -> None:
     output.say(f"{output.paint(alert['severity'], alert['severity'])}  {clean(headline(alert))}")
     value, baseline = alert.get("current_value"), alert.get("baseline_value")
     if value is not None:
         normally = "" if baseline is None else f", baseline {shown(baseline)}"
         output.say(f"  {'value':<13}  {shown(value)}{normally}")
+    bars = charts.line(series, alert.get("since"), output)
+    if bars:
+        output.say(f"  {'series':<13}  {bars}")
     for label, names in LINES:
         values = [shown(alert[name]) for name in names if alert.get(name) is not None]
         parts = [part for part in dict.fromkeys(values) if part != WHOLE]

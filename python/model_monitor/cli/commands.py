@@ -115,19 +115,21 @@ def check_command(options: Options, output: Output) -> int:
 
 
 def alerts_command(options: Options, output: Output) -> int:
-    from model_monitor.alerting.show import exit_code, read, show
+    from model_monitor.alerting.show import exit_code, read, series_of, show
     from model_monitor.findings import evaluations
 
     if options.show:
         if options.alert_id is None:
             raise UsageError("alerts show: no alert is named. Valid: alerts show ALERT_ID")
         return explain_command(options, output)
-    found, not_evaluated = read(open_reader(options, output), output)
+    project = open_reader(options, output)
+    found, not_evaluated = read(project, output)
     if wants_json(options):
         output.json(found)
     else:
         evaluations.show(not_evaluated, output)
-        show(found, output, everything=options.all)
+        series = series_of(project, found, output, everything=options.all)
+        show(found, output, everything=options.all, series=series)
     return exit_code(found, not_evaluated, options.fail_on)
 
 
