@@ -42,26 +42,31 @@ Origin = tuple[Cells, ...]
 
 
 class Whole(int):
-    """An integer that knows its cells."""
+    """An integer that knows its cells, or its row and column."""
 
-    origin: Origin
+    origin: Origin | tuple[Found, str]
 
 
 class Real(float):
-    """A number that knows its cells."""
+    """A number that knows its cells, or its row and column."""
 
-    origin: Origin
+    origin: Origin | tuple[Found, str]
 
 
-def traced(value: float, origin: Origin) -> Any:
-    found: Whole | Real = Whole(value) if isinstance(value, int) else Real(value)
+def traced(value: float, origin: Origin | tuple[Found, str]) -> Any:
+    found: Whole | Real = Whole(value) if type(value) is int else Real(value)
     found.origin = origin
     return found
 
 
 def origin_of(value: Any) -> Origin:
     """The cells of a number; none for a number that no query returned."""
-    return cast(Origin, getattr(value, "origin", ()))
+    origin = getattr(value, "origin", ())
+    # Most numbers are drawn, not written: only these need the cell that they come from.
+    if origin and isinstance(origin[0], Found):
+        row, name = origin
+        return (row.cell(name),)
+    return cast(Origin, origin)
 
 
 class Found(dict[str, Any]):
@@ -77,10 +82,10 @@ class Found(dict[str, Any]):
 
     def __getitem__(self, name: str) -> Any:
         value = super().__getitem__(name)
-        if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
-            plain = float(value) if isinstance(value, Decimal) else value
-            return traced(plain, (self.cell(name),))
-        return value
+        kind = type(value)
+        if kind is float or kind is int:
+            return traced(value, (self, name))
+        return traced(float(value), (self, name)) if kind is Decimal else value
 
     def get(self, name: str, default: Any = None) -> Any:
         try:

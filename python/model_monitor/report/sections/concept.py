@@ -65,7 +65,7 @@ def build(view: View) -> Block | None:
     ordered = sorted(changed, key=lambda key: (-float(strongest(changed[key])["rate_change"]), key))
     headers = (
         "Input or score", "Outcome", "Largest change", "7 days to", "Rate before",
-        "Rate at equal values", "Most changed values", "There", "Weeks changed", "Latest change",
+        "Change of the rate", "Most changed values", "There", "Weeks changed", "Latest change",
     )  # fmt: skip
     cells = [cell(changed[key], series[key]) for key in ordered]
     return Block(

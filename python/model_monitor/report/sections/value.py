@@ -128,7 +128,7 @@ def of_windows(rows: Sequence[Row]) -> Table:
     final = [row for row in rows if row["is_final"]]
     cells = [
         (
-            f"{window(row['window_name'])} to {last_day(row['window_end'])}",
+            length_of(row),
             count(row["decided_count"]),
             number(row["value"]),
             number(row["value_without_model"]),
@@ -144,6 +144,11 @@ def of_windows(rows: Sequence[Row]) -> Table:
         "Share of the possible gain", "Worth over cost",
     )  # fmt: skip
     return table("What the decisions were worth, in the unit of the costs", headers, cells, 1, 6)
+
+
+def length_of(row: Row) -> str:
+    last = last_day(row["window_end"])
+    return last if row["window_name"] == "day" else f"{window(row['window_name'])} to {last}"
 
 
 def of_slices(rows: Sequence[Row]) -> Table:
