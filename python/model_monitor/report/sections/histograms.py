@@ -137,7 +137,7 @@ from {{monitor_drift_bins}}
 where {{monitors}}
     and {series(view, alert, (*SERIES, "baseline"))}
     and window_end = {moments([end])}
-order by monitor, place
+order by monitor, place, bin_group
 """
 
 

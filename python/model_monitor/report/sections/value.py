@@ -46,7 +46,7 @@ where {monitors}
             and newest.window_name = '7d'
         group by newest.monitor
     )
-order by monitor, value_per_decision, slice_name, slice_value
+order by monitor, value_per_decision, log, slice_name, slice_value, window_end
 """
 WINDOWS = ("7d", "day", "30d")
 SHOWN_SLICES = 5
