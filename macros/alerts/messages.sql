@@ -203,6 +203,29 @@ end
         else {{ model_monitor.shown_number(value) }} end
 {%- endmacro %}
 
+{#
+    The value of an alert, or its normal value, with its unit. Null where no normal value of the same
+    unit exists: a distance such as the PSI, a limit, the training data.
+#}
+{% macro shown_level(value) -%}
+    case
+        when current_value is null or baseline_value is null
+            or baseline in ('limit', 'training', 'champion', 'control') then null
+        when family = 'quality'
+            or metric in ('mean_outcome', 'unlabelled_share', 'gain_share')
+            or (family = 'proxies' and metric <> 'correlation')
+            then {{ model_monitor.shown_percent(value) }}
+        when family = 'metrics' then {{ model_monitor.shown_ratio(value) }}
+        when metric = 'row_count' then {{ model_monitor.shown_number(value) }} || ' rows'
+        when metric = 'calibration_ratio'
+            then {{ model_monitor.shown_number(value, 2) }} || ' × as predicted'
+        when family in ('volume', 'performance', 'ranking', 'proxies', 'worth', 'labels')
+            or (family = 'estimates' and metric <> 'roc_auc_error')
+            or (family = 'concentration' and metric not in ('feedback_loop_index', 'uncovered_share'))
+            then {{ model_monitor.shown_measure(value) }}
+    end
+{%- endmacro %}
+
 {# A limit: a rate in percent, a number with three digits below a hundred. #}
 {% macro shown_limit(value) -%}
     case when metric = 'rate' then {{ model_monitor.shown_percent(value) }}

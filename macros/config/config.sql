@@ -94,6 +94,7 @@
         'policy': policies,
         'address_prefixes': policy.get('address_prefixes') or ['MODEL_MONITOR_'],
         'playbook_url': policy.get('playbook_url'),
+        'report_url': policy.get('report_url'),
         'monitors': normal,
     }) }}
 {% endmacro %}

@@ -21,7 +21,7 @@
             {% endfor %}
         {% endif %}
         {% set wrong.valid = '[project, model]' if path.endswith(' ref') else '[source, table]' %}
-    {% elif type in ('text', 'name', 'column', 'sql', 'label', 'prefix', 'page') %}
+    {% elif type in ('text', 'name', 'column', 'sql', 'label', 'prefix', 'page', 'url') %}
         {% if (type == 'sql' and value is number and value is not boolean)
             or (type == 'label' and value is integer) %}
             {% set clean.value = value | string %}
@@ -39,6 +39,9 @@
         {% elif type == 'page' and '{page}' not in value %}
             {% set wrong.what = 'it does not say where the name of the page goes' %}
             {% set wrong.valid = 'an address with {page}, such as https://docs.example.com/{page}.html' %}
+        {% elif type == 'url' and not modules.re.fullmatch('https?://[^\\s"<>|#]+', value) %}
+            {% set wrong.what = 'not the address of a web page' %}
+            {% set wrong.valid = 'an address such as https://reports.example.com/report.html' %}
         {% elif type == 'column' and modules.re.search('[\'"`;\n]|\\w[(]', value) %}
             {% set wrong.what = 'an expression where a column is expected' %}
             {% set wrong.valid = 'the name of a column, without quotes' %}

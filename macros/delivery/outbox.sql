@@ -52,6 +52,24 @@
     {{ return(model_monitor.configuration()['address_prefixes']) }}
 {% endmacro %}
 
+{#
+    Whether an alert shows an effect on predictions or business. Estimates precede labels, and missing
+    labels are not yet an effect.
+#}
+{% macro is_impact() -%}
+(layer in ('performance', 'business') and family not in ('estimates', 'labels'))
+{%- endmacro %}
+
+{#
+    A column of the earlier rows of monitor_outbox, which may be older than the column. `prefix` is the
+    relation's name with its dot.
+#}
+{% macro earlier_text(outbox, column, prefix) -%}
+{%- set names = (model_monitor.columns_of(outbox) or []) | map(attribute='name') | map('lower') -%}
+{{ prefix ~ column if column in names
+    else 'cast(null as ' ~ model_monitor.type_text() ~ ') as ' ~ column }}
+{%- endmacro %}
+
 {# The severity as a number, for comparisons. #}
 {% macro severity_rank(severity) -%}
 case {{ severity }} when 'critical' then 3 when 'warn' then 2 else 1 end

@@ -6,9 +6,7 @@
 {#- Nobody is notified of an alert that is over when a run first sees it, as when a
     run reads history. -#}
 {%- set is_told = "(" ~ is_spoken ~ " and coalesce(resolved_at > detected_at, true))" %}
-{#- Estimates precede labels, and missing labels are not yet an impact. -#}
-{%- set is_impact =
-    "(layer in ('performance', 'business') and family not in ('estimates', 'labels'))" %}
+{%- set is_impact = model_monitor.is_impact() %}
 
 with alerts as (
 

@@ -9,7 +9,12 @@
     'alert_id', 'monitor', 'model_version', 'subject', 'metric', 'slice_name', 'slice_value',
     'rule_id', 'severity', 'message', 'since', 'resolved_at', 'current_value', 'baseline_value',
     'likely_cause', 'recommended_action', 'owner', 'runbook', 'dashboard', 'incident_id',
-    'top_contributors', 'action_reason', 'action_against'
+    'top_contributors', 'action_reason', 'action_against', 'family', 'what', 'location',
+    'current_text', 'baseline_text', 'top_bins', 'impact'
+] %}
+{#- columns that rows of an earlier version lack -#}
+{%- set newer = [
+    'family', 'what', 'location', 'current_text', 'baseline_text', 'top_bins', 'impact'
 ] %}
 {%- set reached_at = "case when contacts.severity = 'critical'"
     ~ " then coalesce(alerts.critical_at, alerts.detected_at) else alerts.detected_at end" %}
@@ -17,7 +22,12 @@
 
 with alerts as (
 
-    select * from {{ ref('model_monitor', 'monitor_alerts') }}
+    select
+        *,
+        {{ model_monitor.shown_level('current_value') | indent(4) }} as current_text,
+        {{ model_monitor.shown_level('baseline_value') | indent(4) }} as baseline_text,
+        {{ model_monitor.is_impact() }} as is_impact
+    from {{ ref('model_monitor', 'monitor_alerts') }}
 
 ),
 
@@ -255,6 +265,43 @@ numbered as (
 
 ),
 
+-- what an incident has done to predictions and business, its lead alert aside
+impact_alerts as (
+
+    select
+        alerts.incident_id,
+        alerts.what
+        || case when alerts.slice_name = '(all)' then '' else ' in ' || alerts.location end
+            as impact,
+        row_number() over (
+            partition by alerts.incident_id
+            order by
+                case when {{ model_monitor.is_open('alerts.state') }} then 0 else 1 end,
+                {{ model_monitor.severity_rank('alerts.severity') }} desc,
+                alerts.since,
+                alerts.alert_id
+        ) as place
+    from alerts
+    left join incidents
+        on alerts.alert_id = incidents.alert_id
+    where alerts.is_impact
+        and alerts.state <> 'pending'
+        and incidents.alert_id is null
+
+),
+
+impacts as (
+
+    select
+        incident_id,
+        max(case when place = 1 then impact end)
+        || coalesce('; ' || max(case when place = 2 then impact end), '') as impact
+    from impact_alerts
+    where place <= 2
+    group by incident_id
+
+),
+
 written as (
 
     select
@@ -287,13 +334,25 @@ written as (
         alerts.incident_id,
         incidents.top_contributors,
         incidents.action_reason,
-        incidents.action_against
+        incidents.action_against,
+        alerts.family,
+        coalesce(incidents.what, alerts.what) as what,
+        coalesce(incidents.location, alerts.location) as location,
+        -- the incident may show another place, whose values are not those of this alert
+        case when coalesce(incidents.what, alerts.what) = alerts.what then alerts.current_text end
+            as current_text,
+        case when coalesce(incidents.what, alerts.what) = alerts.what then alerts.baseline_text end
+            as baseline_text,
+        coalesce(incidents.top_bins, alerts.top_bins) as top_bins,
+        impacts.impact
     from numbered
     inner join alerts
         on numbered.alert_id = alerts.alert_id
     -- with the text of the incident, if this alert leads it
     left join incidents
         on alerts.alert_id = incidents.alert_id
+    left join impacts
+        on alerts.incident_id = impacts.incident_id
 
 ),
 
@@ -321,7 +380,9 @@ withdrawn as (
         {{ as_of }} as as_of,
         unfounded.episode,
         {%- for column in wording %}
-        {{ as_of ~ ' as resolved_at' if column == 'resolved_at' else 'words.' ~ column }},
+        {{ as_of ~ ' as resolved_at' if column == 'resolved_at'
+            else model_monitor.earlier_text(this, column, 'words.') if column in newer
+            else 'words.' ~ column }},
         {%- endfor %}
         row_number() over (
             partition by unfounded.told_as, unfounded.receiver

@@ -37,6 +37,7 @@ SCALARS: dict[str, Schema] = {
     "label": {"type": ["string", "integer"], "pattern": FILLED % JINJA},
     "prefix": {"type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_]*_$"},
     "page": {"type": "string", "pattern": r"\{page\}"},
+    "url": {"type": "string", "pattern": r"^https?://[^\s\"<>|#]+$"},
     "flag": {"type": "boolean"},
     "date": {"type": "string", "pattern": f"{DAY}$"},
     "instant": {"type": "string", "pattern": f"{DAY}([Tt ].*)?$"},

@@ -62,7 +62,7 @@ def subjects(found: dict[str, Any], name: str = "predictions") -> dict[str, dict
 
 def assert_normal(found: dict[str, Any]) -> None:
     assert set(found) == {
-        "as_of", "policy", "address_prefixes", "playbook_url", "monitors",
+        "as_of", "policy", "address_prefixes", "playbook_url", "report_url", "monitors",
     }  # fmt: skip
     for item in found["monitors"]:
         assert sorted(item) == sorted(MONITOR_KEYS)
@@ -435,6 +435,17 @@ def test_a_mistake_in_the_outcomes_is_named(kinds: str, expected: str) -> None:
             "Got: 'https://docs.example.com'.",
         ),
         ({"policy": {"playbook_url": "https://docs.example.com/{page}"}}, None),
+        (
+            {"policy": {"report_url": "reports.example.com"}},
+            "policy › report_url: not the address of a web page. "
+            "Valid: an address such as https://reports.example.com/report.html. "
+            "Got: 'reports.example.com'.",
+        ),
+        (
+            {"policy": {"report_url": "https://reports.example.com/#m"}},
+            "policy › report_url: not the address of a web page.",
+        ),
+        ({"policy": {"report_url": "https://reports.example.com/report.html"}}, None),
         ({"policy": []}, None),
         ({"policy": [1]}, "policy: a mapping is expected."),
         (

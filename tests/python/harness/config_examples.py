@@ -113,6 +113,7 @@ policy:
   approvals: {ref: [my_project, approvals]}
   address_prefixes: [MODEL_MONITOR_, ALERTS_]
   playbook_url: "https://docs.example.com/playbooks/{page}.html"
+  report_url: https://reports.example.com/report.html
 """
 
 MISTAKES = """\
