@@ -26,7 +26,8 @@ with alerts as (
         *,
         {{ model_monitor.shown_level('current_value') | indent(4) }} as current_text,
         {{ model_monitor.shown_level('baseline_value') | indent(4) }} as baseline_text,
-        {{ model_monitor.is_impact() }} as is_impact
+        -- a changed relationship explains an effect and is none
+        {{ model_monitor.is_impact() }} and family not in ('concept', 'proxies') as is_impact
     from {{ ref('model_monitor', 'monitor_alerts') }}
 
 ),

@@ -1,8 +1,9 @@
-"""Phrases shared by several commands, and the name of the slice with all rows."""
+"""Phrases and names that several commands share, such as the slice with all rows."""
 
 from __future__ import annotations
 
 import difflib
+import hashlib
 from collections.abc import Iterable
 
 WHOLE = "(all)"
@@ -17,6 +18,11 @@ def nearest(name: str, valid: Iterable[str], shown: int = 8) -> str:
         return "Nearest: " + ", ".join(by_word[each] for each in close)
     more = f" and {len(names) - shown} more" if len(names) > shown else ""
     return f"Available: {', '.join(names[:shown])}{more}" if names else "Available: none."
+
+
+def chapter_anchor(monitor: str) -> str:
+    """The id of a monitor's chapter in the report, safe in an address whatever its name is."""
+    return f"m-{hashlib.sha256(monitor.encode()).hexdigest()[:8]}"
 
 
 def _word(name: str) -> str:

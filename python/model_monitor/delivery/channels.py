@@ -14,6 +14,7 @@ from typing import Any
 
 from model_monitor.delivery.http import Http, NotSentError, is_readable_on_the_way
 from model_monitor.delivery.notification import Notification, shortened
+from model_monitor.delivery.slack import slack_message, slack_text
 
 JSON = {"Content-Type": "application/json"}
 PAGERDUTY = "https://events.pagerduty.com/v2/enqueue"
@@ -47,15 +48,16 @@ def webhook(
 
 
 def slack(notification: Notification, address: str, http: Http, _: Mapping[str, str]) -> int:
-    """An incoming webhook of Slack."""
-    title = shortened(escaped(notification.title), 2900)
-    lines = "\n".join(f"*{label}:* {escaped(text)}" for label, text in notification.facts)
-    blocks = [
-        # verbatim: Slack makes no mention, channel or link out of the text
-        {"type": "section", "text": {"type": "mrkdwn", "text": text, "verbatim": True}}
-        for text in (f"*{title}*", shortened(lines, 2900))
-    ]
-    return http.post(address, encoded({"text": title, "blocks": blocks}), JSON)
+    """An incoming webhook of Slack. One that refuses the layout gets the text alone."""
+    content = slack_message(notification)
+    try:
+        return http.post(address, encoded(content), JSON)
+    except NotSentError as error:
+        if not error.is_refused:
+            raise
+        del content["blocks"]
+        content["text"] = slack_text(notification)
+        return error.attempts + http.post(address, encoded(content), JSON)
 
 
 def pagerduty(
@@ -67,6 +69,19 @@ def pagerduty(
     opens a new incident, which replaces the one of the warning.
     """
     url = environment.get("MODEL_MONITOR_PAGERDUTY_URL", PAGERDUTY)
+    try:
+        return max(
+            http.post(url, encoded({"routing_key": address, **event}), JSON)
+            for event in pagerduty_events(notification)
+        )
+    except NotSentError as error:
+        # a wrong routing key is refused like a wrong event, but can be fixed
+        error.is_final = False
+        raise
+
+
+def pagerduty_events(notification: Notification) -> list[dict[str, Any]]:
+    """One event opens the incident of its severity, and one resolves that of the other."""
     keys = {"warn": notification.alert_id, "critical": f"{notification.alert_id}/critical"}
     opened = (
         None if notification.is_over else keys.get(notification.severity, notification.alert_id)
@@ -76,28 +91,19 @@ def pagerduty(
         if opened is None
         else [{"event_action": "trigger", "dedup_key": opened, **page(notification)}]
     )
-    events += [
+    return events + [
         {"event_action": "resolve", "dedup_key": key} for key in keys.values() if key != opened
     ]
-    try:
-        return max(
-            http.post(url, encoded({"routing_key": address, **event}), JSON) for event in events
-        )
-    except NotSentError as error:
-        # a wrong routing key is refused like a wrong event, but can be fixed
-        error.is_final = False
-        raise
 
 
 def page(notification: Notification) -> dict[str, Any]:
-    links = [(name, notification.row.get(name)) for name in ("runbook", "dashboard")]
+    severities = {"critical": "critical", "warn": "warning"}
+    report = dict(notification.addresses).get("report")
     return {
         "payload": {
             "summary": shortened(notification.title, 1024),
             "source": notification.row["monitor"],
-            "severity": {"critical": "critical", "warn": "warning"}.get(
-                notification.severity, "info"
-            ),
+            "severity": severities.get(notification.severity, "info"),
             "timestamp": iso(notification.at("since")),
             "component": notification.row["subject"],
             "group": notification.row["monitor"],
@@ -107,9 +113,9 @@ def page(notification: Notification) -> dict[str, Any]:
                 "transition_id": notification.transition_id,
             },
         },
-        "links": [
-            {"href": link, "text": name} for name, link in links if str(link).startswith("http")
-        ],
+        "links": [{"href": link, "text": name} for name, link in notification.links],
+        "client": "model_monitor",
+        **({"client_url": report} if report else {}),
     }
 
 
@@ -150,30 +156,20 @@ def managed(notification: Notification) -> list[dict[str, Any]]:
 
 def apprise(notification: Notification, address: str, http: Http, _: Mapping[str, str]) -> int:
     """Other receivers, such as e-mail: the address is one of the library's URLs."""
-    from apprise import Apprise, AppriseAsset, NotifyFormat, NotifyType
+    from apprise import Apprise, AppriseAsset
+
+    from model_monitor.delivery.mail import send_to
 
     # the library logs addresses
     logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)
-    kinds = {"critical": NotifyType.FAILURE, "warn": NotifyType.WARNING}
-    kind = (
-        NotifyType.SUCCESS
-        if notification.is_over
-        else kinds.get(notification.severity, NotifyType.INFO)
-    )
     # the library uses requests, which would add a password from a .netrc
     os.environ["NETRC"] = os.devnull
     sender = Apprise(asset=AppriseAsset(http_redirects=False))
     if not sender.add(address):
         raise NotSentError("apprise does not know this kind of address", 0)
-    # text stays text for receivers that show HTML
     with http.exchange():
-        accepted = sender.notify(
-            body=notification.body,
-            title=shortened(notification.title, 250),
-            notify_type=kind,
-            body_format=NotifyFormat.TEXT,
-        )
-    if not accepted:
+        accepted = [send_to(service, notification) for service in sender]
+    if not all(accepted):
         raise NotSentError("the receiver did not accept it", 1)
     return 1
 
@@ -267,11 +263,6 @@ def plain(row: Mapping[str, Any]) -> dict[str, Any]:
         name: f"{value.isoformat()}Z" if hasattr(value, "isoformat") else value
         for name, value in row.items()
     }
-
-
-def escaped(text: str) -> str:
-    """Escape the three characters of Slack, so that no text can page a channel."""
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def iso(moment: datetime | None) -> str | None:

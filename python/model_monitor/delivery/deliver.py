@@ -7,7 +7,7 @@ second. If a run is killed in between, a few notifications are sent again and no
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from os import environ
 from typing import Any
 
@@ -31,8 +31,10 @@ from model_monitor.delivery.outbox import (
     write,
 )
 from model_monitor.delivery.parcels import packed
+from model_monitor.delivery.series import with_series
 from model_monitor.errors import DatabaseLockedError, MonitorError, NotRecordedError
 from model_monitor.output import Output, clean
+from model_monitor.text import chapter_anchor
 from model_monitor.warehouse.locks import WAIT_SECONDS
 from model_monitor.warehouse.project import Project
 
@@ -95,6 +97,8 @@ def deliver(
     prefixes = allowed_prefixes(project)
     with project.warehouse.held(output.note, wait):
         plan = planned(project)
+        pictured = with_series(project, plan.notifications, environment)
+    plan = replace(plan, notifications=with_report(pictured, report_url(project)))
     done = Delivered()
     for contact, problem in plan.known.problems:
         done.fail(contact, problem)
@@ -154,6 +158,25 @@ def allowed_prefixes(project: Project) -> tuple[str, ...]:
         return tuple(project.config()["address_prefixes"])
     except MonitorError:
         return PREFIXES  # an invalid configuration must not stop notifications
+
+
+def report_url(project: Project) -> str | None:
+    """Where the report is published."""
+    try:
+        found: str | None = project.config().get("report_url")
+    except MonitorError:
+        return None
+    return found
+
+
+def with_report(notifications: Sequence[Notification], url: str | None) -> list[Notification]:
+    """The notifications with a link to the chapter of their monitor."""
+    if url is None:
+        return list(notifications)
+    return [
+        replace(each, report=f"{url}#{chapter_anchor(str(each.row['monitor']))}")
+        for each in notifications
+    ]
 
 
 def planned(project: Project) -> Plan:

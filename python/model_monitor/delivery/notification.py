@@ -8,13 +8,31 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlsplit
 
+from model_monitor.delivery.first_checks import first_check
 from model_monitor.output import clean
+from model_monitor.text import WHOLE
 
 RESOLVED = "resolved"
 LONGEST_FACT = 500  # characters
+LONGEST_ADDRESS = 2000
+# A label and its text.
+Fact = tuple[str, str]
 # A contact on a channel at an address. Deliveries are tracked for each of these.
 Receiver = tuple[str, str, str]
+
+
+@dataclass(frozen=True)
+class Point:
+    """A window of a series: its end, its value and the normal value."""
+
+    at: datetime
+    value: float | None
+    normal: float | None = None
+
+
+Series = tuple[Point, ...]
 
 
 @dataclass(frozen=True)
@@ -31,6 +49,8 @@ class Notification:
     is_repeat: bool = False  # already accepted by the receiver
     was_digested: bool = False  # only a digest reported the start of the alert
     failure_count: int = 0  # failed attempts
+    report: str | None = None  # address of the chapter of its monitor in the report
+    series: Series = ()  # of the alert, for a picture
 
     @property
     def receiver(self) -> Receiver:
@@ -50,33 +70,120 @@ class Notification:
 
     @property
     def title(self) -> str:
-        states = {"firing": self.severity, "escalated": f"{self.severity}, not acknowledged"}
-        return one_line(f"[{states.get(self.transition, RESOLVED)}] {self.row['message']}")
+        return one_line(f"{self.stage} {self.row['message']}")
 
     @property
-    def facts(self) -> list[tuple[str, str]]:
-        """The lines under the title, in the order of a reader's questions."""
-        labels = (
-            ("action", "recommended_action"),
-            ("why", "action_reason"),
-            ("unless", "action_against"),
-            ("likely cause", "likely_cause"),
-            ("contributors", "top_contributors"),
-            ("runbook", "runbook"),
-            ("dashboard", "dashboard"),
-            ("owner", "owner"),
-            ("rule", "rule_id"),
-        )
+    def stage(self) -> str:
+        states = {"firing": self.severity, "escalated": f"{self.severity}, not acknowledged"}
+        return f"[{states.get(self.transition, RESOLVED)}]"
+
+    @property
+    def headline(self) -> str:
+        """The title of a message that has the fields beside it: the stage, and who."""
+        version = self.text("model_version")
+        of_version = "" if version in (None, WHOLE) else f" {version}"
+        return f"{self.stage} {self.text('monitor')}{of_version}"
+
+    @property
+    def state(self) -> str:
+        """The severity, and what became of the alert."""
+        if self.is_over:
+            accepted = " (accepted as the new normal)"
+            is_accepted = str(self.row["message"]).endswith(accepted)
+            return f"resolved{accepted if is_accepted else ''}, was {self.severity}"
+        return f"{self.severity}{', not acknowledged' * (self.transition == 'escalated')}"
+
+    @property
+    def fields(self) -> list[Fact]:
+        """How severe it is, what changed, where, since when and by how much."""
         found = [
-            (label, shortened(one_line(str(self.row[name])), LONGEST_FACT))
-            for label, name in labels
-            if self.row.get(name)
+            ("severity", self.state),
+            ("what", self.text("what") or self.text("message")),
+            ("where", self.where),
+            ("since", self.moment("since")),
+            ("until", self.moment("resolved_at") if self.is_over else None),
         ]
-        return [*found, ("explain", f"model-monitor explain {self.alert_id[:12]}")]
+        # once it is over, the value is that of its worst window
+        if not self.is_over:
+            found += [
+                ("normally", self.text("baseline_text")),
+                ("now", self.text("current_text")),
+            ]
+        return [(label, text) for label, text in found if text]
+
+    @property
+    def details(self) -> list[Fact]:
+        """What it does, what to check and what to do, in the order of a reader's questions. Once it
+        is over there is nothing left to do."""
+        to_do = [
+            ("check first", first_check(self.row.get("family"), self.row.get("metric"))),
+            ("action", self.text("recommended_action")),
+            ("why", self.text("action_reason")),
+            ("unless", self.text("action_against")),
+        ]
+        found = [
+            ("values that moved", self.text("top_bins")),
+            ("impact", self.text("impact")),
+            ("likely cause", self.text("likely_cause")),
+            *([] if self.is_over else to_do),
+            ("contributors", self.text("top_contributors")),
+            ("owner", self.text("owner")),
+            ("rule", self.text("rule_id")),
+        ]
+        return [(label, text) for label, text in found if text]
+
+    @property
+    def addresses(self) -> list[Fact]:
+        """Where to read on. A runbook may be a file of the package."""
+        found = [
+            ("runbook", self.text("runbook", LONGEST_ADDRESS)),
+            ("dashboard", self.text("dashboard", LONGEST_ADDRESS)),
+            ("report", self.report),
+        ]
+        return [(label, text) for label, text in found if text]
+
+    @property
+    def links(self) -> list[Fact]:
+        """The addresses that a browser can open."""
+        return [(label, text) for label, text in self.addresses if is_link(text)]
+
+    @property
+    def command(self) -> str:
+        return f"model-monitor explain {self.alert_id[:12]}"
+
+    @property
+    def facts(self) -> list[Fact]:
+        """Everything under the title."""
+        return [*self.fields, *self.details, *self.addresses, ("explain", self.command)]
 
     @property
     def body(self) -> str:
         return "\n".join(f"{label}: {text}" for label, text in self.facts)
+
+    @property
+    def where(self) -> str:
+        monitor = self.text("monitor")
+        location, version = self.text("location"), self.text("model_version")
+        if location is None and self.row.get("slice_name") not in (None, WHOLE):
+            location = self.text("slice_value")
+        place = "all rows" if location in (None, monitor) else location
+        of_version = "" if version in (None, WHOLE) else f", version {version}"
+        return f"{monitor}: {place}{of_version}"
+
+    def text(self, name: str, limit: int = LONGEST_FACT) -> str | None:
+        """A text of the row on one line; None without one, as in rows older than the column."""
+        value = self.row.get(name)
+        if value is None or value != value:  # noqa: PLR0124  (NaN differs from itself)
+            return None
+        return shortened(one_line(str(value)), limit) or None
+
+    def moment(self, name: str) -> str | None:
+        """A time of the row; a day without an hour is known by the day."""
+        at = self.at(name)
+        if at is None:
+            return None
+        hour = "" if (at.hour, at.minute) == (0, 0) else f", {at:%H:%M} UTC"
+        return f"{at.day} {at:%b %Y}{hour}"
 
     def as_json(self) -> dict[str, object]:
         return {
@@ -90,7 +197,7 @@ class Notification:
     def at(self, name: str) -> datetime | None:
         """A time of the row, in UTC."""
         value = self.row.get(name)
-        if value is None:
+        if value is None or value != value:  # noqa: PLR0124  (NaT differs from itself)
             return None
         return datetime.fromisoformat(str(value)).replace(tzinfo=UTC)
 
@@ -102,8 +209,20 @@ class Digest(Notification):
     covered: tuple[Notification, ...] = ()
 
     @property
-    def facts(self) -> list[tuple[str, str]]:
+    def headline(self) -> str:
+        return self.title
+
+    @property
+    def fields(self) -> list[Fact]:
         return [("monitors", counted(each.row["monitor"] for each in self.covered))]
+
+    @property
+    def details(self) -> list[Fact]:
+        return []
+
+    @property
+    def command(self) -> str:
+        return LIST
 
 
 LIST = "model-monitor alerts --all"
@@ -132,7 +251,13 @@ def digest(notifications: Sequence[Notification], standing: str | None) -> Diges
             "message": f"and {many} ({kinds}). To list them: {LIST}",
         },
         covered=tuple(notifications),
+        report=report_page(first.report),
     )  # fmt: skip
+
+
+def report_page(address: str | None) -> str | None:
+    """The report, without the chapter of a monitor."""
+    return None if address is None else address.partition("#")[0]
 
 
 def counted(names: Iterable[object], shown: int = 10) -> str:
@@ -145,6 +270,18 @@ def counted(names: Iterable[object], shown: int = 10) -> str:
 def one_line(text: str) -> str:
     """Text from a warehouse on one line, so that it cannot imitate our own lines."""
     return " ".join(clean(text).split())
+
+
+def is_link(address: str) -> bool:
+    """Whether an address opens in a browser. Receivers refuse a message with another one."""
+    if any(char.isspace() or char in '"<>|\\^`{}' for char in address):
+        return False
+    try:
+        parts = urlsplit(address)
+        _ = parts.port
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname)
 
 
 def shortened(text: str, limit: int) -> str:

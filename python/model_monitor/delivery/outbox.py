@@ -264,9 +264,13 @@ def notification_of(row: dict[str, Any]) -> Notification:
     internal = (
         *ours, "place", "next_id", "first_owner", "was_sent", "was_digested", "failure_count",
     )  # fmt: skip
+    transition, contact_id, channel, variable = (str(row[name] or "") for name in ours)
     return Notification(
         transition_id=str(row["transition_id"]),
-        **{name: str(row[name] or "") for name in ours},
+        transition=transition,
+        contact_id=contact_id,
+        channel=channel,
+        address_variable=variable,
         row={name: value for name, value in row.items() if name not in internal},
         first_owner=row["first_owner"],
         is_repeat=bool(row["was_sent"]),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -23,7 +22,7 @@ from model_monitor.report.sections import SECTIONS
 from model_monitor.report.source import Period, Source
 from model_monitor.report.traced import annotate, without_marks
 from model_monitor.report.wording import moment
-from model_monitor.text import nearest
+from model_monitor.text import chapter_anchor, nearest
 from model_monitor.warehouse.read import Readable
 
 DAYS = 90
@@ -153,8 +152,7 @@ def urgency(found: Card) -> tuple[int, str]:
 
 
 def anchors(monitors: Sequence[str]) -> list[tuple[str, str]]:
-    """An id for each monitor that is safe in an address, whatever its name is."""
-    return [(name, f"m-{hashlib.sha256(name.encode()).hexdigest()[:8]}") for name in monitors]
+    return [(name, chapter_anchor(name)) for name in monitors]
 
 
 @cache

@@ -186,9 +186,7 @@ def test_every_transition_is_told_once_to_whom_it_concerns(project: Project) -> 
     for number, step in enumerate(steps):
         if number == UNNUMBERED_AT:
             for column in NEWER:
-                project.execute(
-                    f"alter table {project.schema}.monitor_outbox drop column {column}"
-                )
+                project.execute(f"alter table {project.schema}.monitor_outbox drop column {column}")
         run(project, step)
         if number in (0, UNNUMBERED_AT):
             run(project, step)  # again: nothing is told twice
