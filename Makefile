@@ -1,6 +1,6 @@
 # Every target sets up what it needs (tools/bootstrap.py) and does nothing when that is done.
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-spark demo test test-all test-apart lint format bench bench-peers bench-outcomes bench-widths bench-engines bench-commands bench-all growth false-alarms small-models real-faults demo-seeds evidence schema dashboards docs lock clean clean-all
+.PHONY: help setup setup-spark demo test test-all test-apart lint format bench bench-peers bench-outcomes bench-widths bench-engines bench-commands bench-all growth false-alarms small-models real-faults demo-seeds evidence schema dashboards notifications docs lock clean clean-all
 MAKEFLAGS += --no-print-directory
 
 VENV ?= .venv
@@ -98,6 +98,9 @@ schema: setup ## model_monitor.schema.json, the JSON Schema of the vars, from ma
 
 dashboards: setup ## examples/grafana, from the queries in tools/grafana
 	@$(BIN)/python tools/grafana
+
+notifications: setup ## examples and pictures of notifications in the docs (needs Chromium)
+	@$(BIN)/python tools/notifications.py
 
 docs: setup ## dbt's documentation as one page: target/static_index.html
 	@$(BIN)/dbt --quiet docs generate --static

@@ -122,10 +122,10 @@ def shown(content: Any, indent: int = 0, room: int = 100) -> str:
 def written(page: str, found: dict[str, str]) -> str:
     """The page with these examples."""
     for name, text in found.items():
-        pattern = rf"(?ms)^(```\w+ {name}\n).*?^(```)$"
-        page, count = re.subn(pattern, lambda m, text=text: f"{m[1]}{text}\n{m[2]}", page)
-        if count != 1:
-            raise SystemExit(f"{PAGE.name}: one example is expected, ``` … {name}. Got: {count}")
+        parts = re.split(rf"(?ms)^(```\w+ {name}\n).*?^(```)$", page)
+        if len(parts) != 4:
+            raise SystemExit(f"{PAGE.name}: one example is expected, ``` … {name}")
+        page = f"{parts[0]}{parts[1]}{text}\n{parts[2]}{parts[3]}"
     return page
 
 
@@ -188,8 +188,8 @@ def drawn(block: dict[str, Any]) -> str:
 def text(element: dict[str, Any]) -> str:
     """plain_text as it is, mrkdwn as Slack formats it: here only bold."""
     if element["type"] == "plain_text":
-        return escape(element["text"])
-    return re.sub(r"\*([^*\n]+)\*", r"<b>\1</b>", element["text"])
+        return escape(str(element["text"]))
+    return re.sub(r"\*([^*\n]+)\*", r"<b>\1</b>", str(element["text"]))
 
 
 def with_dots(found: str) -> str:

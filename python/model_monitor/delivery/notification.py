@@ -144,8 +144,9 @@ class Notification:
 
     @property
     def links(self) -> list[Fact]:
-        """The addresses that a browser can open."""
-        return [(label, text) for label, text in self.addresses if is_link(text)]
+        """The addresses that a browser can open, unchanged."""
+        whole = {**self.row, "report": self.report}
+        return [fact for fact in self.addresses if fact[1] == whole[fact[0]] and is_link(fact[1])]
 
     @property
     def command(self) -> str:
@@ -274,7 +275,7 @@ def one_line(text: str) -> str:
 
 def is_link(address: str) -> bool:
     """Whether an address opens in a browser. Receivers refuse a message with another one."""
-    if any(char.isspace() or char in '"<>|\\^`{}' for char in address):
+    if not address.isprintable() or any(char in ' "<>|\\^`{}' for char in address):
         return False
     try:
         parts = urlsplit(address)
