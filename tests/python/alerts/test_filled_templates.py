@@ -86,6 +86,50 @@ def test_a_growth_from_next_to_nothing_is_told_from_what_to_what() -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("family", "metric", "baseline", "value", "normal", "shown_values"),
+    [
+        ("quality", "missing_rate", "history", 0.601, 0.004, ("60%", "0.4%")),
+        ("labels", "mean_outcome", "history", 0.006, 0.014, ("0.6%", "1.4%")),
+        ("labels", "mean_value", "history", 12.5, 250.0, ("12.500", "250")),
+        ("metrics", "value", "seasonal", 0.18, 0.0, ("18%", "0.0%")),
+        ("metrics", "value", "seasonal", 180.0, 2.0, ("180", "2.000")),
+        ("volume", "row_count", "history", 1036.0, 3703.0, ("1036 rows", "3703 rows")),
+        ("performance", "roc_auc", "history", 0.626, 0.942, ("0.626", "0.942")),
+        ("calibration", "calibration_ratio", "history", 0.71, 1.0, ("0.71 × as predicted", "1.00 × as predicted")),
+        ("proxies", "correlation", "history", 0.2, 0.8, ("0.200", "0.800")),
+        ("proxies", "outcome_given_proxy", "history", 0.2, 0.8, ("20%", "80%")),
+        # another unit, another model, or a limit is not what is normal
+        ("drift", "psi", "reference", 5.8, 0.01, (None, None)),
+        ("tail", "p95_shift", "reference", 0.49, 0.0, (None, None)),
+        ("performance", "roc_auc", "training", 0.626, 0.942, (None, None)),
+        ("sla", "p95", "limit", 300.0, 200.0, (None, None)),
+        ("estimates", "roc_auc_error", "history", 0.2, 0.1, (None, None)),
+        ("quality", "missing_rate", "history", 0.601, None, (None, None)),
+    ],
+)  # fmt: skip
+def test_a_value_and_its_normal_value_have_a_unit(
+    family: str,
+    metric: str,
+    baseline: str,
+    value: float,
+    normal: float | None,
+    shown_values: tuple[str | None, str | None],
+) -> None:
+    api = SimpleNamespace(Column=SimpleNamespace(translate_type=lambda _: "varchar"))
+    macros = Macros("duckdb", api=api)
+    shown_level = [
+        macros.render("shown_level", f"{name}_value") for name in ("current", "baseline")
+    ]
+    with duckdb.connect() as connection:
+        found = connection.execute(
+            f"select {', '.join(shown_level)} from (select ? as family, ? as metric, ? as baseline, "
+            "?::double as current_value, ?::double as baseline_value)",
+            [family, metric, baseline, value, normal],
+        ).fetchall()
+    assert found == [shown_values]
+
+
 def test_on_duckdb(evidence: Note) -> None:
     pairs = values(1)
     with duckdb.connect() as connection:

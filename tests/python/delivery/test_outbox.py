@@ -136,8 +136,9 @@ def tables(connection: duckdb.DuckDBPyConnection, step: Step) -> None:
         f"create or replace table monitor_alerts as select *, {more},"
         " cast(detected_at as timestamp) as since, cast(null as timestamp) as resolved_at,"
         " 1.0::double as current_value, 0.5::double as baseline_value,"
-        " 'quality' as family, 'history' as baseline,"
-        " case when alert_id like '%3' then 'performance' else 'data' end as layer from frame"
+        " case when alert_id like '%2' then 'concept' else 'quality' end as family,"
+        " case when alert_id like '%2' or alert_id like '%3' then 'performance' else 'data' end"
+        " as layer, 'history' as baseline from frame"
     )
     connection.execute(
         "create or replace table monitor_incidents as"
@@ -201,9 +202,12 @@ def test_every_transition_is_told_once_to_whom_it_concerns(project: Project) -> 
     # an alert that late rows disproved is over in the words it began with, which are older
     is_known = is_newer & outbox["what"].notna()
     assert is_known.sum() > 0.9 * is_newer.sum()
-    assert set(outbox.loc[is_known, "current_text"]) == {"100%"}
-    assert set(outbox.loc[is_known, "baseline_text"]) == {"50%"}
-    # of four in an incident one is about performance, and it has no incident row from a075 on
+    # a changed relationship has no normal value of its unit, and is no effect on anything
+    has_values = is_known & (outbox["family"] == "quality")
+    assert set(outbox.loc[has_values, "current_text"]) == {"100%"}
+    assert set(outbox.loc[has_values, "baseline_text"]) == {"50%"}
+    assert outbox.loc[~has_values, ["current_text", "baseline_text"]].isna().all(axis=None)
+    # of four in an incident one shows an effect, and it has no incident row from a075 on
     assert set(outbox.loc[is_first, "impact"].dropna()) == set()
     assert set(outbox.loc[~is_first & is_known, "impact"].dropna()) == {"what in location"}
     # some of those that became one were open at their contacts, and some were told to be over and came back
