@@ -70,7 +70,7 @@ def tool() -> Iterator[ModuleType]:
     del sys.modules["notifications"]
 
 
-def told(channel: str, text: str) -> Notification:
+def notification_of(channel: str, text: str) -> Notification:
     """A notification in which each text of the warehouse is this one."""
     return replace(
         word(channel, **dict.fromkeys(TEXTS, text), family="quality"),
@@ -120,7 +120,7 @@ def elements(content: Any) -> Iterator[dict[str, Any]]:
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_slack_parses_no_value(text: str) -> None:
-    about = told("slack", text)
+    about = notification_of("slack", text)
     message = slack_message(about)
     for element in elements(message["blocks"]):
         if element["type"] == "mrkdwn":
@@ -145,7 +145,7 @@ def test_slack_parses_no_value(text: str) -> None:
 
 
 def test_slack_takes_the_longest_message() -> None:
-    message = slack_message(told("slack", "\N{SNOWMAN}" * 5000))
+    message = slack_message(notification_of("slack", "\N{SNOWMAN}" * 5000))
     [section] = [block for block in message["blocks"] if block["type"] == "section"]
     assert len(section["fields"]) <= 10
     assert len(message["blocks"][0]["text"]["text"]) == 150
@@ -223,17 +223,17 @@ def test_what_is_no_web_address_is_no_button_and_no_link(address: str) -> None:
 
 def test_slack_gets_the_text_alone_if_it_refuses_the_blocks() -> None:
     with receiver(400, 200) as there:
-        assert sent(told("slack", "<!channel>"), there.url) == 2
+        assert sent(notification_of("slack", "<!channel>"), there.url) == 2
     first, last = (request.json for request in there.requests)
     assert "blocks" in first
     assert "blocks" not in last
     assert "what: &lt;!channel&gt;" in last["text"]
     # what it refuses as text too is refused, and an error that may pass is no refusal
     with receiver(400, 400) as there, pytest.raises(NotSentError, match="400") as refusal:
-        sent(told("slack", "x"), there.url)
+        sent(notification_of("slack", "x"), there.url)
     assert refusal.value.is_final
     with receiver(500) as there, pytest.raises(NotSentError, match="500"):
-        sent(told("slack", "x"), there.url)
+        sent(notification_of("slack", "x"), there.url)
     assert all("blocks" in request.json for request in there.requests)
 
 
@@ -262,10 +262,10 @@ def test_pagerduty_has_the_facts_in_order_links_and_the_report() -> None:
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_values_are_one_line_of_text_in_pagerduty_and_alertmanager(text: str) -> None:
-    found = page(told("pagerduty", text))
+    found = page(notification_of("pagerduty", text))
     assert len(found["payload"]["summary"]) <= 1024
     assert all(link["href"] == "https://runbooks.example.com/x" for link in found["links"])
-    [_, alert] = managed(told("alertmanager", text))
+    [_, alert] = managed(notification_of("alertmanager", text))
     for texts in (found["payload"]["custom_details"], alert["annotations"]):
         assert all(each.isprintable() and len(each) <= 2000 for each in texts.values())
     assert all(re.fullmatch("[a-z_]+", name) for name in alert["annotations"])
@@ -301,8 +301,8 @@ def hrefs(page_text: str) -> list[str | None]:
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_mail_clients_parse_no_value(text: str) -> None:
-    about = told("apprise", text)
-    found, harmless = parsed(html(about)), parsed(html(told("apprise", "harmless")))
+    about = notification_of("apprise", text)
+    found, harmless = parsed(html(about)), parsed(html(notification_of("apprise", "harmless")))
     # the same tags with the same attributes, but for the text beside the picture
     for tags in (found.tags, harmless.tags):
         for tag, attributes in tags:
@@ -390,7 +390,7 @@ def test_a_mail_has_html_text_and_a_picture_in_one_conversation() -> None:
 @pytest.mark.parametrize("text", [text for text in HOSTILE if "Bcc" in text or "\u202e" in text])
 def test_no_value_becomes_a_header_of_a_mail(text: str) -> None:
     with inbox() as (address, letters):
-        sent(told("apprise", text), address)
+        sent(notification_of("apprise", text), address)
     [letter] = letters
     assert letter["Bcc"] is None
     assert letter.get_all("Subject", [])
@@ -399,14 +399,14 @@ def test_no_value_becomes_a_header_of_a_mail(text: str) -> None:
 
 def test_a_service_that_is_no_mail_gets_the_text() -> None:
     with receiver() as there:
-        sent(told("apprise", "*bold*"), there.url.replace("http://", "json://"))
+        sent(notification_of("apprise", "*bold*"), there.url.replace("http://", "json://"))
     [request] = there.requests
     assert "what: *bold*" in request.json["message"]
     assert request.json["attachments"] == []
 
 
 def test_mail_is_readable_in_the_dark_and_on_a_phone() -> None:
-    found = parsed(html(told("apprise", "x")))
+    found = parsed(html(notification_of("apprise", "x")))
     metas = {each.get("name"): each.get("content") for tag, each in found.tags if tag == "meta"}
     assert metas["color-scheme"] == "light dark"
     for tag, attributes in found.tags:
