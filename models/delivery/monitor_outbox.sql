@@ -5,17 +5,16 @@
 {%- set occasion = [
     'transition_id', 'transition', 'contact_id', 'channel', 'address_variable', 'as_of', 'episode'
 ] %}
-{%- set wording = [
-    'alert_id', 'monitor', 'model_version', 'subject', 'metric', 'slice_name', 'slice_value',
-    'rule_id', 'severity', 'message', 'since', 'resolved_at', 'current_value', 'baseline_value',
-    'likely_cause', 'recommended_action', 'owner', 'runbook', 'dashboard', 'incident_id',
-    'top_contributors', 'action_reason', 'action_against', 'family', 'what', 'location',
-    'current_text', 'baseline_text', 'top_bins', 'impact'
-] %}
 {#- columns that rows of an earlier version lack -#}
 {%- set newer = [
     'family', 'what', 'location', 'current_text', 'baseline_text', 'top_bins', 'impact'
 ] %}
+{%- set wording = [
+    'alert_id', 'monitor', 'model_version', 'subject', 'metric', 'slice_name', 'slice_value',
+    'rule_id', 'severity', 'message', 'since', 'resolved_at', 'current_value', 'baseline_value',
+    'likely_cause', 'recommended_action', 'owner', 'runbook', 'dashboard', 'incident_id',
+    'top_contributors', 'action_reason', 'action_against'
+] + newer %}
 {%- set reached_at = "case when contacts.severity = 'critical'"
     ~ " then coalesce(alerts.critical_at, alerts.detected_at) else alerts.detected_at end" %}
 {%- set text = model_monitor.type_text() %}

@@ -30,6 +30,15 @@ DAYS = """$__timeFilter(window_end)
     and slice_name = '(all)'
     and monitor in (${monitor:sqlstring})"""
 EVALUATION = {"evaluated": GREEN, "partly_evaluated": ORANGE, "not_evaluated": RED}
+# The logs as the latest run of each monitor left them.
+LATEST_WATERMARKS = """{monitor_watermarks} as found
+inner join (
+    select monitor, max(run_number) as run_number
+    from {monitor_watermarks}
+    group by monitor
+) as latest
+    on found.monitor = latest.monitor
+    and found.run_number = latest.run_number"""
 # A notification counts as failed until one of its attempts does not fail.
 NOTIFICATIONS = """
 select
@@ -63,19 +72,16 @@ where status = 'unfinished'
     stat(
         "Logs that could not be read",
         "Of the latest run of each monitor.",
-        queried("""
+        queried(
+            """
 select count(*) as logs
-from {monitor_watermarks} as found
-inner join (
-    select monitor, max(run_number) as run_number
-    from {monitor_watermarks}
-    group by monitor
-) as latest
-    on found.monitor = latest.monitor
-    and found.run_number = latest.run_number
+from """
+            + LATEST_WATERMARKS
+            + """
 where found.evaluation <> 'evaluated'
     and found.monitor in (${monitor:sqlstring})
-"""),
+"""
+        ),
         NONE_IS_GREEN,
         width=6,
     ),
@@ -168,21 +174,18 @@ order by 1, 2
     table(
         "Logs, as of the latest run",
         "How far each log has been read, and what could not be read.",
-        queried("""
+        queried(
+            """
 select
     found.monitor, found.log, found.evaluation, found.loaded_through, found.complete_through,
     found.new_row_count, found.unmatched_label_count, found.problems
-from {monitor_watermarks} as found
-inner join (
-    select monitor, max(run_number) as run_number
-    from {monitor_watermarks}
-    group by monitor
-) as latest
-    on found.monitor = latest.monitor
-    and found.run_number = latest.run_number
+from """
+            + LATEST_WATERMARKS
+            + """
 where found.monitor in (${monitor:sqlstring})
 order by found.evaluation desc, found.monitor, found.log
-"""),
+"""
+        ),
         width=12,
         overrides=[coloured("evaluation", EVALUATION)],
     ),

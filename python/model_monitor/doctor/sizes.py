@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from model_monitor.doctor.tiers import Subject, Tier, is_fine, occupied, shares, tiers
+from model_monitor.findings.not_evaluated import LEARNING_WINDOWS
 from model_monitor.text import WHOLE
 
 SKETCHES, WINDOWS = "int_monitor__bins", "int_monitor__window_bins"
@@ -29,8 +30,8 @@ DAYS = {"hour": 0, "day": 1, "7d": 7, "30d": 30}
 # what a comparison needs on each side, of min_rows: the macro thin_share
 THIN = 0.7
 # Days before a slice is evaluated: a week before there is a week to compare with, and the windows
-# that make a normal range (the macro learning_windows).
-WARM_UP = 7 + 14
+# that make a normal range.
+WARM_UP = 7 + LEARNING_WINDOWS
 Sizes = Sequence[tuple[float, float]]
 
 

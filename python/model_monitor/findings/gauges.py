@@ -14,6 +14,7 @@ from typing import Any
 
 from model_monitor.errors import QueryError
 from model_monitor.findings.measures import MEASURES, Measure
+from model_monitor.findings.retraining import DUE
 from model_monitor.findings.tables import SEVERITIES, is_suppressed, open_alerts
 from model_monitor.warehouse.read import Readable, read, records
 from model_monitor.warehouse.rows import Row
@@ -29,13 +30,7 @@ INCIDENT_LABELS = (
     "recommended_action", "owner", "incident_id",
 )  # fmt: skip
 TRAINING_LABELS = ("monitor", "model_version", "kind", "recommended_action")
-DUE_SQL = """
-select monitor, model_version, kind, recommended_action
-from {table}
-where action = 'retrain'
-    and state in ('fired', 'blocked')
-order by monitor, fired_at, kind
-"""
+DUE_SQL = f"select monitor, model_version, kind, recommended_action from {{table}}{DUE}"
 
 
 @dataclass(frozen=True)

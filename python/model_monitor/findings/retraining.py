@@ -9,7 +9,13 @@ from model_monitor.output import Output
 from model_monitor.text import WHOLE
 from model_monitor.warehouse.read import Readable, read, records
 
-SQL = """
+# triggers that ask for retraining now
+DUE = """
+where action = 'retrain'
+    and state in ('fired', 'blocked')
+order by monitor, fired_at, kind
+"""
+SQL = f"""
 select
     monitor,
     model_version,
@@ -19,11 +25,7 @@ select
     candidate_version,
     recommended_action,
     approvers
-from {table}
-where action = 'retrain'
-    and state in ('fired', 'blocked')
-order by monitor, fired_at, kind
-"""
+from {{table}}{DUE}"""
 MANDATORY_SQL = """
 select monitor, model_version, reasons, approvers
 from {table}
