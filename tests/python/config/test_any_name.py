@@ -108,7 +108,8 @@ def test_every_number_is_that_of_plain_names(project: Project, table: str) -> No
 def test_names_are_shown_as_they_are_written(project: Project) -> None:
     drift = project.frame("monitor_drift", "monitor = 'odd'")
     assert {ODD["amount"], ODD["plan"], ODD["p"]} <= set(drift["subject"])
-    assert {ODD["region"], f"{ODD['region']}+{ODD['plan']}"} <= set(drift["slice_name"])
+    profiles = project.frame("monitor_profiles", "monitor = 'odd'")
+    assert {ODD["region"], f"{ODD['region']}+{ODD['plan']}"} <= set(profiles["slice_name"])
 
 
 @ON_BOTH

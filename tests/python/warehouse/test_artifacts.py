@@ -516,7 +516,7 @@ def test_only_commands_that_read_take_a_manifest(
     with pytest.raises(SystemExit) as ended:
         main([command, "--manifest", "manifest.json"])
     assert ended.value.code == 64
-    assert "unrecognized arguments: --manifest" in capsys.readouterr().err
+    assert "--manifest is unknown" in capsys.readouterr().err
 
 
 def test_without_a_database_there_are_no_results(
