@@ -106,7 +106,8 @@ def set_up(venv: Path, inputs: tuple[str, ...]) -> None:
     if len(tools) > 1:
         binary += ["--no-binary", SOURCES, "--no-build-isolation"]
         pip += ["--no-binary", SOURCES, "--no-build-isolation"]
-    sync = [*uv, "sync", "--python", python, *binary, lock]
+    # Translated once, here: where Python may not write bytecode, each command would do it anew.
+    sync = [*uv, "sync", "--compile-bytecode", "--python", python, *binary, lock]
     # Some machines have certificates of their own, or an index that pip's settings alone name.
     if not (succeeds(sync, quiet=True) or succeeds([*sync, "--system-certs"], quiet=True)):
         say("uv did not get them; trying pip with the same lock")
@@ -114,6 +115,7 @@ def set_up(venv: Path, inputs: tuple[str, ...]) -> None:
     # The package itself, built by the locked backend: nothing more is fetched.
     here = ["--no-deps", "--no-build-isolation", "--editable", "."]
     run([*uv, "install", "--offline", "--python", python, *here])
+    succeeds([python, "-m", "compileall", "-q", "python/model_monitor"])
     finished = venv / f"{STAMP}.new"
     finished.write_text(json.dumps(wanted(venv, inputs)), encoding="utf-8")
     (venv / UNFINISHED).unlink()

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from .harness import shared_parse
 from .harness.evidence import Note
 from .harness.postgres_server import Server, server
 
@@ -23,6 +24,8 @@ os.environ.update(
     }
 )
 
+
+shared_parse.remember_templates()
 
 # Files that take longest: begun last, they would keep everybody waiting.
 LONGEST = (

@@ -23,7 +23,6 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -137,6 +136,7 @@ class Project:
             "keep_open": False,
         }
         self._targets("dev", profile)
+        shared_parse.lend(ROOT, parse_every_family)
         self._manifest: Any = None
         self._tables: set[str] = set()
         self._settings: dict[str, Any] = {}
@@ -254,7 +254,7 @@ class Project:
     def manifest(self) -> Any:
         """What dbt read of this configuration: parsed when first asked for."""
         if self._manifest is None:
-            self._manifest = self._shared_manifest() if self._is_plain() else self._parse()
+            self._manifest = self._parse()
         return self._manifest
 
     def read_unit_tests(self) -> None:
@@ -264,46 +264,18 @@ class Project:
         self._write(file.name, {**settings, "unit_tests": {PACKAGE: {"+enabled": True}}})
         self._manifest = self._parse()
 
-    def _parse(self) -> Any:
+    def parse_whole(self) -> Any:
+        """What dbt reads of this project when it reads every file."""
+        return self._parse("--no-partial-parse")
+
+    def _parse(self, *extra: str) -> Any:
         from dbt.cli.main import dbtRunner
 
         with _in(self.folder), without_collection():
-            done = dbtRunner().invoke(["parse", *self._arguments()])
+            done = dbtRunner().invoke(["parse", *self._arguments(), *extra])
         if not done.success:
             raise BuildError(str(done.exception))
         return done.result
-
-    def _is_plain(self) -> bool:
-        """Whether this project is the package and a configuration over sources, and nothing else."""
-        return (
-            not _names_a_ref(self._settings)
-            and shared_parse.files_of(self.folder) == _package_files()
-        )
-
-    def _shared_manifest(self) -> Any:
-        kind = str(self._profile["type"])
-        database = str(self._profile.get("dbname", self.file.stem))
-
-        def parse() -> Any:
-            with tempfile.TemporaryDirectory() as folder:
-                every = shared_parse.every_family(ROOT)
-                base = Project(Path(folder) / "shop", every["monitors"], policy=every["policy"])
-                base._targets("postgres" if kind == "postgres" else "dev", self._profile)
-                base.target = self.target
-                demo = sorted({name for _, name in _sources(base._settings)})
-                sources = [
-                    {
-                        "name": SCHEMA,
-                        "schema": SCHEMA,
-                        "tables": [{"name": "any_table", "quoting": {"identifier": True}}],
-                    },
-                    {"name": "demo_logs", "tables": [{"name": name} for name in demo]},
-                ]
-                base._write("models/sources.yml", {"version": 2, "sources": sources})
-                return base._parse()
-
-        place = (kind, self.target)
-        return shared_parse.shared(place, parse, self.folder, database, SCHEMA, self._declared())
 
     def place(self) -> list[str]:
         """How a command of model-monitor is told of this project and of where its runs go."""
@@ -565,6 +537,31 @@ def _alike(row: list[str], other: list[str]) -> int:
     return sum(a == b for a, b in zip(row, other, strict=False))
 
 
+def parse_every_family(to: Any) -> bytes:
+    """What dbt saves of the package with the demo's monitors, for the target of this project."""
+    every = shared_parse.every_family(ROOT)
+    demo = sorted({name for _, name in _sources([every["monitors"], every["policy"]])})
+    sources = [{"name": "demo_logs", "tables": [{"name": name} for name in demo]}]
+    with tempfile.TemporaryDirectory() as folder:
+        project = Project(Path(folder) / "shop", every["monitors"], policy=every["policy"])
+        project._write("models/sources.yml", {"version": 2, "sources": sources})
+        credentials = to.credentials
+        profile = {"type": credentials.type, "schema": credentials.schema, "threads": 1}
+        if credentials.type == "duckdb":
+            profile["path"] = str(project.file)
+        else:
+            profile |= {"host": "", "user": "", "password": "", "port": 1, "dbname": "any"}
+        outputs = {to.target_name: profile}
+        project._write("profiles.yml", {"shop": {"target": to.target_name, "outputs": outputs}})
+        program = str(Path(sys.executable).parent / "dbt")
+        project.target = to.target_name
+        command = [program, "parse", *project._arguments()]
+        done = subprocess.run(command, cwd=project.folder, capture_output=True, check=False)
+        if done.returncode:
+            raise BuildError(done.stdout.decode() + done.stderr.decode())
+        return (project.folder / "target" / "partial_parse.msgpack").read_bytes()
+
+
 def _sources(value: Any) -> Iterator[tuple[str, str]]:
     if isinstance(value, Mapping):
         for key, item in value.items():
@@ -575,20 +572,6 @@ def _sources(value: Any) -> Iterator[tuple[str, str]]:
     elif isinstance(value, list):
         for item in value:
             yield from _sources(item)
-
-
-def _names_a_ref(value: Any) -> bool:
-    if isinstance(value, Mapping):
-        return any(key == "ref" or _names_a_ref(item) for key, item in value.items())
-    return isinstance(value, list) and any(_names_a_ref(item) for item in value)
-
-
-@cache
-def _package_files() -> dict[str, str]:
-    """What dbt reads of a project that is the package alone."""
-    with tempfile.TemporaryDirectory() as folder:
-        package_copy(Path(folder) / "dbt_packages" / PACKAGE)
-        return shared_parse.files_of(Path(folder))
 
 
 def _text(value: Any) -> str | None:

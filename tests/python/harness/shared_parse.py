@@ -1,39 +1,27 @@
 """One parse of the package for all projects of a worker: a parse takes as long as a small build.
 
 A parse depends on the files of a project and on its target. The configuration of the monitors adds
-sources, and nothing else: it is read again when models are compiled. So the package is parsed once with
-a configuration that uses every family, and each project gets a copy with its own sources and its own
-database. A project with files or refs of its own is parsed by itself.
+sources and refs to the models that read logs, and nothing else: it is read again when models are
+compiled. So the package is parsed once with a configuration that uses every family. Whatever parses a
+project of the harness in this process finds that parse as if dbt had saved it, and dbt reads the files
+that differ.
 """
 
 from __future__ import annotations
 
-import copy
-import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import jinja2
 import yaml
 
-# The harness writes these, differently in each project; the rest of a parse does not depend on them.
-OWN_FILES = frozenset({"dbt_project.yml", "packages.yml", "profiles.yml", "models/sources.yml"})
-NOT_READ = frozenset({"target", "logs"})
-
-_parsed: dict[tuple[str, ...], Any] = {}
-
-
-def files_of(folder: Path) -> dict[str, str]:
-    """What dbt reads of a folder, by name, as hashes."""
-    return {
-        name.as_posix(): hashlib.sha256(file.read_bytes()).hexdigest()
-        for file in folder.rglob("*")
-        if (name := file.relative_to(folder)).parts[0] not in NOT_READ
-        and name.as_posix() not in OWN_FILES
-        and file.is_file()
-    }
+# A project with other settings, for instance of models, is parsed by itself.
+PLAIN_SETTINGS = frozenset({"name", "version", "profile", "flags", "vars"})
+OWN_SOURCES = "shop://models/sources.yml"
+OWN_SOURCE = "source.shop."
 
 
 @cache
@@ -44,50 +32,116 @@ def every_family(root: Path) -> Mapping[str, Any]:
     return {"monitors": demo["demo_monitors"], "policy": demo["demo_policy"]}
 
 
-def shared(
-    place: tuple[str, ...], parse: Callable[[], Any], folder: Path, database: str, schema: str,
-    tables: Iterable[str],
-) -> Any:  # fmt: skip
-    """A copy of the one parse for this target, with these tables as the sources of the project."""
-    if place not in _parsed:
-        _parsed[place] = parse()
-    manifest = _parsed[place]
-    derived = copy.copy(manifest)
-    derived.nodes = {name: _moved(node, folder, database) for name, node in manifest.nodes.items()}
-    pattern = manifest.sources[f"source.shop.{schema}.any_table"]
-    derived.sources = {}
-    for table in sorted(tables):
-        source = copy.copy(pattern)
-        source.name = source.identifier = table
-        source.unique_id = f"source.shop.{schema}.{table}"
-        source.fqn = [*pattern.fqn[:-1], table]
-        source.database = database
-        quoted = table.replace('"', '""')
-        source.relation_name = f'"{database}"."{schema}"."{quoted}"'
-        derived.sources[source.unique_id] = source
-    for name in vars(derived):
-        if name.endswith("_lookup"):
-            setattr(derived, name, None)
-    derived.build_parent_and_child_maps()
-    return derived
+@cache
+def remember_templates() -> None:
+    """A text of Jinja is parsed and translated once: dbt does both anew in every parse and build.
+
+    The tree and the code depend on the text and the kind of environment, and nothing changes them.
+    """
+    for step in ("parse", "compile"):
+        _remember(jinja2.Environment, step)
 
 
-def _moved(node: Any, folder: Path, database: str) -> Any:
-    """This node in another project; what a build notes about it stays with that project."""
-    own = copy.copy(node)
+def _remember(kind: type, step: str) -> None:
+    original = getattr(kind, step)
+    found: dict[tuple[Any, ...], Any] = {}
+
+    def remembered(environment: Any, source: Any, *more: Any, **named: Any) -> Any:
+        if not isinstance(source, str) or more or named:
+            return original(environment, source, *more, **named)
+        of = type(environment), source
+        if of not in found:
+            found[of] = original(environment, source)
+        return found[of]
+
+    setattr(kind, step, remembered)
+
+
+@cache
+def lend(root: Path, parse: Callable[[Any], bytes]) -> None:
+    """From now on a project of the harness that has no parse begins with that of the package.
+
+    `parse` gives what dbt saves of a project for these credentials.
+    """
+    from dbt.parser.manifest import ManifestLoader
+
+    original = ManifestLoader.read_manifest_for_partial_parse
+    parsed: dict[tuple[str, ...], bytes] = {}
+
+    def read(loader: Any) -> Any:
+        saved = original(loader)
+        if saved is not None or not _is_plain(loader, root):
+            return saved
+        credentials = loader.root_project.credentials
+        place = (credentials.type, loader.root_project.target_name, credentials.schema)
+        if place not in parsed:
+            parsed[place] = parse(loader.root_project)
+        return _moved(parsed[place], loader)
+
+    ManifestLoader.read_manifest_for_partial_parse = read
+
+
+def _is_plain(loader: Any, root: Path) -> bool:
+    """Whether a full parse would give the same, but for the files that differ."""
+    project = loader.root_project
+    package = loader.all_projects.get("model_monitor")
+    settings = Path(project.project_root) / "dbt_project.yml"
+    return (
+        project.project_name == "shop"
+        and package is not None
+        and project.credentials.type in ("duckdb", "postgres")
+        and set(yaml.safe_load(settings.read_text(encoding="utf-8"))) <= PLAIN_SETTINGS
+        and _same(Path(package.project_root) / "dbt_project.yml", root / "dbt_project.yml")
+    )
+
+
+def _same(one: Path, other: Path) -> bool:
+    return one.read_bytes() == other.read_bytes()
+
+
+def _moved(parsed: bytes, loader: Any) -> Any:
+    """The parse as this project would have saved it before its sources were declared."""
+    from dbt.contracts.graph.manifest import Manifest
+    from dbt.parser.manifest import extended_mashumuro_decoder
+
+    manifest = Manifest.from_msgpack(parsed, decoder=extended_mashumuro_decoder)
+    manifest.state_check = loader.manifest.state_check
+    manifest.sources = {}
+    manifest.files.pop(OWN_SOURCES, None)
+    roots = {name: str(project.project_root) for name, project in loader.all_projects.items()}
+    for file in manifest.files.values():
+        if file.path is not None and file.project_name in roots:
+            file.path.project_root = roots[file.project_name]
+    database = loader.root_project.credentials.database
+    for node in manifest.nodes.values():
+        _move(node, roots, database)
+        if _reads_a_source(node):
+            node.sources = []
+            node.depends_on.nodes = [
+                name for name in node.depends_on.nodes if not name.startswith(OWN_SOURCE)
+            ]
+            if names_a_ref(loader.root_project.vars.to_dict()):
+                manifest.files[node.file_id].checksum.checksum = "read it again, it may have a ref"
+    return manifest
+
+
+def _move(node: Any, roots: Mapping[str, str], database: str) -> None:
     if getattr(node, "root_path", None):  # a seed
-        own.root_path = str(folder / "dbt_packages" / node.package_name)
-    if hasattr(node.depends_on, "nodes"):
-        own.depends_on = copy.copy(node.depends_on)
-        own.depends_on.nodes = [
-            name for name in node.depends_on.nodes if not name.startswith("source.shop.")
-        ]
+        node.root_path = roots[node.package_name]
     if node.relation_name:
-        own.relation_name = str(node.relation_name).replace(
-            f'"{node.database}"', f'"{database}"', 1
-        )
-    own.database = database
-    return own
+        old, new = f'"{node.database}"', f'"{database}"'
+        node.relation_name = str(node.relation_name).replace(old, new, 1)
+    node.database = database
+
+
+def _reads_a_source(node: Any) -> bool:
+    return any(name.startswith(OWN_SOURCE) for name in getattr(node.depends_on, "nodes", ()))
+
+
+def names_a_ref(value: Any) -> bool:
+    if isinstance(value, Mapping):
+        return any(key == "ref" or names_a_ref(item) for key, item in value.items())
+    return isinstance(value, list) and any(names_a_ref(item) for item in value)
 
 
 @contextmanager
