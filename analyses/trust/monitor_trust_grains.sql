@@ -24,6 +24,8 @@
         'int_monitor__touched_windows'),
     ('monitor_drift_bins', window_keys + ['subject', 'baseline', 'place'],
         'int_monitor__touched_windows'),
+    ('monitor_new_categories', window_keys[:6] + ['subject', 'value'],
+        'int_monitor__touched_windows'),
     ('monitor_proxies', window_keys + ['outcome', 'proxy'], 'int_monitor__touched_windows'),
     ('monitor_value', window_keys + ['score', 'outcome'], 'int_monitor__touched_windows'),
     ('monitor_rulers', ['monitor', 'log', 'subject', 'ruler_version', 'bin'], none),

@@ -394,6 +394,11 @@ end
         end
 {%- endmacro %}
 
+{# Follows the sentence of a categorical subject: the values that were renamed, came or went. #}
+{% macro category_note() -%}
+        coalesce(changed_values, '')
+{%- endmacro %}
+
 {# Follows the sentence while the baseline is warming up. #}
 {% macro learning_note() -%}
         case

@@ -1,8 +1,8 @@
 {{ model_monitor.table_model() }}
 {#- Breaks an alert down in its shown window. An alert on all rows is split by the slice column that
     explains most, into mix shift and within-segment change, with its leading segments. An alert on
-    a distribution lists the groups of bins that moved most. A multiclass score lists the classes
-    that it confuses. -#}
+    a distribution lists the groups of bins that moved most, and the categories that came or went. A
+    multiclass score lists the classes that it confuses. -#}
 {%- set whole = [
     'monitor', 'log', 'role', 'model_version', 'window_name', 'window_end', 'subject', 'metric',
     'baseline', 'dimension',
@@ -351,6 +351,101 @@ top_bins as (
 
 ),
 
+-- An alert about its own history, or about a week before, is about values that came or went since.
+-- One about the reference is about all that it lacks.
+changed_categories as (
+
+    select
+        alerts.alert_id,
+        categories.kind,
+        categories.renamed_from,
+        '''' || {{ model_monitor.shown_text('categories.value') }} || '''' as shown_value,
+        '''' || {{ model_monitor.shown_text('categories.renamed_from') }} || '''' as shown_origin,
+        {{ model_monitor.shown_percent('categories.share') }} || ' of rows since '
+        || {{ model_monitor.shown_time("date_trunc('day', categories.first_seen_at)") }} as words,
+        row_number() over (
+            partition by
+                alerts.alert_id,
+                categories.kind,
+                case when categories.renamed_from is null then 0 else 1 end
+            order by
+                {{ model_monitor.rounded(
+                    'greatest(categories.share, coalesce(categories.reference_share, 0))', 12
+                ) }} desc,
+                {{ model_monitor.text_order('categories.value') }} asc
+        ) as place,
+        count(*) over (
+            partition by
+                alerts.alert_id,
+                categories.kind,
+                case when categories.renamed_from is null then 0 else 1 end
+        ) as value_count
+    from alerts
+    inner join {{ ref('model_monitor', 'monitor_new_categories') }} as categories
+        on alerts.monitor = categories.monitor
+        and alerts.log = categories.log
+        and alerts.role = categories.role
+        and alerts.model_version = categories.model_version
+        and alerts.window_name = categories.window_name
+        and alerts.shown_window_end = categories.window_end
+        and alerts.subject = categories.subject
+    -- the new name of a value says that the old one is gone
+    left join {{ ref('model_monitor', 'monitor_new_categories') }} as renamed
+        on categories.monitor = renamed.monitor
+        and categories.log = renamed.log
+        and categories.role = renamed.role
+        and categories.model_version = renamed.model_version
+        and categories.window_name = renamed.window_name
+        and categories.window_end = renamed.window_end
+        and categories.subject = renamed.subject
+        and categories.value = renamed.renamed_from
+        and categories.kind = 'vanished'
+    where alerts.slice_name = '(all)'
+        and (alerts.family = 'drift' or alerts.metric = 'unseen_share')
+        and renamed.value is null
+        and (
+            (alerts.family = 'drift' and alerts.baseline = 'reference')
+            or coalesce(categories.first_seen_at, categories.last_seen_at)
+            >= alerts.first_window_start - interval '7 days'
+        )
+
+),
+
+listed_categories as (
+
+    select
+        alert_id,
+        {%- for name, condition, word in [
+            ('renamed', "kind = 'new' and renamed_from is not null",
+                "shown_origin || ' is now ' || shown_value || ', ' || words"),
+            ('added', "kind = 'new' and renamed_from is null", "shown_value || ' ' || words"),
+            ('vanished', "kind = 'vanished'", 'shown_value'),
+        ] %}
+        max(case when {{ condition }} and place = 1 then {{ word }} end)
+        || coalesce(', ' || max(case when {{ condition }} and place = 2 then {{ word }} end), '')
+        || coalesce(', ' || max(case when {{ condition }} and place = 3 then {{ word }} end), '')
+        || coalesce(
+            ' and ' || {{ model_monitor.shown_number(
+                'max(case when ' ~ condition ~ ' and value_count > 3 then value_count - 3 end)'
+            ) }} || ' more',
+            ''
+        ) as {{ name }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from changed_categories
+    group by alert_id
+
+),
+
+category_words as (
+
+    select
+        alert_id,
+        coalesce('; renamed: ' || renamed, '') || coalesce('; new: ' || added, '')
+        || coalesce('; gone: ' || vanished, '') as changed_values
+    from listed_categories
+
+),
+
 final as (
 
     select
@@ -362,6 +457,7 @@ final as (
         top_segments.leading_segment,
         top_bins.top_bins,
         top_bins.leading_mistake,
+        category_words.changed_values,
         -- a shift relative to almost nothing is no useful figure, so both values are shown
         case when tails.is_near_zero then tails.p95 end as p95,
         case when tails.is_near_zero then tails.baseline_p95 end as baseline_p95
@@ -372,6 +468,8 @@ final as (
         on alerts.alert_id = top_segments.alert_id
     left join top_bins
         on alerts.alert_id = top_bins.alert_id
+    left join category_words
+        on alerts.alert_id = category_words.alert_id
     left join tails
         on alerts.alert_id = tails.alert_id
 

@@ -132,6 +132,7 @@ known as (
         splits.top_bins,
         splits.leading_segment,
         splits.leading_mistake,
+        splits.changed_values,
         splits.p95,
         splits.baseline_p95,
         queries.reproduce_sql,
@@ -262,6 +263,7 @@ final as (
         {{ model_monitor.alert_sentence() }}
         || {{ model_monitor.mix_note() }}
         || {{ model_monitor.mistake_note() }}
+        || {{ model_monitor.category_note() }}
         || {{ model_monitor.learning_note() }}
         || {{ model_monitor.accepted_note('is_accepted') }} as message,
         reproduce_sql

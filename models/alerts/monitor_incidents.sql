@@ -398,6 +398,8 @@ known as (
         shown.top_bins,
         splits.leading_segment,
         shown_splits.leading_mistake,
+        case when not speakers.is_population_shift then shown_splits.changed_values end
+            as changed_values,
         alerts.inhibited_by,
         alerts.silenced_by,
         findings.root_cause,
@@ -456,6 +458,7 @@ final as (
             when is_of_lead_group or is_population_shift then {{ model_monitor.alert_sentence() }}
                 || {{ model_monitor.mix_note() }}
                 || {{ model_monitor.mistake_note() }}
+                || {{ model_monitor.category_note() }}
                 || {{ model_monitor.learning_note() }}
                 || {{ model_monitor.accepted_note('is_accepted') }}
             else message

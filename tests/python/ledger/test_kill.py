@@ -60,7 +60,7 @@ COMPARED = [
     "int_monitor__metric_sums", "int_monitor__window_sums",
     "int_monitor__window_bins", "int_monitor__distances", "int_monitor__outcome_bins",
     "int_monitor__rankings", "int_monitor__proxies", "int_monitor__entity_counts",
-    "int_monitor__label_candidates",
+    "int_monitor__label_candidates", "int_monitor__unseen_values", "int_monitor__category_changes",
 ]  # fmt: skip
 WHERE = {"int_monitor__suspect_days": "is_suspect"}
 # a change is looked for in four weeks behind the four that were learned from: the log is shorter
@@ -85,7 +85,12 @@ def a_log(seed: int) -> pd.DataFrame:
             "version": random.choice(["v1", "v2"], count),
             "p": random.random(count).round(3),
             "x": random.normal(0, 1, count).round(2),
-            "c": random.choice(["a", "b"], count),
+            # another value comes, which the reference lacks
+            "c": np.where(
+                (happened >= FIRST + pd.Timedelta("11D")) & (np.arange(count) % 3 == 0),
+                "new",
+                random.choice(["a", "b"], count),
+            ),
             "region": random.choice(["north", "south"], count),
             "item": [f"i{number}" for number in random.geometric(0.15, count)],
         }

@@ -36,6 +36,7 @@ PEOPLE: dict[str, Any] = {
     "scores": {"p": {"kind": "binary", "outcome": "label", "threshold": 0.5}},
     "features": {
         "amount": {}, "kind": {"type": "categorical"}, "years": {"type": "categorical", "column": "age"},
+        "shop": {"type": "categorical"},
     },
     "metrics": {"approval": {"numerator": "case when p > 0.5 then 1 else 0 end", "denominator": "1"}},
     "costs": {"true_positive": 3, "false_positive": -1},
@@ -95,6 +96,14 @@ def logs() -> dict[str, pd.DataFrame]:
         late, random.choice(list("abcd"), size, p=[0.1, 0.5, 0.35, 0.05]),
         random.choice(list("abcd"), size, p=[0.7, 0.2, 0.08, 0.02]),
     )  # fmt: skip
+    # other shops come, large and small ones, and some go
+    base["shop"] = np.where(
+        late,
+        random.choice(
+            [*"kuvwxyz", "l", "m"], size, p=[0.3, 0.2, 0.15, 0.1, 0.05, 0.04, 0.03, 0.07, 0.06]
+        ),
+        random.choice(list("klmn"), size, p=[0.6, 0.25, 0.1, 0.05]),
+    )
     base["repaid"] = random.random(size) < base["p"]
     feed = base.copy()
     feed["request"] = [f"r{number // 4}" for number in range(size)]
@@ -135,6 +144,7 @@ PARTS = {
     "monitor_calibration_buckets": ["prediction_count"],
     "monitor_segments": ["row_count", "baseline_row_count"],
     "monitor_rulers": ["reference_count"],
+    "monitor_new_categories": ["row_count"],
 }
 # Rows of a slice's window.
 ROWS = {
@@ -264,6 +274,46 @@ def test_the_whole_less_its_parts_is_not_small(project: Project, table: str, who
     assert (rest >= MIN_CELL).any(), "something is left out somewhere"
 
 
+def test_names_of_new_categories_tell_nothing_more(
+    log: dict[str, pd.DataFrame], project: Project
+) -> None:
+    """The rows of each value are unknown; known are the bins, the whole and the named values."""
+    place = ["role", "model_version", "window_start", "window_end"]
+    where = "monitor = 'people' and subject = 'shop' and window_name <> 'hour' and role = 'live'"
+    bins = project.frame("monitor_distributions", f"{where} and slice_name = '(all)'")
+    named = project.frame("monitor_new_categories", where)
+    new = named[named["kind"] == "new"].groupby(place)
+    assert len(new) > 5
+    known_shops, attacked = set("klmn"), 0
+    for key, of_bins in bins.groupby(place):
+        _, version, start, end = key
+        people = log["people"]
+        here = people[(people["at"] >= start) & (people["at"] < end)]
+        here = here if version == "(all)" else here[here["version"] == version]
+        counts = here["shop"].value_counts()
+        shops, sizes = list(counts.index), counts.to_numpy()
+        unseen = np.array([shop not in known_shops for shop in shops], float)
+
+        def part(label: str, shops: list[str] = shops, unseen: Sum = unseen) -> Sum:
+            return unseen if label == "(unseen)" else np.array([s == label for s in shops], float)
+
+        known = [np.ones(len(shops))]
+        rest = unseen.copy()
+        for row in of_bins.dropna(subset=["row_count"]).itertuples():
+            assert part(row.bin_label) @ sizes == row.row_count
+            known.append(part(row.bin_label))
+        told = new.get_group(key) if key in new.groups else named.head(0)
+        for row in told.itertuples():
+            assert part(row.value) @ sizes == row.row_count
+            known.append(part(row.value))
+            rest -= part(row.value)
+        few = [one for one, size in zip(np.eye(len(shops)), sizes, strict=True) if size < MIN_CELL]
+        few += [one for one in (rest, unseen) if 0 < one @ sizes < MIN_CELL]
+        assert not any(recovered(known, few)), key
+        attacked += len(few)
+    assert attacked > 50
+
+
 def test_buckets_of_both_kinds_do_not_tell_what_lies_between_their_edges(
     log: dict[str, pd.DataFrame], project: Project
 ) -> None:
@@ -305,7 +355,9 @@ def test_of_protected_slices_other_tables_tell_nothing(project: Project) -> None
         assert project.frame(table, IS_PROTECTED).empty, table
     assert project.frame("monitor_segments", f"dimension in {PROTECTED}").empty
     groups = "subject in ('age', 'sex', 'town', 'years')"  # years is age by another name
-    for table in ("monitor_distributions", "monitor_drift_bins", "monitor_profiles"):
+    for table in (
+        "monitor_distributions", "monitor_drift_bins", "monitor_profiles", "monitor_new_categories",
+    ):  # fmt: skip
         assert project.frame(table, groups).empty, table
     assert project.frame("monitor_rulers", f"{groups} and reference_count is not null").empty
     nulls = {
