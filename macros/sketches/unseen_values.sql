@@ -31,11 +31,11 @@
     ) %}
     {% if days is not none %}
         {% set subjects = model_monitor._unseen_subjects(log, here) %}
+        {% set log = dict(log, slices=[], days=dict(days, is_all=false) if days else {}) %}
         {% set columns = model_monitor.unseen_value_columns() | map(attribute=0) | join(', ') %}
 insert into {{ this }} ({{ columns }})
 select {{ columns }}
-from {{ model_monitor.unseen_value_rows(monitor, dict(log, slices=[], days=dict(days, is_all=false)), subjects) }}
-as sketch
+from {{ model_monitor.unseen_value_rows(monitor, log, subjects) }} as sketch
     {% endif %}
 {% endmacro %}
 

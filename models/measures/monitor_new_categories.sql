@@ -6,7 +6,9 @@
 
 with changes as (
 
-    select * from {{ ref('model_monitor', 'int_monitor__category_changes') }}
+    select *
+    from {{ ref('model_monitor', 'int_monitor__category_changes') }} as changes
+    where {{ model_monitor.is_unprotected_subject('changes') }}
 
 ),
 

@@ -332,7 +332,7 @@ def test_a_feature_that_becomes_constant_is_found(project: Project) -> None:
         where = f"subject = '{subject}' and slice_name = '(all)' and model_version = '(all)'"
         alerts = project.frame("monitor_alerts", f"{where} and family = 'drift'")
         # it would be critical, but the baseline is warming up
-        assert set(alerts["state"]) == {"firing"}, subject
+        assert (alerts["state"] == "firing").any(), subject
         assert (alerts["opened_at"] <= START + pd.Timedelta(days=CHANGE + 1)).any(), subject
         last = project.frame("monitor_profiles", f"{where} and window_name = 'day'")
         last = last.sort_values("window_end").iloc[-1]

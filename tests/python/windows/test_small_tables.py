@@ -97,12 +97,13 @@ def logs() -> dict[str, pd.DataFrame]:
         random.choice(list("abcd"), size, p=[0.7, 0.2, 0.08, 0.02]),
     )  # fmt: skip
     # other shops come, large and small ones, and some go
+    other = np.random.default_rng(40)
     base["shop"] = np.where(
         late,
-        random.choice(
-            [*"kuvwxyz", "l", "m"], size, p=[0.3, 0.2, 0.15, 0.1, 0.05, 0.04, 0.03, 0.07, 0.06]
+        other.choice(
+            list("kuvwxyzlm"), size, p=[0.3, 0.2, 0.15, 0.1, 0.05, 0.04, 0.03, 0.07, 0.06]
         ),
-        random.choice(list("klmn"), size, p=[0.6, 0.25, 0.1, 0.05]),
+        other.choice(list("klmn"), size, p=[0.6, 0.25, 0.1, 0.05]),
     )
     base["repaid"] = random.random(size) < base["p"]
     feed = base.copy()
@@ -224,7 +225,8 @@ def test_no_part_by_value_is_small(project: Project, table: str, column: str) ->
         f" count(*) filter ({column} >= {MIN_CELL}) as told from {table}"
     ).iloc[0]
     assert found["few"] == 0
-    assert found["told"] > 100
+    # of all rows, while values are new
+    assert found["told"] > (20 if table == "monitor_new_categories" else 100)
 
 
 @pytest.mark.parametrize(
