@@ -97,7 +97,7 @@ def logs() -> dict[str, pd.DataFrame]:
         random.choice(list("abcd"), size, p=[0.7, 0.2, 0.08, 0.02]),
     )  # fmt: skip
     # other shops come, large and small ones, and some go
-    other = np.random.default_rng(40)
+    other = np.random.default_rng(47)
     base["shop"] = np.where(
         late,
         other.choice(
@@ -294,6 +294,8 @@ def test_names_of_new_categories_tell_nothing_more(
         here = here if version == "(all)" else here[here["version"] == version]
         counts = here["shop"].value_counts()
         shops, sizes = list(counts.index), counts.to_numpy()
+        if sizes.sum() < MIN_CELL:
+            continue  # the whole is published as it is
         unseen = np.array([shop not in known_shops for shop in shops], float)
 
         def part(label: str, shops: list[str] = shops, unseen: Sum = unseen) -> Sum:
