@@ -1,7 +1,7 @@
 {#
-    The values that the reference of a categorical subject lacks: rows per day, version and role. The
-    bins count them as one bin. A log is read for them only where the bins of this run hold any, and
-    then only those subjects on those days. A day keeps as many values of a subject and role as
+    The values that the reference of a categorical subject lacks: rows per day, version and role.
+    The bins count them as one bin. A log is read for them only where the bins of this run hold any,
+    and then only those subjects on those days. A day keeps as many values of a subject and role as
     limits.categories, the most frequent ones.
 #}
 {% macro unseen_value_columns() %}
@@ -16,7 +16,7 @@
 {% macro write_unseen_values() %}
     {% do model_monitor.run_statement(model_monitor.before_sketches(this)) %}
     {% for monitor in model_monitor.monitors() %}
-        {% for log in monitor.logs if log.subjects | selectattr('type', 'equalto', 'categorical') | list %}
+        {% for log in monitor.logs if model_monitor._categorical(log) %}
             {% do model_monitor.run_statement(model_monitor.insert_unseen_values(monitor, log)) %}
         {% endfor %}
     {% endfor %}
@@ -49,12 +49,17 @@ where {{ here }}
     and bin = -3
 {%- endmacro %}
 
-{# The subjects that have an unseen value on a touched day; all categorical ones while dbt parses. #}
+{% macro _categorical(log) %}
+    {{ return(log.subjects | selectattr('type', 'equalto', 'categorical') | list) }}
+{% endmacro %}
+
+{# The subjects that have an unseen value on a touched day; all categorical ones if dbt parses. #}
 {% macro _unseen_subjects(log, here) %}
-    {% set categorical = log.subjects | selectattr('type', 'equalto', 'categorical') | list %}
+    {% set categorical = model_monitor._categorical(log) %}
     {% if not execute %}{{ return(categorical) }}{% endif %}
     {% set found = run_query(
-        model_monitor._unseen_days(here, 'distinct subject') ~ ' and period_start in (select period_start from '
+        model_monitor._unseen_days(here, 'distinct subject')
+        ~ ' and period_start in (select period_start from '
         ~ ref('model_monitor', 'int_monitor__touched_periods') ~ ' as touched where ' ~ here ~ ')'
     ).columns[0].values() | list %}
     {{ return(categorical | selectattr('name', 'in', found) | list) }}

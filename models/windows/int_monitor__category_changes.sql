@@ -136,7 +136,8 @@ unseen_bins as (
     from (
         select
             *,
-            {{ model_monitor.is_publishable('row_count', 'all_rows', story, 'bin') }} as is_published
+            {{ model_monitor.is_publishable('row_count', 'all_rows', story, 'bin') }}
+                as is_published
         from bins
         where row_count > 0
     ) as checked
