@@ -110,7 +110,8 @@ paired as (
 
 ),
 
--- without a value for two months it is not the baseline that is missing
+-- Without a value for two months it is not the baseline that is missing. For windows of a day or
+-- 7 days it most likely is not after four weeks.
 watched as (
 
     select
@@ -120,7 +121,8 @@ watched as (
             when '{{ length }}' then has_{{ length }}
             {%- endfor %}
         end, 0) = 1 as has_window,
-        watched_from > window_end - interval '60 days' as is_young
+        watched_from > window_end - interval '60 days' as is_young,
+        watched_from > window_end - interval '28 days' or window_name = '30d' as is_warming_up
     from paired
     where priority = 1
 
@@ -294,7 +296,10 @@ final as (
         metric,
         cast(detectable_change as {{ double }}) as detectable_change,
         case
-            when is_waiting then 'no value yet: the baseline is warming up'
+            when is_waiting and is_warming_up then 'no value yet: the baseline is warming up'
+            when is_waiting
+                then 'no value in four weeks: its values, or those of the baseline, are too few'
+                    || ' or all alike'
             when watch = 'day' or (watch <> 'too_small' and resolution = 'day') then null
             when watch = 'unlabelled' then 'no label has arrived'
             when watch = 'too_small' and short_evidence >= evidence_need and not has_window
