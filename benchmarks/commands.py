@@ -65,6 +65,7 @@ def main() -> None:
         "alerts": ["alerts", *place],
         "explain": ["explain", alert, *place],
         "coverage": ["coverage", *place],
+        "notices": ["notices", *place],
         "report": ["report", *place],
         "ack --help": ["ack", "--help"],
     }

@@ -64,8 +64,8 @@ from {{ relation }}
 {%- endmacro %}
 
 {#
-    The unusable parts of a policy table: text values where `columns` expect a time or a number,
-    unknown columns, and missing columns. A list of selects.
+    The unusable parts of a policy table: text values where `columns` expect a time or a number, and
+    columns that look like a misspelt one. A list of selects.
 #}
 {% macro policy_issues(kind, key, columns) %}
     {% set spec = model_monitor.configuration().policy[kind] %}
@@ -75,11 +75,15 @@ from {{ relation }}
         {% set names = columns | map('first') | list %}
         {% set types = model_monitor.relation_columns(relation, names).columns %}
         {% set text = model_monitor.type_text() %}
+        {% set absent = names | reject('in', types) | list %}
         {% for name in types if name not in names %}
-            {% do parts.append(model_monitor._policy_issue(
-                kind, 'column', 'cast(null as ' ~ text ~ ')', name,
-                model_monitor.text_literal(names | reject('in', types) | join(', '))
-            )) %}
+            {% set meant = model_monitor._meant_column(name, absent) %}
+            {% if meant is not none %}
+                {% do parts.append(model_monitor._policy_issue(
+                    kind, 'column', 'cast(null as ' ~ text ~ ')', name,
+                    model_monitor.text_literal(meant)
+                )) %}
+            {% endif %}
         {% endfor %}
         {% for name, wanted in columns
             if wanted != text and modules.re.search('char|text|string', types.get(name, '') | lower) %}
@@ -97,6 +101,25 @@ from {{ relation }}
         {% endfor %}
     {% endif %}
     {{ return(parts) }}
+{% endmacro %}
+
+{#
+    The missing column that this one is most likely meant to be, or none: other columns are the
+    user's own.
+#}
+{% macro _meant_column(name, absent) %}
+    {% set found = namespace(meant=none, distance=99) %}
+    {% for candidate in absent %}
+        {% set limit = [1, candidate | length // 4] | max %}
+        {% if (name | length - candidate | length) | abs <= limit %}
+            {% set distance = model_monitor._edit_distance(name | lower, candidate) %}
+            {% if distance <= limit and distance < found.distance %}
+                {% set found.meant = candidate %}
+                {% set found.distance = distance %}
+            {% endif %}
+        {% endif %}
+    {% endfor %}
+    {{ return(found.meant) }}
 {% endmacro %}
 
 {% macro _policy_issue(kind, mistake, row_name, column, said) %}

@@ -1,5 +1,4 @@
-{#- Mistakes in the tables under policy: text that is no time or no number, unread columns,
-    and missing columns. -#}
+{#- Mistakes in the tables under policy: text that is no time or number, and misspelt columns. -#}
 {{ model_monitor.view_model() }}
 {%- set text = model_monitor.type_text() %}
 {%- set double = model_monitor.type_double() %}

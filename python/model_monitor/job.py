@@ -24,7 +24,7 @@ from model_monitor.errors import BREACH, NOT_DELIVERED, NOT_EVALUATED, OK, Monit
 from model_monitor.expectations.result_checks import Trust, check
 from model_monitor.expectations.result_checks import as_json as trust_json
 from model_monitor.expectations.result_checks import show as show_trust
-from model_monitor.findings import evaluations, retraining
+from model_monitor.findings import evaluations, notices, retraining
 from model_monitor.findings.gauges import Gauge, gauges
 from model_monitor.findings.tables import Findings, breaches, findings, is_suppressed
 from model_monitor.output import Output, clean
@@ -199,6 +199,7 @@ def show(done: Run, output: Output, *, resolved: int = SHOWN_ALERTS) -> None:
         output.say()
         for line in note.splitlines():
             output.say(clean(line))
+    notices.show_after_run(done.findings.notices, output)
     show_next(done, output)
 
 
@@ -330,6 +331,7 @@ def as_json(done: Run) -> dict[str, Any]:
         "monitors": done.findings.monitors,
         "triggers": done.findings.triggers,
         "notes": done.findings.notes,
+        "notices": done.findings.notices,
         "not_evaluated": done.findings.not_evaluated,
         "trust": None if done.trust is None else trust_json(done.trust),
         "broken": done.broken,

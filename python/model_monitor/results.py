@@ -238,6 +238,14 @@ class Results:
         order = "monitor, log, family, subject, model_version, slice_name, slice_value"
         return self._frame("monitor_coverage", found, None, None, order)
 
+    def notices(
+        self, *, monitor: Text = None, kind: Text = None, severity: Text = None
+    ) -> pd.DataFrame:
+        """Everything that needs attention and is no alert, warnings first."""
+        found = filters(monitor=monitor, kind=kind, severity=severity)
+        order = "severity desc, kind, monitor, log, subject, slice_name, slice_value"
+        return self._frame("monitor_notices", found, None, None, order)
+
     def table(
         self,
         name: str,

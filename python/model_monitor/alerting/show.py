@@ -9,6 +9,7 @@ from model_monitor.alerting import series as charts
 from model_monitor.alerting.headline import SHOWN_ALERTS, counted, headline
 from model_monitor.alerting.series import Series
 from model_monitor.errors import BREACH, NOT_EVALUATED, OK, MonitorError
+from model_monitor.findings import notices
 from model_monitor.findings.evaluations import unread
 from model_monitor.findings.tables import breaches, is_suppressed, open_alerts
 from model_monitor.output import Output, clean, shown
@@ -97,6 +98,14 @@ def show(
     output.say(f"Open incidents: {counted(active)}{more}")
     if listed and listed[0].get("reproduce_sql"):
         output.say("To see the numbers and history of an alert: model-monitor explain ALERT_ID")
+
+
+def show_notices(project: Readable, output: Output) -> None:
+    """How many things need attention that are no alerts."""
+    with project.warehouse.held(output.note):
+        found = notices.notices(project)
+    if found:
+        output.say(f"Notices: {notices.counted(found)}. To list them: model-monitor notices")
 
 
 def show_alert(

@@ -115,7 +115,7 @@ def check_command(options: Options, output: Output) -> int:
 
 
 def alerts_command(options: Options, output: Output) -> int:
-    from model_monitor.alerting.show import exit_code, read, series_of, show
+    from model_monitor.alerting.show import exit_code, read, series_of, show, show_notices
     from model_monitor.findings import evaluations
 
     if options.show:
@@ -130,6 +130,7 @@ def alerts_command(options: Options, output: Output) -> int:
         evaluations.show(not_evaluated, output)
         series = series_of(project, found, output, everything=options.all)
         show(found, output, everything=options.all, series=series)
+        show_notices(project, output)
     return exit_code(found, not_evaluated, options.fail_on)
 
 
@@ -227,6 +228,19 @@ def coverage_command(options: Options, output: Output) -> int:
             output.json(coverage.rows(project, options.monitor))
         else:
             coverage.show(project, output, options.monitor)
+    return OK
+
+
+def notices_command(options: Options, output: Output) -> int:
+    from model_monitor.findings import notices
+
+    project = open_reader(options, output)
+    with project.warehouse.held(output.note):
+        found = notices.notices_about(project, options.monitor)
+    if wants_json(options):
+        output.json(found)
+    else:
+        notices.show(found, output)
     return OK
 
 

@@ -294,6 +294,14 @@ def readers(add: Callable[[str, Command, str], argparse.ArgumentParser]) -> None
     coverage.add_argument("--monitor", metavar="NAME", help="show this monitor only")
     manifest(coverage)
 
+    notices = add(
+        "notices",
+        commands.notices_command,
+        "list what needs attention and is no alert: what is not evaluated, mistakes in policy",
+    )
+    notices.add_argument("--monitor", metavar="NAME", help="show this monitor only")
+    manifest(notices)
+
     report = add(
         "report",
         commands.report_command,

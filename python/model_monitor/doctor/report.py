@@ -15,7 +15,8 @@ from typing import Any
 
 import pandas as pd
 
-from model_monitor.delivery.channels import PREFIXES, notices, unreachable
+from model_monitor.delivery.channels import PREFIXES, unreachable
+from model_monitor.delivery.channels import notices as channel_notices
 from model_monitor.doctor import checks
 from model_monitor.doctor.checks import ERROR, NOTE, WARN, Finding
 from model_monitor.doctor.examine_log import examine_monitor
@@ -23,13 +24,16 @@ from model_monitor.doctor.log_report import LogReport
 from model_monitor.doctor.sizes import Expected, LogStats, expected_rows
 from model_monitor.doctor.sizes_outcomes import expected_outcomes
 from model_monitor.errors import NOT_EVALUATED, OK, MonitorError
-from model_monitor.findings.groups import group_problems
-from model_monitor.findings.policy import policy_problems, rule_problems
+from model_monitor.findings.notices import notices, policy_notices
 from model_monitor.output import Output
 from model_monitor.warehouse.project import Project
 from model_monitor.warehouse.settings import Settings
 
 SHOWN = 12
+ADVICE = {
+    "policy_mistake": "For valid values, see docs/start/configuration.md.",
+    "rule_not_applied": "The other rules are applied. For valid rules, see docs/use/alerts.md.",
+}
 
 
 @dataclass
@@ -81,19 +85,22 @@ def examine_config(
         if spec:
             with noted(report, f"policy › {name}"):
                 examine_policy(project, name, spec, report, now, config["address_prefixes"])
-    if (config.get("policy") or {}).get("alert_rules"):
-        for problem in rule_problems(project):
-            advice = "The other rules are applied. For valid rules, see docs/use/alerts.md."
-            report.findings.append(Finding(WARN, "policy › alert_rules", problem, advice))
-    for problem in policy_problems(project):
-        where, _, what = problem.partition(": ")
-        advice = "For valid values, see docs/start/configuration.md."
-        report.findings.append(Finding(WARN, where, what, advice))
-    for problem in group_problems(project):
-        where, _, what = problem.partition(": ")
-        advice = "Use a value of the slice. See docs/understand/fairness.md."
-        report.findings.append(Finding(WARN, where, what, advice))
+    report.findings += of_results(project)
     report.expected = expected_rows(config, stats) + expected_outcomes(config, stats)
+
+
+def of_results(project: Project) -> list[Finding]:
+    """Mistakes that the result tables know. Contacts and logs are examined as they are now."""
+    found = [
+        Finding(WARN, row["place"], row["problem"], ADVICE[row["kind"]])
+        for row in policy_notices(project)
+        if row["kind"] in ADVICE
+    ]
+    groups = [row for row in notices(project) if row["kind"] == "unknown_group"]
+    for row in groups:
+        where, _, what = row["evidence"].partition(": ")
+        found.append(Finding(WARN, where, what, "See docs/understand/fairness.md."))
+    return found
 
 
 def examine_policy(
@@ -135,7 +142,7 @@ def examine_contacts(
             channel, variable = given.get("channel", "").lower(), given.get("address_variable", "")
             problem = unreachable(channel, variable, environment, prefixes)
             if problem is None:
-                for notice in notices(channel, variable, environment):
+                for notice in channel_notices(channel, variable, environment):
                     text = f"{given['contact_id']}: {notice}"
                     findings.append(Finding(NOTE, "policy › contacts", text))
         if problem is not None:

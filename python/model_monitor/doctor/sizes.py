@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from model_monitor.doctor.tiers import Subject, Tier, is_fine, occupied, shares, tiers
-from model_monitor.findings.not_evaluated import LEARNING_WINDOWS
+from model_monitor.findings.monitors import LEARNING_WINDOWS
 from model_monitor.text import WHOLE
 
 SKETCHES, WINDOWS = "int_monitor__bins", "int_monitor__window_bins"

@@ -19,8 +19,7 @@ COUNTS_SQL = """
 select
     monitor,
     resolution,
-    count(*) as series_count,
-    count(reason) as gap_count
+    count(*) as series_count
 from {table}
 where model_version = '(all)'
 group by monitor, resolution
@@ -66,24 +65,17 @@ def check_name(monitor: str | None, names: Collection[str]) -> None:
 
 @dataclass(frozen=True)
 class Summary:
-    """What is evaluated of one monitor, in a sentence, and whether anything is not daily."""
+    """What is evaluated of one monitor, in a sentence."""
 
     monitor: str
     text: str
-    has_gaps: bool
 
 
 def summaries(project: Readable) -> list[Summary]:
     counts: dict[str, dict[str, int]] = {}
-    gaps: dict[str, int] = {}
     for row in records(read(project, "monitor_coverage", COUNTS_SQL)):
-        monitor = row["monitor"]
-        counts.setdefault(monitor, {})[row["resolution"]] = int(row["series_count"])
-        gaps[monitor] = gaps.get(monitor, 0) + int(row["gap_count"])
-    return [
-        Summary(monitor, sentence(monitor, found), gaps[monitor] > 0)
-        for monitor, found in counts.items()
-    ]
+        counts.setdefault(row["monitor"], {})[row["resolution"]] = int(row["series_count"])
+    return [Summary(monitor, sentence(monitor, found)) for monitor, found in counts.items()]
 
 
 def sentence(monitor: str, counts: Mapping[str, int]) -> str:

@@ -68,6 +68,8 @@ where slice_name = '(all)'
 group by monitor, window_name, window_end, verdict
 """
 
+# windows of history after which the baseline is known, as macros/formulas/verdicts.sql has it
+LEARNING_WINDOWS = 14
 WINDOWS = ("day", "7d", "30d", "hour")
 VERDICT = ("verdict", "drifted_share")
 HARM = ("ok", "insufficient_data", "warn", "critical")

@@ -6,13 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from model_monitor.findings.evaluations import describe, evaluations, is_complete
-from model_monitor.findings.groups import group_problems
+from model_monitor.findings.evaluations import unread
 from model_monitor.findings.incidents import as_incidents
-from model_monitor.findings.labels import label_problems
 from model_monitor.findings.monitors import monitors
-from model_monitor.findings.not_evaluated import not_evaluated
-from model_monitor.findings.policy import policy_problems, rule_problems, silence_problems, unrouted
+from model_monitor.findings.notices import notices
 from model_monitor.findings.retraining import mandatory_rollbacks, triggers
 from model_monitor.warehouse.project import Project
 from model_monitor.warehouse.read import Readable, read, records
@@ -36,6 +33,7 @@ class Findings:
     closed: list[dict[str, Any]] = field(default_factory=list)
     not_evaluated: list[dict[str, Any]] = field(default_factory=list)
     triggers: list[dict[str, Any]] = field(default_factory=list)
+    notices: list[dict[str, Any]] = field(default_factory=list)
 
 
 def findings(project: Project) -> Findings:
@@ -46,52 +44,17 @@ def findings(project: Project) -> Findings:
     found_monitors = monitors(project)
     if found_monitors is None:
         notes.append("The table monitor_drift does not exist yet.")
-    known = records(found_monitors)
-    logs = evaluations(project)
     notes.extend(mandatory_rollbacks(project))
-    notes.extend(describe(log) for log in logs if log["problems"] and is_complete(log))
-    notes.extend(not_evaluated(project, known, logs))
-    notes.extend(rule_problems(project))
-    notes.extend(silence_problems(project))
-    notes.extend(policy_problems(project))
-    notes.extend(unrouted(project))
-    notes.extend(group_problems(project))
-    notes.extend(label_problems(project))
-    notes.extend(stale_incidents(project))
     return Findings(
         records(found_alerts),
-        known,
+        records(found_monitors),
         notes,
         found_alerts is not None,
         records(closed_alerts(project)),
-        [log for log in logs if not is_complete(log)],
+        unread(project),
         triggers(project),
+        notices(project),
     )
-
-
-STALE_SQL = """
-select message, last_seen_at, nature, is_safety, silenced_by, inhibited_by
-from {table}
-where state = 'stale'
-    and last_seen_at
-    >= (select max(latest.last_seen_at) from {table} as latest) - interval '28 days'
-order by severity, last_seen_at desc, incident_id
-"""
-SHOWN_STALE = 5
-
-
-def stale_incidents(project: Readable) -> list[str]:
-    """Incidents that were open when their data stopped: neither open nor resolved."""
-    stale = records(read(project, "monitor_incidents", STALE_SQL))
-    found = [incident for incident in stale if not is_suppressed(incident)]
-    notes = [
-        f"Still open when its data stopped: {incident['message']} "
-        f"(last seen {incident['last_seen_at']:%Y-%m-%d %H:%M})"
-        for incident in found[:SHOWN_STALE]
-    ]
-    if len(found) > SHOWN_STALE:
-        notes.append(f"… and {len(found) - SHOWN_STALE} more: see monitor_incidents, state stale")
-    return notes
 
 
 def closed_alerts(project: Readable) -> list[Row] | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from model_monitor.findings.coverage import NOT_WATCHED, WORDS
-from model_monitor.findings.not_evaluated import LEARNING_WINDOWS
+from model_monitor.findings.monitors import LEARNING_WINDOWS
 from model_monitor.report import incidents
 from model_monitor.report.section import View
 from model_monitor.report.sections.actions import TRIGGERS, Retraining, retraining

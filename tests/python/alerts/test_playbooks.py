@@ -16,7 +16,7 @@ import pytest
 
 from model_monitor.delivery.channels import page
 from model_monitor.delivery.notification import Notification
-from model_monitor.findings import policy, retraining
+from model_monitor.findings import retraining
 
 from ..harness.macro_harness import Macros
 from ..harness.project_harness import ROOT, Project
@@ -349,12 +349,11 @@ def test_triggers_name_who_approves_and_which_rollback_is_mandatory(
     assert "income missing in" in line
 
 
-def test_mistakes_in_approvals_are_named(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(policy, "read", reader(project))
-    monkeypatch.setattr(policy, "monitor_names", lambda _: ["loans", "shop"])
-    notes = [line for line in policy.policy_problems(None) if "approvals" in line]  # type: ignore[arg-type]
-    assert notes == [
-        "policy › approvals › lost: there is no monitor lones. Nearest: loans",
+def test_mistakes_in_approvals_are_named(project: Project) -> None:
+    notices = project.frame("monitor_notices", "evidence like '%approvals%'")
+    assert set(notices["kind"]) == {"policy_mistake"}
+    assert sorted(notices["evidence"]) == [
+        "policy › approvals › lost: there is no monitor lones. Nearest: loans.",
         "policy › approvals › wrong: mandatory_from: only a rollback can be mandatory. "
         "Got: fix_feature.",
     ]

@@ -24,7 +24,7 @@ from model_monitor.cli.parser import main, parser
 from model_monitor.cli.projects import options_settings
 from model_monitor.delivery.channels import CHANNELS
 from model_monitor.errors import UsageError
-from model_monitor.findings import groups, labels, policy, tables
+from model_monitor.findings import policy, tables
 from model_monitor.findings.tables import Findings
 from model_monitor.job import Run
 from model_monitor.job import show as show_run
@@ -137,8 +137,43 @@ def test_coverage_says_what_is_evaluated_how_often_and_why(
     ]
     assert main(["coverage", "--monitor", "loan", "--project-dir", str(folder)]) == 64
     assert "--monitor: no results. Nearest: loans. Got: loan" in capsys.readouterr().err
+
+
+def test_notices_are_listed_by_kind_with_what_helps(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    project = ["--project-dir", str(folder)]
+    assert main(["notices", *project]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "",
+        "Notices: 8 warn, 1 info",
+        "  warn  loans › predictions: no table.",
+        "        Next: model-monitor doctor",
+        *(f"  warn  policy › changes › c{number}: recurs: unknown." for number in range(6)),
+        "        Next: model-monitor doctor",
+        "  warn  policy › alert_rules › tails: the rule is not applied.",
+        "  info  loans: baseline warming up: 9 of 14 days.",
+    ]
+    assert main(["notices", "--monitor", "loans", "--json", *project]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert [row["kind"] for row in found] == ["log_problem", "warming_up"]
+    assert main(["notices", "--monitor", "loan", *project]) == 64
+    assert "--monitor: no results. Nearest: loans. Got: loan" in capsys.readouterr().err
+
+
+def test_a_run_prints_the_first_notices_of_each_kind(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main([*RUN, "--project-dir", str(folder)]) == 1
-    assert "Why: model-monitor coverage" in "".join(capsys.readouterr())
+    lines = capsys.readouterr().out.splitlines()
+    # what stops an evaluation is named above, with its exit code
+    assert "Notices: 7 warn, 1 info" in lines
+    assert sum(line.startswith("  warn  policy › changes") for line in lines) == 5
+    assert "        … and 1 more: model-monitor notices" in lines
+    assert main(["alerts", "--project-dir", str(folder)]) == 1
+    assert capsys.readouterr().out.splitlines()[-1] == (
+        "Notices: 8 warn, 1 info. To list them: model-monitor notices"
+    )
 
 
 def test_an_alert_is_explained(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -178,158 +213,6 @@ def test_of_an_incident_that_goes_on_nothing_has_ended(monkeypatch: pytest.Monke
     ended = tables.closed_alerts(cast("Any", None))
     assert ended is not None
     assert [alert["alert_id"] for alert in ended] == ["c", "e", "d"]
-
-
-def test_what_was_open_when_its_data_stopped_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    incidents = pd.DataFrame(
-        {
-            "message": [f"incident {number}" for number in range(1, 8)],
-            "last_seen_at": pd.to_datetime([f"2026-01-0{day} 09:00" for day in range(7, 0, -1)]),
-        }
-    )
-    monkeypatch.setattr(tables, "read", lambda *_: rows(incidents))
-    notes = tables.stale_incidents(cast("Any", None))
-    assert notes[0] == ("Still open when its data stopped: incident 1 (last seen 2026-01-07 09:00)")
-    assert len(notes) == 6
-    assert notes[-1] == "… and 2 more: see monitor_incidents, state stale"
-
-
-def test_silences_that_say_too_little_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    silences = pd.DataFrame(
-        {
-            "silence_id": ["endless", "fine", "old", "why"],
-            "monitor": [None, "shop, s*", "sop", "shop,sohp"],
-            "until": pd.to_datetime([None, "2126-01-02", "2026-01-02", "2126-01-02"]),
-            "is_anonymous": [True, False, False, True],
-        }
-    )
-    found = {
-        "stg_monitor__silences": silences,
-        "int_monitor__monitors": pd.DataFrame({"monitor": ["mail", "shop"]}),
-    }
-    monkeypatch.setattr(policy, "read", lambda _, name, __: rows(found[name]))
-    assert policy.silence_problems(cast("Any", None)) == [
-        "policy › silences: rows without until have no effect: endless",
-        "policy › silences: rows need an author and a reason: endless, why",
-        "policy › silences › why: there is no monitor sohp. Nearest: shop",
-    ]
-
-
-def test_labels_that_count_for_nothing_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = {
-        "monitor_watermarks": pd.DataFrame({
-            "monitor": ["shop"] * 4,
-            "log": ["predictions", "predictions.bought", "predictions.few", "predictions.rare"],
-            "new_row_count": [9_000, 1_000, 1_000, 30],
-            "unmatched_label_count": [None, 50, 49, 19],
-            "undeclared_label_count": [3, None, None, None],
-            "undeclared_outcomes": ["bougth: 3", None, None, None],
-        }),
-        "monitor_labels": pd.DataFrame({
-            "monitor": ["shop"], "outcome": ["bought"], "invalid_count": [100],
-            "matured_count": [1_200],
-        }),
-    }  # fmt: skip
-    monkeypatch.setattr(labels, "read", lambda _, name, __: rows(found[name]))
-    assert labels.label_problems(cast("Any", None)) == [
-        "shop › predictions.bought: 50 of 1,000 new labels match no prediction yet; they count once"
-        " the prediction arrives",
-        "shop › outcomes: rows are ignored, because their outcome is not configured or they have no"
-        " arrival time: bougth: 3",
-        "shop › bought: 100 of 1,200 predictions have an invalid label (latest 7 days whose label"
-        " window closed)",
-    ]
-
-
-def test_a_reference_group_that_there_is_not_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = {
-        "int_monitor__protected_slices": pd.DataFrame({
-            "monitor": ["shop", "shop", "new"], "slice_name": ["age", "tenant", "age"],
-            "chosen_group": ["30-94", "a", "any"],
-        }),
-        # nothing of the new one is frozen yet
-        "int_monitor__vocabulary": pd.DataFrame({
-            "monitor": ["shop"] * 3, "slice_name": ["age", "age", "tenant"],
-            "slice_value": ["18-29", "30-49", "a"],
-        }),
-    }  # fmt: skip
-    monkeypatch.setattr(groups, "read", lambda _, name, __: rows(found[name]))
-    assert groups.group_problems(cast("Any", None)) == [
-        "shop › protected_slices › age › reference: there is no group 30-94, so no group is compared"
-        " with it. Nearest: 30-49"
-    ]
-
-
-def test_rows_of_policy_that_do_nothing_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    def changes(**more: object) -> dict[str, object]:
-        return {
-            "monitor": "shop", "expected_effect": None, "recurs": None, "ends_before": 0,
-            "is_undated": 0, **more,
-        }  # fmt: skip
-
-    day = pd.Timestamp("2026-01-02")
-    found = {
-        "int_monitor__monitors": pd.DataFrame({"monitor": ["mail", "shop"], "owner": ["ads", "web"]}),
-        "int_monitor__rules": pd.DataFrame({"owner": ["risk"]}),
-        "stg_monitor__policy_issues": pd.DataFrame({
-            "policy": ["changes", "versions", "alert_rules", "alert_rules"],
-            "mistake": ["value", "value", "column", "column"], "row_name": ["sale", None, None, None],
-            "column_name": ["ended_at", "threshold", "warnn", "ticket"],
-            "said": ["soon", "half", "warn, critical", "warn, critical"],
-        }),
-        "stg_monitor__changes": pd.DataFrame([
-            changes(change_id="fine", monitor="s*", expected_effect="annotate", recurs="weekly"),
-            changes(change_id="sale", expected_effect="anotate"),
-            # of every monitor: one row of each
-            changes(change_id="all", recurs="daily"),
-            changes(change_id="all", monitor="mail", recurs="daily"),
-            changes(change_id="back", monitor="shpo", ends_before=1),
-            changes(change_id=None, is_undated=1),
-        ]),
-        "stg_monitor__versions": pd.DataFrame({
-            "monitor": ["shop", "shop", "sohp"], "model_version": ["v1", "v2", "v3"],
-            "stage": ["champion", "champoin", None], "trained_from": [day, day, None],
-            "trained_to": [day, day - pd.Timedelta("1D"), None],
-        }),
-        "stg_monitor__contacts": pd.DataFrame({
-            "contact_id": ["team", "boss"], "monitor": [None, "mial"],
-            "owner": ["risk, !web", "wbe"],
-            "escalate_after_hours": [None, -3.0],
-        }),
-        "stg_monitor__approvals": pd.DataFrame({
-            "approval_id": ["fine", "train"], "monitor": ["s*", "shpo"],
-            "problem": [None, "approver: it is missing."],
-        }),
-    }  # fmt: skip
-    monkeypatch.setattr(policy, "read", lambda _, name, __: rows(found[name]))
-    assert policy.policy_problems(cast("Any", None)) == [
-        "policy › changes › sale: expected_effect: unknown value, so ignored. Nearest: annotate",
-        "policy › changes › all: recurs: unknown value, so ignored."
-        " Available: weekly, monthly, yearly",
-        "policy › changes › back: there is no monitor shpo. Nearest: shop",
-        "policy › changes › back: ended_at is before started_at, so the change has no effect",
-        "policy › changes › (no id): started_at is missing, so the change has no effect",
-        "policy › versions › v2: stage: unknown value, so ignored. Nearest: champion",
-        "policy › versions › v2: trained_to is before trained_from",
-        "policy › versions › v3: there is no monitor sohp. Nearest: shop",
-        "policy › contacts › boss: there is no monitor mial. Nearest: mail",
-        "policy › contacts › boss: there is no owner wbe. Nearest: web",
-        "policy › contacts › boss: escalate_after_hours: must be 0 hours or more. Got: -3",
-        "policy › approvals › train: approver: it is missing.",
-        "policy › approvals › train: there is no monitor shpo. Nearest: shop",
-        "policy › changes › sale: ended_at: not a time in UTC, so ignored. Got: soon",
-        "policy › versions › (no id): threshold: not a number, so ignored. Got: half",
-        "policy › alert_rules: there is no column warnn. Nearest: warn",
-    ]
-
-
-def test_what_no_contact_is_told_of_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    messages = pd.DataFrame({"message": [f"m{number}" for number in range(7)]})
-    monkeypatch.setattr(policy, "read", lambda *_: rows(messages))
-    notes = policy.unrouted(cast("Any", None))
-    assert notes[0] == "No contact is notified of this incident: m0"
-    assert notes[-1] == "… and 2 more incidents. To route them: policy › contacts"
-    assert len(notes) == 6
 
 
 def test_nothing_of_a_warehouse_steers_the_terminal() -> None:
@@ -375,15 +258,6 @@ def test_words_that_python_and_sql_both_list_are_the_same() -> None:
     assert set(ACTIONS) == set(macros.call("action_reasons"))
     assert list(policy.RULE_COLUMNS) == list(macros.call("alert_rule_columns"))
     assert set(CHANNELS) == set(macros.call("contact_channels"))
-
-
-def test_a_rule_that_is_not_applied_is_said(
-    folder: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert main([*RUN, "--fail-on", "none", "--project-dir", str(folder)]) == 0
-    printed = capsys.readouterr().out
-    assert "rule tails is not applied: metric: not one of tail." in printed
-    assert "no default is called so. Nearest: slow_drift" in printed
 
 
 def test_a_model_that_fails_is_named_once_with_the_warehouses_words(

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from copy import deepcopy
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from model_monitor.cli.parser import main
+from model_monitor.doctor import report
 from model_monitor.inspect.datatypes import BOOLEAN, NUMBER, OTHER, TEXT, TIME, family, has_zone
 from model_monitor.text import nearest
 
@@ -49,6 +50,36 @@ def findings(found: dict[str, Any], level: str) -> dict[str, str]:
             text = f"{each['problem']} / {each['advice']}"
             told[each["where"]] = "; ".join([*told.get(each["where"], "").split("; "), text])
     return told
+
+
+def test_mistakes_that_the_results_know_are_warnings(monkeypatch: pytest.MonkeyPatch) -> None:
+    policy = [
+        {
+            "kind": "policy_mistake",
+            "place": "policy › changes › sale",
+            "problem": "recurs: unknown.",
+        },
+        {"kind": "rule_not_applied", "place": "policy › alert_rules › tails", "problem": "no."},
+        # the doctor reads contacts itself
+        {"kind": "unusable_contact", "place": "policy › contacts › ops", "problem": "no."},
+    ]
+    results = [
+        {
+            "kind": "unknown_group",
+            "evidence": "shop › protected_slices › age: there is no group 9.",
+        },
+        {"kind": "warming_up", "evidence": "shop: baseline warming up."},
+    ]
+    monkeypatch.setattr(report, "policy_notices", lambda _: policy)
+    monkeypatch.setattr(report, "notices", lambda _: results)
+    found = report.of_results(cast("Any", None))
+    assert [(each.level, each.where) for each in found] == [
+        ("warn", "policy › changes › sale"),
+        ("warn", "policy › alert_rules › tails"),
+        ("warn", "shop › protected_slices › age"),
+    ]
+    assert found[2].problem == "there is no group 9."
+    assert all(each.advice for each in found)
 
 
 @pytest.mark.usefixtures("here")

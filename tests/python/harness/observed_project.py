@@ -87,6 +87,14 @@ TABLES = {
             ('{hostile}', '(all)', '(all)', '(all)', 'few', 'drift', 'too_small')
         ) as t (monitor, model_version, slice_name, slice_value, subject, family, resolution)
     """,
+    "monitor_notices": """
+        select *, 'predictions' as log, 'income' as subject, cast(null as varchar) as slice_name,
+            cast(null as varchar) as slice_value
+        from (values
+            ('unwatched_series', 'info', '{hostile}'), ('invalid_labels', 'warn', 'loans'),
+            ('policy_mistake', 'warn', null)
+        ) as t (kind, severity, monitor)
+    """,
     # the last day of income is not evaluated, and p_default is evaluated by the week
     "monitor_drift": """
         select monitor, 'predictions' as log, role, model_version, window_name,

@@ -57,7 +57,7 @@ ABOUT_RUNS = frozenset(
     f"monitor_{name}"
     for name in (
         "watermarks", "runs", "rule_runs", "judgements", "alerts", "incidents", "triggers", "outbox",
-        "deliveries", "audit", "effectiveness", "health", "quality_report",
+        "deliveries", "audit", "effectiveness", "health", "notices", "quality_report",
     )
 )  # fmt: skip
 

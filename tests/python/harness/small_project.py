@@ -75,13 +75,25 @@ MODELS = {
             timestamp '2026-01-20 08:00' as as_of, 'breach' as outcome, 'critical' as severity,
             1450.0 as value, 1000.0 as baseline_value, 0.2 as threshold, 4.5 as z
     """,
-    "monitor_rule_runs": """
-        select 'tails' as rule_id, timestamp '2026-01-20 08:00' as as_of,
-            'metric: not one of tail. Valid: p95_shift. Got: p95.' as problem
+    "monitor_notices": """
+        select
+            kind, severity, monitor, log, cast(null as varchar) as subject,
+            cast(null as varchar) as slice_name, cast(null as varchar) as slice_value,
+            cast(null as timestamp) as since, evidence, suggested_command
+        from (
+            values
+            ('log_problem', 'warn', 'loans', 'predictions', 'loans › predictions: no table.',
+                'model-monitor doctor'),
+            ('rule_not_applied', 'warn', null, null,
+                'policy › alert_rules › tails: the rule is not applied.', null),
+            ('warming_up', 'info', 'loans', null, 'loans: baseline warming up: 9 of 14 days.', null)
+        ) as t (kind, severity, monitor, log, evidence, suggested_command)
         union all
-        select 'slow_drfit', timestamp '2026-01-20 08:00', 'rule_id: no default is called so.'
+        select 'policy_mistake', 'warn', null, null, null, null, null, null,
+            'policy › changes › c' || number || ': recurs: unknown.', 'model-monitor doctor'
+        from range(6) as r (number)
     """,
-    "int_monitor__rules": "select 'slow_drift' as rule_id, true as is_default",
+    "monitor_rule_runs": "select 'tails' as rule_id, timestamp '2026-01-20 08:00' as as_of",
     "monitor_drift": """
         select
             'loans' as monitor, 'predictions' as log, 'live' as role, 'v1' as model_version,

@@ -66,10 +66,10 @@ def notes(project: Project) -> dict[str, str]:
     project.build(as_of=(MONDAY + pd.Timedelta(days=DAYS, hours=6)).isoformat())
     before = Path.cwd()
     try:
-        said = findings(Command(Settings(project.folder, project.folder))).notes
+        said = findings(Command(Settings(project.folder, project.folder))).notices
     finally:
         os.chdir(before)
-    return {note.split()[0].rstrip(":"): note for note in said}
+    return {notice["monitor"]: notice["evidence"] for notice in said}
 
 
 def test_a_monitor_with_rows_enough_is_silent(notes: dict[str, str]) -> None:
@@ -80,12 +80,8 @@ def test_few_rows_are_evaluated_over_a_month_and_not_called_learning(
     notes: dict[str, str],
 ) -> None:
     """28 rows a day: a month has the 500 that a distribution needs, a week the 50 of a rate."""
-    assert notes["few"] == (
-        "few: series evaluated: 1 weekly, 3 monthly. Why: model-monitor coverage"
-    )
-    assert notes["tiny"] == (
-        "tiny: series evaluated: 1 weekly; not evaluated: 3 too small. Why: model-monitor coverage"
-    )
+    assert notes["few"] == "few: series evaluated: 1 weekly, 3 monthly."
+    assert notes["tiny"] == "tiny: series evaluated: 1 weekly; not evaluated: 3 too small."
 
 
 def test_lower_limits_evaluate_days(project: Project, notes: dict[str, str]) -> None:

@@ -118,6 +118,12 @@ def test_performance_and_coverage(results: Results) -> None:
     assert len(results.coverage(monitor="loans", subject="income")) == 4
 
 
+def test_notices_come_with_warnings_first(results: Results) -> None:
+    assert list(results.notices()["severity"]) == ["warn", "warn", "info"]
+    assert set(results.notices(monitor="loans")["kind"]) == {"invalid_labels"}
+    assert set(results.notices(severity="warn")["kind"]) == {"invalid_labels", "policy_mistake"}
+
+
 def test_a_time_is_in_utc() -> None:
     noon = datetime(2026, 6, 1, 12)  # noqa: DTZ001
     for value in (
@@ -305,6 +311,7 @@ def test_on_postgres(postgres: Server, tmp_path: Path) -> None:
         lambda m: m.drift(monitor="loans", since="2026-06-18"),
         lambda m: m.incidents(state="open"),
         lambda m: m.coverage(),
+        lambda m: m.notices(),
     ):
         pd.testing.assert_frame_equal(ask(there), ask(here), check_dtype=False)
     with pytest.raises(UsageError, match=r"Valid: income, p_default\. Got: incom"):

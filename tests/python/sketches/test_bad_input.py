@@ -814,8 +814,12 @@ def test_a_run_says_what_could_not_be_read(
     assert unread.keys() - nothing >= {"no_columns", "bad_expressions", "no_reference"}
     # a reference that lacks a column is said, and is no failure
     assert not unread.keys() & {"healthy", "narrow_reference", "bad_reference", "texts", "empty"}
-    assert [note for note in found.notes if note.startswith("bad_reference ›")]
-    assert not [note for note in found.notes if note.startswith("healthy ›")]
+    said = {each["monitor"]: each for each in found.notices if each["kind"] == "log_problem"}
+    assert said["bad_reference"]["severity"] == "info"
+    assert said["bad_where"]["severity"] == "warn"
+    assert said["bad_where"]["evidence"] == unread["bad_where"]
+    assert said["bad_where"]["since"] == said["no_table"]["since"] == pd.Timestamp(AS_OF)
+    assert "healthy" not in said
 
 
 def test_what_could_not_be_evaluated_is_in_the_ledger_and_in_health(project: Project) -> None:

@@ -436,6 +436,8 @@ def test_the_commands_read_and_write_without_dbt(
     assert found["alert"]["opened_at"] == "2026-01-19T09:00:00"
     assert main(["coverage", *place]) == 0
     assert "2 daily, 1 weekly" in capsys.readouterr().out
+    assert main(["notices", *place]) == 0
+    assert "Notices: 8 warn, 1 info" in capsys.readouterr().out
     assert main(["report", *place]) == 0
     assert "Wrote target/report.html" in capsys.readouterr().out
     assert main(["ack", "a1", *REASON, *place]) == 0
@@ -469,7 +471,9 @@ def test_a_note_says_why_dbt_is_started(
 ) -> None:
     (folder / "target" / "manifest.json").unlink()
     place = ["--project-dir", str(folder)]
-    commands = (["alerts"], ["explain", "a1"], ["coverage"], ["report"], ["ack", "a1", *REASON])
+    commands = (
+        ["alerts"], ["explain", "a1"], ["coverage"], ["notices"], ["report"], ["ack", "a1", *REASON],
+    )  # fmt: skip
     for command in commands:
         assert main([*command, *place]) == 2
         note, error = capsys.readouterr().err.splitlines()
@@ -535,7 +539,7 @@ def test_readers_import_neither_dbt_nor_pandas(folder: Path) -> None:
         "print(*sys.modules, file=sys.stderr); sys.exit(code)"
     )
     for command in (
-        ["alerts"], ["explain", "a1"], ["coverage"], ["report"], ["ack", "a1", *REASON],
+        ["alerts"], ["explain", "a1"], ["coverage"], ["notices"], ["report"], ["ack", "a1", *REASON],
     ):  # fmt: skip
         done = subprocess.run(
             [sys.executable, "-c", program, *command, "--project-dir", str(folder)],
@@ -561,6 +565,7 @@ def test_dbt_and_its_artifacts_give_the_same_answers(
     for command in (
         ["alerts"], ["alerts", "--all"], ["alerts", "--json"], ["explain", "a1"],
         ["explain", "a1", "--json"], ["coverage"], ["coverage", "--json"], ["explain", "zz"],
+        ["notices"], ["notices", "--json"],
     ):  # fmt: skip
         code = main([*command, *place])
         quick = capsys.readouterr()

@@ -78,7 +78,7 @@ def test_relations_come_from_the_manifest(project: Project) -> None:
     assert project.relation_of({"source": ["raw", "nix"]}) is None
     assert {table.name for table in project.results()} == {
         "monitor_alerts", "monitor_coverage", "monitor_dataset", "monitor_drift",
-        "monitor_judgements", "monitor_rule_runs",
+        "monitor_judgements", "monitor_notices", "monitor_rule_runs",
     }  # fmt: skip
 
 
@@ -170,7 +170,7 @@ def test_readers_have_a_copy_that_is_replaced_in_one_step(project: Project) -> N
         tables = after.execute("select table_name from information_schema.tables").fetchall()
     assert {name for (name,) in tables} == {
         "monitor_alerts", "monitor_coverage", "monitor_dataset", "monitor_drift",
-        "monitor_judgements", "monitor_rule_runs",
+        "monitor_judgements", "monitor_notices", "monitor_rule_runs",
     }  # fmt: skip
     assert [path.name for path in first.parent.iterdir()] == ["small.duckdb"]
 

@@ -1,0 +1,327 @@
+{{ model_monitor.view_model() }}
+{#- Mistakes in rows of the tables under `policy`, and rules that are not applied because of one. A
+    view, so that `doctor` sees an edit before the next run. -#}
+{%- set as_of = model_monitor.as_of_timestamp() %}
+{%- set effects = ['none', 'annotate', 'hold'] %}
+{%- set recurrences = ['weekly', 'monthly', 'yearly'] %}
+{%- set stages = ['champion', 'challenger', 'shadow', 'canary', 'candidate', 'retired'] %}
+{%- set patterns = [
+    ['changes', 'change_id', 'monitor'], ['versions', 'model_version', 'monitor'],
+    ['silences', 'silence_id', 'monitor'], ['contacts', 'contact_id', 'monitor'],
+    ['contacts', 'contact_id', 'owner'], ['approvals', 'approval_id', 'monitor'],
+] %}
+{#- of a list of names the first ones are checked #}
+{%- set most_names = 8 %}
+
+-- a change of several monitors, or one that recurs, is several rows
+with changes as (
+
+    select distinct
+        change_id,
+        monitor,
+        expected_effect,
+        recurs,
+        started_at is null as is_undated,
+        coalesce(ended_at < started_at, false) as ends_before
+    from {{ ref('model_monitor', 'stg_monitor__changes') }}
+
+),
+
+versions as (
+
+    select * from {{ ref('model_monitor', 'stg_monitor__versions') }}
+
+),
+
+silences as (
+
+    select * from {{ ref('model_monitor', 'stg_monitor__silences') }}
+
+),
+
+contacts as (
+
+    select * from {{ ref('model_monitor', 'stg_monitor__contacts') }}
+
+),
+
+approvals as (
+
+    select * from {{ ref('model_monitor', 'stg_monitor__approvals') }}
+
+),
+
+monitors as (
+
+    select * from {{ ref('model_monitor', 'int_monitor__monitors') }}
+
+),
+
+rules as (
+
+    select * from {{ ref('model_monitor', 'int_monitor__rules') }}
+
+),
+
+rule_runs as (
+
+    select distinct
+        rule_id,
+        problem
+    from {{ ref('model_monitor', 'monitor_rule_runs') }}
+    where problem is not null
+        and as_of = (
+            select max(latest.as_of)
+            from {{ ref('model_monitor', 'monitor_rule_runs') }} as latest
+        )
+
+),
+
+mistakes as (
+
+    select
+        'changes' as policy,
+        change_id as row_name,
+        concat_ws(
+            ' ',
+            case when is_undated
+                then 'started_at: it is missing, so the change has no effect.' end,
+            case when ends_before
+                then 'ended_at: it is before started_at, so the change has no effect.' end,
+            case when expected_effect not in ({{ model_monitor.word_literals(effects) }})
+                then 'expected_effect: unknown, so ignored. Valid: {{ effects | join(", ") }}.'
+                    || ' Got: ' || {{ model_monitor.shown_text('expected_effect') }} || '.' end,
+            case when nullif(recurs, '') not in ({{ model_monitor.word_literals(recurrences) }})
+                then 'recurs: unknown, so ignored. Valid: {{ recurrences | join(", ") }}. Got: '
+                    || {{ model_monitor.shown_text('recurs') }} || '.' end
+        ) as problem
+    from changes
+
+    union all
+
+    select
+        'versions' as policy,
+        model_version as row_name,
+        concat_ws(
+            ' ',
+            case when nullif(stage, '') not in ({{ model_monitor.word_literals(stages) }})
+                then 'stage: unknown, so ignored. Valid: {{ stages | join(", ") }}. Got: '
+                    || {{ model_monitor.shown_text('stage') }} || '.' end,
+            case when trained_to < trained_from
+                then 'trained_to: it is before trained_from.' end
+        ) as problem
+    from versions
+
+    union all
+
+    select
+        'silences' as policy,
+        silence_id as row_name,
+        concat_ws(
+            ' ',
+            case when until is null
+                then 'until: it is missing, so the silence has no effect.' end,
+            case when coalesce(trim(author), '') = '' or coalesce(trim(reason), '') = ''
+                then 'author, reason: a silence needs both.' end
+        ) as problem
+    from silences
+
+    union all
+
+    select
+        'contacts' as policy,
+        contact_id as row_name,
+        case when escalate_after_hours < 0
+            then 'escalate_after_hours: it must be 0 or more. Got: '
+                || {{ model_monitor.shown_number('escalate_after_hours') }} || '.'
+        end as problem
+    from contacts
+
+    union all
+
+    select
+        'approvals' as policy,
+        approval_id as row_name,
+        problem
+    from approvals
+
+    union all
+
+    select
+        policy,
+        case when mistake = 'column' then '' else row_name end as row_name,
+        case
+            when mistake = 'column'
+                then 'there is no column ' || {{ model_monitor.shown_text('column_name') }}
+                    || '. Nearest: ' || said || '.'
+            else column_name || ': not '
+                || case when column_name in ('threshold', 'value') then 'a number'
+                    else 'a time in UTC' end
+                || ', so ignored. Got: ' || {{ model_monitor.shown_text('said') }} || '.'
+        end as problem
+    from {{ ref('model_monitor', 'stg_monitor__policy_issues') }}
+
+),
+
+patterns as (
+
+    {% for policy, id, column in patterns %}
+    select
+        '{{ policy }}' as policy,
+        {{ id }} as row_name,
+        '{{ column }}' as column_name,
+        {{ column }} as pattern
+    from {{ policy }}
+    {%- if policy == 'silences' %}
+    where until > {{ as_of }}
+    {%- endif %}
+    {{- '\n    union all' if not loop.last }}
+    {% endfor %}
+
+),
+
+-- a pattern may be meant for names to come
+words as (
+
+    {% for place in range(1, most_names + 1) %}
+    select
+        policy,
+        row_name,
+        column_name,
+        trim({{ dbt.split_part('pattern', "','", place) }}) as word
+    from patterns
+    where position('*' in pattern) = 0
+        and position('!' in pattern) = 0
+    union all
+    {% endfor %}
+    select
+        'alert_rules' as policy,
+        rule_id as row_name,
+        'rule_id' as column_name,
+        rule_id as word
+    from rule_runs
+    where problem like 'rule_id:%'
+
+),
+
+known_names as (
+
+    select 'monitor' as column_name, monitor as known_name from monitors
+    union
+    select 'owner' as column_name, owner as known_name from monitors where owner is not null
+    union
+    select 'owner' as column_name, owner as known_name from rules where owner is not null
+    union
+    select 'rule_id' as column_name, rule_id as known_name from rules where is_default
+
+),
+
+unknown_words as (
+
+    select distinct
+        words.policy,
+        words.row_name,
+        words.column_name,
+        words.word
+    from words
+    left join known_names
+        on words.column_name = known_names.column_name
+        and words.word = known_names.known_name
+    where words.word <> ''
+        and known_names.known_name is null
+
+),
+
+ranked_names as (
+
+    select
+        unknown_words.*,
+        known_names.known_name,
+        row_number() over (
+            partition by
+                unknown_words.policy,
+                unknown_words.row_name,
+                unknown_words.column_name,
+                unknown_words.word
+            order by
+                {{ model_monitor.shared_letters('unknown_words.word', 'known_names.known_name') }}
+                * 1e0 / (length(unknown_words.word) + length(known_names.known_name)) desc,
+                {{ model_monitor.text_order('known_names.known_name') }} asc
+        ) as priority
+    from unknown_words
+    left join known_names
+        on unknown_words.column_name = known_names.column_name
+        and {{ model_monitor.resembles('unknown_words.word', 'known_names.known_name') }}
+
+),
+
+named as (
+
+    select
+        *,
+        coalesce(' Nearest: ' || known_name || '.', '') as nearest
+    from ranked_names
+    where priority = 1
+
+),
+
+listed as (
+
+    select
+        'policy_mistake' as kind,
+        policy,
+        row_name,
+        problem
+    from mistakes
+    where problem <> ''
+
+    union all
+
+    select
+        'policy_mistake' as kind,
+        policy,
+        row_name,
+        'there is no ' || column_name || ' ' || {{ model_monitor.shown_text('word') }} || '.'
+        || nearest as problem
+    from named
+    where column_name <> 'rule_id'
+
+    union all
+
+    select
+        'unusable_contact' as kind,
+        'contacts' as policy,
+        contact_id as row_name,
+        problem || ' This contact gets no notifications.' as problem
+    from contacts
+    where problem is not null
+
+    union all
+
+    select
+        'rule_not_applied' as kind,
+        'alert_rules' as policy,
+        rule_runs.rule_id as row_name,
+        'the rule is not applied. ' || rule_runs.problem || coalesce(named.nearest, '') as problem
+    from rule_runs
+    left join named
+        on named.column_name = 'rule_id'
+        and rule_runs.rule_id = named.word
+        and rule_runs.problem like 'rule_id:%'
+
+),
+
+final as (
+
+    select distinct
+        kind,
+        'policy › ' || policy || case
+            when row_name = '' then ''
+            else ' › ' || coalesce(row_name, '(no id)')
+        end as place,
+        problem
+    from listed
+
+)
+
+select * from final
