@@ -129,3 +129,12 @@ from {{ relation }}
         ~ model_monitor.text_literal(column) ~ ' as column_name,\n    ' ~ said ~ ' as said'
     ) }}
 {% endmacro %}
+
+{# The stages of the registry in which a version may have live rows, and those in which it may not. #}
+{% macro serving_stages() %}
+    {{ return(['champion', 'challenger', 'canary']) }}
+{% endmacro %}
+
+{% macro idle_stages() %}
+    {{ return(['shadow', 'candidate', 'retired']) }}
+{% endmacro %}

@@ -4,6 +4,7 @@
 -- depends_on: {{ ref('model_monitor', 'monitor_profiles') }}
 -- depends_on: {{ ref('model_monitor', 'monitor_dataset') }}
 -- depends_on: {{ ref('model_monitor', 'monitor_metrics') }}
+-- depends_on: {{ ref('model_monitor', 'monitor_versions_served') }}
 -- depends_on: {{ ref('model_monitor', 'monitor_labels') }}
 -- depends_on: {{ ref('model_monitor', 'monitor_confusion') }}
 -- depends_on: {{ ref('model_monitor', 'monitor_calibration') }}

@@ -196,6 +196,7 @@ OF_A_LOG = {
     "monitor_concept": ["row_count", "baseline_row_count"],
     "monitor_gates": ["labelled_count"],
     "monitor_health": ["row_count"],
+    "monitor_versions_served": ["row_count"],
 }
 IS_FEW = f"between 1 and {MIN_CELL - 1}"
 IS_PROTECTED = f"slice_name in {PROTECTED}"
