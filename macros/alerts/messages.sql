@@ -103,6 +103,11 @@
     "family = 'dataset'": share ~ " || ' of the subjects of ' || log || ' drifted'",
     "metric = 'not_evaluated'": "log || case when current_value >= 2 then ' could not be read' "
         ~ "else ' could be read only in part' end || coalesce(': ' || " ~ model_monitor.one_line('problems') ~ ", '')",
+    "baseline = 'cadence'": "case when " ~ model_monitor.is_outcome_log('log')
+        ~ " then 'no label of ' || " ~ outcome ~ " || ' has arrived for '"
+        ~ " else log || ' has had no new rows for ' end || " ~ model_monitor.shown_hours('current_value')
+        ~ " || coalesce(' (normally at most ' || " ~ model_monitor.shown_hours('baseline_value')
+        ~ " || ' at this time of day)', '')",
     "family = 'freshness' and " ~ model_monitor.is_outcome_log('log'): "'no label of ' || " ~ outcome
         ~ " || ' has arrived for ' || " ~ number ~ " || ' hours beyond its label window'",
     "family = 'freshness'": "log || ' has had no new rows for ' || " ~ number ~ " || ' hours'",
@@ -217,6 +222,7 @@ end
             then {{ model_monitor.shown_percent(value) }}
         when family = 'metrics' then {{ model_monitor.shown_ratio(value) }}
         when metric = 'row_count' then {{ model_monitor.shown_number(value) }} || ' rows'
+        when metric = 'hours_behind' then {{ model_monitor.shown_hours(value) }}
         when metric = 'calibration_ratio'
             then {{ model_monitor.shown_number(value, 2) }} || ' × as predicted'
         when family in ('volume', 'performance', 'ranking', 'proxies', 'worth', 'labels')
@@ -224,6 +230,12 @@ end
             or (family = 'concentration' and metric not in ('feedback_loop_index', 'uncovered_share'))
             then {{ model_monitor.shown_measure(value) }}
     end
+{%- endmacro %}
+
+{# A time in hours; below two hours in minutes. #}
+{% macro shown_hours(value) -%}
+    case when {{ value }} < 1.99 then {{ model_monitor.shown_number('60 * ' ~ value) }} || ' minutes'
+        else {{ model_monitor.shown_number(value) }} || ' hours' end
 {%- endmacro %}
 
 {# A limit: a rate in percent, a number with three digits below a hundred. #}

@@ -68,11 +68,17 @@ read_through as (
 
 ),
 
+usual_gaps as (
+
+    {{ model_monitor.usual_gap_rows('read_through') | indent(4) }}
+
+),
+
 final as (
 
     select
-        monitor,
-        log,
+        read_through.monitor,
+        read_through.log,
         outcome,
         loaded_through,
         cast(tied_row_count as bigint) as tied_row_count,
@@ -87,8 +93,13 @@ final as (
             when loaded_through is not null
                 then least({{ model_monitor.as_of_timestamp() }}, loaded_through)
                     - clock_seconds * interval '1 second'
-        end as final_through
+        end as final_through,
+        usual_gaps.usual_gap_hours,
+        usual_gaps.usual_gap_days
     from read_through
+    left join usual_gaps
+        on read_through.monitor = usual_gaps.monitor
+        and read_through.log = usual_gaps.log
 
 )
 

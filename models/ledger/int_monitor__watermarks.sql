@@ -92,11 +92,17 @@ read_through as (
 
 ),
 
+usual_gaps as (
+
+    {{ model_monitor.usual_gap_rows('read_through') | indent(4) }}
+
+),
+
 final as (
 
     select
-        monitor,
-        log,
+        read_through.monitor,
+        read_through.log,
         previous_as_of,
         previous_loaded_through,
         previous_complete_through,
@@ -110,6 +116,8 @@ final as (
             {{ model_monitor.as_of_timestamp() }},
             loaded_through
         ) - lateness_seconds * interval '1 second' as complete_through,
+        usual_gaps.usual_gap_hours,
+        usual_gaps.usual_gap_days,
         case
             when previous_as_of > {{ model_monitor.as_of_timestamp() }}
                 then {{ model_monitor.raise_error(
@@ -119,6 +127,9 @@ final as (
                 ) }}
         end as as_of_check
     from read_through
+    left join usual_gaps
+        on read_through.monitor = usual_gaps.monitor
+        and read_through.log = usual_gaps.log
 
 )
 

@@ -519,7 +519,7 @@ unioned as (
         'hours_behind' as metric,
         'operations' as layer,
         'run' as window_name,
-        'none' as baseline
+        freshness_baselines.baseline
     from (
         select
             logs.monitor,
@@ -549,6 +549,7 @@ unioned as (
         ) as outcomes
         where place = 1
     ) as loaded
+    cross join (values ('none'), ('cadence')) as freshness_baselines (baseline)
 
     union all
 

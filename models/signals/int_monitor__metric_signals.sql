@@ -84,7 +84,11 @@ lags as (
         log,
         loaded_through,
         {{ dbt.datediff('loaded_through', model_monitor.as_of_timestamp(), 'minute') }} / 60e0
-            as hours_behind
+            as hours_behind,
+        {{ dbt.datediff('loaded_through', model_monitor.as_of_timestamp(), 'minute') }} / 60e0
+            as gap_hours,
+        usual_gap_hours,
+        usual_gap_days
     from {{ ref('model_monitor', 'int_monitor__watermarks') }}
 
     union all
@@ -98,7 +102,11 @@ lags as (
             {{ dbt.datediff('clocks.loaded_through', model_monitor.as_of_timestamp(), 'minute') }}
             / 60e0 - outcomes.matures_seconds / 3600e0,
             0.0
-        ) as hours_behind
+        ) as hours_behind,
+        {{ dbt.datediff('clocks.loaded_through', model_monitor.as_of_timestamp(), 'minute') }}
+        / 60e0 as gap_hours,
+        clocks.usual_gap_hours,
+        clocks.usual_gap_days
     from {{ ref('model_monitor', 'int_monitor__outcome_watermarks') }} as clocks
     inner join {{ ref('model_monitor', 'int_monitor__outcomes') }} as outcomes
         on clocks.monitor = outcomes.monitor
@@ -126,13 +134,20 @@ freshness as (
         scoped.layer,
         scoped.subject_kind,
         scoped.min_effect,
-        {{ model_monitor.signal_columns({'value': 'lags.hours_behind', 'noise_floor': '0'}) }}
+        {{ model_monitor.signal_columns({
+            'value': "case when scoped.baseline = 'cadence'"
+                ~ ' then lags.gap_hours else lags.hours_behind end',
+            'baseline_value': "case when scoped.baseline = 'cadence' then lags.usual_gap_hours end",
+            'noise_floor': '0',
+        }) }}
     from lags
     inner join scoped
         on lags.monitor = scoped.monitor
         and lags.log = scoped.log
         and scoped.metric = 'hours_behind'
     where lags.hours_behind <= 28 * 24
+        -- too few runs at this time of day: nobody knows the cadence
+        and (scoped.baseline <> 'cadence' or lags.usual_gap_hours is not null)
 
 ),
 

@@ -111,6 +111,7 @@ final as (
         and case
             when rules.kind = 'seasonal' then evaluable.baseline = 'seasonal'
             when rules.kind = 'burn_rate' then evaluable.baseline = 'history'
+            when evaluable.baseline = 'cadence' then coalesce(rules.baseline, '') not in ('', '*')
             when evaluable.family in ({{ seasonal_families }}) and evaluable.baseline = 'seasonal'
                 then coalesce(rules.baseline, '') not in ('', '*')
             when rules.kind = 'control_chart' then evaluable.baseline = 'history'

@@ -99,6 +99,9 @@ def test_a_growth_from_next_to_nothing_is_told_from_what_to_what() -> None:
         ("calibration", "calibration_ratio", "history", 0.71, 1.0, ("0.71 × as predicted", "1.00 × as predicted")),
         ("proxies", "correlation", "history", 0.2, 0.8, ("0.200", "0.800")),
         ("proxies", "outcome_given_proxy", "history", 0.2, 0.8, ("20%", "80%")),
+        ("freshness", "hours_behind", "cadence", 0.7, 1.5, ("42 minutes", "90 minutes")),
+        ("freshness", "hours_behind", "cadence", 28.2, 2.4, ("28 hours", "2 hours")),
+        ("freshness", "hours_behind", "none", 28.2, None, (None, None)),
         # another unit, another model, or a limit is not what is normal
         ("drift", "psi", "reference", 5.8, 0.01, (None, None)),
         ("tail", "p95_shift", "reference", 0.49, 0.0, (None, None)),

@@ -1,7 +1,8 @@
 """Each default rule on what it is there for: told of what is broken, since when it is, and of nothing else.
 
 What other tests break by itself is not repeated here: versions against the champion, their training and
-their first weeks (test_performance_baselines), lists and concepts (test_meaning_alerts, test_concept).
+their first weeks (test_performance_baselines), lists and concepts (test_meaning_alerts, test_concept), the
+cadence of a log (test_late_logs).
 """
 
 from __future__ import annotations
@@ -173,7 +174,7 @@ TOLD = {
 }
 ELSEWHERE = {
     "training_gap", "training_gap_accuracy", "champion_gap", "degradation", "estimate_error",
-    "concept", "ranking",
+    "concept", "ranking", "late",
 }  # fmt: skip
 # what no day begins: a log, a reference, a group, a week, what moves slowly
 UNDATED = {
