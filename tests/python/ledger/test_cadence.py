@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import SimpleNamespace
+from typing import Any
 
 import duckdb
 import numpy as np
@@ -16,6 +17,7 @@ import pytest
 
 from ..conftest import Note
 from ..harness.macro_harness import Macros
+from ..harness.postgres_server import Server
 from ..harness.project_harness import ROOT
 
 MONDAY = datetime(2026, 3, 2)  # noqa: DTZ001  the tables hold UTC without a zone
@@ -64,10 +66,17 @@ def moment(minutes: int) -> datetime:
     return MONDAY + timedelta(minutes=minutes)
 
 
-def of_sql(connection: duckdb.DuckDBPyConnection, now: Run) -> tuple[float, int] | None:
+Rows = list[tuple[Any, ...]]
+RUNS = (
+    "create table finished_runs (monitor text, log text, as_of timestamp, loaded_through timestamp)"
+)
+
+
+def of_sql(engine: str, execute: Callable[[str], Rows], now: Run) -> tuple[float, int] | None:
     """The same of the macro that int_monitor__watermarks uses."""
     node = SimpleNamespace(database="d", schema="s", alias="finished_runs")
     macros = Macros(
+        engine,
         load_relation=lambda _: "finished_runs",
         graph=SimpleNamespace(nodes=defaultdict(lambda: node)),
         api=SimpleNamespace(
@@ -81,9 +90,23 @@ def of_sql(connection: duckdb.DuckDBPyConnection, now: Run) -> tuple[float, int]
         "(select 'shop' as monitor, 'predictions' as log,"
         f" timestamp '{moment(now.last_row)}' as loaded_through)"
     )
-    found = connection.execute(macros.render("usual_gap_rows", lags)).fetchall()
+    found = execute(macros.render("usual_gap_rows", lags))
     assert len(found) <= 1
     return (found[0][2] * 60, found[0][3]) if found else None
+
+
+def agree(engine: str, execute: Callable[[str], Rows], runs: list[Run]) -> list[bool]:
+    """Whether the gap is known, in runs after these that find new rows and in others that do not."""
+    known = []
+    for later in (5, 47, 61, 150, 500, 733, 1_000, 1_400, 2_900):
+        as_of = runs[-1].as_of + later
+        now = Run(as_of, runs[-1].last_row if later % 2 else as_of - 3)
+        ours, right = of_sql(engine, execute, now), usual_gap(runs, now)
+        assert (ours is None) == (right is None), now
+        if ours is not None and right is not None:
+            assert ours == pytest.approx(right), now
+        known.append(ours is not None)
+    return known
 
 
 def hourly(
@@ -121,33 +144,40 @@ LOGS: dict[str, list[Run]] = {
 }
 
 
+def inserted(runs: list[Run]) -> str:
+    """The runs, those of another log, and those of an empty one."""
+    rows = [f"('shop', 'predictions', '{moment(r.as_of)}', '{moment(r.last_row)}')" for r in runs]
+    others = (
+        "insert into finished_runs select monitor, 'other', as_of, as_of - interval '9 days'"
+        " from finished_runs union all select 'new', log, as_of, null from finished_runs"
+    )
+    return f"insert into finished_runs values {', '.join(rows)}; {others}"
+
+
 @pytest.mark.parametrize("name", LOGS)
 def test_the_sql_says_what_the_formula_says(name: str) -> None:
-    runs = LOGS[name]
     with duckdb.connect() as connection:
-        connection.execute(
-            "create table finished_runs (monitor text, log text, as_of timestamp,"
-            " loaded_through timestamp)"
-        )
-        connection.executemany(
-            "insert into finished_runs values ('shop', 'predictions', ?, ?)",
-            [(moment(run.as_of), moment(run.last_row)) for run in runs],
-        )
-        # of another log, and of an empty one
-        connection.execute(
-            "insert into finished_runs select monitor, 'other', as_of, as_of - interval '9 days'"
-            " from finished_runs union all select 'new', log, as_of, null from finished_runs"
-        )
-        end, found = runs[-1].as_of, []
-        for later in (5, 47, 61, 150, 500, 733, 1_000, 1_400, 2_900):
-            now = Run(end + later, runs[-1].last_row if later % 2 else end + later - 3)
-            ours = of_sql(connection, now)
-            right = usual_gap(runs, now)
-            assert (ours is None) == (right is None), now
-            if ours is not None and right is not None:
-                assert ours == pytest.approx(right), now
-            found.append(ours)
-    assert all(gap is None for gap in found) == (name == "young")
+        connection.execute(f"{RUNS}; {inserted(LOGS[name])}")
+        known = agree("duckdb", lambda sql: connection.execute(sql).fetchall(), LOGS[name])
+    assert any(known) == (name != "young")
+
+
+@pytest.mark.slow
+def test_postgres_says_the_same(postgres: Server) -> None:
+    postgres.create("cadence")
+    connection = postgres.connect("cadence")
+
+    def execute(sql: str) -> Rows:
+        with connection.cursor() as cursor:
+            cursor.execute(sql)
+            return list(cursor.fetchall())
+
+    with connection.cursor() as cursor:
+        cursor.execute(RUNS)
+        for name, runs in LOGS.items():
+            cursor.execute(f"delete from finished_runs; {inserted(runs)}")
+            assert any(agree("postgres", execute, runs)) == (name != "young")
+    connection.close()
 
 
 def at(runs: list[Run], days: int, hour: int, gap: int) -> tuple[float | None, bool]:
