@@ -1,4 +1,4 @@
-"""What the gap of a log becomes: two signals, and a sentence."""
+"""What the gap of a log becomes: two signals, a verdict under the default rules, and a sentence."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import duckdb
 import pytest
 
 from ..harness.macro_harness import Macros
+from ..harness.project_harness import ROOT
 
 AS_OF = "timestamp '2026-04-07 11:43'"
 # The columns that int_monitor__metric_signals reads, of a log that it says nothing else about.
@@ -43,6 +44,33 @@ create table int_monitor__evaluations as select '' as monitor, '' as log, '' as 
 create table int_monitor__logs as
     select 'shop' as monitor, 'predictions' as log, 'orders' as relation;
 """
+# The default rules of the family, and what they may evaluate here.
+RULES = f"""
+create table int_monitor__rules as
+    select rule_id, 'v' as rule_version, timestamp '1970-01-01' as valid_from,
+        timestamp '9999-12-31' as valid_to, true as enabled, null as problem, monitor, log, family,
+        subject, subject_kind, importance, metric, baseline, window_name, model_version, slice_name,
+        slice_value, kind, direction, warn::double as warn, critical::double as critical,
+        for_windows::int as for_windows, clear_windows::int as clear_windows,
+        null::bigint as min_rows, 0.8 as clear_below, null::double as error_budget,
+        null::varchar as short_window
+    from read_csv('{ROOT}/seeds/monitor_alert_rules.csv', all_varchar = true)
+    where family = 'freshness';
+create table int_monitor__evaluable_metrics as
+    select 'shop' as monitor, 'predictions' as log, 'freshness' as family, '(log)' as subject,
+        'log' as subject_kind, false as is_critical, 'hours_behind' as metric,
+        'operations' as layer, 'run' as window_name, baseline
+    from (values ('none'), ('cadence')) as baselines (baseline);
+create table int_monitor__monitors as
+    select 'shop' as monitor, 500 as min_rows, 50 as rate_rows, 60 as label_rows;
+create table int_monitor__outcome_scores as
+    select '' as monitor, '' as log, '' as subject, '' as score_kind limit 0;
+create table int_monitor__resolutions as
+    select '' as monitor, '' as log, '' as model_version, '' as window_name, {AS_OF} as window_end,
+        '' as slice_name, '' as slice_value, '' as evidence, 1 as evidence_need, '' as subject,
+        true as is_resolution, true as is_longer
+    limit 0;
+"""
 
 
 @pytest.fixture
@@ -68,6 +96,37 @@ def test_a_gap_is_beside_its_cadence_where_one_is_known(macros: Macros) -> None:
         ("predictions.bought", "none", 480, None),
         ("young", "none", 43, None),
     ]
+
+
+@pytest.mark.parametrize(
+    ("minutes", "late", "fixed"),
+    [
+        (41, None, None),
+        (43, "warn", None),
+        (167, "warn", None),
+        (169, "critical", None),
+        (1_561, "critical", "warn"),
+        (2_881, "critical", "critical"),
+    ],
+)
+def test_each_rule_judges_its_own_baseline(
+    macros: Macros, minutes: int, late: str | None, fixed: str | None
+) -> None:
+    """Usually seven minutes: a warning from 42 on, critical from 168 on."""
+    tables = TABLES.replace("'43 minutes'", f"'{minutes} minutes'")
+    with duckdb.connect() as connection:
+        connection.execute(tables + RULES)
+        for name in ("int_monitor__rule_scopes", "monitor_signals"):
+            model = "int_monitor__metric_signals" if name == "monitor_signals" else name
+            more = ", null::double as history_deviation" if name == "monitor_signals" else ""
+            connection.execute(
+                f"create table {name} as select *{more} from ({macros.model(model)})"
+            )
+        found = connection.execute(
+            f"select rule_id, severity from ({macros.model('int_monitor__verdicts')}) as verdicts"
+            " where log = 'predictions' order by rule_id"
+        ).fetchall()
+    assert found == [("freshness", fixed), ("late", late)]
 
 
 @pytest.mark.parametrize(
