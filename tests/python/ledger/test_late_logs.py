@@ -19,16 +19,16 @@ SHOP = monitor(
     limits={"min_rows": 200, "min_cell": 2},
 )  # fmt: skip
 # A run an hour for four weeks and a day, each seven minutes after the last row, before the real one.
-EARLIER_RUNS = f"""
-insert into main.monitor_watermarks (
+EARLIER_RUNS = """
+insert into {schema}.monitor_watermarks (
     run_number, run_id, monitor, log, as_of, started_at, loaded_through, tied_row_count,
     complete_through, new_row_count, finished_at, evaluation, stored_shape
 )
 select
     1000 - hours, 'earlier', monitor, log, as_of - hours * interval '1 hour', started_at,
-    as_of - hours * interval '1 hour' - interval '{USUAL} minutes', 1,
+    as_of - hours * interval '1 hour' - interval '{usual} minutes', 1,
     complete_through, 0, finished_at, 'evaluated', stored_shape
-from main.monitor_watermarks
+from {schema}.monitor_watermarks
 cross join generate_series(1, 696) as earlier (hours)
 where run_number = 1000
 """
@@ -62,7 +62,11 @@ def project(request: pytest.FixtureRequest) -> Project:
     made = on_engine(request, "late_log", [SHOP], {"shop": rows(START, STOPS)})
     made.send_all()
     made.build(str(STOPS + pd.Timedelta(minutes=USUAL)))
-    execute(made, "update main.monitor_watermarks set run_number = 1000", EARLIER_RUNS)
+    execute(
+        made,
+        f"update {made.schema}.monitor_watermarks set run_number = 1000",
+        EARLIER_RUNS.format(schema=made.schema, usual=USUAL),
+    )
     return made
 
 
