@@ -288,7 +288,7 @@ def recipes() -> dict[str, list[str]]:
 def test_each_question_has_three_queries() -> None:
     found = recipes()
     assert set(ASKED) <= set(found)
-    assert {heading: len(queries) for heading, queries in found.items()} == dict.fromkeys(found, 3)
+    assert [heading for heading, queries in found.items() if len(queries) < 3] == []
 
 
 @pytest.mark.parametrize("heading", recipes())
