@@ -91,7 +91,7 @@ MODELS = {
         union all
         select 'policy_mistake', 'warn', null, null, null, null, null, null,
             'policy › changes › c' || number || ': recurs: unknown.', 'model-monitor doctor'
-        from range(6) as r (number)
+        from (values (0), (1), (2), (3), (4), (5)) as r (number)
     """,
     "monitor_rule_runs": "select 'tails' as rule_id, timestamp '2026-01-20 08:00' as as_of",
     "monitor_drift": """

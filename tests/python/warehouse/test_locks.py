@@ -103,7 +103,7 @@ def test_on_duckdb(tmp_path: Path) -> None:
     # the lock has gone with its holder; the note that it left says nothing any more
     assert (folder / "target" / "small.duckdb.holder").exists()
     done = second(folder, "1s")
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 0, done.stdout + done.stderr
     assert not (folder / "target" / "small.duckdb.holder").exists()
 
 
@@ -130,7 +130,7 @@ def test_on_postgres(tmp_path: Path, postgres: Server) -> None:
             "where query like '%pg_sleep%' and pid <> pg_backend_pid()"
         )
     done = second(folder, "10s")
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def on_postgres(folder: Path, server: Server, database: str) -> None:
