@@ -16,7 +16,7 @@ RUN apt-get update \
     && rm -rf /var/lib/apt/lists/*
 RUN --mount=from=build,source=/wheel,target=/wheel \
     --mount=from=build,source=/constraints.txt,target=/constraints.txt \
-    pip install --no-cache-dir --constraint /constraints.txt "$(echo /wheel/*.whl)[postgres]"
+    pip install --no-cache-dir --constraint /constraints.txt "$(echo /wheel/*.whl)[all]"
 ENV DBT_SEND_ANONYMOUS_USAGE_STATS=false
 RUN useradd --create-home --uid 1000 monitor
 USER monitor

@@ -24,6 +24,7 @@ from model_monitor.errors import BREACH, NOT_DELIVERED, NOT_EVALUATED, OK, Monit
 from model_monitor.expectations.result_checks import Trust, check
 from model_monitor.expectations.result_checks import as_json as trust_json
 from model_monitor.expectations.result_checks import show as show_trust
+from model_monitor.extras import missing
 from model_monitor.findings import evaluations, notices, retraining
 from model_monitor.findings.gauges import Gauge, gauges
 from model_monitor.findings.tables import Findings, breaches, findings, is_suppressed
@@ -163,7 +164,10 @@ def read(project: Project, output: Output, wanted: JobOptions, built: Build, ste
             found = steps.attempt("findings", lambda: findings(project))
             trust = None
             if wanted.check and not built.failures:
-                trust = steps.attempt("checks", lambda: check(project, output))
+                if lacking := missing("great_expectations"):
+                    output.note(f"The results are not checked. {lacking}")
+                else:
+                    trust = steps.attempt("checks", lambda: check(project, output))
             measured = None
             if wanted.prometheus is not None and found is not None:
                 measured = steps.attempt("prometheus", lambda: gauges_of(project, found))

@@ -15,6 +15,7 @@ from typing import Any
 from model_monitor.delivery.http import Http, NotSentError, is_readable_on_the_way
 from model_monitor.delivery.notification import Notification, shortened
 from model_monitor.delivery.slack import slack_message, slack_text
+from model_monitor.extras import missing
 
 JSON = {"Content-Type": "application/json"}
 PAGERDUTY = "https://events.pagerduty.com/v2/enqueue"
@@ -156,6 +157,8 @@ def managed(notification: Notification) -> list[dict[str, Any]]:
 
 def apprise(notification: Notification, address: str, http: Http, _: Mapping[str, str]) -> int:
     """Other receivers, such as e-mail: the address is one of the library's URLs."""
+    if lacking := missing("apprise"):
+        raise NotSentError(lacking, 0)
     from apprise import Apprise, AppriseAsset
 
     from model_monitor.delivery.mail import send_to

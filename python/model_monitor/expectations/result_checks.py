@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from model_monitor.errors import BREACH, NOT_EVALUATED, OK, QueryError, UsageError
+from model_monitor.errors import BREACH, NOT_EVALUATED, OK, MonitorError, QueryError, UsageError
 from model_monitor.expectations.frames import FrameError, Frames
 from model_monitor.expectations.reproduction import FRAME as REPRODUCTION
 from model_monitor.expectations.reproduction import reproduce
+from model_monitor.extras import missing
 from model_monitor.output import Output, clean, duration, shown
 from model_monitor.warehouse.project import Project
 
@@ -74,6 +75,8 @@ def check(project: Project, output: Output, chosen: CheckOptions | None = None) 
     """Run every suite, ours and the user's. The caller must hold the database."""
     chosen = chosen or CheckOptions()
     parameters = chosen.parameters()
+    if lacking := missing("great_expectations"):
+        raise MonitorError(f"The results cannot be checked. {lacking}")
     output.note("Checking the results …")
     started = time.monotonic()
     # This import takes seconds, so a command without checks must not pay for it.

@@ -245,5 +245,5 @@ def is_ours(installed: str) -> None:
         "project"
     ]
     assert asked.name == project["name"]
-    assert asked.extras == {"postgres"} <= set(project["optional-dependencies"])
+    assert asked.extras == {"all"} <= set(project["optional-dependencies"])
     assert str(asked.url).startswith("git+https://")
