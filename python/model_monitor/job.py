@@ -32,6 +32,7 @@ from model_monitor.output import Output, clean
 from model_monitor.progress import Progress
 from model_monitor.report.build import ReportOptions
 from model_monitor.report.build import write as write_report
+from model_monitor.warehouse.artifacts import keep_seconds, seconds_of_last_build
 from model_monitor.warehouse.locks import WAIT_SECONDS
 from model_monitor.warehouse.project import Build, Project
 from model_monitor.warehouse.publish import publishing
@@ -101,7 +102,7 @@ class Steps:
 def run(
     project: Project, output: Output, wanted: JobOptions, arguments: tuple[str, ...] = ()
 ) -> Run:
-    progress = Progress(output)
+    progress = Progress(output, seconds_of_last_build())
     project.listener = progress
     if not project.is_read:
         output.note("Reading the project …")
@@ -139,6 +140,7 @@ def build(
         built = project.build(*arguments)
     finally:
         project.listener = None
+    keep_seconds(built.seconds)
     for warning in progress.warnings:
         for line in warning.splitlines():
             output.note(clean(line))

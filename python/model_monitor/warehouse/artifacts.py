@@ -14,7 +14,9 @@ that the user names (`--manifest`): its tables are read wherever they are.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -83,6 +85,25 @@ def named_artifacts(settings: Settings, file: Path, *, writes: bool) -> Artifact
 
 def target_path(project: Mapping[str, Any]) -> Path:
     return Path(option("TARGET_PATH") or render(project.get("target-path") or "target"))
+
+
+def seconds_of_last_build() -> dict[str, float]:
+    """How long each node of the project in this folder took when a run last built it."""
+    try:
+        found = json.loads(_seconds_file().read_text(encoding="utf-8"))
+        return {str(node): float(seconds) for node, seconds in found.items()}
+    except (OSError, ValueError, TypeError, AttributeError, NeedsDbtError):
+        return {}
+
+
+def keep_seconds(seconds: Mapping[str, float]) -> None:
+    """dbt's own file is replaced by the next command, such as the checks of the same run."""
+    with suppress(OSError, NeedsDbtError):
+        _seconds_file().write_text(json.dumps(dict(seconds)), encoding="utf-8")
+
+
+def _seconds_file() -> Path:
+    return target_path(loaded(Path(PROJECT))) / "model_monitor_seconds.json"
 
 
 # ---- whether the manifest is of this project and of this target ----------------------------------

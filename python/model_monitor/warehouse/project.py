@@ -11,7 +11,7 @@ import re
 import textwrap
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -68,6 +68,7 @@ class Build:
     failures: tuple[Failure, ...]
     built: int
     skipped: int
+    seconds: Mapping[str, float] = field(default_factory=dict)  # of each node
 
 
 class Project:
@@ -153,7 +154,8 @@ class Project:
             if str(result.status) in FAILED
         ]
         skipped = sum(str(result.status) == "skipped" for result in results)
-        return Build(tuple(failures), len(results) - len(failures) - skipped, skipped)
+        seconds = {str(each.node.unique_id): float(each.execution_time) for each in results}
+        return Build(tuple(failures), len(results) - len(failures) - skipped, skipped, seconds)
 
     def _clear(self) -> None:
         ours = {(str(node.schema), str(node.alias)) for node in self._built()}

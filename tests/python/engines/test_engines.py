@@ -21,6 +21,7 @@ from ..harness.postgres_server import Server
 ROOT = Path(__file__).resolve().parents[3]
 DEMO = ("--days", "45", "--rows-per-day", "300", "--end", "2026-06-30")
 AS_OF = "2026-07-01 06:00:00"
+VIEWS_SINCE = "2026-06-24 00:00:00"
 # what tells one run, or one database, from another
 IGNORED = frozenset(
     {"started_at", "finished_at", "run_id", "relation", "comparison_id", "data_type"}
@@ -96,9 +97,11 @@ def results(
     tables = duckdb.connect()
     tables.execute("set timezone = 'UTC'")
     file = Path(one.environment["MODEL_MONITOR_DUCKDB"])
-    names = attach_duckdb(tables, file, one.schema)
+    names = attach_duckdb(tables, file, one.schema, VIEWS_SINCE)
     connection = server.connect(other.environment["PGDATABASE"])
-    assert names == attach_postgres(tables, connection, other.schema, folder)
+    assert names == attach_postgres(
+        tables, connection, other.schema, folder, views_since=VIEWS_SINCE
+    )
     connection.close()
     return Results(tables, sorted(names), said)
 

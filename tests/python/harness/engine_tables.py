@@ -17,32 +17,45 @@ ABSOLUTE = 1e-11
 CUBE = 1e-14
 DOUBLE = "DOUBLE"
 TYPES = {"double precision": DOUBLE, "timestamp without time zone": "TIMESTAMP", "text": "VARCHAR"}
+# each relation, and whether it is a view of windows
+NAMES = (
+    "select table_name, "
+    "coalesce(max(case when table_type = 'VIEW' and column_name = 'window_end' then 1 end), 0) "
+    "from information_schema.tables "
+    "join information_schema.columns using (table_catalog, table_schema, table_name)"
+)
 NOTHING = "~nothing~"  # an empty text is no null
 # Keyed by comparison_id, a number that is given anew in each run: what they hold is in
 # int_monitor__distances by the names of the things compared.
 NUMBERED = {"aligned_bins", "fine_distances", "group_distances", "segment_bins"}
 
 
-def attach_duckdb(connection: duckdb.DuckDBPyConnection, file: Path, schema: str) -> set[str]:
-    """The tables of a database file, as tables of the schema `one`."""
+def attach_duckdb(
+    connection: duckdb.DuckDBPyConnection, file: Path, schema: str, views_since: str | None = None
+) -> set[str]:
+    """The tables of a database file, as tables of the schema `one`; of views the later windows."""
     connection.execute(f"attach '{file}' as source (read_only)")
     connection.execute("create schema one")
-    names = [
-        name
-        for (name,) in connection.execute(
-            "select table_name from information_schema.tables "
-            f"where table_catalog = 'source' and table_schema = '{schema}'"
-        ).fetchall()
-    ]
-    for name in names:
-        connection.execute(f'create table one."{name}" as select * from source.{schema}."{name}"')
+    names = connection.execute(
+        f"{NAMES} where table_catalog = 'source' and table_schema = '{schema}' group by table_name"
+    ).fetchall()
+    for name, has_later in names:
+        where = later(views_since) if has_later else ""
+        connection.execute(
+            f'create table one."{name}" as select * from source.{schema}."{name}"{where}'
+        )
     connection.execute("detach source")
-    return set(names)
+    return {name for name, _ in names}
+
+
+def later(since: str | None) -> str:
+    """A view is computed from tables that are compared whole: on Postgres that takes minutes."""
+    return f" where window_end > timestamp '{since}'" if since else ""
 
 
 def attach_postgres(
     connection: duckdb.DuckDBPyConnection, server: Any, schema: str, folder: Path,
-    text: str | None = None,
+    text: str | None = None, views_since: str | None = None,
 ) -> set[str]:  # fmt: skip
     """The tables of a Postgres schema that a text names, or all, as tables of the schema `other`."""
     connection.execute("create schema other")
@@ -60,11 +73,14 @@ def attach_postgres(
                 continue
             known = f"DECIMAL(38, {scale})" if data_type == "numeric" else data_type
             found.setdefault(table, []).append((column, known))
+        cursor.execute(f"{NAMES} where table_schema = %s group by table_name", (schema,))
+        have_later = {name for name, has_later in cursor.fetchall() if has_later}
         for table, columns in found.items():
+            where = later(views_since) if table in have_later else ""
             file = folder / f"{table}.csv"
             with file.open("wb") as target:
                 cursor.copy_expert(
-                    f'copy (select * from {schema}."{table}") to stdout '
+                    f'copy (select * from {schema}."{table}"{where}) to stdout '
                     f"(format csv, header true, null '{NOTHING}')",
                     target,
                 )
