@@ -61,7 +61,9 @@ def attach_postgres(
     connection.execute("create schema other")
     found: dict[str, list[tuple[str, str]]] = {}
     with server.cursor() as cursor:
-        cursor.execute("set enable_nestloop = off")  # for the views among them
+        # for the views among them, as a build plans them
+        cursor.execute("set enable_nestloop = off; set enable_mergejoin = off; set jit = off")
+        cursor.execute("set work_mem = '64MB'")
         cursor.execute(
             "select table_name, column_name, data_type, coalesce(numeric_scale, 0) "
             "from information_schema.columns where table_schema = %s "
