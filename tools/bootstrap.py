@@ -106,7 +106,7 @@ def set_up(venv: Path, inputs: tuple[str, ...]) -> None:
     if len(tools) > 1:
         binary += ["--no-binary", SOURCES, "--no-build-isolation"]
         pip += ["--no-binary", SOURCES, "--no-build-isolation"]
-    # Translated once, here: where Python may not write bytecode, each command would do it anew.
+    # Compiled once, here: where Python may not write bytecode, each command would compile it again.
     sync = [*uv, "sync", "--compile-bytecode", "--python", python, *binary, lock]
     # Some machines have certificates of their own, or an index that pip's settings alone name.
     if not (succeeds(sync, quiet=True) or succeeds([*sync, "--system-certs"], quiet=True)):

@@ -174,7 +174,7 @@ nullif(concat_ws(
     ' ',
     case
     when family is null and not is_default
-        then 'rule_id: no default is called so, and a rule of your own needs a family. Valid: '
+        then 'rule_id: no default rule has this id, and a rule of your own needs a family. Valid: '
             || '{{ families.keys() | join(", ") }}. Got: ' || rule_id || '.'
     {%- for family, metrics in families.items() %}
     when family = '{{ family }}' and not {{ model_monitor.names_metric(family, metrics) }}

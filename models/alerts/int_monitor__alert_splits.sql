@@ -351,8 +351,8 @@ top_bins as (
 
 ),
 
--- An alert about its own history, or about a week before, is about values that came or went since.
--- One about the reference is about all that it lacks.
+-- An alert against its own history, or against a week before, concerns values that came or went
+-- since. One against the reference concerns all values that are new or have vanished.
 changed_categories as (
 
     select

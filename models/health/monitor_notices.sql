@@ -1,6 +1,6 @@
 {{ model_monitor.table_model() }}
-{#- Everything that needs attention and is no alert, as of the last run: one row per notice. A step
-    below has one kind or a few, and `parts` names the keys that it fills; the others are null. -#}
+{#- Everything that needs attention but is not an alert, as of the last run: one row per notice. A
+    step below has one kind or a few. `parts` names the keys that it fills; the others are null. -#}
 {%- set text = model_monitor.type_text() %}
 {%- set limits = model_monitor.notice_limits() %}
 {%- set learning = model_monitor.learning_windows() | trim %}
@@ -86,14 +86,14 @@ missing_rulers as (
         windows.monitor,
         windows.log,
         windows.reference_from as since,
-        windows.monitor || ' › ' || windows.log || ' is not evaluated yet. Its rulers freeze from '
-        || case
+        windows.monitor || ' › ' || windows.log || ' is not evaluated yet.'
+        || ' Its rulers will be frozen from ' || case
             when windows.reference_to is null
                 then 'its first full days, and no week with rows on five days has started.'
                     || ' To evaluate it now, set reference: to training data'
                     || ' or to a period of the log.'
-            else {{ model_monitor.shown_time('windows.reference_from') }} || ' to '
-                || {{ model_monitor.shown_time('windows.reference_to') }}
+            else 'its rows of ' || {{ model_monitor.shown_time('windows.reference_from') }}
+                || ' to ' || {{ model_monitor.shown_time('windows.reference_to') }}
                 || '. To evaluate it now, set reference: to training data.'
         end as evidence,
         'model-monitor doctor --rulers' as suggested_command

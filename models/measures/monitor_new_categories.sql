@@ -18,7 +18,7 @@ unseen_values as (
 
 ),
 
--- the days tell it, not the windows: a late row moves it in windows that nothing else touches
+-- computed from days, not windows: a late row changes it in windows that nothing else touches
 first_seen as (
 
     select
@@ -268,7 +268,7 @@ compared as (
 
 ),
 
--- a limit of half the share would let anything agree
+-- with a limit above half the share, anything would agree
 agreeing as (
 
     select

@@ -241,7 +241,7 @@ class Results:
     def notices(
         self, *, monitor: Text = None, kind: Text = None, severity: Text = None
     ) -> pd.DataFrame:
-        """Everything that needs attention and is no alert, warnings first."""
+        """Everything that needs attention but is not an alert, warnings first."""
         found = filters(monitor=monitor, kind=kind, severity=severity)
         order = "severity desc, kind, monitor, log, subject, slice_name, slice_value"
         return self._frame("monitor_notices", found, None, None, order)

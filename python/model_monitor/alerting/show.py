@@ -101,7 +101,7 @@ def show(
 
 
 def show_notices(project: Readable, output: Output) -> None:
-    """How many things need attention that are no alerts."""
+    """How many things need attention but are not alerts."""
     with project.warehouse.held(output.note):
         found = notices.notices(project)
     if found:

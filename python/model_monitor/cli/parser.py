@@ -297,7 +297,7 @@ def readers(add: Callable[[str, Command, str], argparse.ArgumentParser]) -> None
     notices = add(
         "notices",
         commands.notices_command,
-        "list what needs attention and is no alert: what is not evaluated, mistakes in policy",
+        "list what needs attention but is not an alert: unevaluated series, policy mistakes",
     )
     notices.add_argument("--monitor", metavar="NAME", help="show this monitor only")
     manifest(notices)

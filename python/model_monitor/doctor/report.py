@@ -90,7 +90,7 @@ def examine_config(
 
 
 def of_results(project: Project) -> list[Finding]:
-    """Mistakes that the result tables know. Contacts and logs are examined as they are now."""
+    """Mistakes that are in the result tables. Contacts and logs are examined as they are now."""
     found = [
         Finding(WARN, row["place"], row["problem"], ADVICE[row["kind"]])
         for row in policy_notices(project)

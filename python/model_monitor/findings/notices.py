@@ -1,4 +1,4 @@
-"""Rows of monitor_notices as the commands print them: attention is needed, no alert is open."""
+"""Rows of monitor_notices as the commands print them: what needs attention but is not an alert."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from model_monitor.findings.coverage import check_name
 from model_monitor.output import Output, clean
 from model_monitor.warehouse.read import Readable, read, records
 
-# warnings before what is good to know
+# warnings first
 SQL = """
 select *
 from {table}

@@ -1,4 +1,4 @@
-"""Notes on versions that serve against the registry, in the latest day of each monitor."""
+"""Notes on versions that serve contrary to the registry, on the latest day of each monitor."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def describe(row: Mapping[str, Any]) -> str:
     version, stage = row["model_version"], row["registered_stage"]
     served = f"serves {row['traffic_share']:.1%} of the rows"
     if row["problem"] == "missing_champion":
-        what = f"champion {version} serves no row"
+        what = f"champion {version} serves no rows"
     elif row["problem"] == "two_live":
         what = f"champion {version} {served}, beside another champion"
     else:
@@ -58,6 +58,5 @@ def describe(row: Mapping[str, Any]) -> str:
         what = f"version {version} {served} and is {known}"
     when = f"{row['window_start']:%Y-%m-%d} to {row['window_end']:%Y-%m-%d}"
     return (
-        f"{row['monitor']}: {what} ({when})."
-        " To compare: monitor_versions_served and policy: versions."
+        f"{row['monitor']}: {what} ({when}). Compare monitor_versions_served with policy: versions."
     )

@@ -75,7 +75,7 @@ def test_other_rules_would_have_said_something_else(
     )
     rules = replayed(project, capsys, "--rules", str(file))
     assert rules["critical_feature_missing"]["alerts"] == 0
-    assert rules["nothing"]["problem"].startswith("rule_id: no default is called so")
+    assert rules["nothing"]["problem"].startswith("rule_id: no default rule has this id")
     assert rules["scarce"]["alerts"] > 0
     # no budget is asked for: whatever there was would have to be passed
     assert rules["scarce"]["warn_within_budget"] > 0.3

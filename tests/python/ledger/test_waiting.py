@@ -97,6 +97,7 @@ def test_a_weekend_without_rows_enough_is_no_shortage(notes: dict[str, str]) -> 
 
 def test_a_log_without_a_ruler_says_what_it_waits_for(notes: dict[str, str]) -> None:
     assert notes["young"].startswith(
-        "young › predictions is not evaluated yet. Its rulers freeze from 2026-03-02 to 2026-03-09."
+        "young › predictions is not evaluated yet."
+        " Its rulers will be frozen from its rows of 2026-03-02 to 2026-03-09."
     )
     assert "no week with rows on five days has started" in notes["sparse"]

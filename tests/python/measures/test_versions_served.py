@@ -221,9 +221,9 @@ def test_the_job_names_the_latest_problems(monkeypatch: pytest.MonkeyPatch) -> N
         versions, "read", lambda *_: [{"monitor": "shop", **row, **day} for row in rows]
     )
     notes = versions.version_problems(cast("Any", None))
-    end = "(2026-05-04 to 2026-05-05). To compare: monitor_versions_served and policy: versions."
+    end = "(2026-05-04 to 2026-05-05). Compare monitor_versions_served with policy: versions."
     assert notes[:4] == [
-        f"shop: champion v2 serves no row {end}",
+        f"shop: champion v2 serves no rows {end}",
         f"shop: champion v1 serves 60.0% of the rows, beside another champion {end}",
         f"shop: version v9 serves 1.2% of the rows and is not in the registry {end}",
         f"shop: version v0 serves 38.8% of the rows and is registered as retired {end}",
