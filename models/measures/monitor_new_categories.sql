@@ -6,7 +6,7 @@
 
 with changes as (
 
-    select *
+    select changes.*
     from {{ ref('model_monitor', 'int_monitor__category_changes') }} as changes
     where {{ model_monitor.is_unprotected_subject('changes') }}
 
