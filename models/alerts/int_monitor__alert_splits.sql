@@ -7,6 +7,7 @@
     'monitor', 'log', 'role', 'model_version', 'window_name', 'window_end', 'subject', 'metric',
     'baseline', 'dimension',
 ] %}
+{%- set quote = model_monitor.text_literal("'") %}
 
 with alerts as (
 
@@ -359,8 +360,10 @@ changed_categories as (
         alerts.alert_id,
         categories.kind,
         categories.renamed_from,
-        '''' || {{ model_monitor.shown_text('categories.value') }} || '''' as shown_value,
-        '''' || {{ model_monitor.shown_text('categories.renamed_from') }} || '''' as shown_origin,
+        {{ quote }} || {{ model_monitor.shown_text('categories.value') }} || {{ quote }}
+            as shown_value,
+        {{ quote }} || {{ model_monitor.shown_text('categories.renamed_from') }} || {{ quote }}
+            as shown_origin,
         {{ model_monitor.shown_percent('categories.share') }} || ' of rows since '
         || {{ model_monitor.shown_time("date_trunc('day', categories.first_seen_at)") }} as words,
         row_number() over (
