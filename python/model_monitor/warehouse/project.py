@@ -68,7 +68,7 @@ class Build:
     failures: tuple[Failure, ...]
     built: int
     skipped: int
-    seconds: Mapping[str, float] = field(default_factory=dict)  # of each node
+    seconds: Mapping[str, float] = field(default_factory=dict, compare=False)  # of each node
 
 
 class Project:
