@@ -1,18 +1,9 @@
 {#- The valid words, most similar to the given one first. `best` is set only if the intent is clear. -#}
 {% macro _nearest(word, valid) %}
-    {% set found = namespace(best=none, distance=99) %}
+    {% set found = namespace(best=model_monitor._closest(word, valid, 3)) %}
     {% set word = word | string | lower %}
     {% for candidate in valid %}
-        {% set length = candidate | length %}
-        {% set gap = (word | length - length) | abs %}
-        {% set limit = [1, length // 3] | max %}
-        {% if gap <= limit and word | length <= 60 %}
-            {% set distance = model_monitor._edit_distance(word, candidate | lower) %}
-            {% if distance <= limit and distance < found.distance %}
-                {% set found.best = candidate %}
-                {% set found.distance = distance %}
-            {% endif %}
-        {% elif found.best is none and [word | length, length] | min >= 3
+        {% if found.best is none and [word | length, candidate | length] | min >= 3
             and (candidate.startswith(word) or word.startswith(candidate)) %}
             {% set found.best = candidate %}
         {% endif %}
@@ -22,6 +13,24 @@
         'best': found.best,
         'ordered': rest if found.best is none else [found.best] + rest,
     }) }}
+{% endmacro %}
+
+{#- The valid word that differs least, or none: at most one letter in so many may differ. -#}
+{% macro _closest(word, valid, letters) %}
+    {% set found = namespace(best=none, distance=99) %}
+    {% set word = word | string | lower %}
+    {% for candidate in valid %}
+        {% set length = candidate | length %}
+        {% set limit = [1, length // letters] | max %}
+        {% if (word | length - length) | abs <= limit and word | length <= 60 %}
+            {% set distance = model_monitor._edit_distance(word, candidate | lower) %}
+            {% if distance <= limit and distance < found.distance %}
+                {% set found.best = candidate %}
+                {% set found.distance = distance %}
+            {% endif %}
+        {% endif %}
+    {% endfor %}
+    {{ return(found.best) }}
 {% endmacro %}
 
 {#- The edit distance of two words: insertions, deletions, substitutions and swaps of neighbours. -#}

@@ -77,7 +77,8 @@ from {{ relation }}
         {% set text = model_monitor.type_text() %}
         {% set absent = names | reject('in', types) | list %}
         {% for name in types if name not in names %}
-            {% set meant = model_monitor._meant_column(name, absent) %}
+            {#- other columns are the user's own -#}
+            {% set meant = model_monitor._closest(name, absent, 4) %}
             {% if meant is not none %}
                 {% do parts.append(model_monitor._policy_issue(
                     kind, 'column', 'cast(null as ' ~ text ~ ')', name,
@@ -103,25 +104,6 @@ from {{ relation }}
     {{ return(parts) }}
 {% endmacro %}
 
-{#
-    The missing column that this one is most likely meant to be, or none: other columns are the
-    user's own.
-#}
-{% macro _meant_column(name, absent) %}
-    {% set found = namespace(meant=none, distance=99) %}
-    {% for candidate in absent %}
-        {% set limit = [1, candidate | length // 4] | max %}
-        {% if (name | length - candidate | length) | abs <= limit %}
-            {% set distance = model_monitor._edit_distance(name | lower, candidate) %}
-            {% if distance <= limit and distance < found.distance %}
-                {% set found.meant = candidate %}
-                {% set found.distance = distance %}
-            {% endif %}
-        {% endif %}
-    {% endfor %}
-    {{ return(found.meant) }}
-{% endmacro %}
-
 {% macro _policy_issue(kind, mistake, row_name, column, said) %}
     {{ return(
         'select\n    ' ~ model_monitor.text_literal(kind) ~ ' as policy,\n    '
@@ -130,11 +112,18 @@ from {{ relation }}
     ) }}
 {% endmacro %}
 
-{# The stages of the registry in which a version may have live rows, and those in which it may not. #}
+{# The stages of the registry, and whether a version in it may have live rows. #}
+{% macro version_stages() %}
+    {{ return({
+        'champion': true, 'challenger': true, 'shadow': false, 'canary': true, 'candidate': false,
+        'retired': false,
+    }) }}
+{% endmacro %}
+
 {% macro serving_stages() %}
-    {{ return(['champion', 'challenger', 'canary']) }}
+    {{ return(model_monitor.version_stages().items() | selectattr(1) | map('first') | list) }}
 {% endmacro %}
 
 {% macro idle_stages() %}
-    {{ return(['shadow', 'candidate', 'retired']) }}
+    {{ return(model_monitor.version_stages().items() | rejectattr(1) | map('first') | list) }}
 {% endmacro %}

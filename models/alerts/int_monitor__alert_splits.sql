@@ -7,6 +7,7 @@
     'monitor', 'log', 'role', 'model_version', 'window_name', 'window_end', 'subject', 'metric',
     'baseline', 'dimension',
 ] %}
+{%- set of_window = ['monitor', 'log', 'role', 'model_version', 'window_name', 'subject'] %}
 {%- set quote = model_monitor.text_literal("'") %}
 
 with alerts as (
@@ -385,22 +386,11 @@ changed_categories as (
         ) as value_count
     from alerts
     inner join {{ ref('model_monitor', 'monitor_new_categories') }} as categories
-        on alerts.monitor = categories.monitor
-        and alerts.log = categories.log
-        and alerts.role = categories.role
-        and alerts.model_version = categories.model_version
-        and alerts.window_name = categories.window_name
+        on {{ model_monitor.joined_on('alerts', 'categories', of_window) }}
         and alerts.shown_window_end = categories.window_end
-        and alerts.subject = categories.subject
     -- the new name of a value says that the old one is gone
     left join {{ ref('model_monitor', 'monitor_new_categories') }} as renamed
-        on categories.monitor = renamed.monitor
-        and categories.log = renamed.log
-        and categories.role = renamed.role
-        and categories.model_version = renamed.model_version
-        and categories.window_name = renamed.window_name
-        and categories.window_end = renamed.window_end
-        and categories.subject = renamed.subject
+        on {{ model_monitor.joined_on('categories', 'renamed', of_window + ['window_end']) }}
         and categories.value = renamed.renamed_from
         and categories.kind = 'vanished'
     where alerts.slice_name = '(all)'

@@ -4,7 +4,7 @@
 {%- set as_of = model_monitor.as_of_timestamp() %}
 {%- set effects = ['none', 'annotate', 'hold'] %}
 {%- set recurrences = ['weekly', 'monthly', 'yearly'] %}
-{%- set stages = ['champion', 'challenger', 'shadow', 'canary', 'candidate', 'retired'] %}
+{%- set stages = model_monitor.version_stages().keys() | list %}
 {%- set patterns = [
     ['changes', 'change_id', 'monitor'], ['versions', 'model_version', 'monitor'],
     ['silences', 'silence_id', 'monitor'], ['contacts', 'contact_id', 'monitor'],
@@ -105,7 +105,8 @@ mistakes as (
         concat_ws(
             ' ',
             case when nullif(stage, '') not in ({{ model_monitor.word_literals(stages) }})
-                then 'stage: unknown, so ignored. Valid: {{ stages | join(", ") }}. Got: '
+                then 'stage: unknown, so ignored. Valid: '
+                    || '{{ stages | join(", ") }}. Got: '
                     || {{ model_monitor.shown_text('stage') }} || '.' end,
             case when trained_to < trained_from
                 then 'trained_to: it is before trained_from.' end

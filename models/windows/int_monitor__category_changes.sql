@@ -4,6 +4,13 @@
 ) }}
 {#- The values that the reference lacks and a window has, and the reverse, over all rows. -#}
 -- depends_on: {{ ref('model_monitor', 'int_monitor__touched_windows') }}
+{%- set counted = [
+    'role', 'model_version', 'monitor', 'log', 'subject', 'ruler_version', 'category',
+] %}
+{%- set change = [
+    'monitor', 'log', 'role', 'model_version', 'window_name', 'window_start', 'window_end',
+    'subject', 'ruler_version', 'category',
+] %}
 {%- set story = ['window_id', 'role', 'model_version', 'subject'] %}
 
 with touched as (
@@ -150,13 +157,7 @@ by_version as (
 
     select
         window_periods.window_id,
-        unseen.role,
-        unseen.model_version,
-        unseen.monitor,
-        unseen.log,
-        unseen.subject,
-        unseen.ruler_version,
-        unseen.category,
+        {{ model_monitor.listed_columns('unseen', counted) }},
         sum(unseen.row_count) as row_count
     from {{ ref('model_monitor', 'int_monitor__window_periods') }} as window_periods
     inner join {{ ref('model_monitor', 'int_monitor__unseen_values') }} as unseen
@@ -164,15 +165,7 @@ by_version as (
         and window_periods.log = unseen.log
         and window_periods.period_time = unseen.period_start
     where window_periods.grain = 'day'
-    group by
-        window_periods.window_id,
-        unseen.role,
-        unseen.model_version,
-        unseen.monitor,
-        unseen.log,
-        unseen.subject,
-        unseen.ruler_version,
-        unseen.category
+    group by window_periods.window_id, {{ model_monitor.listed_columns('unseen', counted) }}
 
 ),
 
@@ -321,16 +314,7 @@ vanished_values as (
 final as (
 
     select
-        monitor,
-        log,
-        role,
-        model_version,
-        window_name,
-        window_start,
-        window_end,
-        subject,
-        ruler_version,
-        category,
+        {{ model_monitor.listed_columns('', change) }},
         cast(null as integer) as bin,
         'new' as kind,
         cast(row_count as bigint) as row_count,
@@ -342,16 +326,7 @@ final as (
     union all
 
     select
-        monitor,
-        log,
-        role,
-        model_version,
-        window_name,
-        window_start,
-        window_end,
-        subject,
-        ruler_version,
-        category,
+        {{ model_monitor.listed_columns('', change) }},
         bin,
         'vanished' as kind,
         cast(0 as bigint) as row_count,

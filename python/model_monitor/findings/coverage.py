@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from model_monitor.errors import UsageError
@@ -63,19 +62,12 @@ def check_name(monitor: str | None, names: Collection[str]) -> None:
         )
 
 
-@dataclass(frozen=True)
-class Summary:
-    """What is evaluated of one monitor, in a sentence."""
-
-    monitor: str
-    text: str
-
-
-def summaries(project: Readable) -> list[Summary]:
+def summaries(project: Readable) -> dict[str, str]:
+    """What is evaluated of each monitor, in a sentence."""
     counts: dict[str, dict[str, int]] = {}
     for row in records(read(project, "monitor_coverage", COUNTS_SQL)):
         counts.setdefault(row["monitor"], {})[row["resolution"]] = int(row["series_count"])
-    return [Summary(monitor, sentence(monitor, found)) for monitor, found in counts.items()]
+    return {monitor: sentence(monitor, found) for monitor, found in counts.items()}
 
 
 def sentence(monitor: str, counts: Mapping[str, int]) -> str:
@@ -89,11 +81,11 @@ def show(project: Readable, output: Output, monitor: str | None) -> None:
     """Per monitor a sentence, then what is not watched daily and why."""
     found = summaries(project)
     gaps = records(read(project, "monitor_coverage", GAPS_SQL))
-    check_name(monitor, {summary.monitor for summary in found})
-    for summary in found:
-        if monitor in (None, summary.monitor):
-            output.say(summary.text)
-            for line in gap_lines([gap for gap in gaps if gap["monitor"] == summary.monitor]):
+    check_name(monitor, found)
+    for name, summary in found.items():
+        if monitor in (None, name):
+            output.say(summary)
+            for line in gap_lines([gap for gap in gaps if gap["monitor"] == name]):
                 output.say(f"  {line}")
     if not found:
         output.say("No windows have been evaluated yet. Next: model-monitor run")

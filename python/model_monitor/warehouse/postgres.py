@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 NUMERIC = 1700  # the oid of numeric in every Postgres
+# As in macros/adapters/postgres/replace.sql: the reader plans the query of a view.
+PLANS_OF_VIEWS = "set enable_nestloop = off; set enable_mergejoin = off; set jit = off"
 
 
 def prepare(handle: Any, alone: bool) -> None:
@@ -17,8 +19,7 @@ def prepare(handle: Any, alone: bool) -> None:
     if not alone:
         return
     with handle.cursor() as cursor:
-        # as in macros/adapters/postgres/replace.sql: the reader plans the query of a view
-        cursor.execute("set enable_nestloop = off; set enable_mergejoin = off; set jit = off")
+        cursor.execute(PLANS_OF_VIEWS)
     # read exact numbers as floats, like the frames of DuckDB
     register_type(new_type((NUMERIC,), "number", as_float), handle)
 

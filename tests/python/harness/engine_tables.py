@@ -9,6 +9,8 @@ from typing import Any
 
 import duckdb
 
+from model_monitor.warehouse.postgres import PLANS_OF_VIEWS
+
 RELATIVE = 1e-9
 # Sums of logarithms are held to twelve or fifteen digits after the point, and two engines' ln may
 # differ in the last of their digits: what is next to nothing agrees to these digits. Of the cube
@@ -61,8 +63,7 @@ def attach_postgres(
     connection.execute("create schema other")
     found: dict[str, list[tuple[str, str]]] = {}
     with server.cursor() as cursor:
-        # for the views among them, as a build plans them
-        cursor.execute("set enable_nestloop = off; set enable_mergejoin = off; set jit = off")
+        cursor.execute(PLANS_OF_VIEWS)
         cursor.execute("set work_mem = '64MB'")
         cursor.execute(
             "select table_name, column_name, data_type, coalesce(numeric_scale, 0) "

@@ -34,7 +34,7 @@ def every_family(root: Path) -> Mapping[str, Any]:
 
 @cache
 def remember_templates() -> None:
-    """A text of Jinja is parsed and translated once: dbt does both anew in every parse and build.
+    """Parse and compile each Jinja text once: dbt does both again in every parse and build.
 
     The tree and the code depend on the text and the kind of environment, and nothing changes them.
     """
@@ -113,6 +113,7 @@ def _moved(parsed: bytes, loader: Any) -> Any:
         if file.path is not None and file.project_name in roots:
             file.path.project_root = roots[file.project_name]
     database = loader.root_project.credentials.database
+    may_have_refs = _names_a_ref(loader.root_project.vars.to_dict())
     for node in manifest.nodes.values():
         _move(node, roots, database)
         if _reads_a_source(node):
@@ -120,7 +121,7 @@ def _moved(parsed: bytes, loader: Any) -> Any:
             node.depends_on.nodes = [
                 name for name in node.depends_on.nodes if not name.startswith(OWN_SOURCE)
             ]
-            if names_a_ref(loader.root_project.vars.to_dict()):
+            if may_have_refs:
                 manifest.files[node.file_id].checksum.checksum = "read it again, it may have a ref"
     return manifest
 
@@ -138,10 +139,10 @@ def _reads_a_source(node: Any) -> bool:
     return any(name.startswith(OWN_SOURCE) for name in getattr(node.depends_on, "nodes", ()))
 
 
-def names_a_ref(value: Any) -> bool:
+def _names_a_ref(value: Any) -> bool:
     if isinstance(value, Mapping):
-        return any(key == "ref" or names_a_ref(item) for key, item in value.items())
-    return isinstance(value, list) and any(names_a_ref(item) for item in value)
+        return any(key == "ref" or _names_a_ref(item) for key, item in value.items())
+    return isinstance(value, list) and any(_names_a_ref(item) for item in value)
 
 
 @contextmanager

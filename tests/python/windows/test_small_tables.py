@@ -223,11 +223,11 @@ def test_every_number_has_its_place(project: Project) -> None:
 def test_no_part_by_value_is_small(project: Project, table: str, column: str) -> None:
     found = project.query(
         f"select count(*) filter ({column} {IS_FEW}) as few,"
-        f" count(*) filter ({column} >= {MIN_CELL}) as told from {table}"
+        f" count(*) filter ({column} >= {MIN_CELL}) as published from {table}"
     ).iloc[0]
     assert found["few"] == 0
     # of all rows, while values are new
-    assert found["told"] > (20 if table == "monitor_new_categories" else 100)
+    assert found["published"] > (20 if table == "monitor_new_categories" else 100)
 
 
 @pytest.mark.parametrize(
@@ -245,10 +245,10 @@ def test_no_cell_of_a_slice_is_small(project: Project, table: str, column: str) 
     rows = "family <> 'dataset'" if table == "monitor_signals" else "true"
     found = project.query(
         f"select count(*) filter ({column} {IS_FEW} and ({IS_PROTECTED} or not {volume})) as few,"
-        f" count({column}) as told from {table} where slice_name <> '(all)' and {rows}"
+        f" count({column}) as published from {table} where slice_name <> '(all)' and {rows}"
     ).iloc[0]
     assert found["few"] == 0
-    assert found["told"] > 0 or table in (
+    assert found["published"] > 0 or table in (
         "monitor_confusion",
         "monitor_judgements",
         "monitor_alerts",
@@ -309,8 +309,8 @@ def test_names_of_new_categories_tell_nothing_more(
         for row in of_bins.dropna(subset=["row_count"]).itertuples():
             assert part(row.bin_label) @ sizes == row.row_count
             known.append(part(row.bin_label))
-        told = new.get_group(key) if key in new.groups else named.head(0)
-        for row in told.itertuples():
+        published = new.get_group(key) if key in new.groups else named.head(0)
+        for row in published.itertuples():
             assert part(row.value) @ sizes == row.row_count
             known.append(part(row.value))
             rest -= part(row.value)
@@ -416,7 +416,7 @@ def test_no_group_is_recovered_from_all_tables_together(
         return np.asarray(chosen, float)
 
     place = ["window_start", "window_end", "model_version", "role"]
-    told: set[tuple[Any, ...]] = set()
+    published: set[tuple[Any, ...]] = set()
     places: set[tuple[Any, ...]] = set()
     for table, (count, where) in OF_ROWS.items():
         found = project.query(
@@ -429,10 +429,10 @@ def test_no_group_is_recovered_from_all_tables_together(
             # or the attack would be on other numbers than these
             assert cover(*key, group) @ values == n, (table, key, value)
             if group is not None:
-                told.add((*key, group))
+                published.add((*key, group))
             places.add(tuple(key))
     assert project.frame("monitor_metrics", f"{IS_PROTECTED} and window_name = 'hour'").empty
-    known = [cover(*row) for row in told] + [cover(*key, None) for key in places]
+    known = [cover(*row) for row in published] + [cover(*key, None) for key in places]
     groups, few = sorted(cells[column].unique()), []
     for start, end, version, _ in places:
         window = f"{start} to {end}"
@@ -440,7 +440,7 @@ def test_no_group_is_recovered_from_all_tables_together(
             hidden = {
                 group: cover(start, end, version, role, group)
                 for group in groups
-                if (start, end, version, role, group) not in told
+                if (start, end, version, role, group) not in published
             }
             whole = cover(start, end, version, role, None)
             if not whole @ values:
@@ -455,7 +455,7 @@ def test_no_group_is_recovered_from_all_tables_together(
                 if 0 < target @ values < MIN_CELL
             ]
     assert len(few) > 50
-    assert told
+    assert published
     found = recovered(known, [target for _, target in few])
     evidence(
         f"hidden cells of {column} attacked in all tables of {monitor}, recovered",
