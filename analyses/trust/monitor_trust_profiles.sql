@@ -3,6 +3,7 @@
 {%- set rates = [
     'missing_rate', 'invalid_rate', 'out_of_range_rate', 'unseen_rate', 'zero_rate', 'stale_rate',
     'top_share', 'at_min_share', 'at_max_share', 'extreme_share',
+    'low_confidence_share',
 ] %}
 {%- set order = ['min', 'p01', 'p05', 'p25', 'p50', 'p75', 'p95', 'p99', 'max'] %}
 {%- set numbers = rates + order + ['mean', 'stddev', 'entropy'] %}

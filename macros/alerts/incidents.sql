@@ -49,27 +49,32 @@ group by monitor, log
     end
 {%- endmacro %}
 
-{# Causes come before their consequences: the position of an alert on the way from log to outcome. #}
+{#
+    The position of an alert on the way from log to outcome: its family has a stage (the registry),
+    or its subject.
+#}
 {% macro causal_stage(alert, is_derived, is_upstream) -%}
+{%- set at = model_monitor.stage_numbers() -%}
+{%- set stages = {
+    is_derived: 'derived',
+    alert ~ ".subject_kind = 'operation'": 'operations',
+    is_upstream: 'upstream',
+    alert ~ ".subject_kind = 'metric' and " ~ alert ~ ".layer = 'operations'": 'operations',
+    alert ~ ".subject_kind = 'metric'": 'business',
+    alert ~ ".subject_kind = 'context'": 'context',
+    alert ~ ".subject_kind = 'feature'": 'feature',
+    alert ~ ".subject_kind = 'score'": 'score',
+} -%}
 case
-    when {{ alert }}.family = 'freshness' then 0
-    when {{ alert }}.family = 'volume' then 1
-    -- the worth of decisions depends on their accuracy, as business metrics do
-    when {{ alert }}.family in ('dataset', 'worth') then 11
-    when {{ alert }}.family in ('labels', 'concept', 'proxies') then 8
-    when {{ alert }}.family = 'calibration' then 9
-    when {{ alert }}.family in ('performance', 'estimates', 'ranking') then 10
-    -- the exposure and treatment of people depend on the predictions
-    when {{ alert }}.family in ('concentration', 'fairness') then 12
-    when {{ is_derived }} then 7
-    when {{ alert }}.subject_kind = 'operation' then 2
-    when {{ is_upstream }} then 4
-    when {{ alert }}.subject_kind = 'metric' and {{ alert }}.layer = 'operations' then 2
-    when {{ alert }}.subject_kind = 'metric' then 11
-    when {{ alert }}.subject_kind = 'context' then 3
-    when {{ alert }}.subject_kind = 'feature' then 5
-    when {{ alert }}.subject_kind = 'score' then 6
-    else 10
+    {%- for stage in model_monitor.causal_stages()
+        if model_monitor.families_with('stage', stage) %}
+    when {{ alert }}.family in ({{ model_monitor.word_literals(model_monitor.families_with('stage', stage)) }})
+        then {{ at[stage] }} -- {{ stage }}
+    {%- endfor %}
+    {%- for condition, stage in stages.items() %}
+    when {{ condition }} then {{ at[stage] }} -- {{ stage }}
+    {%- endfor %}
+    else {{ at.performance }}
 end
 {%- endmacro %}
 
@@ -211,43 +216,47 @@ from chains_{{ steps }}
     breaks suddenly needs a pipeline fix; a gradual change of the world needs a new model.
 #}
 {% macro recommended_action() -%}
+{%- set at = model_monitor.stage_numbers() -%}
+{%- set of_score = [at.score, at.derived] | join(', ') -%}
+{%- set of_outcome = [at.labels, at.calibration, at.performance] | join(', ') -%}
 case
     -- a safety alert is never ignored, whatever was expected
     when nature = 'expected' and not is_safety and expected_kind = 'experiment' then 'run_experiment'
     when nature = 'expected' and not is_safety then 'ignore'
-    when stage <= 1 or metric in ('unlabelled_share', 'reference_mismatch_count') then 'investigate_data'
+    when stage <= {{ at.volume }} or metric in ('unlabelled_share', 'reference_mismatch_count') then 'investigate_data'
     when is_population_shift and is_confirmed_by_labels then 'retrain'
     when is_population_shift then 'investigate_data'
     -- an outcome that no longer occurs looks like one that nobody records
     when family = 'labels' and metric = 'mean_outcome' and current_value = 0 then 'investigate_data'
     -- a warning over a short history may still be within the normal range
-    when is_learning and severity = 'warn' and stage > 2 and family <> 'quality' and not is_safety
+    when is_learning and severity = 'warn' and stage > {{ at.operations }} and family <> 'quality' and not is_safety
         then 'monitor'
-    when stage = 2 and cause_kind in ('deploy', 'version') then 'rollback'
-    when stage = 2 then 'investigate'
+    when stage = {{ at.operations }} and cause_kind in ('deploy', 'version') then 'rollback'
+    when stage = {{ at.operations }} then 'investigate'
     -- a mix shift: neither the model nor the pipeline of a feature is broken
-    when stage in (5, 6, 7) and shift_kind = 'mix' then 'investigate_data'
+    when stage in ({{ at.feature }}, {{ of_score }}) and shift_kind = 'mix' then 'investigate_data'
     -- a model trained on missing values learns that they are missing
     when family = 'quality' and nature = 'gradual' then 'investigate_data'
     when family = 'worth' and cause_is_of_version then 'rollback'
     -- the model is as accurate as before: its threshold no longer fits the costs
     when family = 'worth' then 'adjust_policy'
-    when stage in (3, 5, 6, 7, 11) and nature = 'gradual' then 'retrain'
-    when stage = 4 and nature = 'gradual' then 'adjust_policy'
-    when stage = 4 then 'disable_source'
-    when stage = 5 then 'fix_feature'
-    when stage in (6, 7) and cause_kind in ('deploy', 'feature_set', 'version') then 'rollback'
-    when stage in (6, 7) and cause_kind = 'policy' then 'adjust_policy'
-    when stage in (6, 7) then 'investigate'
-    when stage in (8, 9, 10) and cause_is_of_version then 'rollback'
+    when stage in ({{ at.context }}, {{ at.feature }}, {{ of_score }}, {{ at.business }})
+        and nature = 'gradual' then 'retrain'
+    when stage = {{ at.upstream }} and nature = 'gradual' then 'adjust_policy'
+    when stage = {{ at.upstream }} then 'disable_source'
+    when stage = {{ at.feature }} then 'fix_feature'
+    when stage in ({{ of_score }}) and cause_kind in ('deploy', 'feature_set', 'version') then 'rollback'
+    when stage in ({{ of_score }}) and cause_kind = 'policy' then 'adjust_policy'
+    when stage in ({{ of_score }}) then 'investigate'
+    when stage in ({{ of_outcome }}) and cause_is_of_version then 'rollback'
     -- at once no better than chance: labels, or values, no longer belong to their rows
-    when stage in (8, 9, 10) and metric = 'roc_auc' and nature = 'incident'
+    when stage in ({{ of_outcome }}) and metric = 'roc_auc' and nature = 'incident'
         and current_value - 0.5 < 0.25 * (baseline_value - 0.5) then 'investigate_data'
     -- a broken relationship needs a new model; a shifted rate needs a recalibration
     when family = 'concept' or (family = 'proxies' and metric = 'correlation') then 'retrain'
-    when stage in (8, 9) and not has_lost_order then 'recalibrate'
-    when stage in (8, 9, 10) then 'retrain'
-    when stage = 12 then 'adjust_policy'
+    when stage in ({{ at.labels }}, {{ at.calibration }}) and not has_lost_order then 'recalibrate'
+    when stage in ({{ of_outcome }}) then 'retrain'
+    when stage = {{ at.exposure }} then 'adjust_policy'
     else 'investigate_data'
 end
 {%- endmacro %}

@@ -59,22 +59,6 @@
     end
 {%- endmacro %}
 
-{# The state of a value whose share of the rows a metric counts, by metric. #}
-{% macro quality_words() %}
-    {{ return({
-        'missing_rate': 'missing in',
-        'unseen_share': 'unseen categories in',
-        'invalid_rate': 'invalid in',
-        'out_of_range_rate': 'out of range in',
-        'stale_rate': 'stale in',
-        'zero_rate': 'zero in',
-        'top_share': 'one value in',
-        'at_min_share': 'piled up at its minimum in',
-        'at_max_share': 'piled up at its maximum in',
-        'extreme_share': 'nearly 0 or nearly 1 in',
-    }) }}
-{% endmacro %}
-
 {# A phrase for the change and its size, from an alert's family, metric, subject and numbers. #}
 {% macro alert_what() -%}
 {%- set share = model_monitor.shown_percent('current_value') -%}
@@ -165,8 +149,8 @@ case
     when {{ condition }} then {{ phrase }}
     {%- endfor %}
     else subject || ' ' || case metric
-        {%- for metric, words in model_monitor.quality_words().items() %}
-        when '{{ metric }}' then '{{ words }} '
+        {%- for row in model_monitor.metric_registry() if row.phrase %}
+        when '{{ row.metric }}' then '{{ row.phrase }} '
         {%- endfor %}
     end || {{ share }} || ' of rows'
 end

@@ -93,6 +93,7 @@
             ~ ' or x < {least} or x > {most}) then 1.0 else 0.0 end)',
         'out_of_range_rate': 'avg(case when x < {min} or x > {max} then 1.0 else 0.0 end)',
         'stale_rate': 'avg(case when x > {stale} then 1.0 else 0.0 end)',
+        'low_confidence_share': 'avg(case when x between {least} and {unsure} then 1.0 else 0.0 end)',
         'zero_rate': 'avg(case when x = 0 then 1.0 else 0.0 end)',
         'unseen_share': 'avg(case when v0 is not null and x not in (select category from {categories})'
             ~ ' then 1.0 else 0.0 end)',

@@ -34,19 +34,18 @@
                 ) %}
             {% endif %}
         {% endif %}
-        {% if score.get('threshold') is not none %}
+        {% for key in ['threshold', 'low_confidence'] if score.get(key) is not none %}
             {% if kind in ('multiclass', 'regression') %}
                 {% do model_monitor._problem(
-                    problems, at ~ ' › threshold', 'a ' ~ kind ~ ' score has no threshold',
-                    'leave it out', score['threshold']
+                    problems, at ~ ' › ' ~ key, 'a ' ~ kind ~ ' score has no ' ~ key,
+                    'leave it out', score[key]
                 ) %}
-            {% elif kind == 'binary' and not 0 <= score['threshold'] <= 1 %}
+            {% elif kind == 'binary' and not 0 <= score[key] <= 1 %}
                 {% do model_monitor._problem(
-                    problems, at ~ ' › threshold', 'outside 0 to 1', 'a number from 0 to 1',
-                    score['threshold']
+                    problems, at ~ ' › ' ~ key, 'outside 0 to 1', 'a number from 0 to 1', score[key]
                 ) %}
             {% endif %}
-        {% endif %}
+        {% endfor %}
         {% if kind == 'multiclass' %}
             {% if 'probabilities' not in score %}
                 {% do model_monitor._problem(

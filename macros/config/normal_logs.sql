@@ -26,6 +26,7 @@
         {% set says = {
             'min': spec.get('min'), 'max': spec.get('max'),
             'critical': spec.get('critical', score['primary']),
+            'low_confidence': spec.get('low_confidence'),
         } %}
         {% if score['kind'] == 'multiclass' %}
             {% if score['predicted'] is not none %}
@@ -55,7 +56,9 @@
         {% do entries.append([name, 'operation', spec, {}]) %}
     {% endfor %}
     {% if 'confidence' in log %}
-        {% do entries.append(['confidence', 'score', {'column': log['confidence']}, {}]) %}
+        {% do entries.append(['confidence', 'score', {'column': log['confidence']}, {
+            'low_confidence': 0.5,
+        }]) %}
     {% endif %}
     {% if 'decision' in log %}
         {% do entries.append(

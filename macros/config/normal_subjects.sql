@@ -16,7 +16,7 @@
     {% set subjects = [] %}
     {% set unsaid = {
         'type': 'numeric', 'importance': none, 'min': none, 'max': none, 'values': none,
-        'stale_above': none, 'sla': none, 'critical': none, 'probability': false, 'primary': false,
+        'stale_above': none, 'low_confidence': none, 'sla': none, 'critical': none, 'probability': false, 'primary': false,
         'thresholds': [], 'aggregate': none, 'means': none,
     } %}
     {% for name, kind, spec, extra in entries %}
@@ -41,13 +41,15 @@
             'max': said['max'],
             'values': said['values'],
             'stale_above': said['stale_above'],
+            'low_confidence': said['low_confidence'],
             'thresholds': said['thresholds'],
             'sla': said['sla'],
             'watch': kind in ('score', 'operation') or name in top,
             'primary': said['primary'],
             'definition': local_md5(
                 (said['means'] or sql) | replace(adapter.quote('')[0], '"') ~ '|' ~ said['type'] ~ '|' ~ said['min'] ~ '|' ~ said['max'] ~ '|'
-                ~ said['values'] ~ '|' ~ said['stale_above'] ~ '|' ~ said['thresholds'] ~ '|'
+                ~ said['values'] ~ '|' ~ said['stale_above'] ~ '|' ~ said['low_confidence'] ~ '|'
+                ~ said['thresholds'] ~ '|'
                 ~ said['probability'] ~ '|' ~ limits['categories']
             )[:12],
         }) %}

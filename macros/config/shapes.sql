@@ -79,6 +79,7 @@
             'kind': {'choice': ['binary', 'multiclass', 'regression', 'ranking', 'value']},
             'outcome': 'text',
             'threshold': 'number',
+            'low_confidence': 'number',
             'predicted': 'column',
             'probabilities': {'map': 'column'},
             'sql': 'sql',

@@ -72,14 +72,6 @@
     end
 {%- endmacro %}
 
-{# The metrics of monitor_performance that a rule can evaluate. #}
-{% macro performance_metrics() %}
-    {{ return([
-        'roc_auc', 'pr_auc', 'accuracy', 'precision', 'recall', 'f1', 'specificity', 'balanced_accuracy',
-        'log_loss', 'brier', 'mae', 'rmse', 'mape', 'r2', 'bias',
-    ]) }}
-{% endmacro %}
-
 {#
     The standard error of a share of n independent rows, pulled to the middle (Agresti and Coull, at
     3.09 deviations): 0 of 12 does not prove a rate of 0.

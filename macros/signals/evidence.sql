@@ -7,9 +7,10 @@
 #}
 {% macro evidence_kind(family) -%}
     case
-        when {{ family }} in ('volume', 'freshness') then 'none'
-        when {{ family }} in ('performance', 'calibration') then 'labels'
-        when {{ family }} in ('quality', 'metrics', 'labels', 'ranking') then 'rate'
+        {%- for kind in ['none', 'labels', 'rate'] %}
+        when {{ family }} in ({{ model_monitor.word_literals(model_monitor.families_with('evidence', kind)) }})
+            then '{{ kind }}'
+        {%- endfor %}
         else 'distribution'
     end
 {%- endmacro %}

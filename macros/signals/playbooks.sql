@@ -1,7 +1,7 @@
 {#
     The playbook page of each kind of alert, in docs/use/playbooks: the first row that fits. A row
     without `metrics`, `kinds`, `layers` or `subjects` fits all of them. Every family that a rule
-    may have is here (judged_metrics).
+    may have is here (metrics_by_family).
 #}
 {% macro playbooks() %}
     {{ return([

@@ -31,45 +31,6 @@
     {% endif %}
 {% endmacro %}
 
-{# The metrics that a rule may name, by family. #}
-{% macro judged_metrics() %}
-    {{ return({
-        'quality': [
-            'missing_rate', 'unseen_share', 'invalid_rate', 'out_of_range_rate', 'stale_rate',
-            'zero_rate', 'top_share', 'at_min_share', 'at_max_share', 'extreme_share',
-        ],
-        'drift': ['psi'],
-        'tail': ['p95_shift'],
-        'metrics': ['value'],
-        'volume': ['row_count', 'value'],
-        'dataset': ['drifted_share', 'reference_mismatch_count'],
-        'freshness': ['hours_behind', 'not_evaluated'],
-        'sla': model_monitor.sla_figures(),
-        'performance': model_monitor.performance_metrics(),
-        'calibration': ['calibration_ratio', 'ece_debiased'],
-        'labels': ['unlabelled_share', 'mean_outcome', 'mean_value'],
-        'estimates': model_monitor.estimated_measures() + ['roc_auc_error'],
-        'fairness': [
-            'selection_disadvantage', 'opportunity_gap', 'false_positive_gap', 'predictive_gap',
-        ],
-        'concept': ['rate_change'],
-        'worth': ['value_per_decision', 'roi', 'gain_share'],
-        'proxies': ['outcome_given_proxy', 'correlation'],
-        'ranking': ['ndcg', 'map', 'mrr', 'hit_rate', 'precision', 'recall'],
-        'concentration': [
-            'gini', 'hhi', 'top_1pct_share', 'top_10pct_share', 'uncovered_share',
-            'feedback_loop_index',
-        ],
-    }) }}
-{% endmacro %}
-
-{# The figures that an SLA may limit. #}
-{% macro sla_figures() %}
-    {{ return(
-        ['p01', 'p05', 'p25', 'p50', 'p75', 'p95', 'p99', 'mean', 'min', 'max', 'rate']
-    ) }}
-{% endmacro %}
-
 {# Whether a rule names a metric of the family; for an SLA, whether its pattern matches a figure. #}
 {% macro names_metric(family, metrics) -%}
     {%- if family == 'sla' -%}
@@ -83,7 +44,7 @@
 
 {# Measures of ranked lists: without a depth, and at each depth that some monitor configures. #}
 {% macro ranking_words() %}
-    {% set measures = model_monitor.judged_metrics()['ranking'] %}
+    {% set measures = model_monitor.metrics_by_family()['ranking'] %}
     {% set words = measures | list %}
     {% set ks = [] %}
     {% for monitor in model_monitor.monitors() if monitor.ranking %}
@@ -95,13 +56,6 @@
         {% endfor %}
     {% endfor %}
     {{ return(words) }}
-{% endmacro %}
-
-{# Families of model performance, which are always compared with their own history. #}
-{% macro outcome_families() %}
-    {{ return([
-        'performance', 'calibration', 'labels', 'estimates', 'ranking', 'proxies', 'worth',
-    ]) }}
 {% endmacro %}
 
 {# Families in which a subject has several measures, so a rule must name one. #}
@@ -124,11 +78,6 @@
         'seasonal': model_monitor.seasonal_families() + ['volume'],
         'burn_rate': model_monitor.seasonal_families(),
     }) }}
-{% endmacro %}
-
-{# Families whose history a rule can split by weekday and hour; that of volumes always is. #}
-{% macro seasonal_families() %}
-    {{ return(['quality', 'metrics']) }}
 {% endmacro %}
 
 {# Numeric columns of a rule besides its thresholds. #}
@@ -168,7 +117,7 @@ lower(trim(coalesce({{ word }}, '{{ unsaid }}'))) in ({{ model_monitor.word_lite
 
 {# All mistakes in a rule as text, with the valid values; null if there are none. #}
 {% macro rule_problem() %}
-{%- set families = dict(model_monitor.judged_metrics(), ranking=model_monitor.ranking_words()) -%}
+{%- set families = dict(model_monitor.metrics_by_family(), ranking=model_monitor.ranking_words()) -%}
 {%- set known = model_monitor.monitors() | map(attribute='name') | list -%}
 nullif(concat_ws(
     ' ',

@@ -76,12 +76,10 @@ select
 {# The column of a profile that holds a metric of single values. #}
 {% macro profile_measure(metric) -%}
     case {{ metric }}
-        when 'missing_rate' then profiles.missing_rate
-        when 'unseen_share' then profiles.unseen_rate
-        when 'invalid_rate' then profiles.invalid_rate
-        when 'out_of_range_rate' then profiles.out_of_range_rate
-        when 'stale_rate' then profiles.stale_rate
-        when 'zero_rate' then profiles.zero_rate
+        {%- for row in model_monitor.metric_registry()
+            if row.family in ('quality', 'metrics', 'sla') and row.metric != 'top_share' %}
+        when '{{ row.metric }}' then profiles.{{ row.column }}
+        {%- endfor %}
         -- a profile of a number has no most frequent value, unless all values are equal
         when 'top_share' then coalesce(
             profiles.top_share,
@@ -90,13 +88,6 @@ select
                 when profiles.stddev > 0 then 0.0
             end
         )
-        when 'at_min_share' then profiles.at_min_share
-        when 'at_max_share' then profiles.at_max_share
-        when 'extreme_share' then profiles.extreme_share
-        when 'value' then profiles.mean
-        {%- for figure in model_monitor.sla_figures() %}
-        when '{{ figure }}' then profiles.{{ 'mean' if figure == 'rate' else figure }}
-        {%- endfor %}
     end
 {%- endmacro %}
 

@@ -51,7 +51,7 @@ from {{ relation }}
 
 {# What is wrong with a pattern of families that matches none; null if it matches one. #}
 {% macro families_problem(pattern) -%}
-    {%- set families = model_monitor.judged_metrics() | list -%}
+    {%- set families = model_monitor.metrics_by_family() | list -%}
     case
         when {{ pattern }} is not null and not (
             {%- for family in families %}

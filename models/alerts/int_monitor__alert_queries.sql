@@ -8,6 +8,7 @@
     'least': model_monitor.as_text('least'),
     'most': model_monitor.as_text('most'),
     'stale': model_monitor.as_text('stale_above'),
+    'unsure': model_monitor.as_text('low_confidence'),
 } %}
 {%- set places = {
     'formula': "coalesce(formula_sql, '')",

@@ -1,6 +1,7 @@
 {{ model_monitor.table_model() }}
 {#- Which group of alerts caused which other. A cause comes earlier on the way from the log to the
     outcome, began with its effect, and lies in the same place. One row per group. -#}
+{%- set at = model_monitor.stage_numbers() %}
 
 with groups as (
 
@@ -176,7 +177,7 @@ pairs as (
                     and effects.model_version = causes.model_version
                     and effects.slice_value = causes.slice_value
                     or effects.family = 'concept'
-                    and causes.stage = 5
+                    and causes.stage = {{ at.feature }}
                     and effects.subject = causes.subject
                 )
                 and not {{ model_monitor.is_another(
@@ -202,7 +203,11 @@ pairs as (
             -- an alert about an instant begins and ends in it
             or effects.onset_to = causes.onset_to
             -- a quantity derived from a score may show the change better than the score itself
-            or (effects.stage = 7 and causes.stage = 6 and effects.onset_to = causes.onset_from)
+            or (
+                effects.stage = {{ at.derived }}
+                and causes.stage = {{ at.score }}
+                and effects.onset_to = causes.onset_from
+            )
         )
 
 ),
@@ -214,7 +219,7 @@ explained as (
         row_number() over (
             partition by group_id
             order by
-                case when cause_log = log and cause_stage = 8 then 0 else 1 end,
+                case when cause_log = log and cause_stage = {{ at.labels }} then 0 else 1 end,
                 case when is_same_place then 0 when is_around then 1 else 2 end,
                 cause_stage,
                 cause_onset,
@@ -225,12 +230,12 @@ explained as (
         -- Missing rows and errors explain everything in their place; missing labels explain
         -- only metrics that need them. When a slice loses one of its values, the
         -- distribution of its column changes.
-        when cause_stage = 1 and cause_slice_name = subject then true
-        when cause_stage <= 2 then is_around and is_known_by
+        when cause_stage = {{ at.volume }} and cause_slice_name = subject then true
+        when cause_stage <= {{ at.operations }} then is_around and is_known_by
         -- a mix shift makes no values pile up, and leaves none empty
-        when cause_stage = 3 and family = 'quality' then false
+        when cause_stage = {{ at.context }} and family = 'quality' then false
         -- an input is wrong where it is wrong: between two inputs neither explains another place
-        when stage <= 5 then is_same_place
+        when stage <= {{ at.feature }} then is_same_place
         -- the model does not cause more or fewer outcomes than normal
         when family = 'labels' then false
         -- nor does it change how an outcome follows its proxy; only a rarer outcome does
@@ -238,12 +243,12 @@ explained as (
             then cause_family = 'labels' and cause_log = log and is_same_place
         -- an input's own values change its relationship with the outcome, those of another
         -- input do not
-        when family = 'concept' and cause_stage = 5 then cause_subject = subject
+        when family = 'concept' and cause_stage = {{ at.feature }} then cause_subject = subject
         -- calibration compares outcomes with predictions: an input moves it only through the score
         when family = 'calibration'
-            then (cause_stage = 6 and cause_subject = subject)
-                or (cause_stage = 8 and cause_log = log)
-                or (cause_stage = 9 and cause_log = log)
+            then (cause_stage = {{ at.score }} and cause_subject = subject)
+                or (cause_stage = {{ at.labels }} and cause_log = log)
+                or (cause_stage = {{ at.calibration }} and cause_log = log)
         -- a long-standing reference mismatch explains none of the drift
         when family = 'dataset' and cause_family = 'dataset' then false
         when stage = cause_stage then is_same_place
@@ -295,7 +300,7 @@ seen_late as (
     inner join placed as causes
         on effects.monitor = causes.monitor
         and effects.log = causes.log
-        and causes.stage in (9, 10)
+        and causes.stage in ({{ at.calibration }}, {{ at.performance }})
         and {{ model_monitor.is_around('causes', 'effects') }}
         and effects.expected >= causes.expected
         and effects.onset_from <= causes.last_seen_at
@@ -316,7 +321,8 @@ final as (
     select
         linked.member as group_id,
         -- a relationship that is detected late ranks after everything that is detected sooner
-        case when seen_late.caused_by is null then placed.stage else 11 end as stage,
+        case when seen_late.caused_by is null then placed.stage else {{ at.business }} end
+            as stage,
         coalesce(seen_late.caused_by, nullif(linked.parent, linked.member)) as caused_by,
         placed.expected
     from linked

@@ -3,6 +3,8 @@
     leads open alerts. The new level of an incident is accepted when a person says so, and that of a
     population shift after four weeks: what goes on of it is no longer open, unless it grows by
     half. -#}
+{%- set at = model_monitor.stage_numbers() %}
+{%- set of_accuracy = at.calibration ~ ', ' ~ at.performance %}
 
 with shifts as (
 
@@ -152,9 +154,12 @@ members as (
         case when accepted.alert_id is null then facts.state else 'accepted' end as state,
         causes.stage,
         -- a daily window is more informative about outcomes of predictions than a weekly one
-        case when causes.stage in (9, 10) then 9 else causes.stage end as speaking_stage,
         case
-            when (causes.stage in (9, 10) or facts.family in ('concept', 'worth'))
+            when causes.stage in ({{ of_accuracy }}) then {{ at.calibration }}
+            else causes.stage
+        end as speaking_stage,
+        case
+            when (causes.stage in ({{ of_accuracy }}) or facts.family in ('concept', 'worth'))
                 and facts.window_days is not null then 1
             else 0
         end as is_long,
@@ -169,8 +174,8 @@ members as (
         -- For missing rows, the predictions log overall leads. For rarer outcomes, the labels alert
         -- leads its effects on relationships with inputs. Everything else follows strength.
         case
-            when causes.stage = 8 and facts.family <> 'labels' then 1
-            when causes.stage > 1 then 0
+            when causes.stage = {{ at.labels }} and facts.family <> 'labels' then 1
+            when causes.stage > {{ at.volume }} then 0
             else 2 * ({{ model_monitor.alert_depth('facts') }})
                 + case when facts.log = 'predictions' then 0 else 1 end
         end as width,

@@ -6,6 +6,7 @@
     the shift, and values that return to where they were before it. -#}
 {%- set drifts = "('drift', 'tail')" %}
 {%- set inputs = model_monitor.input_kinds() %}
+{%- set at = model_monitor.stage_numbers() %}
 
 with causes as (
 
@@ -153,7 +154,8 @@ candidates as (
         and {{ model_monitor.shares_place('leads', 'shifts') }}
     left join shifts as own
         on leads.root = own.root
-    where leads.stage in (3, 5, 6, 7, 8, 9, 10, 11, 12)
+    where leads.stage >= {{ at.context }}
+        and leads.stage <> {{ at.upstream }}
         and leads.family not in ('quality', 'sla')
         -- of two shifts the later one belongs to the earlier one
         and (

@@ -75,6 +75,7 @@ compared as (
             'least': 'case when subjects.is_probability then 0.0 else -1e308 end',
             'most': 'case when subjects.is_probability then 1.0 else 1e308 end',
             'stale_above': 'coalesce(subjects.stale_above, 1e308)',
+            'low_confidence': 'coalesce(subjects.low_confidence, -1e308)',
         }.items() %}
         cast({{ sql }} as {{ model_monitor.type_double() }}) as {{ bound }},
         {%- endfor %}
@@ -163,6 +164,7 @@ final as (
         least,
         most,
         stale_above,
+        low_confidence,
         {{ model_monitor.text_literal("role = 'live'") }}
         {%- for column in ['monitor', 'log', 'model_version', 'window_name', 'slice_name',
             'slice_value'] %}

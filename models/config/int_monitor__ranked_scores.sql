@@ -13,7 +13,7 @@
             {% do depths.update({'@' ~ k: k}) %}
         {% endfor %}
         {% for score in orders %}
-            {% for measure in model_monitor.judged_metrics()['ranking'] %}
+            {% for measure in model_monitor.metrics_by_family()['ranking'] %}
                 {% for suffix, k in depths.items() %}
                     {% do rows.append([
                         model_monitor.text_literal(monitor.name),

@@ -16,6 +16,7 @@
             {% for value in [
                 subject.probability, subject.importance, subject.critical, subject.watch,
                 subject.primary, subject.min, subject.max, subject.stale_above,
+                subject.low_confidence,
             ] %}
                 {% do row.append(model_monitor.value_literal(value)) %}
             {% endfor %}
@@ -41,6 +42,7 @@
     ['min_allowed', model_monitor.type_double()],
     ['max_allowed', model_monitor.type_double()],
     ['stale_above', model_monitor.type_double()],
+    ['low_confidence', model_monitor.type_double()],
     ['definition', model_monitor.type_text()],
     ['is_protected', 'boolean'],
 ], rows) }}

@@ -1,16 +1,11 @@
 {#- The windows that are evaluated and their baselines: the table of the contract, as rows. -#}
 {{ model_monitor.view_model() }}
-{% set judged = {
-    'hour': ['seasonal'],
-    'day': ['reference', 'last_week', 'champion', 'control'],
-    '7d': ['reference', 'previous'],
-    '30d': ['reference'],
-} %}
+{% set published = model_monitor.metric_schedules()['published'] %}
 {% set hours = {'hour': 1, 'day': 24, '7d': 168, '30d': 720} %}
 {% set rows = [] %}
 {% for monitor in model_monitor.monitors() %}
     {% for window in monitor.windows %}
-        {% for baseline in judged[window] %}
+        {% for baseline in published[window] %}
             {% do rows.append([
                 model_monitor.text_literal(monitor.name),
                 model_monitor.text_literal(window),

@@ -13,6 +13,7 @@ with rules as (
         max(case when is_zero then 1 else 0 end) as has_zero,
         max(case when is_out_of_range then 1 else 0 end) as has_range,
         max(case when is_stale then 1 else 0 end) as has_stale,
+        max(case when is_unsure then 1 else 0 end) as has_unsure,
         max(case when is_extreme then 1 else 0 end) as has_extreme,
         max(case when bin_kind = 'unseen' then 1 else 0 end) as has_unseen
     from {{ ref('model_monitor', 'int_monitor__ruler_bins') }}
@@ -33,6 +34,7 @@ rulers as (
         rules.has_zero,
         rules.has_range,
         rules.has_stale,
+        rules.has_unsure,
         rules.has_extreme,
         rules.has_unseen
     from {{ ref('model_monitor', 'int_monitor__ruler_subjects') }} as rulers
@@ -123,6 +125,7 @@ measured as (
         rulers.has_zero,
         rulers.has_range,
         rulers.has_stale,
+        rulers.has_unsure,
         rulers.has_extreme,
         rulers.has_unseen,
         rulers.has_many_values,
@@ -131,6 +134,7 @@ measured as (
         counts.zero_count,
         counts.out_of_range_count,
         counts.stale_count,
+        counts.unsure_count,
         counts.extreme_count,
         counts.value_count,
         counts.interval_count,
@@ -272,7 +276,11 @@ final as (
         case
             when has_extreme = 1
                 then {{ model_monitor.safe_divide('extreme_count', 'row_count') }}
-        end as extreme_share
+        end as extreme_share,
+        case
+            when has_unsure = 1
+                then {{ model_monitor.safe_divide('unsure_count', 'row_count') }}
+        end as low_confidence_share
     from measured
 
 )

@@ -47,6 +47,7 @@ pending as (
         subjects.min_allowed,
         subjects.max_allowed,
         subjects.stale_above,
+        subjects.low_confidence,
         coalesce(frozen.ruler_version, 0) + 1 as ruler_version,
         watermarks.previous_run_number + 1 as frozen_run,
         reference_windows.reference_from,
@@ -164,6 +165,12 @@ facts as (
         null as row_count
     from pending
     where stale_above is not null
+    union all
+    select
+        monitor, log, subject, 'low_confidence' as fact, null as name, low_confidence as value,
+        null as row_count
+    from pending
+    where low_confidence is not null
     union all
     select monitor, log, subject, 'zero' as fact, null as name, 0.0 as value, null as row_count
     from pending

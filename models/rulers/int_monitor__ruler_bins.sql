@@ -91,7 +91,7 @@ edges as (
 
     select monitor, log, subject, value as upper_edge
     from facts
-    where fact in ('quantile', 'max_allowed', 'stale_above')
+    where fact in ('quantile', 'max_allowed', 'stale_above', 'low_confidence')
 
     union
 
@@ -196,6 +196,7 @@ limits as (
         max(case when fact = 'min_allowed' then value end) as min_allowed,
         max(case when fact = 'max_allowed' then value end) as max_allowed,
         max(case when fact = 'stale_above' then value end) as stale_above,
+        max(case when fact = 'low_confidence' then value end) as low_confidence,
         max(case when fact = 'allowed' then 1 else 0 end) as has_allowed
     from facts
     group by monitor, log, subject
@@ -217,6 +218,7 @@ placed as (
         coalesce(intervals.upper_edge < limits.min_allowed, false)
             or coalesce(intervals.lower_edge >= limits.max_allowed, false) as is_out_of_range,
         coalesce(intervals.lower_edge >= limits.stale_above, false) as is_stale,
+        coalesce(intervals.upper_edge <= limits.low_confidence, false) as is_unsure,
         intervals.is_probability and (
             intervals.upper_edge <= 1e-2 or coalesce(intervals.lower_edge >= 99e-2, false)
         ) as is_extreme,
@@ -257,6 +259,7 @@ placed as (
         limits.min_allowed,
         limits.max_allowed,
         limits.stale_above,
+        limits.low_confidence,
         ends.low_end,
         ends.high_end
 
@@ -286,6 +289,7 @@ changes as (
                 and lag(is_zero) over bins = is_zero
                 and lag(is_out_of_range) over bins = is_out_of_range
                 and lag(is_stale) over bins = is_stale
+                and lag(is_unsure) over bins = is_unsure
                 then 0
             else 1
         end as starts_cell
@@ -325,6 +329,7 @@ fine_bins as (
         is_zero,
         is_out_of_range,
         is_stale,
+        is_unsure,
         is_extreme
     from cells
 
@@ -346,13 +351,15 @@ cell_bins as (
         is_zero,
         is_out_of_range,
         is_stale,
+        is_unsure,
         -- cells are not divided at the extremes, so one cell may lie on both sides
         case
             when min(case when is_extreme then 1 else 0 end) = 1 then true
             when max(case when is_extreme then 1 else 0 end) = 0 then false
         end as is_extreme
     from fine_bins
-    group by monitor, log, subject, cell_bin, bin_group, is_zero, is_out_of_range, is_stale
+    group by
+        monitor, log, subject, cell_bin, bin_group, is_zero, is_out_of_range, is_stale, is_unsure
 
 ),
 
@@ -379,6 +386,7 @@ category_bins as (
         false as is_zero,
         is_out_of_range and is_kept as is_out_of_range,
         false as is_stale,
+        false as is_unsure,
         false as is_extreme
     from categories
     group by
@@ -408,6 +416,7 @@ boolean_bins as (
         sides.bin = 0 as is_zero,
         false as is_out_of_range,
         false as is_stale,
+        false as is_unsure,
         false as is_extreme
     from rulers
     cross join (values (0, 'false'), (1, 'true')) as sides (bin, category)
@@ -431,6 +440,7 @@ special_bins as (
         false as is_zero,
         specials.bin_kind = 'unseen' and limits.has_allowed = 1 as is_out_of_range,
         false as is_stale,
+        false as is_unsure,
         false as is_extreme
     from rulers
     cross join (values (-1, 'missing'), (-2, 'invalid'), (-3, 'unseen')) as specials (bin, bin_kind)
@@ -478,6 +488,7 @@ final as (
         bins.is_zero,
         coalesce(bins.is_out_of_range, false) as is_out_of_range,
         bins.is_stale,
+        bins.is_unsure,
         bins.is_extreme,
         bins.bin >= 0 as is_valid
     from bins

@@ -28,7 +28,7 @@ measured as (
         concentration.*,
         metric_names.metric,
         case metric_names.metric
-            {%- for metric in model_monitor.judged_metrics()['concentration'] %}
+            {%- for metric in model_monitor.metrics_by_family()['concentration'] %}
             when '{{ metric }}'
                 then {{ '1 - concentration.coverage' if metric == 'uncovered_share'
                     else 'concentration.' ~ metric }}
@@ -39,7 +39,7 @@ measured as (
         on {{ model_monitor.joined_on('concentration', 'windows', cell) }}
     cross join (
         values
-        {%- for metric in model_monitor.judged_metrics()['concentration'] %}
+        {%- for metric in model_monitor.metrics_by_family()['concentration'] %}
         ('{{ metric }}'){{ ',' if not loop.last }}
         {%- endfor %}
     ) as metric_names (metric)

@@ -294,7 +294,7 @@ labels as (
         and labels.log = outcomes.log
     inner join (
         values
-        {%- for metric in model_monitor.judged_metrics()['labels'] %}
+        {%- for metric in model_monitor.metrics_by_family()['labels'] %}
         ('{{ metric }}'){{ ',' if not loop.last }}
         {%- endfor %}
     ) as metric_names (metric)

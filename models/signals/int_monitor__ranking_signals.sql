@@ -21,7 +21,7 @@ valued as (
         ranking.*,
         lists.metric,
         case lists.measure
-            {%- for metric in model_monitor.judged_metrics()['ranking'] %}
+            {%- for metric in model_monitor.metrics_by_family()['ranking'] %}
             when '{{ metric }}' then ranking.{{ metric }}
             {%- endfor %}
         end as value

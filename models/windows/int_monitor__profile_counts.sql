@@ -18,6 +18,7 @@ with bins as (
         case when ruler_bins.is_zero then window_bins.row_count end as zero_count,
         case when ruler_bins.is_out_of_range then window_bins.row_count end as out_of_range_count,
         case when ruler_bins.is_stale then window_bins.row_count end as stale_count,
+        case when ruler_bins.is_unsure then window_bins.row_count end as unsure_count,
         case when ruler_bins.is_extreme then window_bins.row_count end as extreme_count,
         case
             when ruler_bins.bin is not null and ruler_bins.is_extreme is null
@@ -54,6 +55,7 @@ group_counts as (
         zero_count,
         out_of_range_count,
         stale_count,
+        unsure_count,
         extreme_count,
         partly_extreme_count,
         value_count,
@@ -74,6 +76,7 @@ group_counts as (
         sum(zero_count) as zero_count,
         sum(out_of_range_count) as out_of_range_count,
         sum(stale_count) as stale_count,
+        sum(unsure_count) as unsure_count,
         sum(extreme_count) as extreme_count,
         sum(partly_extreme_count) as partly_extreme_count,
         sum(value_count) as value_count,
@@ -98,6 +101,7 @@ final as (
         coalesce(sum(zero_count), 0) as zero_count,
         coalesce(sum(out_of_range_count), 0) as out_of_range_count,
         coalesce(sum(stale_count), 0) as stale_count,
+        coalesce(sum(unsure_count), 0) as unsure_count,
         -- cells do not always show it
         case when sum(partly_extreme_count) is null then coalesce(sum(extreme_count), 0) end
             as extreme_count,

@@ -9,7 +9,7 @@ from great_expectations import expectations as gxe
 
 RATES = (
     "missing_rate", "invalid_rate", "out_of_range_rate", "unseen_rate", "zero_rate", "stale_rate",
-    "top_share", "at_min_share", "at_max_share", "extreme_share",
+    "top_share", "at_min_share", "at_max_share", "extreme_share", "low_confidence_share",
 )  # fmt: skip
 ORDER = ("min", "p01", "p05", "p25", "p50", "p75", "p95", "p99", "max")
 STEPS = (*pairwise(ORDER), ("min", "mean"), ("mean", "max"))

@@ -113,7 +113,7 @@ def mapping(**variables: Any) -> Macros:
 
 
 def kinds_of_alerts() -> pd.DataFrame:
-    metrics = mapping().call("judged_metrics")
+    metrics = mapping().call("metrics_by_family")
     rows = [
         (family, metric, kind, layer, subject)
         for family in metrics

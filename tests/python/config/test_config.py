@@ -38,7 +38,17 @@ LOG_KEYS = ["name", "from", "per", "relation", "where", "columns", "control"]
 LOG_KEYS += ["slices", "subjects", "metrics"]
 SUBJECT_KEYS = [
     *["name", "kind", "type", "sql", "column", "probability", "importance", "critical", "min"],
-    *["max", "values", "stale_above", "thresholds", "sla", "watch", "primary", "definition"],
+    *[
+        "max",
+        "values",
+        "stale_above",
+        "low_confidence",
+        "thresholds",
+        "sla",
+        "watch",
+        "primary",
+        "definition",
+    ],
 ]
 METRIC_KEYS = ["name", "numerator", "denominator", "per", "where", "layer", "better"]
 METRIC_KEYS += ["expected", "target"]

@@ -578,7 +578,7 @@ def test_the_report_button_opens_the_chapter_of_the_monitor(tmp_path: Path) -> N
 
 
 def test_every_kind_of_alert_has_something_to_check_first() -> None:
-    judged = Macros().call("judged_metrics")
+    judged = Macros().call("metrics_by_family")
     for family, metrics in judged.items():
         assert all(first_check(family, metric) for metric in metrics), family
     assert {family for family, _ in CHECKS} == set(judged)

@@ -30,7 +30,7 @@ monitors:
     scores:
       p_click: {outcome: click, threshold: 0.5}
       p_purchase: {outcome: purchase}
-      rank_score: {}
+      rank_score: {low_confidence: -2}
       intent:
         kind: multiclass
         outcome: intent

@@ -98,6 +98,10 @@ scores: {p: {outcome: paid}, v: {kind: regression, outcome: paid}}
     scores › v › outcome: all scores of an outcome are of one kind, and p is binary. Valid: kind: binary, or another
 scores: {c: {kind: multiclass, outcome: paid, probabilities: {a: pa, b: pb}}, p: {outcome: paid}}
     scores › p › outcome: all scores of an outcome are of one kind, and c is multiclass.
+scores: {p: {low_confidence: 50}}
+    p › low_confidence: outside 0 to 1. Valid: a number from 0 to
+scores: {p: {kind: regression, low_confidence: 1}}
+    p › low_confidence: a regression score has no
 scores: {p: {kind: regression, threshold: 1}}
     p › threshold: a regression score has no
 scores: {p: {kind: multiclass}}

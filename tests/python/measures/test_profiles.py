@@ -35,7 +35,7 @@ MONITOR: dict[str, Any] = {
         "version": "version",
         "role": "role",
     },
-    "scores": {"p": {}, "q": {}},
+    "scores": {"p": {}, "q": {"low_confidence": 0.99}},
     "features": {
         "amount": {"min": 0, "max": 150},
         "age_hours": {"stale_above": 48},
@@ -320,6 +320,18 @@ def test_pile_ups_at_the_extremes(log: pd.DataFrame, profiles: pd.DataFrame) -> 
         assert close(profile.at_max_share, highest)
         clipped += profile.subject == "amount" and profile.at_max_share > 0.005
     assert clipped
+
+
+def test_low_confidence(log: pd.DataFrame, profiles: pd.DataFrame) -> None:
+    """Exact to the edge, in slices and hours too: 0.99 is low, and a billionth above it is not."""
+    limited = profiles["subject"] == "q"
+    assert profiles[~limited]["low_confidence_share"].isna().all()
+    for profile in profiles[limited].itertuples():
+        rows = rows_of(log, profile)
+        assert close(profile.low_confidence_share, rows["q"].between(0, 0.99).sum() / len(rows))
+    assert {("hour", "region"), ("7d", "(all)")} < set(
+        zip(profiles[limited]["window_name"], profiles[limited]["slice_name"], strict=True)
+    )
 
 
 def test_extreme_confidence(log: pd.DataFrame, profiles: pd.DataFrame) -> None:

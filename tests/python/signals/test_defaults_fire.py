@@ -33,6 +33,7 @@ DATA: dict[str, Any] = {
         "at_bottom": {"kind": "binary"},
         "at_top": {"kind": "binary"},
         "sure": {"kind": "binary"},
+        "unsure": {"kind": "binary", "low_confidence": 0.4},
         "long_tail": {"kind": "value"},
     },
     "features": {
@@ -133,6 +134,7 @@ TOLD = {
     "scores_at_minimum": ("data", "at_bottom"),
     "scores_at_maximum": ("data", "at_top"),
     "scores_extreme": ("data", "sure"),
+    "scores_unsure": ("data", "unsure"),
     "critical_drift": ("data", "weight"),
     "drift": ("data", "tempo"),
     "slice_drift": ("data", "speed"),
@@ -230,6 +232,9 @@ def data() -> pd.DataFrame:
     # what is shown gathers in few items, and most of the others are shown no more
     few = np.where(random.random(size) < 0.8, 0, random.integers(1, 25, size))
     log["item_id"] = np.where(broken, few, random.integers(0, 400, size))
+    log["unsure"] = np.where(
+        some(0.4), random.uniform(0.3, 0.4, size), random.uniform(0.3, 0.9, size)
+    )
     return log
 
 
