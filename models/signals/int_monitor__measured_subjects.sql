@@ -88,16 +88,13 @@ final as (
         and slas.subject = subjects.subject
 
     union all
+    {%- for name in ['dataset', 'reference'] %}
 
-    select {{ model_monitor.population_columns('dataset', dict(of_dataset, subject="'(dataset)'")) }}
+    select {{ model_monitor.population_columns(name, dict(of_dataset, subject="'(" ~ name ~ ")'")) }}
     from logs
 
     union all
-
-    select {{ model_monitor.population_columns('reference', dict(of_dataset, subject="'(reference)'")) }}
-    from logs
-
-    union all
+    {%- endfor %}
 
     select {{ model_monitor.population_columns('score', {
         'monitor': 'scores.monitor', 'log': 'scores.log', 'subject': 'scores.score',
