@@ -77,20 +77,18 @@ final as (
     union all
 
     select {{ model_monitor.population_columns('limited', {
-        'monitor': 'slas.monitor', 'log': 'slas.log', 'subject': 'slas.subject',
-        'subject_kind': 'subjects.subject_kind', 'is_critical': 'subjects.is_critical',
-        'layer': 'subjects.layer', 'traits': "',' || slas.figure || ','",
+        'subject_kind': 'subject_kind', 'is_critical': 'is_critical', 'layer': 'layer',
+        'traits': "',' || figure || ','",
     }) }}
-    from {{ ref('model_monitor', 'int_monitor__slas') }} as slas
-    inner join subjects
-        on slas.monitor = subjects.monitor
-        and slas.log = subjects.log
-        and slas.subject = subjects.subject
+    from {{ ref('model_monitor', 'int_monitor__slas') }}
+    inner join subjects using (monitor, log, subject)
 
     union all
     {%- for name in ['dataset', 'reference'] %}
 
-    select {{ model_monitor.population_columns(name, dict(of_dataset, subject="'(" ~ name ~ ")'")) }}
+    select {{ model_monitor.population_columns(
+        name, dict(of_dataset, subject="'(" ~ name ~ ")'")
+    ) }}
     from logs
 
     union all
@@ -173,15 +171,12 @@ final as (
 
     union all
 
-    select {{ model_monitor.population_columns('costed_score', {
-        'monitor': 'costs.monitor', 'log': 'scores.log', 'subject': 'costs.score',
-        'layer': "'business'",
-    }) }}
-    from {{ ref('model_monitor', 'int_monitor__costs') }} as costs
-    inner join outcome_scores as scores
-        on costs.monitor = scores.monitor
-        and costs.score = scores.score
-        and scores.class = '(binary)'
+    select {{ model_monitor.population_columns(
+        'costed_score', {'subject': 'score', 'layer': "'business'"}
+    ) }}
+    from {{ ref('model_monitor', 'int_monitor__costs') }}
+    inner join outcome_scores using (monitor, score)
+    where class = '(binary)'
 
     union all
 
