@@ -85,7 +85,14 @@ roots as (
 
 leads as (
 
-    select * from roots where is_lead_alert
+    select
+        *,
+        -- rows of other people can move it
+        stage >= {{ at.context }}
+        and stage <> {{ at.upstream }}
+        and family not in ('quality', 'sla') as is_movable
+    from roots
+    where is_lead_alert
 
 ),
 
@@ -111,6 +118,8 @@ shifts as (
             leads.root = alerts.root
             or (
                 {{ model_monitor.is_same_place('leads', 'alerts') }}
+                -- what a missing segment explains, or a fault, is no sign of a shift
+                and alerts.root in (select movable.root from leads as movable where movable.is_movable)
                 and {{ model_monitor.begins_with(
                     'leads.first_begun_at', 'alerts.begun_at', 'alerts.begun_after'
                 ) }}
@@ -136,7 +145,7 @@ shifts as (
 
 ),
 
--- everything that rows of other people can move, and that shares rows with the shift
+-- everything that can move with the shift, and that shares rows with it
 candidates as (
 
     select
@@ -154,9 +163,7 @@ candidates as (
         and {{ model_monitor.shares_place('leads', 'shifts') }}
     left join shifts as own
         on leads.root = own.root
-    where leads.stage >= {{ at.context }}
-        and leads.stage <> {{ at.upstream }}
-        and leads.family not in ('quality', 'sla')
+    where leads.is_movable
         -- of two shifts the later one belongs to the earlier one
         and (
             own.root is null
