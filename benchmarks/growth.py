@@ -66,7 +66,7 @@ def as_query(sql: str) -> str | None:
     sql = re.sub(r"/\*.*?\*/", "", sql, flags=re.S).strip().rstrip(";")
     written = re.match(
         r"(?:insert into \S+ \([^)]*\)\s*(?P<inserted>select.*)"
-        r"|create\s+(?:temp(?:orary)?\s+)?table.*?\bas\b\s*\((?P<created>.*)\))$",
+        r"|create\s+(?:or\s+replace\s+)?(?:temp(?:orary)?\s+)?table.*?\bas\b\s*\((?P<created>.*)\))$",
         sql,
         flags=re.S | re.I,
     )
