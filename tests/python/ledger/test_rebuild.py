@@ -194,8 +194,8 @@ def test_a_slice_reports_what_has_become_frequent(
 
     assert rebuild(project, "--as-of", as_of, command="run") == 0
     said = capsys.readouterr().out
-    assert "that is reported as (other), up from 0% in the first week. To report the values" in said
-    assert "model-monitor rebuild --from 2026-02-25 --slice region" in said
+    assert "a region that is reported as (other), up from 0.0% in the first week." in said
+    assert "model-monitor rebuild --from 2026-02-25 --monitor shop --slice region" in said
     before = rows("shop")
     assert set(before) == {"(other)", "north", "south"}
     asked = ["--from", began, "--monitor", "shop", "--slice", "region", "--as-of", as_of]
