@@ -95,7 +95,7 @@ def logs() -> tuple[pd.DataFrame, pd.DataFrame]:
     repaid = random.random(size) < truth
     parts = []
     for version, role, known, first in (
-        ("v1", "live", np.where(at < TURNED, 0.8, 0.2), START), ("v2", "shadow", 0.7, TRIED), ("v3", "shadow", 0.05, TRIED),
+        ("v1", "live", np.where(at < TURNED, 0.8, 0.4), START), ("v2", "shadow", 0.7, TRIED), ("v3", "shadow", 0.05, TRIED),
     ):  # fmt: skip
         rows = pd.DataFrame(
             {
@@ -172,7 +172,7 @@ def test_each_is_due_since_the_moment_it_is(told: Told) -> None:
     assert set(asked["model_version"]) == {"v1"}
     assert set(asked["recommended_action"]) == {"retrain"}
     assert set(asked["gates_state"]) == {"no_candidate"}
-    assert "roc auc fell to" in asked.loc["performance", "reasons"]
+    assert "p accuracy fell to" in asked.loc["performance", "reasons"]
     assert found.loc["drift", "state"] == "waiting"
     assert found.loc["schedule", "state"] == "waiting"
     assert "2026-05-31" in found.loc["schedule", "reasons"]
