@@ -137,6 +137,7 @@ class Project:
         }
         self._targets("dev", profile)
         shared_parse.lend(ROOT, parse_every_family)
+        shared_parse.skip_what_nobody_hears()
         self._manifest: Any = None
         self._tables: set[str] = set()
         self._settings: dict[str, Any] = {}

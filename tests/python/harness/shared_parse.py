@@ -74,8 +74,8 @@ def skip_what_nobody_hears() -> None:
     def heard(manager: Any, event: Any, level: Any = None, *more: Any, **named: Any) -> None:
         # a warning may be an error
         is_plain = (level or event.level_tag()).value in ("debug", "info")
-        hearers = [call for call in manager.callbacks if call.__name__ != HEARS_WARNINGS]
-        if manager.loggers or hearers or not is_plain:
+        names = {getattr(call, "__name__", "") for call in manager.callbacks}
+        if manager.loggers or names - {HEARS_WARNINGS} or not is_plain:
             fire(manager, event, level, *more, **named)
 
     def add_macros(builder: Any, macros: Any, context: Any) -> None:
