@@ -119,7 +119,9 @@ shifts as (
             or (
                 {{ model_monitor.is_same_place('leads', 'alerts') }}
                 -- what a missing segment explains, or a fault, is no sign of a shift
-                and alerts.root in (select movable.root from leads as movable where movable.is_movable)
+                and alerts.root in (
+                    select movable.root from leads as movable where movable.is_movable
+                )
                 and {{ model_monitor.begins_with(
                     'leads.first_begun_at', 'alerts.begun_at', 'alerts.begun_after'
                 ) }}
