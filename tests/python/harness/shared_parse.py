@@ -63,13 +63,17 @@ def _remember(kind: type, step: str) -> None:
 def skip_what_nobody_hears() -> None:
     """Make no message of an event without a listener, and the list of macros of a node fast.
 
-    dbt fires some 7,000 events in a build, and lists its 1,300 macros twice for each node.
+    dbt fires some 7,000 events in a build, lists its 1,300 macros twice for each node, compares each
+    name with that of every table, and reads the environment for each package without a macro.
     """
+    from dbt.adapters.base import BaseAdapter
     from dbt.clients.jinja import MacroGenerator
     from dbt.context.macros import MacroNamespaceBuilder
     from dbt_common.events.event_manager import EventManager
+    from dbt_common.exceptions import base as exceptions
 
     fire = EventManager.fire_event
+    match = BaseAdapter._make_match
 
     def heard(manager: Any, event: Any, level: Any = None, *more: Any, **named: Any) -> None:
         # a warning may be an error
@@ -94,8 +98,18 @@ def skip_what_nobody_hears() -> None:
             elif not is_internal and package == builder.root_package:
                 builder.globals[name] = generator
 
+    def of_that_name(
+        adapter: Any, relations: Any, database: str, schema: str, identifier: str
+    ) -> Any:
+        wanted = identifier.lower()
+        near = [each for each in relations if str(each.identifier).lower() == wanted]
+        return match(adapter, near, database, schema, identifier)
+
     EventManager.fire_event = heard
     MacroNamespaceBuilder.add_macros = add_macros
+    BaseAdapter._make_match = of_that_name
+    secrets = exceptions.env_secrets()
+    exceptions.env_secrets = lambda: secrets
 
 
 @cache
