@@ -329,7 +329,7 @@ def test_low_confidence(log: pd.DataFrame, profiles: pd.DataFrame) -> None:
     for profile in profiles[limited].itertuples():
         rows = rows_of(log, profile)
         assert close(profile.low_confidence_share, rows["q"].between(0, 0.99).sum() / len(rows))
-    assert {("hour", "region"), ("7d", "(all)")} < set(
+    assert {("day", "region"), ("hour", "(all)")} < set(
         zip(profiles[limited]["window_name"], profiles[limited]["slice_name"], strict=True)
     )
 
