@@ -53,7 +53,8 @@ measured as (
         scoped.min_effect,
         profiles.row_count,
         slas.sla_limit,
-        dispersions.dispersion,
+        -- a slice without a history of its own takes that of all rows
+        coalesce(dispersions.dispersion, of_all_rows.dispersion) as dispersion,
         {{ model_monitor.profile_measure('scoped.metric') }} as measure,
         -- in effect the deviation of a single row, to be divided by the root of the row count
         case scoped.metric
@@ -84,6 +85,9 @@ measured as (
         and scoped.metric = slas.figure
     left join dispersions
         on {{ model_monitor.joined_on('profiles', 'dispersions', cell) }}
+    left join dispersions as of_all_rows
+        on {{ model_monitor.joined_on('profiles', 'of_all_rows', cell[:-2]) }}
+        and of_all_rows.slice_name = '(all)'
     where profiles.role = 'live'
         -- All rows, a day, a score or operation: with two of these three the subject has fine bins.
         -- Otherwise it has cells, which give no exact quantile.

@@ -107,8 +107,6 @@ def test_what_is_agreed_on_stands_beside_what_was(project: Project, log: pd.Data
     assert signals.loc[("steady", "p95")]["value"].gt(STEADY_P95).sum() > 3
 
 
-# A defect: the limit of a slice is silent until monitor_drift lists the slice, after two weeks and more.
-@pytest.mark.xfail(reason="a slice has no dispersion before monitor_drift lists it", strict=True)
 def test_what_passes_it_is_told_and_nothing_else(project: Project) -> None:
     alerts = project.frame("monitor_alerts", "family = 'sla' and state <> 'pending'")
     told = alerts[alerts["inhibited_by"].isna()].set_index("subject")
