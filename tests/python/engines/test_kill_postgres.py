@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ..harness.postgres_project import PostgresProject, kill
+from ..harness.forked import Forks, Run
+from ..harness.postgres_project import PostgresProject
 from ..harness.postgres_server import Server
 from ..ledger.test_kill import DAYS, FIRST, MONITOR, as_if_undisturbed, the_tables
 
@@ -21,12 +22,12 @@ KILLS = 10
 KILLED = {**MONITOR, "windows": ["day", "7d"]}
 
 
-def begin(project: PostgresProject, day: int) -> subprocess.Popen[str]:
+def begin(forks: Forks, day: int) -> Run:
     as_of = str(FIRST + pd.Timedelta(days=day, hours=6)).replace(" ", "T") + "Z"
-    return project.begin("run", "--as-of", as_of, "--no-check", "--fail-on", "none")
+    return forks.start("run", "--as-of", as_of, "--no-check", "--fail-on", "none")
 
 
-def first_write(project: PostgresProject, process: subprocess.Popen[str]) -> float:
+def first_write(project: PostgresProject, process: Run) -> float:
     """When the run began to write, after dbt has started and parsed.
 
     What a killed one told the server to do may go on meanwhile.
@@ -37,18 +38,16 @@ def first_write(project: PostgresProject, process: subprocess.Popen[str]) -> flo
     return time.monotonic()
 
 
-def killed(project: PostgresProject, day: int, after: float) -> bool:
+def killed(project: PostgresProject, forks: Forks, day: int, after: float) -> bool:
     """Start a run and kill it so many seconds after its first write; was it still running?"""
-    process = begin(project, day)
+    process = begin(forks, day)
     first_write(project, process)
     try:
         process.wait(after)
     except subprocess.TimeoutExpired:
-        kill(process)
+        process.kill()
         return True
-    finally:
-        output, _ = process.communicate()
-    assert process.returncode == 0, output
+    assert process.returncode == 0, process.output()
     return False
 
 
@@ -62,17 +61,13 @@ def can_be_read(project: PostgresProject) -> bool:
     return bool(count)
 
 
-def test_killed_anywhere_and_run_again_is_as_if_undisturbed(
-    tmp_path: Path, postgres: Server, here: Path
-) -> None:
+def kill_and_run(project: PostgresProject, forks: Forks) -> int:
+    """Kill runs until ten were; how many came through between?"""
     random = np.random.default_rng(6)
-    project = PostgresProject(tmp_path / "killed", postgres, "killed", [KILLED], the_tables())
-    project.send_all()
     # an undisturbed run tells how long one takes; its results are thrown away
-    first = begin(project, 14)
+    first = begin(forks, 14)
     began = first_write(project, first)
-    output, _ = first.communicate()
-    assert first.returncode == 0, output
+    assert first.wait() == 0, first.output()
     lasts = time.monotonic() - began
     project.reset()
     kills, runs, moments = 0, 0, []
@@ -81,7 +76,7 @@ def test_killed_anywhere_and_run_again_is_as_if_undisturbed(
         # the kills one is let through, so that not every kill hits a first run
         let_through = kills == KILLS // 2 and runs == 0
         after = 600.0 if let_through else float(random.uniform(0.0, 0.95 * lasts))
-        if killed(project, 14 + runs, after):
+        if killed(project, forks, 14 + runs, after):
             kills += 1
             assert runs == 0 or can_be_read(project)
             moments.append(round(after, 1))
@@ -94,4 +89,14 @@ def test_killed_anywhere_and_run_again_is_as_if_undisturbed(
         f"killed {moments} s after the first write, a run lasts {lasts:.1f}; came through: {runs}"
     )
     assert runs >= 1
+    return runs
+
+
+def test_killed_anywhere_and_run_again_is_as_if_undisturbed(
+    tmp_path: Path, postgres: Server, here: Path
+) -> None:
+    project = PostgresProject(tmp_path / "killed", postgres, "killed", [KILLED], the_tables())
+    project.send_all()
+    with project.forks("model-monitor") as forks:
+        runs = kill_and_run(project, forks)
     as_if_undisturbed(project, runs, least=1_000, most_finished=runs + 1 + KILLS // 2)

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,7 +12,7 @@ import pytest
 
 from .engine_tables import attach_duckdb, attach_postgres
 from .postgres_server import Server
-from .project_harness import ROOT, SCHEMA, Project, Result, Table
+from .project_harness import SCHEMA, Project, Result, Table
 
 # for a fixture that is made by `on_engine`, whole or for one test alone: Postgres takes its time
 ENGINES = ("duckdb", pytest.param("postgres", marks=pytest.mark.slow))
@@ -99,24 +95,6 @@ class PostgresProject(Project):
         connection.commit()
         connection.close()
 
-    def begin(self, *arguments: str) -> subprocess.Popen[str]:
-        """A command of model-monitor, in a group of its own, which is killed whole."""
-        command, *others = arguments
-        own = {
-            "PYTHONPATH": str(ROOT / "python"),
-            "DBT_TARGET_PATH": str(self.folder / "target"),
-            "DBT_LOG_PATH": str(self.folder / "logs"),
-        }
-        return subprocess.Popen(
-            [sys.executable, "-m", "model_monitor", command, *self.place(), *others],
-            cwd=self.folder,
-            env={**os.environ, **own},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            start_new_session=True,
-        )
-
     def is_writing(self, since: float) -> bool:
         """Whether a session of this database that began since then has written anything yet."""
         connection = self.server.connect("postgres")
@@ -143,9 +121,3 @@ def on_engine(
         return Project(folder, monitors, tables, policy)
     server = request.getfixturevalue("postgres")
     return PostgresProject(folder, server, name, monitors, tables, policy)
-
-
-def kill(process: subprocess.Popen[str]) -> None:
-    """The process and all it has begun, at once; its server is left with what it was told."""
-    os.killpg(process.pid, signal.SIGKILL)
-    process.wait()

@@ -34,6 +34,7 @@ import yaml
 from model_monitor.warehouse.project import without_collection
 
 from . import shared_parse
+from .forked import Forks
 
 ROOT = Path(__file__).resolve().parents[3]
 PACKAGE = "model_monitor"
@@ -294,23 +295,11 @@ class Project:
         finally:
             self.target, self._manifest = before
 
-    def command(self, as_of: str | None = None, *extra: str) -> list[str]:
-        """The same build for a process of its own (see test_kill)."""
-        program = str(Path(sys.executable).parent / "dbt")
-        variables = json.dumps(self._variables(as_of, None))
-        return [
-            program, "build", "--exclude-resource-types", "test", "unit_test",
-            *self._arguments(), "--vars", variables, *extra,
-        ]  # fmt: skip
-
-    def start(self, as_of: str | None = None) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            self.command(as_of),
-            cwd=self.folder,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
+    def forks(self, command: str = "dbt") -> Forks:
+        """Runs of `dbt`, or of `model-monitor`, in processes that can be killed."""
+        self.manifest  # noqa: B018 (what dbt saves of it, the other process reads)
+        place = self._arguments() if command == "dbt" else self.place()
+        return Forks(place, command, self.folder / "run.log")
 
     # -- what comes out
 

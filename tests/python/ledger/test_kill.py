@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import signal
+import json
 import subprocess
 import time
 from collections.abc import Mapping
@@ -13,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from ..harness.forked import Forks, Run
 from ..harness.project_harness import Project, assert_same
 
 KILLS = 30
@@ -135,29 +135,31 @@ def empty(dumped: Mapping[str, pd.DataFrame]) -> set[str]:
     return {name for name, frame in dumped.items() if frame.empty}
 
 
-def first_write(project: Project, process: subprocess.Popen[str], before: int) -> float:
-    """When the run began to write, after dbt has started and parsed."""
+def begin(forks: Forks, as_of: str) -> Run:
+    """`dbt build` of the models in a process of its own."""
+    variables = json.dumps({"as_of": as_of})
+    types = ("--exclude-resource-types", "test", "unit_test")
+    return forks.start("build", *types, "--vars", variables)
+
+
+def first_write(project: Project, process: Run, before: int) -> float:
+    """When the run began to write."""
     while process.poll() is None and project.file.stat().st_mtime_ns == before:
         time.sleep(0.02)
     return time.monotonic()
 
 
-def killed(project: Project, as_of: str, after: float) -> bool:
+def killed(project: Project, forks: Forks, as_of: str, after: float) -> bool:
     """Start a run and kill it so many seconds after its first write; was it still running?"""
     before = project.file.stat().st_mtime_ns
-    process = project.start(as_of)
+    process = begin(forks, as_of)
     try:
         first_write(project, process, before)
         process.wait(after)
     except subprocess.TimeoutExpired:
-        os.kill(process.pid, signal.SIGKILL)
-        process.wait()
+        process.kill()
         return True
-    finally:
-        if process.poll() is None:
-            process.kill()
-        output, _ = process.communicate()
-    assert process.returncode == 0, output
+    assert process.returncode == 0, process.output()
     return False
 
 
@@ -183,15 +185,14 @@ def as_if_undisturbed(
     return after_kills
 
 
-@pytest.mark.slow
-def test_killed_anywhere_and_run_again_is_as_if_undisturbed(tmp_path: Path) -> None:
+def kill_and_run(project: Project, forks: Forks) -> int:
+    """Kill runs until thirty were; how many came through between?"""
     random = np.random.default_rng(9)
-    project = Project(tmp_path / "killed", [MONITOR], the_tables())
     # an undisturbed run tells how long one takes; its results are thrown away
     before = project.file.stat().st_mtime_ns
-    first = project.start(str(FIRST + pd.Timedelta(days=14, hours=6)))
+    first = begin(forks, str(FIRST + pd.Timedelta(days=14, hours=6)))
     began = first_write(project, first, before)
-    assert first.wait() == 0, first.communicate()
+    assert first.wait() == 0, first.output()
     lasts = time.monotonic() - began
     project.reset()
     kills, runs, moments = 0, 0, []
@@ -201,7 +202,7 @@ def test_killed_anywhere_and_run_again_is_as_if_undisturbed(tmp_path: Path) -> N
         as_of = str(FIRST + pd.Timedelta(days=14 + runs + kills // 10, hours=6))
         let_through = kills % 10 == 0 and runs < kills // 10
         after = 600.0 if let_through else float(random.uniform(0.0, 0.95 * lasts))
-        if killed(project, as_of, after):
+        if killed(project, forks, as_of, after):
             kills += 1
             moments.append(round(after, 1))
         else:
@@ -213,6 +214,14 @@ def test_killed_anywhere_and_run_again_is_as_if_undisturbed(tmp_path: Path) -> N
         f"killed {moments} s after the first write, a run lasts {lasts:.1f}; came through: {runs}"
     )
     assert runs >= 2
+    return runs
+
+
+@pytest.mark.slow
+def test_killed_anywhere_and_run_again_is_as_if_undisturbed(tmp_path: Path) -> None:
+    project = Project(tmp_path / "killed", [MONITOR], the_tables())
+    with project.forks() as forks:
+        runs = kill_and_run(project, forks)
     made = as_if_undisturbed(project, runs, least=5_000, most_finished=KILLS - 1)
     assert {"monitor_labels", "monitor_performance", "monitor_calibration"} <= set(made)
     # four weeks that were all counted: what was shown beside what there is

@@ -1,0 +1,162 @@
+"""Runs in processes of their own that begin at once, to be killed at any moment.
+
+A process that imports dbt and reads a project needs longer than a run of a small log. So one process
+does both, and each run is a fork of it: the same run as that of a command, killed as a command is.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from . import shared_parse
+
+Command = Callable[[Sequence[str]], int]
+ROOT = Path(__file__).resolve().parents[3]
+
+
+class Forks:
+    """The process that forks runs of a command, `dbt` or `model-monitor`, of one project."""
+
+    def __init__(self, project: Sequence[str], command: str, log: Path) -> None:
+        self.log = log
+        with log.with_name("forks.log").open("w", encoding="utf-8") as said:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "tests.python.harness.forked", command, *project],
+                cwd=ROOT,
+                env={**os.environ, "PYTHONPATH": str(ROOT / "python")},
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=said,
+                text=True,
+            )
+
+    def start(self, *arguments: str) -> Run:
+        return Run(self, int(self.ask({"start": arguments, "log": str(self.log)})))
+
+    def ask(self, what: Mapping[str, Any]) -> Any:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(json.dumps(what) + "\n")
+        self._process.stdin.flush()
+        answer = self._process.stdout.readline()
+        assert answer, self.log.with_name("forks.log").read_text(encoding="utf-8")
+        return json.loads(answer)
+
+    def end(self) -> None:
+        self._process.communicate()
+
+    def __enter__(self) -> Forks:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.end()
+
+
+class Run:
+    """One run, with what is used of `subprocess.Popen`."""
+
+    def __init__(self, forks: Forks, pid: int) -> None:
+        self._forks, self.pid = forks, pid
+        self.returncode: int | None = None
+
+    def poll(self) -> int | None:
+        if self.returncode is None:
+            self.returncode = self._forks.ask({"poll": self.pid})
+        return self.returncode
+
+    def wait(self, timeout: float = 600.0) -> int:
+        until = time.monotonic() + timeout
+        while (code := self.poll()) is None:
+            if time.monotonic() > until:
+                raise subprocess.TimeoutExpired([str(self.pid)], timeout)
+            time.sleep(0.02)
+        return code
+
+    def kill(self) -> None:
+        """The run and all it has begun, at once."""
+        with suppress(ProcessLookupError):
+            os.killpg(self.pid, signal.SIGKILL)
+        self.wait()
+
+    def output(self) -> str:
+        return self._forks.log.read_text(encoding="utf-8")
+
+
+def _serve(command: str, project: Sequence[str]) -> None:
+    # dbt talks to where the answers go
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
+    shared_parse.remember_templates()
+    run = _of_dbt(project) if command == "dbt" else _of_model_monitor(project)
+    assert threading.active_count() == 1, "a fork has one thread"
+    for line in sys.stdin:
+        asked = json.loads(line)
+        if "poll" in asked:
+            ended, status = os.waitpid(asked["poll"], os.WNOHANG)
+            answer = os.waitstatus_to_exitcode(status) if ended else None
+        elif (answer := os.fork()) == 0:
+            os._exit(_in_a_fork(run, asked["start"], asked["log"]))
+        print(json.dumps(answer), file=answers, flush=True)
+
+
+def _in_a_fork(run: Command, arguments: Sequence[str], log: str) -> int:
+    os.setsid()
+    into = os.open(log, os.O_CREAT | os.O_WRONLY | os.O_TRUNC)
+    for stream in (1, 2):
+        os.dup2(into, stream)
+    try:
+        return run(arguments)
+    except BaseException:  # noqa: BLE001 (a fork that is not killed ends here, whatever happens)
+        traceback.print_exc()
+        return 70
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+
+
+def _of_dbt(project: Sequence[str]) -> Command:
+    manifest = _read(project)
+
+    def run(arguments: Sequence[str]) -> int:
+        from dbt.cli.main import dbtRunner
+
+        done = dbtRunner(manifest=manifest).invoke([*arguments, *project])
+        return 0 if done.success else 1
+
+    return run
+
+
+def _of_model_monitor(project: Sequence[str]) -> Command:
+    from model_monitor.cli.parser import main
+
+    # it reads the project again, which is quick where dbt did
+    _read(project)
+
+    def run(arguments: Sequence[str]) -> int:
+        command, *others = arguments
+        return main([command, *project, *others])
+
+    return run
+
+
+def _read(project: Sequence[str]) -> Any:
+    from dbt.cli.main import dbtRunner
+
+    read = dbtRunner().invoke(["parse", *project])
+    assert read.success, read.exception
+    return read.result
+
+
+if __name__ == "__main__":
+    _serve(sys.argv[1], sys.argv[2:])
