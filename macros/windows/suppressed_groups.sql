@@ -138,25 +138,33 @@ where ordered_groups.place_number <= coalesce(first_safe_ends.place_number, orde
 #}
 {% macro parts_of_groups(counted, group, counts, other) -%}
 {%- set columns = group | reject('equalto', 'model_version') | list + other -%}
-{%- set roles = ['role', "case when is_treated then 'treated' else 'untreated' end"] -%}
-{%- set versions = ['model_version', "'(all)'"] -%}
-{%- for version in versions %}
-{%- for role in roles %}
-{{ 'union all' if not (loop.first and version == versions[0]) }}
-    select
+select
         {{ model_monitor.listed_columns('', columns) }},
-        {{ version }}{{ ' as model_version' if version != 'model_version' }},
-        {{ role }} as part_role
+        case when totals.of_versions = 'each' then model_version else '(all)' end as model_version,
+        case
+            when totals.of_roles = 'each' then role
+            when is_treated then 'treated'
+            else 'untreated'
+        end as part_role
         {%- for name in counts %},
         sum({{ name }}) as {{ name }}
         {%- endfor %}
     from {{ counted }}
-    {{ "where role = 'live'" if role != 'role' or version != 'model_version' }}
+    cross join (
+        values ('each', 'each'), ('each', 'by treatment'), ('all', 'each'), ('all', 'by treatment')
+    ) as totals (of_versions, of_roles)
+    where role = 'live'
+        or (totals.of_versions = 'each' and totals.of_roles = 'each')
     group by
         {{ model_monitor.listed_columns('', columns) }},
-        {{ role }}{{ ',\n        model_version' if version == 'model_version' }}
-{% endfor %}
-{%- endfor %}
+        totals.of_versions,
+        totals.of_roles,
+        case when totals.of_versions = 'each' then model_version else '(all)' end,
+        case
+            when totals.of_roles = 'each' then role
+            when is_treated then 'treated'
+            else 'untreated'
+        end
 {%- endmacro %}
 
 {#

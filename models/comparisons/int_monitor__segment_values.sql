@@ -3,6 +3,7 @@
     units of the ruler's scale. -#}
 {{ model_monitor.table_model() }}
 {%- set double = model_monitor.type_double() %}
+{%- set sides = ['now_rows', 'then_rows', 'now_valid', 'then_valid'] %}
 
 with wholes as (
 
@@ -83,22 +84,34 @@ sides as (
 
 ),
 
+counted as (
+
+    select
+        sides.comparison_id,
+        sides.slice_name,
+        sides.slice_value,
+        sides.min_cell,
+        parts.part,
+        case parts.part
+            {%- for side in sides %}
+            when '{{ side }}' then sides.{{ side }}
+            {%- endfor %}
+        end as row_count
+    from sides
+    cross join (
+        values {% for side in sides %}('{{ side }}'){{ ', ' if not loop.last }}{% endfor %}
+    ) as parts (part)
+
+),
+
 cells as (
 
-    {%- for side in ['now_rows', 'then_rows', 'now_valid', 'then_valid'] %}
     select
-        comparison_id,
-        slice_name,
+        *,
         'segments' as level,
-        '{{ side }}' as part,
-        slice_value,
-        {{ side }} as row_count,
-        case when {{ model_monitor.are_few(side) }} then 1 else 0 end as is_small,
-        min_cell
-    from sides
-    where {{ side }} > 0
-    {{ 'union all' if not loop.last }}
-    {%- endfor %}
+        case when {{ model_monitor.are_few('row_count') }} then 1 else 0 end as is_small
+    from counted
+    where row_count > 0
 
 ),
 

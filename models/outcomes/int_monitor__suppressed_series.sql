@@ -103,40 +103,33 @@ sizes as (
 
     select
         {{ model_monitor.listed_columns('', day) }},
-        'true' as is_size,
+        case when numbers.name = 'volume' then 'true' else 'false' end as is_size,
         part_role,
         model_version,
         slice_name,
         slice_value,
-        'rows' as counted,
-        row_count,
+        case
+            when numbers.name in ('volume', 'row_count') then 'rows'
+            else numbers.name || ' ' || score || ' ' || class
+        end as counted,
+        case numbers.name
+            {%- for name in counts %}
+            when '{{ name }}' then {{ name }}
+            {%- endfor %}
+            else row_count
+        end as row_count,
         min_cell
     from parts
-    where score = '(label)'
-        and part_role not in ('treated', 'untreated')
-
-    {%- for name in counts %}
-
-    union all
-
-    select
-        {{ model_monitor.listed_columns('', day) }},
-        'false' as is_size,
-        part_role,
-        model_version,
-        slice_name,
-        slice_value,
-        {{ "'rows'" if name == 'row_count' else "'" ~ name ~ " ' || score || ' ' || class" }}
-            as counted,
-        {{ name }}{{ ' as row_count' if name != 'row_count' }},
-        min_cell
-    from parts
-    {%- if name == 'row_count' %}
-    where score = '(label)'
-    {%- elif name != 'scored_count' %}
-    where is_final
-    {%- endif %}
-    {%- endfor %}
+    cross join (
+        values ('volume'){% for name in counts %}, ('{{ name }}'){% endfor %}
+    ) as numbers (name)
+    where case
+        when numbers.name = 'volume'
+            then score = '(label)' and part_role not in ('treated', 'untreated')
+        when numbers.name = 'row_count' then score = '(label)'
+        when numbers.name = 'scored_count' then true
+        else is_final
+    end
 
 ),
 

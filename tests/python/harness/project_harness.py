@@ -135,6 +135,8 @@ class Project:
             "schema": "main",
             "threads": threads,
             "keep_open": False,
+            # tables are small: to share one among threads takes longer than to count it
+            "settings": {"threads": 1},
         }
         self._targets("dev", profile)
         shared_parse.lend(ROOT, parse_every_family)
