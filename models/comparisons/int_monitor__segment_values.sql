@@ -99,7 +99,9 @@ counted as (
         end as row_count
     from sides
     cross join (
-        values {% for side in sides %}('{{ side }}'){{ ', ' if not loop.last }}{% endfor %}
+        values {% for side in sides %}
+            ('{{ side }}'){{ ',' if not loop.last }}
+        {%- endfor %}
     ) as parts (part)
 
 ),

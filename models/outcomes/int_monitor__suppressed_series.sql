@@ -121,7 +121,10 @@ sizes as (
         min_cell
     from parts
     cross join (
-        values ('volume'){% for name in counts %}, ('{{ name }}'){% endfor %}
+        values ('volume')
+        {%- for name in counts %},
+            ('{{ name }}')
+        {%- endfor %}
     ) as numbers (name)
     where case
         when numbers.name = 'volume'
