@@ -10,6 +10,7 @@ from parts import (
     POSTGRES,
     RED,
     SCHEMA,
+    SEVERITY,
     Dashboard,
     Row,
     bars,
@@ -188,6 +189,20 @@ order by found.evaluation desc, found.monitor, found.log
         ),
         width=12,
         overrides=[coloured("evaluation", EVALUATION)],
+    ),
+    table(
+        "Notices",
+        "What needs attention but is not an alert, as of the latest run. Those without a monitor are "
+        "about the policy.",
+        queried("""
+select severity, monitor, log, since, evidence, suggested_command
+from {monitor_notices}
+where monitor in (${monitor:sqlstring})
+    or monitor is null
+order by severity desc, kind, monitor, log, evidence
+"""),
+        width=24,
+        overrides=[coloured("severity", SEVERITY)],
     ),
 ]
 

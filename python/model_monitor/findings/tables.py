@@ -11,7 +11,6 @@ from model_monitor.findings.incidents import as_incidents
 from model_monitor.findings.monitors import monitors
 from model_monitor.findings.notices import notices
 from model_monitor.findings.retraining import mandatory_rollbacks, triggers
-from model_monitor.findings.versions import version_problems
 from model_monitor.warehouse.project import Project
 from model_monitor.warehouse.read import Readable, read, records
 from model_monitor.warehouse.rows import Row
@@ -46,7 +45,6 @@ def findings(project: Project) -> Findings:
     if found_monitors is None:
         notes.append("The table monitor_drift does not exist yet.")
     notes.extend(mandatory_rollbacks(project))
-    notes.extend(version_problems(project))
     return Findings(
         records(found_alerts),
         records(found_monitors),

@@ -19,6 +19,7 @@ from model_monitor.report.headline import headline
 from model_monitor.report.overview import HEALTH, ORDER, Card, card
 from model_monitor.report.section import Shown, View, shown
 from model_monitor.report.sections import SECTIONS
+from model_monitor.report.sections.notices import NOBODY, NOTICES
 from model_monitor.report.source import Period, Source
 from model_monitor.report.traced import annotate, without_marks
 from model_monitor.report.wording import moment
@@ -101,6 +102,7 @@ def render(project: Readable, options: ReportOptions) -> str:
             has_reasons=len(cards) <= FEW,
             headline=headline(cards),
             period=period,
+            policy=source.rows(NOTICES, NOBODY),
             as_of=max((row["as_of"] for row in runs), default=None),
             status=str(runs[-1]["status"]).replace("_", " ") if runs else "",
             style=style(),

@@ -112,6 +112,17 @@ TABLES = {
             bin as bin_group, '' as bin_label, share
         from (values (0, 0.1), (1, 0.1), (2, 0.1), (3, 0.7)) as t (bin, share)
     """,
+    "monitor_notices": """
+        select
+            monitor, kind, severity, 'predictions' as log, cast(null as varchar) as subject,
+            timestamp '2026-06-13' as since, evidence, command as suggested_command
+        from (values
+            ('prices', 'warming_up', 'info', 'prices: baseline warming up: 9 of 14 days.', null),
+            ('prices', 'version_mismatch', 'warn', 'prices: champion v2 serves no rows.', null),
+            ('{hostile}', 'log_problem', 'warn', '{long}', 'model-monitor doctor'),
+            (null, 'policy_mistake', 'warn', 'policy › changes › sale: <b>unknown</b>', null)
+        ) as t (monitor, kind, severity, evidence, command)
+    """,
     "stg_monitor__changes": """
         select
             'prices' as monitor, 'c1' as change_id, 'deploy' as kind, '{hostile}' as name,

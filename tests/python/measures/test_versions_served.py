@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
-
-from model_monitor.findings import versions
 
 from ..harness.postgres_project import ENGINES, on_engine
 from ..harness.project_harness import Project
@@ -199,42 +197,3 @@ def test_every_kind_of_problem_is_among_them() -> None:
 
 def test_a_monitor_without_a_registry_has_no_row(project: Project) -> None:
     assert project.frame("monitor_versions_served", "monitor = 'unregistered'").empty
-
-
-def test_the_job_names_the_latest_problems(monkeypatch: pytest.MonkeyPatch) -> None:
-    day = {"window_start": pd.Timestamp("2026-05-04"), "window_end": pd.Timestamp("2026-05-05")}
-    rows = [
-        {"problem": "missing_champion", "model_version": "v2", "registered_stage": "champion",
-         "traffic_share": 0.0},
-        {"problem": "two_live", "model_version": "v1", "registered_stage": "champion",
-         "traffic_share": 0.6},
-        {"problem": "unexpected_version", "model_version": "v9", "registered_stage": None,
-         "traffic_share": 0.0123},
-        {"problem": "unexpected_version", "model_version": "v0", "registered_stage": "retired",
-         "traffic_share": 0.3877},
-    ] + [
-        {"problem": "unexpected_version", "model_version": f"w{number}", "registered_stage": None,
-         "traffic_share": 0.0}
-        for number in range(8)
-    ]  # fmt: skip
-    monkeypatch.setattr(
-        versions, "read", lambda *_: [{"monitor": "shop", **row, **day} for row in rows]
-    )
-    notes = versions.version_problems(cast("Any", None))
-    end = "(2026-05-04 to 2026-05-05). Compare monitor_versions_served with policy: versions."
-    assert notes[:4] == [
-        f"shop: champion v2 serves no rows {end}",
-        f"shop: champion v1 serves 60.0% of the rows, beside another champion {end}",
-        f"shop: version v9 serves 1.2% of the rows and is not in the registry {end}",
-        f"shop: version v0 serves 38.8% of the rows and is registered as retired {end}",
-    ]
-    assert notes[-1] == "… and 2 more: see monitor_versions_served"
-
-
-def test_the_job_reads_the_latest_day_alone(project: Project) -> None:
-    found = project.query(versions.LATEST_SQL.format(table="monitor_versions_served"))
-    shop = found[found["monitor"] == "shop"]
-    assert set(found["window_end"]) == {START + pd.Timedelta(days=DAYS)}
-    assert dict(zip(shop["model_version"], shop["problem"], strict=True)) == {
-        "v1": "unexpected_version", "v2": "missing_champion", "v3": "missing_champion",
-    }  # fmt: skip

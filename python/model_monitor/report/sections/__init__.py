@@ -13,6 +13,7 @@ from model_monitor.report.sections import (
     heatmap,
     histograms,
     metrics,
+    notices,
     performance,
     proxies,
     quality,
@@ -28,7 +29,7 @@ SECTIONS: tuple[Section, ...] = tuple(
     module.SECTION
     for module in (
         actions, timeline, heatmap, histograms, concept, performance, reliability, value, segments,
-        versions, metrics, sources, proxies, concentration, fairness, effectiveness, coverage,
-        quality,
+        versions, metrics, sources, proxies, concentration, fairness, effectiveness, notices,
+        coverage, quality,
     )
 )  # fmt: skip
