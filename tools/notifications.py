@@ -27,10 +27,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from model_monitor.delivery.canvas import chunk
 from model_monitor.delivery.channels import pagerduty_events
 from model_monitor.delivery.mail import PICTURE, html
 from model_monitor.delivery.notification import Notification, Point
-from model_monitor.delivery.picture import chunk, picture
+from model_monitor.delivery.picture import picture
 from model_monitor.delivery.slack import slack_message
 from model_monitor.text import chapter_anchor
 

@@ -192,7 +192,7 @@ order by found.evaluation desc, found.monitor, found.log
     ),
     table(
         "Notices",
-        "What needs attention but is not an alert, as of the last run. Without a monitor: the policy.",
+        "What needs attention but is not an alert. Rows without a monitor are about the policy.",
         queried("""
 select severity, monitor, log, since, evidence, suggested_command
 from {monitor_notices}

@@ -7,7 +7,8 @@ from typing import Any
 
 from model_monitor import __version__
 from model_monitor.cli.projects import open_project, open_reader, options_settings
-from model_monitor.errors import NOT_DELIVERED, OK, UsageError
+from model_monitor.errors import NOT_DELIVERED, OK, MonitorError, UsageError
+from model_monitor.extras import missing
 from model_monitor.output import Output
 from model_monitor.warehouse.locks import WAIT_SECONDS
 from model_monitor.warehouse.project import Project
@@ -16,6 +17,8 @@ Options = argparse.Namespace
 
 
 def demo_command(options: Options, output: Output) -> int:
+    if lacking := missing("pandas"):
+        raise MonitorError(f"The demo logs cannot be made. {lacking}")
     from model_monitor.demo import Settings as DemoSettings
     from model_monitor.demo.load import load, making
 

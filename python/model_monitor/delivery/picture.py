@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import struct
-import zlib
+import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
+from importlib.util import find_spec
 
 from model_monitor.delivery.notification import Series
 
@@ -22,53 +17,18 @@ WHITE, GRID, LINE = (255, 255, 255), (228, 231, 236), (29, 78, 216)
 NORMAL, ONSET, SHADE = (120, 127, 138), (180, 35, 24), (253, 236, 234)
 BLOCKS = "▁▂▃▄▅▆▇█"
 Pixel = tuple[float, float]
-Colour = tuple[int, int, int]
-
-
-@dataclass
-class Canvas:
-    """Pixels, with lines that are smooth at their edges."""
-
-    pixels: NDArray[Any]
-
-    def fill(self, left: float, right: float, colour: Colour) -> None:
-        self.pixels[:, round(left) : round(right)] = colour
-
-    def line(self, start: Pixel, end: Pixel, width: float, colour: Colour) -> None:
-        (x0, y0), (x1, y1) = start, end
-        reach = width / 2 + 1
-        left, right = int(max(0, min(x0, x1) - reach)), int(min(WIDTH, max(x0, x1) + reach + 1))
-        top, bottom = int(max(0, min(y0, y1) - reach)), int(min(HEIGHT, max(y0, y1) + reach + 1))
-        ys, xs = np.mgrid[top:bottom, left:right]
-        length = (x1 - x0) ** 2 + (y1 - y0) ** 2
-        along = ((xs - x0) * (x1 - x0) + (ys - y0) * (y1 - y0)) / length if length else 0.0 * xs
-        along = np.clip(along, 0.0, 1.0)
-        distance = np.hypot(xs - x0 - along * (x1 - x0), ys - y0 - along * (y1 - y0))
-        cover = np.clip(width / 2 + 0.5 - distance, 0.0, 1.0)[..., None]
-        region = self.pixels[top:bottom, left:right]
-        region[:] = region * (1 - cover) + np.array(colour) * cover
-
-    def png(self) -> bytes:
-        rows = np.round(self.pixels).astype(np.uint8).reshape(HEIGHT, WIDTH * 3)
-        content = b"".join(b"\x00" + row.tobytes() for row in rows)
-        size = struct.pack(">IIBBBBB", WIDTH, HEIGHT, 8, 2, 0, 0, 0)
-        parts = ((b"IHDR", size), (b"IDAT", zlib.compress(content, 9)), (b"IEND", b""))
-        return b"\x89PNG\r\n\x1a\n" + b"".join(chunk(name, data) for name, data in parts)
-
-
-def chunk(name: bytes, data: bytes) -> bytes:
-    check = struct.pack(">I", zlib.crc32(name + data))
-    return struct.pack(">I", len(data)) + name + data + check
 
 
 def picture(series: Series, since: datetime | None) -> bytes | None:
     """The series as a line, its normal value dashed, and the time since the onset shaded.
 
-    None if there are fewer than two values: that is no picture.
+    None if there are fewer than two values, or without numpy, which comes with the extra `notify`.
     """
-    if len(values(series)) < 2:
+    if len(values(series)) < 2 or find_spec("numpy") is None:
         return None
-    canvas = Canvas(np.full((HEIGHT, WIDTH, 3), WHITE, dtype=float))
+    from model_monitor.delivery.canvas import Canvas
+
+    canvas = Canvas.filled(WIDTH, HEIGHT, WHITE)
     first, last = series[0].at.timestamp(), series[-1].at.timestamp()
     low, high = extent(series)
 
@@ -119,7 +79,7 @@ def strokes(points: Sequence[tuple[float, float | None]]) -> Iterator[tuple[Pixe
 
 
 def dashes(start: Pixel, end: Pixel, each: float = 14.0) -> Iterator[tuple[Pixel, Pixel]]:
-    length = float(np.hypot(end[0] - start[0], end[1] - start[1]))
+    length = math.hypot(end[0] - start[0], end[1] - start[1])
     count = max(1, round(length / each))
     for number in range(count):
         shares = (number / count, (number + 0.5) / count)

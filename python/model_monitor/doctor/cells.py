@@ -5,19 +5,38 @@ The size of a cell matters too: a cell with ten rows cannot fill thirty bins.
 
 from __future__ import annotations
 
+import math
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
-
-import numpy as np
-import pandas as pd
 
 from model_monitor.doctor.sizes import Cells
 from model_monitor.inspect.queries import Source, newest, time_sql
 from model_monitor.text import WHOLE
 from model_monitor.warehouse.connection import Warehouse
+from model_monitor.warehouse.rows import Row
 
 STREAM = ("version", "role", "variant")
 WEEK, MONTH = 7, 30
+EVER = datetime(1970, 1, 1)  # noqa: DTZ001  the one period of all days
+
+
+@dataclass(frozen=True)
+class Counted:
+    """The rows of an hour, stream, version and value."""
+
+    hour: datetime
+    stream: str
+    version: str
+    value: str
+    is_live: bool
+    rows: float
+
+    @property
+    def day(self) -> datetime:
+        return self.hour.replace(hour=0)
 
 
 def count_cells(
@@ -33,9 +52,16 @@ def count_cells(
     slices = [{"name": WHOLE, "columns": []}, *log["slices"]]
     for entry in slices:
         if all(source.has(column) for column in entry["columns"]):
-            counts = read_counts(warehouse, source, log["columns"], entry["columns"], last)
             limit = limits["slice_values" if len(entry["columns"]) == 1 else "combination_values"]
-            counts = pool(counts.assign(n=counts["n"] * share), limit)
+            counts = [
+                Counted(
+                    row["hour"], row["stream"], row["version"], row["value"], row["is_live"] == 1,
+                    row["n"] * share,
+                )
+                for row in read_counts(
+                    warehouse, source, log["columns"], entry["columns"], last, limit
+                )
+            ]  # fmt: skip
             # an hour of a slice with too few rows to evaluate is not kept
             least = (0, limits["min_rows"], limits["min_cell"])[min(len(entry["columns"]), 2)]
             for window, cells in by_window(counts, least).items():
@@ -49,8 +75,9 @@ def read_counts(
     roles: Mapping[str, str | None],
     columns: Sequence[str],
     last: Any,
-) -> pd.DataFrame:
-    """Row counts of the newest days, by hour, stream and slice value."""
+    limit: int,
+) -> list[Row]:
+    """Row counts of the newest days, by hour, stream and slice value: the largest of these."""
 
     def text(column: str) -> str:
         return f"cast({warehouse.quote(source.columns[column.lower()].name)} as varchar(500))"
@@ -71,10 +98,17 @@ def read_counts(
     where = f"where ({source.where}\n)" if source.where else "where 1 = 1"
     conditions = "".join(f" and {each}" for each in newest(warehouse, source, last))
     selected = ", ".join(f"{sql} as {name}" for sql, name in parts)
-    return warehouse.query(
-        f"select hour, stream, version, value, is_live, count(*) as n from ("
+    keys = "hour, stream, version, value, is_live"
+    return warehouse.rows(
+        f"with counted as (select {keys}, count(*) as n from ("
         f"select {selected} from {source.relation} {where}{conditions}"
-        ") as counted group by hour, stream, version, value, is_live"
+        f") as log_rows where hour is not null group by {keys}), "
+        f"largest as (select value, sum(n) as n from counted group by value "
+        f"order by sum(n) desc, value limit {limit}) "
+        "select counted.hour, counted.stream, counted.version, coalesce(largest.value, '(other)') "
+        "as value, counted.is_live, cast(sum(counted.n) as bigint) as n from counted "
+        "left join largest on counted.value = largest.value group by counted.hour, counted.stream, "
+        "counted.version, coalesce(largest.value, '(other)'), counted.is_live"
     )
 
 
@@ -83,40 +117,42 @@ def joined(expressions: Sequence[str]) -> str:
     return " || '|' || ".join(f"coalesce({each}, '(missing)')" for each in expressions) or "''"
 
 
-def pool(counts: pd.DataFrame, limit: int) -> pd.DataFrame:
-    """The largest values of a slice, and one value for the others."""
-    largest = counts.groupby("value")["n"].sum().nlargest(limit).index
-    return counts.assign(value=counts["value"].where(counts["value"].isin(largest), "(other)"))
-
-
-def by_window(counts: pd.DataFrame, least_in_hour: float) -> dict[str, Cells]:
+def by_window(counts: Sequence[Counted], least_in_hour: float) -> dict[str, Cells]:
     """The cells of each window per day, from the full days among the newest ones."""
-    if counts.empty:
+    if not counts:
         return {}
-    counts = counts.assign(day=counts["hour"].dt.floor("D"), period=0)
-    every = sorted(counts["day"].unique())
-    if len(every) > 2:
-        counts = counts[counts["day"].isin(every[1:-1])]
-    days = counts["day"].nunique()
-    in_hour = counts.groupby(["hour", "value"])["n"].transform("sum")
+    every = sorted({row.day for row in counts})
+    full = set(every[1:-1] if len(every) > 2 else every)
+    counts = [row for row in counts if row.day in full]
+    in_hour: defaultdict[tuple[datetime, str], float] = defaultdict(float)
+    for row in counts:
+        in_hour[row.hour, row.value] += row.rows
+    kept = [row for row in counts if in_hour[row.hour, row.value] >= least_in_hour]
+    days = len(full)
     return {
-        "hour": cells(counts[in_hour >= least_in_hour], "hour", days, 1),
-        "day": cells(counts, "day", days, 1),
-        "7d": cells(counts, "period", 1, WEEK / days),
-        "30d": cells(counts, "period", 1, MONTH / days),
+        "hour": cells([(row.hour, row) for row in kept], days, 1),
+        "day": cells([(row.day, row) for row in counts], days, 1),
+        "7d": cells([(EVER, row) for row in counts], 1, WEEK / days),
+        "30d": cells([(EVER, row) for row in counts], 1, MONTH / days),
     }
 
 
-def cells(counts: pd.DataFrame, unit: str, days: float, scale: float) -> Cells:
-    live = counts[counts["is_live"] == 1]
+def cells(counts: Sequence[tuple[datetime, Counted]], days: float, scale: float) -> Cells:
+    """The cells of the rows of some periods."""
 
-    def of(rows: pd.DataFrame, *keys: str) -> tuple[tuple[float, float], ...]:
-        return sizes(rows.groupby([unit, *keys, "value"])["n"].sum() * scale, days)
+    def of(*keys: str, is_live: bool = False) -> tuple[tuple[float, float], ...]:
+        found: defaultdict[tuple[Any, ...], float] = defaultdict(float)
+        for period, row in counts:
+            if row.is_live or not is_live:
+                found[period, *(getattr(row, key) for key in keys), row.value] += row.rows
+        return sizes([rows * scale for rows in found.values()], days)
 
-    return Cells(of(counts, "stream"), of(counts, "version"), of(live))
+    return Cells(of("stream"), of("version"), of(is_live=True))
 
 
-def sizes(rows: pd.Series[float], days: float) -> tuple[tuple[float, float], ...]:
+def sizes(rows: Sequence[float], days: float) -> tuple[tuple[float, float], ...]:
     """(rows of a cell, cells per day); cells of similar size are grouped."""
-    alike = rows.groupby((np.log(rows.clip(lower=0.1)) * 4).round()).agg(["mean", "size"])
-    return tuple((float(mean), float(size) / days) for mean, size in alike.to_numpy())
+    alike: defaultdict[int, list[float]] = defaultdict(list)
+    for each in rows:
+        alike[round(math.log(max(each, 0.1)) * 4)].append(each)
+    return tuple((sum(each) / len(each), len(each) / days) for _, each in sorted(alike.items()))

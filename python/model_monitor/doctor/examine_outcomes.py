@@ -63,10 +63,10 @@ def outcome_names(
     if not source.has(spec.get("name")):
         return
     column = project.warehouse.quote(source.columns[spec["name"].lower()].name)
-    found = project.warehouse.query(
+    found = project.warehouse.rows(
         f"select {column} as name {queries.from_where(source)} group by {column}"
     )
-    logged = [str(name) for name in found["name"].dropna()]
+    logged = [str(row["name"]) for row in found if row["name"] is not None]
     for name in spec["kinds"]:
         if name not in logged:
             advice = nearest(name, logged)

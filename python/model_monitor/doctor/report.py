@@ -13,8 +13,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-import pandas as pd
-
 from model_monitor.delivery.channels import PREFIXES, unreachable
 from model_monitor.delivery.channels import notices as channel_notices
 from model_monitor.doctor import checks
@@ -116,20 +114,21 @@ def examine_policy(
         text = f"{'.'.join(next(iter(spec.values())))} does not exist"
         report.findings.append(Finding(ERROR, f"policy › {name}", text, "Build or declare it."))
     elif name == "contacts":
-        contacts = project.warehouse.query(f"select * from {relation}")
+        contacts = project.warehouse.rows(f"select * from {relation}")
         report.findings.extend(examine_contacts(contacts, now, prefixes))
 
 
 def examine_contacts(
-    contacts: pd.DataFrame,
+    contacts: Sequence[Mapping[str, Any]],
     now: datetime,
     prefixes: Sequence[str] = PREFIXES,
     environment: Mapping[str, str] = os.environ,
 ) -> list[Finding]:
     """Contacts that cannot be notified, found before a notification is due."""
     findings = []
-    for row in not_superseded(contacts.rename(columns=str.lower), now).to_dict("records"):
-        given = {name: "" if pd.isna(value) else str(value).strip() for name, value in row.items()}
+    rows = [{name.lower(): value for name, value in row.items()} for row in contacts]
+    for row in not_superseded(rows, now):
+        given = {name: "" if value is None else str(value).strip() for name, value in row.items()}
         severity = given.get("severity", "").lower() or "warn"
         problem: str | None
         if not given.get("contact_id"):
@@ -161,14 +160,28 @@ def is_number(text: str) -> bool:
         return False
 
 
-def not_superseded(contacts: pd.DataFrame, now: datetime) -> pd.DataFrame:
+def not_superseded(contacts: Sequence[Mapping[str, Any]], now: datetime) -> list[Mapping[str, Any]]:
     """The rows of contacts that no later row of the same contact replaces."""
-    if not {"contact_id", "valid_from"} <= set(contacts.columns):
-        return contacts
-    begins = pd.to_datetime(contacts["valid_from"], errors="coerce", utc=True).dt.tz_localize(None)
-    begins = begins.fillna(pd.Timestamp(0))
-    newest = begins.where(begins <= now).groupby(contacts["contact_id"]).transform("max")
-    return contacts[~(begins < newest)]
+    begins = [begin(row.get("valid_from")) for row in contacts]
+    newest: dict[Any, datetime] = {}
+    for row, begun in zip(contacts, begins, strict=True):
+        name = row.get("contact_id")
+        if name is not None and begun <= now:
+            newest[name] = max(begun, newest.get(name, begun))
+    return [
+        row
+        for row, begun in zip(contacts, begins, strict=True)
+        if begun >= newest.get(row.get("contact_id"), begun)
+    ]
+
+
+def begin(value: Any) -> datetime:
+    """Since when a row is valid, in UTC: always if that is no time."""
+    try:
+        found = datetime.fromisoformat(str(value).strip())
+    except ValueError:
+        return datetime(1970, 1, 1)  # noqa: DTZ001
+    return found.astimezone(UTC).replace(tzinfo=None) if found.tzinfo else found
 
 
 @contextmanager
@@ -191,7 +204,7 @@ def as_of(config: Mapping[str, Any]) -> datetime:
 def described(project: Project) -> str:
     """The connection in short, without secrets."""
     warehouse = project.warehouse
-    warehouse.query("select 1 as one")
+    warehouse.rows("select 1 as one")
     database = getattr(warehouse.credentials, "database", "")
     place = database if warehouse.file is None else warehouse.file
     return f"{warehouse.adapter_type}, {place}"

@@ -9,17 +9,15 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
 from model_monitor.errors import BREACH, NOT_EVALUATED, OK, MonitorError, QueryError, UsageError
-from model_monitor.expectations.frames import FrameError, Frames
-from model_monitor.expectations.reproduction import FRAME as REPRODUCTION
-from model_monitor.expectations.reproduction import reproduce
 from model_monitor.extras import missing
 from model_monitor.output import Output, clean, duration, shown
 from model_monitor.warehouse.project import Project
 
 if TYPE_CHECKING:
+    import pandas as pd
+
+    from model_monitor.expectations.frames import Frames
     from model_monitor.expectations.run_suite import Outcome
 
 SHOWN_FAILURES = 10
@@ -79,8 +77,9 @@ def check(project: Project, output: Output, chosen: CheckOptions | None = None) 
         raise MonitorError(f"The results cannot be checked. {lacking}")
     output.note("Checking the results …")
     started = time.monotonic()
-    # This import takes seconds, so a command without checks must not pay for it.
+    # These imports take seconds, so a command without checks must not pay for them.
     from model_monitor.expectations import run_suite, suites
+    from model_monitor.expectations.frames import FrameError, Frames
 
     own = chosen.folder or project.settings.project_dir / suites.FOLDER
     if chosen.folder is not None and not own.is_dir():
@@ -106,8 +105,10 @@ def check(project: Project, output: Output, chosen: CheckOptions | None = None) 
 
 
 def read(project: Project, frames: Frames, name: str, chosen: CheckOptions) -> pd.DataFrame:
-    if name == REPRODUCTION:
-        return reproduce(project, run=chosen.reproduce)
+    from model_monitor.expectations import reproduction
+
+    if name == reproduction.FRAME:
+        return reproduction.reproduce(project, run=chosen.reproduce)
     return frames.read(name)
 
 

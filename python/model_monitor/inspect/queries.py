@@ -7,10 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
-from typing import Any
-
-import pandas as pd
+from datetime import UTC, date, datetime, timedelta
 
 from model_monitor.inspect.datatypes import TIME, family, has_zone
 from model_monitor.warehouse.connection import Warehouse
@@ -86,21 +83,20 @@ def as_it_was(warehouse: Warehouse, source: Source, now: datetime) -> Source:
 def bounds(warehouse: Warehouse, source: Source, now: datetime) -> Bounds:
     """Counts, and the newest days. A log without a usable time is only counted."""
     if source.time is None or not is_time(source, source.time):
-        found = warehouse.query(f"select count(*) as n {from_where(source)}")
-        return Bounds(rows=int(found["n"].iloc[0]))
+        return Bounds(rows=number(warehouse, f"select count(*) as n {from_where(source)}"))
     time = time_sql(warehouse, source, source.time)
     loaded = (
         time_sql(warehouse, source, source.loaded_at)
         if source.loaded_at is not None and is_time(source, source.loaded_at)
         else time
     )
-    row = warehouse.query(
+    (row,) = warehouse.rows(
         f"select count(*) as n, count({time}) as timed, min({time}) as first_time, "
         f"max(case when {time} <= {instant(now)} then {time} end) as last_time, "
         f"max(case when {loaded} <= {instant(now)} then {loaded} end) as last_loaded, "
         f"count(case when {time} > {instant(now)} then 1 end) as ahead "
         f"{from_where(source)}"
-    ).iloc[0]
+    )
     last = moment(row["last_time"])
     return Bounds(
         rows=int(row["n"]),
@@ -118,11 +114,11 @@ def days(
 ) -> tuple[tuple[date, int], ...]:
     since = datetime.combine(last.date(), datetime.min.time()) - timedelta(days=SHOWN_DAYS - 1)
     window = f"{time} >= {instant(since)} and {time} <= {instant(last)}"
-    found = warehouse.query(
+    found = warehouse.rows(
         f"select cast({time} as date) as day, count(*) as n {from_where(source, window)} "
         f"group by cast({time} as date)"
     )
-    counts = {pd.Timestamp(row["day"]).date(): int(row["n"]) for _, row in found.iterrows()}
+    counts = {row["day"]: int(row["n"]) for row in found}
     every = [since.date() + timedelta(days=index) for index in range(SHOWN_DAYS)]
     return tuple((day, counts.get(day, 0)) for day in every)
 
@@ -135,10 +131,10 @@ def duplicates(warehouse: Warehouse, source: Source, column: str, day: date) -> 
     start = datetime.combine(day, datetime.min.time())
     window = f"{time} >= {instant(start)} and {time} < {instant(start + timedelta(days=1))}"
     quoted = warehouse.quote(source.columns[column.lower()].name)
-    found = warehouse.query(
-        f"select count({quoted}) - count(distinct {quoted}) as n {from_where(source, window)}"
+    return number(
+        warehouse,
+        f"select count({quoted}) - count(distinct {quoted}) as n {from_where(source, window)}",
     )
-    return int(found["n"].iloc[0])
 
 
 def value_types(
@@ -178,8 +174,8 @@ def beyond(
         f"count(case when abs(v{index}) > {LIMIT} then 1 end) as n{index}"
         for index in range(len(numbers))
     )
-    found = warehouse.query(f"select {counts} from ({rows}) as numbers").iloc[0]
-    return {name: int(count) for name, count in zip(numbers, found, strict=True) if count}
+    (found,) = warehouse.rows(f"select {counts} from ({rows}) as numbers")
+    return {name: int(count) for name, count in zip(numbers, found.values(), strict=True) if count}
 
 
 def between(warehouse: Warehouse, source: Source, start: datetime, end: datetime) -> list[str]:
@@ -193,17 +189,20 @@ def between(warehouse: Warehouse, source: Source, start: datetime, end: datetime
 def count(warehouse: Warehouse, source: Source, *conditions: str) -> int:
     """The number of rows, or of groups of a derived log."""
     rows = inner_query(warehouse, source, ["1"], *conditions)
-    return int(warehouse.query(f"select count(*) as n from ({rows}) as found")["n"].iloc[0])
+    return number(warehouse, f"select count(*) as n from ({rows}) as found")
 
 
-def moment(value: Any) -> datetime | None:
+def number(warehouse: Warehouse, query: str) -> int:
+    """The one number of a query."""
+    (row,) = warehouse.rows(query)
+    return int(row["n"])
+
+
+def moment(value: datetime | None) -> datetime | None:
     """A time from a warehouse, as a naive time in UTC."""
-    if value is None or pd.isna(value):
-        return None
-    stamp = pd.Timestamp(value)
-    found = stamp.tz_convert("UTC").tz_localize(None) if stamp.tzinfo else stamp
-    result: datetime = found.to_pydatetime(warn=False)
-    return result
+    if value is None or value.tzinfo is None:
+        return value
+    return value.astimezone(UTC).replace(tzinfo=None)
 
 
 def groups(
@@ -216,7 +215,7 @@ def groups(
     recent = newest(warehouse, source, last)
     listed = ", ".join(names)
     query = f"select {listed} {from_where(source, *recent)} group by {listed}"
-    return int(warehouse.query(f"select count(*) as n from ({query}) as found")["n"].iloc[0])
+    return number(warehouse, f"select count(*) as n from ({query}) as found")
 
 
 def frequencies(
@@ -226,9 +225,8 @@ def frequencies(
     name = warehouse.quote(source.columns[column.lower()].name)
     recent = newest(warehouse, source, last)
     counts = f"select count({name}) as n {from_where(source, *recent)} group by {name}"
-    found = warehouse.query(
+    found = warehouse.rows(
         f"select n, count(*) as times from ({counts}) as counts where n > 0 group by n order by n"
     )
-    total = float((found["n"] * found["times"]).sum())
-    pairs = zip(found["n"], found["times"], strict=True)
-    return [(float(n) / total, float(times)) for n, times in pairs]
+    total = float(sum(row["n"] * row["times"] for row in found))
+    return [(float(row["n"]) / total, float(row["times"])) for row in found]

@@ -6,14 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import pandas as pd
-
 from model_monitor.inspect.datatypes import NUMBER, OTHER, TEXT, TIME, family
 from model_monitor.inspect.queries import Source, inner_query
 from model_monitor.warehouse.connection import Warehouse
+from model_monitor.warehouse.rows import Row
 
 SAMPLE_ROWS = 200_000
-# Types of DuckDB that a frame lacks, and the types to which their ends are cast
+# Types of DuckDB without a Python type, and the types to which their ends are cast
 SHOWN_AS = {"uhugeint": "double", "bignum": "double", "varint": "double", "enum": "varchar"}
 
 
@@ -63,9 +62,9 @@ def sample(
     measured = ", ".join(
         part for index, data_type in enumerate(types) for part in measures(index, data_type)
     )
-    row = warehouse.query(
+    (row,) = warehouse.rows(
         f"select count(*) as n, {measured} from ({inner} limit {SAMPLE_ROWS}) as sampled"
-    ).iloc[0]
+    )
     rows = int(row["n"])
     found = [values(row, index, rows) for index in range(len(types))]
     return Sample(
@@ -89,7 +88,7 @@ def measures(index: int, data_type: str) -> list[str]:
     return found
 
 
-def values(row: pd.Series[Any], index: int, rows: int) -> Values:
+def values(row: Row, index: int, rows: int) -> Values:
     distinct = row.get(f"distinct{index}")
     return Values(
         rows=rows,

@@ -36,8 +36,8 @@ DASHBOARDS: dict[str, tuple[str, str, tuple[str, ...]]] = {
         "Runs, freshness, volume, errors, latency, labels and deliveries.",
         (
             "monitor_alerts", "monitor_deliveries", "monitor_health", "monitor_labels",
-            "monitor_metrics", "monitor_outbox", "monitor_profiles", "monitor_rule_runs",
-            "monitor_runs", "monitor_watermarks",
+            "monitor_metrics", "monitor_notices", "monitor_outbox", "monitor_profiles",
+            "monitor_rule_runs", "monitor_runs", "monitor_watermarks",
         ),
     ),
     "debugging": (

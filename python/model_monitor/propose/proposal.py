@@ -109,8 +109,8 @@ def few_values(
         return ()
     quoted = warehouse.quote(column.name)
     inner = queries.inner_query(warehouse, source, [quoted], *recent)
-    few = warehouse.query(f"select distinct v0 from ({inner} limit {SAMPLE_ROWS}) as newest")
-    return tuple(str(value) for value in few["v0"].dropna())
+    few = warehouse.rows(f"select distinct v0 from ({inner} limit {SAMPLE_ROWS}) as newest")
+    return tuple(str(row["v0"]) for row in few if row["v0"] is not None)
 
 
 def declared_as(project: Project, place: Place) -> dict[str, list[str]] | None:

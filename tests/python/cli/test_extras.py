@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -50,6 +52,37 @@ def test_a_receiver_of_apprise_names_its_extra() -> None:
     with pytest.raises(NotSentError, match=r"^" + NOTIFY.replace("[", r"\[") + "$") as refused:
         apprise(nothing, "mailto://nobody", nothing, {})
     assert not refused.value.is_final
+
+
+@pytest.mark.usefixtures("core_alone")
+def test_the_demo_names_its_extra(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["demo"]) == 2
+    assert "pandas is not installed. To install it: pip install 'dbt-model-monitor[demo]'" in (
+        capsys.readouterr().err
+    )
+
+
+ALONE = """
+import sys
+sys.modules.update({"pandas": None, "numpy": None})  # as if they were not installed
+from model_monitor.cli.parser import main
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "run --no-check --fail-on none", "doctor --rulers", "init raw.loan_scores",
+        "alerts --fail-on none", "notices", "coverage", "report",
+    ],
+)  # fmt: skip
+def test_the_core_needs_no_pandas(folder: Path, command: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", ALONE, *command.split(), "--project-dir", str(folder)],
+        cwd=folder, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_every_extra_is_declared_and_not_in_the_core() -> None:

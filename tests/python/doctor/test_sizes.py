@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pandas as pd
 import pytest
 
 from model_monitor.cli.parser import main
-from model_monitor.doctor.cells import by_window, pool
+from model_monitor.doctor.cells import Counted, by_window, count_cells
 from model_monitor.doctor.sizes import Cells, LogStats, expected_rows
 from model_monitor.doctor.tiers import FINE, GROUPS, SCORES, occupied
+from model_monitor.inspect.queries import Source
+from model_monitor.warehouse.connection import Warehouse
+from model_monitor.warehouse.duckdb_driver import DuckDB
+from model_monitor.warehouse.statements import Column
 
 from ..harness.project_harness import Project
 
@@ -113,23 +119,44 @@ def test_combinations_are_days_of_the_watch_list() -> None:
 
 def test_cells_are_those_of_the_newest_whole_days() -> None:
     hours = pd.date_range("2026-01-01 12:00", periods=72, freq="h")
-    counts = pd.DataFrame(
-        [
-            {
-                "hour": hour, "stream": version, "version": version, "value": value,
-                "is_live": live, "n": n,
-            }
-            for hour in hours
-            for version, live in (("v1", 1), ("v2", 0))
-            for value, n in (("north", 10), ("south", 1))
-        ]
-    )  # fmt: skip
+    counts = [
+        Counted(hour.to_pydatetime(), version, version, value, is_live, n)
+        for hour in hours
+        for version, is_live in (("v1", True), ("v2", False))
+        for value, n in (("north", 10), ("south", 1))
+    ]
     found = by_window(counts, least_in_hour=20)
     assert found["day"].counted == ((24.0, 2.0), (240.0, 2.0)), "two streams in two regions"
     assert found["day"].together == ((24.0, 1.0), (240.0, 1.0)), "v2 is not live"
     assert found["hour"].counted == ((10.0, 48.0),), "an hour of south has two rows"
     assert found["7d"].by_version == ((168.0, 2.0), (1680.0, 2.0))
-    assert set(pool(counts, 1)["value"]) == {"north", "(other)"}
+
+
+def test_the_largest_values_of_a_slice_are_cells_and_the_others_are_one(tmp_path: Path) -> None:
+    file = tmp_path / "log.duckdb"
+    with duckdb.connect(str(file)) as connection:
+        connection.execute(
+            "create table log as select timestamp '2026-01-01' + to_hours(i // 10) as at,"
+            " ['a', 'a', 'a', 'a', 'b', 'b', 'b', 'c', 'c', null][1 + i % 10] as place"
+            " from range(720) as rows (i)"
+        )
+    columns = {"at": Column("at", "timestamp"), "place": Column("place", "varchar")}
+    source = Source("log", columns, time="at", loaded_at="at")
+    log = {
+        "columns": {"version": None, "role": None, "variant": None},
+        "slices": [{"name": "place", "columns": ["place"]}],
+    }
+    limits = {"slice_values": 2, "combination_values": 2, "min_rows": 4, "min_cell": 2}
+    warehouse = Warehouse(DuckDB({"type": "duckdb", "path": str(file)}, writes=False))
+    last = datetime(2026, 1, 3, 23, 59)  # noqa: DTZ001
+    found = count_cells(warehouse, source, log, limits, last)
+    assert found["(all)", "day"].counted == ((240.0, 1.0),)
+    # a has 96 rows a day, b and the others 72 each
+    assert found["place", "day"].together == ((72.0, 2.0), (96.0, 1.0))
+    assert found["place", "hour"].together == ((4.0, 24.0),), "an hour of three rows is not kept"
+    assert count_cells(warehouse, source, log, limits, last, 0.5)["(all)", "day"].counted == (
+        (120.0, 1.0),
+    )
 
 
 ROWS, DAYS = 200_000, 30
