@@ -27,7 +27,8 @@ OUTCOME = "predictions.bought"
 WAITS = {OUTCOME: 2 * DAY, "predictions.kept": 5 * DAY}
 OUTCOMES = {**WAITS, "predictions.seen": 0 * DAY}
 MODELS = (
-    "int_monitor__alert_groups", "int_monitor__incident_causes", "int_monitor__incident_roots",
+    "int_monitor__alert_groups", "int_monitor__direct_causes", "int_monitor__incident_causes",
+    "int_monitor__incident_roots",
     "int_monitor__incident_members",
 )  # fmt: skip
 FEW = settings(
