@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 from model_monitor.inspect.datatypes import TIME, family, has_zone
 from model_monitor.warehouse.connection import Warehouse
@@ -198,10 +199,10 @@ def number(warehouse: Warehouse, query: str) -> int:
     return int(row["n"])
 
 
-def moment(value: datetime | None) -> datetime | None:
-    """A time from a warehouse, as a naive time in UTC."""
-    if value is None or value.tzinfo is None:
-        return value
+def moment(value: Any) -> datetime | None:
+    """A time from a warehouse, as a naive time in UTC; None for a year that Python lacks."""
+    if not isinstance(value, datetime) or value.tzinfo is None:
+        return value if isinstance(value, datetime) else None
     return value.astimezone(UTC).replace(tzinfo=None)
 
 

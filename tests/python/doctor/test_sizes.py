@@ -15,7 +15,7 @@ from model_monitor.cli.parser import main
 from model_monitor.doctor.cells import Counted, by_window, count_cells
 from model_monitor.doctor.sizes import Cells, LogStats, expected_rows
 from model_monitor.doctor.tiers import FINE, GROUPS, SCORES, occupied
-from model_monitor.inspect.queries import Source
+from model_monitor.inspect.queries import Source, bounds
 from model_monitor.warehouse.connection import Warehouse
 from model_monitor.warehouse.duckdb_driver import DuckDB
 from model_monitor.warehouse.statements import Column
@@ -130,6 +130,22 @@ def test_cells_are_those_of_the_newest_whole_days() -> None:
     assert found["day"].together == ((24.0, 1.0), (240.0, 1.0)), "v2 is not live"
     assert found["hour"].counted == ((10.0, 48.0),), "an hour of south has two rows"
     assert found["7d"].by_version == ((168.0, 2.0), (1680.0, 2.0))
+
+
+def test_a_year_without_a_time_in_python_is_no_first_day(tmp_path: Path) -> None:
+    file = tmp_path / "log.duckdb"
+    with duckdb.connect(str(file)) as connection:
+        connection.execute(
+            "create table log as select unnest([timestamptz '0044-01-01 (BC) 00:00:00+00',"
+            " timestamptz '2026-01-02 12:00:00+02', timestamptz '290000-01-01 00:00:00+00']) as at"
+        )
+    columns = {"at": Column("at", "timestamp with time zone")}
+    source = Source("log", columns, time="at", loaded_at="at")
+    warehouse = Warehouse(DuckDB({"type": "duckdb", "path": str(file)}, writes=False))
+    found = bounds(warehouse, source, datetime(2026, 1, 3))  # noqa: DTZ001
+    assert (found.rows, found.first, found.future) == (3, None, 1)
+    assert found.last == datetime(2026, 1, 2, 10)  # noqa: DTZ001
+    assert found.days[-1] == (found.last.date(), 1)
 
 
 def test_the_largest_values_of_a_slice_are_cells_and_the_others_are_one(tmp_path: Path) -> None:
