@@ -138,14 +138,16 @@ where ordered_groups.place_number <= coalesce(first_safe_ends.place_number, orde
 #}
 {% macro parts_of_groups(counted, group, counts, other) -%}
 {%- set columns = group | reject('equalto', 'model_version') | list + other -%}
-select
-        {{ model_monitor.listed_columns('', columns) }},
-        case when totals.of_versions = 'each' then model_version else '(all)' end as model_version,
-        case
+{%- set version = "case when totals.of_versions = 'each' then model_version else '(all)' end" -%}
+{%- set part_role %}case
             when totals.of_roles = 'each' then role
             when is_treated then 'treated'
             else 'untreated'
-        end as part_role
+        end{% endset -%}
+select
+        {{ model_monitor.listed_columns('', columns) }},
+        {{ version }} as model_version,
+        {{ part_role }} as part_role
         {%- for name in counts %},
         sum({{ name }}) as {{ name }}
         {%- endfor %}
@@ -159,12 +161,8 @@ select
         {{ model_monitor.listed_columns('', columns) }},
         totals.of_versions,
         totals.of_roles,
-        case when totals.of_versions = 'each' then model_version else '(all)' end,
-        case
-            when totals.of_roles = 'each' then role
-            when is_treated then 'treated'
-            else 'untreated'
-        end
+        {{ version }},
+        {{ part_role }}
 {%- endmacro %}
 
 {#

@@ -8,6 +8,7 @@ from importlib.util import find_spec
 EXTRAS = {
     "apprise": ("Apprise", "notify"),
     "great_expectations": ("Great Expectations", "checks"),
+    "numpy": ("numpy", "notify"),
     "pandas": ("pandas", "demo"),
 }
 

@@ -9,7 +9,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, chdir, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -21,6 +21,7 @@ from model_monitor.warehouse.artifacts import Artifacts, artifacts, named_artifa
 from model_monitor.warehouse.locks import WAIT_SECONDS
 from model_monitor.warehouse.needs_dbt import NeedsDbtError
 from model_monitor.warehouse.project import Project
+from model_monitor.warehouse.rows import as_utc
 from model_monitor.warehouse.settings import Settings, entered
 
 if TYPE_CHECKING:
@@ -375,7 +376,7 @@ def as_time(name: str, value: Any) -> datetime | None:
             f"{name}: not a day or time. Valid: 2026-06-01, '2026-06-01 12:00', a date or a "
             f"datetime. Got: {value}"
         ) from error
-    return found.astimezone(UTC).replace(tzinfo=None) if found.tzinfo else found
+    return as_utc(found)
 
 
 def times(table: str, columns: Sequence[str], bounds: Mapping[str, datetime | None]) -> list[str]:

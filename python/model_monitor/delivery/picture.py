@@ -5,9 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from importlib.util import find_spec
+from typing import TYPE_CHECKING
 
 from model_monitor.delivery.notification import Series
+from model_monitor.extras import missing
+
+if TYPE_CHECKING:
+    from model_monitor.delivery.canvas import Pixel
 
 # Twice the size that it is shown at, for sharp screens.
 WIDTH, HEIGHT = 1120, 240
@@ -16,7 +20,6 @@ MARGIN = 16.0
 WHITE, GRID, LINE = (255, 255, 255), (228, 231, 236), (29, 78, 216)
 NORMAL, ONSET, SHADE = (120, 127, 138), (180, 35, 24), (253, 236, 234)
 BLOCKS = "▁▂▃▄▅▆▇█"
-Pixel = tuple[float, float]
 
 
 def picture(series: Series, since: datetime | None) -> bytes | None:
@@ -24,7 +27,7 @@ def picture(series: Series, since: datetime | None) -> bytes | None:
 
     None if there are fewer than two values, or without numpy, which comes with the extra `notify`.
     """
-    if len(values(series)) < 2 or find_spec("numpy") is None:
+    if len(values(series)) < 2 or missing("numpy"):
         return None
     from model_monitor.delivery.canvas import Canvas
 

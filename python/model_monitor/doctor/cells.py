@@ -20,7 +20,6 @@ from model_monitor.warehouse.rows import Row
 
 STREAM = ("version", "role", "variant")
 WEEK, MONTH = 7, 30
-EVER = datetime(1970, 1, 1)  # noqa: DTZ001  the one period of all days
 
 
 @dataclass(frozen=True)
@@ -99,16 +98,14 @@ def read_counts(
     conditions = "".join(f" and {each}" for each in newest(warehouse, source, last))
     selected = ", ".join(f"{sql} as {name}" for sql, name in parts)
     keys = "hour, stream, version, value, is_live"
+    pooled = f"case when place <= {limit} then value else '(other)' end"
     return warehouse.rows(
-        f"with counted as (select {keys}, count(*) as n from ("
-        f"select {selected} from {source.relation} {where}{conditions}"
-        f") as log_rows where hour is not null group by {keys}), "
-        f"largest as (select value, sum(n) as n from counted group by value "
-        f"order by sum(n) desc, value limit {limit}) "
-        "select counted.hour, counted.stream, counted.version, coalesce(largest.value, '(other)') "
-        "as value, counted.is_live, cast(sum(counted.n) as bigint) as n from counted "
-        "left join largest on counted.value = largest.value group by counted.hour, counted.stream, "
-        "counted.version, coalesce(largest.value, '(other)'), counted.is_live"
+        f"select hour, stream, version, {pooled} as value, is_live, cast(sum(n) as bigint) as n "
+        "from (select *, dense_rank() over (order by value_rows desc, value) as place "
+        "from (select *, sum(n) over (partition by value) as value_rows "
+        f"from (select {keys}, count(*) as n from (select {selected} from {source.relation} {where}"
+        f"{conditions}) as log_rows where hour is not null group by {keys}) as counted"
+        f") as weighed) as ranked group by hour, stream, version, {pooled}, is_live"
     )
 
 
@@ -132,13 +129,13 @@ def by_window(counts: Sequence[Counted], least_in_hour: float) -> dict[str, Cell
     return {
         "hour": cells([(row.hour, row) for row in kept], days, 1),
         "day": cells([(row.day, row) for row in counts], days, 1),
-        "7d": cells([(EVER, row) for row in counts], 1, WEEK / days),
-        "30d": cells([(EVER, row) for row in counts], 1, MONTH / days),
+        "7d": cells([(None, row) for row in counts], 1, WEEK / days),
+        "30d": cells([(None, row) for row in counts], 1, MONTH / days),
     }
 
 
-def cells(counts: Sequence[tuple[datetime, Counted]], days: float, scale: float) -> Cells:
-    """The cells of the rows of some periods."""
+def cells(counts: Sequence[tuple[datetime | None, Counted]], days: float, scale: float) -> Cells:
+    """The cells of the rows of some periods; None is the one period of all days."""
 
     def of(*keys: str, is_live: bool = False) -> tuple[tuple[float, float], ...]:
         found: defaultdict[tuple[Any, ...], float] = defaultdict(float)

@@ -25,6 +25,7 @@ from model_monitor.errors import NOT_EVALUATED, OK, MonitorError
 from model_monitor.findings.notices import notices, policy_notices
 from model_monitor.output import Output
 from model_monitor.warehouse.project import Project
+from model_monitor.warehouse.rows import as_utc
 from model_monitor.warehouse.settings import Settings
 
 SHOWN = 12
@@ -178,10 +179,9 @@ def not_superseded(contacts: Sequence[Mapping[str, Any]], now: datetime) -> list
 def begin(value: Any) -> datetime:
     """Since when a row is valid, in UTC: always if that is no time."""
     try:
-        found = datetime.fromisoformat(str(value).strip())
+        return as_utc(datetime.fromisoformat(str(value).strip()))
     except ValueError:
-        return datetime(1970, 1, 1)  # noqa: DTZ001
-    return found.astimezone(UTC).replace(tzinfo=None) if found.tzinfo else found
+        return datetime(1970, 1, 1)  # noqa: DTZ001  (times of the results have no zone)
 
 
 @contextmanager
@@ -196,9 +196,8 @@ def noted(report: Report, where: str) -> Iterator[None]:
 def as_of(config: Mapping[str, Any]) -> datetime:
     given = config.get("as_of")
     if not given:
-        return datetime.now(UTC).replace(tzinfo=None)
-    found = datetime.fromisoformat(str(given))
-    return found.astimezone(UTC).replace(tzinfo=None) if found.tzinfo else found
+        return as_utc(datetime.now(UTC))
+    return as_utc(datetime.fromisoformat(str(given)))
 
 
 def described(project: Project) -> str:

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from model_monitor.inspect.datatypes import TIME, family, has_zone
 from model_monitor.warehouse.connection import Warehouse
+from model_monitor.warehouse.rows import as_utc
 from model_monitor.warehouse.statements import Column
 
 SAMPLE_DAYS = 7
@@ -201,9 +202,7 @@ def number(warehouse: Warehouse, query: str) -> int:
 
 def moment(value: Any) -> datetime | None:
     """A time from a warehouse, as a naive time in UTC; None for a year that Python lacks."""
-    if not isinstance(value, datetime) or value.tzinfo is None:
-        return value if isinstance(value, datetime) else None
-    return value.astimezone(UTC).replace(tzinfo=None)
+    return as_utc(value) if isinstance(value, datetime) else None
 
 
 def groups(

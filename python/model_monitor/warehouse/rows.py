@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -18,3 +19,8 @@ def plain(value: Any) -> Any:
     if isinstance(value, Decimal):
         value = float(value)
     return None if isinstance(value, float) and value != value else value  # noqa: PLR0124
+
+
+def as_utc(found: datetime) -> datetime:
+    """A time without a zone, in UTC, as the results have them."""
+    return found.astimezone(UTC).replace(tzinfo=None) if found.tzinfo else found

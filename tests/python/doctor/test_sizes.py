@@ -132,16 +132,24 @@ def test_cells_are_those_of_the_newest_whole_days() -> None:
     assert found["7d"].by_version == ((168.0, 2.0), (1680.0, 2.0))
 
 
-def test_a_year_without_a_time_in_python_is_no_first_day(tmp_path: Path) -> None:
-    file = tmp_path / "log.duckdb"
+def a_log(folder: Path, sql: str, **types: str) -> tuple[Warehouse, Source]:
+    """A log of these rows, and a connection to it."""
+    file = folder / "log.duckdb"
     with duckdb.connect(str(file)) as connection:
-        connection.execute(
-            "create table log as select unnest([timestamptz '0044-01-01 (BC) 00:00:00+00',"
-            " timestamptz '2026-01-02 12:00:00+02', timestamptz '290000-01-01 00:00:00+00']) as at"
-        )
-    columns = {"at": Column("at", "timestamp with time zone")}
-    source = Source("log", columns, time="at", loaded_at="at")
-    warehouse = Warehouse(DuckDB({"type": "duckdb", "path": str(file)}, writes=False))
+        connection.execute(f"create table log as {sql}")
+    columns = {name: Column(name, kind) for name, kind in types.items()}
+    driver = DuckDB({"type": "duckdb", "path": str(file)}, writes=False)
+    return Warehouse(driver), Source("log", columns, time="at", loaded_at="at")
+
+
+def test_a_year_without_a_time_in_python_is_no_first_day(tmp_path: Path) -> None:
+    sql = """
+        select unnest([
+            timestamptz '0044-01-01 (BC) 00:00:00+00', timestamptz '2026-01-02 12:00:00+02',
+            timestamptz '290000-01-01 00:00:00+00'
+        ]) as at
+    """
+    warehouse, source = a_log(tmp_path, sql, at="timestamp with time zone")
     found = bounds(warehouse, source, datetime(2026, 1, 3))  # noqa: DTZ001
     assert (found.rows, found.first, found.future) == (3, None, 1)
     assert found.last == datetime(2026, 1, 2, 10)  # noqa: DTZ001
@@ -149,21 +157,18 @@ def test_a_year_without_a_time_in_python_is_no_first_day(tmp_path: Path) -> None
 
 
 def test_the_largest_values_of_a_slice_are_cells_and_the_others_are_one(tmp_path: Path) -> None:
-    file = tmp_path / "log.duckdb"
-    with duckdb.connect(str(file)) as connection:
-        connection.execute(
-            "create table log as select timestamp '2026-01-01' + to_hours(i // 10) as at,"
-            " ['a', 'a', 'a', 'a', 'b', 'b', 'b', 'c', 'c', null][1 + i % 10] as place"
-            " from range(720) as rows (i)"
-        )
-    columns = {"at": Column("at", "timestamp"), "place": Column("place", "varchar")}
-    source = Source("log", columns, time="at", loaded_at="at")
+    sql = """
+        select
+            timestamp '2026-01-01' + to_hours(i // 10) as at,
+            ['a', 'a', 'a', 'a', 'b', 'b', 'b', 'c', 'c', null][1 + i % 10] as place
+        from range(720) as rows (i)
+    """
+    warehouse, source = a_log(tmp_path, sql, at="timestamp", place="varchar")
     log = {
         "columns": {"version": None, "role": None, "variant": None},
         "slices": [{"name": "place", "columns": ["place"]}],
     }
     limits = {"slice_values": 2, "combination_values": 2, "min_rows": 4, "min_cell": 2}
-    warehouse = Warehouse(DuckDB({"type": "duckdb", "path": str(file)}, writes=False))
     last = datetime(2026, 1, 3, 23, 59)  # noqa: DTZ001
     found = count_cells(warehouse, source, log, limits, last)
     assert found["(all)", "day"].counted == ((240.0, 1.0),)

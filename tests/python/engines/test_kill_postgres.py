@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import time
 from pathlib import Path
 
@@ -42,13 +41,7 @@ def killed(project: PostgresProject, forks: Forks, day: int, after: float) -> bo
     """Start a run and kill it so many seconds after its first write; was it still running?"""
     process = begin(forks, day)
     first_write(project, process)
-    try:
-        process.wait(after)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        return True
-    assert process.returncode == 0, process.output()
-    return False
+    return process.is_killed_after(after)
 
 
 def can_be_read(project: PostgresProject) -> bool:

@@ -83,6 +83,16 @@ class Run:
             time.sleep(0.02)
         return code
 
+    def is_killed_after(self, seconds: float) -> bool:
+        """Kill it unless it ends within that time; was it still running? It may not fail."""
+        try:
+            self.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            return True
+        assert self.returncode == 0, self.output()
+        return False
+
     def kill(self) -> None:
         """The run and all it has begun, at once."""
         with suppress(ProcessLookupError):

@@ -46,6 +46,8 @@ QUIET = (
     "--no-send-anonymous-usage-stats", "--no-version-check", "--quiet", "--no-print",
     "--log-level", "none", "--log-level-file", "none", "--no-write-json", "--no-use-colors",
 )  # fmt: skip
+# Of a build, without the tests of dbt.
+MODELS = ("--exclude-resource-types", "test", "unit_test")
 # What tells one run from another, and not one result from another.
 OF_A_RUN = frozenset(
     {
@@ -222,7 +224,7 @@ class Project:
         if select is not None:
             arguments += ["--select", *([select] if isinstance(select, str) else select)]
         if not tests:
-            arguments += ["--exclude-resource-types", "test", "unit_test"]
+            arguments += MODELS
         result = self.dbt(*arguments, variables=self._variables(as_of, variables))
         if expect_success and not result.success:
             raise BuildError(result.error or json.dumps(dict(result.failures), indent=1))
@@ -299,7 +301,7 @@ class Project:
 
     def forks(self, command: str = "dbt") -> Forks:
         """Runs of `dbt`, or of `model-monitor`, in processes that can be killed."""
-        self.manifest  # noqa: B018 (what dbt saves of it, the other process reads)
+        _ = self.manifest  # what dbt saves of it, the other process reads
         place = self._arguments() if command == "dbt" else self.place()
         return Forks(place, command, self.folder / "run.log")
 

@@ -18,7 +18,7 @@ import duckdb
 import yaml
 
 from .engine_tables import attach_duckdb, attach_spark
-from .project_harness import SCHEMA, Project, Table
+from .project_harness import MODELS, SCHEMA, Project, Table
 
 ROOT = Path(__file__).resolve().parents[3]
 VENV = ROOT / ".venv-spark"
@@ -60,7 +60,6 @@ FOR_FEW_ROWS = {
 QUICK_JAVA = {
     "JAVA_TOOL_OPTIONS": "-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m"
 }
-MODELS = ("--exclude-resource-types", "test", "unit_test")
 
 
 @cache

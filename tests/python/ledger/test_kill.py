@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,7 +12,7 @@ import pandas as pd
 import pytest
 
 from ..harness.forked import Forks, Run
-from ..harness.project_harness import Project, assert_same
+from ..harness.project_harness import MODELS, Project, assert_same
 
 KILLS = 30
 DAYS = 32
@@ -138,8 +137,7 @@ def empty(dumped: Mapping[str, pd.DataFrame]) -> set[str]:
 def begin(forks: Forks, as_of: str) -> Run:
     """`dbt build` of the models in a process of its own."""
     variables = json.dumps({"as_of": as_of})
-    types = ("--exclude-resource-types", "test", "unit_test")
-    return forks.start("build", *types, "--vars", variables)
+    return forks.start("build", *MODELS, "--vars", variables)
 
 
 def first_write(project: Project, process: Run, before: int) -> float:
@@ -153,14 +151,8 @@ def killed(project: Project, forks: Forks, as_of: str, after: float) -> bool:
     """Start a run and kill it so many seconds after its first write; was it still running?"""
     before = project.file.stat().st_mtime_ns
     process = begin(forks, as_of)
-    try:
-        first_write(project, process, before)
-        process.wait(after)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        return True
-    assert process.returncode == 0, process.output()
-    return False
+    first_write(project, process, before)
+    return process.is_killed_after(after)
 
 
 def as_if_undisturbed(

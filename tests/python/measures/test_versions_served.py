@@ -197,3 +197,14 @@ def test_every_kind_of_problem_is_among_them() -> None:
 
 def test_a_monitor_without_a_registry_has_no_row(project: Project) -> None:
     assert project.frame("monitor_versions_served", "monitor = 'unregistered'").empty
+
+
+def test_the_latest_day_has_these_problems(project: Project) -> None:
+    end = START + pd.Timedelta(days=DAYS)
+    found = project.frame(
+        "monitor_versions_served", f"window_name = 'day' and window_end = '{end}'"
+    )
+    shop = found[(found["monitor"] == "shop") & found["problem"].notna()]
+    assert dict(zip(shop["model_version"], shop["problem"], strict=True)) == {
+        "v1": "unexpected_version", "v2": "missing_champion", "v3": "missing_champion",
+    }  # fmt: skip
