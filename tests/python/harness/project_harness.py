@@ -33,7 +33,7 @@ import yaml
 
 from model_monitor.warehouse.project import without_collection
 
-from . import shared_parse
+from . import quick_dbt, shared_parse
 from .forked import Forks
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -142,7 +142,7 @@ class Project:
         }
         self._targets("dev", profile)
         shared_parse.lend(ROOT, parse_every_family)
-        shared_parse.skip_what_nobody_hears()
+        quick_dbt.make_dbt_quick()
         self._manifest: Any = None
         self._tables: set[str] = set()
         self._settings: dict[str, Any] = {}

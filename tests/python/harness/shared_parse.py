@@ -22,8 +22,6 @@ import yaml
 PLAIN_SETTINGS = frozenset({"name", "version", "profile", "flags", "vars"})
 OWN_SOURCES = "shop://models/sources.yml"
 OWN_SOURCE = "source.shop."
-# The one listener that dbt always has: it counts warnings of one kind.
-HEARS_WARNINGS = "track_behavior_change_warn"
 
 
 @cache
@@ -57,59 +55,6 @@ def _remember(kind: type, step: str) -> None:
         return found[of]
 
     setattr(kind, step, remembered)
-
-
-@cache
-def skip_what_nobody_hears() -> None:
-    """Make no message of an event without a listener, and the list of macros of a node fast.
-
-    dbt fires some 7,000 events in a build, lists its 1,300 macros twice for each node, compares each
-    name with that of every table, and reads the environment for each package without a macro.
-    """
-    from dbt.adapters.base import BaseAdapter
-    from dbt.clients.jinja import MacroGenerator
-    from dbt.context.macros import MacroNamespaceBuilder
-    from dbt_common.events.event_manager import EventManager
-    from dbt_common.exceptions import base as exceptions
-
-    fire = EventManager.fire_event
-    match = BaseAdapter._make_match
-
-    def heard(manager: Any, event: Any, level: Any = None, *more: Any, **named: Any) -> None:
-        # a warning may be an error
-        is_plain = (level or event.level_tag()).value in ("debug", "info")
-        names = {getattr(call, "__name__", "") for call in manager.callbacks}
-        if manager.loggers or names - {HEARS_WARNINGS} or not is_plain:
-            fire(manager, event, level, *more, **named)
-
-    def add_macros(builder: Any, macros: Any, context: Any) -> None:
-        for macro in macros:
-            generator = MacroGenerator.__new__(MacroGenerator)
-            generator.__dict__ = {
-                "context": context, "macro": macro, "node": builder.node,
-                "stack": builder.thread_ctx,
-            }  # fmt: skip
-            package, name = macro.package_name, macro.name
-            is_internal = package in builder.internal_package_names
-            places = builder.internal_packages if is_internal else builder.packages
-            places.setdefault(package, {})[name] = generator
-            if not is_internal and package == builder.search_package:
-                builder.locals[name] = generator
-            elif not is_internal and package == builder.root_package:
-                builder.globals[name] = generator
-
-    def of_that_name(
-        adapter: Any, relations: Any, database: str, schema: str, identifier: str
-    ) -> Any:
-        wanted = identifier.lower()
-        near = [each for each in relations if str(each.identifier).lower() == wanted]
-        return match(adapter, near, database, schema, identifier)
-
-    EventManager.fire_event = heard
-    MacroNamespaceBuilder.add_macros = add_macros
-    BaseAdapter._make_match = of_that_name
-    secrets = exceptions.env_secrets()
-    exceptions.env_secrets = lambda: secrets
 
 
 @cache
