@@ -1,6 +1,6 @@
 # Every target sets up what it needs (tools/bootstrap.py) and does nothing when that is done.
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-spark demo test test-all test-apart lint format bench bench-peers bench-outcomes bench-widths bench-engines bench-commands bench-all growth false-alarms small-models real-faults demo-seeds evidence schema dashboards notifications docs lock clean clean-all
+.PHONY: help setup setup-spark demo test test-all test-apart lint format bench bench-peers bench-outcomes bench-widths bench-engines bench-commands bench-all growth false-alarms small-models real-faults real-flights demo-seeds evidence schema dashboards notifications docs lock clean clean-all
 MAKEFLAGS += --no-print-directory
 
 VENV ?= .venv
@@ -85,6 +85,9 @@ small-models: setup ## what is found of models with few rows, and what is not
 
 real-faults: setup ## what is found of faults that are planted in real tables
 	@$(BIN)/python benchmarks/real_faults.py $(REAL)
+
+real-flights: setup ## which incidents a real year of flights has
+	@$(BIN)/python benchmarks/flights.py $(REAL)
 
 demo-seeds: setup ## alerts on the demos of four seeds, each against the same bar
 	@$(BIN)/python benchmarks/demo_seeds.py $(SEEDS)

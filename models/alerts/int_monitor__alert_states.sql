@@ -187,7 +187,8 @@ measured as (
 
 -- Whether an alert is over because its history has learned the new level: its value is still nearer
 -- to the worst of the alert than to what was normal before. A volume is compared with the recent
--- past, which learns sooner than the four weeks for which all else is held.
+-- past, which learns sooner than the four weeks for which all else is held, but not before two of
+-- its four weekdays have the new level.
 adapted as (
 
     select
@@ -208,7 +209,10 @@ adapted as (
     inner join judgements as released
         on warned.fingerprint = released.fingerprint
         and warned.resolved_at = released.window_end
-    where released.family = 'volume'
+    where (
+            released.family = 'volume'
+            and warned.resolved_at >= warned.opened_at + interval '14 days'
+        )
         or (
             warned.resolved_at >= warned.opened_at + interval '28 days'
             and {{ model_monitor.has_fixed_normal('released') }}

@@ -54,6 +54,8 @@ spans as (
         max(case when groups.onset_latest = groups.onset_to and groups.is_sudden then 1 else 0 end)
             = 1 as is_sudden,
         max(case when groups.echo_of is null then facts.last_seen_at end) as last_seen_at,
+        max(case when groups.echo_of is null and facts.state = 'firing' then 1 else 0 end) = 1
+            as is_open,
         min(case
             when groups.echo_of is null and not changes.is_expected then 0 else 1
         end) as expected
@@ -75,6 +77,7 @@ placed as (
         spans.half_seen_from,
         spans.is_sudden,
         spans.last_seen_at,
+        spans.is_open,
         spans.expected,
         spans.onset_from,
         -- Between equals the earlier one comes first. Between simultaneous ones the widest does,
@@ -102,6 +105,7 @@ placed as (
         facts.subject,
         facts.family,
         facts.metric,
+        facts.severity = 'critical' as is_critical,
         {{ model_monitor.causal_stage(
             'facts', 'coalesce(logs.is_derived, false)',
             "facts.log <> 'predictions' and logs.log is not null"
@@ -161,23 +165,29 @@ pairs as (
                 )
             )
         )
-        and {{ model_monitor.shares_place('effects', 'causes') }}
+        and (
+            {{ model_monitor.shares_place('effects', 'causes') }}
+            or (
+                effects.log = causes.log
+                and effects.subject = causes.subject
+                and effects.family = causes.family
+            )
+        )
         -- an expected cause does not explain an unexpected effect
         and effects.expected >= causes.expected
         -- An effect begins with its cause or is detected later, never before. Four effects may
         -- begin at any time while the cause lasts: the count of drifted subjects, and, as they need
-        -- more rows to detect, a calibration error and an estimate in the same place, and the
-        -- relationship of an outcome with the same input.
+        -- more rows to detect, a calibration error and an estimate where the cause is, and the
+        -- relationship of an outcome with the same input or score.
         and effects.onset_from - case
             when effects.is_stop_of_labels then effects.waits_seconds else 0
         end * interval '1 second' <= case
             when effects.family = 'dataset' then causes.last_seen_at
             when (
                     effects.family in ('calibration', 'estimates')
-                    and effects.model_version = causes.model_version
-                    and effects.slice_value = causes.slice_value
+                    and {{ model_monitor.is_around('causes', 'effects') }}
                     or effects.family = 'concept'
-                    and causes.stage = {{ at.feature }}
+                    and causes.stage in ({{ at.feature }}, {{ at.score }})
                     and effects.subject = causes.subject
                 )
                 and not {{ model_monitor.is_another(
@@ -227,6 +237,9 @@ explained as (
         ) as choice
     from pairs
     where case
+        -- what goes wrong in several places at once is one problem
+        when cause_log = log and cause_subject = subject and cause_family = family
+            then cause_stage = stage
         -- Missing rows and errors explain everything in their place; missing labels explain
         -- only metrics that need them. When a slice loses one of its values, the
         -- distribution of its column changes.
@@ -236,8 +249,9 @@ explained as (
         when cause_stage = {{ at.context }} and family = 'quality' then false
         -- an input is wrong where it is wrong: between two inputs neither explains another place
         when stage <= {{ at.feature }} then is_same_place
-        -- the model does not cause more or fewer outcomes than normal
-        when family = 'labels' then false
+        -- the model does not cause more or fewer outcomes than normal; what moves one outcome moves
+        -- others
+        when family = 'labels' then cause_family = 'labels' and is_around
         -- nor does it change how an outcome follows its proxy; only a rarer outcome does
         when family = 'proxies'
             then cause_family = 'labels' and cause_log = log and is_same_place
@@ -272,6 +286,8 @@ final as (
         placed.onset_from,
         placed.onset_to,
         placed.last_seen_at,
+        placed.is_open,
+        placed.is_critical,
         placed.is_sudden,
         explained.caused_by
     from placed

@@ -1,6 +1,7 @@
 {{ model_monitor.table_model() }}
 {#- Which group of alerts caused which other: its nearest cause, or for a relationship with an
-    outcome the model's performance, which is detected sooner. One row per group. -#}
+    outcome, and for performance that is detected late, the performance that is known to be wrong.
+    One row per group. -#}
 {%- set at = model_monitor.stage_numbers() %}
 
 with direct_causes as (
@@ -25,8 +26,9 @@ ends as (
 ),
 
 -- A relationship with an outcome needs the most rows to detect. While the model's performance is
--- known to be wrong there, both are the same problem. Every link points to an earlier onset, so
--- there is no cycle.
+-- known to be wrong there, both are the same problem. So is wrong performance that shows weeks
+-- later, as long as it is no more severe than what is known and has not ended. Every link points to
+-- an earlier onset, so there is no cycle.
 seen_late as (
 
     select
@@ -49,17 +51,26 @@ seen_late as (
         and causes.stage in ({{ at.calibration }}, {{ at.performance }})
         and {{ model_monitor.is_around('causes', 'effects') }}
         and effects.expected >= causes.expected
-        and effects.onset_from <= causes.last_seen_at
-        and not {{ model_monitor.is_another(
-            'effects', 'causes', start='onset_from', onset_latest='onset_to'
-        ) }}
+        and (
+            (
+                effects.family = 'concept'
+                and effects.onset_from <= causes.last_seen_at
+                and not {{ model_monitor.is_another(
+                    'effects', 'causes', start='onset_from', onset_latest='onset_to'
+                ) }}
+            )
+            or (
+                effects.stage in ({{ at.calibration }}, {{ at.performance }})
+                and causes.is_open
+                and effects.is_critical <= causes.is_critical
+            )
+        )
     inner join ends
         on causes.group_id = ends.member
     inner join direct_causes as roots
         on ends.root = roots.group_id
         and effects.onset_to > roots.onset_to
-    where effects.family = 'concept'
-        and effects.caused_by is null
+    where effects.caused_by is null
 
 ),
 

@@ -7,7 +7,8 @@
     Weeks overlap, so only the window that opened the alert counts. half_seen_from is the time when
     half of the change was there: of two simultaneous changes, the one that is harder to detect
     alerts later. seen_until is the last day that a weekly alert still saw the change: a week stays
-    in breach for days after the last bad day. begun_at is the end of the first of the windows that
+    in breach for days after the last bad day. What has lasted for a whole week is itself the normal
+    value of its days: then a week that shows nearly all of the effect has seen it too. begun_at is the end of the first of the windows that
     have shown at least half of the effect ever since: what hovers below its threshold begins long
     before it opens. -#}
 {%- set of_its_days = model_monitor.signal_keys()
@@ -224,6 +225,38 @@ week_days as (
 
 ),
 
+-- the weeks that began after the alert opened
+own_weeks as (
+
+    select
+        alerts.alert_id,
+        alerts.opened_at,
+        signals.window_start,
+        signals.window_end,
+        abs(signals.value - coalesce(alerts.usual_value, 0.0)) as effect,
+        max(abs(signals.value - coalesce(alerts.usual_value, 0.0)))
+            over (partition by alerts.alert_id) as largest_effect
+    from alerts
+    inner join signals
+        on {{ model_monitor.joined_on('alerts', 'signals', model_monitor.signal_keys()) }}
+        and signals.window_end >= alerts.opened_at
+        and signals.window_end <= alerts.last_seen_at
+    where alerts.window_name in ('7d', '30d')
+
+),
+
+full_weeks as (
+
+    select
+        alert_id,
+        max(window_end) as last_full
+    from own_weeks
+    where window_start >= opened_at
+        and effect >= 0.9 * largest_effect
+    group by alert_id
+
+),
+
 final as (
 
     select
@@ -247,7 +280,10 @@ final as (
         coalesce(begun.is_always_large, false) as is_always_large,
         case
             when week_days.alert_id is not null
-                then coalesce(week_days.last_wrong, alerts.opened_at)
+                then greatest(
+                    coalesce(week_days.last_wrong, alerts.opened_at),
+                    coalesce(full_weeks.last_full, week_days.last_wrong, alerts.opened_at)
+                )
         end as seen_until,
         compared.came_at_once / nullif(compared.came_in_all, 0) as onset_share,
         directed.long_before is not null as is_known_before,
@@ -269,6 +305,8 @@ final as (
         on alerts.alert_id = begun.alert_id
     left join week_days
         on alerts.alert_id = week_days.alert_id
+    left join full_weeks
+        on alerts.alert_id = full_weeks.alert_id
 
 )
 

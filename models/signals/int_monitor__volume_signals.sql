@@ -1,12 +1,15 @@
-{#- Rows and other sums, over all rows and for every known slice value: a value that vanished counts
-    as 0. The baseline is the same weekday of the last four weeks. -#}
+{#- Rows and other sums by day, over all rows and for every known slice value: a value that vanished
+    counts as 0. The baseline is the same weekday of the last four weeks. By hour, over all rows
+    alone, it is the same hour of that weekday. -#}
 {{ model_monitor.view_model() }}
-{%- set keys = ['monitor', 'log', 'metric', 'window_end', 'slice_name', 'slice_value'] -%}
+{%- set keys = [
+    'monitor', 'log', 'metric', 'window_name', 'window_end', 'slice_name', 'slice_value',
+] -%}
 
 with windows as (
 
     select * from {{ ref('model_monitor', 'int_monitor__evaluated_windows') }}
-    where window_name = 'day'
+    where window_name in ('hour', 'day')
 
 ),
 
@@ -47,6 +50,7 @@ measured as (
         metrics.monitor,
         metrics.log,
         metrics.metric,
+        metrics.window_name,
         metrics.window_start,
         metrics.window_end,
         metrics.slice_name,
@@ -63,19 +67,20 @@ measured as (
         on metrics.monitor = named.monitor
         and metrics.log = named.log
         and metrics.metric = named.subject
-    where metrics.window_name = 'day'
+    where metrics.window_name in ('hour', 'day')
         and metrics.role = 'live'
         and metrics.model_version = '(all)'
 
 ),
 
--- all rows have a value for every counted day, so their days are the existing days
-days as (
+-- all rows have a value for every counted period, so theirs are the existing periods
+periods as (
 
     select
         monitor,
         log,
         metric,
+        window_name,
         window_end
     from measured
     where slice_name = '(all)'
@@ -86,28 +91,31 @@ days as (
 cells as (
 
     select
-        days.monitor,
-        days.log,
-        days.metric,
-        days.window_end,
+        periods.monitor,
+        periods.log,
+        periods.metric,
+        periods.window_name,
+        periods.window_end,
         vocabulary.slice_name,
         vocabulary.slice_value,
         coalesce(measured.value, 0.0) as value
-    from days
+    from periods
     inner join vocabulary
-        on days.monitor = vocabulary.monitor
-        and days.log = vocabulary.log
+        on periods.monitor = vocabulary.monitor
+        and periods.log = vocabulary.log
+        and (periods.window_name = 'day' or vocabulary.slice_name = '(all)')
     left join measured
-        on days.monitor = measured.monitor
-        and days.log = measured.log
-        and days.metric = measured.metric
-        and days.window_end = measured.window_end
+        on periods.monitor = measured.monitor
+        and periods.log = measured.log
+        and periods.metric = measured.metric
+        and periods.window_name = measured.window_name
+        and periods.window_end = measured.window_end
         and vocabulary.slice_name = measured.slice_name
         and vocabulary.slice_value = measured.slice_value
     inner join {{ ref('model_monitor', 'int_monitor__metric_definitions') }} as definitions
-        on days.monitor = definitions.monitor
-        and days.log = definitions.log
-        and days.metric = definitions.metric
+        on periods.monitor = definitions.monitor
+        and periods.log = definitions.log
+        and periods.metric = definitions.metric
     where measured.value is not null
         or (definitions.is_count and position('+' in vocabulary.slice_name) > 0)
 
@@ -120,6 +128,7 @@ evaluated as (
     inner join windows
         on cells.monitor = windows.monitor
         and cells.log = windows.log
+        and cells.window_name = windows.window_name
         and cells.window_end = windows.window_end
 
 ),
@@ -127,12 +136,7 @@ evaluated as (
 history as (
 
     select
-        evaluated.monitor,
-        evaluated.log,
-        evaluated.metric,
-        evaluated.window_end,
-        evaluated.slice_name,
-        evaluated.slice_value,
+        {{ model_monitor.listed_columns('evaluated', keys) }},
         evaluated.value,
         cells.window_end as history_end,
         cells.value as history_value,
@@ -142,28 +146,25 @@ history as (
         on evaluated.monitor = cells.monitor
         and evaluated.log = cells.log
         and evaluated.metric = cells.metric
+        and evaluated.window_name = cells.window_name
         and evaluated.slice_name = cells.slice_name
         and evaluated.slice_value = cells.slice_value
         and cells.window_end < evaluated.window_end
         and cells.window_end >= evaluated.window_end - interval '28 days'
+        and extract(hour from cells.window_end) = extract(hour from evaluated.window_end)
 
 ),
 
 weekdays as (
 
     select
-        monitor,
-        log,
-        metric,
-        window_end,
-        slice_name,
-        slice_value,
+        {{ model_monitor.listed_columns('history', keys) }},
         mod(days_ago, 7) as weekday,
         percentile_cont(0.5) within group (order by history_value) as usual
     from history
     where days_ago is not null
     group by
-        monitor, log, metric, window_end, slice_name, slice_value, mod(days_ago, 7)
+        {{ model_monitor.listed_columns('history', keys) }}, mod(days_ago, 7)
 
 ),
 
@@ -219,8 +220,11 @@ final as (
         scoped.subject,
         scoped.metric,
         scoped.baseline,
-        scoped.window_name,
-        scaled.window_end - interval '1 day' as window_start,
+        scaled.window_name,
+        scaled.window_end - interval '1 hour' * case scaled.window_name
+            when 'hour' then 1
+            else 24
+        end as window_start,
         scaled.window_end,
         scaled.slice_name,
         scaled.slice_value,
@@ -245,6 +249,7 @@ final as (
         on scaled.monitor = scoped.monitor
         and scaled.log = scoped.log
         and scaled.metric = scoped.subject
+        and scaled.window_name = scoped.window_name
 
 )
 

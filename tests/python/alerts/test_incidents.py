@@ -228,6 +228,10 @@ class Group:
         return max(alert.last_seen_at for alert in self.own)
 
     @property
+    def is_open(self) -> bool:
+        return any(alert.state == "firing" for alert in self.own)
+
+    @property
     def half_seen_from(self) -> datetime | None:
         firsts = [a.half_seen_from for a in self.own if a.onset_latest == self.onset_to]
         return min((each for each in firsts if each is not None), default=None)
@@ -243,10 +247,9 @@ class Group:
 
 def began_with(effect: Group, cause: Group) -> bool:
     told, source = effect.speaker, cause.speaker
-    needs_rows = (
-        told.family == "calibration"
-        and (told.model_version, told.slice_value) == (source.model_version, source.slice_value)
-    ) or (told.family == "concept" and source.stage == 5 and told.subject == source.subject)
+    needs_rows = (told.family in ("calibration", "estimates") and nearness(cause, effect) < 2) or (
+        told.family == "concept" and source.stage in (5, 6) and told.subject == source.subject
+    )
     lasting = told.family == "dataset" or (
         needs_rows and not (effect.is_sudden and effect.onset_from > cause.onset_to + WEEK)
     )
@@ -290,10 +293,17 @@ def nearness(cause: Group, effect: Group) -> int:
     return 1 if is_around else 2
 
 
+def is_the_same_elsewhere(cause: Group, effect: Group) -> bool:
+    told, source = effect.speaker, cause.speaker
+    return (told.log, told.subject, told.family) == (source.log, source.subject, source.family)
+
+
 def explains(cause: Group, effect: Group) -> bool:
     told, source = effect.speaker, cause.speaker
     near = nearness(cause, effect)
-    if source.stage <= 2:
+    if is_the_same_elsewhere(cause, effect):
+        found = source.stage == told.stage
+    elif source.stage <= 2:
         is_lost_value = source.stage == 1 and source.slice_name == told.subject
         is_known_from_it = (
             source.log not in OUTCOMES
@@ -303,6 +313,8 @@ def explains(cause: Group, effect: Group) -> bool:
         found = is_lost_value or (near < 2 and is_known_from_it)
     elif source.stage == 3 and told.family == "quality":
         found = False
+    elif told.family == "labels" and source.stage >= 4:
+        found = source.family == "labels" and near < 2
     elif told.family == "proxies":
         found = source.family == "labels" and source.log == told.log and near == 0
     elif told.family == source.family == "dataset":
@@ -326,7 +338,7 @@ def caused_by(effect: Group, groups: Sequence[Group]) -> str:
         for cause in groups
         if cause is not effect
         and stands_before(cause, effect)
-        and shares_place(effect.speaker, cause.speaker)
+        and (shares_place(effect.speaker, cause.speaker) or is_the_same_elsewhere(cause, effect))
         and (effect.is_expected or not cause.is_expected)
         and began_with(effect, cause)
         and explains(cause, effect)
@@ -342,10 +354,20 @@ def caused_by(effect: Group, groups: Sequence[Group]) -> str:
 
 
 def seen_late(effect: Group, groups: Sequence[Group], parents: dict[str, str]) -> str:
-    """What an outcome says of an input, while the model is told to be wrong there or around."""
+    """What an outcome says of an input, while the model is told to be wrong there or around.
+
+    And how wrong it is, later, where it goes on being as wrong.
+    """
     told = effect.speaker
-    if told.family != "concept" or parents[effect.name] != effect.name:
+    if parents[effect.name] != effect.name:
         return parents[effect.name]
+
+    def is_the_same(cause: Group) -> bool:
+        if told.family == "concept":
+            is_another = effect.is_sudden and effect.onset_from > cause.onset_to + WEEK
+            return effect.onset_from <= cause.last_seen_at and not is_another
+        return told.stage in (9, 10) and cause.is_open and told.gravity <= cause.speaker.gravity
+
     began = {group.name: group.onset_to for group in groups}
     found = [
         cause
@@ -354,8 +376,7 @@ def seen_late(effect: Group, groups: Sequence[Group], parents: dict[str, str]) -
         and cause.speaker.log == told.log
         and nearness(cause, effect) < 2
         and (effect.is_expected or not cause.is_expected)
-        and effect.onset_from <= cause.last_seen_at
-        and not (effect.is_sudden and effect.onset_from > cause.onset_to + WEEK)
+        and is_the_same(cause)
         and began[root(parents, cause.name)] < effect.onset_to
     ]
 

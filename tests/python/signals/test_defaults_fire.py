@@ -118,6 +118,17 @@ UNLIKE: dict[str, Any] = {
     "reference": {"source": ["logs", "elsewhere"]},
     "windows": ["day", "7d"],
 }
+# three hours of a day, of which the day itself shows little
+HOURLY: dict[str, Any] = {
+    "name": "hourly",
+    "predictions": {"source": ["logs", "hourly"], "time": "at"},
+    "scores": {"some_missing": {"kind": "value"}, "stuck": {"kind": "value"}},
+    "features": {"age": {"critical": True}},
+    "metrics": {name: {"numerator": name} for name in ("error_rate", "empty_rate")},
+    "windows": ["hour", "day"],
+    "limits": {"min_rows": 200},
+}
+HOURS = pd.Timedelta("10h"), pd.Timedelta("13h")
 
 # by rule: the monitor and what it is told of, at least
 TOLD = {
@@ -154,6 +165,12 @@ TOLD = {
     "feedback_loop": ("data", "item"),
     "volume": ("traffic", "volume"),
     "slice_volume": ("traffic", "volume"),
+    "hour_feature_missing": ("hourly", "age"),
+    "hour_predictions_missing": ("hourly", "some_missing"),
+    "hour_predictions_equal": ("hourly", "stuck"),
+    "hour_error_rate": ("hourly", "error_rate"),
+    "hour_empty_rate": ("hourly", "empty_rate"),
+    "hour_volume": ("hourly", "volume"),
     "reference_mismatch": ("unlike", "(reference)"),
     "freshness": ("late", "(log)"),
     "not_evaluated": ("gone", "(log)"),
@@ -289,18 +306,38 @@ def traffic() -> pd.DataFrame:
     return log[(day != BROKEN) | ~lost]
 
 
+def hourly() -> pd.DataFrame:
+    random = np.random.default_rng(34)
+    at = moments(2 * PER_DAY)
+    size = len(at)
+    begins, ends = (BROKEN + hours for hours in HOURS)
+    broken = ((at >= begins) & (at < ends)).to_numpy()
+
+    def most() -> np.ndarray:
+        return broken & (random.random(size) < 0.9)
+
+    log = pd.DataFrame({"at": at})
+    log["age"] = np.where(most(), np.nan, random.normal(40, 10, size))
+    log["some_missing"] = np.where(most(), np.nan, random.normal(0, 1, size))
+    log["stuck"] = np.where(broken, 0.5, random.normal(0, 1, size))
+    log["error_rate"] = most().astype(int)
+    log["empty_rate"] = most().astype(int)
+    return log[~broken | (random.random(size) < 0.42)]
+
+
 @pytest.fixture(scope="module")
 def alerts(tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
     log, labels = judged()
     rows = traffic()
     project = Project(
         tmp_path_factory.mktemp("defaults") / "shop",
-        [DATA, JUDGED, TRAFFIC, LATE, GONE, UNLIKE],
+        [DATA, JUDGED, TRAFFIC, LATE, GONE, UNLIKE, HOURLY],
         tables={
             "data": data(),
             "judged": log,
             "labels": labels,
             "traffic": rows,
+            "hourly": hourly(),
             "late": rows[rows["at"] < AS_OF - pd.Timedelta("3D")],
             "elsewhere": rows.assign(**{name: rows[name] + 3 for name in "xyz"}),
         },
@@ -319,7 +356,11 @@ def test_a_default_tells_what_it_is_there_for(alerts: pd.DataFrame, rule_id: str
     monitor, subject = TOLD[rule_id]
     found = alerts[(alerts["rule_id"] == rule_id) & (alerts["monitor"] == monitor)]
     assert subject in set(found["subject"]), sorted(set(found["subject"]))
-    if rule_id not in UNDATED:
+    if monitor == "hourly":
+        of_hours = found[(found["subject"] == subject) & (found["window_name"] == "hour")]
+        assert of_hours["since"].min() == BROKEN + HOURS[0]
+        assert (of_hours["state"] == "resolved").all()
+    elif rule_id not in UNDATED:
         of_days = found[(found["subject"] == subject) & (found["window_name"] == "day")]
         assert of_days["since"].min() == BROKEN
 
