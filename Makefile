@@ -6,7 +6,7 @@ MAKEFLAGS += --no-print-directory
 VENV ?= .venv
 PYTHON ?= python3
 BIN := $(VENV)/bin
-# More arguments: make demo DEMO="--full", make test TESTS="-k drift", make bench BENCH="--days 5"
+# More arguments: make demo DEMO="--days 50 --rows-per-day 2000", make test TESTS="-k drift", make bench BENCH="--days 5"
 DEMO ?=
 TESTS ?=
 BENCH ?=

@@ -26,9 +26,6 @@ if TYPE_CHECKING:
     from model_monitor.alerting.audit import Act
     from model_monitor.demo import Settings
 
-# The smallest size at which one run of each kind finds every planted incident once
-# (docs/use/alerts-evidence.md has the sizes that were tried).
-ROWS_PER_DAY = 6_000
 HERE = "127.0.0.1"
 # Between the two runs. The load of the product logs is late at the first one.
 APART = timedelta(days=2)
@@ -74,8 +71,6 @@ def settings_of(options: Options) -> Settings:
 
     names = ("seed", "days", "rows_per_day")
     given = {name: getattr(options, name) for name in names if getattr(options, name) is not None}
-    if not options.full:
-        given = {"rows_per_day": ROWS_PER_DAY, **given}
     try:
         return Settings.ending(options.end or last_midnight(datetime.now(UTC)), **given)
     except ValueError as error:

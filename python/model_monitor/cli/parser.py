@@ -145,7 +145,6 @@ def parser() -> argparse.ArgumentParser:
     demo.add_argument("--seed", type=int, help="equal seeds give equal rows")
     demo.add_argument("--days", type=int, help="number of days in the logs")
     demo.add_argument("--rows-per-day", type=int, help="predictions per day of the largest monitor")
-    demo.add_argument("--full", action="store_true", help="12,000 rows per day instead of 6,000")
     demo.add_argument(
         "--end",
         type=day,

@@ -1,4 +1,4 @@
-"""`model-monitor demo`: how large and until when, and that its notifications stay on this machine."""
+"""`model-monitor demo`: until when, and that its notifications stay on this machine."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 import pytest
 import requests
 
-from model_monitor.cli.demo import ROWS_PER_DAY, last_midnight, receiving, settings_of
+from model_monitor.cli.demo import last_midnight, receiving, settings_of
 from model_monitor.cli.parser import parser
 from model_monitor.demo import Settings
 from model_monitor.demo.registry import ADDRESS_VARIABLE, CONTACTS
@@ -42,14 +42,10 @@ def test_the_logs_end_on_a_given_day_and_are_read_off_six_hours_later() -> None:
     )
 
 
-def test_the_default_is_smaller_than_the_full_demo() -> None:
-    full = settings("--full", "--end", "2026-07-01")
-    assert full == Settings()
-    small = settings("--end", "2026-07-01")
-    assert (small.days, small.rows_per_day) == (full.days, ROWS_PER_DAY)
-    assert full.rows_per_day > ROWS_PER_DAY
-    assert settings("--days", "9", "--rows-per-day", "300").rows_per_day == 300
-    assert settings("--full", "--days", "9").days == 9
+def test_the_size_is_that_of_the_benchmarks_unless_another_is_given() -> None:
+    assert settings("--end", "2026-07-01") == Settings()
+    small = settings("--days", "9", "--rows-per-day", "300", "--seed", "8")
+    assert (small.days, small.rows_per_day, small.seed) == (9, 300, 8)
     with pytest.raises(UsageError, match="at least 1"):
         settings("--days", "0")
 
