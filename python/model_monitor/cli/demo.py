@@ -102,8 +102,9 @@ def answers(project: Project, output: Output, moment: datetime) -> Iterator[Act]
     from model_monitor.alerting.audit import Act
 
     yield Act(
-        "silence", moment, "ada", "Too few users to act on. Closed beta until the launch.",
-        monitor="home_feed", slice_name="region", slice_value="NZ", until=moment + SILENCE,
+        "silence", moment, "ada", "Anonymous users move to a new feed in these two weeks.",
+        monitor="home_feed", slice_name="user_segment", slice_value="anonymous",
+        until=moment + SILENCE,
     )  # fmt: skip
     with project.warehouse.held(output.note):
         moved = lead(project, "house_price", "distance_km", "firing", "acknowledged")
@@ -115,8 +116,8 @@ def answers(project: Project, output: Output, moment: datetime) -> Iterator[Act]
         yield Act(
             "triage", moment, "edsger", "The transactions of the afternoon were never loaded.",
             alert_id=missing_rows, decision="true", action="investigate_data",
-            root_cause="A job was restarted after the hour it had to load.",
-            prevention="The job loads every hour that is missing.",
+            root_cause="A job was restarted after the hour it had to load",
+            prevention="The job loads every hour that is missing",
         )  # fmt: skip
 
 
