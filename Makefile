@@ -6,7 +6,7 @@ MAKEFLAGS += --no-print-directory
 VENV ?= .venv
 PYTHON ?= python3
 BIN := $(VENV)/bin
-# More arguments: make demo DEMO="--days 30", make test TESTS="-k drift", make bench BENCH="--days 5"
+# More arguments: make demo DEMO="--days 50 --rows-per-day 2000", make test TESTS="-k drift", make bench BENCH="--days 5"
 DEMO ?=
 TESTS ?=
 BENCH ?=
@@ -26,7 +26,7 @@ setup: ## the environment from the lock, in .venv
 setup-spark: ## the environment of Spark and its Java, in .venv-spark
 	@$(PYTHON) tools/bootstrap.py --spark
 
-demo: setup ## demo logs, the whole job on them, what it found
+demo: setup ## demo logs until today, the whole job on them, what it found
 	@$(BIN)/python -m model_monitor demo --run $(DEMO)
 
 test: setup setup-spark ## every test that is not slow

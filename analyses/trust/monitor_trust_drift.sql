@@ -12,8 +12,7 @@
 ] %}
 {%- set always = [
     'psi', 'psi_valid', 'psi_noise_floor', 'kl', 'js_distance', 'hellinger', 'total_variation',
-    'l_infinity', 'missing_rate_delta', 'unseen_share', 'baseline_row_count',
-    'baseline_window_end',
+    'l_infinity', 'baseline_window_end',
 ] %}
 {%- set of_numbers = ['ks', 'ks_p_value', 'wasserstein', 'tail_share'] %}
 with checked as (
@@ -26,7 +25,10 @@ drift as (
 
     select
         drift.*,
-        subjects.subject_type
+        subjects.subject_type,
+        -- no size of a protected group is published, and its rates are sizes
+        protected_slices.monitor is not null as is_protected_slice,
+        coalesce(subjects.is_protected, false) as is_protected_subject
     from {{ ref('model_monitor', 'monitor_drift') }} as drift
     inner join checked
         on drift.monitor = checked.monitor
@@ -37,6 +39,9 @@ drift as (
         on drift.monitor = subjects.monitor
         and drift.log = subjects.log
         and drift.subject = subjects.subject
+    left join {{ ref('model_monitor', 'int_monitor__protected_slices') }} as protected_slices
+        on drift.monitor = protected_slices.monitor
+        and drift.slice_name = protected_slices.slice_name
 
 ),
 
@@ -63,6 +68,9 @@ final as (
             when status in ('ok', 'drifted')
                 and (
                     {{ always | join(' is null or ') }} is null
+                    or (baseline_row_count is null and not is_protected_slice)
+                    or (not is_protected_subject
+                        and (missing_rate_delta is null or unseen_share is null))
                     or (subject_type = 'numeric'
                         and ({{ of_numbers | join(' is null or ') }} is null
                             -- a shift in baseline deviations is null if the baseline

@@ -43,7 +43,8 @@ published as (
 
 ),
 
--- includes the slices that are too small to publish
+-- includes the slices that are too small to publish, but no subject that is protected: its profile
+-- is not published
 counted as (
 
     select
@@ -63,8 +64,13 @@ counted as (
         and sums.window_end = checked.window_end
     inner join {{ ref('model_monitor', 'int_monitor__series') }} as series
         on sums.series_id = series.series_id
+    left join {{ ref('model_monitor', 'int_monitor__subjects') }} as subjects
+        on series.monitor = subjects.monitor
+        and series.log = subjects.log
+        and series.subject = subjects.subject
     where sums.window_name = 'day'
         and series.slice_name <> '(all)'
+        and not coalesce(subjects.is_protected, false)
     group by
         sums.monitor,
         sums.log,

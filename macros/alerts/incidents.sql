@@ -78,7 +78,10 @@ case
 end
 {%- endmacro %}
 
-{# Whether two scopes can share a row: two versions, or two values of one slice, cannot. #}
+{#
+    Whether two scopes can share a row: two versions, or two values of one slice, cannot. NZ shares
+    none with ID × mobile either.
+#}
 {% macro shares_place(one, other) -%}
 (
     {{ one }}.model_version = {{ other }}.model_version
@@ -86,6 +89,20 @@ end
     or {{ other }}.model_version = '(all)'
 )
 and ({{ one }}.slice_name <> {{ other }}.slice_name or {{ one }}.slice_value = {{ other }}.slice_value)
+and not {{ model_monitor._has_another_value(one, other) }}
+and not {{ model_monitor._has_another_value(other, one) }}
+{%- endmacro %}
+
+{# Whether a combination includes the slice of another scope, with another value. #}
+{% macro _has_another_value(combination, scope) -%}
+(
+    position('+' in {{ combination }}.slice_name) > 0
+    and {{ model_monitor.splits_at_plus(combination) }}
+    and position(
+        '+' || {{ scope }}.slice_name || '+' in '+' || {{ combination }}.slice_name || '+'
+    ) > 0
+    and not {{ model_monitor.lies_within(combination, scope) }}
+)
 {%- endmacro %}
 
 {# Whether two scopes are equal. #}

@@ -7,36 +7,12 @@ from typing import Any
 
 from model_monitor import __version__
 from model_monitor.cli.projects import open_project, open_reader, options_settings
-from model_monitor.errors import NOT_DELIVERED, OK, MonitorError, UsageError
-from model_monitor.extras import missing
+from model_monitor.errors import NOT_DELIVERED, OK, UsageError
 from model_monitor.output import Output
 from model_monitor.warehouse.locks import WAIT_SECONDS
 from model_monitor.warehouse.project import Project
 
 Options = argparse.Namespace
-
-
-def demo_command(options: Options, output: Output) -> int:
-    if lacking := missing("pandas"):
-        raise MonitorError(f"The demo logs cannot be made. {lacking}")
-    from model_monitor.demo import Settings as DemoSettings
-    from model_monitor.demo.load import load, making
-
-    names = ("seed", "days", "rows_per_day", "end")
-    given = {name: getattr(options, name) for name in names if getattr(options, name) is not None}
-    try:
-        settings = DemoSettings(**given)
-    except ValueError as error:
-        raise UsageError(f"demo: {error}") from error
-    project = open_project(options)
-    with making(settings, output) as made:
-        output.note("Reading the project …")
-        count = load(project, output, settings, made, options.schema)
-    if not options.run:
-        output.say(f"Wrote {count} tables to schema {options.schema}. Next: model-monitor run")
-        return OK
-    # Alerts are the purpose of the demo, so they do not fail it; more resolved ones are shown.
-    return job(options, output, project, severity="none", resolved=30)
 
 
 def run_command(options: Options, output: Output) -> int:

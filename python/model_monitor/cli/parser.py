@@ -15,6 +15,7 @@ from model_monitor import __version__
 from model_monitor.cli import commands
 from model_monitor.cli.commands import Options
 from model_monitor.cli.completion import SHELLS
+from model_monitor.cli.demo import demo_command
 from model_monitor.cli.options import (
     ACTIONS,
     act_options,
@@ -140,11 +141,15 @@ def parser() -> argparse.ArgumentParser:
         added.set_defaults(command=command)
         return added
 
-    demo = add("demo", commands.demo_command, "write the demo logs to the target warehouse")
+    demo = add("demo", demo_command, "write the demo logs to the target warehouse")
     demo.add_argument("--seed", type=int, help="equal seeds give equal rows")
     demo.add_argument("--days", type=int, help="number of days in the logs")
     demo.add_argument("--rows-per-day", type=int, help="predictions per day of the largest monitor")
-    demo.add_argument("--end", type=day, help="the day after the last day (YYYY-MM-DD)")
+    demo.add_argument(
+        "--end",
+        type=day,
+        help="the day after the last day (YYYY-MM-DD; default: today, before 06:00 UTC yesterday)",
+    )
     demo.add_argument("--schema", default="demo_logs", help="target schema (default: demo_logs)")
     demo.add_argument("--run", action="store_true", help="then run the job and show its findings")
 

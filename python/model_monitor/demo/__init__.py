@@ -40,9 +40,10 @@ def generate(
     rows_per_day: int = DEFAULT.rows_per_day,
     end: date = DEFAULT.end,
     suffix: str = DEFAULT.suffix,
+    moved: int = DEFAULT.moved,
 ) -> Iterator[Chunk]:
     """Chunks (table name, frame); concatenate the chunks of a table in order."""
-    return chunks(Settings(seed, days, rows_per_day, end, suffix))
+    return chunks(Settings(seed, days, rows_per_day, end, suffix, moved))
 
 
 def write_parquet(folder: Path, settings: Settings = DEFAULT) -> dict[str, Path]:

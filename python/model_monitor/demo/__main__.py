@@ -20,11 +20,16 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "--end", type=date.fromisoformat, default=default.end, help="the day after the last day"
     )
+    parser.add_argument(
+        "--moved", type=int, default=default.moved, help="days by which all times are later"
+    )
     parser.add_argument("--suffix", default=default.suffix, help="suffix of every table name")
     parser.add_argument("--format", choices=sorted(FORMATS), default="parquet")
     given = parser.parse_args(arguments)
     try:
-        settings = Settings(given.seed, given.days, given.rows_per_day, given.end, given.suffix)
+        settings = Settings(
+            given.seed, given.days, given.rows_per_day, given.end, given.suffix, given.moved
+        )
     except ValueError as error:
         parser.error(str(error))
     write(given.out, settings, given.format, progress=print)

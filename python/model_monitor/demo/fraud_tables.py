@@ -64,7 +64,7 @@ def fraud_training_day(
 
 
 def _ids(settings: Settings, rows: Transactions, day: int) -> Texts:
-    return numbered(f"tx-{settings.date_of(day):%Y%m%d}-", np.arange(len(rows.at)), 6)
+    return numbered(f"tx-{settings.day_name(day)}-", np.arange(len(rows.at)), 6)
 
 
 def _scored_columns(accounts: Accounts, rows: Transactions) -> Columns:

@@ -60,11 +60,11 @@ def home_training_day(settings: Settings, world: World, schedule: Schedule, day:
 
 
 def _prediction_ids(settings: Settings, feed: Feed, day: int) -> Texts:
-    return numbered(f"hf-{settings.date_of(day):%Y%m%d}-", np.arange(len(feed.request)), 6)
+    return numbered(f"hf-{settings.day_name(day)}-", np.arange(len(feed.request)), 6)
 
 
 def _request_ids(settings: Settings, feed: Feed, day: int) -> Texts:
-    return numbered(f"rq-{settings.date_of(day):%Y%m%d}-", np.arange(len(feed.requests.at)), 6)
+    return numbered(f"rq-{settings.day_name(day)}-", np.arange(len(feed.requests.at)), 6)
 
 
 def _served_columns(settings: Settings, world: World, feed: Feed, day: int) -> Columns:

@@ -90,7 +90,7 @@ def listings_of(settings: Settings, schedule: Schedule, day: int) -> Listings:
     # A missing year is filled with the model's default, 1950; 0.005 is half the error's variance.
     guess = value[own] + quirk[own] + np.where(null, 0.0011 * (1950.0 - year[own]), 0.0)
     order = np.argsort(at, kind="stable")
-    ids = numbered(f"l-{settings.date_of(day):%Y%m%d}-", np.arange(listed), 5)
+    ids = numbered(f"l-{settings.day_name(day)}-", np.arange(listed), 5)
     return Listings(
         at=at[order],
         listing=ids[own[order]],
@@ -154,7 +154,7 @@ def house_training_day(settings: Settings, schedule: Schedule, day: int) -> Colu
 
 
 def _ids(settings: Settings, rows: Listings, day: int) -> Texts:
-    return numbered(f"hp-{settings.date_of(day):%Y%m%d}-", np.arange(len(rows.at)), 5)
+    return numbered(f"hp-{settings.day_name(day)}-", np.arange(len(rows.at)), 5)
 
 
 def _columns(rows: Listings) -> Columns:

@@ -34,7 +34,7 @@ Made = Callable[[], dict[str, Path]]
 def making(settings: Settings, output: Output) -> Iterator[Made]:
     """Generate the logs in another process, as files by table name."""
     output.note(
-        f"Generating {settings.days} days of logs until {settings.end}, "
+        f"Generating {settings.days} days of logs until {settings.shown_end}, "
         f"{settings.rows_per_day:,} rows per day …"
     )
     with tempfile.TemporaryDirectory(prefix="monitor-demo-") as folder:

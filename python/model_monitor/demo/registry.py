@@ -40,6 +40,29 @@ class Version:
     owner: str
 
 
+# Only `model-monitor demo` sets this variable, to an address on this machine.
+ADDRESS_VARIABLE = "MODEL_MONITOR_DEMO_WEBHOOK"
+
+
+@dataclass(frozen=True)
+class Contact:
+    contact_id: str
+    owner: str = "*"
+    severity: str = "warn"
+    escalate_after_hours: int | None = None
+    monitor: str = "*"
+    channel: str = "webhook"
+    address_variable: str = ADDRESS_VARIABLE
+
+
+CONTACTS = (
+    Contact("feed-team", "feed-ranking"),
+    Contact("risk-team", "payments-risk"),
+    Contact("valuation-team", "valuation"),
+    Contact("head-of-ml", severity="critical", escalate_after_hours=24),
+)
+
+
 def changes(schedule: Schedule) -> list[Change]:
     """Every change that started before the end of the log."""
     end = schedule.days * DAY

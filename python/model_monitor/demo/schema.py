@@ -231,6 +231,19 @@ value           double    Value.
 """,
     ),
     _table(
+        "contacts",
+        "One row per contact: who is notified. Their address is on this machine.",
+        """
+contact_id      varchar   Contact.
+monitor         varchar   Monitors, * for any.
+owner           varchar   Owners, * for any.
+severity        varchar   Lowest severity that is sent: warn or critical.
+channel         varchar   Channel of delivery.
+address_variable varchar  Environment variable with the address.
+escalate_after_hours integer Hours without an answer until this contact is notified, or null.
+""",
+    ),
+    _table(
         "demo_incidents",
         "Ground truth: one row per incident and place (subject, version, slice, period).",
         """

@@ -15,7 +15,7 @@ from .fraud_tables import fraud_day, fraud_training_day
 from .home_tables import home_day, home_training_day
 from .home_world import build_world
 from .house_price import house_day, house_training_day
-from .registry import Change, binary_metrics, changes, regression_metrics, versions
+from .registry import CONTACTS, Change, binary_metrics, changes, regression_metrics, versions
 from .schedule import Schedule
 from .schema import TABLES
 from .settings import TRAINING_DAYS, Columns, Settings
@@ -51,6 +51,7 @@ def chunks(settings: Settings) -> Iterator[Chunk]:
     yield _rows(settings, "changes", map(asdict, changes(schedule)))
     yield _rows(settings, "versions", map(asdict, versions(schedule)))
     yield _rows(settings, "version_metrics", _version_metrics(schedule, learned))
+    yield _rows(settings, "contacts", map(asdict, CONTACTS))
     incidents = (*home_incidents(schedule), *other_incidents(schedule))
     yield _rows(settings, "demo_incidents", map(asdict, truth_rows(incidents, schedule)))
 

@@ -151,8 +151,15 @@ class Alert:
 
 def shares_place(one: Alert, other: Alert) -> bool:
     versions = {one.model_version, other.model_version}
+    (these, those) = (
+        dict(zip(alert.slice_name.split("+"), alert.slice_value.split("+"), strict=True))
+        for alert in (one, other)
+    )
+    names, other_names = set(these), set(those)
+    # two combinations with one column in common are not told apart
+    contained = names <= other_names or other_names <= names
     return (len(versions) == 1 or "(all)" in versions) and (
-        one.slice_name != other.slice_name or one.slice_value == other.slice_value
+        not contained or all(these[name] == those[name] for name in names & other_names)
     )
 
 

@@ -13,6 +13,7 @@ import duckdb
 import numpy as np
 import pandas as pd
 import pytest
+from pandas.api.types import is_datetime64_any_dtype
 
 from model_monitor.demo import TABLES, Schedule, Settings, generate, write
 from model_monitor.demo.__main__ import main
@@ -126,8 +127,35 @@ def test_same_arguments_same_bytes(tmp_path: Path) -> None:
     }
     other = write(tmp_path / "c", replace(settings, seed=8))
     same = [n for n, path in first.items() if path.read_bytes() == other[n].read_bytes()]
-    assert same == ["changes_x", "versions_x", "demo_incidents_x"]
+    assert same == ["changes_x", "versions_x", "contacts_x", "demo_incidents_x"]
     assert not list(tmp_path.glob("*/*.partial"))
+
+
+@pytest.mark.parametrize("end", [date(2026, 7, 1), date(2026, 11, 28), date(2025, 1, 1)])
+def test_every_day_has_the_same_log_with_other_dates(end: date) -> None:
+    given = {"days": 40, "rows_per_day": 200}
+    log, moved = collect(Settings(**given)), collect(Settings.ending(end, **given))
+    later = pd.Timestamp(end) - pd.Timestamp(Settings().end)
+    for name, frame in log.items():
+        for column in frame:
+            here, there = frame[column], moved[name][column]
+            if is_datetime64_any_dtype(here):
+                here = here + later
+            elif str(column).endswith("_id"):
+                # only the date in an id differs, and ids keep their order
+                here, there = (
+                    ids.str.replace(r"-\d{8}-", "-", regex=True) for ids in (here, there)
+                )
+            pd.testing.assert_series_equal(here, there, obj=f"{name}.{column}")
+    newest = moved["home_feed_predictions"]
+    assert newest.predicted_at.max() < pd.Timestamp(end)
+    assert newest.prediction_id.iloc[-1].startswith(f"hf-{end - timedelta(days=1):%Y%m%d}-")
+    assert newest.loaded_at.max() < Settings.ending(end, **given).read_off_at
+
+
+def test_a_log_that_is_not_moved_is_the_one_of_before() -> None:
+    assert Settings.ending(date(2026, 7, 1)) == Settings()
+    assert Settings.ending(date(2026, 7, 3)) == Settings(moved=2)
 
 
 def test_csv_holds_the_same_rows(tmp_path: Path) -> None:

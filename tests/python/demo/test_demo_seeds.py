@@ -6,8 +6,10 @@ import os
 import re
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 
+import duckdb
 import pytest
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -27,17 +29,28 @@ def test_every_seed_finds_what_these_tables_can_see_in_time_and_stays_within_the
 
 SENTENCE = (
     r"home_feed home_ranker_v13: p_click p95 up \d\d% in ID mobile"
-    r" since 2026-05-20 09:00 after feature_set v19 deploy"
+    r" since {day} 09:00, after feature_set v19 deploy"
 )
+# What people did between the two runs of the demo, and what became of it.
+ANSWERS = """
+select act, author from monitor_audit where author <> 'model_monitor' order by act
+"""
+ANSWERED = """
+select
+    count(*) filter (state = 'acknowledged') as acknowledged,
+    count(*) filter (root_cause is not null) as triaged
+from monitor_incidents
+"""
 
 
-@pytest.mark.apart
-def test_the_demo_prints_the_model_sentence(tmp_path: Path) -> None:
-    """As `make demo` does, on the numbers as measured."""
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
+    """What `make demo` prints, on the numbers as measured, and its warehouse."""
+    folder = tmp_path_factory.mktemp("demo")
     kept = {
-        "MODEL_MONITOR_DUCKDB": str(tmp_path / "demo.duckdb"),
-        "DBT_TARGET_PATH": str(tmp_path / "target"),
-        "DBT_LOG_PATH": str(tmp_path / "logs"),
+        "MODEL_MONITOR_DUCKDB": str(folder / "demo.duckdb"),
+        "DBT_TARGET_PATH": str(folder / "target"),
+        "DBT_LOG_PATH": str(folder / "logs"),
     }
     done = subprocess.run(
         [sys.executable, "-m", "model_monitor", "demo", "--run"],
@@ -45,4 +58,49 @@ def test_the_demo_prints_the_model_sentence(tmp_path: Path) -> None:
     )  # fmt: skip
     print(done.stdout)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert re.search(SENTENCE, done.stdout), done.stdout
+    return done.stdout, folder / "demo.duckdb"
+
+
+@pytest.mark.apart
+def test_the_demo_prints_the_model_sentence(demo: tuple[str, Path]) -> None:
+    printed, database = demo
+    with duckdb.connect(str(database), read_only=True) as connection:
+        last = connection.execute(
+            "select max(predicted_at) from demo_logs.home_feed_predictions"
+        ).fetchall()[0][0]
+    day = last.date() - timedelta(days=41)
+    assert re.search(SENTENCE.format(day=day), printed), printed
+
+
+@pytest.mark.apart
+def test_nothing_of_the_demo_is_of_another_time(demo: tuple[str, Path]) -> None:
+    """It runs as of the end of its logs, so nothing is late or due since long ago."""
+    with duckdb.connect(str(demo[1]), read_only=True) as connection:
+        connection.execute("set schema = 'main_model_monitor'")
+        notices = connection.execute("select severity, evidence from monitor_notices").fetchall()
+    assert notices
+    assert {severity for severity, _ in notices} == {"info"}, notices
+
+
+@pytest.mark.apart
+def test_no_public_table_of_the_demo_is_empty(demo: tuple[str, Path]) -> None:
+    with duckdb.connect(str(demo[1]), read_only=True) as connection:
+        connection.execute("set schema = 'main_model_monitor'")
+        names = connection.execute(
+            "select table_name from information_schema.tables"
+            " where table_schema = 'main_model_monitor' and table_name like 'monitor\\_%' escape '\\'"
+        ).fetchall()
+        assert len(names) > 40
+        empty = [
+            name for (name,) in names
+            if not connection.execute(f"select 1 from {name} limit 1").fetchall()
+        ]  # fmt: skip
+        assert empty == []
+        assert connection.execute(ANSWERS).fetchall() == [
+            ("ack", "grace"), ("silence", "ada"), ("triage", "edsger"),
+        ]  # fmt: skip
+        assert connection.execute(ANSWERED).fetchall() == [(1, 1)]
+        target = connection.execute(
+            "select count(target) > 0 from monitor_metrics where metric = 'blocked_rate'"
+        ).fetchall()
+        assert target == [(True,)]

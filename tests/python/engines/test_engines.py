@@ -51,6 +51,8 @@ class Engine:
 
     def job(self, *arguments: str, as_of: str = AS_OF) -> dict[str, Any]:
         given = arguments or ("run",)
+        # only `demo --run` has an address for the notifications
+        given = (*given, "--no-send")
         done = self.monitor(*given, "--as-of", as_of, "--json", "--fail-on", "none")
         assert done.returncode in (0, 2), done.stderr[-2000:] + done.stdout[-2000:]
         found: dict[str, Any] = json.loads(done.stdout)

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.apart
 DEMO = ("demo", "--days", "20", "--rows-per-day", "100", "--end", "2026-06-30")
 AS_OF = "2026-07-01 06:00:00"
 # first the monitor with the fewest subjects
-JOB = ("--monitor", "house_price", "--as-of", AS_OF, "--no-check", "--fail-on", "none")
+JOB = ("--monitor", "house_price", "--as-of", AS_OF, "--no-check", "--no-send", "--fail-on", "none")
 REBUILT = "2026-06-25"
 
 
