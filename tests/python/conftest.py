@@ -14,6 +14,7 @@ import pytest
 from .harness import shared_parse
 from .harness.evidence import Note
 from .harness.postgres_server import Server, server
+from .harness.quick_commands import quick_commands
 
 # Before dbt is imported anywhere: it reads its environment early.
 os.environ.update(
@@ -76,6 +77,13 @@ def postgres() -> Iterator[Server]:
     """A Postgres server for as long as the tests run."""
     with server() as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def commands() -> Iterator[Path]:
+    """A folder for a PATH: `dbt` and `model-monitor` that begin at once."""
+    with quick_commands() as folder:
+        yield folder
 
 
 @pytest.fixture

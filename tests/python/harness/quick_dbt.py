@@ -41,9 +41,12 @@ def _fire_what_is_heard() -> None:
         manager: Any, event: Any, level: Any = None, *more: Any, **named: Any
     ) -> None:
         # a warning may be an error
-        is_plain = (level or event.level_tag()).value in ("debug", "info")
+        loudness = (level or event.level_tag()).value
         names = {getattr(call, "__name__", "") for call in manager.callbacks}
-        if manager.loggers or names - {HEARS_WARNINGS} or not is_plain:
+        writes = any(
+            loudness == "info" or logger.level.value == "debug" for logger in manager.loggers
+        )
+        if writes or names - {HEARS_WARNINGS} or loudness not in ("debug", "info"):
             fire(manager, event, level, *more, **named)
 
     EventManager.fire_event = fire_if_heard
@@ -178,5 +181,4 @@ def _compare_near_names() -> None:
 def _read_the_environment_once() -> None:
     from dbt_common.exceptions import base as exceptions
 
-    secrets = exceptions.env_secrets()
-    exceptions.env_secrets = lambda: secrets
+    exceptions.env_secrets = cache(exceptions.env_secrets)

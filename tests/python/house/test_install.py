@@ -8,6 +8,8 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -29,18 +31,23 @@ THEIRS = {"sales": {"contacts", "changes", "alert_rules", "drifted_features", "c
 STRICT = ("--warn-error-options", '{"error": ["Deprecations"]}', "--no-version-check")
 # the tests of dbt left out
 MODELS = ("--exclude-resource-type", "unit_test", "--exclude-resource-type", "test")
-pytestmark = pytest.mark.slow  # a dozen commands of dbt, each as its user types it
+REAL = Path(sys.executable).parent  # the programs as they are installed
+pytestmark = pytest.mark.slow  # two dozen commands of dbt
 
 
 class Shop:
-    """The example's folder, beside a copy of the package, and what its commands say."""
+    """The example's folder, beside a copy of the package, and what its commands say.
+
+    Its `dbt` and `model-monitor` are those in the folder `commands`.
+    """
 
     # what is left out after an upgrade
     untold: tuple[str, ...] = ()
     # which views on results go with them once when these have other columns (docs/internals/engines.md)
     gone: frozenset[str] = frozenset()
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, commands: Path) -> None:
+        self.commands = commands
         self.place: dict[str, str] = {}  # what its commands know besides
         self.folder = folder / "shop"
         shutil.copytree(ROOT / "examples" / "shop", self.folder)
@@ -52,7 +59,7 @@ class Shop:
             ["bash", "-euo", "pipefail", "-c", command], cwd=self.folder, check=False,
             env={
                 **os.environ,
-                "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+                "PATH": os.pathsep.join([str(self.commands), str(REAL), os.environ["PATH"]]),
                 **self.place,
                 **environment,
             },
@@ -82,7 +89,16 @@ class Shop:
 
     def another(self, folder: Path) -> Shop:
         """On the same engine, with nothing in it."""
-        return Shop(folder)
+        return Shop(folder, self.commands)
+
+    @contextmanager
+    def as_typed(self) -> Iterator[None]:
+        """Each command is a process of its own, as for a user."""
+        quick, self.commands = self.commands, REAL
+        try:
+            yield
+        finally:
+            self.commands = quick
 
 
 class Warehouse(Shop):
@@ -91,8 +107,8 @@ class Warehouse(Shop):
     untold = MODELS
     gone = frozenset({"incidents"})
 
-    def __init__(self, folder: Path, server: Server, database: str) -> None:
-        super().__init__(folder)
+    def __init__(self, folder: Path, commands: Path, server: Server, database: str) -> None:
+        super().__init__(folder, commands)
         self.server, self.connect = server, partial(server.connect, database)
         self.place = {"SHOP_TARGET": "warehouse", **server.environment(database)}
         server.create(database)
@@ -107,7 +123,7 @@ class Warehouse(Shop):
             connection.close()
 
     def another(self, folder: Path) -> Shop:
-        return Warehouse(folder, self.server, "another")
+        return Warehouse(folder, self.commands, self.server, "another")
 
 
 def follow(shop: Shop, kinds: tuple[str, ...]) -> None:
@@ -121,7 +137,7 @@ def follow(shop: Shop, kinds: tuple[str, ...]) -> None:
                 file.write("\n" + text)
 
 
-def commands(language: str) -> list[str]:
+def commands_of_page(language: str) -> list[str]:
     return [
         text for kind, where, text in BLOCK.findall(PAGE) if (kind, where) == (language, "install")
     ]
@@ -129,25 +145,27 @@ def commands(language: str) -> list[str]:
 
 def install(shop: Shop) -> None:
     follow(shop, (":", "+"))
-    deps, _ = commands("bash")
+    deps, _ = commands_of_page("bash")
     shop.run(deps)
 
 
 @pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Shop:
+def shop(tmp_path_factory: pytest.TempPathFactory, commands: Path) -> Shop:
     """Installed, and first built empty: that must leave nothing behind that a build would find."""
-    shop = Shop(tmp_path_factory.mktemp("install"))
-    install(shop)
+    shop = Shop(tmp_path_factory.mktemp("install"), commands)
+    with shop.as_typed():
+        install(shop)
     shop.dbt("build", "--empty", *MODELS)
     assert shop.query("select count(*) from model_monitor.monitor_runs") == [(0,)]
     assert shop.query("select count(*) from model_monitor.int_monitor__reference_facts") == [(0,)]
-    shop.dbt("build")
+    with shop.as_typed():
+        shop.dbt("build")
     return shop
 
 
 @pytest.fixture(scope="module")
-def warehouse(tmp_path_factory: pytest.TempPathFactory, postgres: Server) -> Shop:
-    shop = Warehouse(tmp_path_factory.mktemp("warehouse"), postgres, "installed")
+def warehouse(tmp_path_factory: pytest.TempPathFactory, commands: Path, postgres: Server) -> Shop:
+    shop = Warehouse(tmp_path_factory.mktemp("warehouse"), commands, postgres, "installed")
     install(shop)
     shop.dbt("build", *MODELS)
     return shop
@@ -161,7 +179,10 @@ def installed(request: pytest.FixtureRequest) -> Shop:
 
 
 def test_the_commands_of_the_page_are_those_that_are_run_here() -> None:
-    assert commands("bash") == ["dbt deps\n", "dbt build\ndbt build --select model_monitor\n"]
+    assert commands_of_page("bash") == [
+        "dbt deps\n",
+        "dbt build\ndbt build --select model_monitor\n",
+    ]
 
 
 def test_their_tables_and_ours_are_beside_each_other(shop: Shop) -> None:
@@ -355,7 +376,8 @@ def test_upgraded_from_the_commit_before(installed: Shop, tmp_path: Path) -> Non
         # rows of another shape are not continued: the command that the error names counts them again
         with pytest.raises(AssertionError, match="model-monitor rebuild --all"):
             old.dbt("build", *old.untold)
-        old.run(f"model-monitor rebuild --all --no-check --no-publish --as-of '{AS_OF}'")
+        with nullcontext() if old.place else old.as_typed():
+            old.run(f"model-monitor rebuild --all --no-check --no-publish --as-of '{AS_OF}'")
         expected = [(1, before[-1][1], "finished")]
         expected += [(None, as_of, "superseded") for _, as_of, _ in before]
     # on Postgres a column that is added is a text where one of a new table is a varchar: the same
@@ -369,9 +391,11 @@ def test_upgraded_from_the_commit_before(installed: Shop, tmp_path: Path) -> Non
     assert sorted(old.query(kept), key=str) == sorted(expected, key=str)
 
 
-def test_who_may_see_what_is_the_warehouses_own(tmp_path: Path, postgres: Server) -> None:
+def test_who_may_see_what_is_the_warehouses_own(
+    tmp_path: Path, commands: Path, postgres: Server
+) -> None:
     """On Postgres: a role may read one folder and one table more, and nothing behind them."""
-    shop = Warehouse(tmp_path, postgres, "grants")
+    shop = Warehouse(tmp_path, commands, postgres, "grants")
     follow(shop, (":", "+"))
     path = shop.folder / "dbt_project.yml"
     settings = yaml.safe_load(path.read_text(encoding="utf-8"))
@@ -412,7 +436,7 @@ def test_uninstalled_it_leaves_nothing_but_its_schema(shop: Shop) -> None:
         each for each in described["models"] if each["name"] != "drifted_features"
     ]
     people.write_text(yaml.safe_dump(described), encoding="utf-8")
-    (drop,) = commands("sql")
+    (drop,) = commands_of_page("sql")
     shop.query(drop)
     shop.dbt("build")
     assert shop.tables() == THEIRS
