@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -65,16 +67,26 @@ def loads(seed: int, log: pd.DataFrame) -> pd.DataFrame:
     return known.assign(loaded=np.minimum(loaded, AS_OFS[-1]))
 
 
-@pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    project = Project(
-        tmp_path_factory.mktemp("maturity") / "shop",
-        [MONITOR],
-        policy={"versions": {"source": ["logs", "versions"]}},
+def a_monitor(name: str, predictions: str = "predictions") -> dict[str, Any]:
+    """One with labels of its own, and the predictions of all unless it says otherwise."""
+    return {
+        **MONITOR,
+        "name": name,
+        "predictions": {**MONITOR["predictions"], "source": ["logs", predictions]},
+        "outcomes": {**MONITOR["outcomes"], "source": ["logs", f"labels_{name}"]},
+    }
+
+
+def a_project(folder: Path, *monitors: dict[str, Any]) -> Project:
+    project = Project(folder, monitors, policy={"versions": {"source": ["logs", "versions"]}})
+    project.load(
+        "versions", pd.concat([VERSIONS.assign(monitor=each["name"]) for each in monitors])
     )
-    project.load("predictions", raw(predictions(CASES)), types={"p": "double"})
-    project.load("versions", VERSIONS)
     return project
+
+
+def of(frame: pd.DataFrame, monitor: str) -> pd.DataFrame:
+    return frame[frame["monitor"] == monitor].reset_index(drop=True)
 
 
 def counted(rows: pd.DataFrame, windows: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
@@ -100,20 +112,20 @@ def decided(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def apart_from_what_was_to_be_seen(
-    project: Project, log: pd.DataFrame, known: pd.DataFrame, as_of: pd.Timestamp
+    said: Said, monitor: str, log: pd.DataFrame, known: pd.DataFrame, as_of: pd.Timestamp
 ) -> pd.DataFrame:
     """The rows that are not those of an observer who has read all there is at as_of, final or not."""
     apart = []
     for outcome in MATURES:
         rows = observed(log, known, outcome, as_of)
         rows = rows.assign(there=True, labelled=rows["y"].notna())
-        where = f"role = 'live' and outcome = '{outcome}'"
-        told = project.frame("monitor_labels", where).set_index(CELL).sort_index()
+        where = f"monitor == '{monitor}' and role == 'live' and outcome == '{outcome}'"
+        told = said.labels.query(where).set_index(CELL).sort_index()
         windows = told.index.to_frame(index=False)[WINDOW].drop_duplicates()
         seen = counted(rows, windows, list(LABELS.values()))
         pairs = [(told[list(LABELS)], seen.set_axis(list(LABELS), axis=1))]
         if outcome == "click":
-            told = project.frame("monitor_performance", f"{where} and score = 'p'")
+            told = said.performance.query(f"{where} and score == 'p'")
             told = told.set_index(CELL).sort_index()
             columns = ["matured_count", "labelled_count", *DECISIONS]
             seen = counted(decided(rows), windows, ["matured", "scored", *DECISIONS])
@@ -128,61 +140,93 @@ def apart_from_what_was_to_be_seen(
     return pd.concat(apart)
 
 
-def finals(project: Project) -> pd.DataFrame:
-    return project.frame("monitor_labels", "is_final and role = 'live'")
+@dataclass(frozen=True)
+class Said:
+    """What the results are after one build."""
+
+    dump: dict[str, pd.DataFrame]
+    labels: pd.DataFrame
+    performance: pd.DataFrame
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-def test_several_builds_are_one_build(project: Project, seed: int) -> None:
-    """And what they say is what an observer sees who reads everything, whenever each label came."""
+@dataclass(frozen=True)
+class Story:
+    """Builds at each as_of in turn, and some of them again from nothing."""
+
+    known: dict[str, pd.DataFrame]  # the labels of each monitor
+    builds: list[Said]
+    replays: dict[int, dict[str, pd.DataFrame]]
+
+
+SEEDS = (1, 2)
+REPLAYED = {1: (1, 4), 2: (2,)}  # which builds are made again, by seed
+
+
+@pytest.fixture(scope="module")
+def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
+    """One project: a monitor per seed, and one with every label there within its lateness."""
     log = predictions(CASES)
-    known = loads(seed, log)
-    project.load("labels", known)
-    project.reset()
-    said, final = [], []
+    known = {f"seed_{seed}": loads(seed, log) for seed in SEEDS}
+    in_time = labels(log)
+    in_time["loaded"] = in_time["at"] + pd.Timedelta("90min")
+    known["in_time"] = in_time.drop_duplicates(["prediction", "outcome"])
+    folder = tmp_path_factory.mktemp("maturity") / "shop"
+    project = a_project(folder, *map(a_monitor, known))
+    project.load("predictions", raw(log), types={"p": "double"})
+    for name, rows in known.items():
+        project.load(f"labels_{name}", rows)
+    builds = []
     for as_of in AS_OFS:
         project.build(str(as_of), SELECT)
-        said.append(project.dump(RESULTS))
-        apart = apart_from_what_was_to_be_seen(project, log, known, as_of)
+        frames = project.frames(["monitor_labels", "monitor_performance"])
+        builds.append(Said(project.dump(RESULTS), *frames.values()))
+    replays = {}
+    for build in (build for seed in SEEDS for build in REPLAYED[seed]):
+        project.reset()
+        project.build(str(AS_OFS[build]), SELECT)
+        replays[build] = project.dump(RESULTS)
+    return Story(known, builds, replays)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_several_builds_are_one_build(story: Story, seed: int) -> None:
+    """And what they say is what an observer sees who reads everything, whenever each label came."""
+    log, monitor = predictions(CASES), f"seed_{seed}"
+    known = story.known[monitor]
+    final = []
+    for as_of, said in zip(AS_OFS, story.builds, strict=True):
+        apart = apart_from_what_was_to_be_seen(said, monitor, log, known, as_of)
         assert apart.empty, f"{as_of}\n{apart.head().to_string()}"
         seen_through = known.loc[known["loaded"] <= as_of, "loaded"].max()
-        for model in ("monitor_labels", "monitor_performance"):
-            frame = project.frame(model)
+        for frame in (of(said.labels, monitor), of(said.performance, monitor)):
             clock = frame["outcome"].map(MATURES) + LATENESS
             assert (frame["is_final"] == (frame["window_end"] + clock <= seen_through)).all()
-        final.append(finals(project))
+        final.append(of(said.labels, monitor).query("is_final and role == 'live'"))
     # in the end nothing is provisional, and nobody knows more
-    end = project.frame("monitor_labels")
+    end = of(story.builds[-1].labels, monitor)
     assert end["is_final"].all()
     # the log ends within its last day
     assert set(end.loc[end["window_name"] == "day", "window_start"]) == set(
         pd.date_range(START, periods=DAYS - 1)
     )
     forever = AS_OFS[-1] + pd.Timedelta("365D")
-    assert apart_from_what_was_to_be_seen(project, log, known, forever).empty
+    assert apart_from_what_was_to_be_seen(story.builds[-1], monitor, log, known, forever).empty
     # what came later than its lateness was counted all the same, in days that were final
     key = [*CELL, "outcome"]
     once, last = (frame.set_index(key)["observed_count"] for frame in (final[0], final[-1]))
     assert (once != last[once.index]).any()
     # a past day judged again says what it said
-    for as_of, before in list(zip(AS_OFS, said, strict=True))[seed::3]:
-        project.reset()
-        project.build(str(as_of), SELECT)
-        assert_same(project.dump(RESULTS), before)
+    for build in REPLAYED[seed]:
+        assert not of(story.replays[build]["monitor_labels"], monitor).empty
+        assert_same(story.replays[build], story.builds[build].dump)
 
 
-def test_what_is_final_stays_and_what_is_not_says_so(project: Project) -> None:
+def test_what_is_final_stays_and_what_is_not_says_so(story: Story) -> None:
     """Every label is there within its lateness: final rows are those of an all-seeing observer."""
-    log = predictions(CASES)
-    known = labels(log)
-    known["loaded"] = known["at"] + pd.Timedelta("90min")
-    known = known.drop_duplicates(["prediction", "outcome"])
-    project.load("labels", known)
-    project.reset()
+    log, known = predictions(CASES), story.known["in_time"]
     finals = []
-    for as_of in AS_OFS[:-1]:
-        project.build(str(as_of), SELECT)
-        frame = project.frame("monitor_labels", "slice_name = '(all)' and window_name = 'day'")
+    for as_of, said in list(zip(AS_OFS, story.builds, strict=True))[:-1]:
+        frame = of(said.labels, "in_time").query("slice_name == '(all)' and window_name == 'day'")
         seen_through = min(as_of, known.loc[known["loaded"] <= as_of, "loaded"].max())
         for row in frame.itertuples():
             clock = MATURES[row.outcome] + pd.Timedelta("2h")
@@ -209,126 +253,185 @@ def test_what_is_final_stays_and_what_is_not_says_so(project: Project) -> None:
     assert checked > 20
 
 
-def test_a_late_label_restates_its_day_of_its_outcome_alone(project: Project) -> None:
-    log = predictions(CASES)
-    project.load("labels", labels(log).query("loaded < '2026-03-18'"))
-    project.reset()
-    first, later = "2026-03-20 06:00", "2026-03-20 07:00"
-    project.build(first, SELECT)
-    before = project.dump(["monitor_performance", "monitor_labels"])
-    counted = project.query("select count(*), sum(row_count) from int_monitor__bins")
+@dataclass(frozen=True)
+class Arrivals:
+    """What the results are before something arrives, after it, and in one run of everything."""
+
+    log: pd.DataFrame
+    unknown: str  # a prediction that comes after its labels
+    before: dict[str, pd.DataFrame]
+    after: dict[str, pd.DataFrame]
+    dumped_before: dict[str, pd.DataFrame]
+    dumped_after: dict[str, pd.DataFrame]
+    whole: dict[str, pd.DataFrame]
+
+
+def late_day(log: pd.DataFrame) -> pd.DataFrame:
+    """A label that comes late, for a prediction of the fourth day."""
     case = log[log["at"].dt.normalize() == START + pd.Timedelta("3D")].iloc[0]
-    late = pd.DataFrame(
+    return pd.DataFrame(
         {
             "prediction": [case["id"]],
             "outcome": ["click"],
             "value": ["1" if not case["true_click"] else "0"],
             "at": [case["at"] + pd.Timedelta("1min")],
-            "loaded": [pd.Timestamp("2026-03-20 06:30")],
+            "loaded": [pd.Timestamp("2026-03-18 07:00")],
         }
     )
-    project.append("labels", late)
-    project.build(later, SELECT)
-    touched = project.frame("int_monitor__touched_outcomes")
-    assert touched[["log", "period_start"]].to_numpy().tolist() == [
-        ["predictions.click", START + pd.Timedelta("3D")]
-    ]
-    assert project.frame("int_monitor__touched_periods").empty
-    assert project.query("select count(*), sum(row_count) from int_monitor__bins").equals(counted)
-    after = project.dump(["monitor_performance", "monitor_labels"])
-    for name, frame in after.items():
-        changed = frame.merge(before[name], how="outer", indicator=True).query("_merge != 'both'")
-        assert set(changed["outcome"]) == {"click"}
-        day = START + pd.Timedelta("3D")
-        assert (pd.to_datetime(changed["window_start"]) <= day).all()
-        assert (pd.to_datetime(changed["window_end"]) > day).all()
-    project.reset()
-    project.build(later, SELECT)
-    assert_same(project.dump(["monitor_performance", "monitor_labels"]), after)
 
 
-@pytest.mark.parametrize(
-    ("ids", "told"), [("bigint", "integer"), ("uinteger", "varchar"), ("decimal(18, 0)", "bigint")]
-)
-def test_ids_may_be_numbers(project: Project, ids: str, told: str) -> None:
-    """As numbers or as texts: what belongs together is found."""
-
-    def number(names: pd.Series) -> pd.Series:
-        return names.str.replace("nobody", "9000").str.lstrip("p")
-
+@pytest.fixture(scope="module")
+def arrivals(tmp_path_factory: pytest.TempPathFactory) -> Arrivals:
+    """Three monitors: a label is late, labels have stopped, labels of unknown predictions wait."""
     log = predictions(CASES)
     known = labels(log)
-    said = []
-    for types in ({}, {"id": ids, "prediction": told}):
-        rows, found = raw(log), known
-        if types:
-            rows, found = (
-                frame.assign(**{name: number(frame[name])})
-                for frame, name in ((rows, "id"), (known, "prediction"))
-            )
-        project.load(
-            "predictions",
-            rows,
-            types={"p": "double", **{n: t for n, t in types.items() if n == "id"}},
-        )
-        project.load("labels", found, types={n: t for n, t in types.items() if n == "prediction"})
-        project.reset()
-        for as_of in AS_OFS[::3]:
-            project.build(str(as_of), SELECT)
-        said.append(project.dump(RESULTS))
-    assert_same(said[1], said[0])
+    folder = tmp_path_factory.mktemp("arrivals") / "shop"
+    project = a_project(
+        folder, a_monitor("late"), a_monitor("stopped"), a_monitor("unknown", "others")
+    )
     project.load("predictions", raw(log), types={"p": "double"})
-
-
-def test_labels_that_have_stopped_are_never_final(project: Project) -> None:
-    """No row means 0, but not where nobody has written for days."""
-    log = predictions(CASES)
-    project.load("labels", labels(log).query("loaded < '2026-03-08'"))
-    project.reset()
-    project.build("2026-03-20", SELECT)
-    frame = project.frame("monitor_labels", "outcome = 'click'")
-    assert frame["matured_count"].sum() > 0
-    assert frame.loc[frame["is_final"], "window_end"].max() <= pd.Timestamp("2026-03-07")
-
-
-def test_labels_of_unknown_predictions_wait_for_them(project: Project) -> None:
-    log = predictions(CASES)
-    known = labels(log)
+    project.load("labels_late", known.query("loaded < '2026-03-18'"))
+    project.load("labels_stopped", known.query("loaded < '2026-03-08'"))
     # nobody has declared these: misspelt, and without a name; of others nobody knows when they came
     odd = [
         known.head(7).assign(outcome="clik"),
         known.tail(2).assign(outcome=None),
         known.head(3).assign(loaded=pd.NaT, value="1"),
     ]
-    project.load("labels", pd.concat([known, *odd]))
+    project.load("labels_unknown", pd.concat([known, *odd]))
     # after the days that the rulers are frozen from
-    late = log[log["at"] > START + pd.Timedelta("8D")]["id"].iloc[0]
-    project.load("predictions", raw(log)[log["id"] != late], types={"p": "double"})
+    unknown = log[log["at"] > START + pd.Timedelta("8D")]["id"].iloc[0]
+    project.load("others", raw(log)[log["id"] != unknown], types={"p": "double"})
+
+    read = [
+        "monitor_labels", "monitor_watermarks", "int_monitor__outcome_watermarks",
+        "int_monitor__touched_outcomes", "int_monitor__touched_periods", "int_monitor__bins",
+    ]  # fmt: skip
+    first, later = "2026-03-18 06:00", "2026-03-18 09:00"
+    project.build(first, SELECT)
+    before, dumped_before = project.frames(read), project.dump(RESULTS)
+    project.append("labels_late", late_day(log))
+    row = raw(log)[log["id"] == unknown].assign(loaded=pd.Timestamp("2026-03-18 08:00"))
+    project.append("others", row, types={"p": "double"})
+    project.build(later, SELECT)
+    after, dumped_after = project.frames(read), project.dump(RESULTS)
     project.reset()
-    project.build("2026-03-18 06:00", SELECT)
-    clocks = project.frame("int_monitor__outcome_watermarks").set_index("outcome")
+    project.build(later, SELECT)
+    whole = project.dump(RESULTS)
+    return Arrivals(log, unknown, before, after, dumped_before, dumped_after, whole)
+
+
+def test_a_late_label_restates_its_day_of_its_outcome_alone(arrivals: Arrivals) -> None:
+    touched = of(arrivals.after["int_monitor__touched_outcomes"], "late")
+    assert touched[["log", "period_start"]].to_numpy().tolist() == [
+        ["predictions.click", START + pd.Timedelta("3D")]
+    ]
+    assert of(arrivals.after["int_monitor__touched_periods"], "late").empty
+    counts = [
+        (len(bins), bins["row_count"].sum())
+        for side in (arrivals.before, arrivals.after)
+        for bins in (of(side["int_monitor__bins"], "late"),)
+    ]
+    assert counts[0] == counts[1]
+    for name in ("monitor_performance", "monitor_labels"):
+        before, after, whole = (
+            of(side[name], "late")
+            for side in (arrivals.dumped_before, arrivals.dumped_after, arrivals.whole)
+        )
+        changed = after.merge(before, how="outer", indicator=True).query("_merge != 'both'")
+        assert set(changed["outcome"]) == {"click"}
+        day = START + pd.Timedelta("3D")
+        assert (pd.to_datetime(changed["window_start"]) <= day).all()
+        assert (pd.to_datetime(changed["window_end"]) > day).all()
+        assert_same({name: whole}, {name: after})
+
+
+def without_the_name(rows: pd.DataFrame) -> pd.DataFrame:
+    """A series has an id that depends on the name: instead, the number of the series."""
+    series = [name for name in rows if name.endswith("series_id")]
+    others = [name for name in rows if name not in (*series, "monitor")]
+    by = sorted(others, key=lambda name: rows[name].dtype == np.float64)
+    rows = rows.sort_values(by, ignore_index=True)
+    numbers = {name: pd.factorize(rows[name])[0].astype(str) for name in series}
+    return rows[others].assign(**numbers)
+
+
+NUMBERS = [("bigint", "integer"), ("uinteger", "varchar"), ("decimal(18, 0)", "bigint")]
+
+
+@pytest.fixture(scope="module")
+def with_ids(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, pd.DataFrame]]:
+    """What a monitor says of ids that are texts, and of those of each kind of number."""
+
+    def number(names: pd.Series) -> pd.Series:
+        return names.str.replace("nobody", "9000").str.lstrip("p")
+
+    log = predictions(CASES)
+    known = labels(log)
+    names = ["texts", *(f"numbers_{number}" for number in range(len(NUMBERS)))]
+    project = a_project(
+        tmp_path_factory.mktemp("ids") / "shop",
+        *(a_monitor(name, f"predictions_{name}") for name in names),
+    )
+    for name, types in zip(names, [None, *NUMBERS], strict=True):
+        rows, found = raw(log), known
+        if types:
+            rows, found = (
+                frame.assign(**{column: number(frame[column])})
+                for frame, column in ((rows, "id"), (known, "prediction"))
+            )
+        of_ids, of_labels = ({"id": types[0]}, {"prediction": types[1]}) if types else ({}, {})
+        project.load(f"predictions_{name}", rows, types={"p": "double", **of_ids})
+        project.load(f"labels_{name}", found, types=of_labels)
+    for as_of in AS_OFS[::3]:
+        project.build(str(as_of), SELECT)
+    said = project.dump(RESULTS)
+    return {
+        name: {model: without_the_name(of(rows, name)) for model, rows in said.items()}
+        for name in names
+    }
+
+
+@pytest.mark.parametrize("kinds", NUMBERS, ids="-".join)
+def test_ids_may_be_numbers(
+    with_ids: dict[str, dict[str, pd.DataFrame]], kinds: tuple[str, str]
+) -> None:
+    """As numbers or as texts: what belongs together is found."""
+    assert all(len(rows) for rows in with_ids["texts"].values())
+    assert_same(with_ids[f"numbers_{NUMBERS.index(kinds)}"], with_ids["texts"])
+
+
+def test_labels_that_have_stopped_are_never_final(arrivals: Arrivals) -> None:
+    """No row means 0, but not where nobody has written for days."""
+    frame = of(arrivals.before["monitor_labels"], "stopped").query("outcome == 'click'")
+    assert frame["matured_count"].sum() > 0
+    assert frame.loc[frame["is_final"], "window_end"].max() <= pd.Timestamp("2026-03-07")
+
+
+def test_labels_of_unknown_predictions_wait_for_them(arrivals: Arrivals) -> None:
+    known = labels(arrivals.log)
+    clocks = of(arrivals.before["int_monitor__outcome_watermarks"], "unknown")
     assert clocks["unknown_row_count"].sum() >= 20
-    nobody = known[known["prediction"].str.startswith("nobody") | (known["prediction"] == late)]
-    marks = project.frame("monitor_watermarks").set_index("log")
+    nobody = known[
+        known["prediction"].str.startswith("nobody") | (known["prediction"] == arrivals.unknown)
+    ]
+    marks = of(arrivals.before["monitor_watermarks"], "unknown").set_index("log")
     for outcome in MATURES:
         stray = (nobody["outcome"] == outcome).sum()
         assert marks.loc[f"predictions.{outcome}", "unmatched_label_count"] == stray
     assert marks.loc["predictions", "undeclared_label_count"] == 12
     assert marks.loc["predictions", "undeclared_outcomes"] == "(missing): 2; (undated): 3; clik: 7"
     assert marks["undeclared_outcomes"].count() == 1
-    row = raw(log)[log["id"] == late].assign(loaded=pd.Timestamp("2026-03-18 08:00"))
-    project.append("predictions", row, types={"p": "double"})
-    project.build("2026-03-18 09:00", SELECT)
-    again = project.frame("monitor_watermarks", "run_number = 2")
+    again = of(arrivals.after["monitor_watermarks"], "unknown").query("run_number == 2")
     assert again["undeclared_outcomes"].dropna().tolist() == ["(undated): 3"], (
         "each is counted when it arrives, if anybody knows when that was"
     )
     assert again["unmatched_label_count"].sum() == 0
-    said = project.dump(RESULTS)
-    project.reset()
-    project.build("2026-03-18 09:00", SELECT)
-    assert_same(project.dump(RESULTS), said)
-    project.load("predictions", raw(log), types={"p": "double"})
+    after, whole = (
+        {model: of(rows, "unknown") for model, rows in side.items()}
+        for side in (arrivals.dumped_after, arrivals.whole)
+    )
+    assert_same(whole, after)
 
 
 def test_an_outcomes_log_that_cannot_be_read_is_named_and_stops_nobody(tmp_path: Path) -> None:
