@@ -1,5 +1,6 @@
 """From judgements to what people have in hand: runs, runs again, late data, silences, acks and kills, against
-a machine that knows none of our SQL. Forty places, each with a story of its own, told over a fortnight."""
+a machine that knows none of our SQL. Forty inputs in forty places, each with a story of its own, told over
+a fortnight."""
 
 from __future__ import annotations
 
@@ -41,12 +42,6 @@ RUNS = [
 ]  # fmt: skip
 MODELS = ["stg_monitor__contacts", "stg_monitor__silences", "int_monitor__prior_judgements",
           "int_monitor__breach_histories", "monitor_judgements+,+monitor_outbox"]  # fmt: skip
-MONITOR: dict[str, Any] = {
-    "name": "m",
-    "predictions": {"source": ["logs", "scores"], "time": "at"},
-    "features": ["h"],
-    "slices": ["region"],
-}
 
 
 def day(number: int, hours: int = 0) -> datetime:
@@ -57,8 +52,17 @@ def place_of(number: int) -> str:
     return f"r{number:03}"
 
 
+MONITOR: dict[str, Any] = {
+    "name": "m",
+    "predictions": {"source": ["logs", "scores"], "time": "at"},
+    # one input each: what moves one of them in several places is one incident
+    "features": {place_of(number): {"sql": "h"} for number in range(PLACES)},
+    "slices": ["region"],
+}
+
+
 def alert_id(place: str, window_end: datetime) -> str:
-    key = f"{RULE}|m|predictions|live|(all)|drift|h|psi|reference|day|region|{place}"
+    key = f"{RULE}|m|predictions|live|(all)|drift|{place}|psi|reference|day|region|{place}"
     about = hashlib.md5(key.encode(), usedforsecurity=False).hexdigest()
     return hashlib.md5(f"{about}|{window_end}".encode(), usedforsecurity=False).hexdigest()
 
@@ -266,7 +270,6 @@ def run(project: Project, as_of: datetime, frame: pd.DataFrame) -> None:
     frame = frame[frame["outcome"] != "no_data"].rename(columns={"place": "name"})
     verdicts = (
         VERDICTS.format(schema=schema)
-        .replace("name as subject", "'h' as subject")
         .replace("'(all)' as slice_name, '(all)' as slice_value", "'region' as slice_name, name as slice_value")
         .replace("'rule' as rule_id", f"'{RULE}' as rule_id")
     )  # fmt: skip
