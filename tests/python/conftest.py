@@ -14,7 +14,6 @@ import pytest
 from .harness import shared_parse
 from .harness.evidence import Note
 from .harness.postgres_server import Server, server
-from .harness.quick_commands import quick_commands
 
 # Before dbt is imported anywhere: it reads its environment early.
 os.environ.update(
@@ -82,6 +81,8 @@ def postgres() -> Iterator[Server]:
 @pytest.fixture(scope="session")
 def commands() -> Iterator[Path]:
     """A folder for a PATH: `dbt` and `model-monitor` that begin at once."""
+    from .harness.quick_commands import quick_commands
+
     with quick_commands() as folder:
         yield folder
 

@@ -6,13 +6,8 @@ what it found. The second one, after the last day, shows their answers.
 
 from __future__ import annotations
 
-import os
-import secrets
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 from typing import TYPE_CHECKING
 
 from model_monitor.cli.commands import Options, job
@@ -26,7 +21,6 @@ if TYPE_CHECKING:
     from model_monitor.alerting.audit import Act
     from model_monitor.demo import Settings
 
-HERE = "127.0.0.1"
 # Between the two runs. The load of the product logs is late at the first one.
 APART = timedelta(days=2)
 SILENCE = timedelta(days=14)
@@ -46,6 +40,7 @@ def demo_command(options: Options, output: Output) -> int:
     if lacking := missing("pandas"):
         raise MonitorError(f"The demo logs cannot be made. {lacking}")
     from model_monitor.demo.load import load, making
+    from model_monitor.demo.receiver import receiving
 
     settings = settings_of(options)
     as_of = getattr(options, "as_of", None) or f"{settings.read_off_at}"
@@ -128,60 +123,3 @@ def lead(project: Project, monitor: str, subject: str, *states: str) -> str | No
     sql = LEAD_SQL.format(monitor=monitor, subject=subject, states=named)
     rows = records(read(project, "monitor_alerts", sql))
     return str(rows[0]["alert_id"]) if rows else None
-
-
-class Accept(BaseHTTPRequestHandler):
-    """Accepts every notification and keeps none."""
-
-    def do_POST(self) -> None:
-        self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        self.send_response(204)
-        self.end_headers()
-
-    def log_message(self, *_: object) -> None:
-        """Print nothing."""
-
-
-@contextmanager
-def receiving() -> Iterator[None]:
-    """A receiver of notifications in this process, so that nothing leaves the machine.
-
-    An address that is already in the variable is used instead.
-    """
-    from model_monitor.demo.registry import ADDRESS_VARIABLE
-
-    if os.environ.get(ADDRESS_VARIABLE):
-        yield
-        return
-    with ThreadingHTTPServer((HERE, 0), Accept) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
-        # a proxy would look for the address on its own machine
-        without = ",".join(filter(None, (os.environ.get("NO_PROXY"), HERE)))
-        address = f"http://{HERE}:{server.server_port}"
-        with environment(
-            {
-                ADDRESS_VARIABLE: address,
-                f"{ADDRESS_VARIABLE}_SECRET": secrets.token_hex(),
-                "NO_PROXY": without,
-                "no_proxy": without,
-            }
-        ):
-            try:
-                yield
-            finally:
-                server.shutdown()
-
-
-@contextmanager
-def environment(variables: Mapping[str, str]) -> Iterator[None]:
-    """These environment variables for a while."""
-    before = {name: os.environ.get(name) for name in variables}
-    os.environ.update(variables)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value

@@ -156,7 +156,7 @@ def shares_place(one: Alert, other: Alert) -> bool:
         for alert in (one, other)
     )
     names, other_names = set(these), set(those)
-    # two combinations with one column in common are not told apart
+    # two combinations with one column in common count as sharing rows
     contained = names <= other_names or other_names <= names
     return (len(versions) == 1 or "(all)" in versions) and (
         not contained or all(these[name] == those[name] for name in names & other_names)
@@ -301,8 +301,8 @@ def nearness(cause: Group, effect: Group) -> int:
 
 
 def is_the_same_elsewhere(cause: Group, effect: Group) -> bool:
-    told, source = effect.speaker, cause.speaker
-    return (told.log, told.subject, told.family) == (source.log, source.subject, source.family)
+    one, other = effect.speaker, cause.speaker
+    return (one.log, one.subject, one.family) == (other.log, other.subject, other.family)
 
 
 def explains(cause: Group, effect: Group) -> bool:

@@ -8,9 +8,10 @@ from datetime import UTC, date, datetime
 import pytest
 import requests
 
-from model_monitor.cli.demo import last_midnight, receiving, settings_of
+from model_monitor.cli.demo import last_midnight, settings_of
 from model_monitor.cli.parser import parser
 from model_monitor.demo import Settings
+from model_monitor.demo.receiver import receiving
 from model_monitor.demo.registry import ADDRESS_VARIABLE, CONTACTS
 from model_monitor.errors import UsageError
 
