@@ -1,6 +1,6 @@
 # Every target sets up what it needs (tools/bootstrap.py) and does nothing when that is done.
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-spark demo test test-all test-apart lint format bench bench-peers bench-outcomes bench-widths bench-engines bench-commands bench-all growth false-alarms small-models real-faults real-flights demo-seeds evidence schema dashboards notifications docs lock clean clean-all
+.PHONY: help setup setup-spark demo test test-all test-apart lint format bench bench-peers bench-outcomes bench-widths bench-engines bench-commands bench-all growth false-alarms detectable small-models real-faults real-flights demo-seeds evidence schema dashboards notifications docs lock clean clean-all
 MAKEFLAGS += --no-print-directory
 
 VENV ?= .venv
@@ -79,6 +79,9 @@ bench-all: bench bench-peers bench-outcomes bench-engines bench-widths growth ##
 
 false-alarms: setup ## alerts on logs in which nothing happens, against their budgets
 	@$(BIN)/python benchmarks/false_alarms.py $(FALSE_ALARMS)
+
+detectable: setup ## whether the changes that monitor_coverage states are found
+	@$(BIN)/python benchmarks/detectable.py $(DETECTABLE)
 
 small-models: setup ## what is found of models with few rows, and what is not
 	@$(BIN)/python benchmarks/small_models.py $(SMALL_MODELS)

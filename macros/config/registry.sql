@@ -109,6 +109,8 @@
     baseline: the only one, of those of the schedule
     column: of monitor_profiles, if it is not called like the metric; of metrics of single values
     phrase: the state of the values whose share of the rows the metric is, in a message
+    noise: what its noise depends on, if it depends on its value: a share, the area under a ROC
+    curve, a ratio to its baseline, or an amount
 #}
 {% macro metric_registry() %}
     {%- set rows = [
@@ -124,8 +126,8 @@
         {'family': 'quality', 'metric': 'extreme_share', 'needs': 'probability', 'phrase': 'nearly 0 or nearly 1 in'},
         {'family': 'quality', 'metric': 'low_confidence_share', 'needs': 'confidence_limit', 'phrase': 'unsure in'},
         {'family': 'drift', 'metric': 'psi'},
-        {'family': 'tail', 'metric': 'p95_shift', 'needs': 'numeric'},
-        {'family': 'metrics', 'metric': 'value', 'column': 'mean'},
+        {'family': 'tail', 'metric': 'p95_shift', 'needs': 'numeric', 'noise': 'ratio'},
+        {'family': 'metrics', 'metric': 'value', 'column': 'mean', 'noise': 'share'},
         {'family': 'volume', 'metric': 'row_count', 'population': 'row_count'},
         {'family': 'volume', 'metric': 'value'},
         {'family': 'dataset', 'metric': 'drifted_share'},
@@ -134,8 +136,8 @@
         {'family': 'freshness', 'metric': 'not_evaluated', 'population': 'read_log', 'schedule': 'run'},
         {'family': 'calibration', 'metric': 'calibration_ratio', 'needs': 'one_class'},
         {'family': 'calibration', 'metric': 'ece_debiased', 'needs': 'classes'},
-        {'family': 'labels', 'metric': 'unlabelled_share', 'needs': 'not_implied'},
-        {'family': 'labels', 'metric': 'mean_outcome', 'needs': 'binary'},
+        {'family': 'labels', 'metric': 'unlabelled_share', 'needs': 'not_implied', 'noise': 'share'},
+        {'family': 'labels', 'metric': 'mean_outcome', 'needs': 'binary', 'noise': 'share'},
         {'family': 'labels', 'metric': 'mean_value', 'needs': 'number'},
         {'family': 'fairness', 'metric': 'selection_disadvantage'},
         {'family': 'fairness', 'metric': 'opportunity_gap'},
@@ -160,14 +162,21 @@
             'column': 'mean' if figure == 'rate' else figure,
         }) -%}
     {%- endfor -%}
-    {%- for metric in [
-        'roc_auc', 'pr_auc', 'accuracy', 'precision', 'recall', 'f1', 'specificity',
-        'balanced_accuracy', 'log_loss', 'brier',
-    ] -%}
-        {%- do rows.append({'family': 'performance', 'metric': metric, 'needs': 'classes'}) -%}
+    {%- for metric, noise in {
+        'roc_auc': 'area', 'pr_auc': none, 'accuracy': 'share', 'precision': 'share',
+        'recall': 'share', 'f1': 'share', 'specificity': 'share', 'balanced_accuracy': 'share',
+        'log_loss': 'amount', 'brier': 'amount',
+    }.items() -%}
+        {%- do rows.append({
+            'family': 'performance', 'metric': metric, 'needs': 'classes', 'noise': noise,
+        }) -%}
     {%- endfor -%}
-    {%- for metric in ['mae', 'rmse', 'mape', 'r2', 'bias'] -%}
-        {%- do rows.append({'family': 'performance', 'metric': metric, 'needs': 'regression'}) -%}
+    {%- for metric, noise in {
+        'mae': 'amount', 'rmse': 'amount', 'mape': 'amount', 'r2': none, 'bias': none,
+    }.items() -%}
+        {%- do rows.append({
+            'family': 'performance', 'metric': metric, 'needs': 'regression', 'noise': noise,
+        }) -%}
     {%- endfor -%}
     {%- for metric in model_monitor.estimated_measures() + ['roc_auc_error'] -%}
         {%- do rows.append({'family': 'estimates', 'metric': metric}) -%}
@@ -186,6 +195,7 @@
             'baseline': none,
             'column': row.metric,
             'phrase': none,
+            'noise': 'share' if row.phrase is defined else none,
         }, **row)) -%}
     {%- endfor -%}
     {{ return(complete) }}
@@ -199,6 +209,15 @@
     {%- endfor -%}
     {%- for row in model_monitor.metric_registry() -%}
         {%- do found[row.family].append(row.metric) -%}
+    {%- endfor -%}
+    {{ return(found) }}
+{% endmacro %}
+
+{# The metrics with a value in a column of metric_registry, each once. #}
+{% macro metrics_with(column, value) %}
+    {%- set found = [] -%}
+    {%- for row in model_monitor.metric_registry() if row[column] == value and row.metric not in found -%}
+        {%- do found.append(row.metric) -%}
     {%- endfor -%}
     {{ return(found) }}
 {% endmacro %}

@@ -9,6 +9,7 @@
     'version_pattern', 'slice_pattern', 'slice_value_pattern',
 ] %}
 {%- set double = model_monitor.type_double() %}
+{%- set outcome_families = model_monitor.word_literals(model_monitor.outcome_families()) %}
 {%- set half = ' / case when is_rarer_answer then 2 else 1 end' %}
 
 with monitors as (
@@ -161,22 +162,31 @@ signals as (
 
 ),
 
--- An alert needs the threshold beyond the noise, which is 3.09 deviations; with 0.84 of them more,
--- four of five such changes are found.
-detected as (
+-- each rule with what its value would be without a change, and the way in which it may change
+asked as (
 
     select
         {{ model_monitor.listed_columns('signals', cell) }},
         signals.window_name,
         signals.metric,
-        min(case
-            when scopes.kind = 'drift'
-                then coalesce(scopes.warn, scopes.critical) + signals.noise_floor
-            when scopes.kind in ('delta', 'static', 'tail', 'relative')
-                then coalesce(scopes.warn, scopes.critical)
-                    * case when scopes.kind = 'relative' then abs(signals.baseline_value) else 1 end
-                    + signals.noise_floor * (3.09 + 0.84) / 3.09
-        end) as detectable_change
+        signals.value,
+        signals.noise_floor,
+        signals.sample_size,
+        signals.baseline_sample_size,
+        signals.dispersion,
+        scopes.kind,
+        coalesce(scopes.warn, scopes.critical)
+        * case when scopes.kind = 'relative' then abs(signals.baseline_value) else 1 end
+            as threshold,
+        case when scopes.kind in ('static', 'tail') then 0.0
+            else coalesce(signals.baseline_value, 0.0) end as unchanged,
+        case when scopes.direction = 'below' then -1 else 1 end as way,
+        -- noise of outcomes in slices is wider
+        case
+            when signals.slice_name <> '(all)' and signals.family in ({{ outcome_families }})
+                then 4.26
+            else 3.09
+        end as deviations
     from signals
     inner join scopes
         on {{ model_monitor.joined_on('signals', 'scopes', [
@@ -184,10 +194,49 @@ detected as (
         ]) }}
         and {{ model_monitor.fits_scope('signals', 'scopes') }}
     where signals.age = 1
-    group by
-        {{ model_monitor.listed_columns('signals', cell) }},
-        signals.window_name,
-        signals.metric
+        and scopes.kind in ('drift', 'delta', 'static', 'tail', 'relative')
+
+),
+
+measured as (
+
+    select
+        *,
+        {{ model_monitor.psi_unit() }} as psi_unit
+    from asked
+
+),
+
+changed_0 as (
+
+    select
+        *,
+        {{ model_monitor.psi_usual() }} as psi_usual,
+        threshold as change_0
+    from measured
+
+),
+
+{% for step in range(1, 5) -%}
+changed_{{ step }} as (
+
+    select
+        *,
+        {{ model_monitor.next_detectable_change('change_' ~ (step - 1)) }} as change_{{ step }}
+    from changed_{{ step - 1 }}
+
+),
+
+{% endfor -%}
+detected as (
+
+    select
+        {{ cell | join(', ') }},
+        window_name,
+        metric,
+        min(change_4) as detectable_change
+    from changed_4
+    group by {{ cell | join(', ') }}, window_name, metric
 
 ),
 

@@ -5,6 +5,7 @@ There is no second configuration: everything comes from the project and the prof
 
 from __future__ import annotations
 
+import atexit
 import gc
 import json
 import re
@@ -48,6 +49,9 @@ def without_collection() -> Iterator[None]:
     """
     was_on = gc.isenabled()
     gc.freeze()
+    # DuckDB warns on standard error of each of its objects that is still there when Python ends
+    atexit.unregister(gc.unfreeze)
+    atexit.register(gc.unfreeze)
     gc.disable()
     try:
         yield

@@ -6,6 +6,7 @@ does both, and each run is a fork of it: the same run as that of a command, kill
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import signal
@@ -19,7 +20,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from . import shared_parse
+from . import quick_dbt, shared_parse
 
 Command = Callable[[Sequence[str]], int]
 ROOT = Path(__file__).resolve().parents[3]
@@ -107,9 +108,14 @@ def _serve(command: str, project: Sequence[str]) -> None:
     # dbt talks to where the answers go
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
+    # the file of dbt's log: a message for each of 7,000 events
+    os.environ.setdefault("DBT_LOG_LEVEL_FILE", "none")
     shared_parse.remember_templates()
+    quick_dbt.make_dbt_quick()
     run = _of_dbt(project) if command == "dbt" else _of_model_monitor(project)
     assert threading.active_count() == 1, "a fork has one thread"
+    gc.collect()
+    gc.freeze()
     for line in sys.stdin:
         asked = json.loads(line)
         if "poll" in asked:
@@ -141,7 +147,10 @@ def _of_dbt(project: Sequence[str]) -> Command:
     def run(arguments: Sequence[str]) -> int:
         from dbt.cli.main import dbtRunner
 
-        done = dbtRunner(manifest=manifest).invoke([*arguments, *project])
+        from model_monitor.warehouse.project import without_collection
+
+        with without_collection(), shared_parse.one_opening():
+            done = dbtRunner(manifest=manifest).invoke([*arguments, *project])
         return 0 if done.success else 1
 
     return run

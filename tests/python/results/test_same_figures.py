@@ -106,6 +106,8 @@ def command(folder: Path, *arguments: str) -> None:
         env={**os.environ, "PYTHONPATH": str(ROOT / "python"), "DBT_PROFILES_DIR": str(folder)},
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
+    # of objects that are still there when Python ends
+    assert "leaked" not in done.stderr
 
 
 def by_sql(folder: Path) -> list[str]:

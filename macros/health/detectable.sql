@@ -1,0 +1,59 @@
+{#
+    The smallest change that an alert finds in four of five cases. A verdict subtracts the noise of
+    the value that it sees, and the value may come out lower: 0.84 deviations more, and four of five
+    pass. The noise is that of the changed value: a missing rate of 15% varies more than one of 1%.
+    So the change is found in steps, each with the noise of the one before.
+#}
+{% macro next_detectable_change(change) %}
+    {%- set after = '(unchanged + way * ' ~ change ~ ')' -%}
+    {%- set beyond = 'noise_floor * (1 + 0.84 / deviations)' -%}
+    {%- set is_inside = 'value > 0 and value < 1 and ' ~ after ~ ' > 0 and ' ~ after ~ ' < 1' -%}
+case
+            when metric = 'psi'
+                then threshold + noise_floor - psi_usual
+                    + 0.84 * sqrt(psi_unit * (2 * psi_usual + 4 * {{ change }}))
+            when kind = 'drift' then threshold + noise_floor
+            -- a ratio that is twice as large varies twice as much
+            when metric in ({{ model_monitor.word_literals(model_monitor.metrics_with('noise', 'ratio')) }})
+                then (threshold + {{ beyond }}) / greatest(1 - {{ beyond }}, 0.1e0)
+            when family = 'quality'
+                then threshold + (3.09 + 0.84) * sqrt(
+                    coalesce(dispersion, 1.0)
+                    * greatest({{ after }} * (1 - {{ after }}), 0.0) / sample_size
+                )
+            else threshold + {{ beyond }} * case
+                when metric in ({{ model_monitor.word_literals(model_monitor.metrics_with('noise', 'share')) }})
+                    and {{ is_inside }}
+                    then sqrt({{ after }} * (1 - {{ after }}) / (value * (1 - value)))
+                when metric in ({{ model_monitor.word_literals(model_monitor.metrics_with('noise', 'area')) }})
+                    and {{ is_inside }}
+                    then sqrt(
+                        {{ model_monitor.area_spread(after) }}
+                        / {{ model_monitor.area_spread('value') }}
+                    )
+                when metric in ({{ model_monitor.word_literals(model_monitor.metrics_with('noise', 'amount')) }})
+                    and value > 0 and {{ after }} > 0
+                    then {{ after }} / value
+                else 1
+            end
+        end
+{%- endmacro %}
+
+{# The variance of the area under a ROC curve, but for the number of rows (Hanley and McNeil). #}
+{% macro area_spread(auc) -%}
+({{ auc }} / (2 - {{ auc }}) + 2 * {{ auc }} * {{ auc }} / (1 + {{ auc }}) - 2 * {{ auc }} * {{ auc }})
+{%- endmacro %}
+
+{#
+    What the PSI of independent rows is on average without a change, per degree of freedom (`psi_unit`)
+    and in all (`psi_usual`). The degrees are those whose 99.9% point of chi² the noise limit is
+    (Fisher: √(2χ²) − √(2df − 1) is normal).
+#}
+{% macro psi_unit() -%}
+coalesce(dispersion, 1.0)
+        * (1e0 / nullif(sample_size, 0) + 1e0 / nullif(baseline_sample_size, 0))
+{%- endmacro %}
+
+{% macro psi_usual() -%}
+psi_unit * (power(greatest(sqrt(2 * noise_floor / nullif(psi_unit, 0)) - 3.09, 0), 2) + 1) / 2
+{%- endmacro %}
