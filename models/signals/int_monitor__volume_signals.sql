@@ -121,6 +121,24 @@ cells as (
 
 ),
 
+-- A log that is loaded once a day ends hours before its last load. Hours after the last row of a
+-- day are left to freshness and to the volume of the day.
+last_hours as (
+
+    select
+        monitor,
+        log,
+        metric,
+        date_trunc('day', window_start) as day_start,
+        max(window_end) as last_end
+    from measured
+    where window_name = 'hour'
+        and slice_name = '(all)'
+        and value > 0
+    group by monitor, log, metric, date_trunc('day', window_start)
+
+),
+
 evaluated as (
 
     select cells.*
@@ -130,6 +148,13 @@ evaluated as (
         and cells.log = windows.log
         and cells.window_name = windows.window_name
         and cells.window_end = windows.window_end
+    left join last_hours
+        on cells.monitor = last_hours.monitor
+        and cells.log = last_hours.log
+        and cells.metric = last_hours.metric
+        and date_trunc('day', cells.window_end - interval '1 hour') = last_hours.day_start
+    where cells.window_name = 'day'
+        or cells.window_end <= last_hours.last_end
 
 ),
 

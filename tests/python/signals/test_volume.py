@@ -118,13 +118,13 @@ def test_a_slice_of_few_rows_is_judged_and_never_opens(project: Project) -> None
     assert few[few["outcome"] == "breach"].empty
 
 
-def stopping_log(changed: int, stops_at: int) -> pd.DataFrame:
+def stopping_log(changed: int, stops_at: int, by_night: int = 4) -> pd.DataFrame:
     """Lumps of rows, few by night; on one day one in twenty from some hour on."""
     generator = np.random.default_rng(5)
     parts = []
     for day in range(changed + 2):
         hours = pd.Series(np.arange(24))
-        usual = np.where(hours.between(6, 22), 40, 4)
+        usual = np.where(hours.between(6, 22), 40, by_night)
         visits = pd.Series(generator.poisson(usual))
         if day == changed:
             visits[hours >= stops_at] //= 20
@@ -146,8 +146,26 @@ def stopping_log(changed: int, stops_at: int) -> pd.DataFrame:
 def test_rows_that_stop_within_a_day_are_dated_by_the_hour(tmp_path: Path) -> None:
     monitor = {**MONITOR, "windows": ["hour", "day"]}
     log = stopping_log(changed=35, stops_at=11)
-    project = Project(tmp_path / "project", monitors=[monitor], tables={"scores": log})
+    # all of a day arrives in the night after it: the hours before that load are over, and empty
+    nightly = {
+        **monitor,
+        "name": "nightly",
+        "predictions": {**MONITOR["predictions"], "source": ["logs", "nightly"]},
+        "limits": {**MONITOR["limits"], "lateness": "30m"},
+    }
+    of_days = stopping_log(changed=35, stops_at=24, by_night=40)
+    of_days["loaded_at"] = of_days["scored_at"].dt.floor("D") + pd.Timedelta(days=1, hours=2.9)
+    tables = {
+        "scores": log,
+        "nightly": of_days[of_days["scored_at"] < START + pd.Timedelta(days=36)],
+    }
+    project = Project(tmp_path / "project", monitors=[monitor, nightly], tables=tables)
     told = build(project, 36)
+    assert set(told["monitor"]) == {"loans"}
+    last_hours = project.query(
+        "select max(window_end) from int_monitor__windows where monitor = 'nightly'"
+    )
+    assert last_hours.iloc[0, 0] == START + pd.Timedelta(days=36, hours=2)
     stopped = START + pd.Timedelta(days=35, hours=11)
     # its hours find it in all rows, its day in slices too
     found = set(zip(told.index, told["window_name"], strict=True))
