@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 
 ROOT = Path(__file__).resolve().parents[3]
 PROJECT = (
@@ -46,6 +50,37 @@ def test_the_package_and_the_example_are_valid() -> None:
     code, lines = check()
     assert code == 0, lines
     assert int(lines[0].split()[0]) > 50
+
+
+def accepted_by_dbt() -> dict[tuple[str, str], set[str]]:
+    """The values that the ymls accept, by model and column."""
+    found = {}
+    for path in (ROOT / "models").rglob("*.yml"):
+        for model in yaml.safe_load(path.read_text(encoding="utf-8")).get("models", []):
+            for column in model.get("columns", []):
+                for test in column.get("data_tests", []):
+                    if isinstance(test, dict) and "accepted_values" in test:
+                        values = test["accepted_values"]["arguments"]["values"]
+                        found[model["name"], column["name"]] = set(values)
+    return found
+
+
+def accepted_by_suites() -> Iterator[tuple[tuple[str, str], set[str]]]:
+    for path in (ROOT / "python" / "expectations").glob("*.json"):
+        suite: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        table = suite["meta"].get("table") or suite["meta"]["frame"]
+        for each in suite["expectations"]:
+            if each["type"] == "expect_column_values_to_be_in_set":
+                arguments = each["kwargs"]
+                yield (table, arguments["column"]), set(arguments["value_set"])
+
+
+def test_suites_accept_what_the_yml_accepts() -> None:
+    """A state that only one of them knows fails a check on sound results."""
+    suites = dict(accepted_by_suites())
+    assert ("monitor_alerts", "state") in suites
+    by_dbt = accepted_by_dbt()
+    assert suites == {key: by_dbt[key] for key in suites}
 
 
 def test_a_valid_project_has_no_problem(project: Path) -> None:
