@@ -1,6 +1,6 @@
 # Every target sets up what it needs (tools/bootstrap.py) and does nothing when that is done.
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-spark demo test test-all test-apart lint format bench bench-peers bench-outcomes bench-widths bench-engines bench-commands bench-all growth false-alarms detectable small-models real-faults real-flights demo-seeds evidence schema dashboards notifications docs lock clean clean-all
+.PHONY: help setup setup-spark demo test test-all test-apart lint format bench bench-peers bench-outcomes bench-widths bench-engines bench-commands bench-all growth false-alarms detectable small-models real-faults real-flights demo-seeds evidence schema trust-tests dashboards notifications docs lock clean clean-all
 MAKEFLAGS += --no-print-directory
 
 VENV ?= .venv
@@ -101,6 +101,9 @@ evidence: setup ## the tests that hold the promises of SECURITY.md; writes docs/
 schema: setup ## model_monitor.schema.json, the JSON Schema of the vars, from macros/config
 	@mkdir -p target
 	@$(BIN)/python -m model_monitor schema > target/schema.json && mv target/schema.json model_monitor.schema.json
+
+trust-tests: setup ## tests/trust, the conditions of python/expectations as dbt tests
+	@$(BIN)/python tools/trust_tests.py
 
 dashboards: setup ## examples/grafana, from the queries in tools/grafana
 	@$(BIN)/python tools/grafana

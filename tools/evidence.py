@@ -1,10 +1,16 @@
 """Writes docs/internals/evidence.md: the tests behind each promise of SECURITY.md, and its counts.
 
 make evidence    # runs every test with the mark `promise`, the slow ones too
+
+A run of all tests, as in .ci/run, has them too. From its files, without running anything:
+
+MODEL_MONITOR_EVIDENCE=notes make test-all TESTS=--junitxml=results.xml
+.venv/bin/python tools/evidence.py --ran notes results.xml
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import subprocess
@@ -39,30 +45,39 @@ sys.exit(pytest.main(["--collect-only", "-q", "-m", "promise and not apart"], pl
 
 
 def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--ran", nargs=2, type=Path, metavar=("NOTES", "RESULTS"))
+    options, more = parser.parse_known_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        marks, notes, results = (folder / each for each in ("marks.json", "notes", "results.xml"))
+        marks = folder / "marks.json"
         listed = subprocess.run(
             [sys.executable, "-c", COLLECT, marks], cwd=ROOT, check=False, capture_output=True
         )
         if listed.returncode != 0:
             sys.stderr.buffer.write(listed.stdout + listed.stderr)
             return listed.returncode
-        ran = subprocess.run(
-            [
-                sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadfile", "-q",
-                "-m", "promise and not apart", f"--junitxml={results}", *sys.argv[1:],
-            ],
-            cwd=ROOT, check=False, env={**os.environ, "MODEL_MONITOR_EVIDENCE": str(notes)},
-        )  # fmt: skip
+        notes, results = options.ran or (folder / "notes", folder / "results.xml")
+        code = 0 if options.ran else run(notes, results, more)
         if not results.exists():
-            return ran.returncode
+            return code
         lines = notes.read_text(encoding="utf-8").splitlines() if notes.exists() else []
         figures = [json.loads(line) for line in lines]
         text = page(json.loads(marks.read_text()), outcomes(results), figures)
     PAGE.write_text(text, encoding="utf-8")
     print(f"{PAGE.relative_to(ROOT)} written")
-    return ran.returncode
+    return code
+
+
+def run(notes: Path, results: Path, more: list[str]) -> int:
+    """Every test with the mark; its exit code."""
+    return subprocess.run(
+        [
+            sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadfile", "-q",
+            "-m", "promise and not apart", f"--junitxml={results}", *more,
+        ],
+        cwd=ROOT, check=False, env={**os.environ, "MODEL_MONITOR_EVIDENCE": str(notes)},
+    ).returncode  # fmt: skip
 
 
 def outcomes(results: Path) -> dict[str, bool]:
@@ -85,7 +100,7 @@ def page(
     lines = [
         "# Evidence",
         "",
-        "For whoever asks why the promises of [SECURITY.md](../SECURITY.md) should be believed:",
+        "For whoever asks why the promises of [SECURITY.md](../../SECURITY.md) should be believed:",
         "this page names the tests that hold each promise, and what these tests counted.",
         f"`make evidence` wrote it on {datetime.now(UTC):%Y-%m-%d} at commit {commit}.",
     ]

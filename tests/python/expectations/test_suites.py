@@ -5,8 +5,10 @@ One small project is built once. Every damage is done inside a transaction that 
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -23,7 +25,7 @@ import pytest
 
 from model_monitor.cli.parser import main
 from model_monitor.expectations import run_suite, suites
-from model_monitor.expectations.frames import FrameError, Frames
+from model_monitor.expectations.frames import FrameError, Frames, all_rows
 from model_monitor.expectations.reproduction import reproduce
 from model_monitor.expectations.result_checks import Trust, check, located
 from model_monitor.expectations.run_suite import FAILED, HELD, LEFT_OUT, NOT_EVALUATED, Outcome
@@ -33,6 +35,7 @@ from ..harness.project_harness import ROOT
 from ..harness.project_harness import Project as Built
 from ..harness.small_project import small_project
 
+TRUST = ROOT / "tests" / "trust"
 DAYS = 18
 START = pd.Timestamp("2026-01-05")
 LAST = START + pd.Timedelta(days=DAYS)
@@ -167,6 +170,19 @@ class Bench:
         keys = tuple(suite.meta.get("row_keys") or suite.keys)
         return [located(self.project, outcome, keys) for outcome in found]
 
+    def broken(self, name: str) -> set[str]:
+        """What the suite's dbt tests in tests/trust find, by the names of the conditions."""
+        node = self.frames.nodes[self.suites[name].frame]
+        is_analysis = str(node.resource_type) == "analysis"
+        query = self.frames._query(node) if is_analysis else all_rows(node)
+        found: set[str] = set()
+        for file in sorted(TRUST.glob(f"trust_{name}*.sql")):
+            sql = re.sub(r"\{#-.*?-#\}|\{\{ config.*?\}\}", "", file.read_text(encoding="utf-8"))
+            sql = re.sub(r"(select \* from )?\{\{.*?\}\}", lambda _: query, sql)
+            for (names,) in self.project.warehouse.query(f"select broken from ({sql}) as t").values:
+                found |= set(str(names).split())
+        return found
+
     def failed(self, name: str, **parameters: Any) -> dict[str, Outcome]:
         found = self.outcomes(name, **parameters)
         assert {each.state for each in found} <= {HELD, FAILED, LEFT_OUT}, found
@@ -237,6 +253,24 @@ def bench(built: Built) -> Iterator[Bench]:
 @pytest.fixture(autouse=True)
 def _back(here: Path) -> None:
     """Every command goes into its project."""
+
+
+def test_the_tests_of_dbt_are_those_of_the_suites() -> None:
+    specification = importlib.util.spec_from_file_location("made", ROOT / "tools/trust_tests.py")
+    assert specification is not None
+    assert specification.loader is not None
+    made = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(made)
+    written = {file.name: file.read_text(encoding="utf-8") for file in TRUST.glob("*.sql")}
+    assert written == made.texts(), "make trust-tests"
+
+
+def test_dbt_runs_them_when_it_is_asked_to(built: Built) -> None:
+    assert not [one for one in built.manifest.nodes.values() if "trust" in one.tags]
+    with built.asked_for("data_tests", {"trust": {"+enabled": True}}):
+        ran = built.dbt("test", "--select", "tag:trust", variables={"as_of": AS_OF})
+    assert ran.success, ran.failures or ran.error
+    assert len(ran.timings) == len(list(TRUST.glob("*.sql"))) > 12
 
 
 def test_sound_results_are_trusted(bench: Bench) -> None:
@@ -495,7 +529,10 @@ def test_an_expectation_fails_on_what_it_is_for(bench: Bench, damage: str) -> No
     ages = {"max_age_hours": 2.0, "max_lag_hours": 48.0} if name == "freshness" else {}
     with bench.damaged(*statements):
         failed = bench.failed(name, **ages)
+        by_dbt = bench.broken(name)
     assert set(failed) == {expectation} | others
+    # the age of a run is an option of the command
+    assert by_dbt == set(failed) - {"last_run_is_recent", "logs_are_recent"}
     found = failed[expectation]
     assert found.means
     assert found.do

@@ -41,7 +41,7 @@ PACKAGE = "model_monitor"
 SCHEMA = "logs"
 REPLAY = "replay"
 # Without the demo's sources, a part of the package that nobody else sees: a third of the parse.
-PARTS = ("macros", "models", "seeds", "analyses")
+PARTS = ("macros", "models", "seeds", "analyses", "tests/trust")
 QUIET = (
     "--no-send-anonymous-usage-stats", "--no-version-check", "--quiet", "--no-print",
     "--log-level", "none", "--log-level-file", "none", "--no-write-json", "--no-use-colors",
@@ -105,7 +105,10 @@ def commit_before() -> str | None:
 
 def package_at(folder: Path, commit: str) -> None:
     """The package as it was at that commit, instead of what is in this folder."""
-    archive = ["git", "archive", "--format=tar", commit, *PARTS, "dbt_project.yml"]
+    # what had not been there yet is left out
+    listed = ["git", "ls-tree", "--name-only", commit, *PARTS, "dbt_project.yml"]
+    parts = subprocess.run(listed, cwd=ROOT, capture_output=True, check=True, text=True).stdout
+    archive = ["git", "archive", "--format=tar", commit, *parts.split()]
     packed = subprocess.run(archive, cwd=ROOT, capture_output=True, check=True).stdout
     shutil.rmtree(folder)
     folder.mkdir()
@@ -263,12 +266,18 @@ class Project:
             self._manifest = self._parse()
         return self._manifest
 
-    def read_unit_tests(self) -> None:
-        """From now on with the unit tests of the package, which are off in a consumer's project."""
+    @contextmanager
+    def asked_for(self, kind: str, settings: Mapping[str, Any]) -> Iterator[None]:
+        """With tests of the package that are off in a consumer's project, as its settings say."""
         file = self.folder / "dbt_project.yml"
-        settings = yaml.safe_load(file.read_text(encoding="utf-8"))
-        self._write(file.name, {**settings, "unit_tests": {PACKAGE: {"+enabled": True}}})
-        self._manifest = self._parse()
+        before = yaml.safe_load(file.read_text(encoding="utf-8"))
+        self._write(file.name, {**before, kind: {PACKAGE: dict(settings)}})
+        self._manifest = None
+        try:
+            yield
+        finally:
+            self._write(file.name, before)
+            self._manifest = None
 
     def parse_whole(self) -> Any:
         """What dbt reads of this project when it reads every file."""

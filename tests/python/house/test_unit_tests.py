@@ -24,8 +24,8 @@ def test_they_pass_and_are_off_unless_asked_for(tmp_path: Path) -> None:
     project = Project(tmp_path / "shop", [])
     assert len(project.manifest.unit_tests) == 0
     project.build("2026-02-01")  # dbt reads the types of what is given from these tables
-    project.read_unit_tests()
-    ran = project.dbt("test", "--select", "package:model_monitor,test_type:unit")
+    with project.asked_for("unit_tests", {"+enabled": True}):
+        ran = project.dbt("test", "--select", "package:model_monitor,test_type:unit")
     assert ran.success, ran.failures or ran.error
     assert len(listed()) > 60
     assert len(ran.timings) == len(listed())
