@@ -1,0 +1,289 @@
+"""Error analysis: the features of wrong predictions beside those of right ones.
+
+Its queries read the logs, so the section is there only if the user asks for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from model_monitor.report.error_queries import ErrorQueries
+from model_monitor.report.section import Block, Section, Table, View, table
+from model_monitor.report.traced import counted
+from model_monitor.report.wording import clip, count, figure, last_day, number, percent
+
+WEEKS = """
+select monitor, log, score, max(window_end) as week_end
+from {monitor_performance}
+where {monitors}
+    and role = 'live'
+    and model_version = '(all)'
+    and slice_name = '(all)'
+    and window_name in ('day', '7d')
+    and is_final
+    and window_end > {since}
+    and window_end <= {until}
+group by monitor, log, score
+order by monitor, log, score
+"""
+LAST_RUN = "select max(as_of) as as_of from {monitor_runs}"
+FEATURES, SLICES, IN_EXAMPLES = 20, 10, 6
+SMALL = "Groups with fewer wrong or fewer right predictions than min_cell are not shown."
+Rows = Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Words:
+    """How a kind of score calls its two groups of predictions."""
+
+    rule: str
+    wrong: str = "wrong"
+    right: str = "right"
+    groups: str = "wrong against right predictions"
+    rate: str = "Error rate"
+    more: str = "Additional errors"
+
+    def of(self, row: Mapping[str, Any]) -> str:
+        return self.wrong if row["is_wrong"] else self.right
+
+
+WORDS = {
+    "binary": Words("A prediction is wrong if its decision differs from the outcome."),
+    "multiclass": Words("A prediction is wrong if another class occurred."),
+    "regression": Words(
+        "The tenth of the predictions with the largest error, against the rest.",
+        "large error",
+        "the rest",
+        "predictions with a large error against the rest",
+        "Share with a large error",
+        "Additional large errors",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Score:
+    """The content about one score."""
+
+    title: str
+    rule: str = ""
+    tables: tuple[Table, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def build(view: View) -> Block | None:
+    found = view.source.errors.get(view.monitor, ())
+    if not found:
+        return None
+    weeks = {(row["log"], row["score"]): row["week_end"] for row in view.rows(WEEKS)}
+    as_of = next((row["as_of"] for row in view.source.everything(LAST_RUN)), None)
+    queries: list[str] = []
+    scores = []
+    for each in found:
+        end = weeks.get((each.log, each.score))
+        if end is None or as_of is None:
+            note = "No day has final labels yet, so no prediction is known to be right or wrong."
+            scores.append(Score(title(each), notes=(note,)))
+        else:
+            scores.append(of_score(view, each, end, as_of, queries))
+    return Block(tuple(scores), queries=(*queries, WEEKS))
+
+
+def of_score(
+    view: View, each: ErrorQueries, end: datetime, as_of: datetime, queries: list[str]
+) -> Score:
+    """The tables about a score; its queries are added to `queries`."""
+
+    def rows(name: str) -> Rows:
+        query = each.filled(name, end - timedelta(days=7), end, as_of)
+        if query is None:
+            return []
+        queries.append(query)
+        return view.alone(query)
+
+    heading = f"{title(each)}, 7 days to {last_day(end)}"
+    words = WORDS[each.kind]
+    counts = rows("counts")
+    if not counts:
+        note = "No decision: the score has no threshold, or no outcome is known."
+        return Score(heading, notes=(note,))
+    tables = [of_counts(counts, words)]
+    notes: list[str] = []
+    features: Rows = []
+    sizes = [
+        sum(int(row["row_count"]) for row in counts if row["is_wrong"] == is_wrong)
+        for is_wrong in (True, False)
+    ]
+    if min(sizes) < each.min_cell:
+        notes.append("Fewer wrong or fewer right predictions than min_cell: not compared.")
+    else:
+        features, slices = rows("features"), rows("slices")
+        tables += [of_features(features, words), of_slices(slices, words)]
+        notes += [alike(features), hidden(slices), SMALL]
+    tables.append(of_examples(rows("examples"), names(features), each.kind))
+    return Score(
+        heading, words.rule, tuple(one for one in tables if one.rows), tuple(filter(None, notes))
+    )
+
+
+def alike(rows: Rows) -> str:
+    """The features that do not differ beyond chance."""
+    found = names([row for row in rows if not differs(row)])
+    if not found:
+        return ""
+    listed = ", ".join(clip(name, 40) for name in found[:FEATURES])
+    return f"No difference beyond chance: {listed}{', …' if len(found) > FEATURES else ''}."
+
+
+def differs(row: Mapping[str, Any]) -> bool:
+    return row["psi"] is not None and float(row["psi"]) > float(row["psi_noise_limit"])
+
+
+def hidden(rows: Rows) -> str:
+    few = [row for row in rows if row["error_rate"] is None]
+    return f"Slice values not shown: {count(counted(few))}." if few else ""
+
+
+def title(each: ErrorQueries) -> str:
+    return f"{each.score} → {each.outcome}"
+
+
+def of_counts(rows: Rows, words: Words) -> Table:
+    cells = [
+        (
+            str(row["kind"]),
+            words.of(row),
+            count(row["row_count"]),
+            percent(row["share"]),
+        )
+        for row in rows
+    ]
+    headers = ("Kind", "Prediction", "Count", "Share of all")
+    return table("Predictions of the week", headers, cells, 2, 12)
+
+
+def names(rows: Rows) -> list[str]:
+    """The features, the most different first."""
+    return list(dict.fromkeys(str(row["feature"]) for row in rows))
+
+
+def of_features(rows: Rows, words: Words) -> Table:
+    """The features that differ beyond chance."""
+    by_name: dict[str, list[Mapping[str, Any]]] = {}
+    for row in rows:
+        if differs(row):
+            by_name.setdefault(str(row["feature"]), []).append(row)
+    cells = [of_feature(name, bins) for name, bins in by_name.items()]
+    headers = (
+        "Feature", f"{words.more} mostly at", f"{words.rate} there",
+        *(f"{what}, {side}" for what in ("Typical", "Missing")
+          for side in (words.wrong, words.right)),
+        "PSI", "PSI by chance",
+    )  # fmt: skip
+    return table(f"Features of {words.groups}", headers, cells, 2, FEATURES)
+
+
+def of_feature(name: str, bins: Rows) -> tuple[str, ...]:
+    first = bins[0]
+    known = [row for row in bins if row["extra_count"] is not None and row["extra_count"] > 0]
+    worst = max(known, key=lambda row: float(row["extra_count"]), default=None)
+    return (
+        clip(name, 60),
+        "–" if worst is None else place(worst),
+        "–" if worst is None else percent(worst["error_rate"]),
+        typical(bins, "wrong"),
+        typical(bins, "right"),
+        share(first["wrong_missing_share"]),
+        share(first["right_missing_share"]),
+        figure(first["psi"], 2),
+        f"up to {figure(first['psi_noise_limit'], 2)}",
+    )
+
+
+def place(row: Mapping[str, Any]) -> str:
+    """The values of a bin."""
+    if row["bin_kind"] == "category":
+        return clip(row["label"], 40)
+    if row["bin_kind"] != "number":
+        return f"({row['bin_kind']})"
+    lower, upper = row["lower_edge"], row["upper_edge"]
+    if lower is None:
+        return "all numbers" if upper is None else f"up to {number(upper)}"
+    return f"above {number(lower)}" if upper is None else f"{number(lower)} to {number(upper)}"
+
+
+def typical(bins: Rows, side: str) -> str:
+    """The median of numbers, or the most frequent category."""
+    median = bins[0][f"{side}_median"]
+    if median is not None:
+        return number(median)
+    shares = [
+        row for row in bins if row["bin_kind"] == "category" and row[f"{side}_share"] is not None
+    ]
+    top = max(shares, key=lambda row: float(row[f"{side}_share"]), default=None)
+    return "–" if top is None else f"{clip(top['label'], 30)} ({percent(top[f'{side}_share'])})"
+
+
+def share(value: Any) -> str:
+    return "–" if value is None else percent(value)
+
+
+def of_slices(rows: Rows, words: Words) -> Table:
+    cells = [
+        (
+            f"{row['slice_name']} = {clip(row['slice_value'], 60)}",
+            count(row["row_count"]),
+            count(row["wrong_count"]),
+            percent(row["error_rate"]),
+            percent(row["overall_rate"]),
+            count(row["extra_count"]),
+        )
+        for row in rows
+        if row["extra_count"] is not None and row["extra_count"] > 0
+    ]
+    headers = (
+        "Slice", "Predictions", words.wrong.capitalize(), words.rate, "All rows", words.more,
+    )  # fmt: skip
+    return table(f"Slices with more {words.wrong} predictions", headers, cells, 1, SLICES)
+
+
+def of_examples(rows: Rows, features: Sequence[str], kind: str) -> Table:
+    """One row per prediction, with the features that differ most."""
+    found: dict[tuple[bool, int], list[Mapping[str, Any]]] = {}
+    for row in rows:
+        found.setdefault((bool(row["is_wrong"]), int(row["place"])), []).append(row)
+    shown = (features or names([row for row in rows if row["feature"]]))[:IN_EXAMPLES]
+    # the kind says what occurred; of several classes the outcome is only yes or no
+    known = ("score",) if kind == "multiclass" else ("score", "outcome")
+    cells = []
+    for values in found.values():
+        row = values[0]
+        by_name = {str(each["feature"]): each for each in values}
+        cells.append(
+            (
+                clip(row["prediction_id"], 60),
+                WORDS[kind].of(row),
+                str(row["kind"]),
+                *(example(row[name]) for name in known),
+                *(of_example(by_name[name]) for name in shown),
+            )
+        )
+    headers = ("Id", "Prediction", "Kind", *(name.capitalize() for name in known),
+               *(clip(name, 30) for name in shown))  # fmt: skip
+    return table("Examples: the largest and the smallest errors", headers, cells, 3, 8)
+
+
+def of_example(row: Mapping[str, Any]) -> str:
+    return example(row["number"]) if row["label"] is None else clip(row["label"], 40)
+
+
+def example(value: Any) -> str:
+    return "–" if value is None else number(value)
+
+
+SECTION = Section(
+    "errors", "Error analysis", "How do wrong predictions differ from right ones?", build
+)
