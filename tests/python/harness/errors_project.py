@@ -13,7 +13,8 @@ import duckdb
 import numpy as np
 import pandas as pd
 
-from .small_project import ROOT, small_project
+from .postgres_server import Server
+from .small_project import ROOT, small_project, write
 
 END = pd.Timestamp("2026-06-21")
 START = END - pd.Timedelta(days=7)
@@ -38,8 +39,8 @@ FEATURES = {
 LIMITS = {"min_rows": 100, "min_cell": 20}
 
 
-def monitors(*, examples: bool = True) -> list[dict[str, Any]]:
-    """One monitor of each kind; the first shows examples if asked."""
+def monitors() -> list[dict[str, Any]]:
+    """One monitor of each kind. The regression shows no examples."""
     source = {"source": ["raw", "loan_scores"]}
     common = {"features": FEATURES, "slices": ["region"], "limits": LIMITS}
     return [
@@ -56,7 +57,7 @@ def monitors(*, examples: bool = True) -> list[dict[str, Any]]:
                 "kinds": {"default": {"matures_after": "1d", "otherwise": 0}},
             },
             "protected_slices": ["age_band"],
-            **({"examples": True} if examples else {}),
+            "examples": True,
             **common,
         },
         {
@@ -182,20 +183,13 @@ def stand_ins() -> dict[str, str]:
     }
 
 
-def errors_project(folder: Path, *, examples: bool = True) -> Path:
+def errors_project(folder: Path) -> Path:
     """The project on DuckDB, with its logs and its finished results."""
-    small_project(folder, monitors(examples=examples))
-    analysis = "monitor_error_analysis.sql"
-    shutil.copy(ROOT / "analyses" / analysis, folder / "analyses" / analysis)
-    for name, sql in stand_ins().items():
-        (folder / "models" / f"{name}.sql").write_text(sql, encoding="utf-8")
-    frame = log()
-    labels = frame.loc[frame.actual, ["id", "scored_at"]].rename(columns={"id": "prediction_id"})
-    labels["occurred_at"] = labels.pop("scored_at") + pd.Timedelta(hours=3)
-    labels["value"] = 1
+    described(folder)
     with duckdb.connect(str(folder / "target" / "small.duckdb")) as connection:
-        connection.execute("create or replace table raw.loan_scores as select * from frame")
-        connection.execute("create or replace table raw.contacts as select * from labels")
+        for table, frame in {"loan_scores": log(), "contacts": labels_of(log())}.items():
+            connection.register("frame", frame)
+            connection.execute(f"create or replace table raw.{table} as select * from frame")
         connection.execute("create schema main_results")
         for name, sql in stand_ins().items():
             connection.execute(f"create table main_results.{name} as {sql}")
@@ -203,4 +197,45 @@ def errors_project(folder: Path, *, examples: bool = True) -> Path:
             "create table main_results.monitor_alerts as select * from"
             " (values (cast(null as varchar))) as t (monitor) where monitor is not null"
         )
+    return folder
+
+
+def described(folder: Path) -> Path:
+    """The project without its tables."""
+    small_project(folder, monitors())
+    analysis = "monitor_error_analysis.sql"
+    shutil.copy(ROOT / "analyses" / analysis, folder / "analyses" / analysis)
+    for name, sql in stand_ins().items():
+        (folder / "models" / f"{name}.sql").write_text(sql, encoding="utf-8")
+    return folder
+
+
+def labels_of(frame: pd.DataFrame) -> pd.DataFrame:
+    """The rows of the outcomes log: what has no row is 0."""
+    labels = frame.loc[frame.actual, ["id", "scored_at"]].rename(columns={"id": "prediction_id"})
+    labels["occurred_at"] = labels.pop("scored_at") + pd.Timedelta(hours=3)
+    labels["value"] = 1
+    return labels
+
+
+def on_postgres(folder: Path, server: Server, database: str) -> Path:
+    """The same project and tables on a Postgres server."""
+    server.create(database)
+    described(folder)
+    profile = {
+        "type": "postgres", "host": str(server.folder), "user": "postgres", "password": "",
+        "port": 5432, "dbname": database, "schema": "main", "threads": 1,
+    }  # fmt: skip
+    write(folder / "profiles.yml", {"small": {"target": "dev", "outputs": {"dev": profile}}})
+    for table, frame in {"loan_scores": log(), "contacts": labels_of(log())}.items():
+        file = folder / f"{table}.csv"
+        frame.to_csv(file, index=False)
+        columns = duckdb.sql("describe from frame").fetchall()
+        server.load(database, "raw", table, columns, file)
+    connection = server.connect(database)
+    with connection, connection.cursor() as cursor:
+        cursor.execute("create schema main_results")
+        for name, sql in stand_ins().items():
+            cursor.execute(f"create table main_results.{name} as {sql}")
+    connection.close()
     return folder

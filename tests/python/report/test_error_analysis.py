@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import html
 import re
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,10 @@ import pandas as pd
 import pytest
 
 from model_monitor.cli.parser import main
-from model_monitor.report.error_queries import ErrorQueries
+from model_monitor.report.error_queries import ErrorQueries, error_queries
 from model_monitor.report.wording import percent
+from model_monitor.warehouse.project import Project
+from model_monitor.warehouse.settings import Settings
 
 from ..harness.errors_project import (
     AS_OF,
@@ -27,7 +30,9 @@ from ..harness.errors_project import (
     errors_project,
     graded,
     log,
+    on_postgres,
 )
+from ..harness.postgres_server import Server
 from ..harness.recount import is_rounding, loose, numbers, places, recounted
 
 KINDS = {"loans": "p_default", "amounts": "estimate", "kinds": "kind_score"}
@@ -253,3 +258,38 @@ def test_a_value_with_braces_stays_a_value() -> None:
     filled = each.filled("counts", START, END, pd.Timestamp(AS_OF))
     assert filled == "select '{{start}}' where at < cast('2026-06-14 00:00:00' as timestamp)"
     assert each.filled("slices", START, END, END) is None
+
+
+@pytest.mark.slow
+def test_postgres_counts_the_same(folder: Path, tmp_path: Path, postgres: Server, run: Any) -> None:
+    other = Project(
+        Settings(on_postgres(tmp_path / "project", postgres, "errors"), tmp_path / "project")
+    )
+    here = error_queries(Project(Settings(folder, folder)))
+    there = error_queries(other)
+    assert list(here) == list(there)
+    compared = 0
+    for monitor, scores in here.items():
+        for mine, its in zip(scores, there[monitor], strict=True):
+            for name in mine.queries:
+                sqls = [each.filled(name, START, END, pd.Timestamp(AS_OF)) for each in (mine, its)]
+                if sqls[0] is None:
+                    assert sqls[1] is None
+                    continue
+                texts = [sql.replace("{{", "{").replace("}}", "}") for sql in sqls]
+                assert plain(other.warehouse.rows(texts[1])) == plain(run(texts[0])), name
+                compared += 1
+    assert compared == 11
+
+
+def plain(rows: Rows) -> Rows:
+    """The rows with the digits that both engines are to have."""
+    return [
+        {
+            name: round(float(value), 9)
+            if isinstance(value, float | int | Decimal) and not isinstance(value, bool)
+            else value
+            for name, value in row.items()
+        }
+        for row in rows
+    ]
