@@ -52,16 +52,20 @@
         | rejectattr('column', 'in', monitor.protected_slices | list) | list %}
     {% set slices = monitor.logs[0].slices
         | rejectattr('name', 'in', monitor.protected_slices | list) | list %}
-    {% set graded = model_monitor._graded_rows(monitor, outcome, entry, features) %}
+    {#- a query reads the columns that it needs -#}
+    {% set graded = model_monitor._graded_rows(monitor, outcome, entry, []) %}
+    {% set with_features = model_monitor._graded_rows(monitor, outcome, entry, features) %}
     {% set queries = {
-        'counts': model_monitor._error_counts(monitor),
-        'features': model_monitor._error_features(monitor, features) if features else none,
-        'slices': model_monitor._error_slices(monitor, slices) if slices else none,
-        'examples': model_monitor._error_examples(monitor, features) if monitor.examples else none,
+        'counts': graded ~ model_monitor._error_counts(monitor),
+        'features': with_features ~ model_monitor._error_features(monitor, features)
+            if features else none,
+        'slices': graded ~ model_monitor._error_slices(monitor, slices) if slices else none,
+        'examples': with_features ~ model_monitor._error_examples(monitor, features)
+            if monitor.examples else none,
     } %}
     {% set texts = {} %}
     {% for name, sql in queries.items() %}
-        {% do texts.update({name: none if sql is none else (graded ~ sql).replace(
+        {% do texts.update({name: none if sql is none else sql.replace(
             model_monitor.as_of_timestamp(), model_monitor._gap('as_of')
         )}) %}
     {% endfor %}
@@ -154,18 +158,15 @@ order by case when is_wrong then 0 else 1 end, row_count desc, {{ model_monitor.
     {%- set text = model_monitor.type_text() -%}
     {%- set missing, numbers, labels, names = [], [], [], [] -%}
     {%- for feature in features -%}
-        {%- set v = 'f' ~ loop.index0 -%}
-        {%- set number = model_monitor.as_number(v) | trim -%}
-        {%- do missing.append('when ' ~ loop.index0 ~ ' then ' ~ v ~ ' is null') -%}
+        {%- set f = 'f' ~ loop.index0 -%}
+        {%- do missing.append('when ' ~ loop.index0 ~ ' then ' ~ f ~ ' is null') -%}
         {%- if feature.type == 'numeric' -%}
-            {%- do numbers.append('when ' ~ loop.index0 ~ ' then case when '
-                ~ model_monitor.is_measurable(number) ~ ' then ' ~ number ~ ' end') -%}
+            {%- do numbers.append('when ' ~ loop.index0 ~ ' then ' ~ model_monitor.as_number(f) | trim) -%}
         {%- elif feature.type == 'boolean' -%}
-            {%- do labels.append('when ' ~ loop.index0 ~ ' then case ' ~ number
+            {%- do labels.append('when ' ~ loop.index0 ~ ' then case ' ~ model_monitor.as_number(f) | trim
                 ~ " when 1 then 'true' when 0 then 'false' end") -%}
         {%- else -%}
-            {%- do labels.append('when ' ~ loop.index0 ~ ' then '
-                ~ model_monitor.category_label('cast(' ~ v ~ ' as ' ~ text ~ ')') | trim) -%}
+            {%- do labels.append('when ' ~ loop.index0 ~ ' then cast(' ~ f ~ ' as ' ~ text ~ ')') -%}
         {%- endif -%}
         {%- do names.append([loop.index0, model_monitor.text_literal(feature.name)]) -%}
     {%- endfor -%}
@@ -173,7 +174,7 @@ features as (
     {{ model_monitor.literal_rows([['feature_number', 'integer'], ['feature', text]], names) | indent(4) }}
 ),
 
-feature_rows as (
+raw_values as (
     select
         features.feature_number,
         features.feature,
@@ -181,10 +182,18 @@ feature_rows as (
         case features.feature_number
             {{ missing | join('\n            ') }}
         end as is_missing,
-        {{ model_monitor._feature_case(numbers, model_monitor.type_double()) }} as number,
-        {{ model_monitor._feature_case(labels, text) }} as label
+        {{ model_monitor._feature_case(numbers, model_monitor.type_double()) }} as raw_number,
+        {{ model_monitor._feature_case(labels, text) }} as raw_label
     from graded
     cross join features
+),
+
+feature_rows as (
+    select
+        raw_values.*,
+        case when {{ model_monitor.is_measurable('raw_number') }} then raw_number end as number,
+        {{ model_monitor.category_label('raw_label') | indent(8) }} as label
+    from raw_values
 ),
 {% endmacro %}
 
@@ -374,7 +383,10 @@ order by
     wrong_count is null, wrong_count desc, {{ model_monitor.text_order('label') }}
 {%- endmacro %}
 
-{#- The values of each slice with its wrong predictions; small cells are hidden. -#}
+{#-
+    The values of each slice with its wrong predictions: how many more they are than the error rate
+    of all rows gives, and how many chance explains. Small cells are hidden.
+-#}
 {% macro _error_slices(monitor, slices) %}
     {%- set text = model_monitor.type_text() -%}
     {%- set double = model_monitor.type_double() -%}
@@ -427,7 +439,11 @@ final as (
         case when not is_small then wrong_rows end as wrong_count,
         case when not is_small then cast(wrong_rows as {{ double }}) / row_count end as error_rate,
         overall_rate,
-        case when not is_small then wrong_rows - row_count * overall_rate end as extra_count
+        case when not is_small then wrong_rows - row_count * overall_rate end as extra_count,
+        -- as for other slices: there are many of them
+        case when not is_small
+            then 4.26e0 * sqrt(row_count * overall_rate * (1e0 - overall_rate))
+        end as chance_count
     from shares
 )
 

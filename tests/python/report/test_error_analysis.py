@@ -147,7 +147,7 @@ def test_features_are_those_of_the_log(answers: Any, monitor: str, feature: str)
 
 
 @pytest.mark.parametrize("monitor", KINDS)
-def test_slices_are_those_of_the_log(answers: Any, monitor: str) -> None:
+def test_slices_are_those_of_the_log(answers: Any, page: str, monitor: str) -> None:
     rows = {row["slice_value"]: row for row in answers[monitor]["slices"]}
     week = graded(log(), monitor)
     for value, part in week.groupby("region"):
@@ -159,6 +159,11 @@ def test_slices_are_those_of_the_log(answers: Any, monitor: str) -> None:
             assert rows[value]["extra_count"] == pytest.approx(
                 wrong - len(part) * week.is_wrong.mean()
             )
+            n, rate = len(part), week.is_wrong.mean()
+            chance = 4.26 * (n * rate * (1 - rate)) ** 0.5
+            assert rows[value]["chance_count"] == pytest.approx(chance)
+            is_listed = f"region = {value}" in section(page, monitor)
+            assert is_listed == (wrong - n * rate > chance)
     assert set(rows) == set(week.region)
     assert {row["slice_name"] for row in rows.values()} == {"region"}, "age_band is protected"
 

@@ -122,7 +122,7 @@ def of_score(
     else:
         features, slices = rows("features"), rows("slices")
         tables += [of_features(features, words), of_slices(slices, words)]
-        notes += [alike(features), hidden(slices), SMALL]
+        notes += [alike(features), *(other_slices(slices) if slices else ()), SMALL]
     tables.append(of_examples(rows("examples"), names(features), each.kind))
     return Score(
         heading, words.rule, tuple(one for one in tables if one.rows), tuple(filter(None, notes))
@@ -140,11 +140,6 @@ def alike(rows: Rows) -> str:
 
 def differs(row: Mapping[str, Any]) -> bool:
     return row["psi"] is not None and float(row["psi"]) > float(row["psi_noise_limit"])
-
-
-def hidden(rows: Rows) -> str:
-    few = [row for row in rows if row["error_rate"] is None]
-    return f"Slice values not shown: {count(counted(few))}." if few else ""
 
 
 def title(each: ErrorQueries) -> str:
@@ -178,7 +173,7 @@ def of_features(rows: Rows, words: Words) -> Table:
             by_name.setdefault(str(row["feature"]), []).append(row)
     cells = [of_feature(name, bins) for name, bins in by_name.items()]
     headers = (
-        "Feature", f"{words.more} mostly at", f"{words.rate} there",
+        "Feature", f"{words.more} at", f"{words.rate} there",
         *(f"{what}, {side}" for what in ("Typical", "Missing")
           for side in (words.wrong, words.right)),
         "PSI", "PSI by chance",
@@ -232,6 +227,7 @@ def share(value: Any) -> str:
 
 
 def of_slices(rows: Rows, words: Words) -> Table:
+    """The slices with more wrong predictions than chance explains."""
     cells = [
         (
             f"{row['slice_name']} = {clip(row['slice_value'], 60)}",
@@ -240,14 +236,29 @@ def of_slices(rows: Rows, words: Words) -> Table:
             percent(row["error_rate"]),
             percent(row["overall_rate"]),
             count(row["extra_count"]),
+            f"up to {count(row['chance_count'])}",
         )
         for row in rows
-        if row["extra_count"] is not None and row["extra_count"] > 0
+        if is_worse(row)
     ]
     headers = (
         "Slice", "Predictions", words.wrong.capitalize(), words.rate, "All rows", words.more,
+        "By chance",
     )  # fmt: skip
     return table(f"Slices with more {words.wrong} predictions", headers, cells, 1, SLICES)
+
+
+def is_worse(row: Mapping[str, Any]) -> bool:
+    return row["extra_count"] is not None and float(row["extra_count"]) > float(row["chance_count"])
+
+
+def other_slices(rows: Rows) -> tuple[str, ...]:
+    """Notes on the slices that the table leaves out."""
+    few = [row for row in rows if row["error_rate"] is None]
+    return (
+        "" if any(map(is_worse, rows)) else "No slice has more errors than chance explains.",
+        f"Slice values not shown: {count(counted(few))}." if few else "",
+    )
 
 
 def of_examples(rows: Rows, features: Sequence[str], kind: str) -> Table:
