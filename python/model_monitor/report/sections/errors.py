@@ -43,8 +43,8 @@ class Words:
     wrong: str = "wrong"
     right: str = "right"
     groups: str = "wrong against right predictions"
+    errors: str = "errors"
     rate: str = "Error rate"
-    more: str = "Additional errors"
 
     def of(self, row: Mapping[str, Any]) -> str:
         return self.wrong if row["is_wrong"] else self.right
@@ -58,8 +58,8 @@ WORDS = {
         "large error",
         "the rest",
         "predictions with a large error against the rest",
-        "Share with a large error",
-        "Additional large errors",
+        "large errors",
+        "Large errors",
     ),
 }
 
@@ -122,7 +122,7 @@ def of_score(
     else:
         features, slices = rows("features"), rows("slices")
         tables += [of_features(features, words), of_slices(slices, words)]
-        notes += [alike(features), *(other_slices(slices) if slices else ()), SMALL]
+        notes += [alike(features), *(other_slices(slices, words) if slices else ()), SMALL]
     tables.append(of_examples(rows("examples"), names(features), each.kind))
     return Score(
         heading, words.rule, tuple(one for one in tables if one.rows), tuple(filter(None, notes))
@@ -173,7 +173,7 @@ def of_features(rows: Rows, words: Words) -> Table:
             by_name.setdefault(str(row["feature"]), []).append(row)
     cells = [of_feature(name, bins) for name, bins in by_name.items()]
     headers = (
-        "Feature", f"{words.more} at", f"{words.rate} there",
+        "Feature", f"Additional {words.errors} at", f"{words.rate} there",
         *(f"{what}, {side}" for what in ("Typical", "Missing")
           for side in (words.wrong, words.right)),
         "PSI", "PSI by chance",
@@ -242,21 +242,23 @@ def of_slices(rows: Rows, words: Words) -> Table:
         if is_worse(row)
     ]
     headers = (
-        "Slice", "Predictions", words.wrong.capitalize(), words.rate, "All rows", words.more,
-        "By chance",
+        "Slice", "Predictions", words.errors.capitalize(), words.rate, "All rows",
+        f"Additional {words.errors}", "By chance",
     )  # fmt: skip
-    return table(f"Slices with more {words.wrong} predictions", headers, cells, 1, SLICES)
+    return table(f"Slices with more {words.errors}", headers, cells, 1, SLICES)
 
 
 def is_worse(row: Mapping[str, Any]) -> bool:
     return row["extra_count"] is not None and float(row["extra_count"]) > float(row["chance_count"])
 
 
-def other_slices(rows: Rows) -> tuple[str, ...]:
+def other_slices(rows: Rows, words: Words) -> tuple[str, ...]:
     """Notes on the slices that the table leaves out."""
     few = [row for row in rows if row["error_rate"] is None]
     return (
-        "" if any(map(is_worse, rows)) else "No slice has more errors than chance explains.",
+        ""
+        if any(map(is_worse, rows))
+        else f"No slice has more {words.errors} than chance explains.",
         f"Slice values not shown: {count(counted(few))}." if few else "",
     )
 
