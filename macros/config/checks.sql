@@ -84,7 +84,7 @@
     {% endif %}
 {% endmacro %}
 
-{#- Checks costs, labelling, examples, recomputed, comparisons, correlations, limits and retention. -#}
+{#- Checks costs, labelling, examples, recomputed, comparisons, correlations, limits, retention. -#}
 {% macro _check_rest(monitor, path, problems) %}
     {% set scores = monitor.get('scores') or {} %}
     {% set has_id = model_monitor._is_given(monitor, 'id') %}

@@ -166,7 +166,9 @@ order by case when is_wrong then 0 else 1 end, row_count desc, {{ model_monitor.
             {%- do labels.append('when ' ~ loop.index0 ~ ' then case ' ~ model_monitor.as_number(f) | trim
                 ~ " when 1 then 'true' when 0 then 'false' end") -%}
         {%- else -%}
-            {%- do labels.append('when ' ~ loop.index0 ~ ' then cast(' ~ f ~ ' as ' ~ text ~ ')') -%}
+            {%- do labels.append(
+                'when ' ~ loop.index0 ~ ' then cast(' ~ f ~ ' as ' ~ text ~ ')'
+            ) -%}
         {%- endif -%}
         {%- do names.append([loop.index0, model_monitor.text_literal(feature.name)]) -%}
     {%- endfor -%}
@@ -201,7 +203,8 @@ feature_rows as (
     {%- if not cases -%}
         {{- return('cast(null as ' ~ data_type ~ ')') -}}
     {%- endif -%}
-    {{- return('case features.feature_number\n            ' ~ cases | join('\n            ') ~ '\n        end') -}}
+    {%- set branches = cases | join('\n            ') -%}
+    {{- return('case features.feature_number\n            ' ~ branches ~ '\n        end') -}}
 {%- endmacro %}
 
 {#-
@@ -453,7 +456,7 @@ order by
     {{ model_monitor.text_order('slice_value') }}
 {%- endmacro %}
 
-{#- Single predictions: the worst of the wrong and the best of the right ones, one row per feature. -#}
+{#- The largest errors of wrong and the smallest of right predictions, one row per feature. -#}
 {% macro _error_examples(monitor, features) %}
     {%- set text = model_monitor.type_text() -%}
     {%- set shown = model_monitor._feature_rows(features) | trim if features else
