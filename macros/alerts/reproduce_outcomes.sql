@@ -62,15 +62,17 @@ from (
     The raw rows of an outcome, as text: those of the predictions with p (the score), y (the
     outcome) and said (the decision). p and y are set where both are valid; without a score p is 0.
     A multiclass score has one row per class, with p, y and said for that class; actual and guess
-    are the true and the predicted class, and is_first is true for one row per prediction.
+    are the true and the predicted class, and is_first is true for one row per prediction. Subjects
+    of `others` are read too; their columns v follow those of the outcome.
 #}
-{% macro raw_outcome_rows(monitor, outcome, entry=none) %}
+{% macro raw_outcome_rows(monitor, outcome, entry=none, others=[]) %}
     {%- if entry and entry.kind == 'multiclass' -%}
-        {{- return(model_monitor._raw_class_rows(monitor, outcome, entry.score)) -}}
+        {{- return(model_monitor._raw_class_rows(monitor, outcome, entry.score, others)) -}}
     {%- endif -%}
     {%- set reads = model_monitor._outcome_reads(
         monitor.logs[0], dict(outcome, entries=[entry] if entry else [])
     ) -%}
+    {%- do reads.expressions.extend(others) -%}
     {%- set double = model_monitor.type_double() -%}
     {%- set p = model_monitor.try_double('v1') | trim if entry else '0' -%}
     {%- set valid = model_monitor.is_valid_number(entry.subject, p) | trim if entry else '1 = 1' -%}
@@ -106,10 +108,11 @@ from (
 ) as rows_and_labels
 {%- endmacro %}
 
-{% macro _raw_class_rows(monitor, outcome, score) %}
+{% macro _raw_class_rows(monitor, outcome, score, others=[]) %}
     {%- set entries = outcome.entries | selectattr('score', 'equalto', score) | list -%}
     {%- set alone = dict(outcome, entries=entries) -%}
     {%- set reads = model_monitor._outcome_reads(monitor.logs[0], alone) -%}
+    {%- do reads.expressions.extend(others) -%}
 select
     class_rows.*,
     case when is_valid and actual is not null then score_value end as p,

@@ -84,11 +84,12 @@
     {% endif %}
 {% endmacro %}
 
-{#- Checks costs, labelling, recomputed, comparisons, correlations, limits and retention. -#}
+{#- Checks costs, labelling, examples, recomputed, comparisons, correlations, limits, retention. -#}
 {% macro _check_rest(monitor, path, problems) %}
     {% set scores = monitor.get('scores') or {} %}
     {% set has_id = model_monitor._is_given(monitor, 'id') %}
-    {% for key in ['labelling', 'recomputed'] if monitor.get(key) is not none and not has_id %}
+    {% for key in ['labelling', 'examples', 'recomputed'] if monitor.get(key) not in (none, false)
+        and not has_id %}
         {% do model_monitor._problem(
             problems, path ~ ' › ' ~ key, 'it names single predictions by their id',
             'predictions › id: the column that holds it'
@@ -109,6 +110,14 @@
                 'such as scores: {p_fraud: {kind: binary, outcome: fraud}}'
             ) %}
         {% endif %}
+    {% endif %}
+    {% if monitor.get('examples') == true
+        and not scores.values() | select | selectattr('outcome', 'defined') | list %}
+        {% do model_monitor._problem(
+            problems, path ~ ' › examples',
+            'examples show wrong and right predictions, and no score has an outcome',
+            'such as scores: {p_fraud: {kind: binary, outcome: fraud, threshold: 0.5}}'
+        ) %}
     {% endif %}
     {% if monitor.get('recomputed') is not none and 'features' not in monitor %}
         {% do model_monitor._problem(

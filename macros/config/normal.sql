@@ -136,6 +136,7 @@
         'protected_slices': monitor.get('protected_slices') or {},
         'costs': optional['costs'],
         'labelling': labelling,
+        'examples': monitor.get('examples') or false,
         'recomputed': recomputed,
         'comparisons': comparisons,
         'correlations': monitor.get('correlations'),

@@ -47,6 +47,7 @@
             'embeddings': {'some': {'a': 'embedding'}},
             'costs': {'a': 'costs'},
             'labelling': {'a': 'labelling'},
+            'examples': 'flag',
             'recomputed': {'a': 'recomputed'},
             'comparisons': {'list': {'a': 'comparison'}},
             'correlations': 'correlations',

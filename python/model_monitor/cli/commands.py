@@ -11,6 +11,7 @@ from model_monitor.errors import NOT_DELIVERED, OK, UsageError
 from model_monitor.output import Output
 from model_monitor.warehouse.locks import WAIT_SECONDS
 from model_monitor.warehouse.project import Project
+from model_monitor.warehouse.read import Readable
 
 Options = argparse.Namespace
 
@@ -225,18 +226,34 @@ def notices_command(options: Options, output: Output) -> int:
 
 def report_command(options: Options, output: Output) -> int:
     from model_monitor.report.build import FILE, ReportOptions, show, write
+    from model_monitor.report.error_queries import error_queries
 
     # a given path starts here, the default one in the project
     file = FILE if options.output is None else options.output.absolute()
     wanted = ReportOptions(tuple(options.only or ()), options.since, file)
-    project = open_reader(options, output)
+    project = report_project(options, output)
     with project.warehouse.held(output.note):
-        file = write(project, wanted)
+        if options.error_analysis and isinstance(project, Project):
+            file = write(project, wanted, error_queries(project))
+        else:
+            file = write(project, wanted)
     if wants_json(options):
         output.json({"report": str(file), "bytes": file.stat().st_size})
     else:
         show(file, output)
     return OK
+
+
+def report_project(options: Options, output: Output) -> Readable:
+    """dbt says where the logs are, which the error analysis reads. A manifest does not."""
+    if not options.error_analysis:
+        return open_reader(options, output)
+    if options.manifest is not None:
+        raise UsageError(
+            "--error-analysis: it reads the logs, which --manifest does not name. "
+            "Leave out one of the two"
+        )
+    return open_project(options)
 
 
 def export_command(options: Options, output: Output) -> int:

@@ -73,6 +73,11 @@ def report_options(command: argparse.ArgumentParser) -> None:
         metavar="PATH",
         help="file to write (default: target/report.html in the project)",
     )
+    command.add_argument(
+        "--error-analysis",
+        action="store_true",
+        help="add features of wrong against right predictions; reads a week of the logs",
+    )
 
 
 def export_options(command: argparse.ArgumentParser) -> None:

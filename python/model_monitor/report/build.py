@@ -15,6 +15,7 @@ from markupsafe import Markup
 
 from model_monitor.errors import MonitorError, UsageError
 from model_monitor.output import Output
+from model_monitor.report.error_queries import ByMonitor
 from model_monitor.report.headline import headline
 from model_monitor.report.overview import HEALTH, ORDER, Card, card
 from model_monitor.report.section import Shown, View, shown
@@ -63,9 +64,9 @@ class Chapter:
     sections: tuple[Shown, ...]
 
 
-def write(project: Readable, options: ReportOptions) -> Path:
-    """Write the report and return its path."""
-    page = render(project, options)
+def write(project: Readable, options: ReportOptions, errors: ByMonitor | None = None) -> Path:
+    """Write the report and return its path. With `errors`, it has the error analysis too."""
+    page = render(project, options, errors)
     options.output.parent.mkdir(parents=True, exist_ok=True)
     options.output.write_text(page, encoding="utf-8", newline="\n")
     return options.output.absolute()
@@ -76,14 +77,19 @@ def show(file: Path, output: Output) -> None:
     output.say(f"Wrote {shown_file} ({file.stat().st_size / 1000:,.0f} kB). Open it in a browser.")
 
 
-def render(project: Readable, options: ReportOptions) -> str:
+def render(project: Readable, options: ReportOptions, errors: ByMonitor | None = None) -> str:
     """The report as one HTML page; the same tables give the same bytes."""
     source = Source(project)
     if not source.has(ALERTED):
         raise MonitorError(
             "The table monitor_alerts does not exist yet. To build it: model-monitor run"
         )
-    source = Source(project, chosen(source, options.monitors), relations=source.relations)
+    source = Source(
+        project,
+        chosen(source, options.monitors),
+        relations=source.relations,
+        errors=errors or {},
+    )
     period = period_of(source, options.since)
     source.period = period
     chapters = [

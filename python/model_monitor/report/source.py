@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from model_monitor.errors import QueryError
+from model_monitor.report.error_queries import ByMonitor
 from model_monitor.report.traced import Found, key_of
 from model_monitor.warehouse.read import Readable
 
@@ -38,6 +39,7 @@ class Source:
     monitors: Sequence[str] = ()
     period: Period | None = None
     relations: dict[str, str | None] = field(default_factory=dict)
+    errors: ByMonitor = field(default_factory=dict)  # empty unless the user asks for them
     _refused: dict[str, str] = field(default_factory=dict)
     _found: dict[str, dict[str, list[dict[str, Any]]] | None] = field(default_factory=dict)
 

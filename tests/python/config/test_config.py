@@ -31,7 +31,15 @@ NAIVE = yaml.safe_load("2026-01-31 06:30:00")  # a time without a zone
 MONITOR_KEYS = [
     *["name", "problem", "owner", "runbook", "dashboard", "windows", "baselines", "limits"],
     *["retention", "champion", "reference", "outcomes", "ranking", "experiment", "exposure"],
-    *["protected_slices", "costs", "labelling", "recomputed", "comparisons", "correlations"],
+    *[
+        "protected_slices",
+        "costs",
+        "labelling",
+        "examples",
+        "recomputed",
+        "comparisons",
+        "correlations",
+    ],
     *["gates", "retraining", "embeddings", "scores", "logs"],
 ]
 LOG_KEYS = ["name", "from", "per", "relation", "where", "columns", "control"]

@@ -68,6 +68,7 @@ monitors:
     embeddings: {item_vec: {dims: 64}}
     costs: {true_positive: 120, false_positive: -4, false_negative: -80, true_negative: 0}
     labelling: {budget: 100}
+    examples: true
     recomputed: {source: [offline, features], prediction: prediction_id}
     comparisons:
       - {name: v13_or_v14, champion: home_ranker_v13, challenger: home_ranker_v14, on: request_id}

@@ -284,6 +284,12 @@ labelling: {}
     labelling › score: not a binary or multiclass score with an outcome
 {labelling: {budget: 10, within: 36h}}
     labelling › within:
+{scores: {q: {}}, examples: true}
+    examples: examples show wrong and right predictions, and no score has an outcome.
+{predictions: {source: [raw, fraud], time: at, label: bad}, examples: true}
+    examples: it names single predictions by their id. Valid: predictions › id
+examples: sometimes
+    examples: a boolean is expected. Valid: true, false
 embeddings: {v: {dims: 1.5}}
     v › dims: a whole number above 0 is expected. Valid: such
 correlations: {top: 0}

@@ -109,7 +109,9 @@ def test_each_family_has_a_section(page: str) -> None:
     chapters = page.split('<section class="chapter"')[1:]
     [chapter] = [found for found in chapters if '<bdi class="name">prices</bdi>' in found]
     titles = re.findall(r"<h3>(.*?)</h3>", chapter)
-    expected = [section.title for section in SECTIONS if section.name != "sources"]
+    # these stand-ins have no candidate sources, and the error analysis is there only if asked for
+    left_out = ("sources", "errors")
+    expected = [section.title for section in SECTIONS if section.name not in left_out]
     assert titles == expected
     text = visible(chapter)
     for words in (

@@ -9,6 +9,7 @@ from model_monitor.report.sections import (
     concept,
     coverage,
     effectiveness,
+    errors,
     fairness,
     heatmap,
     histograms,
@@ -28,8 +29,8 @@ from model_monitor.report.sections import (
 SECTIONS: tuple[Section, ...] = tuple(
     module.SECTION
     for module in (
-        actions, timeline, heatmap, histograms, concept, performance, reliability, value, segments,
-        versions, metrics, sources, proxies, concentration, fairness, effectiveness, notices,
-        coverage, quality,
+        actions, timeline, heatmap, histograms, concept, performance, errors, reliability, value,
+        segments, versions, metrics, sources, proxies, concentration, fairness, effectiveness,
+        notices, coverage, quality,
     )
 )  # fmt: skip

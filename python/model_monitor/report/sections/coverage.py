@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from model_monitor.findings.coverage import NOT_WATCHED, WORDS, where
+from model_monitor.findings.coverage import NOT_WATCHED, WORDS
 from model_monitor.report.section import Block, Section, View, table
+from model_monitor.report.traced import total
 from model_monitor.report.wording import count
 from model_monitor.text import WHOLE
 
@@ -35,17 +36,31 @@ def build(view: View) -> Block | None:
     ordered = sorted(
         gaps, key=lambda row: (RANK.index(row["resolution"]), row["slice_name"] != WHOLE)
     )
+    alike: dict[tuple[str, str, str], list[Mapping[str, Any]]] = {}
+    for row in ordered:
+        key = (row["resolution"], str(row["family"]), str(row["reason"]))
+        alike.setdefault(key, []).append(row)
     headers = ("Evaluated", "What", "Where", "Why", "Series")
+    shown = [cells(*key, found) for key, found in alike.items()]
     return Block(
-        table("What is not evaluated daily", headers, [cells(row) for row in ordered], 4, SHOWN),
-        queries=(COVERAGE,),
+        table("What is not evaluated daily", headers, shown, 4, SHOWN), queries=(COVERAGE,)
     )
 
 
-def cells(row: Mapping[str, Any]) -> tuple[str, ...]:
-    resolution = row["resolution"]
+def cells(
+    resolution: str, family: str, reason: str, rows: Sequence[Mapping[str, Any]]
+) -> tuple[str, ...]:
+    """One line about slices that are not evaluated for the same reason."""
     word = WORDS.get(resolution) or f"not at all ({NOT_WATCHED.get(resolution, resolution)})"
-    return (word, str(row["family"]), where(row), str(row["reason"]), count(row["series_count"]))
+    series = total(row["series_count"] for row in rows)
+    return (word, family, where(rows), reason, count(series))
+
+
+def where(rows: Sequence[Mapping[str, Any]]) -> str:
+    names = [str(row["slice_name"]) for row in rows]
+    slices = ", ".join(name for name in names if name != WHOLE)
+    parts = ["all rows"] if WHOLE in names else []
+    return "; ".join([*parts, f"slices by {slices}"] if slices else parts)
 
 
 SECTION = Section(

@@ -73,6 +73,8 @@ MEASURES = (
     ("roc_auc", "area under the ROC curve"), ("accuracy", "accuracy"), ("r2", "R²"),
 )  # fmt: skip
 SHOWN = 10
+# Beyond ten times the change, segments moved against each other and the whole stayed where it was.
+LARGEST_SHARE = 10
 # Per score. Otherwise the worst slices of one score hide those of another.
 SHOWN_SLICES = 5
 
@@ -170,7 +172,7 @@ def of_segments(view: View) -> Table:
         (row["subject"], row["metric"], row["baseline"], row["dimension"]): row
         for row in latest(found, "window_end")
     }
-    newest = list(unique.values())
+    newest = [row for row in unique.values() if has_moved(row)]
     cells = [
         (
             str(row["subject"]),
@@ -187,6 +189,12 @@ def of_segments(view: View) -> Table:
         "Its share of the change", "Due to mix",
     )  # fmt: skip
     return table("Where the latest changes are", headers, cells, 4, SHOWN)
+
+
+def has_moved(row: Mapping[str, Any]) -> bool:
+    """Whether there is a change that its parts are shares of."""
+    shares = (row["top_segment_share"], row["mix_share"])
+    return all(abs(float(share)) <= LARGEST_SHARE for share in shares if share is not None)
 
 
 SECTION = Section(
