@@ -115,11 +115,11 @@ select 'team' as contact_id, 'webhook' as channel, 'MODEL_MONITOR_TEAM' as addre
 """
 # one that failed and is tried again, the others are delivered
 SENT = """
-insert into main_model_monitor.monitor_deliveries
+insert into main_model_monitor.monitor_deliveries by name
 select
-    transition_id, contact_id, channel, timestamp '2026-03-12 07:00',
-    case when row_number() over (order by transition_id) = 1 then 'failed' else 'sent' end,
-    1, 'HTTP 500', cast(null as timestamp)
+    transition_id, contact_id, channel, timestamp '2026-03-12 07:00' as attempted_at,
+    case when row_number() over (order by transition_id) = 1 then 'failed' else 'sent' end as status,
+    1 as attempts, 'HTTP 500' as detail
 from main_model_monitor.monitor_outbox
 """
 # Other values of variables, for what the defaults do not show.
