@@ -99,8 +99,9 @@ schema: setup ## model_monitor.schema.json, the JSON Schema of the vars, from ma
 	@mkdir -p target
 	@$(BIN)/python -m model_monitor schema > target/schema.json && mv target/schema.json model_monitor.schema.json
 
-dashboards: setup ## examples/grafana, from the queries in tools/grafana
+dashboards: setup ## examples/grafana and examples/superset, from the queries in tools/grafana
 	@$(BIN)/python tools/grafana
+	@$(BIN)/python tools/superset_dashboard.py
 
 notifications: setup ## examples and pictures of notifications in the docs (needs Chromium)
 	@$(BIN)/python tools/notifications.py
