@@ -105,8 +105,9 @@ schema: setup ## model_monitor.schema.json, the JSON Schema of the vars, from ma
 trust-tests: setup ## tests/trust, the conditions of python/expectations as dbt tests
 	@$(BIN)/python tools/trust_tests.py
 
-dashboards: setup ## examples/grafana, from the queries in tools/grafana
+dashboards: setup ## examples/grafana and examples/superset, from the queries in tools/grafana
 	@$(BIN)/python tools/grafana
+	@$(BIN)/python tools/superset_dashboard.py
 
 notifications: setup ## examples and pictures of notifications in the docs (needs Chromium)
 	@$(BIN)/python tools/notifications.py

@@ -9,4 +9,5 @@
     ['attempts', 'integer'],
     ['detail', model_monitor.type_text()],
     ['not_before', 'timestamp'],
+    ['thread_id', model_monitor.type_text()],
 ], []) }}

@@ -61,7 +61,7 @@ with windows as (
         and {indented(CHOSEN)}
         and baseline = ${{baseline:sqlstring}}
         and status in ('ok', 'drifted')
-        and not is_reference_mismatch
+        and not coalesce(is_reference_mismatch, false)
         and psi_valid is not null
 
 ),

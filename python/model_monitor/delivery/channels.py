@@ -15,6 +15,7 @@ from typing import Any
 from model_monitor.delivery.http import Http, NotSentError, is_readable_on_the_way
 from model_monitor.delivery.notification import Notification, shortened
 from model_monitor.delivery.slack import slack_message, slack_text
+from model_monitor.delivery.slack_bot import TOKEN, is_channel, post_as_bot
 from model_monitor.extras import missing
 
 JSON = {"Content-Type": "application/json"}
@@ -48,8 +49,13 @@ def webhook(
     return http.post(address, content, headers)
 
 
-def slack(notification: Notification, address: str, http: Http, _: Mapping[str, str]) -> int:
-    """An incoming webhook of Slack. One that refuses the layout gets the text alone."""
+def slack(
+    notification: Notification, address: str, http: Http, environment: Mapping[str, str]
+) -> int:
+    """A channel of Slack for a bot, or an incoming webhook. One that refuses the layout gets the
+    text alone."""
+    if is_channel(address):
+        return post_as_bot(notification, address, http, environment)
     content = slack_message(notification)
     try:
         return http.post(address, encoded(content), JSON)
@@ -210,8 +216,11 @@ def unreachable(
             f"address_variable must begin with {' or '.join(prefixes)}, so that no other secret "
             "leaves this machine. To allow other prefixes: policy › address_prefixes"
         )
-    if not environment.get(variable, "").strip():
+    address = environment.get(variable, "").strip()
+    if not address:
         return f"the environment variable {variable} is not set"
+    if channel == "slack" and is_channel(address) and not environment.get(TOKEN, "").strip():
+        return f"{variable} is a channel of Slack, but the environment variable {TOKEN} is not set"
     return None
 
 

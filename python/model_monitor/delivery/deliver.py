@@ -32,6 +32,7 @@ from model_monitor.delivery.outbox import (
 )
 from model_monitor.delivery.parcels import packed
 from model_monitor.delivery.series import with_series
+from model_monitor.delivery.threads import threaded
 from model_monitor.errors import DatabaseLockedError, MonitorError, NotRecordedError
 from model_monitor.output import Output, clean
 from model_monitor.text import chapter_anchor
@@ -180,7 +181,8 @@ def with_report(notifications: Sequence[Notification], url: str | None) -> list[
 
 
 def planned(project: Project) -> Plan:
-    return Plan(contacts(project), waiting(project), paused(project), standing(project))
+    found = threaded(project, waiting(project))
+    return Plan(contacts(project), found, paused(project), standing(project))
 
 
 def noticed(known: Contacts, environment: Mapping[str, str]) -> list[str]:
@@ -247,7 +249,15 @@ def accounted(outcome: Outcome, known: Contacts, done: Delivered) -> Rows:
     pause = None if error is None else error.pause
     detail = None if error is None else str(error)
     kept = new[:1] if status == FAILED else new
-    return [attempt(each, status, detail, outcome.attempts, pause) for each in kept]
+    return [
+        attempt(each, status, detail, outcome.attempts, pause, thread_of(each, status))
+        for each in kept
+    ]
+
+
+def thread_of(notification: Notification, status: str) -> str | None:
+    """The thread that has the message of this notification."""
+    return notification.thread.id if status == SENT and notification.thread else None
 
 
 def status_of(error: NotSentError | None, *, is_contact: bool) -> str:

@@ -22,7 +22,9 @@ LONGEST_PAUSE = 30.0
 MAY_PASS = (408, 425, 429, 500, 502, 503, 504)
 REFUSES_CONTENT = (400, 413, 422)  # the content, not the sender or the address
 SCHEMES = ("http", "https")
+Read = Callable[[requests.Response], bytes]
 SHORT = 4096  # bytes of a body
+LONGEST_ANSWER = 1_000_000  # bytes of a body that matters
 
 
 class NotSentError(Exception):
@@ -72,18 +74,27 @@ class Http:
 
     def post(self, url: str, content: bytes, headers: Mapping[str, str]) -> int:
         """The number of attempts until the receiver accepted it."""
+        return self._sent(url, content, headers, read_short)[0]
+
+    def ask(self, url: str, content: bytes, headers: Mapping[str, str]) -> tuple[int, bytes]:
+        """The number of attempts until the receiver answered, and the body of its answer."""
+        return self._sent(url, content, headers, read_whole)
+
+    def _sent(
+        self, url: str, content: bytes, headers: Mapping[str, str], read: Read
+    ) -> tuple[int, bytes]:
         if urlsplit(url).scheme not in SCHEMES:
             raise NotSentError("the address is not an http or https URL", 0)
         for attempt in range(1, len(PAUSES) + 2):
             try:
                 with self.exchange():
-                    status, retry_after = self._answer(url, content, headers)
+                    status, retry_after, body = self._answer(url, content, headers, read)
             except requests.RequestException as error:
                 # the error text holds the address, so only its type is shown
                 problem, pause = f"no answer ({type(error).__name__})", None
             else:
                 if status < 300:
-                    return attempt
+                    return attempt, body
                 problem = f"HTTP {status}"
                 if status not in MAY_PASS:
                     refused = status in REFUSES_CONTENT
@@ -98,9 +109,9 @@ class Http:
         raise AssertionError("unreachable")
 
     def _answer(
-        self, url: str, content: bytes, headers: Mapping[str, str]
-    ) -> tuple[int, str | None]:
-        """The status and Retry-After; the body is not needed."""
+        self, url: str, content: bytes, headers: Mapping[str, str], read: Read
+    ) -> tuple[int, str | None, bytes]:
+        """The status, Retry-After and the body. The body of a refusal is not needed."""
         left = max(0.1, self.until - time.monotonic())
         timeout = (min(self.timeout[0], left), min(self.timeout[1], left))
         if self._session is None:
@@ -114,22 +125,33 @@ class Http:
             allow_redirects=False,
         ) as answer:  # fmt: skip
             self._session.cookies.clear()
-            read_short(answer)
-            return answer.status_code, answer.headers.get("Retry-After")
+            body = (read if answer.status_code < 300 else read_short)(answer)
+            return answer.status_code, answer.headers.get("Retry-After"), body
 
 
-def read_short(answer: requests.Response) -> None:
-    """Read a short body, so that the connection can be reused. After one second, give up on the
+def read_whole(answer: requests.Response) -> bytes:
+    """The body, up to a size. The dispatcher gives up on one that takes too long."""
+    body = b""
+    for part in answer.iter_content(SHORT):
+        body += part
+        if len(body) > LONGEST_ANSWER:
+            break
+    return body
+
+
+def read_short(answer: requests.Response) -> bytes:
+    """Drop a short body, so that the connection can be reused. After one second, give up on the
     body and the connection."""
     length = answer.headers.get("Content-Length", "")
     socket = getattr(getattr(answer.raw, "connection", None), "sock", None)
     if not length.isdigit() or int(length) > SHORT or socket is None:
-        return
+        return b""
     until = time.monotonic() + 1.0
     with suppress(Exception):
         socket.settimeout(1.0)
         while answer.raw.read1(SHORT) and time.monotonic() < until:
             pass
+    return b""
 
 
 def is_readable_on_the_way(url: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -35,6 +35,14 @@ class Point:
 Series = tuple[Point, ...]
 
 
+@dataclass
+class Thread:
+    """A thread of messages about one alert at one receiver. The first message fills it."""
+
+    id: str | None = None
+    first: Notification | None = None
+
+
 @dataclass(frozen=True)
 class Notification:
     """A transition of an alert, for one contact."""
@@ -51,6 +59,8 @@ class Notification:
     failure_count: int = 0  # failed attempts
     report: str | None = None  # address of the chapter of its monitor in the report
     series: Series = ()  # of the alert, for a picture
+    # None where no thread can be kept
+    thread: Thread | None = field(default=None, compare=False, repr=False)
 
     @property
     def receiver(self) -> Receiver:

@@ -272,10 +272,10 @@ def notification_of(row: dict[str, Any]) -> Notification:
         channel=channel,
         address_variable=variable,
         row={name: value for name, value in row.items() if name not in internal},
-        first_owner=row["first_owner"],
-        is_repeat=bool(row["was_sent"]),
-        was_digested=bool(row["was_digested"]),
-        failure_count=int(row["failure_count"]),
+        first_owner=row.get("first_owner"),
+        is_repeat=bool(row.get("was_sent")),
+        was_digested=bool(row.get("was_digested")),
+        failure_count=int(row.get("failure_count") or 0),
     )
 
 
@@ -285,6 +285,7 @@ def attempt(
     problem: str | None,
     attempts: int,
     pause: float | None = None,
+    thread_id: str | None = None,
 ) -> dict[str, Any]:
     """A row of monitor_deliveries."""
     row = {
@@ -296,9 +297,11 @@ def attempt(
         "attempts": attempts,
         "detail": problem,
     }
-    # an older table lacks this column until a build adds it
+    # an older table lacks these columns until a build adds them
     if pause is not None:
         row["not_before"] = now() + min(timedelta(seconds=pause), LONGEST_WAIT)
+    if thread_id is not None:
+        row["thread_id"] = thread_id
     return row
 
 

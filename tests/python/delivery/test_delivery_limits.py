@@ -23,6 +23,7 @@ from model_monitor.delivery.dispatch import Limits
 from model_monitor.delivery.http import Http
 from model_monitor.delivery.outbox import STANDING, WAITING
 from model_monitor.delivery.parcels import INDIVIDUAL
+from model_monitor.delivery.threads import IN_THREADS
 from model_monitor.errors import MonitorError
 from model_monitor.output import Output
 from model_monitor.warehouse.locks import RunLock
@@ -299,8 +300,8 @@ def test_postgres_says_the_same_of_what_waits(tmp_path: Path, postgres: Server) 
     statuses = {0: "sent", 1: "digested", 2: "digested", 4: "digested", 5: "failed"}
     for number, status in statuses.items():
         project.query(
-            "insert into monitor_deliveries (transition_id, contact_id, channel, status) "
-            f"values ('chat-firing-{number}', 'chat', 'slack', '{status}')"
+            "insert into monitor_deliveries (transition_id, contact_id, channel, status, thread_id) "
+            f"values ('chat-firing-{number}', 'chat', 'slack', '{status}', 'C024BE91L:17.{number}')"
         )
     names = {"outbox": "monitor_outbox", "deliveries": "monitor_deliveries"}
     postgres.create("waiting")
@@ -310,7 +311,7 @@ def test_postgres_says_the_same_of_what_waits(tmp_path: Path, postgres: Server) 
         for table in copied:
             for row in project.query(f"select * from {table}"):
                 cursor.execute(f"insert into {table} values ({', '.join(['%s'] * len(row))})", row)
-        for statement in (WAITING, STANDING):
+        for statement in (WAITING, STANDING, IN_THREADS):
             cursor.execute(statement.format(**names))
             assert cursor.fetchall() == project.query(statement.format(**names))
     waits = project.query(
@@ -320,6 +321,8 @@ def test_postgres_says_the_same_of_what_waits(tmp_path: Path, postgres: Server) 
         ("chat-firing-3", 0, 0), ("chat-firing-5", 0, 1), ("chat-resolved-0", 0, 0),
         ("chat-resolved-1", 1, 0), ("chat-resolved-2", 1, 0), ("chat-resolved-3", 0, 0),
     ]  # fmt: skip
+    threads = project.query(f"select transition_id, thread_id from ({IN_THREADS.format(**names)})")
+    assert threads == [("chat-firing-0", "C024BE91L:17.0")]
     assert project.query(STANDING.format(**names)) == [("chat", "slack", "MODEL_MONITOR_CHAT", 0)]
 
 

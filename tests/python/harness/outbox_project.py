@@ -26,7 +26,7 @@ create table monitor_outbox (
 );
 create table monitor_deliveries (
     transition_id varchar, contact_id varchar, channel varchar, attempted_at timestamp,
-    status varchar, attempts integer, detail varchar, not_before timestamp
+    status varchar, attempts integer, detail varchar, not_before timestamp, thread_id varchar
 );
 create table stg_monitor__contacts (
     contact_id varchar, channel varchar, address_variable varchar, problem varchar

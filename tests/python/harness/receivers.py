@@ -12,6 +12,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
 
+Answer = int | str | dict[str, Any]
+
 
 @dataclass
 class Request:
@@ -28,15 +30,23 @@ class Request:
 
 @dataclass
 class Receiver:
-    """Its answers, one per request and the last one from then on: a status, or what goes wrong."""
+    """Its answers, one per request and the last one from then on: a status, what goes wrong, or the
+    content of a good one. `answering` decides by the request instead."""
 
-    answers: list[int | str] = field(default_factory=lambda: [200])
+    answers: list[Answer] = field(default_factory=lambda: [200])
     retry_after: str | None = None
     requests: list[Request] = field(default_factory=list)
     url: str = ""
     connections: int = 0
     # what happens when something has arrived, before it is answered
     arrived: Callable[[Request], None] = lambda _: None
+    answering: Callable[[Request], Answer] | None = None
+
+    def answer(self, number: int) -> Answer:
+        """The answer to the request of this number."""
+        if self.answering is not None:
+            return self.answering(self.requests[number])
+        return self.answers[min(number, len(self.answers) - 1)]
 
 
 def free_port() -> int:
@@ -48,9 +58,12 @@ def free_port() -> int:
 
 @contextmanager
 def receiver(
-    *answers: int | str, retry_after: str | None = None, keeps_alive: bool = False
+    *answers: Answer,
+    retry_after: str | None = None,
+    keeps_alive: bool = False,
+    answering: Callable[[Request], Answer] | None = None,
 ) -> Iterator[Receiver]:
-    state = Receiver(list(answers) or [200], retry_after)
+    state = Receiver(list(answers) or [200], retry_after, answering=answering)
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1" if keeps_alive else "HTTP/1.0"
@@ -65,7 +78,7 @@ def receiver(
             number = len(state.requests)
             state.requests.append(Request(self.path, dict(self.headers), content))
             state.arrived(state.requests[-1])
-            answer = state.answers[min(number, len(state.answers) - 1)]
+            answer = state.answer(number)
             if answer == "cut":
                 self.close_connection = True
                 self.connection.close()
@@ -87,13 +100,16 @@ def receiver(
                         self.wfile.write(b".")
                         time.sleep(0.1)
                 return
-            self.send_response(int(answer))
-            if int(answer) == 429 and state.retry_after:
+            body = json.dumps(answer).encode() if isinstance(answer, dict) else b""
+            status = 200 if isinstance(answer, dict) else int(answer)
+            self.send_response(status)
+            if status == 429 and state.retry_after:
                 self.send_header("Retry-After", state.retry_after)
-            if int(answer) == 302:
+            if status == 302:
                 self.send_header("Location", "http://127.0.0.1:9/elsewhere")
-            self.send_header("Content-Length", "0")
+            self.send_header("Content-Length", str(len(body)))
             self.end_headers()
+            self.wfile.write(body)
 
         def log_message(self, *_: Any) -> None:
             pass

@@ -34,8 +34,11 @@ MODELS = {
         select * from (values (
             cast(null as varchar), cast(null as varchar), cast(null as varchar),
             cast(null as timestamp), cast(null as varchar), cast(null as integer),
-            cast(null as varchar), cast(null as timestamp)
-        )) as t (transition_id, contact_id, channel, attempted_at, status, attempts, detail, not_before)
+            cast(null as varchar), cast(null as timestamp), cast(null as varchar)
+        )) as t (
+            transition_id, contact_id, channel, attempted_at, status, attempts, detail, not_before,
+            thread_id
+        )
         where 1 = 0
     """,
     "stg_monitor__contacts": f"""

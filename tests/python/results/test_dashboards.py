@@ -1,6 +1,8 @@
-"""The dashboards of examples/grafana: every query runs, on DuckDB and Postgres, and shows something.
+"""The dashboards of examples/grafana and examples/superset: every query runs, on DuckDB and Postgres,
+and shows something.
 
-Grafana itself is not there. Its variables and macros are filled in as its data source does.
+Grafana itself is not there. Its variables and macros are filled in as its data source does. Superset
+is installed and asks the queries itself.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import datetime
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +36,7 @@ from model_monitor.findings.measures import MEASURES
 from ..harness.grafana import Filler, Json, Rows, dashboard, panels, targets, variables
 from ..harness.postgres_server import Server
 from ..harness.project_harness import ROOT, Project
+from ..house.test_examples import environment, shell
 
 FOLDER = ROOT / "examples" / "grafana"
 FILES = {file.stem: file for file in sorted(FOLDER.glob("*.json"))}
@@ -115,11 +119,11 @@ select 'team' as contact_id, 'webhook' as channel, 'MODEL_MONITOR_TEAM' as addre
 """
 # one that failed and is tried again, the others are delivered
 SENT = """
-insert into main_model_monitor.monitor_deliveries
+insert into main_model_monitor.monitor_deliveries by name
 select
-    transition_id, contact_id, channel, timestamp '2026-03-12 07:00',
-    case when row_number() over (order by transition_id) = 1 then 'failed' else 'sent' end,
-    1, 'HTTP 500', cast(null as timestamp)
+    transition_id, contact_id, channel, timestamp '2026-03-12 07:00' as attempted_at,
+    case when row_number() over (order by transition_id) = 1 then 'failed' else 'sent' end as status,
+    1 as attempts, 'HTTP 500' as detail
 from main_model_monitor.monitor_outbox
 """
 # Other values of variables, for what the defaults do not show.
@@ -371,6 +375,15 @@ def test_the_figures_are_those_of_the_tables(warehouse: Warehouse) -> None:
     assert len(listed) == 1
 
 
+@pytest.mark.parametrize("baseline", ["reference", "last_week"])
+def test_the_heat_map_shows_every_baseline(warehouse: Warehouse, baseline: str) -> None:
+    target = dict(targets(dashboard(FILES["debugging"])))["Drift, subject by day"]
+    filler = next(fillers("debugging", warehouse))
+    chosen = Filler(SINCE, AS_OF, {**filler.values, "baseline": [baseline]})
+    _, rows = warehouse.ask(chosen.filled(target["rawSql"]))
+    assert {"x", "c"} <= {row[1] for row in rows}
+
+
 def test_before_and_after_are_the_first_and_the_last_window(warehouse: Warehouse) -> None:
     target = dict(targets(dashboard(FILES["debugging"])))["${subject}, before and after"]
     filler = next(fillers("debugging", warehouse))
@@ -389,6 +402,136 @@ def test_before_and_after_are_the_first_and_the_last_window(warehouse: Warehouse
             assert {row[0]: row[at] for row in rows} == {row[0]: shares.get(row[0]) for row in rows}
         moved = max(abs((row[1] or 0) - (row[2] or 0)) for row in rows)
         assert (moved > 0.1) == (subject == "x")
+
+
+# ---- Superset ------------------------------------------------------------------------------------
+
+SUPERSET = ROOT / "examples" / "superset"
+BOARD = SUPERSET / "model_monitor"
+ASKED_BY = ROOT / "tests" / "python" / "harness" / "superset_charts.py"
+SUPERSET_CONFIG = """
+SECRET_KEY = "of-a-test-that-nobody-else-can-reach"
+SQLALCHEMY_DATABASE_URI = "sqlite:///{file}"
+"""
+# The figures of a screen, and what their tables say.
+NUMBERS = {
+    "Critical incidents": "select count(*) from monitor_incidents where severity = 'critical' and "
+    "state in ('firing', 'acknowledged') and inhibited_by is null and silenced_by is null "
+    "and nature <> 'expected'",
+    "Monitors not fully evaluated": "select count(*) from monitor_health "
+    "where model_version = '(all)' and evaluation <> 'evaluated'",
+    "Retraining due": "select count(distinct monitor) from monitor_triggers "
+    "where action = 'retrain' and due",
+}
+
+
+def yaml_files(folder: str) -> dict[str, Json]:
+    return {
+        file.stem: yaml.safe_load(file.read_text(encoding="utf-8"))
+        for file in sorted((BOARD / folder).rglob("*.yaml"))
+    }
+
+
+def test_the_files_of_superset_are_what_the_tool_writes(tmp_path: Path) -> None:
+    code = (
+        "import runpy, sys; from pathlib import Path\n"
+        "runpy.run_path(sys.argv[1])['main'](Path(sys.argv[2]))"
+    )
+    tool = ROOT / "tools" / "superset_dashboard.py"
+    made = tmp_path / "made"
+    subprocess.run([sys.executable, "-c", code, str(tool), str(made)], check=True)
+    found, kept = (
+        {str(file.relative_to(folder)): file.read_bytes() for file in folder.rglob("*.yaml")}
+        for folder in (made, BOARD)
+    )
+    assert found == kept, "make dashboards"
+
+
+def test_charts_datasets_and_places_belong_together() -> None:
+    charts, datasets = yaml_files("charts"), yaml_files("datasets")
+    [board] = yaml_files("dashboards").values()
+    known = {each["uuid"]: each for each in datasets.values()}
+    for chart in charts.values():
+        dataset = known[chart["dataset_uuid"]]
+        columns = {column["column_name"] for column in dataset["columns"]}
+        [query] = json.loads(chart["query_context"])["queries"]
+        asked = {
+            each if isinstance(each, str) else each["sqlExpression"] for each in query["columns"]
+        }
+        assert asked | {name for name, _ in query["orderby"]} <= columns, chart["slice_name"]
+        # one choice of a monitor is one for all charts
+        assert "monitor" in columns, chart["slice_name"]
+    places = [each["meta"] for each in board["position"].values() if "uuid" in str(each)]
+    assert sorted(each["uuid"] for each in places) == sorted(
+        each["uuid"] for each in charts.values()
+    )
+    for each in board["metadata"]["native_filter_configuration"]:
+        for target in each["targets"]:
+            if target:
+                columns = known[target["datasetUuid"]]["columns"]
+                assert target["column"]["name"] in {column["column_name"] for column in columns}
+
+
+def test_every_dataset_has_the_columns_that_it_names(warehouse: Warehouse) -> None:
+    for name, dataset in yaml_files("datasets").items():
+        columns, rows = warehouse.ask(dataset["sql"])
+        assert columns == [column["column_name"] for column in dataset["columns"]], name
+        assert rows, name
+
+
+@pytest.mark.apart
+def test_superset_asks_every_query(tables: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+    """Installed from its requirements, the dashboard imported as its page says."""
+    file = tmp_path / "warehouse.duckdb"
+    tables.execute(f"attach '{file}' as sent")
+    tables.execute(f"create schema sent.{SCHEMA}")
+    names = tables.execute(
+        "select table_name from information_schema.tables where table_catalog = 'memory'"
+    ).fetchall()
+    for (name,) in names:
+        tables.execute(f"create table sent.{SCHEMA}.{name} as select * from {SCHEMA}.{name}")
+    tables.execute("detach sent")
+    programs = environment(
+        tmp_path / "superset", "superset", f"duckdb=={metadata.version('duckdb')}"
+    )
+    config = tmp_path / "superset_config.py"
+    config.write_text(SUPERSET_CONFIG.format(file=tmp_path / "superset.db"), encoding="utf-8")
+
+    def run(program: str, *arguments: str) -> str:
+        settings = {"SUPERSET_CONFIG_PATH": str(config), "SUPERSET_HOME": str(tmp_path)}
+        done = shell(tmp_path, [str(programs / program), *arguments], **settings)
+        assert done.returncode == 0, " ".join(arguments) + done.stdout + done.stderr
+        return done.stdout
+
+    copied_board = Path(shutil.copytree(BOARD, tmp_path / "model_monitor"))
+    database = copied_board / "databases" / "model_monitor.yaml"
+    address = database.read_text(encoding="utf-8")
+    assert "/path/to/warehouse.duckdb" in address
+    database.write_text(address.replace("/path/to/warehouse.duckdb", str(file)), encoding="utf-8")
+    archive = shutil.make_archive(str(tmp_path / "board"), "zip", tmp_path, copied_board.name)
+    run("superset", "db", "upgrade")
+    run("superset", "init")
+    person = ("--username", "admin", "--firstname", "A", "--lastname", "B")
+    secret = ("--email", "admin@example.com", "--password", "admin")
+    run("superset", "fab", "create-admin", *person, *secret)
+    run("superset", "import-dashboards", "-p", archive, "-u", "admin")
+
+    found = json.loads(run("python", str(ASKED_BY)).splitlines()[-1])
+    charts = {chart["slice_name"]: chart for chart in yaml_files("charts").values()}
+    assert found.keys() == charts.keys()
+    assert {title: each["error"] for title, each in found.items() if each["error"]} == {}
+    assert [title for title, each in found.items() if not each["data"]] == []
+    datasets = {each["uuid"]: each["sql"] for each in yaml_files("datasets").values()}
+    for title, chart in charts.items():
+        if chart["viz_type"] == "table":
+            rows = tables.execute(datasets[chart["dataset_uuid"]]).fetchall()
+            assert len(found[title]["data"]) == len(rows), title
+    tables.execute(f"set schema '{SCHEMA}'")
+    for title, sql in NUMBERS.items():
+        assert [row[title] for row in found[title]["data"]] == [
+            row[0] for row in tables.execute(sql).fetchall()
+        ], title
+    tables.execute("set schema 'main'")
 
 
 # ---- Prometheus ----------------------------------------------------------------------------------
