@@ -74,7 +74,8 @@
 
 {#-
     The live predictions of the week with a known outcome, as the CTE graded: those of
-    raw_outcome_rows with is_wrong, kind, error (the larger, the worse) and the features f0…. A regression has no wrong predictions: there is_wrong marks the tenth with the largest
+    raw_outcome_rows with is_wrong, kind, error (the larger, the worse) and the features f0, f1 and
+    so on. A regression has no wrong predictions: there is_wrong marks the tenth with the largest
     error.
 -#}
 {% macro _graded_rows(monitor, outcome, entry, features) %}

@@ -1,8 +1,10 @@
 {{ model_monitor.table_model() }}
-{#- Which group of alerts caused which other: its nearest cause, or for a relationship with an
-    outcome, and for performance that is detected late, the performance that is known to be wrong.
-    One row per group. -#}
+{#- Which group of alerts caused which other: its nearest cause, or, for what is detected late, what
+    is known to be wrong. One row per group. -#}
 {%- set at = model_monitor.stage_numbers() %}
+{%- set is_another = model_monitor.is_another(
+    'effects', 'causes', start='onset_from', onset_latest='onset_to'
+) %}
 
 with direct_causes as (
 
@@ -27,8 +29,10 @@ ends as (
 
 -- A relationship with an outcome needs the most rows to detect. While the model's performance is
 -- known to be wrong there, both are the same problem. So is wrong performance that shows weeks
--- later, as long as it is no more severe than what is known and has not ended. Every link points to
--- an earlier onset, so there is no cycle.
+-- later, as long as it is no more severe than what is known and has not ended: but a calibration
+-- error that was there before explains no sudden fall of performance. In the same way an input that
+-- is wrong explains a score that shifts and a calibration that follows late, unless suddenly. Every
+-- link points to an earlier onset or to an input, so there is no cycle.
 seen_late as (
 
     select
@@ -47,29 +51,46 @@ seen_late as (
     from direct_causes as effects
     inner join direct_causes as causes
         on effects.monitor = causes.monitor
-        and effects.log = causes.log
-        and causes.stage in ({{ at.calibration }}, {{ at.performance }})
         and {{ model_monitor.is_around('causes', 'effects') }}
         and effects.expected >= causes.expected
         and (
             (
                 effects.family = 'concept'
+                and causes.log = effects.log
+                and causes.stage in ({{ at.calibration }}, {{ at.performance }})
                 and effects.onset_from <= causes.last_seen_at
-                and not {{ model_monitor.is_another(
-                    'effects', 'causes', start='onset_from', onset_latest='onset_to'
-                ) }}
+                and not {{ is_another }}
             )
             or (
                 effects.stage in ({{ at.calibration }}, {{ at.performance }})
+                and causes.log = effects.log
+                and causes.stage in ({{ at.calibration }}, {{ at.performance }})
                 and causes.is_open
                 and effects.is_critical <= causes.is_critical
+                and (
+                    effects.stage = {{ at.calibration }}
+                    or causes.stage = {{ at.performance }}
+                    or not {{ is_another }}
+                )
+            )
+            or (
+                effects.family in ('drift', 'tail', 'calibration')
+                and effects.stage in ({{ at.score }}, {{ at.calibration }})
+                and causes.stage = {{ at.feature }}
+                and causes.log = 'predictions'
+                and causes.is_open
+                and effects.is_critical <= causes.is_critical
+                and not {{ is_another }}
             )
         )
     inner join ends
         on causes.group_id = ends.member
     inner join direct_causes as roots
         on ends.root = roots.group_id
-        and effects.onset_to > roots.onset_to
+        and (
+            effects.onset_to > roots.onset_to
+            or (effects.onset_to = roots.onset_to and roots.stage <= {{ at.feature }})
+        )
     where effects.caused_by is null
 
 ),

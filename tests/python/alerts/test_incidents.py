@@ -363,28 +363,41 @@ def caused_by(effect: Group, groups: Sequence[Group]) -> str:
 def seen_late(effect: Group, groups: Sequence[Group], parents: dict[str, str]) -> str:
     """What an outcome says of an input, while the model is told to be wrong there or around.
 
-    And how wrong it is, later, where it goes on being as wrong.
+    And how wrong it is, later, where it goes on being as wrong; and what follows an input that is
+    wrong, later and not at once.
     """
     told = effect.speaker
     if parents[effect.name] != effect.name:
         return parents[effect.name]
 
     def is_the_same(cause: Group) -> bool:
+        source = cause.speaker
+        is_another = effect.is_sudden and effect.onset_from > cause.onset_to + WEEK
+        is_known_wrong = source.stage in (9, 10) and source.log == told.log
         if told.family == "concept":
-            is_another = effect.is_sudden and effect.onset_from > cause.onset_to + WEEK
-            return effect.onset_from <= cause.last_seen_at and not is_another
-        return told.stage in (9, 10) and cause.is_open and told.gravity <= cause.speaker.gravity
+            return is_known_wrong and effect.onset_from <= cause.last_seen_at and not is_another
+        if not cause.is_open or told.gravity > source.gravity:
+            return False
+        if told.stage in (9, 10) and is_known_wrong:
+            return told.stage == 9 or source.stage == 10 or not is_another
+        is_of_the_score = told.family in ("drift", "tail", "calibration") and told.stage in (6, 9)
+        is_an_input = source.stage == 5 and source.log == "predictions"
+        return is_of_the_score and is_an_input and not is_another
 
-    began = {group.name: group.onset_to for group in groups}
+    by_name = {group.name: group for group in groups}
+
+    def began_before(cause: Group) -> bool:
+        first = by_name[root(parents, cause.name)]
+        is_as_late = first.onset_to == effect.onset_to and first.speaker.stage <= 5
+        return first.onset_to < effect.onset_to or is_as_late
+
     found = [
         cause
         for cause in groups
-        if cause.speaker.stage in (9, 10)
-        and cause.speaker.log == told.log
-        and nearness(cause, effect) < 2
+        if nearness(cause, effect) < 2
         and (effect.is_expected or not cause.is_expected)
         and is_the_same(cause)
-        and began[root(parents, cause.name)] < effect.onset_to
+        and began_before(cause)
     ]
 
     def order(cause: Group) -> tuple[int, int, datetime, str]:
