@@ -31,8 +31,9 @@ ends as (
 -- known to be wrong there, both are the same problem. So is wrong performance that shows weeks
 -- later, as long as it is no more severe than what is known and has not ended: but a calibration
 -- error that was there before explains no sudden fall of performance. In the same way an input that
--- is wrong explains a score that shifts and a calibration that follows late, unless suddenly. Every
--- link points to an earlier onset or to an input, so there is no cycle.
+-- is wrong explains a score that shifts, and a calibration and performance that follow late, unless
+-- suddenly. After four weeks a cause explains more of the same alone. Every link points to an
+-- earlier onset or to an input, so there is no cycle.
 seen_late as (
 
     select
@@ -54,6 +55,10 @@ seen_late as (
         and {{ model_monitor.is_around('causes', 'effects') }}
         and effects.expected >= causes.expected
         and (
+            effects.stage = causes.stage
+            or effects.onset_from <= causes.onset_to + interval '28 days'
+        )
+        and (
             (
                 effects.family = 'concept'
                 and causes.log = effects.log
@@ -74,8 +79,9 @@ seen_late as (
                 )
             )
             or (
-                effects.family in ('drift', 'tail', 'calibration')
-                and effects.stage in ({{ at.score }}, {{ at.calibration }})
+                effects.family in ('drift', 'tail', 'calibration', 'performance')
+                and effects.stage
+                in ({{ at.score }}, {{ at.calibration }}, {{ at.performance }})
                 and causes.stage = {{ at.feature }}
                 and causes.log = 'predictions'
                 and causes.is_open

@@ -374,13 +374,16 @@ def seen_late(effect: Group, groups: Sequence[Group], parents: dict[str, str]) -
         source = cause.speaker
         is_another = effect.is_sudden and effect.onset_from > cause.onset_to + WEEK
         is_known_wrong = source.stage in (9, 10) and source.log == told.log
+        if source.stage != told.stage and effect.onset_from > cause.onset_to + 4 * WEEK:
+            return False
         if told.family == "concept":
             return is_known_wrong and effect.onset_from <= cause.last_seen_at and not is_another
         if not cause.is_open or told.gravity > source.gravity:
             return False
         if told.stage in (9, 10) and is_known_wrong:
             return told.stage == 9 or source.stage == 10 or not is_another
-        is_of_the_score = told.family in ("drift", "tail", "calibration") and told.stage in (6, 9)
+        follows = ("drift", "tail", "calibration", "performance")
+        is_of_the_score = told.family in follows and told.stage in (6, 9, 10)
         is_an_input = source.stage == 5 and source.log == "predictions"
         return is_of_the_score and is_an_input and not is_another
 
