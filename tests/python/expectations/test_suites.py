@@ -265,14 +265,6 @@ def test_the_tests_of_dbt_are_those_of_the_suites() -> None:
     assert written == made.texts(), "make trust-tests"
 
 
-def test_dbt_runs_them_when_it_is_asked_to(built: Built) -> None:
-    assert not [one for one in built.manifest.nodes.values() if "trust" in one.tags]
-    with built.asked_for("data_tests", {"trust": {"+enabled": True}}):
-        ran = built.dbt("test", "--select", "tag:trust", variables={"as_of": AS_OF})
-    assert ran.success, ran.failures or ran.error
-    assert len(ran.timings) == len(list(TRUST.glob("*.sql"))) > 12
-
-
 def test_sound_results_are_trusted(bench: Bench) -> None:
     trust = check(bench.project, SILENT)
     assert [(each.name, each.examples) for each in trust.of(FAILED)] == []

@@ -1,8 +1,6 @@
-"""dbt's unit tests of the package: they pass, and somebody else's project has none of them."""
+"""What dbt tests of the package: it passes, and somebody else's project has none of it unless asked."""
 
 from __future__ import annotations
-
-from pathlib import Path
 
 import pytest
 import yaml
@@ -19,13 +17,31 @@ def listed() -> set[str]:
     }
 
 
-@pytest.mark.slow
-def test_they_pass_and_are_off_unless_asked_for(tmp_path: Path) -> None:
-    project = Project(tmp_path / "shop", [])
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """Without a monitor, so without a run."""
+    project = Project(tmp_path_factory.mktemp("asked") / "shop", [])
     assert len(project.manifest.unit_tests) == 0
+    assert not [one for one in project.manifest.nodes.values() if "trust" in one.tags]
     project.build("2026-02-01")  # dbt reads the types of what is given from these tables
+    return project
+
+
+@pytest.mark.slow
+def test_unit_tests_pass(project: Project) -> None:
     with project.asked_for("unit_tests", {"+enabled": True}):
         ran = project.dbt("test", "--select", "package:model_monitor,test_type:unit")
     assert ran.success, ran.failures or ran.error
     assert len(listed()) > 60
     assert len(ran.timings) == len(listed())
+
+
+@pytest.mark.slow
+def test_the_conditions_of_the_suites_are_tests(project: Project) -> None:
+    """All of them run, and the one that misses a finished run says so."""
+    with project.asked_for("data_tests", {"trust": {"+enabled": True}}):
+        ran = project.dbt("test", "--select", "tag:trust", variables={"as_of": "2026-02-01"})
+    assert set(ran.failures) == {"trust_freshness"}
+    written = {file.stem for file in (ROOT / "tests" / "trust").glob("*.sql")}
+    assert set(ran.timings) == written
+    assert len(written) > 12
