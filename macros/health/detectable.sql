@@ -6,20 +6,20 @@
 #}
 {% macro next_detectable_change(change) %}
     {%- set after = '(unchanged + way * ' ~ change ~ ')' -%}
-    {%- set beyond = 'noise_floor * (1 + 0.84 / deviations)' -%}
+    {%- set beyond = 'noise_floor * (1 + 0.84e0 / deviations)' -%}
     {%- set is_inside = 'value > 0 and value < 1 and ' ~ after ~ ' > 0 and ' ~ after ~ ' < 1' -%}
 case
             when metric = 'psi'
                 then threshold + noise_floor - psi_usual
-                    + 0.84 * sqrt(psi_unit * (2 * psi_usual + 4 * {{ change }}))
+                    + 0.84e0 * sqrt(psi_unit * (2 * psi_usual + 4 * {{ change }}))
             when kind = 'drift' then threshold + noise_floor
             -- a ratio that is twice as large varies twice as much
             when metric in ({{ model_monitor.word_literals(model_monitor.metrics_with('noise', 'ratio')) }})
                 then (threshold + {{ beyond }}) / greatest(1 - {{ beyond }}, 0.1e0)
             when family = 'quality'
-                then threshold + (3.09 + 0.84) * sqrt(
-                    coalesce(dispersion, 1.0)
-                    * greatest({{ after }} * (1 - {{ after }}), 0.0) / sample_size
+                then threshold + (3.09e0 + 0.84e0) * sqrt(
+                    coalesce(dispersion, 1e0)
+                    * greatest({{ after }} * (1 - {{ after }}), 0e0) / sample_size
                 )
             else threshold + {{ beyond }} * case
                 when metric in ({{ model_monitor.word_literals(model_monitor.metrics_with('noise', 'share')) }})
@@ -50,10 +50,10 @@ case
     (Fisher: √(2χ²) − √(2df − 1) is normal).
 #}
 {% macro psi_unit() -%}
-coalesce(dispersion, 1.0)
+coalesce(dispersion, 1e0)
         * (1e0 / nullif(sample_size, 0) + 1e0 / nullif(baseline_sample_size, 0))
 {%- endmacro %}
 
 {% macro psi_usual() -%}
-psi_unit * (power(greatest(sqrt(2 * noise_floor / nullif(psi_unit, 0)) - 3.09, 0), 2) + 1) / 2
+psi_unit * (power(greatest(sqrt(2 * noise_floor / nullif(psi_unit, 0)) - 3.09e0, 0), 2) + 1) / 2
 {%- endmacro %}

@@ -178,14 +178,14 @@ asked as (
         coalesce(scopes.warn, scopes.critical)
         * case when scopes.kind = 'relative' then abs(signals.baseline_value) else 1 end
             as threshold,
-        case when scopes.kind in ('static', 'tail') then 0.0
-            else coalesce(signals.baseline_value, 0.0) end as unchanged,
+        case when scopes.kind in ('static', 'tail') then 0e0
+            else coalesce(signals.baseline_value, 0e0) end as unchanged,
         case when scopes.direction = 'below' then -1 else 1 end as way,
         -- noise of outcomes in slices is wider
         case
             when signals.slice_name <> '(all)' and signals.family in ({{ outcome_families }})
-                then 4.26
-            else 3.09
+                then 4.26e0
+            else 3.09e0
         end as deviations
     from signals
     inner join scopes
