@@ -59,8 +59,7 @@
     the number of positives and negatives.
 #}
 {% macro auc_standard_error(auc, positives, negatives) -%}
-    {%- set q1 = '(' ~ auc ~ ' / (2e0 - ' ~ auc ~ '))' -%}
-    {%- set q2 = '(2e0 * ' ~ auc ~ ' * ' ~ auc ~ ' / (1e0 + ' ~ auc ~ '))' -%}
+    {%- set q1, q2 = model_monitor._auc_of_pairs(auc) -%}
     case when {{ positives }} > 0 and {{ negatives }} > 0 then
         sqrt(greatest(
             ({{ auc }} * (1e0 - {{ auc }})
@@ -70,6 +69,25 @@
             0e0
         ))
     end
+{%- endmacro %}
+
+{# Its variance where positives and negatives are many and as many, times the number of either. #}
+{% macro auc_spread(auc) -%}
+    {%- set q1, q2 = model_monitor._auc_of_pairs(auc) -%}
+    ({{ q1 }} + {{ q2 }} - 2e0 * {{ auc }} * {{ auc }})
+{%- endmacro %}
+
+{#- How likely two positives rank above one negative, and one positive above two negatives. -#}
+{% macro _auc_of_pairs(auc) -%}
+    {{- return([
+        '(' ~ auc ~ ' / (2e0 - ' ~ auc ~ '))',
+        '(2e0 * ' ~ auc ~ ' * ' ~ auc ~ ' / (1e0 + ' ~ auc ~ '))',
+    ]) -}}
+{%- endmacro %}
+
+{# How many deviations are no chance: one value in a thousand of all rows, of slices in 100,000. #}
+{% macro deviations_of_chance(rows) -%}
+    case when {{ rows }}.slice_name = '(all)' then 3.09e0 else 4.26e0 end
 {%- endmacro %}
 
 {#
@@ -158,7 +176,7 @@ case {{ metric }}
     is above 0 by chance; its square minus the part due to chance has a known spread.
 #}
 {% macro outcome_noise(dispersion, baseline) -%}
-{%- set deviations = "case when measured.slice_name = '(all)' then 3.09e0 else 4.26e0 end" -%}
+{%- set deviations = model_monitor.deviations_of_chance('measured') | trim -%}
 case
             when measured.metric = 'ece_debiased' then sqrt(greatest(0e0,
                 ({{ dispersion }} - 1) * measured.ece_noise_mean

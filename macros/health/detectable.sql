@@ -1,10 +1,46 @@
 {#
-    The smallest change that an alert finds in four of five cases. A verdict subtracts the noise of
-    the value that it sees, and the value may come out lower: 0.84 deviations more, and four of five
-    pass. The noise is that of the changed value: a missing rate of 15% varies more than one of 1%.
-    So the change is found in steps, each with the noise of the one before.
+    The rows of a relation, each with the smallest change that an alert finds in four of five cases
+    (`detectable_change`). A verdict subtracts the noise of the value that it sees, and the value may
+    come out lower: 0.84 deviations more, and four of five pass. The noise is that of the changed
+    value: a missing rate of 15% varies more than one of 1%. So the change is found in steps, each
+    with the noise of the one before.
 #}
-{% macro next_detectable_change(change) %}
+{% macro detectable_change_rows(relation, steps=4) -%}
+with measured as (
+
+    select
+        *,
+        {{ model_monitor._psi_unit() }} as psi_unit
+    from {{ relation }}
+
+),
+
+changed_0 as {{ model_monitor.materialized() }} (
+
+    select
+        *,
+        {{ model_monitor._psi_usual() }} as psi_usual,
+        threshold as change_0
+    from measured
+
+){% for step in range(1, steps + 1) %},
+
+changed_{{ step }} as {{ model_monitor.materialized() }} (
+
+    select
+        *,
+        {{ model_monitor._next_detectable_change('change_' ~ (step - 1)) }} as change_{{ step }}
+    from changed_{{ step - 1 }}
+
+){% endfor %}
+
+select
+    *,
+    change_{{ steps }} as detectable_change
+from changed_{{ steps }}
+{%- endmacro %}
+
+{% macro _next_detectable_change(change) %}
     {%- set after = '(unchanged + way * ' ~ change ~ ')' -%}
     {%- set beyond = 'noise_floor * (1 + 0.84e0 / deviations)' -%}
     {%- set is_inside = 'value > 0 and value < 1 and ' ~ after ~ ' > 0 and ' ~ after ~ ' < 1' -%}
@@ -28,8 +64,8 @@ case
                 when metric in ({{ model_monitor.word_literals(model_monitor.metrics_with('noise', 'area')) }})
                     and {{ is_inside }}
                     then sqrt(
-                        {{ model_monitor.area_spread(after) }}
-                        / {{ model_monitor.area_spread('value') }}
+                        {{ model_monitor.auc_spread(after) | trim }}
+                        / {{ model_monitor.auc_spread('value') | trim }}
                     )
                 when metric in ({{ model_monitor.word_literals(model_monitor.metrics_with('noise', 'amount')) }})
                     and value > 0 and {{ after }} > 0
@@ -39,21 +75,16 @@ case
         end
 {%- endmacro %}
 
-{# The variance of the area under a ROC curve, but for the number of rows (Hanley and McNeil). #}
-{% macro area_spread(auc) -%}
-({{ auc }} / (2 - {{ auc }}) + 2 * {{ auc }} * {{ auc }} / (1 + {{ auc }}) - 2 * {{ auc }} * {{ auc }})
-{%- endmacro %}
-
 {#
     What the PSI of independent rows is on average without a change, per degree of freedom (`psi_unit`)
     and in all (`psi_usual`). The degrees are those whose 99.9% point of chi² the noise limit is
     (Fisher: √(2χ²) − √(2df − 1) is normal).
 #}
-{% macro psi_unit() -%}
+{% macro _psi_unit() -%}
 coalesce(dispersion, 1e0)
         * (1e0 / nullif(sample_size, 0) + 1e0 / nullif(baseline_sample_size, 0))
 {%- endmacro %}
 
-{% macro psi_usual() -%}
+{% macro _psi_usual() -%}
 psi_unit * (power(greatest(sqrt(2 * noise_floor / nullif(psi_unit, 0)) - 3.09e0, 0), 2) + 1) / 2
 {%- endmacro %}

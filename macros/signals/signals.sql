@@ -41,7 +41,7 @@ select
         {{ model_monitor.signal_columns({
             'value': 'measured.value',
             'sample_size': 'measured.' ~ sample_size,
-            'noise_floor': "case when measured.slice_name = '(all)' then 3.09 else 4.26 end"
+            'noise_floor': model_monitor.deviations_of_chance('measured') | trim
                 ~ ' * measured.standard_error'
                 ~ (' * sqrt(coalesce(dispersions.dispersion, 1.0))' if times_dispersion else ''),
             'dispersion': 'dispersions.dispersion',

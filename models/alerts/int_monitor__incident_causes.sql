@@ -67,26 +67,28 @@ seen_late as (
                 and not {{ is_another }}
             )
             or (
-                effects.stage in ({{ at.calibration }}, {{ at.performance }})
-                and causes.log = effects.log
-                and causes.stage in ({{ at.calibration }}, {{ at.performance }})
-                and causes.is_open
+                causes.is_open
                 and effects.is_critical <= causes.is_critical
                 and (
-                    effects.stage = {{ at.calibration }}
-                    or causes.stage = {{ at.performance }}
-                    or not {{ is_another }}
+                    (
+                        effects.stage in ({{ at.calibration }}, {{ at.performance }})
+                        and causes.log = effects.log
+                        and causes.stage in ({{ at.calibration }}, {{ at.performance }})
+                        and (
+                            effects.stage = {{ at.calibration }}
+                            or causes.stage = {{ at.performance }}
+                            or not {{ is_another }}
+                        )
+                    )
+                    or (
+                        effects.family in ('drift', 'tail', 'calibration', 'performance')
+                        and effects.stage
+                        in ({{ at.score }}, {{ at.calibration }}, {{ at.performance }})
+                        and causes.stage = {{ at.feature }}
+                        and causes.log = 'predictions'
+                        and not {{ is_another }}
+                    )
                 )
-            )
-            or (
-                effects.family in ('drift', 'tail', 'calibration', 'performance')
-                and effects.stage
-                in ({{ at.score }}, {{ at.calibration }}, {{ at.performance }})
-                and causes.stage = {{ at.feature }}
-                and causes.log = 'predictions'
-                and causes.is_open
-                and effects.is_critical <= causes.is_critical
-                and not {{ is_another }}
             )
         )
     inner join ends

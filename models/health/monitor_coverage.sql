@@ -181,10 +181,9 @@ asked as (
         case when scopes.kind in ('static', 'tail') then 0e0
             else coalesce(signals.baseline_value, 0e0) end as unchanged,
         case when scopes.direction = 'below' then -1 else 1 end as way,
-        -- noise of outcomes in slices is wider
         case
-            when signals.slice_name <> '(all)' and signals.family in ({{ outcome_families }})
-                then 4.26e0
+            when signals.family in ({{ outcome_families }})
+                then {{ model_monitor.deviations_of_chance('signals') | trim }}
             else 3.09e0
         end as deviations
     from signals
@@ -198,44 +197,20 @@ asked as (
 
 ),
 
-measured as (
+changed as (
 
-    select
-        *,
-        {{ model_monitor.psi_unit() }} as psi_unit
-    from asked
+    {{ model_monitor.detectable_change_rows('asked') | indent(4) }}
 
 ),
 
-changed_0 as (
-
-    select
-        *,
-        {{ model_monitor.psi_usual() }} as psi_usual,
-        threshold as change_0
-    from measured
-
-),
-
-{% for step in range(1, 5) -%}
-changed_{{ step }} as (
-
-    select
-        *,
-        {{ model_monitor.next_detectable_change('change_' ~ (step - 1)) }} as change_{{ step }}
-    from changed_{{ step - 1 }}
-
-),
-
-{% endfor -%}
 detected as (
 
     select
         {{ cell | join(', ') }},
         window_name,
         metric,
-        min(change_4) as detectable_change
-    from changed_4
+        min(detectable_change) as detectable_change
+    from changed
     group by {{ cell | join(', ') }}, window_name, metric
 
 ),

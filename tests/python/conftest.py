@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import os
 import time
@@ -52,15 +51,6 @@ SLOW_TESTS_UNTIL = float(os.environ.get("MODEL_MONITOR_SLOW_TESTS_UNTIL", "inf")
 def pytest_runtest_setup(item: pytest.Item) -> None:
     if item.get_closest_marker("slow") is not None and time.time() > SLOW_TESTS_UNTIL:
         pytest.skip("the time of this run is up; make test-all has no end")
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _thaw() -> Iterator[None]:
-    """Runs freeze the objects that they find, the manifests of earlier projects among them."""
-    yield
-    if gc.get_freeze_count():
-        gc.unfreeze()
-        gc.collect()
 
 
 @pytest.fixture

@@ -233,10 +233,10 @@ def report_command(options: Options, output: Output) -> int:
     wanted = ReportOptions(tuple(options.only or ()), options.since, file)
     project = report_project(options, output)
     with project.warehouse.held(output.note):
+        errors = None
         if options.error_analysis and isinstance(project, Project):
-            file = write(project, wanted, error_queries(project))
-        else:
-            file = write(project, wanted)
+            errors = error_queries(project)
+        file = write(project, wanted, errors)
     if wants_json(options):
         output.json({"report": str(file), "bytes": file.stat().st_size})
     else:

@@ -30,6 +30,7 @@ from model_monitor.cli.options import (
     wait,
 )
 from model_monitor.errors import NOT_EVALUATED, OK, USAGE, MonitorError
+from model_monitor.garbage import without_collection
 from model_monitor.output import Output
 from model_monitor.text import nearest
 
@@ -51,7 +52,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     output = Output()
     try:
         command: Command = options.command
-        return command(options, output)
+        with without_collection():  # a command ends soon
+            return command(options, output)
     except MonitorError as error:
         output.note(f"{output.paint('error', 'error')}: {error}")
         return error.exit_code

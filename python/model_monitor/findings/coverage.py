@@ -99,12 +99,14 @@ def gap_lines(gaps: Sequence[Row]) -> list[str]:
     return [*lines, f"and {more} more (--json lists every series)"] if more > 0 else lines
 
 
-def where(gap: Row) -> str:
-    return "all rows" if gap["slice_name"] == WHOLE else f"slices by {gap['slice_name']}"
+def where(gaps: Sequence[Row]) -> str:
+    names = [str(gap["slice_name"]) for gap in gaps]
+    slices = ", ".join(name for name in names if name != WHOLE)
+    parts = ["all rows"] if WHOLE in names else []
+    return "; ".join([*parts, f"slices by {slices}"] if slices else parts)
 
 
 def gap_line(gap: Row) -> str:
     word = WORDS.get(gap["resolution"]) or NOT_WATCHED[gap["resolution"]]
-    return (
-        f"{word}: {gap['family']} in {where(gap)} ({gap['series_count']}), because {gap['reason']}"
-    )
+    counted = f"{gap['family']} in {where([gap])} ({gap['series_count']})"
+    return f"{word}: {counted}, because {gap['reason']}"

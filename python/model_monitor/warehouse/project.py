@@ -5,18 +5,16 @@ There is no second configuration: everything comes from the project and the prof
 
 from __future__ import annotations
 
-import atexit
-import gc
 import json
 import re
 import textwrap
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 from model_monitor.errors import MonitorError
+from model_monitor.garbage import without_collection
 from model_monitor.warehouse import spark
 from model_monitor.warehouse.connection import Table, Warehouse
 from model_monitor.warehouse.engine import Adapter
@@ -39,25 +37,6 @@ OWN_ERROR = re.compile(r"^Compilation Error in [^\n]*\n\s*(?=model_monitor: )")
 
 Event = Any  # one of dbt's protobuf messages, which have no types
 Listener = Callable[[Event], None]
-
-
-@contextmanager
-def without_collection() -> Iterator[None]:
-    """dbt makes a million lasting objects, and collecting garbage takes a fifth of a run.
-
-    What is there before it stays: the collection after it looks at new objects alone.
-    """
-    was_on = gc.isenabled()
-    gc.freeze()
-    # DuckDB warns on standard error of each of its objects that is still there when Python ends
-    atexit.unregister(gc.unfreeze)
-    atexit.register(gc.unfreeze)
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 @dataclass(frozen=True)

@@ -110,7 +110,7 @@ class Alert:
         return self.echo_of is None and (self.is_safety or is_free)
 
     @property
-    def gravity(self) -> int:
+    def severity_rank(self) -> int:
         return int(self.severity == "critical")
 
     @property
@@ -210,7 +210,7 @@ class Group:
 
     @property
     def speaker(self) -> Alert:
-        return min(self.own, key=lambda a: (-a.gravity, -a.score, a.alert_id))
+        return min(self.own, key=lambda a: (-a.severity_rank, -a.score, a.alert_id))
 
     @property
     def onset_to(self) -> datetime:
@@ -219,7 +219,7 @@ class Group:
     @property
     def turn(self) -> tuple[datetime, int, int, float, str]:
         told = self.speaker
-        return (self.onset_to, told.depth, -told.gravity, -told.strength, self.name)
+        return (self.onset_to, told.depth, -told.severity_rank, -told.strength, self.name)
 
     @property
     def onset_from(self) -> datetime:
@@ -361,29 +361,29 @@ def caused_by(effect: Group, groups: Sequence[Group]) -> str:
 
 
 def seen_late(effect: Group, groups: Sequence[Group], parents: dict[str, str]) -> str:
-    """What an outcome says of an input, while the model is told to be wrong there or around.
+    """What an outcome says of an input, while the model is known to be wrong there or around.
 
     And how wrong it is, later, where it goes on being as wrong; and what follows an input that is
     wrong, later and not at once.
     """
-    told = effect.speaker
+    late = effect.speaker
     if parents[effect.name] != effect.name:
         return parents[effect.name]
 
     def is_the_same(cause: Group) -> bool:
         source = cause.speaker
         is_another = effect.is_sudden and effect.onset_from > cause.onset_to + WEEK
-        is_known_wrong = source.stage in (9, 10) and source.log == told.log
-        if source.stage != told.stage and effect.onset_from > cause.onset_to + 4 * WEEK:
+        is_known_wrong = source.stage in (9, 10) and source.log == late.log
+        if source.stage != late.stage and effect.onset_from > cause.onset_to + 4 * WEEK:
             return False
-        if told.family == "concept":
+        if late.family == "concept":
             return is_known_wrong and effect.onset_from <= cause.last_seen_at and not is_another
-        if not cause.is_open or told.gravity > source.gravity:
+        if not cause.is_open or late.severity_rank > source.severity_rank:
             return False
-        if told.stage in (9, 10) and is_known_wrong:
-            return told.stage == 9 or source.stage == 10 or not is_another
+        if late.stage in (9, 10) and is_known_wrong:
+            return late.stage == 9 or source.stage == 10 or not is_another
         follows = ("drift", "tail", "calibration", "performance")
-        is_of_the_score = told.family in follows and told.stage in (6, 9, 10)
+        is_of_the_score = late.family in follows and late.stage in (6, 9, 10)
         is_an_input = source.stage == 5 and source.log == "predictions"
         return is_of_the_score and is_an_input and not is_another
 

@@ -95,11 +95,11 @@ def test_an_alert_is_one_message_and_its_thread(place: Place) -> None:
     assert place.slack.messages[first]["text"].startswith("[resolved] shop income drifted")
     assert headline(place.slack.messages[other]) == "🟠 [warn] shop_1 v1"
     assert "warn" in str(place.slack.messages[first]["blocks"][1])
-    graver, over = place.slack.replies(first)
-    assert headline(graver) == "🔴 [critical] shop_0 v1"
+    more_severe, over = place.slack.replies(first)
+    assert headline(more_severe) == "🔴 [critical] shop_0 v1"
     assert headline(over) == "🟢 [resolved] shop_0 v1"
     # only what asks for somebody is shown to the channel
-    assert (graver["reply_broadcast"], over["reply_broadcast"]) == (True, False)
+    assert (more_severe["reply_broadcast"], over["reply_broadcast"]) == (True, False)
     assert dict(place.threads()) == {
         "chat-firing-0": f"{CHANNEL}:{first}",
         "chat-firing-0-critical": f"{CHANNEL}:{first}",

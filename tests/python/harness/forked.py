@@ -147,7 +147,7 @@ def _of_dbt(project: Sequence[str]) -> Command:
     def run(arguments: Sequence[str]) -> int:
         from dbt.cli.main import dbtRunner
 
-        from model_monitor.warehouse.project import without_collection
+        from model_monitor.garbage import without_collection
 
         with without_collection(), shared_parse.one_opening():
             done = dbtRunner(manifest=manifest).invoke([*arguments, *project])

@@ -31,7 +31,7 @@ import numpy as np
 import pandas as pd
 import yaml
 
-from model_monitor.warehouse.project import without_collection
+from model_monitor.garbage import without_collection
 
 from . import quick_dbt, shared_parse
 from .forked import Forks

@@ -22,7 +22,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TextIO
 
-from model_monitor.warehouse.project import without_collection
+from model_monitor.garbage import without_collection
 
 from . import shared_parse
 from .project_harness import ROOT, Project

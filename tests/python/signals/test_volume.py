@@ -160,18 +160,18 @@ def test_rows_that_stop_within_a_day_are_dated_by_the_hour(tmp_path: Path) -> No
         "nightly": of_days[of_days["scored_at"] < START + pd.Timedelta(days=36)],
     }
     project = Project(tmp_path / "project", monitors=[monitor, nightly], tables=tables)
-    told = build(project, 36)
-    assert set(told["monitor"]) == {"loans"}
+    alerts = build(project, 36)
+    assert set(alerts["monitor"]) == {"loans"}
     last_hours = project.query(
         "select max(window_end) from int_monitor__windows where monitor = 'nightly'"
     )
     assert last_hours.iloc[0, 0] == START + pd.Timedelta(days=36, hours=2)
     stopped = START + pd.Timedelta(days=35, hours=11)
     # its hours find it in all rows, its day in slices too
-    found = set(zip(told.index, told["window_name"], strict=True))
+    found = set(zip(alerts.index, alerts["window_name"], strict=True))
     assert {("(all)", "hour"), ("(all)", "day"), ("large", "day")} <= found
     assert {where for where, window in found if window == "hour"} == {"(all)"}
-    largest = told.loc[["(all)", "large"]]
+    largest = alerts.loc[["(all)", "large"]]
     assert set(largest["since"]) == {stopped}
     assert largest["message"].str.contains("since 2026-04-06 11:00", regex=False).all()
 

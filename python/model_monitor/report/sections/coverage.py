@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from model_monitor.findings.coverage import NOT_WATCHED, WORDS
+from model_monitor.findings.coverage import NOT_WATCHED, WORDS, where
 from model_monitor.report.section import Block, Section, View, table
 from model_monitor.report.traced import total
 from model_monitor.report.wording import count
@@ -54,13 +54,6 @@ def cells(
     word = WORDS.get(resolution) or f"not at all ({NOT_WATCHED.get(resolution, resolution)})"
     series = total(row["series_count"] for row in rows)
     return (word, family, where(rows), reason, count(series))
-
-
-def where(rows: Sequence[Mapping[str, Any]]) -> str:
-    names = [str(row["slice_name"]) for row in rows]
-    slices = ", ".join(name for name in names if name != WHOLE)
-    parts = ["all rows"] if WHOLE in names else []
-    return "; ".join([*parts, f"slices by {slices}"] if slices else parts)
 
 
 SECTION = Section(
