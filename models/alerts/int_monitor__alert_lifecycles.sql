@@ -104,7 +104,8 @@ turns as (
             when side = lag(side) over story then 0
             else 1
         end as is_turn,
-        lag(window_end) over story as previous_end
+        lag(window_end) over story as previous_end,
+        row_number() over story as event_number
     from events
     window story as (partition by fingerprint, level order by place, as_of, window_end)
 
@@ -115,7 +116,7 @@ runs as (
     select
         *,
         sum(is_turn) over (
-            partition by fingerprint, level order by place, as_of, window_end
+            partition by fingerprint, level order by event_number
             rows between unbounded preceding and current row
         ) as run_number
     from turns
@@ -128,14 +129,34 @@ streaks as (
     select
         *,
         sum(case when is_turn = 1 or window_end <> previous_end then 1 else 0 end) over (
-            partition by fingerprint, level, run_number order by place, as_of, window_end
+            partition by fingerprint, level, run_number order by event_number
             rows between unbounded preceding and current row
         ) as streak,
         min(window_end) over (partition by fingerprint, level, run_number) as run_start,
+        min(event_number) over (partition by fingerprint, level, run_number) as first_event,
+        min(case when side = 'breach' then as_of end) over (
+            partition by fingerprint, level, window_end
+        ) as first_breach,
         max(case when side = 'breach' then as_of end) over (
             partition by fingerprint, level, window_end
         ) as last_breach
     from runs
+
+),
+
+-- the windows of a place that were in breach and will be found in breach again
+returns as (
+
+    select
+        *,
+        sum(
+            case when side = 'breach' and as_of = first_breach then 1 else 0 end
+            - case when side = 'breach' and as_of = last_breach then 1 else 0 end
+        ) over (
+            partition by fingerprint, level, place order by event_number
+            rows between unbounded preceding and current row
+        ) as returning_windows
+    from streaks
 
 ),
 
@@ -145,13 +166,14 @@ reached as (
         *,
         case
             when side = 'breach' and streak >= for_windows then 1
-            -- A window found in breach again cannot resolve the alert in between. Otherwise two
-            -- alerts would share one window and one id.
+            -- Nothing resolves an alert before a window of it is found in breach again. Otherwise
+            -- two alerts would share one window and one id.
             when side = 'clear' and streak >= clear_windows
+                and returning_windows = 0
                 and (last_breach is null or last_breach < as_of) then 1
             else 0
         end as is_reached
-    from streaks
+    from returns
 
 ),
 
@@ -165,7 +187,7 @@ releases as (
                 and is_reached = 1
                 and coalesce(lag(is_reached) over (
                     partition by fingerprint, level, run_number
-                    order by place, as_of, window_end
+                    order by event_number
                 ), 0) = 0
                 then 1
             else 0
@@ -179,11 +201,11 @@ segments as (
     select
         *,
         coalesce(sum(is_release) over (
-            partition by fingerprint, level order by place, as_of, window_end
+            partition by fingerprint, level order by event_number
             rows between unbounded preceding and 1 preceding
         ), 0) as segment,
         row_number() over (
-            partition by fingerprint, level order by place desc, as_of desc, window_end desc
+            partition by fingerprint, level order by event_number desc
         ) as events_left
     from releases
 
@@ -194,7 +216,7 @@ fired as (
     select
         *,
         row_number() over (
-            partition by fingerprint, level, segment order by place, as_of, window_end
+            partition by fingerprint, level, segment order by event_number
         ) as fired_number
     from segments
     where side = 'breach'
@@ -225,6 +247,7 @@ lifecycles as (
         level,
         segment,
         run_start as opened_at,
+        first_event,
         window_end as fired_at,
         as_of as detected_at
     from fired
@@ -237,6 +260,7 @@ lifecycles as (
         level,
         segment,
         run_start as opened_at,
+        first_event,
         cast(null as timestamp) as fired_at,
         as_of as detected_at
     from pending
@@ -274,16 +298,10 @@ final as (
         lifecycles.opened_at,
         lifecycles.fired_at,
         lifecycles.detected_at,
-        max(case
-            when segments.side = 'breach' and segments.window_end >= lifecycles.opened_at
-                then segments.window_end
-        end) as last_seen_at,
+        max(case when segments.side = 'breach' then segments.window_end end) as last_seen_at,
         -- a value near a threshold, or a run of clear windows that is still too short, leaves
         -- the alert open
-        max(case
-            when segments.is_release = 0 and segments.window_end >= lifecycles.opened_at
-                then segments.window_end
-        end) as last_open_at,
+        max(case when segments.is_release = 0 then segments.window_end end) as last_open_at,
         max(case when segments.is_release = 1 and lifecycles.fired_at is not null
             then segments.window_end end) as resolved_at
     from lifecycles
@@ -291,6 +309,7 @@ final as (
         on lifecycles.fingerprint = segments.fingerprint
         and lifecycles.level = segments.level
         and lifecycles.segment = segments.segment
+        and lifecycles.first_event <= segments.event_number
     inner join named
         on lifecycles.fingerprint = named.fingerprint
         and lifecycles.level = named.level

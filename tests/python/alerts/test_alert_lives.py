@@ -15,7 +15,7 @@ import duckdb
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ..harness.alert_machine import Event, Life, lives
@@ -369,7 +369,25 @@ def judgements(draw: st.DrawFn) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def critical(name: str, window: int, as_of: int, outcome: str) -> dict[str, object]:
+    return {
+        "name": name, "window_end": day(window), "as_of": day(as_of), "for_windows": 1,
+        "clear_windows": 1, **STATES[outcome],
+    }  # fmt: skip
+
+
+# of two windows that were taken back the first is found in breach again after the second is clear
+IN_BREACH_AGAIN = pd.DataFrame(
+    [
+        critical("h000", 1, 1, "critical"), critical("h000", 2, 2, "critical"),
+        critical("h000", 2, 3, "clear"), critical("h000", 1, 4, "critical"),
+        critical("h000", 1, 5, "clear"),
+    ]
+)  # fmt: skip
+
+
 @settings(max_examples=300, deadline=None)
+@example(rows=IN_BREACH_AGAIN)
 @given(rows=judgements())
 def test_any_judgements_give_the_lives_that_the_machine_says(
     model: tuple[duckdb.DuckDBPyConnection, str], rows: pd.DataFrame
@@ -386,3 +404,6 @@ def test_any_judgements_give_the_lives_that_the_machine_says(
     found = by_history(connection.execute(text).df())
     machine = expected(rows.assign(as_of=[each.to_pydatetime() for each in rows["as_of"]]))
     assert found == {key: sorted(each, key=lambda e: e.opened_at) for key, each in machine.items()}
+    for of_level in found.values():
+        names = [life.first_known_as for life in of_level]
+        assert len(names) == len(set(names)), "two alerts with one id"

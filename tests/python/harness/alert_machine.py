@@ -42,17 +42,17 @@ def side_of(event: Event, level: str) -> str:
     return "near" if event.held_level in (level, "critical") else "clear"
 
 
-def last_breaches(events: Sequence[Event], level: str) -> dict[datetime, datetime]:
-    """When each window was last found in breach."""
-    found: dict[datetime, datetime] = {}
+def breaches_by_window(events: Sequence[Event], level: str) -> dict[datetime, list[Event]]:
+    """Where each window was found in breach, in the order of the runs."""
+    found: dict[datetime, list[Event]] = {}
     for event in sorted(events, key=lambda each: each.as_of):
         if event.outcome != "no_data" and side_of(event, level) == "breach":
-            found[event.window_end] = event.as_of
+            found.setdefault(event.window_end, []).append(event)
     return found
 
 
-def in_order(events: Sequence[Event], level: str) -> list[Event]:
-    """By window_end, then as_of; windows beside each other whose breach was taken back, as it was known."""
+def places_of(events: Sequence[Event], level: str) -> dict[datetime, int]:
+    """Windows beside each other whose breach was taken back share a place."""
     told = [event for event in events if event.outcome != "no_data"]
     sides: dict[datetime, list[str]] = {}
     for event in sorted(told, key=lambda each: each.as_of):
@@ -66,7 +66,33 @@ def in_order(events: Sequence[Event], level: str) -> list[Event]:
             not (is_taken_back and was_taken_back)
         )
         was_taken_back = is_taken_back
+    return places
+
+
+def in_order(events: Sequence[Event], level: str) -> list[Event]:
+    """By place, and there in the order in which the verdicts became known."""
+    places = places_of(events, level)
+    told = [event for event in events if event.outcome != "no_data"]
     return sorted(told, key=lambda e: (places[e.window_end], e.as_of, e.window_end))
+
+
+def found_again_after(events: Sequence[Event], level: str) -> list[Event]:
+    """Those after which their window, or one beside it that was in breach before, is in breach."""
+    breaches = breaches_by_window(events, level)
+    places = places_of(events, level)
+    found = []
+    for event in in_order(events, level):
+        now = event.as_of, event.window_end
+        later = {
+            window: [(each.as_of, window) > now for each in of_window]
+            for window, of_window in breaches.items()
+            if places[window] == places[event.window_end]
+        }
+        if any(later.get(event.window_end, [])) or any(
+            each[-1] and not each[0] for each in later.values()
+        ):
+            found.append(event)
+    return found
 
 
 def still_open(life: Life | None, window_end: datetime) -> Life | None:
@@ -88,7 +114,7 @@ def lives(events: Sequence[Event], level: str) -> list[Life]:
     breaches: list[Event] = []  # since something was let go
     is_opening = False  # the present run is that in which the life began
 
-    last_breach = last_breaches(events, level)
+    found_again = found_again_after(events, level)
 
     def named(life: Life) -> Life:
         own = [each for each in breaches if each.window_end >= life.opened_at]
@@ -115,8 +141,7 @@ def lives(events: Sequence[Event], level: str) -> list[Life]:
             now == "clear"
             and current is not None
             and len(counted) >= event.clear_windows
-            # a window that is found in breach again lets nothing go in between
-            and last_breach.get(event.window_end, event.as_of) <= event.as_of
+            and event not in found_again
         ):
             done.append(named(replace(current, resolved_at=event.window_end)))
             current, breaches = None, []
