@@ -199,6 +199,31 @@ counted as (
 
 ),
 
+-- in how many other values of a slice the same is wrong
+spreads as (
+
+    select
+        members.incident_id,
+        members.log,
+        members.subject,
+        members.metric,
+        members.slice_name,
+        count(distinct members.slice_value) - 1 as others
+    from members
+    inner join counted
+        on members.incident_id = counted.incident_id
+    where not members.is_echo
+        and members.slice_name <> '(all)'
+        and (counted.is_open = 0 or {{ model_monitor.is_open('members.state') }})
+    group by
+        members.incident_id,
+        members.log,
+        members.subject,
+        members.metric,
+        members.slice_name
+
+),
+
 -- When the lead alert is over and others are not, the next one leads. Another subject has another
 -- onset, so it leads with its own message.
 current_leads as (
@@ -340,7 +365,12 @@ known as (
             when speakers.is_population_shift then {{ model_monitor.shift_what() }}
             else shown.what
         end as what,
-        shown.location,
+        shown.location
+        || case
+            when spreads.others > 0
+                then ' and ' || {{ model_monitor.shown_number('spreads.others') }} || ' more'
+            else ''
+        end as location,
         alerts.is_learning,
         facts.learned_windows,
         alerts.is_safety,
@@ -419,6 +449,12 @@ known as (
         on speakers.alert_id = facts.alert_id
     inner join {{ ref('model_monitor', 'int_monitor__alert_changes') }} as changes
         on speakers.alert_id = changes.alert_id
+    left join spreads
+        on speakers.incident_id = spreads.incident_id
+        and shown.log = spreads.log
+        and shown.subject = spreads.subject
+        and shown.metric = spreads.metric
+        and shown.slice_name = spreads.slice_name
     left join {{ ref('model_monitor', 'int_monitor__alert_splits') }} as splits
         on alerts.alert_id = splits.alert_id
     left join {{ ref('model_monitor', 'int_monitor__alert_splits') }} as shown_splits

@@ -96,7 +96,8 @@ def results(
     with ThreadPoolExecutor(2) as pool:
         jobs = [pool.submit(engine.job, *arguments) for engine in engines]
     said = (jobs[0].result(), jobs[1].result())
-    tables = duckdb.connect()
+    # in memory they take 6 GB
+    tables = duckdb.connect(str(folder / "both.duckdb"), config={"memory_limit": "2GB"})
     tables.execute("set timezone = 'UTC'")
     file = Path(one.environment["MODEL_MONITOR_DUCKDB"])
     names = attach_duckdb(tables, file, one.schema, VIEWS_SINCE)
