@@ -1,14 +1,15 @@
-"""The dashboards of examples/grafana and examples/superset: every query runs, on DuckDB and Postgres,
-and shows something.
+"""The dashboards of examples/grafana, examples/superset and examples/streamlit: every query runs, on
+DuckDB and Postgres, and shows something.
 
 Grafana itself is not there. Its variables and macros are filled in as its data source does. Superset
-is installed and asks the queries itself.
+and Streamlit are installed and ask the queries themselves.
 """
 
 from __future__ import annotations
 
 import json
 import re
+import runpy
 import shutil
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from datetime import datetime
 from importlib import metadata
 from pathlib import Path
 from typing import Any
+from unittest.mock import MagicMock
 
 import duckdb
 import pytest
@@ -137,8 +139,8 @@ ANOTHER = {
 
 
 @pytest.fixture(scope="module")
-def tables(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The public tables of two monitors: one has an incident that a contact was notified of."""
+def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """Two monitors: one has an incident that a contact was notified of."""
     project = Project(
         tmp_path_factory.mktemp("dashboards") / "shop",
         MONITORS,
@@ -146,6 +148,12 @@ def tables(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPy
         {"contacts": {"source": ["logs", "contacts"]}},
     )
     project.build(as_of=AS_OF.isoformat())
+    return project
+
+
+@pytest.fixture(scope="module")
+def tables(project: Project) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Its public tables."""
     with duckdb.connect() as connection:
         copied(connection, project)
         yield connection
@@ -532,6 +540,136 @@ def test_superset_asks_every_query(tables: duckdb.DuckDBPyConnection, tmp_path: 
             row[0] for row in tables.execute(sql).fetchall()
         ], title
     tables.execute("set schema 'main'")
+
+
+# ---- Streamlit -----------------------------------------------------------------------------------
+
+PAGE = ROOT / "examples" / "streamlit" / "app.py"
+OPENED_BY = ROOT / "tests" / "python" / "harness" / "streamlit_page.py"
+REPORTED = """from monitor_incidents where state in ('firing', 'acknowledged')
+    and inhibited_by is null and silenced_by is null and (nature <> 'expected' or is_safety)"""
+METRICS = {
+    "Open incidents": f"select count(*) {REPORTED}",
+    "Critical incidents": f"select count(*) {REPORTED} and severity = 'critical'",
+    "Models not fully evaluated": NUMBERS["Monitors not fully evaluated"],
+    "Models with retraining due": NUMBERS["Retraining due"],
+}
+CHOICES = [(each["name"], window) for each in MONITORS for window in each["windows"]]
+OF_THE_CHOICE = "monitor = ? and model_version = '(all)'"
+COMPARED = f"""select distinct subject from monitor_drift where {OF_THE_CHOICE} and window_name = ?
+    and role = 'live' and slice_name = '(all)' and baseline = 'reference' and log = 'predictions'
+    and status in ('ok', 'drifted') and psi_valid is not null"""
+BLIND = f"""select count(*) from monitor_coverage where {OF_THE_CHOICE}
+    and resolution in ('too_small', 'unlabelled')"""
+
+
+@pytest.fixture(scope="module")
+def page_project(project: Project) -> Path:
+    """The project with the manifest that dbt leaves."""
+    project.manifest.writable_manifest().write(str(project.folder / "target" / "manifest.json"))
+    return project.folder
+
+
+def stand_in(**chosen: str) -> MagicMock:
+    """Streamlit as far as the page calls it. What is not chosen is the first of its options."""
+    page = MagicMock()
+    page.cache_data = lambda **_: lambda function: function
+    page.container.return_value = page
+    page.columns = lambda spec: [page] * (spec if isinstance(spec, int) else len(spec))
+    page.stop.side_effect = SystemExit
+
+    def choose(label: str, options: list[str], **_: Any) -> str:
+        assert chosen.get(label, options[0]) in options
+        return chosen.get(label, options[0])
+
+    page.selectbox.side_effect = page.segmented_control.side_effect = choose
+    return page
+
+
+def opened(page: MagicMock, monkeypatch: pytest.MonkeyPatch, folder: Path) -> Json:
+    """What the page shows in a project."""
+    monkeypatch.setitem(sys.modules, "streamlit", page)
+    monkeypatch.chdir(folder)
+    runpy.run_path(str(PAGE))
+    charts = [call.args[0].to_dict() for call in page.altair_chart.call_args_list]
+    return {
+        "failures": [],
+        "metrics": dict(call.args for call in page.metric.call_args_list),
+        "choices": dict(call.args for call in page.selectbox.call_args_list),
+        "tables": [call.args[0].to_dict("records") for call in page.dataframe.call_args_list],
+        "charts": len(charts),
+    }
+
+
+def shows_the_tables(shown: Json, tables: duckdb.DuckDBPyConnection) -> None:
+    def asked(sql: str, *values: str) -> list[Any]:
+        return [row[0] for row in tables.execute(sql, values).fetchall()]
+
+    tables.execute(f"set schema '{SCHEMA}'")
+    monitor, window = shown["monitor"], shown["window"]
+    assert shown["failures"] == []
+    assert shown["metrics"] == {label: asked(sql)[0] for label, sql in METRICS.items()}
+    health, incidents, *_, blind = shown["tables"]
+    names = sorted(each["name"] for each in MONITORS)
+    assert sorted(each["monitor"] for each in health) == sorted(shown["choices"]["Model"]) == names
+    found = [(each["incident_id"], each["message"]) for each in incidents]
+    assert sorted(found) == sorted(
+        tables.execute(f"select incident_id, message {REPORTED}").fetchall()
+    )
+    assert found
+    subjects = asked(COMPARED, monitor, window)
+    assert sorted(shown["choices"].get("Subject", [])) == sorted(subjects)
+    assert shown["charts"] == (2 if subjects else 0) + ("Figure" in shown["choices"])
+    assert sum(each["size"] for each in blind) == asked(BLIND, monitor)[0]
+    tables.execute("set schema 'main'")
+
+
+@pytest.mark.parametrize(("monitor", "window"), CHOICES)
+def test_the_page_shows_the_figures_of_the_tables(
+    page_project: Path,
+    tables: duckdb.DuckDBPyConnection,
+    monkeypatch: pytest.MonkeyPatch,
+    monitor: str,
+    window: str,
+) -> None:
+    page = stand_in(Model=monitor, Window=window)
+    shown = opened(page, monkeypatch, page_project)
+    shows_the_tables({**shown, "monitor": monitor, "window": window}, tables)
+    page.success.assert_not_called()
+    # by the day both have subjects and a performance
+    assert window != "day" or {"Subject", "Figure"} <= shown["choices"].keys()
+
+
+def test_the_page_says_what_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = stand_in()
+    with pytest.raises(SystemExit):
+        opened(page, monkeypatch, tmp_path)
+    assert "no dbt_project.yml" in page.error.call_args.args[0]
+
+
+def test_the_limit_on_the_page_is_that_of_drift(tables: duckdb.DuckDBPyConnection) -> None:
+    large = "psi_valid - psi_noise_limit - case when is_learning then 0.25 else 0.1 end"
+    [(least,)] = tables.execute(
+        f"select min({large}) from {SCHEMA}.monitor_drift "
+        "where status = 'drifted' and slice_name = '(all)'"
+    ).fetchall()
+    assert least >= 0
+
+
+@pytest.mark.apart
+def test_streamlit_shows_the_page(
+    page_project: Path, tables: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    """Installed from its requirements, each monitor and window chosen."""
+    ours = [f"{name}=={metadata.version(name)}" for name in ("dbt-core", "dbt-duckdb", "duckdb")]
+    programs = environment(tmp_path / "streamlit", "streamlit", *ours, str(ROOT))
+    done = shell(page_project, [str(programs / "python"), str(OPENED_BY), str(PAGE)])
+    assert done.returncode == 0, done.stdout + done.stderr
+    found = json.loads(done.stdout.splitlines()[-1])
+    assert sorted((each["monitor"], each["window"]) for each in found) == sorted(CHOICES)
+    for shown in found:
+        shows_the_tables(shown, tables)
+        assert [text for text in shown["errors"] if "Models with a problem: " not in text] == []
 
 
 # ---- Prometheus ----------------------------------------------------------------------------------
