@@ -169,8 +169,8 @@ known = [each for each in FIGURES if performance[each].notna().any()]
 if known:
     figure = right.selectbox("Figure", known)
     y = alt.Y(f"{figure}:Q", title=figure, scale=alt.Scale(zero=False))
-    windows = alt.Chart(performance).encode(x=day, y=y, color=alt.Color("score:N", title=None))
-    final, provisional = (windows.transform_filter(f"{no}datum.is_final") for no in ("", "!"))
+    chart = alt.Chart(performance).encode(x=day, y=y, color=alt.Color("score:N", title=None))
+    final, provisional = (chart.transform_filter(f"{no}datum.is_final") for no in ("", "!"))
     right.altair_chart(final.mark_line() + provisional.mark_point())
     right.caption("Circles: labels are still arriving.")
 else:

@@ -369,19 +369,19 @@ def judgements(draw: st.DrawFn) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def critical(name: str, window: int, as_of: int, outcome: str) -> dict[str, object]:
+def judgement(window: int, as_of: int, state: str) -> dict[str, object]:
     return {
-        "name": name, "window_end": day(window), "as_of": day(as_of), "for_windows": 1,
-        "clear_windows": 1, **STATES[outcome],
+        "name": "h000", "window_end": day(window), "as_of": day(as_of), "for_windows": 1,
+        "clear_windows": 1, **STATES[state],
     }  # fmt: skip
 
 
 # of two windows that were taken back the first is found in breach again after the second is clear
 IN_BREACH_AGAIN = pd.DataFrame(
     [
-        critical("h000", 1, 1, "critical"), critical("h000", 2, 2, "critical"),
-        critical("h000", 2, 3, "clear"), critical("h000", 1, 4, "critical"),
-        critical("h000", 1, 5, "clear"),
+        judgement(1, 1, "critical"), judgement(2, 2, "critical"),
+        judgement(2, 3, "clear"), judgement(1, 4, "critical"),
+        judgement(1, 5, "clear"),
     ]
 )  # fmt: skip
 

@@ -218,8 +218,8 @@ class Group:
 
     @property
     def turn(self) -> tuple[datetime, int, int, float, str]:
-        told = self.speaker
-        return (self.onset_to, told.depth, -told.severity_rank, -told.strength, self.name)
+        speaker = self.speaker
+        return (self.onset_to, speaker.depth, -speaker.severity_rank, -speaker.strength, self.name)
 
     @property
     def onset_from(self) -> datetime:
@@ -227,8 +227,12 @@ class Group:
 
     @property
     def is_stop_of_labels(self) -> bool:
-        told = self.speaker
-        return told.family == "freshness" and told.metric == "hours_behind" and told.log in WAITS
+        speaker = self.speaker
+        return (
+            speaker.family == "freshness"
+            and speaker.metric == "hours_behind"
+            and speaker.log in WAITS
+        )
 
     @property
     def last_seen_at(self) -> datetime:
@@ -253,14 +257,16 @@ class Group:
 
 
 def began_with(effect: Group, cause: Group) -> bool:
-    told, source = effect.speaker, cause.speaker
-    needs_rows = (told.family in ("calibration", "estimates") and nearness(cause, effect) < 2) or (
-        told.family == "concept" and source.stage in (5, 6) and told.subject == source.subject
+    speaker, source = effect.speaker, cause.speaker
+    needs_rows = (
+        speaker.family in ("calibration", "estimates") and nearness(cause, effect) < 2
+    ) or (
+        speaker.family == "concept" and source.stage in (5, 6) and speaker.subject == source.subject
     )
-    lasting = told.family == "dataset" or (
+    lasting = speaker.family == "dataset" or (
         needs_rows and not (effect.is_sudden and effect.onset_from > cause.onset_to + WEEK)
     )
-    waits = WAITS.get(told.log, 0 * DAY)
+    waits = WAITS.get(speaker.log, 0 * DAY)
     onset_earliest = effect.onset_from - (waits if effect.is_stop_of_labels else 0 * DAY)
     # labels that stop are missed by predictions that wait for them and mature before they come again
     is_missed = (
@@ -276,12 +282,12 @@ def began_with(effect: Group, cause: Group) -> bool:
 
 
 def stands_before(cause: Group, effect: Group) -> bool:
-    told, source = effect.speaker, cause.speaker
-    if source.stage != told.stage:
-        return source.stage < told.stage
-    if source.family == "labels" and told.family != "labels":
+    speaker, source = effect.speaker, cause.speaker
+    if source.stage != speaker.stage:
+        return source.stage < speaker.stage
+    if source.family == "labels" and speaker.family != "labels":
         return True
-    waits, is_waited_for = told.log in OUTCOMES, source.log not in OUTCOMES
+    waits, is_waited_for = speaker.log in OUTCOMES, source.log not in OUTCOMES
     if waits == is_waited_for:
         return waits
     return cause.turn < effect.turn
@@ -289,13 +295,13 @@ def stands_before(cause: Group, effect: Group) -> bool:
 
 def nearness(cause: Group, effect: Group) -> int:
     """In its very place, around it, or elsewhere."""
-    told, source = effect.speaker, cause.speaker
-    if told.place == source.place:
+    speaker, source = effect.speaker, cause.speaker
+    if speaker.place == source.place:
         return 0
     is_around = (
-        source.model_version in ("(all)", told.model_version)
-        and source.slice_name in ("(all)", told.slice_name)
-        and (source.slice_name == "(all)" or source.slice_value == told.slice_value)
+        source.model_version in ("(all)", speaker.model_version)
+        and source.slice_name in ("(all)", speaker.slice_name)
+        and (source.slice_name == "(all)" or source.slice_value == speaker.slice_value)
     )
     return 1 if is_around else 2
 
@@ -306,36 +312,36 @@ def is_the_same_elsewhere(cause: Group, effect: Group) -> bool:
 
 
 def explains(cause: Group, effect: Group) -> bool:
-    told, source = effect.speaker, cause.speaker
+    speaker, source = effect.speaker, cause.speaker
     near = nearness(cause, effect)
     if is_the_same_elsewhere(cause, effect):
-        found = source.stage == told.stage
+        found = source.stage == speaker.stage
     elif source.stage <= 2:
-        is_lost_value = source.stage == 1 and source.slice_name == told.subject
+        is_lost_value = source.stage == 1 and source.slice_name == speaker.subject
         is_known_from_it = (
             source.log not in OUTCOMES
-            or source.log == told.log
-            or (cause.is_stop_of_labels and told.log in WAITS)
+            or source.log == speaker.log
+            or (cause.is_stop_of_labels and speaker.log in WAITS)
         )
         found = is_lost_value or (near < 2 and is_known_from_it)
-    elif source.stage == 3 and told.family == "quality":
+    elif source.stage == 3 and speaker.family == "quality":
         found = False
-    elif told.family == "labels" and source.stage >= 4:
+    elif speaker.family == "labels" and source.stage >= 4:
         found = source.family == "labels" and near < 2
-    elif told.family == "proxies":
-        found = source.family == "labels" and source.log == told.log and near == 0
-    elif told.family == source.family == "dataset":
+    elif speaker.family == "proxies":
+        found = source.family == "labels" and source.log == speaker.log and near == 0
+    elif speaker.family == source.family == "dataset":
         found = False
-    elif told.family == "concept" and source.stage == 5:
-        found = source.subject == told.subject
-    elif told.stage <= 5 or (told.stage == source.stage and told.family != "calibration"):
-        found = near == 0 and (told.stage <= 5 or told.family != "labels")
-    elif told.family == "calibration":
-        found = (source.stage == 6 and source.subject == told.subject) or (
-            source.stage in (8, 9) and source.log == told.log
+    elif speaker.family == "concept" and source.stage == 5:
+        found = source.subject == speaker.subject
+    elif speaker.stage <= 5 or (speaker.stage == source.stage and speaker.family != "calibration"):
+        found = near == 0 and (speaker.stage <= 5 or speaker.family != "labels")
+    elif speaker.family == "calibration":
+        found = (source.stage == 6 and source.subject == speaker.subject) or (
+            source.stage in (8, 9) and source.log == speaker.log
         )
     else:
-        found = told.family != "labels"
+        found = speaker.family != "labels"
     return found
 
 

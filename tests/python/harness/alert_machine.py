@@ -1,4 +1,4 @@
-"""The life of an alert, told step by step: what the SQL of int_monitor__alert_lifecycles must agree with."""
+"""The life of an alert, step by step: what the SQL of int_monitor__alert_lifecycles must agree with."""
 
 from __future__ import annotations
 
@@ -46,16 +46,15 @@ def breaches_by_window(events: Sequence[Event], level: str) -> dict[datetime, li
     """Where each window was found in breach, in the order of the runs."""
     found: dict[datetime, list[Event]] = {}
     for event in sorted(events, key=lambda each: each.as_of):
-        if event.outcome != "no_data" and side_of(event, level) == "breach":
+        if side_of(event, level) == "breach":
             found.setdefault(event.window_end, []).append(event)
     return found
 
 
 def places_of(events: Sequence[Event], level: str) -> dict[datetime, int]:
     """Windows beside each other whose breach was taken back share a place."""
-    told = [event for event in events if event.outcome != "no_data"]
     sides: dict[datetime, list[str]] = {}
-    for event in sorted(told, key=lambda each: each.as_of):
+    for event in sorted(events, key=lambda each: each.as_of):
         sides.setdefault(event.window_end, []).append(side_of(event, level))
     places: dict[datetime, int] = {}
     was_taken_back = False
@@ -72,8 +71,7 @@ def places_of(events: Sequence[Event], level: str) -> dict[datetime, int]:
 def in_order(events: Sequence[Event], level: str) -> list[Event]:
     """By place, and there in the order in which the verdicts became known."""
     places = places_of(events, level)
-    told = [event for event in events if event.outcome != "no_data"]
-    return sorted(told, key=lambda e: (places[e.window_end], e.as_of, e.window_end))
+    return sorted(events, key=lambda e: (places[e.window_end], e.as_of, e.window_end))
 
 
 def found_again_after(events: Sequence[Event], level: str) -> list[Event]:
@@ -114,6 +112,7 @@ def lives(events: Sequence[Event], level: str) -> list[Life]:
     breaches: list[Event] = []  # since something was let go
     is_opening = False  # the present run is that in which the life began
 
+    events = [event for event in events if event.outcome != "no_data"]
     found_again = found_again_after(events, level)
 
     def named(life: Life) -> Life:
