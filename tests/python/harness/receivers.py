@@ -75,6 +75,8 @@ def receiver(
         def do_POST(self) -> None:
             length = int(self.headers.get("Content-Length", 0))
             content = self.rfile.read(length)
+            if len(content) < length:  # who sent it was killed on the way: no request arrived
+                return
             number = len(state.requests)
             state.requests.append(Request(self.path, dict(self.headers), content))
             state.arrived(state.requests[-1])

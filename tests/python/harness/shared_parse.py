@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -105,6 +106,8 @@ def _moved(parsed: bytes, loader: Any) -> Any:
     from dbt.parser.manifest import extended_mashumuro_decoder
 
     manifest = Manifest.from_msgpack(parsed, decoder=extended_mashumuro_decoder)
+    # as dbt does with what it saved: a manifest older than the project is refused
+    manifest.metadata.generated_at = datetime.now(UTC).replace(tzinfo=None)
     manifest.state_check = loader.manifest.state_check
     manifest.sources = {}
     manifest.files.pop(OWN_SOURCES, None)
