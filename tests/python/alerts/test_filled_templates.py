@@ -13,9 +13,9 @@ from model_monitor.warehouse.sql_errors import literal
 
 from ..harness.evidence import Note
 from ..harness.hostile_values import HOSTILE, PLACES, shown
-from ..harness.macro_harness import ROOT, Macros
+from ..harness.macro_harness import Macros
 from ..harness.postgres_server import Server
-from ..harness.spark_session import QUICK_JAVA, Session, environment, session
+from ..harness.spark_session import QUICK_JAVA, Session, bare_project, environment, session
 
 TEMPLATE = "select {one} as one, '{ -- }' as braces, {two} as two, {one} as again"
 CASES = 600
@@ -167,7 +167,8 @@ def test_on_postgres(postgres: Server, evidence: Note) -> None:
 
 @pytest.fixture(scope="module")
 def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
-    with session(ROOT, environment(tmp_path_factory.mktemp("spark"), QUICK_JAVA)) as begun:
+    home = tmp_path_factory.mktemp("spark")
+    with session(bare_project(home / "project"), environment(home, QUICK_JAVA)) as begun:
         yield begun
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from ..harness.macro_harness import ROOT, Macros
-from ..harness.spark_session import QUICK_JAVA, Session, environment, session
+from ..harness.macro_harness import Macros
+from ..harness.spark_session import QUICK_JAVA, Session, bare_project, environment, session
 
 COLUMNS = {
     "x": "double",
@@ -118,7 +118,8 @@ def query(expression: str) -> str:
 
 @pytest.fixture(scope="module")
 def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
-    with session(ROOT, environment(tmp_path_factory.mktemp("spark"), QUICK_JAVA)) as begun:
+    home = tmp_path_factory.mktemp("spark")
+    with session(bare_project(home / "project"), environment(home, QUICK_JAVA)) as begun:
         listed = ", ".join(f"`{name}` {kind}" for name, kind in COLUMNS.items())
         begun.execute(
             [

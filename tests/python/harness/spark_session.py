@@ -56,6 +56,9 @@ FOR_FEW_ROWS = {
     "spark.hadoop.mapreduce.fileoutputcommitter.algorithm.version": "2",
     "spark.hadoop.mapreduce.fileoutputcommitter.marksuccessfuljobs": "false",
 }
+# For statements alone: Spark keeps its catalog in memory, since a metastore takes longer to create
+# than all statements together. The parser and the analyzer do not depend on the catalog.
+FOR_STATEMENTS = {"spark.sql.catalogImplementation": "in-memory"}
 # For a session of minutes, of which the thorough one of Java's two compilers takes a quarter.
 QUICK_JAVA = {
     "JAVA_TOOL_OPTIONS": "-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m"
@@ -143,6 +146,22 @@ class Session:
         assert answer, self.log.read_text(encoding="utf-8")[-3000:]
         found: list[Any] = json.loads(answer)
         return found
+
+
+def bare_project(folder: Path) -> Path:
+    """A project with our profile and no models.
+
+    A session that only runs statements needs the connection. A parse of the package would take
+    longer than the statements.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    settings = {"name": "statements", "version": "1.0.0", "profile": "model_monitor"}
+    (folder / "dbt_project.yml").write_text(yaml.safe_dump(settings), encoding="utf-8")
+    profile = yaml.safe_load((ROOT / "profiles.yml").read_text(encoding="utf-8"))
+    target = profile["model_monitor"]["outputs"]["spark"]
+    target["server_side_parameters"].update(FOR_STATEMENTS)
+    (folder / "profiles.yml").write_text(yaml.safe_dump(profile, sort_keys=False), encoding="utf-8")
+    return folder
 
 
 @contextmanager
