@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .receivers import free_port
-from .spark_session import java, python, surroundings
+from .spark_session import QUICK_JAVA, java, python, surroundings
 
 HOST = "127.0.0.1"
 WHERE = "import pyspark; print(*pyspark.__path__)"
@@ -37,7 +37,10 @@ def cluster(folder: Path, count: int = 2) -> Iterator[Cluster]:
     folder.mkdir(parents=True)
     found = subprocess.run([python(), "-c", WHERE], capture_output=True, text=True, check=True)
     home = found.stdout.strip()
-    own = surroundings({"JAVA_HOME": java(), "SPARK_HOME": home, "SPARK_LOCAL_IP": HOST})
+    # five processes of Java for a few minutes: none lasts long enough for the thorough compiler
+    own = surroundings(
+        {"JAVA_HOME": java(), "SPARK_HOME": home, "SPARK_LOCAL_IP": HOST, **QUICK_JAVA}
+    )
     program, deploy = f"{home}/bin/spark-class", "org.apache.spark.deploy"
     port = free_port()
     master = f"spark://{HOST}:{port}"
