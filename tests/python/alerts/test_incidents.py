@@ -463,10 +463,8 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[str, str]]:
         ],
     )
     assert project.dbt("compile", "--select", *MODELS).success
-    texts = {path.stem: path for path in (project.folder / "target/compiled").rglob("*.sql")}
     return [
-        (name, texts[name].read_text().replace(f'"shop"."{project.schema}".', ""))
-        for name in MODELS
+        (name, project.compiled[name].replace(f'"shop"."{project.schema}".', "")) for name in MODELS
     ]
 
 

@@ -291,8 +291,7 @@ def statements(project: Project) -> tuple[str, str]:
     project.reset()
     for _ in range(2):
         run(project, replace(history(11)[0], now=datetime.fromisoformat(AS_OF)))
-        [file] = (project.folder / "target" / "compiled").rglob("monitor_outbox.sql")
-        sql = file.read_text(encoding="utf-8").replace(f'"{project.schema}".', "")
+        sql = project.compiled["monitor_outbox"].replace(f'"{project.schema}".', "")
         compiled.append(sql.replace(f'"{project.file.stem}".', ""))
     assert all(AS_OF in sql for sql in compiled)
     return compiled[0], compiled[1]

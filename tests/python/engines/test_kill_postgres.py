@@ -21,9 +21,9 @@ KILLS = 10
 KILLED = {**MONITOR, "windows": ["day", "7d"]}
 
 
-def begin(forks: Forks, day: int) -> Run:
+def a_run(day: int) -> list[str]:
     as_of = str(FIRST + pd.Timedelta(days=day, hours=6)).replace(" ", "T") + "Z"
-    return forks.start("run", "--as-of", as_of, "--no-check", "--fail-on", "none")
+    return ["run", "--as-of", as_of, "--no-check", "--fail-on", "none"]
 
 
 def first_write(project: PostgresProject, process: Run) -> float:
@@ -39,7 +39,7 @@ def first_write(project: PostgresProject, process: Run) -> float:
 
 def killed(project: PostgresProject, forks: Forks, day: int, after: float) -> bool:
     """Start a run and kill it so many seconds after its first write; was it still running?"""
-    process = begin(forks, day)
+    process = forks.start(*a_run(day))
     first_write(project, process)
     return process.is_killed_after(after)
 
@@ -57,8 +57,10 @@ def can_be_read(project: PostgresProject) -> bool:
 def kill_and_run(project: PostgresProject, forks: Forks) -> int:
     """Kill runs until ten were; how many came through between?"""
     random = np.random.default_rng(6)
-    # an undisturbed run tells how long one takes; its results are thrown away
-    first = begin(forks, 14)
+    # undisturbed runs tell how long one takes; their results are thrown away
+    forks.warm(*a_run(14))
+    project.reset()
+    first = forks.start(*a_run(14))
     began = first_write(project, first)
     assert first.wait() == 0, first.output()
     lasts = time.monotonic() - began

@@ -130,10 +130,9 @@ def all_differences(
 def columns_of(
     connection: duckdb.DuckDBPyConnection, schema: str, table: str
 ) -> list[tuple[str, str]]:
-    return connection.execute(
-        "select column_name, data_type from information_schema.columns "
-        f"where table_schema = '{schema}' and table_name = '{table}' order by ordinal_position"
-    ).fetchall()
+    # information_schema goes through every table, for each of them
+    described = connection.execute(f'describe {schema}."{table}"').fetchall()
+    return [(name, kind) for name, kind, *_ in described]
 
 
 def same_to_the_bit(

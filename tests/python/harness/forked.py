@@ -45,6 +45,10 @@ class Forks:
     def start(self, *arguments: str) -> Run:
         return Run(self, int(self.ask({"start": arguments, "log": str(self.log)})))
 
+    def warm(self, *arguments: str) -> None:
+        """Run it before there is a fork: what each would read, parse and compile again is there."""
+        assert self.ask({"warm": arguments}) == 0, self.log.with_name("forks.log").read_text()
+
     def ask(self, what: Mapping[str, Any]) -> Any:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
@@ -113,17 +117,24 @@ def _serve(command: str, project: Sequence[str]) -> None:
     shared_parse.remember_templates()
     quick_dbt.make_dbt_quick()
     run = _of_dbt(project) if command == "dbt" else _of_model_monitor(project)
-    assert threading.active_count() == 1, "a fork has one thread"
-    gc.collect()
-    gc.freeze()
+    _be_ready_to_fork()
     for line in sys.stdin:
         asked = json.loads(line)
         if "poll" in asked:
             ended, status = os.waitpid(asked["poll"], os.WNOHANG)
             answer = os.waitstatus_to_exitcode(status) if ended else None
+        elif "warm" in asked:
+            answer = run(asked["warm"])
+            _be_ready_to_fork()
         elif (answer := os.fork()) == 0:
             os._exit(_in_a_fork(run, asked["start"], asked["log"]))
         print(json.dumps(answer), file=answers, flush=True)
+
+
+def _be_ready_to_fork() -> None:
+    assert threading.active_count() == 1, "a fork has one thread"
+    gc.collect()
+    gc.freeze()
 
 
 def _in_a_fork(run: Command, arguments: Sequence[str], log: str) -> int:

@@ -147,6 +147,8 @@ class Project:
         shared_parse.lend(ROOT, parse_every_family)
         quick_dbt.make_dbt_quick()
         self._manifest: Any = None
+        # the SQL of each node that dbt has run in this process, as it was the last time
+        self.compiled: dict[str, str] = {}
         self._tables: set[str] = set()
         self._settings: dict[str, Any] = {}
         with self.connect() as connection:
@@ -248,6 +250,7 @@ class Project:
             )
         failures, timings = {}, {}
         for ran in getattr(done.result, "results", None) or []:
+            self.compiled[ran.node.name] = getattr(ran.node, "compiled_code", None) or ""
             timings[ran.node.name] = ran.execution_time
             if ran.status not in ("success", "pass", "warn"):
                 failures[ran.node.name] = f"{ran.status}: {ran.message or ''}"
@@ -359,7 +362,7 @@ class Project:
         return [
             node.name
             for node in self.nodes()
-            if node.name.startswith("monitor_") or node.config.materialized == "incremental"
+            if node.name.startswith("monitor_") or node.config.materialized == "monitor_history"
         ]
 
     def frame(self, model: str, where: str = "true") -> pd.DataFrame:
@@ -415,13 +418,10 @@ class Project:
         to be empty, and folds what is compared with it. Numbers that are given anew are left out.
         """
         apart = []
-        files = (self.folder / "target" / "compiled" / PACKAGE / "models").rglob("*.sql")
         with self.connect() as connection:
             connection.execute(f"use {self.schema}")
-            for file in sorted(files):
-                sql = file.read_text(encoding="utf-8")
-                if not sql.strip() or file.parent.suffix == ".yml":
-                    continue
+            for name in self.models(""):
+                sql = self.compiled[name]
                 said = []
                 for disabled in ("", "statistics_propagation"):
                     connection.execute(f"set disabled_optimizers = '{disabled}'")
@@ -434,7 +434,7 @@ class Project:
                         ).fetchall()
                     )
                 if said[0] != said[1]:
-                    apart.append(file.stem)
+                    apart.append(name)
         return apart
 
     # -- inside

@@ -30,6 +30,7 @@ def make_dbt_quick() -> None:
     _make_macros_late()
     _compare_near_names()
     _read_the_environment_once()
+    _write_no_files()
 
 
 def _fire_what_is_heard() -> None:
@@ -93,6 +94,9 @@ class Late(dict[str, Any]):
 
     def __iter__(self) -> Iterator[str]:
         return iter(dict.fromkeys((*super().__iter__(), *self.names)))
+
+    def __bool__(self) -> bool:  # whoever asks does not want to count
+        return bool(self.names) or super().__len__() > 0
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
@@ -182,3 +186,17 @@ def _read_the_environment_once() -> None:
     from dbt_common.exceptions import base as exceptions
 
     exceptions.env_secrets = cache(exceptions.env_secrets)
+
+
+def _write_no_files() -> None:
+    """What each node compiles to and runs, two files: a project of the harness has it in memory."""
+    from dbt.compilation import Compiler
+    from dbt.context.providers import ProviderContext
+
+    def unwritten(_: Compiler, node: Any, **_named: Any) -> Any:
+        return node
+
+    def nowhere(_: ProviderContext, _payload: str) -> str:
+        return ""
+
+    Compiler._write_node, ProviderContext.write = unwritten, nowhere

@@ -56,6 +56,17 @@ def free_port() -> int:
         return int(free.getsockname()[1])
 
 
+def _never_end(connection: socket.socket, *, in_headers: bool) -> None:
+    """An answer that comes byte by byte, for twenty seconds or until nobody reads it any more."""
+    headers = b"HTTP/1.1 200 OK\r\nX-Never-Ends: "
+    with suppress(OSError):
+        if not in_headers:
+            connection.sendall(headers + b"\r\n\r\n")
+        for byte in (headers if in_headers else b"") + b"." * 200:
+            connection.sendall(bytes([byte]))
+            time.sleep(0.1)
+
+
 @contextmanager
 def receiver(
     *answers: Answer,
@@ -88,19 +99,8 @@ def receiver(
             if answer == "slow":
                 time.sleep(1.5)
                 answer = 200
-            if answer == "dripping":
-                with suppress(OSError):
-                    for byte in b"HTTP/1.1 200 OK\r\nX-Never-Ends: " + b"." * 200:
-                        self.connection.sendall(bytes([byte]))
-                        time.sleep(0.1)
-                return
-            if answer == "endless":
-                self.send_response(200)
-                self.end_headers()
-                with suppress(OSError):  # nobody reads it any more
-                    for _ in range(200):
-                        self.wfile.write(b".")
-                        time.sleep(0.1)
+            if answer in ("dripping", "endless"):
+                _never_end(self.connection, in_headers=answer == "dripping")
                 return
             body = json.dumps(answer).encode() if isinstance(answer, dict) else b""
             status = 200 if isinstance(answer, dict) else int(answer)
