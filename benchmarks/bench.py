@@ -171,6 +171,8 @@ def install(
     shutil.copy(ROOT / "dbt_project.yml", package)
 
 
+# The program of dbt to use instead of the installed one.
+OTHER_DBT = "MODEL_MONITOR_BENCH_DBT"
 # Starts a command and writes how it ended and what it took. On Linux a process begins with the peak
 # memory of the one that starts it, here of one that has written a log: so something small does.
 STARTER = """
@@ -203,9 +205,11 @@ class Dbt:
         python: str = sys.executable,
         environment: Mapping[str, str] | None = None,
     ) -> None:
+        # importing dbt.cli imports dbt.cli.main: Python says so each time
+        installed = [python, "-W", "ignore::RuntimeWarning:runpy", "-m", "dbt.cli.main"]
+        other = os.environ.get(OTHER_DBT)
         asked = [
-            # importing dbt.cli imports dbt.cli.main: Python says so each time
-            python, "-W", "ignore::RuntimeWarning:runpy", "-m", "dbt.cli.main",
+            *(installed if other is None else [other]),
             "--quiet", "--log-format-file", "json", *command,
             "--project-dir", str(folder), "--profiles-dir", str(folder),
         ]  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,6 +27,11 @@ os.environ.update(
 
 
 shared_parse.remember_templates()
+
+# Set in the first process of a session, which begins the others.
+if shared_parse.FOLDER not in os.environ:
+    PARSES = tempfile.TemporaryDirectory(prefix="parses-")
+    os.environ[shared_parse.FOLDER] = PARSES.name
 
 # Files that take longest: begun last, they would keep everybody waiting.
 LONGEST = (

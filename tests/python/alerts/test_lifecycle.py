@@ -5,6 +5,7 @@ a fortnight."""
 from __future__ import annotations
 
 import hashlib
+import os
 import signal
 import subprocess
 import sys
@@ -20,6 +21,7 @@ import pandas as pd
 import pytest
 
 from ..harness.alert_machine import Event, Life, lives, side_of
+from ..harness.forked import Forks, Run
 from ..harness.project_harness import Project
 from ..harness.receivers import Receiver, Request, receiver
 from .test_alert_lives import JUDGED, STATES, VERDICTS
@@ -264,6 +266,13 @@ def there(monkeypatch: pytest.MonkeyPatch) -> Iterator[Receiver]:
         yield found
 
 
+@pytest.fixture
+def forks(project: Project, there: Receiver) -> Iterator[Forks]:
+    """Processes of `model-monitor` that know where the receiver is."""
+    with project.forks("model-monitor") as found:
+        yield found
+
+
 def run(project: Project, as_of: datetime, frame: pd.DataFrame) -> None:
     schema = project.schema
     judged = frame[["window_end"]].drop_duplicates()  # noqa: F841  (DuckDB reads it)
@@ -292,25 +301,30 @@ def ack(project: Project, alert: str, as_of: datetime) -> None:
     )
 
 
-def deliver(project: Project, there: Receiver, as_of: datetime, killed_at: int | None) -> None:
+def deliver(forks: Forks, there: Receiver, as_of: datetime, killed_at: int | None) -> None:
     """By a process that dies when the receiver has had so many words, and by one that does not."""
-    folder = str(project.folder)
-    program = [
-        sys.executable, "-m", "model_monitor", "notify", "--project-dir", folder, "--profiles-dir",
-        folder, "--as-of", as_of.isoformat(), "--fail-on", "none",
-    ]  # fmt: skip
+    asked = ["notify", "--as-of", as_of.isoformat(), "--fail-on", "none"]
     if killed_at is not None:
-        processes: list[subprocess.Popen[bytes]] = []
+        runs: list[Run] = []
         known = len(there.requests)
 
         def kill(_: Request) -> None:
             if len(there.requests) - known == killed_at:
-                processes[0].kill()
+                os.killpg(runs[0].pid, signal.SIGKILL)
 
         there.arrived = kill
-        processes.append(subprocess.Popen(program, stdout=subprocess.DEVNULL))
-        assert processes[0].wait(300) in (0, -signal.SIGKILL)
+        runs.append(forks.start(*asked))
+        assert runs[0].wait() in (0, -signal.SIGKILL)
         there.arrived = lambda _: None
+    done = forks.start(*asked)
+    assert done.wait() == 0, done.output()
+
+
+def deliver_as_people_do(project: Project, as_of: datetime) -> None:
+    program = [
+        sys.executable, "-m", "model_monitor", "notify", *project.place(), "--as-of",
+        as_of.isoformat(), "--fail-on", "none",
+    ]  # fmt: skip
     done = subprocess.run(program, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
@@ -329,7 +343,9 @@ def received(there: Receiver) -> tuple[dict[tuple[str, str], list[Word]], int]:
     return by_alert, len(there.requests) - len(seen)
 
 
-def test_nothing_is_told_twice_or_lost(project: Project, here: Path, there: Receiver) -> None:
+def test_nothing_is_told_twice_or_lost(
+    project: Project, here: Path, there: Receiver, forks: Forks
+) -> None:
     machine = Machine()
     generator = np.random.default_rng(5)
     repeated_at_most = 0
@@ -344,7 +360,10 @@ def test_nothing_is_told_twice_or_lost(project: Project, here: Path, there: Rece
         killed_at = int(generator.integers(1, 5)) if number % 2 else None
         # of what was sent before a kill nothing may be written down yet
         repeated_at_most += 0 if killed_at is None else killed_at + len(CONTACTS)
-        deliver(project, there, as_of, killed_at)
+        if number == 0:
+            deliver_as_people_do(project, as_of)
+        else:
+            deliver(forks, there, as_of, killed_at)
         words, again = received(there)
         assert words == machine.said, number
         assert again <= repeated_at_most

@@ -1,6 +1,6 @@
 """The programs `dbt` and `model-monitor` in a folder for a PATH, without the seconds that their imports take.
 
-A process imports what they import, reads the package once, and forks each command. The program in the
+A process imports what they import, reads the package, and forks each command. The program in the
 folder hands over its arguments, environment, working directory and streams, and ends with the exit code
 of the fork. So a shell, a script or a page of the docs calls them as it calls the real ones.
 """
@@ -87,7 +87,9 @@ def _serve(door: Path) -> Callable[[], Any] | None:
     from model_monitor.cli.parser import main
 
     shared_parse.remember_templates()
-    Project(door.parent / "shop", []).parse_whole()
+    shared_parse.open_once_per_invocation()
+    # dbt's own modules, and the parse that commands borrow
+    _ = Project(door.parent / "shop", []).manifest
     assert threading.active_count() == 1, "a fork has one thread"
     gc.freeze()
     with socket.socket(socket.AF_UNIX) as listening:

@@ -7,6 +7,7 @@ alone, and collecting them afterwards, take a fifth of the build of a small proj
 
 from __future__ import annotations
 
+import json
 from collections.abc import (
     Callable,
     Collection,
@@ -17,10 +18,13 @@ from collections.abc import (
     ValuesView,
 )
 from functools import cache
+from types import SimpleNamespace
 from typing import Any
 
 # The one listener that dbt always has: it counts warnings of one kind.
 HEARS_WARNINGS = "track_behavior_change_warn"
+# That of `model-monitor`, which shows what is done, and errors and warnings: nothing of level debug.
+HEARS_WHAT_IS_DONE = "listen"
 
 
 @cache
@@ -31,6 +35,8 @@ def make_dbt_quick() -> None:
     _compare_near_names()
     _read_the_environment_once()
     _write_no_files()
+    _read_dates_in_one_way()
+    _write_artifacts_at_once()
 
 
 def _fire_what_is_heard() -> None:
@@ -47,7 +53,8 @@ def _fire_what_is_heard() -> None:
         writes = any(
             loudness == "info" or logger.level.value == "debug" for logger in manager.loggers
         )
-        if writes or names - {HEARS_WARNINGS} or loudness not in ("debug", "info"):
+        hears_little = {HEARS_WARNINGS, *([HEARS_WHAT_IS_DONE] if loudness == "debug" else [])}
+        if writes or names - hears_little or loudness not in ("debug", "info"):
             fire(manager, event, level, *more, **named)
 
     EventManager.fire_event = fire_if_heard
@@ -200,3 +207,20 @@ def _write_no_files() -> None:
         return ""
 
     Compiler._write_node, ProviderContext.write = unwritten, nowhere
+
+
+def _read_dates_in_one_way() -> None:
+    """Each answer of the database compiles how dates may be written, for columns that have none."""
+    import parsedatetime
+
+    parsedatetime.Constants = cache(parsedatetime.Constants)
+
+
+def _write_artifacts_at_once() -> None:
+    """To write JSON into a file bit by bit, Python does without its encoder in C."""
+    from dbt_common.clients import system
+
+    def dump(value: Any, file: Any, **how: Any) -> None:
+        file.write(json.dumps(value, **how))
+
+    system.json = SimpleNamespace(load=json.load, dump=dump)

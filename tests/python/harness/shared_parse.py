@@ -1,14 +1,20 @@
 """One parse of the package for all projects of a worker: a parse takes as long as a small build.
 
 A parse depends on the files of a project and on its target. The configuration of the monitors adds
-sources and refs to the models that read logs, and nothing else: it is read again when models are
+sources, refs and macros to the models that read it, and nothing else: it is read again when models are
 compiled. So the package is parsed once with a configuration that uses every family. Whatever parses a
 project of the harness in this process finds that parse as if dbt had saved it, and dbt reads the files
 that differ.
+
+A borrowed parse may have more refs than dbt finds in the project by itself. If dbt misses a ref there,
+no test that borrows notices.
 """
 
 from __future__ import annotations
 
+import fcntl
+import hashlib
+import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -19,8 +25,13 @@ from typing import Any
 import jinja2
 import yaml
 
+# The folder in which the processes of one session keep their parses for each other.
+FOLDER = "MODEL_MONITOR_SHARED_PARSES"
 # A project with other settings, for instance of models, is parsed by itself.
-PLAIN_SETTINGS = frozenset({"name", "version", "profile", "flags", "vars"})
+PLAIN_SETTINGS = frozenset({"name", "version", "config-version", "profile", "flags", "vars"})
+DEFAULT_PATHS = {"model-paths": ["models"]}
+# Of the harness, of the benchmarks and of the quickstart.
+PROJECTS = frozenset({"shop", "bench", "churn"})
 OWN_SOURCES = "shop://models/sources.yml"
 OWN_SOURCE = "source.shop."
 
@@ -64,6 +75,7 @@ def lend(root: Path, parse: Callable[[Any], bytes]) -> None:
 
     `parse` gives what dbt saves of a project for these credentials.
     """
+    from dbt.flags import get_flags
     from dbt.parser.manifest import ManifestLoader
 
     original = ManifestLoader.read_manifest_for_partial_parse
@@ -71,27 +83,47 @@ def lend(root: Path, parse: Callable[[Any], bytes]) -> None:
 
     def read(loader: Any) -> Any:
         saved = original(loader)
-        if saved is not None or not _is_plain(loader, root):
+        # a parse of every file was asked for, or none is needed
+        if not get_flags().PARTIAL_PARSE or saved is not None or not _is_plain(loader, root):
             return saved
         credentials = loader.root_project.credentials
-        place = (credentials.type, loader.root_project.target_name, credentials.schema)
+        # no macro of the package asks for the name of the target
+        place = (credentials.type, credentials.schema)
         if place not in parsed:
-            parsed[place] = parse(loader.root_project)
+            parsed[place] = _once(root, place, lambda: parse(loader.root_project))
         return _moved(parsed[place], loader)
 
     ManifestLoader.read_manifest_for_partial_parse = read
+
+
+def _once(root: Path, place: tuple[str, ...], parse: Callable[[], bytes]) -> bytes:
+    """What the first process of this session that needed it has parsed; the others wait for it."""
+    folder = os.environ.get(FOLDER)
+    if folder is None:
+        return parse()
+    name = hashlib.sha256(repr((str(root), place)).encode()).hexdigest()
+    kept = Path(folder) / name
+    with kept.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not kept.exists():
+            new = kept.with_suffix(".new")
+            new.write_bytes(parse())
+            new.replace(kept)
+    return kept.read_bytes()
 
 
 def _is_plain(loader: Any, root: Path) -> bool:
     """Whether a full parse would give the same, but for the files that differ."""
     project = loader.root_project
     package = loader.all_projects.get("model_monitor")
-    settings = Path(project.project_root) / "dbt_project.yml"
+    text = (Path(project.project_root) / "dbt_project.yml").read_text(encoding="utf-8")
+    settings = yaml.safe_load(text)
+    own = {name for name, value in settings.items() if DEFAULT_PATHS.get(name) != value}
     return (
-        project.project_name == "shop"
+        project.project_name in PROJECTS
         and package is not None
         and project.credentials.type in ("duckdb", "postgres")
-        and set(yaml.safe_load(settings.read_text(encoding="utf-8"))) <= PLAIN_SETTINGS
+        and own <= PLAIN_SETTINGS
         and _same(Path(package.project_root) / "dbt_project.yml", root / "dbt_project.yml")
     )
 
@@ -109,6 +141,8 @@ def _moved(parsed: bytes, loader: Any) -> Any:
     # as dbt does with what it saved: a manifest older than the project is refused
     manifest.metadata.generated_at = datetime.now(UTC).replace(tzinfo=None)
     manifest.state_check = loader.manifest.state_check
+    manifest.metadata.project_name = loader.manifest.metadata.project_name
+    manifest.metadata.project_id = loader.manifest.metadata.project_id
     manifest.sources = {}
     manifest.files.pop(OWN_SOURCES, None)
     roots = {name: str(project.project_root) for name, project in loader.all_projects.items()}
@@ -168,3 +202,17 @@ def one_opening() -> Iterator[None]:
         environment = DuckDBConnectionManager._ENV
         if environment is not None and getattr(environment, "handle_count", 1) == 0:
             environment.close()
+
+
+@cache
+def open_once_per_invocation() -> None:
+    """The same for whatever `model-monitor` has dbt do in this process."""
+    from dbt.cli.main import dbtRunner
+
+    original = dbtRunner.invoke
+
+    def invoke(runner: Any, *given: Any, **named: Any) -> Any:
+        with one_opening():
+            return original(runner, *given, **named)
+
+    dbtRunner.invoke = invoke

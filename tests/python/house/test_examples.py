@@ -48,10 +48,14 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def shell(folder: Path, command: list[str], **more: str) -> subprocess.CompletedProcess[str]:
+def shell(
+    folder: Path, command: list[str], *programs: Path, **more: str
+) -> subprocess.CompletedProcess[str]:
+    """With the installed programs, or with those in the folders given."""
+    places = [folder / "bin", *programs, Path(sys.executable).parent, os.environ["PATH"]]
     environment = {
         **os.environ,
-        "PATH": f"{folder / 'bin'}{os.pathsep}{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "PATH": os.pathsep.join(map(str, places)),
         "PYTHONPATH": str(EXAMPLES.parent / "python"),
         "DBT_PROFILES_DIR": str(folder),
         **more,
@@ -153,7 +157,8 @@ MONITORS = [monitor("shop", "log", owner="us")]
 
 
 @pytest.mark.slow
-def test_cron_mails_a_breach_and_nothing_else(tmp_path: Path) -> None:
+def test_cron_mails_a_breach_and_nothing_else(tmp_path: Path, commands: Path) -> None:
+    """The first run is that of the installed program."""
     project = Project(tmp_path / "shop", MONITORS, shop_tables())
     script, folder = str(EXAMPLES / "cron" / "model-monitor.sh"), project.folder
     done = shell(folder, [script], SHOP=str(folder))
@@ -162,13 +167,13 @@ def test_cron_mails_a_breach_and_nothing_else(tmp_path: Path) -> None:
     assert list(project.frame("monitor_runs")["status"]) == ["finished"]
     assert len(project.frame("monitor_drift")) > 50
     project.load("log", log_until_now(trouble=3))
-    done = shell(folder, [script], SHOP=str(folder))
+    done = shell(folder, [script], commands, SHOP=str(folder))
     assert (done.returncode, done.stderr) == (1, ""), done.stdout
     assert done.stdout.startswith("model-monitor: a breach\n\n")
     assert "shop: x " in done.stdout
     assert shell(folder, [script], SHOP="/no/such/folder").returncode == 2
     project.load("log", "select 1 as nothing")
-    done = shell(folder, [script], SHOP=str(folder))
+    done = shell(folder, [script], commands, SHOP=str(folder))
     assert done.returncode == 2, done.stdout
     assert done.stdout.startswith("model-monitor: not everything could be evaluated\n\n")
 
@@ -187,9 +192,12 @@ def workflow() -> dict[str, Any]:
 
 @pytest.mark.slow
 def test_the_steps_of_the_workflow(
-    workflow: dict[str, Any], postgres: Server, tmp_path: Path
+    workflow: dict[str, Any], postgres: Server, tmp_path: Path, commands: Path
 ) -> None:
-    """On Postgres, from what it says in its `env`; but for the download, of which the address is none."""
+    """On Postgres, from what it says in its `env`; but for the download, of which the address is none.
+
+    The first step is that of the installed program.
+    """
     tables = shop_tables(trouble=3)
     project = PostgresProject(tmp_path / "shop", postgres, "workflow", MONITORS, tables)
     project.send_all()
@@ -216,7 +224,8 @@ def test_the_steps_of_the_workflow(
     for step in (step for step in workflow["steps"] if "run" in step):
         # GitHub's own way to start a step
         command = ["bash", "-e", "-o", "pipefail", "-c", step["run"]]
-        done = shell(folder, command, GITHUB_STEP_SUMMARY=str(summary), **given)
+        programs = [commands] if ended else []
+        done = shell(folder, command, *programs, GITHUB_STEP_SUMMARY=str(summary), **given)
         ended[step["name"]] = done.returncode
         if done.returncode and step["name"] != "Run":
             pytest.fail(done.stdout + done.stderr)

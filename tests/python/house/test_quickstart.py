@@ -1,4 +1,7 @@
-"""The quickstart is executed as it is written: its data, its files, its commands, in its order."""
+"""The quickstart is executed as it is written: its data, its files, its commands, in its order.
+
+One command of each program is the installed one, the others begin at once.
+"""
 
 from __future__ import annotations
 
@@ -15,11 +18,13 @@ pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).resolve().parents[3]
 BLOCK = re.compile(r"^```(\w+) (quickstart\S*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+REAL = str(Path(sys.executable).parent)
+INSTALLED = ("dbt deps", "model-monitor run")
 FILES = {"quickstart-data": "make_predictions.py", "quickstart-sources": "models/sources.yml"}
 
 
 @pytest.fixture(scope="module")
-def walked(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+def walked(tmp_path_factory: pytest.TempPathFactory, commands: Path) -> tuple[Path, str]:
     """A project folder after every block of the page, and what the commands printed."""
     folder = tmp_path_factory.mktemp("quickstart")
     (folder / "model_monitor").symlink_to(ROOT)
@@ -27,12 +32,11 @@ def walked(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     (project / "models").mkdir(parents=True)
     environment = {
         **os.environ,
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "NO_COLOR": "1",
         "DO_NOT_TRACK": "1",
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
     }
-    printed = []
+    printed, as_installed = [], 0
     for _, kind, text in BLOCK.findall((ROOT / "docs/start/quickstart.md").read_text()):
         if kind in FILES:
             (project / FILES[kind]).write_text(text)
@@ -40,16 +44,21 @@ def walked(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
             with (project / "dbt_project.yml").open("a") as file:
                 file.write("\n" + text)
         else:
+            is_installed = any(command in text for command in INSTALLED)
+            as_installed += is_installed
+            programs = [REAL] if is_installed else [str(commands), REAL]
+            path = os.pathsep.join([*programs, os.environ["PATH"]])
             done = subprocess.run(
                 ["bash", "-euo", "pipefail", "-c", text],
                 cwd=project,
-                env=environment,
+                env={**environment, "PATH": path},
                 capture_output=True,
                 text=True,
                 check=False,
             )
             assert done.returncode == 0, f"{text}\n{done.stdout}\n{done.stderr}"
             printed.append(done.stdout)
+    assert as_installed == len(INSTALLED)
     return project, "\n".join(printed)
 
 
