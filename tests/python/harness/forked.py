@@ -160,7 +160,7 @@ def _of_dbt(project: Sequence[str]) -> Command:
 
         from model_monitor.garbage import without_collection
 
-        with without_collection(), shared_parse.one_opening():
+        with without_collection(), shared_parse.one_opening(), quick_dbt.without_files():
             done = dbtRunner(manifest=manifest).invoke([*arguments, *project])
         return 0 if done.success else 1
 

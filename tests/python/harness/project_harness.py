@@ -244,7 +244,12 @@ class Project:
             manifest = self.manifest
         except BuildError as error:
             return Result(success=False, seconds=time.monotonic() - started, error=str(error))
-        with _in(self.folder), without_collection(), shared_parse.one_opening():
+        with (
+            _in(self.folder),
+            without_collection(),
+            shared_parse.one_opening(),
+            quick_dbt.without_files(),
+        ):
             done = dbtRunner(manifest=manifest).invoke(
                 [*arguments, *self._arguments(), "--vars", json.dumps(dict(variables or {}))]
             )

@@ -17,6 +17,7 @@ from collections.abc import (
     Mapping,
     ValuesView,
 )
+from contextlib import contextmanager
 from functools import cache
 from types import SimpleNamespace
 from typing import Any
@@ -34,9 +35,28 @@ def make_dbt_quick() -> None:
     _make_macros_late()
     _compare_near_names()
     _read_the_environment_once()
-    _write_no_files()
     _read_dates_in_one_way()
     _write_artifacts_at_once()
+
+
+@contextmanager
+def without_files() -> Iterator[None]:
+    """Without the two files of each node, what it compiles to and what is run: nobody reads them."""
+    from dbt.compilation import Compiler
+    from dbt.context.providers import ProviderContext
+
+    def unwritten(_: Compiler, node: Any, **_named: Any) -> Any:
+        return node
+
+    def nowhere(_: ProviderContext, _payload: str) -> str:
+        return ""
+
+    before = Compiler._write_node, ProviderContext.write
+    Compiler._write_node, ProviderContext.write = unwritten, nowhere
+    try:
+        yield
+    finally:
+        Compiler._write_node, ProviderContext.write = before
 
 
 def _fire_what_is_heard() -> None:
@@ -193,20 +213,6 @@ def _read_the_environment_once() -> None:
     from dbt_common.exceptions import base as exceptions
 
     exceptions.env_secrets = cache(exceptions.env_secrets)
-
-
-def _write_no_files() -> None:
-    """What each node compiles to and runs, two files: a project of the harness has it in memory."""
-    from dbt.compilation import Compiler
-    from dbt.context.providers import ProviderContext
-
-    def unwritten(_: Compiler, node: Any, **_named: Any) -> Any:
-        return node
-
-    def nowhere(_: ProviderContext, _payload: str) -> str:
-        return ""
-
-    Compiler._write_node, ProviderContext.write = unwritten, nowhere
 
 
 def _read_dates_in_one_way() -> None:
