@@ -44,6 +44,7 @@ def main(argv: list[str] | None = None) -> int:
     inputs = SPARK_INPUTS if given.spark else INPUTS
     try:
         if not is_current(venv, inputs):
+            refuse_link(venv)
             venv.mkdir(parents=True, exist_ok=True)
             with alone(venv):
                 if not is_current(venv, inputs):
@@ -130,6 +131,15 @@ def is_sound(venv: Path) -> bool:
     if moved or (venv / UNFINISHED).exists() or not is_supported(python):
         return False
     return succeeds([python, "-m", "pip", "--version"], quiet=True)
+
+
+def refuse_link(venv: Path) -> None:
+    """Behind a link is the environment of another copy of the project: it would be emptied."""
+    if venv.is_symlink():
+        raise SetUpError(
+            f"{venv} is a link, and an environment belongs to one copy of the project. "
+            "Remove the link, or name another folder with --venv"
+        )
 
 
 def empty(venv: Path) -> None:

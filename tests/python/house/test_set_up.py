@@ -127,6 +127,20 @@ def test_a_folder_of_somebody_else_is_left_alone(
     assert "is not a virtual environment" in capsys.readouterr().err
 
 
+def test_what_is_behind_a_link_is_left_alone(
+    machine: Machine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    machine.set_up()
+    made = machine.venv.rename(machine.venv.with_name("made"))
+    machine.venv.symlink_to(made)
+    before = sorted(made.iterdir())
+    # the link itself stands where the environment stood, so another lock makes it out of date
+    (machine.tools.ROOT / "requirements.lock").write_text("other", encoding="utf-8")
+    assert machine.set_up() == (2, [])
+    assert sorted(made.iterdir()) == before
+    assert "is a link" in capsys.readouterr().err
+
+
 def test_the_locks_have_hashes_and_no_addresses() -> None:
     command = [sys.executable, str(ROOT / "tools" / "check_lock.py")]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
