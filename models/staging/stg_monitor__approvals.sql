@@ -41,12 +41,12 @@ final as (
         families,
         nullif(concat_ws(
             ' ',
-            case when coalesce(trim(approval_id), '') = '' then 'approval_id: it is missing.' end,
+            case when coalesce(trim(approval_id), '') = '' then 'approval_id: missing.' end,
             case when coalesce(action not in ({{ model_monitor.word_literals(actions) }}), true)
                 then 'action: unknown. Valid: {{ actions[:4] | join(", ") }}, '
                     || '{{ actions[4:] | join(", ") }}. Got: '
                     || coalesce(action, 'nothing') || '.' end,
-            case when approver is null then 'approver: it is missing.' end,
+            case when approver is null then 'approver: missing.' end,
             case when mandatory_from not in ('warn', 'critical')
                 then 'mandatory_from: unknown. Valid: warn, critical, or empty for never.'
                     || ' Got: ' || mandatory_from || '.' end,

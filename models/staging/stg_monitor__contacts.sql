@@ -48,23 +48,23 @@ final as (
         {{ model_monitor.try_double('escalate_after_hours') }} as escalate_after_hours,
         nullif(concat_ws(
             ' ',
-            case when coalesce(trim(contact_id), '') = '' then 'contact_id: it is missing.' end,
+            case when coalesce(trim(contact_id), '') = '' then 'contact_id: missing.' end,
             case when severity not in ('warn', 'critical')
                 then 'severity: unknown. Valid: warn, critical. Got: ' || severity || '.' end,
             case when coalesce(channel not in ({{ model_monitor.word_literals(channels) }}), true)
-                then 'channel: there is no such one. Valid: '
+                then 'channel: unknown. Valid: '
                     || '{{ channels | join(", ") }}.' end,
             case when not {{ model_monitor.names_variable('address_variable') }}
-                then 'address_variable: no name of an environment variable. The address belongs'
-                    || ' into a variable, its name into the table.' end,
+                then 'address_variable: not the name of an environment variable. Put the address'
+                    || ' in a variable, and the name of the variable in the table.' end,
             case when {{ model_monitor.is_other_variable('address_variable') }}
-                then 'address_variable: the name must begin with '
+                then 'address_variable: must begin with '
                     || '{{ prefixes | join(" or ") }}'
-                    || ' (policy: address_prefixes).' end,
+                    || ' (policy › address_prefixes).' end,
             case
                 when escalate_after_hours is not null
                     and {{ model_monitor.try_double('escalate_after_hours') }} is null
-                    then 'escalate_after_hours: a number of hours is expected.'
+                    then 'escalate_after_hours: not a number of hours.'
             end
         ), '') as problem
     from trimmed

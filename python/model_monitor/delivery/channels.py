@@ -204,16 +204,16 @@ def unreachable(
     """
     if channel not in CHANNELS:
         got = f" Got: {channel}" if re.fullmatch("[a-z]{1,20}", channel) else ""
-        return f"unknown channel. Valid: {', '.join(CHANNELS)}.{got}"
+        return f"channel: unknown. Valid: {', '.join(CHANNELS)}.{got}"
     if not names_variable(variable):
         return (
-            "address_variable is not the name of an environment variable. Put the address in a "
+            "address_variable: not the name of an environment variable. Put the address in a "
             "variable, and the name of the variable in the table"
         )
     # a name without the prefix may be the secret itself, so it is not quoted
     if not variable.startswith(tuple(prefixes)):
         return (
-            f"address_variable must begin with {' or '.join(prefixes)}, so that no other secret "
+            f"address_variable: must begin with {' or '.join(prefixes)}, so that no other secret "
             "leaves this machine. To allow other prefixes: policy › address_prefixes"
         )
     address = environment.get(variable, "").strip()

@@ -331,7 +331,7 @@ def test_an_address_in_place_of_its_variable_is_not_quoted(channel: str, pasted:
         send(replace(word(channel), address_variable=pasted), Http(), {})
     assert pasted not in f"{failure.value!r}"
     # nor in the other wrong column
-    with pytest.raises(NotSentError, match="unknown channel") as failure:
+    with pytest.raises(NotSentError, match="channel: unknown") as failure:
         send(replace(word(channel), channel=pasted), Http(), {})
     assert pasted not in f"{failure.value!r}"
 

@@ -456,6 +456,6 @@ def test_no_other_variable_is_sent_away(tmp_path: Path, there: Receiver) -> None
         for table in ("monitor_outbox", "stg_monitor__contacts"):
             connection.execute(f"update {table} set address_variable = 'PGPASSWORD'")
     done = told(project, PGPASSWORD="canary", **{PAGERDUTY: there.url})
-    assert "address_variable must begin with MODEL_MONITOR_" in done.failed["thief"]
+    assert "address_variable: must begin with MODEL_MONITOR_" in done.failed["thief"]
     assert there.requests == []
     assert not [thread for thread in threading.enumerate() if "canary" in str(thread)]

@@ -118,7 +118,7 @@ def test_contacts_that_could_not_be_told(
     found = examine(folder, capsys, [MONITOR], policy)
     assert found["exit_code"] == 0
     told = findings(found, "warn")["policy › contacts"]
-    assert "thief: address_variable must begin with MODEL_MONITOR_ or ALERTS_, so that no" in told
+    assert "thief: address_variable: must begin with MODEL_MONITOR_ or ALERTS_, so that no" in told
     assert "PGPASSWORD" not in told
     known = findings(found, "note")["policy › contacts"]
     assert (
@@ -128,14 +128,14 @@ def test_contacts_that_could_not_be_told(
     assert "plain: the webhook is not signed: set ALERTS_PLAIN_SECRET" in known
     assert "team" not in known
     assert "team" not in told
-    assert "pager: unknown channel. Valid: alertmanager, apprise, pagerduty, slack" in told
+    assert "pager: channel: unknown. Valid: alertmanager, apprise, pagerduty, slack" in told
     assert "mail: the environment variable ALERTS_OF_NOBODY is not set" in told
-    assert "void: unknown channel." in told
+    assert "void: channel: unknown." in told
     assert ": contact_id: missing" in told
     assert "all: severity: unknown. Valid: warn, critical. Got: page" in told
-    assert "paste: address_variable is not the name of an environment variable." in told
+    assert "paste: address_variable: not the name of an environment variable." in told
     assert "moved" not in told
-    assert "next: unknown channel." in told
+    assert "next: channel: unknown." in told
     assert "canary" not in json.dumps(found)
 
 
