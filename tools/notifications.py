@@ -59,12 +59,12 @@ ROW: dict[str, Any] = {
     "impact": "p_purchase calibration: outcome occurs 0.71 × as often as predicted (normally 1.00)",
     "likely_cause": "home_ranker_v13 to 60% deploy", "recommended_action": "fix_feature",
     "action_reason": (
-        "an input changed from one window to the next, as pipelines do and people do not; a model "
-        "trained on it would learn the fault"
+        "an input changed abruptly, which points to its pipeline: retraining would learn the "
+        "fault"
     ),
     "action_against": (
-        "the values are correct at their origin: then the world has changed, and the model must "
-        "learn it"
+        "the values are correct at the source: then the population has changed, and the model "
+        "must learn it"
     ),
     "top_contributors": "p_purchase, rank_score, p_click", "owner": "feed-ranking",
     "runbook": "https://runbooks.example.com/home-feed",

@@ -290,7 +290,7 @@ end
             'it grows, continues after the warm-up, or other alerts follow it',
         ],
         'run_experiment': [
-            'the treatment of an experiment moves it: the result of the experiment says whether that is good',
+            'the treatment of an experiment moves it: read the result of the experiment',
             'the control group shows it too',
         ],
         'investigate_data': [
@@ -298,8 +298,8 @@ end
             'the traffic itself has changed: then this is the new normal',
         ],
         'investigate': [
-            'it began at once, and no known change fits in time',
-            'a change that nobody recorded fits in time',
+            'it began abruptly, and no recorded change fits in time',
+            'an unrecorded change fits in time',
         ],
         'rollback': [
             'it began after a deploy, and none of its inputs had moved before',
@@ -310,15 +310,15 @@ end
             'every source changed alike: then the log itself is the cause',
         ],
         'fix_feature': [
-            'an input changed from one window to the next, as pipelines do and people do not; a model trained on it would learn the fault',
-            'the values are correct at their origin: then the world has changed, and the model must learn it',
+            'an input changed abruptly, which points to its pipeline: retraining would learn the fault',
+            'the values are correct at the source: then the population has changed, and the model must learn it',
         ],
         'retrain': [
             'inputs or their relationship to the outcome moved gradually, and nothing broke: the model is out of date',
-            'a data-quality incident is open: training would learn it',
+            'a data-quality incident is open: retraining would learn the fault',
         ],
         'recalibrate': [
-            'outcomes are on average more or fewer than predicted, and the order of the scores still holds',
+            'predictions are too high or too low on average, but still rank correctly',
             'the order suffers too (performance alerts), or a product change that cost outcomes is being reverted',
         ],
         'adjust_policy': [
@@ -332,11 +332,11 @@ end
 {% macro _shift_reasons() %}
     {{ return({
         'retrain': [
-            'many inputs moved together and stayed, as when other people arrive, and the labels show that the model is worse for them',
+            'many inputs moved together and stayed, which points to a new population, and the labels show that the model is worse for it',
             'the inputs come from one pipeline that changed on that day: then fix it, and do not train on its rows',
         ],
         'investigate_data': [
-            'many inputs moved together, as when other people arrive: compare these rows with the reference, and retrain when the labels show harm',
+            'many inputs moved together, which points to a new population: compare these rows with the reference, and retrain when the labels show harm',
             'the inputs come from one pipeline that changed on that day: then fix it',
         ],
     }) }}

@@ -113,7 +113,7 @@
         ~ gap_points ~ " || ' are positive than in the reference group'",
     "metric = 'feedback_loop_index'": "subject || ' exposure more concentrated: Gini up ' || "
         ~ model_monitor.shown_number('current_value', 2) ~ " || ' in a week'",
-    "metric = 'uncovered_share'": share ~ " || ' of each ' || subject || ' shown in the last four weeks was not shown'",
+    "metric = 'uncovered_share'": "subject || ' coverage: ' || " ~ share ~ " || ' of those shown in the last four weeks were not shown this week'",
     "family = 'concentration'": "subject || ' exposure concentrated: ' || "
         ~ "replace(metric, '_', ' ') || ' ' || " ~ measured ~ " || " ~ normally,
     "family = 'metrics'": "subject || " ~ moved ~ " || " ~ model_monitor.shown_ratio('current_value'),

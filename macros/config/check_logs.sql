@@ -25,19 +25,19 @@
         {% endif %}
         {% if 'per' not in log and 'request' not in parent %}
             {% do model_monitor._problem(
-                problems, path ~ ' › per', 'missing: a derived log has one row per something',
+                problems, path ~ ' › per', 'missing: the column that groups the rows of the parent log',
                 'the name of a column, such as request_id'
             ) %}
         {% elif log.get('per') in ('request', 'user', 'item', 'id') and log['per'] not in parent %}
             {% do model_monitor._problem(
-                problems, path ~ ' › per', 'the log it is derived from names no such column',
+                problems, path ~ ' › per', 'the parent log has no such column',
                 log['per'] ~ ': on that log, or the name of a column', log['per']
             ) %}
         {% endif %}
         {% for key in log if key not in ('from', 'per', 'where', 'slices', 'subjects', 'metrics') %}
             {% do model_monitor._problem(
                 problems, path ~ ' › ' ~ key,
-                'a derived log has this from the log it is derived from',
+                'a derived log inherits this from its parent log',
                 'from, per, where, slices, subjects, metrics'
             ) %}
         {% endfor %}
@@ -64,7 +64,7 @@
         {% endif %}
         {% if 'per' in log %}
             {% do model_monitor._problem(
-                problems, path ~ ' › per', 'only a derived log has this',
+                problems, path ~ ' › per', 'only valid in a derived log',
                 'from: the log it is derived from'
             ) %}
         {% endif %}
@@ -92,7 +92,7 @@
         {% endif %}
         {% if metric.get('per') in ('request', 'user', 'item', 'id') and metric['per'] not in log %}
             {% do model_monitor._problem(
-                problems, at ~ ' › per', 'the log names no such column',
+                problems, at ~ ' › per', 'not a configured column of the log',
                 metric['per'] ~ ': on the log, or the name of a column', metric['per']
             ) %}
         {% endif %}

@@ -94,7 +94,7 @@
         {% set ks = monitor['ranking'].get('ks') %}
         {% if not model_monitor._is_given(monitor, 'request') %}
             {% do model_monitor._problem(
-                problems, at, 'a ranking is judged per request',
+                problems, at, 'a ranking needs a request column',
                 'predictions › request: the column that holds the request'
             ) %}
         {% endif %}
@@ -142,7 +142,7 @@
         {% if kinds | length > 1 and 'name' not in outcomes %}
             {% do model_monitor._problem(
                 problems, at ~ ' › name', 'missing: there are several kinds of outcome',
-                'the column that says which outcome a row is'
+                'the column with the name of the outcome'
             ) %}
         {% endif %}
         {% for name, kind in kinds.items() if kind %}
@@ -163,7 +163,7 @@
                 and kind.get('matures_after') is not none
                 and kinds[proxy]['matures_after'] >= kind['matures_after'] %}
                 {% do model_monitor._problem(
-                    problems, proxy_at, 'a proxy matures sooner than what it stands for',
+                    problems, proxy_at, 'the label window of a proxy must be shorter than that of its outcome',
                     'an outcome with a shorter matures_after', model_monitor._shown(proxy)
                 ) %}
             {% endif %}

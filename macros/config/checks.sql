@@ -69,7 +69,7 @@
         {% if has_range and not has_relation %}
             {% for key in ['time', 'outcomes'] if key in reference %}
                 {% do model_monitor._problem(
-                    problems, path ~ ' › ' ~ key, 'a range of the log has the columns of the log',
+                    problems, path ~ ' › ' ~ key, 'not valid with a range of the log',
                     'leave it out, or name source or ref'
                 ) %}
             {% endfor %}
@@ -106,7 +106,7 @@
         {% elif not labelled %}
             {% do model_monitor._problem(
                 problems, path ~ ' › labelling',
-                'labels are asked for of a binary or multiclass score with an outcome',
+                'labelling needs a binary or multiclass score with an outcome',
                 'such as scores: {p_fraud: {kind: binary, outcome: fraud}}'
             ) %}
         {% endif %}

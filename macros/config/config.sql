@@ -36,7 +36,7 @@
     {% set as_of = model_monitor.setting('as_of') %}
     {% if as_of is not none and model_monitor._instant(as_of) is none %}
         {% do model_monitor._problem(
-            problems, 'as_of', model_monitor._yaml_surprise(as_of, 'not an instant'),
+            problems, 'as_of', model_monitor._yaml_surprise(as_of, 'not a date or time'),
             'a UTC date or time such as 2026-01-31 or 2026-01-31T12:00:00Z',
             model_monitor._shown(as_of)
         ) %}
@@ -171,7 +171,7 @@
         and var('model_monitor_as_of', none) is none
         and 'as_of' not in said and 'as_of' not in scope %}
         {% do model_monitor._problem(
-            problems, 'vars › as_of', 'not a var of model_monitor, yet dbt passes it on',
+            problems, 'vars › as_of', 'belongs to your project, but model_monitor reads it too',
             'model_monitor: {as_of: null} beside it, or the name model_monitor_as_of'
         ) %}
     {% endif %}

@@ -34,10 +34,10 @@
             {% set wrong.valid = 'a-z, 0-9 and _' %}
         {% elif type == 'prefix'
             and not modules.re.fullmatch('[A-Za-z_][A-Za-z0-9_]*_', value) %}
-            {% set wrong.what = 'no beginning of the name of an environment variable' %}
+            {% set wrong.what = 'not a prefix of environment variable names' %}
             {% set wrong.valid = 'letters, digits and _, with _ at the end, such as ALERTS_' %}
         {% elif type == 'page' and '{page}' not in value %}
-            {% set wrong.what = 'it does not say where the name of the page goes' %}
+            {% set wrong.what = '{page} is missing' %}
             {% set wrong.valid = 'an address with {page}, such as https://docs.example.com/{page}.html' %}
         {% elif type == 'url' and not modules.re.fullmatch('https?://[^\\s"<>|#]+', value) %}
             {% set wrong.what = 'not the address of a web page' %}
@@ -120,7 +120,7 @@
             {% if name is not none and '+' in name %}
                 {% do model_monitor._problem(
                     problems, item_path, 'a slice with + in its name reads like a combination',
-                    'a column that a model of yours renames', model_monitor._shown(name)
+                    'a column that one of your models renames', model_monitor._shown(name)
                 ) %}
             {% elif name is not none %}
                 {% do columns.append(name) %}

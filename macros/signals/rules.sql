@@ -145,7 +145,7 @@ nullif(concat_ws(
     end,
     case
     when kind = 'burn_rate' and direction <> 'above'
-        then 'direction: a budget is burnt by what is above it. Valid: above. Got: ' || direction || '.'
+        then 'direction: kind burn_rate needs above. Valid: above. Got: ' || direction || '.'
     when direction not in ('above', 'below', 'both')
         then 'direction: unknown. Valid: above, below, both. Got: ' || direction || '.'
     end,
@@ -171,7 +171,7 @@ nullif(concat_ws(
         then 'error_budget: the share of rows that may be bad, above 0 and below 1. Got: '
             || coalesce(error_budget_said, 'nothing') || '.'
     when kind <> 'burn_rate' and coalesce(error_budget_said, short_window) is not null
-        then 'error_budget, short_window: of kind burn_rate alone. Got: ' || kind || '.'
+        then 'error_budget, short_window: only for kind burn_rate. Got: ' || kind || '.'
     end,
     case
     when (warn is null and coalesce(trim(warn_said), '') <> '')
@@ -183,7 +183,7 @@ nullif(concat_ws(
     -- for a floor 0 is a valid value; for any other kind an unchanged value would reach it
     when warn < 0 or critical < 0
         or ((warn = 0 or critical = 0) and not ({{ model_monitor.is_floor() }}))
-        then 'warn, critical: how far from the usual, so above 0 (a floor: not below 0). Got: '
+        then 'warn, critical: the distance from normal, so above 0 (for a floor: 0 or more). Got: '
             || coalesce(warn_said, 'nothing') || ', ' || coalesce(critical_said, 'nothing')
             || '.'
     when case when {{ model_monitor.is_floor() }} then warn < critical else warn > critical end
@@ -217,7 +217,7 @@ nullif(concat_ws(
     end,
     case
     when is_misdated
-        then 'valid_from: not an instant. Got: ' || valid_from_said || '.'
+        then 'valid_from: not a date or time. Got: ' || valid_from_said || '.'
     end
     {%- if known %},
     case
@@ -226,7 +226,7 @@ nullif(concat_ws(
         {{ 'or ' if not loop.first }}{{ model_monitor.fits_pattern("'" ~ name ~ "'", 'monitor') }}
         {%- endfor %}
     )
-        then 'monitor: there is none of that name. Valid: {{ known | join(", ") }}. Got: '
+        then 'monitor: unknown. Valid: {{ known | join(", ") }}. Got: '
             || monitor || '.'
     end
     {%- endif %}

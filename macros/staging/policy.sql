@@ -15,7 +15,7 @@
         {% set found = model_monitor.relation_columns(relation, names) %}
         {% if found.status == 'missing_table' %}
             {% do exceptions.warn(
-                'policy › ' ~ kind ~ ': there is no table ' ~ relation ~ ', so it is as if nothing were in it'
+                'policy › ' ~ kind ~ ': there is no table ' ~ relation ~ ', so it is treated as empty'
             ) %}
 {{ model_monitor.literal_rows(columns, []) }}
         {% else %}
@@ -58,7 +58,7 @@ from {{ relation }}
             {{ 'or ' if not loop.first }}{{ model_monitor.fits_pattern("'" ~ family ~ "'", pattern) }}
             {%- endfor %}
         )
-            then 'families: there is none of that name. Valid: {{ families | join(", ") }}. Got: '
+            then 'families: unknown. Valid: {{ families | join(", ") }}. Got: '
                 || {{ pattern }} || '.'
     end
 {%- endmacro %}

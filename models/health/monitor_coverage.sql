@@ -295,7 +295,7 @@ worded as (
         *,
         cast(floor(short_evidence{{ half }}) as bigint) as shown_evidence,
         case when evidence = 'labels' then ' label' else ' independent row' end as evidence_noun,
-        case when is_rarer_answer then ' of the rarer answer' else '' end as evidence_note
+        case when is_rarer_answer then ' of the rarer outcome value' else '' end as evidence_note
     from reasoned
 
 ),

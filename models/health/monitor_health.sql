@@ -256,9 +256,9 @@ final as (
             else 'measured'
         end as {{ text }}) as outcome_status,
         cast(case
-            when harm = 2 then 'repair what cannot be read'
+            when harm = 2 then 'fix the log that cannot be read'
             when severity = 'critical' then recommended_action
-            when harm = 1 then 'repair what cannot be read'
+            when harm = 1 then 'fix the log that cannot be read'
             when severity is not null then recommended_action
             when window_end is null then 'wait for the first complete window'
             else 'none'

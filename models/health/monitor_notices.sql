@@ -90,7 +90,7 @@ missing_rulers as (
         windows.monitor || ' › ' || windows.log || ' is not evaluated yet.'
         || ' Its rulers will be frozen from ' || case
             when windows.reference_to is null
-                then 'its first full days, and no week with rows on five days has started.'
+                then 'its first full days, and no week has rows on at least five days yet.'
                     || ' To evaluate it now, set reference: to training data'
                     || ' or to a period of the log.'
             else 'its rows of ' || {{ model_monitor.shown_time('windows.reference_from') }}

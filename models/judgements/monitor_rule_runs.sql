@@ -92,10 +92,8 @@ final as (
         case
             when rules.problem is not null then rules.problem
             when rules.is_enabled = 1 and scopes.rule_id is null and rules.is_own = 1
-                then 'no monitor, log, subject, metric, baseline, window and slice fit all its '
-                    || 'patterns. Valid: what docs/use/alerts.md lists '
-                    || '(here: int_monitor__evaluable_metrics), '
-                    || 'the slices of their logs.'
+                then 'its patterns match no metric and slice. Valid: what docs/use/alerts.md lists '
+                    || '(here: int_monitor__evaluable_metrics).'
         end as problem,
         cast(coalesce(verdicts.judged, 0) as bigint) as judged,
         cast(coalesce(verdicts.breach, 0) as bigint) as breach,

@@ -59,11 +59,12 @@ kinds as (
         'drift' as kind,
         retraining.on_drift as is_configured,
         coalesce(histories.history_windows, 0) >= {{ learned }} as is_known,
-        'drift is not judged yet: '
+        'drift is not evaluated yet: '
         || coalesce(
-            {{ model_monitor.shown_number('histories.history_windows') }}
-            || ' of {{ learned }} windows of its past',
-            'no window had rows enough in four weeks'
+            'baseline warming up, '
+            || {{ model_monitor.shown_number('histories.history_windows') }}
+            || ' of {{ learned }} windows',
+            'no window in the last four weeks had enough rows'
         ) as unknown_reason
     from {{ ref('model_monitor', 'int_monitor__retraining') }} as retraining
     left join histories
@@ -76,7 +77,7 @@ kinds as (
         'performance' as kind,
         retraining.on_performance as is_configured,
         health.baseline_performance is not null as is_known,
-        'performance is not judged yet: no two final windows of it' as unknown_reason
+        'performance is not evaluated yet: fewer than two final windows' as unknown_reason
     from {{ ref('model_monitor', 'int_monitor__retraining') }} as retraining
     left join health
         on retraining.monitor = health.monitor
@@ -93,7 +94,7 @@ final as (
         actionable.fired_at,
         case
             when actionable.fired_at is not null then actionable.reason
-            when kinds.is_known then 'no open incident asks for it'
+            when kinds.is_known then 'no open incident requests retraining'
             else kinds.unknown_reason
         end as reason
     from kinds

@@ -22,9 +22,9 @@ served as (
         versions.deployed_at,
         coalesce(evaluated.as_of, {{ model_monitor.as_of_timestamp() }}) as as_of,
         case
-            when versions.champion_version is null then 'which version serves is not known'
+            when versions.champion_version is null then 'the serving version is unknown'
             when versions.trained_to is null
-                then 'what ' || versions.champion_version || ' was trained on is not known'
+                then 'the training period of ' || versions.champion_version || ' is unknown'
         end as unknown_training
     from {{ ref('model_monitor', 'int_monitor__retraining') }} as retraining
     left join {{ ref('model_monitor', 'int_monitor__served_versions') }} as versions
@@ -55,9 +55,9 @@ dated as (
         as_of,
         every_seconds is not null as is_configured,
         case
-            when champion_version is null then 'which version serves is not known'
+            when champion_version is null then 'the serving version is unknown'
             when deployed_at is null
-                then 'when ' || champion_version || ' was deployed is not known'
+                then 'the deployment date of ' || champion_version || ' is unknown'
         end as unknown_reason,
         deployed_at + every_seconds * interval '1 second' as due_at,
         'deployed ' || {{ model_monitor.shown_time('deployed_at') }} as fact,
@@ -151,10 +151,10 @@ final as (
         case when due_at <= as_of then due_at end as fired_at,
         case
             when unknown_reason is not null then unknown_reason
-            when due_at > as_of then fact || ', ' || days || ' days are over on '
-                || {{ model_monitor.shown_time('due_at') }}
+            when due_at > as_of then fact || ', due on '
+                || {{ model_monitor.shown_time('due_at') }} || ' (after ' || days || ' days)'
             when kind = 'age' then fact || ', more than ' || days || ' days ago'
-            else fact || ', every ' || days || ' days a new one'
+            else fact || ', overdue: a new version every ' || days || ' days'
         end as reason
     from dated
 
@@ -168,10 +168,10 @@ final as (
         reached.fired_at,
         coalesce(
             served.unknown_training,
-            {{ model_monitor.shown_number('reached.label_count') }} || ' labels since '
-            || {{ model_monitor.shown_time('served.trained_to') }} || ', '
-            || {{ model_monitor.shown_number('served.label_target') }} || ' are asked for',
-            'no day since ' || {{ model_monitor.shown_time('served.trained_to') }} || ' is final'
+            {{ model_monitor.shown_number('reached.label_count') }} || ' new labels since '
+            || {{ model_monitor.shown_time('served.trained_to') }} || ' (retrain at '
+            || {{ model_monitor.shown_number('served.label_target') }} || ')',
+            'no final day since ' || {{ model_monitor.shown_time('served.trained_to') }}
         ) as reason
     from served
     left join reached
@@ -188,7 +188,7 @@ final as (
         coalesce(
             served.unknown_training,
             events.reason,
-            'no such change since ' || {{ model_monitor.shown_time('served.trained_to') }}
+            'no configured event since ' || {{ model_monitor.shown_time('served.trained_to') }}
         ) as reason
     from served
     left join configured_events

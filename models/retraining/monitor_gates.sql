@@ -98,14 +98,14 @@ final as (
             || coalesce(' ' || {{ model_monitor.shown_measure('value') }}, '')
             || case
                 when gate = 'not_worse'
-                    then ', ' || coalesce(champion_version, 'the version that serves') || ' '
+                    then ', ' || coalesce(champion_version, 'the serving version') || ' '
                         || coalesce({{ model_monitor.shown_measure('champion_value') }}, 'unknown')
                 else case when is_least then ', at least ' else ', at most ' end
                     || {{ model_monitor.shown_measure('limit_value') }}
             end
             || case
-                when state = 'no_candidate' then ': no version to judge'
-                when state = 'not_enough_data' and value is null then ': nothing final yet'
+                when state = 'no_candidate' then ': no candidate version'
+                when state = 'not_enough_data' and value is null then ': no final window yet'
                 when state = 'not_enough_data' then ': too few labels'
                 else ': ' || state
             end

@@ -53,8 +53,8 @@ final as (
             case when mandatory_from is not null and action <> 'rollback'
                 then 'mandatory_from: only a rollback can be mandatory. Got: ' || action || '.' end,
             case when families is not null and mandatory_from is null
-                then 'families: they say which incidents make it mandatory, so mandatory_from is'
-                    || ' needed.' end,
+                then 'families: they select the incidents that make it mandatory, so set'
+                    || ' mandatory_from too.' end,
             {{ model_monitor.families_problem('families') | indent(12) }}
         ), '') as problem
     from trimmed

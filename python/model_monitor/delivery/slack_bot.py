@@ -67,7 +67,7 @@ class Bot:
             answer = json.loads(body)
             is_ok, code, name = answer["ok"], str(answer.get("error")), answer.get("ts")
         except (ValueError, KeyError, TypeError, AttributeError):
-            raise NotSentError("the answer is not one of Slack", attempts) from None
+            raise NotSentError("unexpected response, not from Slack", attempts) from None
         if is_ok is not True:
             known = code if re.fullmatch("[a-z_]{1,60}", code) else "an unknown error"
             raise RefusedError(known, attempts)

@@ -178,7 +178,7 @@ def reference_values(
     if frozen.present == 0:
         return [
             Finding(
-                WARN, where, "no values in the reference of its ruler: every value would be unseen"
+                WARN, where, "always missing in the reference, so every value counts as unseen"
             )
         ]
     findings = []

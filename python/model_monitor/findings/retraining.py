@@ -67,7 +67,7 @@ def action(due: Sequence[dict[str, Any]]) -> str:
     found = {
         "fix_data": f"fix the data first: {row['blocked_by']}",
         "retrain": "train a new version",
-        "validate": f"validate {candidate}: not every gate is known to pass",
+        "validate": f"validate {candidate}: some gates lack data",
         "hold": f"do not promote {candidate}: a gate fails",
         "promote": f"promote {candidate}: every gate passes",
     }[str(row["recommended_action"])]

@@ -92,11 +92,11 @@ def contents(text: str, name: str) -> Mapping[str, Any]:
     try:
         found = yaml.safe_load(text) or {}
     except yaml.YAMLError as error:
-        raise MonitorError(f"{name} is not YAML, so it stays as it is: {error}") from error
+        raise MonitorError(f"{name} is not YAML, and was not changed: {error}") from error
     packages = found.get("packages") if isinstance(found, Mapping) else None
     is_list = packages is None or isinstance(packages, list)
     if not isinstance(found, Mapping) or not is_list:
-        raise MonitorError(f"{name} has no list of packages, so it stays as it is.")
+        raise MonitorError(f"{name} has no list of packages, and was not changed.")
     return found
 
 
@@ -127,7 +127,7 @@ def edit(text: str, entry: Entry, project: Path, name: str) -> tuple[str, str]:
         is_as_wanted = False
     if not is_as_wanted:
         raise MonitorError(
-            f"{name} is laid out in a way that cannot be changed safely, so it stays as it is. "
+            f"{name} has a layout that cannot be changed safely, and was not changed. "
             f"Add this entry to it: {entry}"
         )
     return edited, done

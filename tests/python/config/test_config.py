@@ -443,12 +443,12 @@ def test_a_mistake_in_the_outcomes_is_named(kinds: str, expected: str) -> None:
         ({"policy": {"changes": {}}}, "policy › changes: no relation is named."),
         (
             {"policy": {"address_prefixes": ["ALERTS_", "A", "AWS-", "_"]}},
-            "policy › address_prefixes[1]: no beginning of the name of an environment variable. "
+            "policy › address_prefixes[1]: not a prefix of environment variable names. "
             "Valid: letters, digits and _, with _ at the end, such as ALERTS_. Got: 'A'.",
         ),
         (
             {"policy": {"playbook_url": "https://docs.example.com"}},
-            "policy › playbook_url: it does not say where the name of the page goes. "
+            "policy › playbook_url: {page} is missing. "
             "Valid: an address with {page}, such as https://docs.example.com/{page}.html. "
             "Got: 'https://docs.example.com'.",
         ),
@@ -798,7 +798,7 @@ def test_a_consumers_monitors_and_vars(tmp_path: Path) -> None:
     folder = config_project.consumer(tmp_path / "shop", variables, {})
     # an as_of of the consumer's own would judge everything as of 2020
     result = config_project.invoke(folder, "parse")
-    assert "vars › as_of: not a var of model_monitor, yet dbt passes it on" in str(result.exception)
+    assert "vars › as_of: belongs to your project, but model_monitor reads it too" in str(result.exception)
     # the command line's is ours
     result = config_project.invoke(folder, "compile", "--vars", "{as_of: 2026-04-01}")
     assert result.success, result.exception

@@ -148,7 +148,7 @@ monitors:
     predictions: {source: [raw, fraud], ref: [shop, fraud], time: at}
     features: [amount]
 expected:
-  - "as_of: not an instant."
+  - "as_of: not a date or time."
   - "policy › alert_rule: an unknown key. Valid: alert_rules, "
   - "policy › changes › ref: two names are expected. Valid: [project, model]. Got: 'changes'."
   - "monitors[0] 'fraud' › problem: not a valid value. Valid: binary, "

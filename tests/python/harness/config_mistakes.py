@@ -193,7 +193,7 @@ reference: {from: '2026-02-30', to: 2026-03-01}
 reference: {source: [a, b], from: 2026-01-01, to: 2026-01-02}
     reference › time: missing: from and to need a time. Valid: the column of the relation
 reference: {from: 2026-01-01, to: 2026-01-02, time: t}
-    reference › time: a range of the log has the columns of the log. Valid: leave it out
+    reference › time: not valid with a range of the log. Valid: leave it out
 reference: {source: [a, b], outcomes: {piad: x}}
     reference › outcomes › piad: an outcome that is not declared. Valid: paid. Got: 'piad'.
 ranking: {order_by: q}
@@ -203,11 +203,11 @@ ranking: {ks: [5, 5]}
 ranking: {ks: [0]}
     ranking › ks[0]: a whole number above 0 is expected. Valid: such as
 {ranking: {}, predictions: {source: [a, b], time: t, id: i}}
-    ranking: a ranking is judged per request. Valid: predictions › request: the column
+    ranking: a ranking needs a request column. Valid: predictions › request: the column
 metrics: {m: {}}
     metrics › m › numerator: missing.
 metrics: {m: {numerator: 1, per: user}}
-    m › per: the log names no such column. Valid: us
+    m › per: not a configured column of the log. Valid: us
 metrics: {m: {numerator: 1, per: a, denominator: b}}
     m: both per and denominator are g
 metrics: {m: {numerator: yes}}
@@ -231,7 +231,7 @@ logs: {a: {from: a}}
 logs: {a: {from: predictions}, b: {from: a}}
     logs › b › from: a log is not derived from a derived one. Valid: a log with a source
 logs: {a: {from: predictions, time: t}}
-    logs › a › time: a derived log has this from the log it is derived from. Valid: from,
+    logs › a › time: a derived log inherits this from its parent log. Valid: from,
 logs: {a: {from: predictions, subjects: [n]}}
     logs › a › subjects › n › sql: missing: a subject of a derived log is an aggregate.
 logs: {a: {from: predictions, per: user}}
@@ -279,7 +279,7 @@ retraining: [drift]
 labelling: {}
     labelling › budget: missing.
 {labelling: {budget: 10}, scores: {q: {}}}
-    labelling: labels are asked for of a binary or multiclass score with an outcome.
+    labelling: labelling needs a binary or multiclass score with an outcome.
 {problem: binary, scores: {p: {}}, labelling: {budget: 10, score: p}}
     labelling › score: not a binary or multiclass score with an outcome
 {labelling: {budget: 10, within: 36h}}
@@ -333,7 +333,7 @@ OUTCOMES = pairs("""
 {paid: {matures_after: 1d, proxy: paid}}
     proxy: an outcome is not its own proxy.
 {paid: {matures_after: 1d, proxy: b}, b: {matures_after: 2d}}
-    proxy: a proxy matures sooner than what it stands for.
+    proxy: the label window of a proxy must be shorter than that of its outcome.
 {paid: {matures_after: 1d}, b: {matures_after: 2d}}
     outcomes › name: missing: there are
 {paid: {matures_after: 1d, otherwise: 2}}

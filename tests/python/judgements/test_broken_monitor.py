@@ -88,7 +88,7 @@ def test_a_table_that_is_gone(
     assert said == "not_evaluated"
     health = health_of(project)
     assert health["broken"]["evaluation"] == "not_evaluated"
-    assert health["broken"]["recommendation"] == "repair what cannot be read"
+    assert health["broken"]["recommendation"] == "fix the log that cannot be read"
     assert health["broken"]["window_end"] == pd.Timestamp("2026-01-21")
     assert health["sound"]["window_end"] == pd.Timestamp("2026-01-22")
 

@@ -100,4 +100,4 @@ def test_a_log_without_a_ruler_says_what_it_waits_for(notes: dict[str, str]) -> 
         "young › predictions is not evaluated yet."
         " Its rulers will be frozen from its rows of 2026-03-02 to 2026-03-09."
     )
-    assert "no week with rows on five days has started" in notes["sparse"]
+    assert "no week has rows on at least five days yet" in notes["sparse"]

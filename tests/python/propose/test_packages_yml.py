@@ -123,7 +123,7 @@ def test_a_folder_of_another_name_is_ours_by_its_project(project: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("packages: [\n", "packages.yml is not YAML, so it stays as it is"),
+        ("packages: [\n", "packages.yml is not YAML, and was not changed"),
         ("- local: a\n", "packages.yml has no list of packages"),
         ("packages: {local: a}\n", "packages.yml has no list of packages"),
         ("packages: ~\n", "Add this entry to it: {'local': '../model_monitor'}"),

@@ -270,7 +270,7 @@ def test_nobody_guesses(told: Told) -> None:
     """Which version serves is not known, no score has an outcome, drift may not ask."""
     found = told[1]["after"].loc["bare"]
     assert found.loc["schedule", "state"] == "not_enough_data"
-    assert found.loc["schedule", "reasons"] == "which version serves is not known"
+    assert found.loc["schedule", "reasons"] == "the serving version is unknown"
     rest = found.drop(index=["schedule", "incident"], errors="ignore")
     assert set(rest["state"]) == {"not_configured"}
     assert rest["reasons"].isna().all()
@@ -356,7 +356,7 @@ def test_what_a_replay_says_and_what_v1_has_learned(
     again = triggers(project).loc["loans"]
     assert again.loc["performance", "state"] == "waiting"
     assert again.loc["age", "state"] == "waiting"
-    assert again.loc["event", "reasons"] == "no such change since 2026-04-15"
+    assert again.loc["event", "reasons"] == "no configured event since 2026-04-15"
     assert not again["due"].any()
 
 
@@ -379,6 +379,6 @@ def test_the_terminal_has_a_line_per_monitor() -> None:
         ("a", "age, label volume", "train a new version"),
         ("b", "age", "do not promote v2: a gate fails"),
         ("c", "drift", "fix the data first: empty"),
-        ("d", "event", "validate v2: not every gate is known to pass"),
+        ("d", "event", "validate v2: some gates lack data"),
         ("e", "age", "promote v2: every gate passes"),
     ]

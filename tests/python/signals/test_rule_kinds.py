@@ -322,8 +322,8 @@ def test_slips_stop_no_other(project: Project) -> None:
         "much_budget": "above 0 and below 1. Got: much.",
         "no_short": "Got: 7d, nothing.",
         "longer": "Got: day, 7d.",
-        "burns_below": "direction: a budget is burnt by what is above it.",
-        "idle_budget": "error_budget, short_window: of kind burn_rate alone. Got: control_chart.",
+        "burns_below": "direction: kind burn_rate needs above.",
+        "idle_budget": "error_budget, short_window: only for kind burn_rate. Got: control_chart.",
     }  # fmt: skip
     for rule_id, words in expected.items():
         assert words in problems[rule_id]

@@ -830,7 +830,7 @@ def test_what_could_not_be_evaluated_is_in_the_ledger_and_in_health(project: Pro
     health = project.frame("monitor_health", "model_version = '(all)'").set_index("monitor")
     assert set(health.index) == {each["name"] for each in MONITORS}
     assert health.loc["no_table", "evaluation"] == "not_evaluated"
-    assert health.loc["no_table", "recommendation"] == "repair what cannot be read"
+    assert health.loc["no_table", "recommendation"] == "fix the log that cannot be read"
     assert "there is no table" in health.loc["no_table", "problems"]
     assert health.loc["no_columns", "evaluation"] == "partly_evaluated"
     assert health.loc["empty", "evaluation"] == "not_judged_yet"

@@ -124,5 +124,5 @@ def cell(row: Row) -> tuple[str, ...]:
 
 
 SECTION = Section(
-    "proxies", "Proxies", "Does the early outcome still stand for the late one?", build
+    "proxies", "Proxies", "Does the early outcome still predict the late one?", build
 )
