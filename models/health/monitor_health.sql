@@ -232,7 +232,7 @@ final as (
         cast(case
             when harm = 2 then 'not_evaluated'
             when harm = 1 then 'partly_evaluated'
-            when window_end is null then 'not_judged_yet'
+            when window_end is null then 'not_evaluated_yet'
             else 'evaluated'
         end as {{ text }}) as evaluation,
         problems,

@@ -833,7 +833,7 @@ def test_what_could_not_be_evaluated_is_in_the_ledger_and_in_health(project: Pro
     assert health.loc["no_table", "recommendation"] == "fix the log that cannot be read"
     assert "there is no table" in health.loc["no_table", "problems"]
     assert health.loc["no_columns", "evaluation"] == "partly_evaluated"
-    assert health.loc["empty", "evaluation"] == "not_judged_yet"
+    assert health.loc["empty", "evaluation"] == "not_evaluated_yet"
     healthy = health.loc["healthy"]
     assert (healthy["evaluation"], healthy["row_count"]) == ("evaluated", ROWS // DAYS)
     assert (healthy["traffic_share"], healthy["outcome_status"]) == (1, "not_measured")
