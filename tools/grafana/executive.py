@@ -39,7 +39,8 @@ where (severity)
     and {OPEN}
 """
 EVALUATION = {
-    "evaluated": GREEN, "partly_evaluated": ORANGE, "not_evaluated": RED, "not_evaluated_yet": "text",
+    "evaluated": GREEN, "partly_evaluated": ORANGE, "not_evaluated": RED,
+    "not_evaluated_yet": "text",
 }  # fmt: skip
 
 NOW = [

@@ -177,9 +177,7 @@ def reference_values(
         return []
     if frozen.present == 0:
         return [
-            Finding(
-                WARN, where, "always missing in the reference, so every value counts as unseen"
-            )
+            Finding(WARN, where, "always missing in the reference, so every value counts as unseen")
         ]
     findings = []
     if frozen.distinct == 1:

@@ -798,7 +798,9 @@ def test_a_consumers_monitors_and_vars(tmp_path: Path) -> None:
     folder = config_project.consumer(tmp_path / "shop", variables, {})
     # an as_of of the consumer's own would judge everything as of 2020
     result = config_project.invoke(folder, "parse")
-    assert "vars › as_of: belongs to your project, but model_monitor reads it too" in str(result.exception)
+    assert "vars › as_of: belongs to your project, but model_monitor reads it too" in str(
+        result.exception
+    )
     # the command line's is ours
     result = config_project.invoke(folder, "compile", "--vars", "{as_of: 2026-04-01}")
     assert result.success, result.exception

@@ -123,6 +123,4 @@ def cell(row: Row) -> tuple[str, ...]:
     )
 
 
-SECTION = Section(
-    "proxies", "Proxies", "Does the early outcome still predict the late one?", build
-)
+SECTION = Section("proxies", "Proxies", "Does the early outcome still predict the late one?", build)
