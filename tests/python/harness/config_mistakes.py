@@ -223,7 +223,7 @@ logs: {a: {time: t}}
 logs: {a: {source: [a, b]}}
     logs › a › time: missing.
 logs: {a: {source: [a, b], time: t, per: x}}
-    logs › a › per: only a derived log has th
+    logs › a › per: only valid in a derived log
 logs: {a: {from: prediction}}
     logs › a › from: not another log of this monitor. Valid:
 logs: {a: {from: a}}
@@ -235,7 +235,7 @@ logs: {a: {from: predictions, time: t}}
 logs: {a: {from: predictions, subjects: [n]}}
     logs › a › subjects › n › sql: missing: a subject of a derived log is an aggregate.
 logs: {a: {from: predictions, per: user}}
-    logs › a › per: the log it is derived from n
+    logs › a › per: the parent log has no such
 costs: {true_positives: 1}
     costs › true_positives: an unknown key. Valid: true_positive
 {costs: {true_positive: 1}, scores: {p: }}

@@ -28,8 +28,11 @@ NAMES = (
 )
 NOTHING = "~nothing~"  # an empty text is no null
 # Keyed by comparison_id, a number that is given anew in each run: what they hold is in
-# int_monitor__distances by the names of the things compared.
-NUMBERED = {"aligned_bins", "fine_distances", "group_distances", "segment_bins"}
+# int_monitor__distances by the names of the things compared. They are large and not compared.
+NUMBERED = {
+    f"int_monitor__{name}"
+    for name in ("aligned_bins", "fine_distances", "group_distances", "segment_bins")
+}
 
 
 def attach_duckdb(
@@ -42,6 +45,8 @@ def attach_duckdb(
         f"{NAMES} where table_catalog = 'source' and table_schema = '{schema}' group by table_name"
     ).fetchall()
     for name, has_later in names:
+        if name in NUMBERED:
+            continue
         where = later(views_since) if has_later else ""
         connection.execute(
             f'create table one."{name}" as select * from source.{schema}."{name}"{where}'
@@ -79,6 +84,8 @@ def attach_postgres(
         cursor.execute(f"{NAMES} where table_schema = %s group by table_name", (schema,))
         have_later = {name for name, has_later in cursor.fetchall() if has_later}
         for table, columns in found.items():
+            if text is None and table in NUMBERED:
+                continue
             where = later(views_since) if table in have_later else ""
             file = folder / f"{table}.csv"
             with file.open("wb") as target:
@@ -122,7 +129,7 @@ def all_differences(
     return [
         text
         for name in sorted(names)
-        if name.removeprefix("int_monitor__") not in NUMBERED
+        if name not in NUMBERED
         for text in differences(connection, name, ignored)
     ]
 

@@ -61,7 +61,8 @@ FOR_FEW_ROWS = {
 FOR_STATEMENTS = {"spark.sql.catalogImplementation": "in-memory"}
 # For a session of minutes, of which the thorough one of Java's two compilers takes a quarter.
 QUICK_JAVA = {
-    "JAVA_TOOL_OPTIONS": "-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m"
+    "JAVA_TOOL_OPTIONS": "-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m "
+    "-XX:MetaspaceSize=512m"
 }
 
 
