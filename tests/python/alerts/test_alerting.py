@@ -135,17 +135,17 @@ def test_rules_of_ones_own_change_the_defaults_and_mistakes_stop_no_other(projec
     assert runs.loc["no_subject", "status"] == "matches_nothing"
     assert "Got: 0.5 and 0.1." in problems["backwards"]
     assert "Got: much" in problems["no_number"]
-    assert "above 0 (a floor: not below 0). Got: 0, nothing." in problems["no_distance"]
+    assert "above 0 (for a floor: 0 or more). Got: 0, nothing." in problems["no_distance"]
     assert problems["scores_at_maximum"] == "valid_from: not a date or time. Got: 2026-13-01."
     assert runs.loc["scores_at_maximum", "judged"] > 0, "the default goes on"
     assert problems["no_word"] == "enabled: true or false. Got: perhaps."
     assert problems["no_count"] == "min_rows: a number is expected. Got: many."
     assert "Got: 0.5 and 0.8." in problems["no_floor"], "a floor is the graver the lower it is"
     for slip in (
-        "metric: not one of drift.", "kind: burn_rate is for", "direction: a budget",
+        "metric: not one of drift.", "kind: burn_rate is for", "direction: kind burn_rate needs",
         "error_budget: the share", "warn lies beyond critical", "clear_windows: a number",
         "is_safety: true or false", "for_windows, clear_windows: at least 1", "clear_below: a share",
-        "valid_from: not a date or time", "monitor: there is none",
+        "valid_from: not a date or time", "monitor: unknown",
     ):  # fmt: skip
         assert problems["no_sense"].count(slip) == 1, (slip, problems["no_sense"])
 
