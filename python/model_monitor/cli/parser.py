@@ -87,6 +87,7 @@ def unexpected(error: Exception) -> str:
 class Parser(argparse.ArgumentParser):
     """What is wrong on the command line ends with 64; a mistyped word names the nearest one."""
 
+    # argparse has two signatures, one for any kind of namespace; this program needs one
     def parse_known_args(  # type: ignore[override]
         self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
     ) -> tuple[argparse.Namespace, list[str]]:

@@ -42,6 +42,7 @@ def send_mail(service: Any, notification: Notification) -> bool:
     image = picture(notification.series, notification.at("since"))
     service.headers = {**service.headers, **thread(notification)}
     service.inline = True
+    # apprise has no types here
     attached = [] if image is None else [AttachMemory(image, PICTURE, "image/png")]  # type: ignore[no-untyped-call]
     return notified(
         service, notification, html(notification), NotifyFormat.HTML, attach=attached or None

@@ -44,12 +44,14 @@ def examine(
 
 
 def findings(found: dict[str, Any], level: str) -> dict[str, str]:
-    told: dict[str, str] = {}
+    reported: dict[str, str] = {}
     for each in found["findings"]:
         if each["level"] == level:
             text = f"{each['problem']} / {each['advice']}"
-            told[each["where"]] = "; ".join([*told.get(each["where"], "").split("; "), text])
-    return told
+            reported[each["where"]] = "; ".join(
+                [*reported.get(each["where"], "").split("; "), text]
+            )
+    return reported
 
 
 def test_mistakes_that_the_results_know_are_warnings(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -83,7 +85,7 @@ def test_mistakes_that_the_results_know_are_warnings(monkeypatch: pytest.MonkeyP
 
 
 @pytest.mark.usefixtures("here")
-def test_contacts_that_could_not_be_told(
+def test_contacts_that_could_not_be_notified(
     folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     execute(
@@ -117,9 +119,11 @@ def test_contacts_that_could_not_be_told(
     }
     found = examine(folder, capsys, [MONITOR], policy)
     assert found["exit_code"] == 0
-    told = findings(found, "warn")["policy › contacts"]
-    assert "thief: address_variable: must begin with MODEL_MONITOR_ or ALERTS_, so that no" in told
-    assert "PGPASSWORD" not in told
+    reported = findings(found, "warn")["policy › contacts"]
+    assert (
+        "thief: address_variable: must begin with MODEL_MONITOR_ or ALERTS_, so that no" in reported
+    )
+    assert "PGPASSWORD" not in reported
     known = findings(found, "note")["policy › contacts"]
     assert (
         "plain: ALERTS_PLAIN is plain http, so others on the network can read it. Use https"
@@ -127,15 +131,15 @@ def test_contacts_that_could_not_be_told(
     )
     assert "plain: the webhook is not signed: set ALERTS_PLAIN_SECRET" in known
     assert "team" not in known
-    assert "team" not in told
-    assert "pager: channel: unknown. Valid: alertmanager, apprise, pagerduty, slack" in told
-    assert "mail: the environment variable ALERTS_OF_NOBODY is not set" in told
-    assert "void: channel: unknown." in told
-    assert ": contact_id: missing" in told
-    assert "all: severity: unknown. Valid: warn, critical. Got: page" in told
-    assert "paste: address_variable: not the name of an environment variable." in told
-    assert "moved" not in told
-    assert "next: channel: unknown." in told
+    assert "team" not in reported
+    assert "pager: channel: unknown. Valid: alertmanager, apprise, pagerduty, slack" in reported
+    assert "mail: the environment variable ALERTS_OF_NOBODY is not set" in reported
+    assert "void: channel: unknown." in reported
+    assert ": contact_id: missing" in reported
+    assert "all: severity: unknown. Valid: warn, critical. Got: page" in reported
+    assert "paste: address_variable: not the name of an environment variable." in reported
+    assert "moved" not in reported
+    assert "next: channel: unknown." in reported
     assert "canary" not in json.dumps(found)
 
 
@@ -171,12 +175,14 @@ def test_every_type_a_warehouse_has_is_looked_at(
         "features": kind_features(KINDS, PARTS_OF_KINDS),
     }
     found = examine(folder, capsys, [monitor])
-    told = findings(found, "error")
+    reported = findings(found, "error")
     wrong = {name for name, (_, kind) in KINDS.items() if kind == "invalid"}
-    assert set(told) == {f"loans › features › number_{name}" for name in wrong}, told
-    assert all("numeric, but the values are" in text for text in told.values())
-    assert "type: categorical" in told["loans › features › number_uuid"]
-    assert "sql: to an expression that gives a number" in told["loans › features › number_struct"]
+    assert set(reported) == {f"loans › features › number_{name}" for name in wrong}, reported
+    assert all("numeric, but the values are" in text for text in reported.values())
+    assert "type: categorical" in reported["loans › features › number_uuid"]
+    assert (
+        "sql: to an expression that gives a number" in reported["loans › features › number_struct"]
+    )
 
 
 @pytest.mark.usefixtures("here")
@@ -185,9 +191,9 @@ def test_a_table_that_is_no_source_is_said(
 ) -> None:
     execute(folder, "create or replace table raw.nowhere as from raw.loan_scores")
     log = {**MONITOR["predictions"], "source": ["raw", "nowhere"]}
-    told = findings(examine(folder, capsys, [{**MONITOR, "predictions": log}]), "error")
-    assert "no source raw.nowhere is declared" in told["loans › predictions"]
-    assert "Declare it in the sources of the project (raw)" in told["loans › predictions"]
+    reported = findings(examine(folder, capsys, [{**MONITOR, "predictions": log}]), "error")
+    assert "no source raw.nowhere is declared" in reported["loans › predictions"]
+    assert "Declare it in the sources of the project (raw)" in reported["loans › predictions"]
 
 
 @pytest.mark.usefixtures("here")

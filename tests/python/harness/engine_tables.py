@@ -38,7 +38,10 @@ NUMBERED = {
 def attach_duckdb(
     connection: duckdb.DuckDBPyConnection, file: Path, schema: str, views_since: str | None = None
 ) -> set[str]:
-    """The tables of a database file, as tables of the schema `one`; of views the later windows."""
+    """The tables of a database file, as tables of the schema `one`; of views the later windows.
+
+    All are named, and those that are not compared are left out.
+    """
     connection.execute(f"attach '{file}' as source (read_only)")
     connection.execute("create schema one")
     names = connection.execute(

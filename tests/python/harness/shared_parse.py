@@ -1,13 +1,13 @@
-"""One parse of the package for all projects of a worker: a parse takes as long as a small build.
+"""One parse of the package for all projects of a session: a parse takes as long as a small build.
 
 A parse depends on the files of a project and on its target. The configuration of the monitors adds
 sources, refs and macros to the models that read it, and nothing else: it is read again when models are
 compiled. So the package is parsed once with a configuration that uses every family. Whatever parses a
-project of the harness in this process finds that parse as if dbt had saved it, and dbt reads the files
+project of the harness finds that parse as if dbt had saved it, and dbt reads the files
 that differ.
 
 A borrowed parse may have more refs than dbt finds in the project by itself. If dbt misses a ref there,
-no test that borrows notices.
+no test that borrows notices. test_quickstart runs the installed program, which parses by itself.
 """
 
 from __future__ import annotations

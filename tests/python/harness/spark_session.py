@@ -59,7 +59,8 @@ FOR_FEW_ROWS = {
 # For statements alone: Spark keeps its catalog in memory, since a metastore takes longer to create
 # than all statements together. The parser and the analyzer do not depend on the catalog.
 FOR_STATEMENTS = {"spark.sql.catalogImplementation": "in-memory"}
-# For a session of minutes, of which the thorough one of Java's two compilers takes a quarter.
+# For a session of minutes, of which the thorough one of Java's two compilers takes a quarter. The
+# space for classes is large from the start: each time it grew, all of the memory was collected.
 QUICK_JAVA = {
     "JAVA_TOOL_OPTIONS": "-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m "
     "-XX:MetaspaceSize=512m"

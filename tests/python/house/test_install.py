@@ -79,6 +79,12 @@ class Shop:
         with duckdb.connect(str(self.file)) as connection:
             return connection.execute(sql).fetchall()
 
+    def counts(self, *tables: str) -> tuple[int, ...]:
+        """How many rows these results have."""
+        each = ", ".join(f"(select count(*) from model_monitor.{table})" for table in tables)
+        [found] = self.query(f"select {each}")
+        return found
+
     def tables(self) -> dict[str, set[str]]:
         found: dict[str, set[str]] = {}
         for schema, name in self.query(
@@ -246,12 +252,9 @@ def test_an_empty_build_froze_nothing(shop: Shop) -> None:
 def test_an_empty_build_of_full_tables_takes_nothing_away(shop: Shop) -> None:
     """And the next build goes on with all of it (test_a_new_column_appears_without_a_full_refresh)."""
     names = ("monitor_drift", "monitor_profiles", "int_monitor__bins", "monitor_watermarks")
-    counted = "select " + ", ".join(
-        f"(select count(*) from model_monitor.{name})" for name in names
-    )
-    before = shop.query(counted)
+    before = shop.counts(*names)
     shop.dbt("build", "--empty", "--select", "model_monitor", *MODELS)
-    assert shop.query(counted) == before
+    assert shop.counts(*names) == before
 
 
 def test_a_new_column_appears_without_a_full_refresh(installed: Shop) -> None:
@@ -261,11 +264,8 @@ def test_a_new_column_appears_without_a_full_refresh(installed: Shop) -> None:
         "monitor_incidents": ("recommended_action",),
         "int_monitor__distances": ("is_type_changed",),
     }
-    counted = "select " + ", ".join(
-        f"(select count(*) from model_monitor.{name})"
-        for name in ("monitor_drift", "monitor_profiles", "int_monitor__bins")
-    )
-    before = installed.query(counted)
+    kept = ("monitor_drift", "monitor_profiles", "int_monitor__bins")
+    before = installed.counts(*kept)
     installed.query("drop view model_monitor.monitor_runs cascade")
     for table in ("monitor_health", "int_monitor__evaluations", "int_monitor__run_starts"):
         installed.query(f"drop table model_monitor.{table} cascade")
@@ -282,14 +282,14 @@ def test_a_new_column_appears_without_a_full_refresh(installed: Shop) -> None:
     for table, columns in new.items():
         for column in columns:
             installed.query(f"select {column} from model_monitor.{table} limit 1")
-    assert installed.query(counted) == before
+    assert installed.counts(*kept) == before
     runs = installed.query("select status, config_hash is null from model_monitor.monitor_runs")
     assert set(runs) == {("finished", True), ("finished", False)}, "those of before, and this one"
     # docs/internals/engines.md: what is made anew, and has other columns now, takes the views on it along
     assert (
         installed.tables()["bi"] == {"alerts", "drift", "incidents", "watermarks"} - installed.gone
     )
-    assert installed.query("select count(*) from bi.drift") == [before[0][:1]]
+    assert installed.query("select count(*) from bi.drift") == [before[:1]]
     installed.query("drop schema bi cascade")
 
 
