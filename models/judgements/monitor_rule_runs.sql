@@ -86,7 +86,7 @@ final as (
             when rules.problem is not null then 'invalid'
             when rules.is_enabled = 0 then 'disabled'
             when scopes.rule_id is null and rules.is_own = 1 then 'matches_nothing'
-            when scopes.rule_id is null then 'nothing_to_evaluate'
+            when scopes.rule_id is null then 'nothing_to_judge'
             else 'ok'
         end as status,
         case

@@ -120,7 +120,7 @@ def alerts(project: Project, where: str = "true") -> pd.DataFrame:
 def test_rules_of_ones_own_change_the_defaults_and_mistakes_stop_no_other(project: Project) -> None:
     runs = project.frame("monitor_rule_runs").set_index("rule_id")
     assert runs.loc["slow_drift", "status"] == "disabled"
-    assert runs.loc["timeout_rate", "status"] == "nothing_to_evaluate"
+    assert runs.loc["timeout_rate", "status"] == "nothing_to_judge"
     assert runs.loc["critical_feature_missing", "judged"] > 0
     assert runs.loc["later", "status"] == "ok"
     assert runs.loc["later", "judged"] == 0, "not valid yet"
