@@ -25,7 +25,8 @@
         {% endif %}
         {% if 'per' not in log and 'request' not in parent %}
             {% do model_monitor._problem(
-                problems, path ~ ' › per', 'missing: the column that groups the rows of the parent log',
+                problems, path ~ ' › per',
+                'missing: the column that groups the rows of the parent log',
                 'the name of a column, such as request_id'
             ) %}
         {% elif log.get('per') in ('request', 'user', 'item', 'id') and log['per'] not in parent %}

@@ -163,7 +163,8 @@
                 and kind.get('matures_after') is not none
                 and kinds[proxy]['matures_after'] >= kind['matures_after'] %}
                 {% do model_monitor._problem(
-                    problems, proxy_at, 'the label window of a proxy must be shorter than that of its outcome',
+                    problems, proxy_at,
+                    'the label window of a proxy must be shorter than that of its outcome',
                     'an outcome with a shorter matures_after', model_monitor._shown(proxy)
                 ) %}
             {% endif %}
