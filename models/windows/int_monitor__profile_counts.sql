@@ -72,7 +72,8 @@ group_counts as (
         model_version,
         series_id,
         bin_group,
-        sum(row_count) as row_count,
+        -- whole: Postgres takes the logarithm of its numeric digit by digit
+        cast(sum(row_count) as bigint) as row_count,
         sum(zero_count) as zero_count,
         sum(out_of_range_count) as out_of_range_count,
         sum(stale_count) as stale_count,

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -16,6 +13,7 @@ import duckdb
 import pytest
 
 from ..harness.engine_tables import all_differences, attach_duckdb, attach_postgres
+from ..harness.forked import Forks
 from ..harness.postgres_server import Server
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -35,27 +33,21 @@ class Engine:
     target: str
     environment: dict[str, str]
     schema: str
-    python: str = sys.executable
+    forks: Forks
 
-    def monitor(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [self.python, "-m", "model_monitor", "--target", self.target, *arguments]
-        environment = {
-            **os.environ,
-            "PYTHONPATH": str(ROOT / "python"),
-            "DBT_TARGET_PATH": self.environment["DBT_TARGET_PATH"],
-            **self.environment,
-        }
-        return subprocess.run(
-            command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
-        )
+    def monitor(self, *arguments: str) -> tuple[int, str]:
+        """A command of model-monitor: its exit code and what it printed, or why it stopped."""
+        done = self.forks.start(*arguments)
+        code = done.wait()
+        return code, done.said() if code in (0, 2) else done.output()[-2000:]
 
     def job(self, *arguments: str, as_of: str = AS_OF) -> dict[str, Any]:
         given = arguments or ("run",)
         # only `demo --run` has an address for the notifications
         given = (*given, "--no-send")
-        done = self.monitor(*given, "--as-of", as_of, "--json", "--fail-on", "none")
-        assert done.returncode in (0, 2), done.stderr[-2000:] + done.stdout[-2000:]
-        found: dict[str, Any] = json.loads(done.stdout)
+        code, said = self.monitor(*given, "--as-of", as_of, "--json", "--fail-on", "none")
+        assert code in (0, 2), said
+        found: dict[str, Any] = json.loads(said)
         assert found["failures"] == []
         return found
 
@@ -69,24 +61,34 @@ class Results:
     said: tuple[dict[str, Any], dict[str, Any]]
 
 
+def begin(target: str, own: dict[str, str], folder: Path, schema: str) -> Engine:
+    """The process from which its commands are forked, with the demo logs."""
+    project = ("--project-dir", str(ROOT), "--target", target)
+    place = {**own, "DBT_TARGET_PATH": str(folder / target)}
+    forks = Forks(project, "model-monitor", folder / f"{target}.log", place)
+    engine = Engine(target, place, schema, forks)
+    code, said = engine.monitor("demo", *DEMO)
+    assert code == 0, said
+    return engine
+
+
 @pytest.fixture(scope="module")
-def engines(tmp_path_factory: pytest.TempPathFactory, postgres: Server) -> tuple[Engine, Engine]:
+def engines(
+    tmp_path_factory: pytest.TempPathFactory, postgres: Server
+) -> Iterator[tuple[Engine, Engine]]:
     """The demo logs in both."""
     folder = tmp_path_factory.mktemp("engines")
     postgres.create("golden")
     on_duckdb = {"MODEL_MONITOR_DUCKDB": str(folder / "golden.duckdb")}
-    both = (
-        Engine("duckdb", {**on_duckdb, "DBT_TARGET_PATH": str(folder / "a")}, "main_model_monitor"),
-        Engine(
-            "postgres",
-            {**postgres.environment("golden"), "DBT_TARGET_PATH": str(folder / "b")},
-            "public_model_monitor",
-        ),
-    )
     with ThreadPoolExecutor(2) as pool:
-        for done in pool.map(lambda engine: engine.monitor("demo", *DEMO), both):
-            assert done.returncode == 0, done.stderr[-2000:]
-    return both
+        one = pool.submit(begin, "duckdb", on_duckdb, folder, "main_model_monitor")
+        other = pool.submit(
+            begin, "postgres", postgres.environment("golden"), folder, "public_model_monitor"
+        )
+    both = one.result(), other.result()
+    yield both
+    for engine in both:
+        engine.forks.end()
 
 
 def results(
@@ -148,8 +150,8 @@ def said_by(engines: tuple[Engine, Engine], *arguments: str) -> list[Any]:
     """What a command says on each engine; both must end alike."""
     with ThreadPoolExecutor(2) as pool:
         one, other = pool.map(lambda engine: engine.monitor(*arguments, "--json"), engines)
-    assert one.returncode == other.returncode, other.stderr[-2000:] + other.stdout[-2000:]
-    return [json.loads(one.stdout), json.loads(other.stdout)]
+    assert one[0] == other[0], other[1]
+    return [json.loads(said) for _, said in (one, other)]
 
 
 def test_open_alerts_are_the_same(engines: tuple[Engine, Engine], first: Results) -> None:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
@@ -11,8 +15,9 @@ import pytest
 from model_monitor.demo.schema import TABLES
 
 from ..harness.engine_tables import all_differences, attach_duckdb, attach_spark
+from ..harness.project_harness import ROOT
 from ..harness.spark_session import environment, python
-from .test_engines import IGNORED, Engine
+from .test_engines import IGNORED
 
 # most of it is planning, which takes minutes whatever the logs hold
 pytestmark = pytest.mark.apart
@@ -22,6 +27,23 @@ AS_OF = "2026-07-01 06:00:00"
 # first the monitor with the fewest subjects
 JOB = ("--monitor", "house_price", "--as-of", AS_OF, "--no-check", "--no-send", "--fail-on", "none")
 REBUILT = "2026-06-25"
+
+
+@dataclass(frozen=True)
+class Engine:
+    """One target of the project's own profile, and where its results lie."""
+
+    target: str
+    environment: dict[str, str]
+    schema: str
+    python: str = sys.executable
+
+    def monitor(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [self.python, "-m", "model_monitor", "--target", self.target, *arguments]
+        environment = {**os.environ, "PYTHONPATH": str(ROOT / "python"), **self.environment}
+        return subprocess.run(
+            command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+        )
 
 
 @pytest.fixture(scope="module")

@@ -92,7 +92,8 @@ def golden(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Results]:
         [*monitors(KEPT), SHOP, golden_values.MONITOR],
         {},
         policy(),
-        QUICK_JAVA,
+        # what one plan leaves behind fits into the space for new objects
+        {"JAVA_TOOL_OPTIONS": f"{QUICK_JAVA['JAVA_TOOL_OPTIONS']} -Xmn1g"},
         FOR_FEW_ROWS,
     )
     read = {

@@ -29,13 +29,19 @@ ROOT = Path(__file__).resolve().parents[3]
 class Forks:
     """The process that forks runs of a command, `dbt` or `model-monitor`, of one project."""
 
-    def __init__(self, project: Sequence[str], command: str, log: Path) -> None:
+    def __init__(
+        self,
+        project: Sequence[str],
+        command: str,
+        log: Path,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
         self.log = log
         with log.with_name("forks.log").open("w", encoding="utf-8") as said:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "tests.python.harness.forked", command, *project],
                 cwd=ROOT,
-                env={**os.environ, "PYTHONPATH": str(ROOT / "python")},
+                env={**os.environ, "PYTHONPATH": str(ROOT / "python"), **(environment or {})},
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=said,
@@ -104,8 +110,17 @@ class Run:
             os.killpg(self.pid, signal.SIGKILL)
         self.wait()
 
-    def output(self) -> str:
+    def said(self) -> str:
+        """What it wrote for whoever reads its results."""
         return self._forks.log.read_text(encoding="utf-8")
+
+    def output(self) -> str:
+        """All that it wrote, how far it was and what went wrong included."""
+        return self.said() + _of_errors(self._forks.log).read_text(encoding="utf-8")
+
+
+def _of_errors(log: Path) -> Path:
+    return log.with_name(f"{log.name}.errors")
 
 
 def _serve(command: str, project: Sequence[str]) -> None:
@@ -139,9 +154,8 @@ def _be_ready_to_fork() -> None:
 
 def _in_a_fork(run: Command, arguments: Sequence[str], log: str) -> int:
     os.setsid()
-    into = os.open(log, os.O_CREAT | os.O_WRONLY | os.O_TRUNC)
-    for stream in (1, 2):
-        os.dup2(into, stream)
+    for stream, file in ((1, Path(log)), (2, _of_errors(Path(log)))):
+        os.dup2(os.open(file, os.O_CREAT | os.O_WRONLY | os.O_TRUNC), stream)
     try:
         return run(arguments)
     except BaseException:  # noqa: BLE001 (a fork that is not killed ends here, whatever happens)

@@ -34,6 +34,8 @@ def make_dbt_quick() -> None:
     _make_messages_late()
     _make_macros_late()
     _compare_near_names()
+    _look_up_relations()
+    _read_plain_settings()
     _read_the_environment_once()
     _read_dates_in_one_way()
     _write_artifacts_at_once()
@@ -207,6 +209,39 @@ def _compare_near_names() -> None:
         return match(adapter, near, database, schema, identifier)
 
     BaseAdapter._make_match = match_near
+
+
+def _look_up_relations() -> None:
+    """The relations of a schema by their keys, which are in lower case already."""
+    from dbt.adapters.cache import RelationsCache
+    from dbt_common.utils.formatting import lowercase
+
+    def get_relations(of: Any, database: str | None, schema: str | None) -> list[Any]:
+        wanted = lowercase(database), lowercase(schema)
+        with of.lock:
+            return [
+                each.inner
+                for key, each in of.relations.items()
+                if (key.database, key.schema) == wanted
+            ]
+
+    RelationsCache.get_relations = get_relations
+
+
+def _read_plain_settings() -> None:
+    """A variable without Jinja is what it says: dbt copies the whole context to find that out."""
+    from dbt.clients.jinja import _HAS_RENDER_CHARS_PAT
+    from dbt.context.base import Var
+
+    render = Var.get_rendered_var
+
+    def get_rendered_var(of: Any, name: str) -> Any:
+        said = of._merged[name]
+        if isinstance(said, str) and not _HAS_RENDER_CHARS_PAT.search(said):
+            return said
+        return render(of, name)
+
+    Var.get_rendered_var = get_rendered_var
 
 
 def _read_the_environment_once() -> None:
