@@ -153,6 +153,22 @@ class Results:
         """The names for `table`."""
         return sorted(name for name in self._project.names if name.startswith("monitor_"))
 
+    def health(self, *, monitor: Text = None) -> pd.DataFrame:
+        """The present state of each monitor and of its live versions, and what to do.
+
+        A monitor that could not be evaluated has a row too.
+        """
+        order = "monitor, model_version"
+        return self._frame("monitor_health", filters(monitor=monitor), None, None, order)
+
+    def triggers(
+        self, *, monitor: Text = None, kind: Text = None, action: Text = None
+    ) -> pd.DataFrame:
+        """What asks for a retraining or another action, what blocks it, and who may approve it."""
+        found = filters(monitor=monitor, kind=kind, action=action)
+        order = "monitor, model_version, action, kind"
+        return self._frame("monitor_triggers", found, None, None, order)
+
     def incidents(
         self,
         *,

@@ -118,6 +118,15 @@ def test_performance_and_coverage(results: Results) -> None:
     assert len(results.coverage(monitor="loans", subject="income")) == 4
 
 
+def test_health_and_triggers(results: Results) -> None:
+    assert list(results.health()["monitor"]) == sorted(["loans", HOSTILE])
+    assert list(results.health(monitor="loans")["row_count"]) == [1093]
+    assert list(results.triggers()["model_version"]) == ["v1"]
+    assert list(results.triggers(monitor="loans", action="retrain")["kind"]) == ["drift"]
+    with pytest.raises(UsageError, match=r"kind: no results\. Valid: drift\. Got: schedule"):
+        results.triggers(kind="schedule")
+
+
 def test_notices_come_with_warnings_first(results: Results) -> None:
     assert list(results.notices()["severity"]) == ["warn", "warn", "info"]
     assert set(results.notices(monitor="loans")["kind"]) == {"invalid_labels"}
