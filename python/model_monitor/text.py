@@ -7,6 +7,21 @@ import hashlib
 from collections.abc import Iterable
 
 WHOLE = "(all)"
+# The values of recommended_action, as people read them.
+ACTIONS = {
+    "fix_feature": "Fix the feature",
+    "disable_source": "Disable the source",
+    "investigate_data": "Check the data pipeline",
+    "retrain": "Retrain the model",
+    "recalibrate": "Recalibrate the scores",
+    "rollback": "Roll back the version",
+    "adjust_policy": "Adjust the decision threshold",
+    "investigate": "Investigate the cause",
+    "monitor": "Keep watching",
+    "run_experiment": "Run an experiment",
+    "ignore": "Nothing to do: it was expected",
+    "none": "Nothing to do",
+}
 
 
 def nearest(name: str, valid: Iterable[str], shown: int = 8) -> str:
@@ -18,6 +33,11 @@ def nearest(name: str, valid: Iterable[str], shown: int = 8) -> str:
         return "Nearest: " + ", ".join(by_word[each] for each in close)
     more = f" and {len(names) - shown} more" if len(names) > shown else ""
     return f"Available: {', '.join(names[:shown])}{more}" if names else "Available: none."
+
+
+def action(name: object) -> str:
+    found = str(name or "none")
+    return ACTIONS.get(found, found.replace("_", " ").capitalize())
 
 
 def chapter_anchor(monitor: str) -> str:

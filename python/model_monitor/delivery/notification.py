@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from model_monitor.delivery.first_checks import first_check
 from model_monitor.output import clean
-from model_monitor.text import WHOLE
+from model_monitor.text import WHOLE, action
 
 RESOLVED = "resolved"
 LONGEST_FACT = 500  # characters
@@ -127,7 +127,7 @@ class Notification:
         is over there is nothing left to do."""
         to_do = [
             ("check first", first_check(self.row.get("family"), self.row.get("metric"))),
-            ("action", self.text("recommended_action")),
+            ("action", self.action),
             ("why", self.text("action_reason")),
             ("unless", self.text("action_against")),
         ]
@@ -141,6 +141,11 @@ class Notification:
             ("rule", self.text("rule_id")),
         ]
         return [(label, text) for label, text in found if text]
+
+    @property
+    def action(self) -> str | None:
+        name = self.text("recommended_action")
+        return None if name is None else action(name)
 
     @property
     def addresses(self) -> list[Fact]:

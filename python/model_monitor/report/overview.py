@@ -13,7 +13,6 @@ from model_monitor.report.section import View
 from model_monitor.report.sections.actions import TRIGGERS, Retraining, retraining
 from model_monitor.report.traced import counted, total
 from model_monitor.report.wording import (
-    action,
     count,
     last_day,
     moment,
@@ -21,7 +20,7 @@ from model_monitor.report.wording import (
     plural,
     sentence,
 )
-from model_monitor.text import WHOLE
+from model_monitor.text import WHOLE, action
 
 HEALTH = """
 select

@@ -11,20 +11,6 @@ from model_monitor.text import WHOLE
 
 NOT_EVALUATED = "not evaluated"
 SINCE = re.compile(r"\bsince (\d{4}-\d\d-\d\d(?: \d\d:\d\d)?)")
-ACTIONS = {
-    "fix_feature": "Fix the feature",
-    "disable_source": "Disable the source",
-    "investigate_data": "Check the data pipeline",
-    "retrain": "Retrain the model",
-    "recalibrate": "Recalibrate the scores",
-    "rollback": "Roll back the version",
-    "adjust_policy": "Adjust the decision threshold",
-    "investigate": "Investigate the cause",
-    "monitor": "Keep watching",
-    "run_experiment": "Run an experiment",
-    "ignore": "Nothing to do: it was expected",
-    "none": "Nothing to do",
-}
 WINDOWS = {"hour": "hour", "day": "day", "7d": "7 days", "30d": "30 days"}
 
 
@@ -126,11 +112,6 @@ def sentence(message: Any, monitor: str) -> str:
             return found[0]
 
     return SINCE.sub(readable, text)
-
-
-def action(name: Any) -> str:
-    found = str(name or "none")
-    return ACTIONS.get(found, found.replace("_", " ").capitalize())
 
 
 def window(name: Any) -> str:

@@ -9,7 +9,8 @@ from typing import Any
 from model_monitor.findings.retraining import by_monitor
 from model_monitor.report import incidents
 from model_monitor.report.section import Block, Section, View
-from model_monitor.report.wording import action, count, moment, sentence
+from model_monitor.report.wording import count, moment, sentence
+from model_monitor.text import action
 
 TRIGGERS = """
 select
