@@ -431,7 +431,7 @@ end
             when learned_windows is not null
                 then ' (baseline warming up: '
                     || {{ model_monitor.shown_number('learned_windows') }}
-                    || ' of {{ model_monitor.learning_windows() }})'
+                    || ' of {{ model_monitor.learning_windows() }} windows)'
             when is_learning then ' (baseline warming up)'
             else ''
         end

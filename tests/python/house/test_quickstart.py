@@ -89,7 +89,7 @@ def test_what_the_page_shows_is_what_comes_out(walked: tuple[Path, str]) -> None
     for line in (
         "| 2025-03-01 |      2000 |        0.000 | 22.38 | 14.05 | 60.78 |",
         "No problems found. Next: model-monitor run",
-        "(normally 0.0%) since 2025-03-10 (baseline warming up: 9 of 14)",
+        "(normally 0.0%) since 2025-03-10 (baseline warming up: 9 of 14 windows)",
         "churn: baseline warming up: 2 of 14 days. Until then slices and distances",
     ):
         assert line in page
