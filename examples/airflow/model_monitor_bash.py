@@ -18,12 +18,12 @@ with DAG(
     dag_id="model_monitor_bash",
     schedule="7 * * * *",
     start_date=datetime(2026, 1, 1, tzinfo=UTC),
-    catchup=False,  # a run reads all that has arrived since the last one
+    catchup=False,  # a run reads everything that arrived since the last one
     max_active_runs=1,
 ):
-    # A breach is what it is there to find, and no failure of this task (--fail-on none). It fails,
-    # and is tried again, when the results cannot be trusted (1), not everything could be evaluated
-    # (2) or an alert was not delivered (3).
+    # An open alert is a finding, not a failure of this task (--fail-on none). The task fails and is
+    # retried if a check failed (1), not everything could be evaluated (2) or a notification could
+    # not be sent (3).
     run = BashOperator(
         task_id="run",
         bash_command="model-monitor run --wait 30m --fail-on none",
@@ -33,8 +33,8 @@ with DAG(
         retries=2,
         retry_delay=timedelta(minutes=5),
     )
-    # What must not go on with a broken model waits for this: it fails while a critical alert is
-    # open or the results cannot be trusted (1), and when not everything could be evaluated (2).
+    # Put this before every task that needs a healthy model. It fails while a critical alert is open
+    # or a check fails (1), and if not everything could be evaluated (2).
     gate = BashOperator(
         task_id="gate",
         bash_command="model-monitor check --fail-on critical",

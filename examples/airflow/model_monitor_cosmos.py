@@ -1,7 +1,7 @@
-"""Airflow with Cosmos: `dbt build` of the package as one task, then the alerts.
+"""Airflow with Cosmos: `dbt build` of the package as one task, then notifications.
 
-One task and not one for each model: a run is one build, judged as of one moment, and a DuckDB file
-takes one writer. SHOP is the dbt project, VENV the environment in which dbt and model-monitor are.
+One task, not one per model: a run is one build, evaluated as of one moment, and a DuckDB file has
+one writer. SHOP is the dbt project, VENV the environment with dbt and model-monitor.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ with DAG(
         retries=2,
         retry_delay=timedelta(minutes=5),
     )
-    # Sends what has changed. It fails when an alert was not delivered (3); a breach is no failure.
+    # Sends what changed. It fails if a notification could not be sent (3), not for an open alert.
     alert = BashOperator(
         task_id="notify",
         bash_command="model-monitor notify --fail-on none",

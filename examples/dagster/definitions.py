@@ -1,7 +1,7 @@
-"""Dagster: the result tables as assets with their lineage, the job every hour, the alerts after.
+"""Dagster: the result tables as assets with lineage, an hourly job, and the alerts as a check.
 
 SHOP is the dbt project. dbt, dagster-dbt and model-monitor live in one environment. `dbt parse`
-writes the manifest that is read here: at deployment, or by `dagster dev`.
+writes the manifest that is read here: run it at deployment; `dagster dev` runs it for you.
 """
 
 import os
@@ -32,14 +32,14 @@ shop = DbtProject(project_dir=SHOP, profiles_dir=SHOP, target=os.environ.get("TA
 shop.prepare_if_dev()
 
 
-# one build of the whole package: a run is judged as of one moment
+# One build of the whole package: a run is evaluated as of one moment.
 @dbt_assets(manifest=shop.manifest_path, select=PACKAGE, name="model_monitor")
 def model_monitor(context: AssetExecutionContext, dbt: DbtCliResource):
     yield from dbt.cli(["build"], context=context).stream()
 
 
-# Sends what has changed. Exit codes: 0 nothing, 1 a breach, 2 not everything could be evaluated,
-# 3 an alert was not delivered. A breach fails the check, the others the run.
+# Sends what changed. An open critical alert (1) fails the check. Anything else fails the run: not
+# everything could be evaluated (2), or a notification could not be sent (3).
 @asset_check(
     asset=get_asset_key_for_model([model_monitor], "monitor_alerts"), name="no_critical_alert"
 )

@@ -169,7 +169,7 @@ def test_cron_mails_a_breach_and_nothing_else(tmp_path: Path, commands: Path) ->
     project.load("log", log_until_now(trouble=3))
     done = shell(folder, [script], commands, SHOP=str(folder))
     assert (done.returncode, done.stderr) == (1, ""), done.stdout
-    assert done.stdout.startswith("model-monitor: a breach\n\n")
+    assert done.stdout.startswith("model-monitor: a critical alert is open or a check failed\n\n")
     assert "shop: x " in done.stdout
     assert shell(folder, [script], SHOP="/no/such/folder").returncode == 2
     project.load("log", "select 1 as nothing")
@@ -229,7 +229,7 @@ def test_the_steps_of_the_workflow(
         ended[step["name"]] = done.returncode
         if done.returncode and step["name"] != "Run":
             pytest.fail(done.stdout + done.stderr)
-    assert ended == {"Install": 0, "Run": 1, "Say what was found": 0}
+    assert ended == {"Install": 0, "Run": 1, "Summarize the findings": 0}
     is_ours((folder / "pip.txt").read_text(encoding="utf-8"))
     assert (folder / "dbt_packages" / PACKAGE / "dbt_project.yml").exists()
     # what was found stays with the run, whatever its end
