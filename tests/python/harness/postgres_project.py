@@ -28,13 +28,13 @@ class PostgresProject(Project):
     def __init__(
         self, folder: Path, server: Server, database: str,
         monitors: Sequence[Mapping[str, Any]], tables: Mapping[str, Table],
-        policy: Mapping[str, Any] | None = None,
+        policy: Mapping[str, Any] | None = None, user: str = "postgres",
     ) -> None:  # fmt: skip
         self.server, self.database = server, database
         server.create(database)
         super().__init__(folder, monitors, tables, policy)
         profile = {
-            "type": "postgres", "host": str(server.folder), "user": "postgres", "password": "",
+            "type": "postgres", "host": str(server.folder), "user": user, "password": "",
             "port": 5432, "dbname": database, "schema": "main", "threads": 2,
         }  # fmt: skip
         self._targets("postgres", profile)
