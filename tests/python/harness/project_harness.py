@@ -425,7 +425,8 @@ class Project:
         apart = []
         with self.connect() as connection:
             connection.execute(f"use {self.schema}")
-            for name in self.models(""):
+            # a build may have selected some of them
+            for name in set(self.models("")) & set(self.compiled):
                 sql = self.compiled[name]
                 said = []
                 for disabled in ("", "statistics_propagation"):
@@ -440,7 +441,7 @@ class Project:
                     )
                 if said[0] != said[1]:
                     apart.append(name)
-        return apart
+        return sorted(apart)
 
     # -- inside
 
