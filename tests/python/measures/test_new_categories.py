@@ -116,6 +116,10 @@ def log() -> pd.DataFrame:
     return rows()
 
 
+# on Postgres nothing but what the table needs is built
+ON_DUCKDB = pytest.mark.parametrize("project", ["duckdb"], indirect=True, scope="module")
+
+
 @pytest.fixture(scope="module")
 def training() -> pd.DataFrame:
     return values(np.random.default_rng(7), 3_000).assign(at=START - pd.Timedelta("9D"))
@@ -304,9 +308,8 @@ def test_no_value_is_small_nor_what_is_left(project: Project) -> None:
     assert ((rest == 0) | (rest >= MIN_CELL)).all()
 
 
+@ON_DUCKDB
 def test_messages_name_the_values(project: Project) -> None:
-    if project.target != "dev":
-        pytest.skip("only what the table needs was built on Postgres")
     alerts = project.frame(
         "monitor_alerts", "monitor = 'app' and slice_name = '(all)' and model_version = '(all)'"
     )
@@ -324,10 +327,9 @@ def test_messages_name_the_values(project: Project) -> None:
     assert incidents["message"].str.contains("; renamed: 'iOS' is now 'ios', ").any()
 
 
+@ON_DUCKDB
 def test_a_feature_that_becomes_constant_is_found(project: Project) -> None:
     """By its distribution: a number at an ordinary value, a frequent count, and a category."""
-    if project.target != "dev":
-        pytest.skip("only what the table needs was built on Postgres")
     for subject in ("flat", "many", "one"):
         where = f"subject = '{subject}' and slice_name = '(all)' and model_version = '(all)'"
         alerts = project.frame("monitor_alerts", f"{where} and family = 'drift'")
