@@ -37,7 +37,7 @@ def word(channel: str, transition: str = "firing", **changes: Any) -> Notificati
         "slice_value": "ID", "rule_id": "score_tail", "severity": "critical",
         "message": "home_feed p_click p95 shifted +45% in <ID> & mobile", "owner": "feed",
         "since": pd.Timestamp("2026-05-20 09:00"), "likely_cause": "v19 deploy", "current_value": 0.4,
-        "recommended_action": "roll back", "runbook": "https://runbooks.example.com/x",
+        "recommended_action": "rollback", "runbook": "https://runbooks.example.com/x",
         "dashboard": None,
     }  # fmt: skip
     told = {**row, **changes}

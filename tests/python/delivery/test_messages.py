@@ -175,7 +175,7 @@ def test_slack_shows_fields_details_and_buttons() -> None:
     lines = ["".join(part["text"] for part in line["elements"]) for line in details["elements"]]
     assert lines == [
         "Impact: purchase rate 0.6% (normally 1.4%)", "Likely cause: v19 deploy",
-        f"Check first: {CHECKS['tail', None]}", "Action: roll back", "Why: one deploy", "Owner: feed",
+        f"Check first: {CHECKS['tail', None]}", "Action: Roll back the version", "Why: one deploy", "Owner: feed",
         "Rule: score_tail",
     ]  # fmt: skip
     assert [(each["text"]["text"], each["url"]) for each in actions["elements"]] == [
