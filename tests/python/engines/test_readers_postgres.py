@@ -73,7 +73,7 @@ class Readers:
         connection = self.connect()
         connection.autocommit = True
         with connection.cursor() as cursor:
-            cursor.execute("set role reader")
+            cursor.execute("set role bi_reader")
             while not stop.is_set():
                 for name in self.relations:
                     try:
@@ -130,15 +130,15 @@ def test_a_reader_sees_the_old_rows_until_the_new_ones_are_there(
         return postgres.connect("read")
 
     with owner.cursor() as cursor:
-        cursor.execute("create role reader")
+        cursor.execute("create role bi_reader")
         cursor.execute("create schema bi")
         for name, query in VIEWS.items():
             cursor.execute(f"create view bi.{name} as {query}")
-        cursor.execute(f"grant usage on schema bi, {project.schema} to reader")
+        cursor.execute(f"grant usage on schema bi, {project.schema} to bi_reader")
         # by hand, not through dbt: it stays all the same
-        cursor.execute("grant select on all tables in schema bi to reader")
+        cursor.execute("grant select on all tables in schema bi to bi_reader")
         for name in ours:
-            cursor.execute(f"grant select on {name} to reader")
+            cursor.execute(f"grant select on {name} to bi_reader")
     owner.commit()
     before = counts(owner, relations)
     owner.commit()

@@ -61,9 +61,11 @@ class Server:
         return psycopg2.connect(host=str(self.folder), user="postgres", dbname=database)
 
     def create(self, database: str) -> None:
+        """An empty database; one by this name that an earlier test has left is gone."""
         connection = self.connect("postgres")
         connection.autocommit = True
         with connection.cursor() as cursor:
+            cursor.execute(f'drop database if exists "{database}" with (force)')
             cursor.execute(f'create database "{database}"')
         connection.close()
 
