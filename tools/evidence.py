@@ -98,10 +98,10 @@ def page(
         ["git", "log", "-1", "--format=%h"], cwd=ROOT, capture_output=True, text=True, check=True
     ).stdout.strip()
     lines = [
-        "# Evidence",
+        "# What the tests of the promises counted",
         "",
-        "For whoever asks why the promises of [SECURITY.md](../../SECURITY.md) should be believed:",
-        "this page names the tests that hold each promise, and what these tests counted.",
+        "For people who want to check the promises of [SECURITY.md](../../SECURITY.md). After this",
+        "page you know which tests hold each promise, and what they counted.",
         f"`make evidence` wrote it on {datetime.now(UTC):%Y-%m-%d} at commit {commit}.",
     ]
     by_promise = defaultdict(list)

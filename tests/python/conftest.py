@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -47,16 +46,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What fails soon should be seen soon; the tests of one file stay in their order."""
     slow = {item.path for item in items if item.get_closest_marker("slow") is not None}
     items.sort(key=lambda item: (item.path in slow, item.path.name not in LONGEST))
-
-
-# `.ci/run` has a limit of time: from this second of the clock on no slow test is begun.
-SLOW_TESTS_UNTIL = float(os.environ.get("MODEL_MONITOR_SLOW_TESTS_UNTIL", "inf"))
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtest_setup(item: pytest.Item) -> None:
-    if item.get_closest_marker("slow") is not None and time.time() > SLOW_TESTS_UNTIL:
-        pytest.skip("the time of this run is up; make test-all has no end")
 
 
 @pytest.fixture
