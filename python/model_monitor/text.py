@@ -7,20 +7,19 @@ import hashlib
 from collections.abc import Iterable
 
 WHOLE = "(all)"
-# The values of recommended_action, as people read them.
+# The values of recommended_action, and each as people read it.
 ACTIONS = {
-    "fix_feature": "Fix the feature",
-    "disable_source": "Disable the source",
-    "investigate_data": "Check the data pipeline",
-    "retrain": "Retrain the model",
-    "recalibrate": "Recalibrate the scores",
-    "rollback": "Roll back the version",
-    "adjust_policy": "Adjust the decision threshold",
-    "investigate": "Investigate the cause",
-    "monitor": "Keep watching",
-    "run_experiment": "Run an experiment",
     "ignore": "Nothing to do: it was expected",
-    "none": "Nothing to do",
+    "monitor": "Keep watching",
+    "recalibrate": "Recalibrate the scores",
+    "retrain": "Retrain the model",
+    "rollback": "Roll back the version",
+    "disable_source": "Disable the source",
+    "fix_feature": "Fix the feature",
+    "adjust_policy": "Adjust the decision threshold",
+    "run_experiment": "Run an experiment",
+    "investigate_data": "Check the data pipeline",
+    "investigate": "Investigate the cause",
 }
 
 
@@ -36,8 +35,9 @@ def nearest(name: str, valid: Iterable[str], shown: int = 8) -> str:
 
 
 def action(name: object) -> str:
-    found = str(name or "none")
-    return ACTIONS.get(found, found.replace("_", " ").capitalize())
+    if name in (None, "", "none"):
+        return "Nothing to do"
+    return ACTIONS.get(str(name), str(name).replace("_", " ").capitalize())
 
 
 def chapter_anchor(monitor: str) -> str:

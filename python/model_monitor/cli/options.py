@@ -9,12 +9,6 @@ from pathlib import Path
 
 from model_monitor.warehouse.locks import WAIT_SECONDS
 
-# Possible values of recommended_action.
-ACTIONS = (
-    "ignore", "monitor", "recalibrate", "retrain", "rollback", "disable_source", "fix_feature",
-    "adjust_policy", "run_experiment", "investigate_data", "investigate",
-)  # fmt: skip
-
 
 def common_options() -> argparse.ArgumentParser:
     """Options accepted before or after the command."""

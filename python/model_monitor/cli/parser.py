@@ -17,7 +17,6 @@ from model_monitor.cli.commands import Options
 from model_monitor.cli.completion import SHELLS
 from model_monitor.cli.demo import demo_command
 from model_monitor.cli.options import (
-    ACTIONS,
     act_options,
     common_options,
     day,
@@ -32,7 +31,7 @@ from model_monitor.cli.options import (
 from model_monitor.errors import NOT_EVALUATED, OK, USAGE, MonitorError
 from model_monitor.garbage import without_collection
 from model_monitor.output import Output
-from model_monitor.text import nearest
+from model_monitor.text import ACTIONS, nearest
 
 INTERRUPTED = 130
 EXIT_CODES = """\

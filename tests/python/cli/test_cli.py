@@ -19,7 +19,6 @@ from model_monitor.alerting.explain import DETECTIONS, Explained
 from model_monitor.alerting.explain import show as show_explained
 from model_monitor.backtest import Backtest, Rule
 from model_monitor.backtest import show as show_backtest
-from model_monitor.cli.options import ACTIONS
 from model_monitor.cli.parser import main, parser
 from model_monitor.cli.projects import options_settings
 from model_monitor.delivery.channels import CHANNELS
@@ -29,6 +28,7 @@ from model_monitor.findings.tables import Findings
 from model_monitor.job import Run
 from model_monitor.job import show as show_run
 from model_monitor.output import Output
+from model_monitor.text import ACTIONS
 from model_monitor.warehouse.project import Build
 
 from ..harness.frames import rows

@@ -13,7 +13,7 @@ import duckdb
 import pytest
 
 from ..harness.engine_tables import all_differences, attach_duckdb, attach_postgres
-from ..harness.forked import Forks
+from ..harness.forked import Forks, Run
 from ..harness.postgres_server import Server
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -30,24 +30,23 @@ IGNORED = frozenset(
 class Engine:
     """One target of the project's own profile, and where its results lie."""
 
-    target: str
     environment: dict[str, str]
     schema: str
     forks: Forks
 
-    def monitor(self, *arguments: str) -> tuple[int, str]:
-        """A command of model-monitor: its exit code and what it printed, or why it stopped."""
+    def monitor(self, *arguments: str) -> Run:
+        """A command of model-monitor, which has ended."""
         done = self.forks.start(*arguments)
-        code = done.wait()
-        return code, done.said() if code in (0, 2) else done.output()[-2000:]
+        done.wait()
+        return done
 
     def job(self, *arguments: str, as_of: str = AS_OF) -> dict[str, Any]:
         given = arguments or ("run",)
         # only `demo --run` has an address for the notifications
         given = (*given, "--no-send")
-        code, said = self.monitor(*given, "--as-of", as_of, "--json", "--fail-on", "none")
-        assert code in (0, 2), said
-        found: dict[str, Any] = json.loads(said)
+        done = self.monitor(*given, "--as-of", as_of, "--json", "--fail-on", "none")
+        assert done.returncode in (0, 2), done.output()[-4000:]
+        found: dict[str, Any] = json.loads(done.said())
         assert found["failures"] == []
         return found
 
@@ -66,9 +65,9 @@ def begin(target: str, own: dict[str, str], folder: Path, schema: str) -> Engine
     project = ("--project-dir", str(ROOT), "--target", target)
     place = {**own, "DBT_TARGET_PATH": str(folder / target)}
     forks = Forks(project, "model-monitor", folder / f"{target}.log", place)
-    engine = Engine(target, place, schema, forks)
-    code, said = engine.monitor("demo", *DEMO)
-    assert code == 0, said
+    engine = Engine(place, schema, forks)
+    done = engine.monitor("demo", *DEMO)
+    assert done.returncode == 0, done.output()[-2000:]
     return engine
 
 
@@ -150,8 +149,8 @@ def said_by(engines: tuple[Engine, Engine], *arguments: str) -> list[Any]:
     """What a command says on each engine; both must end alike."""
     with ThreadPoolExecutor(2) as pool:
         one, other = pool.map(lambda engine: engine.monitor(*arguments, "--json"), engines)
-    assert one[0] == other[0], other[1]
-    return [json.loads(said) for _, said in (one, other)]
+    assert one.returncode == other.returncode, other.output()[-4000:]
+    return [json.loads(one.said()), json.loads(other.said())]
 
 
 def test_open_alerts_are_the_same(engines: tuple[Engine, Engine], first: Results) -> None:

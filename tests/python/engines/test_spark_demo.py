@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -16,7 +15,7 @@ from model_monitor.demo.schema import TABLES
 
 from ..harness.engine_tables import all_differences, attach_duckdb, attach_spark
 from ..harness.project_harness import ROOT
-from ..harness.spark_session import environment, python
+from ..harness.spark_session import environment, python, surroundings
 from .test_engines import IGNORED
 
 # most of it is planning, which takes minutes whatever the logs hold
@@ -40,10 +39,10 @@ class Engine:
 
     def monitor(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         command = [self.python, "-m", "model_monitor", "--target", self.target, *arguments]
-        environment = {**os.environ, "PYTHONPATH": str(ROOT / "python"), **self.environment}
         return subprocess.run(
-            command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
-        )
+            command, cwd=ROOT, env=surroundings(self.environment),
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
 
 
 @pytest.fixture(scope="module")

@@ -36,8 +36,8 @@ class Forks:
         log: Path,
         environment: Mapping[str, str] | None = None,
     ) -> None:
-        self.log = log
-        with log.with_name("forks.log").open("w", encoding="utf-8") as said:
+        self.log, self._own_log = log, log.with_name(f"{log.name}.forks")
+        with self._own_log.open("w", encoding="utf-8") as said:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "tests.python.harness.forked", command, *project],
                 cwd=ROOT,
@@ -53,7 +53,7 @@ class Forks:
 
     def warm(self, *arguments: str) -> None:
         """Run it before there is a fork: what each would read, parse and compile again is there."""
-        assert self.ask({"warm": arguments}) == 0, self.log.with_name("forks.log").read_text()
+        assert self.ask({"warm": arguments}) == 0, self._own_log.read_text(encoding="utf-8")
 
     def ask(self, what: Mapping[str, Any]) -> Any:
         assert self._process.stdin is not None
@@ -61,7 +61,7 @@ class Forks:
         self._process.stdin.write(json.dumps(what) + "\n")
         self._process.stdin.flush()
         answer = self._process.stdout.readline()
-        assert answer, self.log.with_name("forks.log").read_text(encoding="utf-8")
+        assert answer, self._own_log.read_text(encoding="utf-8")
         return json.loads(answer)
 
     def end(self) -> None:

@@ -425,8 +425,9 @@ class Project:
         apart = []
         with self.connect() as connection:
             connection.execute(f"use {self.schema}")
-            # a build may have selected some of them
-            for name in set(self.models("")) & set(self.compiled):
+            for name in self.models(""):
+                if name not in self.compiled:  # a build may have selected some of them
+                    continue
                 sql = self.compiled[name]
                 said = []
                 for disabled in ("", "statistics_propagation"):
@@ -441,7 +442,7 @@ class Project:
                     )
                 if said[0] != said[1]:
                     apart.append(name)
-        return sorted(apart)
+        return apart
 
     # -- inside
 
