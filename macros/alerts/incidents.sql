@@ -59,6 +59,7 @@ group by monitor, log
     is_derived: 'derived',
     alert ~ ".subject_kind = 'operation'": 'operations',
     is_upstream: 'upstream',
+    alert ~ ".subject_kind = 'metric' and " ~ alert ~ ".layer = 'data'": 'freshness',
     alert ~ ".subject_kind = 'metric' and " ~ alert ~ ".layer = 'operations'": 'operations',
     alert ~ ".subject_kind = 'metric'": 'business',
     alert ~ ".subject_kind = 'context'": 'context',

@@ -116,6 +116,7 @@
     "metric = 'uncovered_share'": "subject || ' coverage: ' || " ~ share ~ " || ' of those shown in the last four weeks were not shown this week'",
     "family = 'concentration'": "subject || ' exposure concentrated: ' || "
         ~ "replace(metric, '_', ' ') || ' ' || " ~ measured ~ " || " ~ normally,
+    "subject = 'duplicate_share' and family = 'metrics'": "'repeated ids in ' || " ~ share ~ " || ' of rows'",
     "family = 'metrics'": "subject || " ~ moved ~ " || " ~ model_monitor.shown_ratio('current_value'),
     "family = 'concept'": "'relationship between ' || subject || ' and ' || " ~ outcome ~ " || ' changed: '"
         ~ " || " ~ outcome ~ " || ' differs by ' || " ~ share ~ " || ' at equal values of ' || subject",

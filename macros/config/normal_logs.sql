@@ -130,17 +130,15 @@
         {% endfor %}
     {% endfor %}
     {% set metrics = [] %}
-    {% set given = log.get('metrics') or {} %}
-    {% if 'volume' not in given %}
-        {% set given = dict(
-            {'volume': {'numerator': '1', 'layer': 'operations', 'expected': 'seasonal'}}, **given
-        ) %}
-    {% endif %}
+    {% set given = dict(
+        model_monitor._own_metrics(identity, columns), **(log.get('metrics') or {})
+    ) %}
     {% for name, metric in given.items() %}
         {% set per = metric.get('per') %}
         {% do metrics.append({
             'name': name,
-            'numerator': model_monitor._sql(metric['numerator']),
+            'numerator': metric['numerator'] if metric.get('counts_repeats')
+                else model_monitor._sql(metric['numerator']),
             'denominator': model_monitor._sql(metric.get('denominator')),
             'per': columns[per] if per in ('request', 'user', 'item', 'id') else per,
             'where': model_monitor._sql(metric.get('where')),
@@ -148,6 +146,7 @@
             'better': none if metric.get('better') == 'none' else metric.get('better'),
             'expected': none if metric.get('expected') == 'none' else metric.get('expected'),
             'target': metric.get('target'),
+            'counts_repeats': metric.get('counts_repeats', false),
         }) %}
     {% endfor %}
     {{ return(dict(
@@ -160,6 +159,19 @@
         subjects=model_monitor._normal_subjects(entries, limits),
         metrics=metrics
     )) }}
+{% endmacro %}
+
+{#- The metrics that every log has, unless its configuration defines one of that name. -#}
+{% macro _own_metrics(identity, columns) %}
+    {% set metrics = {
+        'volume': {'numerator': '1', 'layer': 'operations', 'expected': 'seasonal'},
+    } %}
+    {% if columns['id'] is not none and identity['from'] is none %}
+        {% do metrics.update({'duplicate_share': {
+            'numerator': 'repeats of ' ~ columns['id'], 'layer': 'data', 'counts_repeats': true,
+        }}) %}
+    {% endif %}
+    {{ return(metrics) }}
 {% endmacro %}
 
 {#- The columns of a log, by role. -#}

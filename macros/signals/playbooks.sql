@@ -24,6 +24,7 @@
         {'page': 'errors-and-latency', 'family': 'tail', 'kinds': ['operation']},
         {'page': 'feature-drift', 'family': 'tail'},
         {'page': 'errors-and-latency', 'family': 'sla'},
+        {'page': 'volume', 'family': 'metrics', 'subjects': ['duplicate']},
         {'page': 'errors-and-latency', 'family': 'metrics', 'layers': ['operations']},
         {
             'page': 'errors-and-latency',

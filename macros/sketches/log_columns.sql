@@ -88,7 +88,7 @@
     {% endfor %}
     {% for metric in log.metrics if log.from is none %}
         {% for part in ['numerator', 'denominator', 'where', 'per'] if metric[part] is not none %}
-            {% do asked.append(model_monitor._metric_expression(log, metric[part], part).column) %}
+            {% do asked.append(model_monitor._metric_expression(log, metric, part).column) %}
         {% endfor %}
     {% endfor %}
     {% set relation = model_monitor.relation(log.relation) %}

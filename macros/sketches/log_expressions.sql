@@ -113,7 +113,7 @@
     {% endfor %}
     {% for metric in log.metrics %}
         {% for part in ['numerator', 'denominator', 'where', 'per'] if metric[part] is not none %}
-            {% set expression = model_monitor._metric_expression(log, metric[part], part) %}
+            {% set expression = model_monitor._metric_expression(log, metric, part) %}
             {% if expression.column is none or log.from is not none %}
                 {% do asked.append({
                     'place': 'metric ' ~ metric.name ~ ' ' ~ part, 'sql': expression.sql,

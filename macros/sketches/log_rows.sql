@@ -61,9 +61,13 @@ select
     {{ 'min(' ~ label ~ ')' if derived else label }} as d{{ loop.index0 }}
         {%- endfor %}
         {%- for subject in subjects %},
-    {{ model_monitor.read_expression(subject.sql, source.columns, source.is_told)
-        if subject.column is none or model_monitor._has(subject.column, columns)
-        else 'cast(null as ' ~ text ~ ')' }} as v{{ loop.index0 }}
+            {%- if not (subject.column is none or model_monitor._has(subject.column, columns)) %}
+    cast(null as {{ text }}) as v{{ loop.index0 }}
+            {%- elif subject.counts_repeats %}
+    {{ model_monitor._is_repeated(subject.column, [event_time, version, role]) }} as v{{ loop.index0 }}
+            {%- else %}
+    {{ model_monitor.read_expression(subject.sql, source.columns, source.is_told) }} as v{{ loop.index0 }}
+            {%- endif %}
         {%- endfor %}
 from {{ source.relation }}
 where {{ event_time }} is not null
@@ -84,6 +88,16 @@ group by {{ adapter.quote(log.per) }}, date_trunc('day', {{ event_time }})
         {%- endif %}
     {% endif %}
 {% endmacro %}
+
+{# 1 if another row of the same day, version and role has the same id, otherwise 0. #}
+{% macro _is_repeated(id, own) -%}
+{%- set id = adapter.quote(id) -%}
+case when {{ id }} is not null then
+        case when count(*) over (
+            partition by date_trunc('day', {{ own[0] }}), {{ own[1] }}, {{ own[2] }}, {{ id }}
+        ) > 1 then 1 else 0 end
+    end
+{%- endmacro %}
 
 {% macro _has(column, columns) %}
     {{ return(column is not none and (not execute or column | lower in columns)) }}

@@ -447,7 +447,7 @@
             {% if metric[part] is none or is_row_count %}
                 {% do found.update({part: none}) %}
             {% else %}
-                {% set expression = model_monitor._metric_expression(log, metric[part], part) %}
+                {% set expression = model_monitor._metric_expression(log, metric, part) %}
                 {% if expression not in expressions %}
                     {% do expressions.append(expression) %}
                 {% endif %}
@@ -468,7 +468,13 @@
 {% endmacro %}
 
 {#- One expression in the form that log_rows takes; a bare name is a column, which may be absent. -#}
-{% macro _metric_expression(log, sql, part) %}
+{% macro _metric_expression(log, metric, part) %}
+    {% set sql = metric[part] %}
+    {% if part == 'numerator' and metric.counts_repeats %}
+        {{ return({
+            'sql': sql, 'column': log.columns.id, 'is_number': true, 'counts_repeats': true,
+        }) }}
+    {% endif %}
     {% set is_name = modules.re.fullmatch('[A-Za-z_][A-Za-z0-9_]*', sql)
         and sql | lower not in ('true', 'false', 'null') %}
     {% if part == 'per' %}

@@ -167,7 +167,8 @@ _HOUSE = (
         cause="A load was repeated by hand after it had succeeded.",
         action="investigate_data",
         effects=(
-            Effect("*", "quality", is_primary=True),
+            Effect("duplicate_share", "metrics", is_primary=True),
+            Effect("*", "quality"),
             Effect("*", "volume"),
         ),
     ),

@@ -137,7 +137,7 @@ def check_metrics(case: Case, source: Source, found: Bounds) -> None:
         f"{metric['name']} › {part}": metric[part]
         for metric in case.log["metrics"]
         for part in ("numerator", "denominator", "where")
-        if metric.get(part)
+        if metric.get(part) and not metric["counts_repeats"]
     }
     above = case.monitor["name"] if case.log["name"] == "predictions" else case.path
     types = case.evaluate(source, expressions, lambda name: f"{above} › metrics › {name}")

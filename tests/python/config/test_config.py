@@ -59,7 +59,7 @@ SUBJECT_KEYS = [
     ],
 ]
 METRIC_KEYS = ["name", "numerator", "denominator", "per", "where", "layer", "better"]
-METRIC_KEYS += ["expected", "target"]
+METRIC_KEYS += ["expected", "target", "counts_repeats"]
 COLUMN_KEYS = ["time", "loaded_at", "id", "version", "request", "user", "item", "position"]
 COLUMN_KEYS += ["role", "decision", "confidence", "label", "experiment_id", "variant"]
 
@@ -183,6 +183,7 @@ def test_the_least_that_works() -> None:
             "better": None,
             "expected": "seasonal",
             "target": None,
+            "counts_repeats": False,
         }
     ]
 
@@ -229,6 +230,17 @@ def test_a_volume_of_ones_own_replaces_ours() -> None:
     assert [(item["name"], item["numerator"]) for item in log(found)["metrics"]] == [
         ("volume", "2")
     ]
+
+
+def test_repeated_ids_are_a_metric_of_logs_that_have_ids() -> None:
+    found = monitor("{}", predictions={"source": ["logs", "p"], "time": "at", "id": "order id"})
+    volume, repeats = log(found)["metrics"]
+    assert volume["name"] == "volume"
+    assert (repeats["name"], repeats["numerator"]) == (
+        "duplicate_share",
+        "repeats of order id",
+    )
+    assert (repeats["layer"], repeats["counts_repeats"]) == ("data", True)
 
 
 def test_what_is_critical_and_what_is_watched() -> None:

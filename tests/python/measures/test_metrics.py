@@ -46,6 +46,7 @@ METRICS: dict[str, dict[str, Any]] = {
     "absent": {"numerator": "no_such_column"},
 }
 COUNTS = ("flagged", "takings", "volume")
+OWN = {"volume", "duplicate_share"}  # of every log with ids
 # 2⁷⁰ millionths: what lies beyond is held there, and counted
 LIMIT = 2**70 / 1e6
 
@@ -58,6 +59,7 @@ def monitor(metrics: dict[str, dict[str, Any]]) -> dict[str, Any]:
             "source": ["logs", "orders"],
             "time": "at",
             "loaded_at": "loaded",
+            "id": "order_id",
             "version": "version",
             "role": "role",
             "request": "request_id",
@@ -90,6 +92,9 @@ def orders() -> pd.DataFrame:
     )
     request = random.integers(0, rows // 3, rows)
     requests = [None if random.random() < 0.02 else f"r{number}" for number in request]
+    # most ids repeat, on the same day or on another, in the same version or in another
+    order = random.integers(0, rows // 4, rows)
+    orders = [None if random.random() < 0.03 else f"o{number}" for number in order]
     log = pd.DataFrame(
         {
             "at": START + pd.to_timedelta(seconds, unit="s"),
@@ -102,6 +107,7 @@ def orders() -> pd.DataFrame:
             ),
             "device": some(random, ["ios", "android", "web"]),
             "request_id": requests,
+            "order_id": orders,
             "item_id": random.integers(0, 400, rows),
             "p": random.random(rows),
             "flag": some(random, [True, False, None], [0.2, 0.75, 0.05]),
@@ -143,8 +149,11 @@ def measured(log: pd.DataFrame) -> pd.DataFrame:
     revenue = log["revenue"].where(np.isfinite(log["revenue"]))
     cost = pd.to_numeric(log["cost"])
     one = pd.Series(1.0, log.index)
+    day = log["at"].dt.floor("D")
+    copies = log.groupby([day, "role", "version", "order_id"])["at"].transform("size")
     pairs = {
         "volume": (one, one),
+        "duplicate_share": ((copies > 1).astype(float).where(log["order_id"].notna()), one),
         "flag_rate": (flag, one),
         "margin": (revenue, cost),
         "per_request": (revenue, one),
@@ -212,7 +221,7 @@ def expected(
             column = part[f"s_{slice_name}"]
             for value in set(column) | values[slice_name]:
                 cell = part[column == value]
-                for metric in METRICS.keys() - {"absent"} | {"volume"}:
+                for metric in METRICS.keys() - {"absent"} | OWN:
                     a, b = clusters(cell, metric, window)
                     n = len(a)
                     key = (role, version, window, end, slice_name, value, metric)
@@ -368,6 +377,8 @@ def test_a_rate_is_wilsons_and_never_of_no_width(project: Project) -> None:
         np.testing.assert_allclose(rows["ci_lower"], oracle.low, atol=1e-12)
         np.testing.assert_allclose(rows["ci_upper"], oracle.high, atol=1e-12)
     assert (rates["ci_upper"] - rates["ci_lower"] > 0).all()
+    repeats = project.frame("monitor_metrics", "metric = 'duplicate_share'")
+    assert repeats["value"].between(0.01, 0.99).any(), "no day has repeated ids and others"
     # what is counted is no rate, though every row counts as one
     assert project.frame("monitor_metrics", "metric = 'flagged'")["ci_upper"].isna().all()
 

@@ -163,6 +163,7 @@ TOLD = {
     "concentration_rise": ("data", "item"),
     "coverage": ("data", "item"),
     "feedback_loop": ("data", "item"),
+    "duplicates": ("data", "duplicate_share"),
     "volume": ("traffic", "volume"),
     "slice_volume": ("traffic", "volume"),
     "hour_feature_missing": ("hourly", "age"),
@@ -246,6 +247,7 @@ def data() -> pd.DataFrame:
     log["free_share"] = random.uniform(0.2, 0.9, size) * np.where(some(0.3), 0.05, 1)
     for name in DATA["metrics"]:
         log[name] = some(0.4).astype(int)
+    log["id"] = log["id"].shift(1).where(some(0.1), log["id"])
     # what is shown gathers in few items, and most of the others are shown no more
     few = np.where(random.random(size) < 0.8, 0, random.integers(1, 25, size))
     log["item_id"] = np.where(broken, few, random.integers(0, 400, size))
