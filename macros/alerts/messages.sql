@@ -117,6 +117,7 @@
     "family = 'concentration'": "subject || ' exposure concentrated: ' || "
         ~ "replace(metric, '_', ' ') || ' ' || " ~ measured ~ " || " ~ normally,
     "subject = 'duplicate_share' and family = 'metrics'": "'repeated ids in ' || " ~ share ~ " || ' of rows'",
+    "family = 'plugin'": "subject || ' ' || metric || " ~ moved ~ " || " ~ measured ~ " || " ~ normally,
     "family = 'metrics'": "subject || " ~ moved ~ " || " ~ model_monitor.shown_ratio('current_value'),
     "family = 'concept'": "'relationship between ' || subject || ' and ' || " ~ outcome ~ " || ' changed: '"
         ~ " || " ~ outcome ~ " || ' differs by ' || " ~ share ~ " || ' at equal values of ' || subject",
@@ -210,7 +211,7 @@ end
         when metric = 'hours_behind' then {{ model_monitor.shown_hours(value) }}
         when metric = 'calibration_ratio'
             then {{ model_monitor.shown_number(value, 2) }} || ' × as predicted'
-        when family in ('volume', 'performance', 'ranking', 'proxies', 'worth', 'labels')
+        when family in ('volume', 'plugin', 'performance', 'ranking', 'proxies', 'worth', 'labels')
             or (family = 'estimates' and metric <> 'roc_auc_error')
             or (family = 'concentration' and metric not in ('feedback_loop_index', 'uncovered_share'))
             then {{ model_monitor.shown_measure(value) }}

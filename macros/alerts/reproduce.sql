@@ -177,7 +177,7 @@ select
     (select count(*) from baseline_rows) as baseline_row_count
 {%- endmacro %}
 
-{% macro template_drift() -%}
+{% macro template_drift(statistic=none) -%}
 {{ model_monitor.template_rows() }}{{ model_monitor.template_baseline() }},
 
 bins as (
@@ -209,10 +209,11 @@ shares as (
 )
 
 select
-    sum({{ model_monitor.psi_term('p', 'q', 'bin_count') }}) as value,
+    {{ statistic or 'sum(' ~ model_monitor.psi_term('p', 'q', 'bin_count') ~ ')' }} as value,
     (select count(*) from current_rows) as row_count,
     (select count(*) from baseline_rows) as baseline_row_count
 from shares
+where p + q > 0
 {%- endmacro %}
 
 {% macro template_dataset() -%}

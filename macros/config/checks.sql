@@ -29,6 +29,7 @@
         {% do model_monitor._check_log(name, monitor, path ~ ' › logs › ' ~ name, problems) %}
     {% endfor %}
     {% do model_monitor._check_reference(monitor, path ~ ' › reference', problems) %}
+    {% do model_monitor._check_plugins(monitor.get('plugins') or {}, path ~ ' › plugins', problems) %}
     {% do model_monitor._check_rest(monitor, path, problems) %}
     {% if 'retraining' in monitor or 'gates' in monitor %}
         {% do model_monitor._check_retraining(monitor, path, problems) %}

@@ -140,6 +140,7 @@
         'recomputed': recomputed,
         'comparisons': comparisons,
         'correlations': monitor.get('correlations'),
+        'plugins': monitor.get('plugins') or {},
         'gates': optional['gates'],
         'retraining': retraining,
         'embeddings': model_monitor._normal_embeddings(monitor.get('embeddings')),

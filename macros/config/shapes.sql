@@ -51,6 +51,7 @@
             'recomputed': {'a': 'recomputed'},
             'comparisons': {'list': {'a': 'comparison'}},
             'correlations': 'correlations',
+            'plugins': {'map': {'a': 'plugin'}},
             'gates': {'a': 'gates'},
             'retraining': {'a': 'retraining'},
             'logs': {'some': {'a': 'log'}},
@@ -143,6 +144,9 @@
         },
         'comparison': {'required': ['name', 'champion', 'challenger', 'on'], 'keys': {
             'name': 'name', 'champion': 'text', 'challenger': 'text', 'on': 'column',
+        }},
+        'plugin': {'required': ['macro', 'threshold'], 'keys': {
+            'macro': 'text', 'threshold': 'amount',
         }},
         'gates': {'required': [], 'keys': {
             'min_auc': 'share', 'min_pr_auc': 'share', 'min_accuracy': 'share',

@@ -60,3 +60,8 @@
     * (cast({{ c }} as {{ model_monitor.type_double() }}) * {{ n_b }} - cast({{ b }} as {{ model_monitor.type_double() }}) * {{ n_c }})
     / nullif(cast({{ n_c }} as {{ model_monitor.type_double() }}) * {{ n_b }} * ({{ c }} + {{ b }}), 0)
 {%- endmacro %}
+
+{# A macro for `plugins`: the Hellinger distance of two columns of shares. #}
+{% macro hellinger_distance(p, q) -%}
+{{ model_monitor.hellinger(model_monitor.share_sum('sqrt(' ~ p ~ ' * ' ~ q ~ ')')) }}
+{%- endmacro %}

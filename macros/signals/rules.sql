@@ -31,6 +31,31 @@
     {% endif %}
 {% endmacro %}
 
+{#
+    The default rules: those of the package, and one per monitor and plugin, called
+    `<monitor>_<plugin>`, which warns from the threshold of the plugin.
+#}
+{% macro default_alert_rule_rows() %}
+    {%- set columns = model_monitor.alert_rule_columns()
+        | reject('in', model_monitor.budget_columns()) | list -%}
+select {{ columns | join(', ') }} from {{ ref('model_monitor', 'monitor_alert_rules') }}
+    {%- for monitor in model_monitor.monitors() %}
+        {%- for name, plugin in monitor.plugins.items() %}
+            {%- set given = {
+                'rule_id': monitor.name ~ '_' ~ name, 'enabled': 'true', 'monitor': monitor.name,
+                'family': 'plugin', 'metric': name, 'slice_name': '(all)', 'kind': 'drift',
+                'direction': 'both', 'warn': plugin.threshold | string, 'is_safety': 'false',
+                'description': plugin.macro ~ ' is above its threshold.',
+            } %}
+union all
+select
+            {%- for column in columns %}
+    cast({{ model_monitor.text_literal(given.get(column)) }} as {{ model_monitor.type_text() }}) as {{ column }}{{ ',' if not loop.last }}
+            {%- endfor %}
+        {%- endfor %}
+    {%- endfor %}
+{% endmacro %}
+
 {# Whether a rule names a metric of the family; for an SLA, whether its pattern matches a figure. #}
 {% macro names_metric(family, metrics) -%}
     {%- if family == 'sla' -%}
@@ -117,7 +142,10 @@ lower(trim(coalesce({{ word }}, '{{ unsaid }}'))) in ({{ model_monitor.word_lite
 
 {# All mistakes in a rule as text, with the valid values; null if there are none. #}
 {% macro rule_problem() %}
-{%- set families = dict(model_monitor.metrics_by_family(), ranking=model_monitor.ranking_words()) -%}
+{%- set families = dict(
+    model_monitor.metrics_by_family(), ranking=model_monitor.ranking_words(),
+    plugin=model_monitor.plugin_names() or ['statistic']
+) -%}
 {%- set known = model_monitor.monitors() | map(attribute='name') | list -%}
 nullif(concat_ws(
     ' ',

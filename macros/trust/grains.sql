@@ -25,6 +25,8 @@
         'int_monitor__touched_windows'),
     ('monitor_drift_bins', window_keys + ['subject', 'baseline', 'place'],
         'int_monitor__touched_windows'),
+    ('monitor_plugins', window_keys + ['subject', 'baseline', 'plugin'],
+        'int_monitor__touched_windows'),
     ('monitor_new_categories', window_keys[:6] + ['subject', 'value'],
         'int_monitor__touched_windows'),
     ('monitor_proxies', window_keys + ['outcome', 'proxy'], 'int_monitor__touched_windows'),

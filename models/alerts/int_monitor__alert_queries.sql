@@ -42,7 +42,9 @@ measured as (
 
     select
         *,
-        coalesce(metric_sql, {{ model_monitor.told_formulas() }}, case when is_of_classes
+        coalesce({{ model_monitor.plugin_formula() }}, metric_sql, {{
+            model_monitor.told_formulas()
+        }}, case when is_of_classes
             then case metric
                 {%- for metric, sql in model_monitor.raw_guess_measures().items() %}
                 when '{{ metric }}' then {{ model_monitor.text_literal(sql) }}
@@ -64,6 +66,8 @@ final as (
         case
             when family = 'drift'
                 then {{ model_monitor.filled(model_monitor.template_drift(), places) }}
+            when family = 'plugin'
+                then {{ model_monitor.filled(model_monitor.template_drift('{formula}'), places) }}
             when family = 'tail'
                 then {{ model_monitor.filled(model_monitor.template_tail(), places) }}
             when family in ('quality', 'metrics', 'volume', 'sla')

@@ -18,29 +18,9 @@ with comparisons as (
 
 ),
 
--- most bins are a group of their own and need no grouping
 grouped as (
 
-    select
-        comparison_id,
-        bin_group,
-        is_valid,
-        current_count as c,
-        baseline_count as b
-    from {{ ref('model_monitor', 'int_monitor__aligned_bins') }}
-    where is_alone
-
-    union all
-
-    select
-        comparison_id,
-        bin_group,
-        is_valid,
-        cast(sum(current_count) as bigint) as c,
-        cast(sum(baseline_count) as bigint) as b
-    from {{ ref('model_monitor', 'int_monitor__aligned_bins') }}
-    where not is_alone
-    group by comparison_id, bin_group, is_valid
+    {{ model_monitor.group_count_rows() | indent(4) }}
 
 ),
 

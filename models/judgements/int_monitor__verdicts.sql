@@ -238,6 +238,7 @@ known as (
             or needs_past
             or (kind = 'delta' and (model_version <> '(all)' or baseline_value is null))
             or (kind in ('drift', 'tail') and dispersion is null)
+            or family = 'plugin'
             or (family in ('drift', 'tail', 'dataset') and baseline = 'reference')
             -- performance is compared with its own history
             or (family in ({{ outcome_families }}) and baseline = 'history')

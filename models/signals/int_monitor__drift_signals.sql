@@ -1,5 +1,10 @@
-{#- Signals from comparisons: how far a distribution, its tail, or a log as a whole moved. -#}
+{#- Signals from comparisons: how far a distribution, its tail, or a log as a whole moved, also by
+    statistics of the user's own. -#}
 {{ model_monitor.view_model() }}
+{%- set key = [
+    'monitor', 'log', 'role', 'model_version', 'window_name', 'window_end', 'slice_name',
+    'slice_value', 'subject', 'baseline',
+] %}
 
 with windows as (
 
@@ -78,6 +83,53 @@ distances as (
 
 ),
 
+-- Whether the distributions differ at all is known from the comparison; how usual the value of the
+-- statistic is, from its own history.
+plugins as (
+
+    select
+        drift.monitor,
+        drift.log,
+        drift.role,
+        drift.model_version,
+        scoped.family,
+        drift.subject,
+        scoped.metric,
+        drift.baseline,
+        drift.window_name,
+        drift.window_start,
+        drift.window_end,
+        drift.slice_name,
+        drift.slice_value,
+        scoped.layer,
+        scoped.subject_kind,
+        scoped.min_effect,
+        {{ model_monitor.signal_columns({
+            'value': 'plugins.value',
+            'sample_size': 'drift.row_count',
+            'baseline_sample_size': 'drift.baseline_row_count',
+            'noise_floor': '0',
+            'p_value': 'drift.chi2_p_value',
+            'q_value': 'drift.q_value',
+            'dispersion': 'drift.dispersion',
+            'ruler_version': 'drift.ruler_version',
+        }) }}
+    from {{ ref('model_monitor', 'monitor_plugins') }} as plugins
+    inner join drift
+        on {{ model_monitor.joined_on('plugins', 'drift', key) }}
+    inner join scoped
+        on plugins.monitor = scoped.monitor
+        and plugins.log = scoped.log
+        and plugins.subject = scoped.subject
+        and plugins.plugin = scoped.metric
+        and plugins.baseline = scoped.baseline
+        and plugins.window_name = scoped.window_name
+        and scoped.family = 'plugin'
+    where not drift.is_unmatched_weekday
+        and not coalesce(drift.is_reference_mismatch, false)
+
+),
+
 datasets as (
 
     select
@@ -123,6 +175,8 @@ datasets as (
 final as (
 
     select * from distances
+    union all
+    select * from plugins
     union all
     select * from datasets
 

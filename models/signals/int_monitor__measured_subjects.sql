@@ -67,6 +67,20 @@ final as (
 
     union all
 
+    -- a statistic of the user's own has its own name
+    select {{ model_monitor.population_columns('plugin', {
+        'monitor': 'subjects.monitor', 'log': 'subjects.log', 'subject': 'subjects.subject',
+        'subject_kind': 'subjects.subject_kind', 'is_critical': 'subjects.is_critical',
+        'layer': 'subjects.layer', 'metric_name': 'plugins.plugin',
+    }) }}
+    from subjects
+    inner join (
+        {{ model_monitor.plugin_rows() | indent(8) }}
+    ) as plugins
+        on subjects.monitor = plugins.monitor
+
+    union all
+
     select {{ model_monitor.population_columns(none, {
         'population': "case when is_ratio then 'rate' when metric = 'volume' then 'row_count'
             else 'amount' end",

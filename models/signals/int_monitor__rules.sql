@@ -8,7 +8,7 @@
 
 with defaults as (
 
-    select * from {{ ref('model_monitor', 'monitor_alert_rules') }}
+    {{ model_monitor.default_alert_rule_rows() | indent(4) }}
 
 ),
 

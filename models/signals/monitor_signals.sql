@@ -131,7 +131,7 @@ with_effect as (
     select *
     from fresh
     where (
-            family in ('quality', 'metrics', 'concentration', 'tail', 'drift', 'concept')
+            family in ('quality', 'metrics', 'concentration', 'tail', 'drift', 'plugin', 'concept')
             and not (family = 'drift' and model_version = '(all)')
             and not (family in ({{ seasonal_families }}) and baseline = 'seasonal')
             and abs(value)
@@ -315,6 +315,8 @@ scaled as (
             when family in ({{ outcome_families }}, 'concept')
                 then greatest(spread / 1.349, coalesce(noise_floor, 0) / 3.09, 0.01 * abs(middle))
             when family in ('drift', 'tail') then greatest(spread / 1.349, 0.02)
+            -- nobody knows the unit of a statistic of the user's own
+            when family = 'plugin' then greatest(spread / 1.349, 0.1 * abs(middle), 1e-9)
             else greatest(
                 spread / 1.349,
                 0.005,
@@ -363,7 +365,7 @@ final as (
         layer,
         value,
         case
-            when family not in ('quality', 'metrics', 'concentration', {{ outcome_families }})
+            when family not in ('quality', 'metrics', 'concentration', 'plugin', {{ outcome_families }})
                 then baseline_value
             when past_windows is null then baseline_value
             when past_windows < 14 then coalesce(baseline_value, middle)

@@ -39,6 +39,7 @@ MONITOR_KEYS = [
         "recomputed",
         "comparisons",
         "correlations",
+        "plugins",
     ],
     *["gates", "retraining", "embeddings", "scores", "logs"],
 ]

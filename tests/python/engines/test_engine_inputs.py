@@ -67,6 +67,7 @@ MONITORS = [
     *(monitor(name, **FULL) for name in ("no_columns", "empty", "no_table", "odd_labels")),
     monitor(
         "numbers",
+        plugins={"distance": {"macro": "model_monitor.hellinger_distance", "threshold": 0.3}},
         features={"x": {}, "big": {}, "single": {}, "half": {}},
         metrics={"total": {"numerator": "big"}, "share": {"numerator": "x > 0"}},
         reference={"from": "2026-01-01", "to": "2026-01-08"},

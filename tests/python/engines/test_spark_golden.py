@@ -45,6 +45,7 @@ KEPT = {
         "windows": ["day", "7d"],
         "metrics": ("blocked_amount",),
         "protected_slices": ["channel"],
+        "plugins": {"distance": {"macro": "model_monitor.hellinger_distance", "threshold": 0.3}},
     },
 }
 # detectors want fourteen whole days before the four weeks that they watch

@@ -73,6 +73,7 @@ monitors:
     comparisons:
       - {name: v13_or_v14, champion: home_ranker_v13, challenger: home_ranker_v14, on: request_id}
     correlations: {top: 10}
+    plugins: {my_distance: {macro: my_project.my_distance, threshold: 0.1}}
     gates: {min_auc: 0.70, max_age: 90d}
     retraining: {every: 30d, labels: 100000, events: [product_launch]}
     logs:

@@ -29,6 +29,7 @@ KEPT: dict[str, dict[str, Any]] = {
         "windows": ["hour", "day", "7d", "30d"],
         "metrics": ("blocked_amount", "prediction_volume"),
         "protected_slices": ["channel"],
+        "plugins": {"distance": {"macro": "model_monitor.hellinger_distance", "threshold": 0.3}},
     },
     "house_price": {
         "features": ("sqm", "property_type"),

@@ -1,0 +1,115 @@
+{#
+    Statistics of the user's own (plugins): macros of their project that turn two columns of shares
+    into one number.
+#}
+
+{# Checks the plugins of a monitor: the macro exists, and the threshold is above 0. #}
+{% macro _check_plugins(plugins, path, problems) %}
+    {% for name, plugin in plugins.items() %}
+        {% set macro = plugin.get('macro') %}
+        {% if macro is not none and model_monitor.plugin_macro(macro) is none %}
+            {% do model_monitor._problem(
+                problems, path ~ ' › ' ~ name ~ ' › macro', 'no macro of this name',
+                'project.macro, such as my_project.my_distance', macro
+            ) %}
+        {% endif %}
+        {% if plugin.get('threshold') is not none and plugin['threshold'] <= 0 %}
+            {% do model_monitor._problem(
+                problems, path ~ ' › ' ~ name ~ ' › threshold', 'every value would be above it',
+                'a number above 0', plugin['threshold']
+            ) %}
+        {% endif %}
+    {% endfor %}
+{% endmacro %}
+
+{# The macro that a plugin names, as `project.macro`; none if there is none. #}
+{% macro plugin_macro(name) %}
+    {% set parts = name.split('.') %}
+    {% set found = context.get(parts[0]) if parts | length == 2 else none %}
+    {{ return(found.get(parts[1]) if found is mapping else none) }}
+{% endmacro %}
+
+{# The SQL of a plugin: an aggregate over rows with a share p (current) and a share q (baseline). #}
+{% macro plugin_statistic(plugin) %}
+    {{ return(model_monitor._sql(model_monitor.plugin_macro(plugin.macro)('p', 'q') | trim)) }}
+{% endmacro %}
+
+{# The SQL of the plugin that an alert is about, as SQL text; null for other alerts. #}
+{% macro plugin_formula() -%}
+    cast(null as {{ model_monitor.type_text() }})
+    {%- set whens = [] -%}
+    {%- for monitor in model_monitor.monitors() -%}
+        {%- for name, plugin in monitor.plugins.items() -%}
+            {%- do whens.append(
+                "when family = 'plugin' and monitor = " ~ model_monitor.text_literal(monitor.name)
+                ~ ' and metric = ' ~ model_monitor.text_literal(name)
+                ~ ' then ' ~ model_monitor.text_literal(model_monitor.plugin_statistic(plugin))
+            ) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {%- if whens %}, case {{ whens | join('\n            ') }} end{% endif -%}
+{%- endmacro %}
+
+{# Stops the run if the warehouse refuses the SQL of a plugin; the error names the plugin and says why. #}
+{% macro check_plugin_statistics(monitors) %}
+    {% if not execute %}{{ return('') }}{% endif %}
+    {% set places = [] %}
+    {% set queries = [] %}
+    {% for monitor in monitors %}
+        {% for name, plugin in monitor.plugins.items() %}
+            {% do places.append(monitor.name ~ ' › plugins › ' ~ name ~ ' › macro: ' ~ plugin.macro) %}
+            {% do queries.append(
+                'select cast(' ~ model_monitor.plugin_statistic(plugin) ~ ' as '
+                ~ model_monitor.type_double() ~ ') as value from (select 0.5e0 as p, 0.5e0 as q) as shares'
+            ) %}
+        {% endfor %}
+    {% endfor %}
+    {% set refused = [] %}
+    {% for error in (model_monitor.binding_errors(queries) if queries else []) %}
+        {% if error is not none %}
+            {% do refused.append(
+                '  ' ~ places[loop.index0] ~ ' returns SQL that the warehouse refuses: '
+                ~ error.message.split('\n')[0]
+            ) %}
+        {% endif %}
+    {% endfor %}
+    {% if refused %}
+        {% do exceptions.raise_compiler_error('model_monitor: plugins\n' ~ refused | join('\n')) %}
+    {% endif %}
+{% endmacro %}
+
+{# The names of the plugins of all monitors. #}
+{% macro plugin_names() %}
+    {% set names = [] %}
+    {% for monitor in model_monitor.monitors() %}
+        {% do names.extend(monitor.plugins) %}
+    {% endfor %}
+    {{ return(names | unique | list) }}
+{% endmacro %}
+
+{# One row per monitor and plugin. #}
+{% macro plugin_rows() %}
+    {% set rows = [] %}
+    {% for monitor in model_monitor.monitors() %}
+        {% for name in monitor.plugins %}
+            {% do rows.append([
+                model_monitor.text_literal(monitor.name), model_monitor.text_literal(name),
+            ]) %}
+        {% endfor %}
+    {% endfor %}
+    {{ return(model_monitor.literal_rows([
+        ['monitor', model_monitor.type_text()], ['plugin', model_monitor.type_text()],
+    ], rows)) }}
+{% endmacro %}
+
+{# The columns of monitor_plugins, typed and empty. #}
+{% macro empty_plugins() %}
+    {% set text = model_monitor.type_text() %}
+    {{ return(model_monitor.literal_rows([
+        ['monitor', text], ['log', text], ['role', text], ['model_version', text],
+        ['window_name', text], ['window_start', 'timestamp'], ['window_end', 'timestamp'],
+        ['slice_name', text], ['slice_value', text], ['subject', text], ['baseline', text],
+        ['plugin', text], ['value', model_monitor.type_double()],
+        ['threshold', model_monitor.type_double()], ['row_count', 'bigint'],
+    ], [])) }}
+{% endmacro %}
