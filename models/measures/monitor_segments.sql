@@ -7,7 +7,8 @@
 {%- set key = [
     'window_id', 'role', 'model_version', 'subject', 'metric', 'baseline', 'dimension',
 ] %}
-{%- set change = 'case when abs(max(whole_value) - max(whole_baseline_value)) > 1e-9'
+{#- Values are counted in millionths of the ruler's scale: a smaller change is rounding. -#}
+{%- set change = 'case when abs(max(whole_value) - max(whole_baseline_value)) > 1e-6'
     ~ ' then max(whole_value) - max(whole_baseline_value) end' %}
 
 with touched as (
