@@ -32,28 +32,76 @@
 {% endmacro %}
 
 {#
-    The default rules: those of the package, and one per monitor and plugin, called
-    `<monitor>_<plugin>`, which warns from the threshold of the plugin.
+    The default rules: those of the package, and those that the configuration implies
+    (implied_rules).
 #}
 {% macro default_alert_rule_rows() %}
     {%- set columns = model_monitor.alert_rule_columns()
         | reject('in', model_monitor.budget_columns()) | list -%}
 select {{ columns | join(', ') }} from {{ ref('model_monitor', 'monitor_alert_rules') }}
-    {%- for monitor in model_monitor.monitors() %}
-        {%- for name, plugin in monitor.plugins.items() %}
-            {%- set given = {
-                'rule_id': monitor.name ~ '_' ~ name, 'enabled': 'true', 'monitor': monitor.name,
-                'family': 'plugin', 'metric': name, 'slice_name': '(all)', 'kind': 'drift',
-                'direction': 'both', 'warn': plugin.threshold | string, 'is_safety': 'false',
-                'description': plugin.macro ~ ' is above its threshold.',
-            } %}
+    {%- for rule in model_monitor.implied_rules() %}
 union all
 select
-            {%- for column in columns %}
-    cast({{ model_monitor.text_literal(given.get(column)) }} as {{ model_monitor.type_text() }}) as {{ column }}{{ ',' if not loop.last }}
-            {%- endfor %}
+        {%- for column in columns %}
+    cast({{ model_monitor.text_literal(rule.get(column)) }} as {{ model_monitor.type_text() }}) as {{ column }}{{ ',' if not loop.last }}
         {%- endfor %}
     {%- endfor %}
+{% endmacro %}
+
+{#
+    The rules that a configuration implies. `<monitor>_<plugin>`: the plugin is above its threshold.
+    `<monitor>_<metric>`: a ratio is worse than normally (`better`); `<monitor>_<metric>_target`: it
+    is worse than its target. The name of another log than the predictions stands before the metric.
+#}
+{% macro implied_rules() %}
+    {%- set rules = [] -%}
+    {%- for monitor in model_monitor.monitors() -%}
+        {%- set all_rows = {
+            'enabled': 'true', 'monitor': monitor.name, 'slice_name': '(all)', 'is_safety': 'false',
+        } -%}
+        {%- for name, plugin in monitor.plugins.items() -%}
+            {%- do rules.append(dict(all_rows, **{
+                'rule_id': monitor.name ~ '_' ~ name, 'family': 'plugin', 'metric': name,
+                'kind': 'drift', 'direction': 'both', 'warn': plugin.threshold | string,
+                'description': plugin.macro ~ ' is above its threshold.',
+            })) -%}
+        {%- endfor -%}
+        {%- for log in monitor.logs -%}
+            {%- for metric in log.metrics
+                if metric.better is not none and model_monitor.metric_is_ratio(metric) -%}
+                {%- set place = monitor.name ~ '_'
+                    ~ (log.name ~ '_' if log.name != 'predictions' else '') ~ metric.name -%}
+                {%- set of_metric = dict(all_rows, **{
+                    'log': log.name, 'family': 'metrics', 'metric': 'value',
+                    'subject': model_monitor.name_pattern(metric.name),
+                    'direction': 'below' if metric.better == 'higher' else 'above',
+                }) -%}
+                {%- do rules.append(dict(of_metric, **{
+                    'rule_id': place, 'baseline': 'history', 'model_version': '(all)',
+                    'kind': 'relative', 'warn': '0.1', 'critical': '0.25',
+                    'description': metric.name ~ ' is 10 or 25% '
+                        ~ ('lower' if metric.better == 'higher' else 'higher')
+                        ~ ' than normally, beyond noise.',
+                })) -%}
+                {%- if metric.target is not none -%}
+                    {%- do rules.append(dict(of_metric, **{
+                        'rule_id': place ~ '_target', 'baseline': 'history', 'kind': 'static',
+                        'model_version': '(all)',
+                        'warn': metric.target | string if metric.target else '0.000001',
+                        'description': metric.name ~ ' is '
+                            ~ ('below' if metric.better == 'higher' else 'above')
+                            ~ ' its target, beyond noise.',
+                    })) -%}
+                {%- endif -%}
+            {%- endfor -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {{ return(rules) }}
+{% endmacro %}
+
+{# A pattern for one name: characters that mean something in a pattern stand for any. #}
+{% macro name_pattern(name) %}
+    {{ return(name | replace(',', '*') | replace('!', '*')) }}
 {% endmacro %}
 
 {# Whether a rule names a metric of the family; for an SLA, whether its pattern matches a figure. #}

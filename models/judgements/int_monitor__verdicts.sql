@@ -185,8 +185,8 @@ measured as (
             -- a training result is no history, and the normal range may be as bad as today
             when family in ({{ outcome_families }}) and baseline <> 'history' then 9.0
             when kind in ('static', 'control_chart', 'burn_rate') then 9.0
-            when kind = 'relative' and family not in ({{ outcome_families }}) and not needs_past
-                then 9.0
+            when kind = 'relative' and family not in ('metrics', {{ outcome_families }})
+                and not needs_past then 9.0
             else coalesce(
                 case when kind = 'drift' then z else abs(z) end
                 / {{ model_monitor.unusual_z('window_name') }},
@@ -204,6 +204,7 @@ measured as (
             when family in ({{ outcome_families }}) and baseline <> 'history'
                 then dispersion is null
             when family <> 'dataset' and kind in ('static', 'relative', 'burn_rate')
+                and not (family = 'metrics' and kind = 'relative')
                 then dispersion is null
             else coalesce(history_windows, 0) < {{ model_monitor.learning_windows() }}
         end as is_learning
@@ -239,6 +240,7 @@ known as (
             or (kind = 'delta' and (model_version <> '(all)' or baseline_value is null))
             or (kind in ('drift', 'tail') and dispersion is null)
             or family = 'plugin'
+            or (family = 'metrics' and kind = 'relative')
             or (family in ('drift', 'tail', 'dataset') and baseline = 'reference')
             -- performance is compared with its own history
             or (family in ({{ outcome_families }}) and baseline = 'history')

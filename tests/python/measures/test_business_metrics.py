@@ -17,9 +17,17 @@ from ..harness.project_harness import Project
 pytestmark = pytest.mark.slow
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "understand" / "metrics.md"
-SECTION = PAGE.read_text(encoding="utf-8").split("## What a business asks")[1].split("\n## ")[0]
-METRICS = yaml.safe_load(re.findall(r"```yaml\n(.*?)```", SECTION, re.DOTALL)[0])["metrics"]
-RULES = pd.read_csv(io.StringIO(re.findall(r"```csv\n(.*?)```", SECTION, re.DOTALL)[0]), dtype=str)
+TEXT = PAGE.read_text(encoding="utf-8")
+
+
+def block(section: str, kind: str) -> str:
+    """The first block of code of a section."""
+    here = TEXT.split(f"## {section}\n")[1].split("\n## ")[0]
+    return str(re.findall(rf"```{kind}\n(.*?)```", here, re.DOTALL)[0])
+
+
+METRICS = yaml.safe_load(block("What a business asks", "yaml"))["metrics"]
+RULES = pd.read_csv(io.StringIO(block("Better and target", "csv")), dtype=str)
 START = pd.Timestamp("2026-03-02")
 DAYS = 36
 BROKEN = START + pd.Timedelta("33D")
@@ -80,7 +88,8 @@ def project(tmp_path_factory: pytest.TempPathFactory, log: pd.DataFrame) -> Proj
     monitor = {
         "name": "desk",
         "predictions": {"source": ["logs", "cases"], "time": "at", "request": "request_id"},
-        "metrics": METRICS,
+        # met before, and missed since
+        "metrics": {**METRICS, "conversion": {**METRICS["conversion"], "target": 0.5}},
         "slices": ["region"],
         "windows": ["day"],
         "limits": {"min_rows": 200},
@@ -114,10 +123,16 @@ def test_each_number_is_what_is_meant(project: Project, log: pd.DataFrame) -> No
 
 def test_its_rules_tell_of_what_broke_and_of_nothing_else(project: Project) -> None:
     assert project.frame("monitor_rule_runs", "problem is not null").empty
-    found = project.frame("monitor_alerts", "rule_id like 'business%' and state <> 'pending'")
+    found = project.frame("monitor_alerts", "family = 'metrics' and state <> 'pending'")
     whole = found[(found["slice_name"] == "(all)") & (found["model_version"] == "(all)")]
-    told = dict(zip(whole["subject"], whole["severity"], strict=True))
-    assert told == {"conversion": "warn", "rework": "warn"}, "override halved, and is better"
-    assert set(found["subject"]) == set(told)
+    told = dict(zip(whole["rule_id"], whole["severity"], strict=True))
+    assert told == {
+        "desk_conversion": "critical",
+        "desk_conversion_target": "warn",
+        "desk_revenue_per_request": "critical",
+        "desk_rework": "critical",
+        "business_rise": "warn",
+    }, "override halved, and is better"
+    assert set(found["subject"]) == {"conversion", "revenue_per_request", "rework"}
     assert (found["since"] == BROKEN).all()
     assert (found["layer"] == "business").all()
