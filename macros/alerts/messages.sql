@@ -118,6 +118,8 @@
         ~ "replace(metric, '_', ' ') || ' ' || " ~ measured ~ " || " ~ normally,
     "subject = 'duplicate_share' and family = 'metrics'": "'repeated ids in ' || " ~ share ~ " || ' of rows'",
     "family = 'plugin'": "subject || ' ' || metric || " ~ moved ~ " || " ~ measured ~ " || " ~ normally,
+    "family = 'metrics' and rule_id like '%.target'": "subject || ' is ' || " ~ model_monitor.shown_ratio('current_value')
+        ~ " || ', worse than its target ' || " ~ model_monitor.shown_ratio('threshold'),
     "family = 'metrics'": "subject || " ~ moved ~ " || " ~ model_monitor.shown_ratio('current_value'),
     "family = 'concept'": "'relationship between ' || subject || ' and ' || " ~ outcome ~ " || ' changed: '"
         ~ " || " ~ outcome ~ " || ' differs by ' || " ~ share ~ " || ' at equal values of ' || subject",

@@ -9,13 +9,13 @@
         {% set macro = plugin.get('macro') %}
         {% if macro is not none and model_monitor.plugin_macro(macro) is none %}
             {% do model_monitor._problem(
-                problems, path ~ ' › ' ~ name ~ ' › macro', 'no macro of this name',
+                problems, path ~ ' › ' ~ name ~ ' › macro', 'no such macro',
                 'project.macro, such as my_project.my_distance', macro
             ) %}
         {% endif %}
         {% if plugin.get('threshold') is not none and plugin['threshold'] <= 0 %}
             {% do model_monitor._problem(
-                problems, path ~ ' › ' ~ name ~ ' › threshold', 'every value would be above it',
+                problems, path ~ ' › ' ~ name ~ ' › threshold', '0 would make every value a breach',
                 'a number above 0', plugin['threshold']
             ) %}
         {% endif %}

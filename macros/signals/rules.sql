@@ -49,9 +49,10 @@ select
 {% endmacro %}
 
 {#
-    The rules that a configuration implies. `<monitor>_<plugin>`: the plugin is above its threshold.
-    `<monitor>_<metric>`: a ratio is worse than normally (`better`); `<monitor>_<metric>_target`: it
-    is worse than its target. The name of another log than the predictions stands before the metric.
+    The rules that a configuration implies. `<monitor>.plugin.<plugin>`: the plugin reaches its
+    threshold. `<monitor>.<metric>`: a ratio is worse than normal (`better`);
+    `<monitor>.<metric>.target`: it is worse than its target. For a metric of another log than the
+    predictions, the name of the log precedes that of the metric. No seed has a dot in its ids.
 #}
 {% macro implied_rules() %}
     {%- set rules = [] -%}
@@ -61,16 +62,16 @@ select
         } -%}
         {%- for name, plugin in monitor.plugins.items() -%}
             {%- do rules.append(dict(all_rows, **{
-                'rule_id': monitor.name ~ '_' ~ name, 'family': 'plugin', 'metric': name,
+                'rule_id': monitor.name ~ '.plugin.' ~ name, 'family': 'plugin', 'metric': name,
                 'kind': 'drift', 'direction': 'both', 'warn': plugin.threshold | string,
-                'description': plugin.macro ~ ' is above its threshold.',
+                'description': 'The plugin ' ~ name ~ ' is at or above its threshold.',
             })) -%}
         {%- endfor -%}
         {%- for log in monitor.logs -%}
             {%- for metric in log.metrics
                 if metric.better is not none and model_monitor.metric_is_ratio(metric) -%}
-                {%- set place = monitor.name ~ '_'
-                    ~ (log.name ~ '_' if log.name != 'predictions' else '') ~ metric.name -%}
+                {%- set place = monitor.name ~ '.'
+                    ~ (log.name ~ '.' if log.name != 'predictions' else '') ~ metric.name -%}
                 {%- set of_metric = dict(all_rows, **{
                     'log': log.name, 'family': 'metrics', 'metric': 'value',
                     'subject': model_monitor.name_pattern(metric.name),
@@ -81,11 +82,11 @@ select
                     'kind': 'relative', 'warn': '0.1', 'critical': '0.25',
                     'description': metric.name ~ ' is 10 or 25% '
                         ~ ('lower' if metric.better == 'higher' else 'higher')
-                        ~ ' than normally, beyond noise.',
+                        ~ ' than normal, beyond noise, and unusual.',
                 })) -%}
-                {%- if metric.target is not none -%}
+                {%- if metric.target is not none and metric.target >= 0 -%}
                     {%- do rules.append(dict(of_metric, **{
-                        'rule_id': place ~ '_target', 'baseline': 'history', 'kind': 'static',
+                        'rule_id': place ~ '.target', 'baseline': 'history', 'kind': 'static',
                         'model_version': '(all)',
                         'warn': metric.target | string if metric.target else '0.000001',
                         'description': metric.name ~ ' is '
@@ -99,7 +100,7 @@ select
     {{ return(rules) }}
 {% endmacro %}
 
-{# A pattern for one name: characters that mean something in a pattern stand for any. #}
+{# A pattern for one name: a comma and an exclamation mark, which patterns use, become *. #}
 {% macro name_pattern(name) %}
     {{ return(name | replace(',', '*') | replace('!', '*')) }}
 {% endmacro %}

@@ -315,11 +315,13 @@ scaled as (
             when family in ({{ outcome_families }}, 'concept')
                 then greatest(spread / 1.349, coalesce(noise_floor, 0) / 3.09, 0.01 * abs(middle))
             when family in ('drift', 'tail') then greatest(spread / 1.349, 0.02)
-            -- nobody knows the unit of a statistic of the user's own
+            -- a plugin has no known unit
             when family = 'plugin' then greatest(spread / 1.349, 0.1 * abs(middle), 1e-9)
             else greatest(
                 spread / 1.349,
-                0.005,
+                -- half a point, or a tenth of a metric below 5 points
+                case when family = 'metrics' and middle <> 0
+                    then least(0.005, 0.1 * abs(middle)) else 0.005 end,
                 sqrt(
                     coalesce(dispersion, 1.0) * greatest(middle * (1 - middle), 0.0)
                     / nullif(sample_size, 0)
@@ -365,7 +367,9 @@ final as (
         layer,
         value,
         case
-            when family not in ('quality', 'metrics', 'concentration', 'plugin', {{ outcome_families }})
+            when family not in (
+                    'quality', 'metrics', 'concentration', 'plugin', {{ outcome_families }}
+                )
                 then baseline_value
             when past_windows is null then baseline_value
             when past_windows < 14 then coalesce(baseline_value, middle)

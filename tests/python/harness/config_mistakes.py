@@ -295,11 +295,11 @@ embeddings: {v: {dims: 1.5}}
 correlations: {top: 0}
     correlations › top: a whole number above 0 is expected.
 plugins: {d: {macro: my_project.my_distanc, threshold: 1}}
-    plugins › d › macro: no macro of this name. Valid: project.macro, such as my_project.my_distance. Got: my_
+    plugins › d › macro: no such macro. Valid: project.macro, such as my_project.my_distance. Got: my_
 plugins: {d: {macro: d, threshold: 1}}
-    plugins › d › macro: no macro of this name.
+    plugins › d › macro: no such macro.
 plugins: {d: {macro: my_project.my_distance, threshold: 0}}
-    plugins › d › threshold: every value would be above it. Valid: a number above 0. Got: 0.
+    plugins › d › threshold: 0 would make every value a breach. Valid: a number above 0. Got: 0.
 plugins: {d: {macro: my_project.my_distance}}
     plugins › d › threshold: missing
 correlations: [[amount, amont]]

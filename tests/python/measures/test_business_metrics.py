@@ -127,10 +127,10 @@ def test_its_rules_tell_of_what_broke_and_of_nothing_else(project: Project) -> N
     whole = found[(found["slice_name"] == "(all)") & (found["model_version"] == "(all)")]
     told = dict(zip(whole["rule_id"], whole["severity"], strict=True))
     assert told == {
-        "desk_conversion": "critical",
-        "desk_conversion_target": "warn",
-        "desk_revenue_per_request": "critical",
-        "desk_rework": "critical",
+        "desk.conversion": "critical",
+        "desk.conversion.target": "warn",
+        "desk.revenue_per_request": "critical",
+        "desk.rework": "critical",
         "business_rise": "warn",
     }, "override halved, and is better"
     assert set(found["subject"]) == {"conversion", "revenue_per_request", "rework"}

@@ -123,14 +123,16 @@ def test_every_published_comparison_has_a_value(project: Project) -> None:
 def test_it_alerts_on_what_changed_and_on_nothing_else(project: Project) -> None:
     alerts = project.frame("monitor_alerts", "family = 'plugin'")
     told = alerts.groupby("rule_id")["subject"].agg(set)
-    assert told["shop_half difference"] == {"age", "plan"}
-    assert told["shop_gap"] <= {"age", "plan"}
+    assert told["shop.plugin.half difference"] == {"age", "plan"}
+    assert told["shop.plugin.gap"] <= {"age", "plan"}
     assert (alerts["since"] >= BROKEN).all()
     assert (alerts["severity"] == "warn").all()
-    age = alerts[(alerts["rule_id"] == "shop_half difference") & (alerts["subject"] == "age")]
+    age = alerts[
+        (alerts["rule_id"] == "shop.plugin.half difference") & (alerts["subject"] == "age")
+    ]
     assert "age half difference rose to 0.5" in age["message"].iloc[0]
     assert "(normally 0.0" in age["message"].iloc[0]
-    rules = project.frame("monitor_rule_runs", "rule_id like 'shop_%'")
+    rules = project.frame("monitor_rule_runs", "rule_id like 'shop.%'")
     assert set(rules["status"]) == {"ok"}
 
 
@@ -147,7 +149,7 @@ def test_an_alert_can_be_counted_again(project: Project) -> None:
 def test_a_rule_of_ones_own_changes_what_is_critical(tmp_path: Path) -> None:
     own = pd.DataFrame(
         {
-            "rule_id": ["shop_gap", "other", "wrong"],
+            "rule_id": ["shop.plugin.gap", "other", "wrong"],
             "family": [None, "plugin", "plugin"],
             "metric": [None, "half difference", "no_such_plugin"],
             "kind": [None, "drift", "drift"],
@@ -163,9 +165,13 @@ def test_a_rule_of_ones_own_changes_what_is_critical(tmp_path: Path) -> None:
     )
     with_macros(project).build(str(AS_OF), ["+int_monitor__rules"])
     rules = project.frame("int_monitor__rules", "family = 'plugin'").set_index("rule_id")
-    gap = rules.loc["shop_gap"]
+    gap = rules.loc["shop.plugin.gap"]
     assert (gap["metric"], gap["warn"], gap["critical"], gap["is_own"]) == ("gap", 0.2, 0.35, True)
-    assert rules.loc[["shop_gap", "other", "shop_half difference"], "problem"].isna().all()
+    assert (
+        rules.loc[["shop.plugin.gap", "other", "shop.plugin.half difference"], "problem"]
+        .isna()
+        .all()
+    )
     assert (
         "metric: not one of plugin. Valid: half difference, gap." in rules.loc["wrong", "problem"]
     )
@@ -176,9 +182,9 @@ def test_a_macro_that_is_not_there_is_an_error(tmp_path: Path) -> None:
     project = with_macros(Project(tmp_path / "shop", [wrong], {"orders": orders().head(10)}))
     found = project.build(str(AS_OF), ["int_monitor__monitors"], expect_success=False)
     said = found.failures["int_monitor__monitors"]
-    assert "'shop' › plugins › gap › macro: no macro of this name" in said
+    assert "'shop' › plugins › gap › macro: no such macro" in said
     assert "Got: shop.larges_gap" in said
-    assert "'shop' › plugins › gap › threshold: every value would be above it" in said
+    assert "'shop' › plugins › gap › threshold: 0 would make every value a breach" in said
 
 
 def test_sql_that_the_warehouse_refuses_names_its_plugin(tmp_path: Path, project: Project) -> None:
