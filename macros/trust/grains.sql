@@ -32,6 +32,7 @@
     ('monitor_proxies', window_keys + ['outcome', 'proxy'], 'int_monitor__touched_windows'),
     ('monitor_value', window_keys + ['score', 'outcome'], 'int_monitor__touched_windows'),
     ('monitor_rulers', ['monitor', 'log', 'subject', 'ruler_version', 'bin'], none),
+    ('monitor_quality_report', ['monitor', 'model_version', 'week_end'], none),
     ('monitor_versions_served', ['monitor', 'model_version', 'window_name', 'window_end'], none),
     ('monitor_watermarks', ['run_number', 'monitor', 'log'], none),
 ] %}

@@ -6,7 +6,6 @@
 -- depends_on: {{ ref('model_monitor', 'int_monitor__comparisons') }}
 -- depends_on: {{ ref('model_monitor', 'int_monitor__series') }}
 -- depends_on: {{ ref('model_monitor', 'int_monitor__touched_windows') }}
--- depends_on: {{ ref('model_monitor', 'monitor_drift') }}
 {%- set plugged = model_monitor.monitors() | selectattr('plugins') | list %}
 {%- do model_monitor.check_plugin_statistics(plugged) %}
 {%- set key = [
@@ -27,38 +26,25 @@ comparisons as (
         comparisons.comparison_id,
         comparisons.valid_count,
         comparisons.baseline_valid_count,
-        drift.monitor,
-        drift.log,
-        drift.role,
-        drift.model_version,
-        drift.window_name,
-        drift.window_start,
-        drift.window_end,
-        drift.slice_name,
-        drift.slice_value,
-        drift.subject,
-        drift.baseline,
-        drift.row_count
+        comparisons.role,
+        comparisons.model_version,
+        comparisons.baseline,
+        comparisons.row_count,
+        touched.monitor,
+        touched.log,
+        touched.window_name,
+        touched.window_start,
+        touched.window_end,
+        series.slice_name,
+        series.slice_value,
+        series.subject
     from {{ ref('model_monitor', 'int_monitor__comparisons') }} as comparisons
     inner join {{ ref('model_monitor', 'int_monitor__touched_windows') }} as touched
         on comparisons.window_id = touched.window_id
     inner join {{ ref('model_monitor', 'int_monitor__series') }} as series
         on comparisons.series_id = series.series_id
-    -- what monitor_drift does not publish is not published here either
-    inner join {{ ref('model_monitor', 'monitor_drift') }} as drift
-        on touched.monitor = drift.monitor
-        and touched.log = drift.log
-        and touched.window_name = drift.window_name
-        and touched.window_end = drift.window_end
-        and series.slice_name = drift.slice_name
-        and series.slice_value = drift.slice_value
-        and series.subject = drift.subject
-        and comparisons.role = drift.role
-        and comparisons.model_version = drift.model_version
-        and comparisons.baseline = drift.baseline
     where comparisons.is_sufficient
-        and drift.status in ('ok', 'drifted')
-        and drift.monitor in (
+        and touched.monitor in (
             {%- for monitor in plugged %}
             {{ model_monitor.text_literal(monitor.name) }}{{ ',' if not loop.last }}
             {%- endfor %}
@@ -94,7 +80,7 @@ plugin_{{ of_monitor }}_{{ loop.index0 }} as (
     select
         {{ model_monitor.listed_columns('', key) }},
         min(window_start) as window_start,
-        min(row_count) as row_count,
+        cast(min(row_count) as bigint) as row_count,
         {{ model_monitor.text_literal(name) }} as plugin,
         cast({{ plugin.threshold }} as {{ model_monitor.type_double() }}) as threshold,
         cast({{ model_monitor.plugin_statistic(plugin) }} as {{ model_monitor.type_double() }})

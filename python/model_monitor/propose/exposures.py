@@ -47,7 +47,7 @@ DASHBOARDS: dict[str, tuple[str, str, tuple[str, ...]]] = {
             "monitor_alert_rules", "monitor_alerts", "monitor_calibration", "monitor_coverage",
             "monitor_dataset", "monitor_distributions", "monitor_drift", "monitor_drift_bins",
             "monitor_health", "monitor_incidents", "monitor_labels", "monitor_performance",
-            "monitor_plugins", "monitor_profiles", "monitor_segments",
+            "monitor_profiles", "monitor_segments",
         ),
     ),
 }  # fmt: skip

@@ -229,6 +229,13 @@ DAILY: dict[str, dict[str, str]] = {
         "mean_hours_to_acknowledge": "1.25", "mean_hours_to_resolve": "30.0",
         "handled_automatically_share": "0.2",
     },
+    "monitor_quality_report": {
+        "week_end": "timestamp '2026-06-15'", "recommendation": "'retrain'",
+        "primary_metric": "'roc_auc'", "primary_value": "0.812",
+        "primary_reference_value": "0.83", "calibration_ratio": "1.07", "drifted_share": "0.125",
+        "worst_segment": "'city = Ulm'", "worst_segment_value": "0.701",
+        "data_quality_incidents": "2", "open_incidents": "1", "watched_share": "0.9",
+    },
     "monitor_watermarks": {
         "run_number": "day", "loaded_through": "timestamp '2026-06-21 05:00'",
         "complete_through": "timestamp '2026-06-21'", "new_row_count": "90",
@@ -245,7 +252,9 @@ DAILY: dict[str, dict[str, str]] = {
     },
 }  # fmt: skip
 # Tables with one row.
-ONCE = ("monitor_triggers", "monitor_gates", "monitor_effectiveness")
+ONCE = (
+    "monitor_triggers", "monitor_gates", "monitor_effectiveness", "monitor_quality_report",
+)  # fmt: skip
 # Tables with several rows a day: what `spread.name` is.
 SPREAD = {
     "monitor_value": ("(all)", "city", "region"),

@@ -44,6 +44,7 @@ MONITOR = {
     "exposure": {"item": "item"},
     "costs": {"true_positive": 12.5, "false_positive": -4, "false_negative": -3},
     "labelling": {"budget": 20},
+    "plugins": {"distance": {"macro": "model_monitor.hellinger_distance", "threshold": 0.3}},
     "logs": {
         "others": {
             "source": ["logs", "killed"], "time": "happened_at", "loaded_at": "loaded_at",

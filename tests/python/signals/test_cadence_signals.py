@@ -154,7 +154,7 @@ def test_a_late_log_is_a_sentence(
             " ?::double as current_value, ?::double as baseline_value, '(all)' as slice_name,"
             " '(all)' as slice_value, 'run' as window_name, 1 as sample_size, null as problems,"
             " null::double as p95, null::double as baseline_p95, null::double as error_budget,"
-            " null as short_window)",
+            " null as short_window, null as rule_id, null::double as threshold)",
             [log, baseline, value, usual],
         ).fetchone()
     assert found == (said,)

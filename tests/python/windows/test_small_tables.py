@@ -158,6 +158,7 @@ ROWS = {
     "monitor_fairness": ["labelled_count"],
     "monitor_labels": ["prediction_count"],
     "monitor_metrics": ["row_count"],
+    "monitor_plugins": ["row_count"],
     "monitor_performance": [
         "matured_count", "labelled_count", "true_positives", "false_positives", "true_negatives",
         "false_negatives",
@@ -184,7 +185,7 @@ EVENTS = {
 # Numbers of other things than rows, and rows of a whole log.
 OTHERS = {
     "age_days", "alert_count", "attempts", "baseline_sample_size", "bin", "bin_count", "bin_group",
-    "breach", "bucket", "catalogue_count", "chi2_df", "clear", "clear_windows", "distinct_count",
+    "breach", "bucket", "data_quality_incidents", "model_age_days", "open_incidents", "catalogue_count", "chi2_df", "clear", "clear_windows", "distinct_count",
     "entity_count", "episode", "false_count", "for_windows", "history_windows", "incident_count",
     "judged", "k", "monitor_count", "needed_count", "new_row_count", "no_data",
     "not_evaluated_count", "open_alert_count", "place", "rank", "ruler_version", "run_number",

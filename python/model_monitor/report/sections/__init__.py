@@ -19,6 +19,7 @@ from model_monitor.report.sections import (
     proxies,
     quality,
     reliability,
+    review,
     segments,
     sources,
     timeline,
@@ -29,8 +30,8 @@ from model_monitor.report.sections import (
 SECTIONS: tuple[Section, ...] = tuple(
     module.SECTION
     for module in (
-        actions, timeline, heatmap, histograms, concept, performance, errors, reliability, value,
-        segments, versions, metrics, sources, proxies, concentration, fairness, effectiveness,
-        notices, coverage, quality,
+        actions, review, timeline, heatmap, histograms, concept, performance, errors, reliability,
+        value, segments, versions, metrics, sources, proxies, concentration, fairness,
+        effectiveness, notices, coverage, quality,
     )
 )  # fmt: skip
