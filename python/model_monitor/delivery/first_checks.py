@@ -24,7 +24,10 @@ CHECKS: dict[tuple[str, str | None], str] = {
         "whether a deploy, a unit or a code changed at the onset, or the audience did; compare one "
         "entity with its origin"
     ),
-    ("plugin", None): "which bins of the distribution moved most, and which change came just before",
+    (
+        "plugin",
+        None,
+    ): "which bins of the distribution moved most, and which change came just before",
     ("tail", None): (
         "which version and slice it comes from, and whether the largest values are possible at all"
     ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +28,7 @@ SAID = {
     "investigate": "Investigate",
 }
 SHOWN = 8
+NOTHING = "–"
 Row = Mapping[str, Any]
 
 
@@ -45,13 +46,13 @@ def build(view: View) -> Block | None:
     if not rows:
         return None
     headers = (
-        "Week to", "Recommendation", "Worst segment", "Its value", "Primary metric", "Value",
-        "Reference", "Observed / predicted", "Drifted", "Data-quality incidents", "Open incidents",
-        "Watched",
+        "Week to", "Recommendation", "Primary metric", "Value", "Reference", "Worst segment",
+        "Its value", "Observed / predicted", "Drifted", "Data-quality incidents",
+        "Open incidents", "Watched",
     )  # fmt: skip
     cells = [cell(row) for row in rows]
     return Block(
-        Review(table("All versions, by week", headers, cells, 5, SHOWN)), queries=(REVIEW,)
+        Review(table("All versions, by week", headers, cells, 3, SHOWN)), queries=(REVIEW,)
     )
 
 
@@ -59,21 +60,21 @@ def cell(row: Row) -> tuple[str, ...]:
     return (
         last_day(row["week_end"]),
         SAID[str(row["recommendation"])],
-        str(row["worst_segment"] or "–"),
-        figure(row["worst_segment_value"]),
         str(row["primary_metric"] or "labels not final").replace("_", " "),
-        figure(row["primary_value"]),
-        figure(row["primary_reference_value"]),
-        figure(row["calibration_ratio"], 2),
-        share(row["drifted_share"]),
+        shown(row["primary_value"]),
+        shown(row["primary_reference_value"]),
+        str(row["worst_segment"] or NOTHING),
+        shown(row["worst_segment_value"]),
+        shown(row["calibration_ratio"]),
+        shown(row["drifted_share"], percent),
         count(row["data_quality_incidents"]),
         count(row["open_incidents"]),
-        share(row["watched_share"]),
+        shown(row["watched_share"], percent),
     )
 
 
-def share(value: Any) -> str:
-    return "–" if is_missing(value) else percent(value)
+def shown(value: Any, text: Callable[[Any], str] = figure) -> str:
+    return NOTHING if is_missing(value) else text(value)
 
 
 SECTION = Section(
