@@ -245,7 +245,7 @@ DAILY: dict[str, dict[str, str]] = {
         "model_version": "'v3'", "action": "'retrain'", "kind": "'drift'", "state": "'fired'",
         "due": "true", "fired_at": "timestamp '2026-06-15'", "reasons": "'prices: moved'",
         "blocked_by": "null", "candidate_version": "null", "recommended_action": "'retrain'",
-        "approvers": "'pricing'",
+        "approvers": "'pricing'", "is_mandatory": "false",
     },
     "monitor_gates": {
         "candidate_version": "'v4'", "gate": "'min_auc'", "state": "'holds'", "reason": "'enough'",

@@ -5,10 +5,12 @@ from __future__ import annotations
 import html
 import itertools
 import re
+import shutil
 from datetime import date
 from html.parser import HTMLParser
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from model_monitor.errors import MonitorError, UsageError
@@ -17,7 +19,7 @@ from model_monitor.report.sections import SECTIONS
 from model_monitor.report.source import Source
 from model_monitor.report.wording import number, percent, sentence
 
-from ..harness.report_tables import HOSTILE, LONG, RIGHT_TO_LEFT, Results, write
+from ..harness.report_tables import HOSTILE, LONG, RIGHT_TO_LEFT, SCHEMA, Results, write
 
 PATH = re.compile(r'<path class="h[3-5]" d="([^"]*)"')
 RUN = re.compile(r"M(\d+) 0h(\d+)")
@@ -260,6 +262,23 @@ def test_the_options_choose_monitors_and_days(file: Path) -> None:
         render(Results(file), ReportOptions(monitors=("price",)))
     with pytest.raises(UsageError, match="--since: no results after that day"):
         render(Results(file), ReportOptions(since=date(2027, 1, 1)))
+
+
+def test_a_mandatory_rollback_comes_first(file: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy.duckdb"
+    shutil.copy(file, copy)
+    with duckdb.connect(str(copy)) as connection:
+        connection.execute(
+            f"insert into {SCHEMA}.monitor_triggers select * replace ('rollback' as action,"
+            " true as is_mandatory, 'p rose' as reasons, 'on-call' as approvers)"
+            f" from {SCHEMA}.monitor_triggers limit 1"
+        )
+    page = render(Results(copy), ReportOptions())
+    at = page.index("Rollback mandatory")
+    assert "Roll back <bdi>v3</bdi>" in page[at:]
+    assert "p rose" in page[at:]
+    assert "on-call" in page[at:]
+    assert "Rollback mandatory" not in render(Results(file), ReportOptions())
 
 
 def test_one_query_per_table_and_section_for_all_monitors(file: Path) -> None:

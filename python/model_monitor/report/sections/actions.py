@@ -15,7 +15,7 @@ from model_monitor.text import action
 TRIGGERS = """
 select
     monitor, model_version, action, kind, state, due, fired_at, reasons, blocked_by,
-    candidate_version, recommended_action, approvers
+    candidate_version, recommended_action, approvers, is_mandatory
 from {monitor_triggers}
 where {monitors}
     and state in ('fired', 'blocked')
@@ -68,9 +68,19 @@ class Retraining:
 
 
 @dataclass(frozen=True)
+class Rollback:
+    """A rollback that the policy demands."""
+
+    version: str
+    approvers: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class Actions:
     """The content of the section."""
 
+    mandatory: tuple[Rollback, ...]
     open: tuple[Action, ...]
     more: int
     stale: tuple[Action, ...]
@@ -80,15 +90,18 @@ class Actions:
 
 def build(view: View) -> Block | None:
     leads = incidents.leads(view)
+    triggers = view.rows(TRIGGERS)
     content = Actions(
+        tuple(rollback(row, view.monitor) for row in triggers if row["is_mandatory"]),
         tuple(as_action(each, view.monitor) for each in leads[:SHOWN]),
         max(0, len(leads) - SHOWN),
         tuple(as_action(each, view.monitor) for each in incidents.stale(view)[:SHOWN]),
-        retraining(view.rows(TRIGGERS), view.monitor),
+        retraining(triggers, view.monitor),
         tuple(view.rows(GATES)),
     )
     queries = tuple(query for query in (incidents.INCIDENTS, TRIGGERS, GATES) if view.has(query))
-    if not (content.open or content.stale or content.retraining or content.gates):
+    shown = (content.mandatory, content.open, content.stale, content.retraining, content.gates)
+    if not any(shown):
         note = "Nothing to do: no incident is open and no retraining is due."
         return Block(note=note, queries=queries)
     return Block(content, queries=queries)
@@ -109,6 +122,15 @@ def as_action(incident: Mapping[str, Any], monitor: str) -> Action:
         tuple(facts),
         f"model-monitor explain {str(incident['incident_id'])[:8]}",
         bool(incident["is_population_shift"]),
+    )
+
+
+def rollback(row: Mapping[str, Any], monitor: str) -> Rollback:
+    version = str(row["model_version"])
+    return Rollback(
+        "the version" if version == "(all)" else version,
+        str(row["approvers"] or ""),
+        sentence(row["reasons"], monitor),
     )
 
 
