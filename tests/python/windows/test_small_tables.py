@@ -45,6 +45,7 @@ PEOPLE: dict[str, Any] = {
 FEED: dict[str, Any] = {
     **COMMON,
     "name": "feed",
+    "plugins": {"distance": {"macro": "model_monitor.hellinger_distance", "threshold": 0.3}},
     "problem": "ranking",
     "predictions": {
         **LOG, "source": ["logs", "feed"], "request": "request", "item": "item", "position": "place",
