@@ -7,7 +7,8 @@
              'is_reference': bool, 'is_told': a text for somebody else to run, not for this session}
 
     An absent column or an unreadable expression is a null. An absent table, or one whose filter
-    cannot be read, has no rows.
+    cannot be read, has no rows. A subject that `counts_repeats` is whether another row has the
+    same id.
 #}
 {% macro log_rows(log, subjects, source) %}
     {% set columns = source.columns.columns %}
