@@ -29,46 +29,53 @@
     {{ return(found.get(parts[1]) if found is mapping else none) }}
 {% endmacro %}
 
-{# The SQL of a plugin: an aggregate over rows with a share p (current) and a share q (baseline). #}
-{% macro plugin_statistic(plugin) %}
-    {{ return(model_monitor._sql(model_monitor.plugin_macro(plugin.macro)('p', 'q') | trim)) }}
+{#
+    The plugins of all monitors: {monitor, name, threshold, place (in the configuration), statistic}.
+    The statistic is SQL: an aggregate over rows with a share p (current) and a share q (baseline).
+#}
+{% macro plugins() %}
+    {% set found = [] %}
+    {% for monitor in model_monitor.monitors() %}
+        {% for name, plugin in monitor.plugins.items() %}
+            {% do found.append({
+                'monitor': monitor.name,
+                'name': name,
+                'threshold': plugin.threshold,
+                'place': monitor.name ~ ' › plugins › ' ~ name ~ ' › macro: ' ~ plugin.macro,
+                'statistic': model_monitor._sql(
+                    model_monitor.plugin_macro(plugin.macro)('p', 'q') | trim
+                ),
+            }) %}
+        {% endfor %}
+    {% endfor %}
+    {{ return(found) }}
 {% endmacro %}
 
 {# The SQL of the plugin that an alert is about, as SQL text; null for other alerts. #}
 {% macro plugin_formula() -%}
     cast(null as {{ model_monitor.type_text() }})
-    {%- set whens = [] -%}
-    {%- for monitor in model_monitor.monitors() -%}
-        {%- for name, plugin in monitor.plugins.items() -%}
-            {%- do whens.append(
-                "when family = 'plugin' and monitor = " ~ model_monitor.text_literal(monitor.name)
-                ~ ' and metric = ' ~ model_monitor.text_literal(name)
-                ~ ' then ' ~ model_monitor.text_literal(model_monitor.plugin_statistic(plugin))
-            ) -%}
-        {%- endfor -%}
+    {%- for plugin in model_monitor.plugins() -%}
+    , case when family = 'plugin' and monitor = {{ model_monitor.text_literal(plugin.monitor) }}
+            and metric = {{ model_monitor.text_literal(plugin.name) }}
+            then {{ model_monitor.text_literal(plugin.statistic) }} end
     {%- endfor -%}
-    {%- if whens %}, case {{ whens | join('\n            ') }} end{% endif -%}
 {%- endmacro %}
 
 {# Stops the run if the warehouse refuses the SQL of a plugin; the error names the plugin and says why. #}
-{% macro check_plugin_statistics(monitors) %}
-    {% if not execute %}{{ return('') }}{% endif %}
-    {% set places = [] %}
+{% macro check_plugins(plugins) %}
+    {% if not execute or not plugins %}{{ return('') }}{% endif %}
     {% set queries = [] %}
-    {% for monitor in monitors %}
-        {% for name, plugin in monitor.plugins.items() %}
-            {% do places.append(monitor.name ~ ' › plugins › ' ~ name ~ ' › macro: ' ~ plugin.macro) %}
-            {% do queries.append(
-                'select cast(' ~ model_monitor.plugin_statistic(plugin) ~ ' as '
-                ~ model_monitor.type_double() ~ ') as value from (select 0.5e0 as p, 0.5e0 as q) as shares'
-            ) %}
-        {% endfor %}
+    {% for plugin in plugins %}
+        {% do queries.append(
+            'select cast(' ~ plugin.statistic ~ ' as ' ~ model_monitor.type_double()
+            ~ ') as value from (select 0.5e0 as p, 0.5e0 as q) as shares'
+        ) %}
     {% endfor %}
     {% set refused = [] %}
-    {% for error in (model_monitor.binding_errors(queries) if queries else []) %}
+    {% for error in model_monitor.binding_errors(queries) %}
         {% if error is not none %}
             {% do refused.append(
-                '  ' ~ places[loop.index0] ~ ' returns SQL that the warehouse refuses: '
+                '  ' ~ plugins[loop.index0].place ~ ' returns SQL that the warehouse refuses: '
                 ~ error.message.split('\n')[0]
             ) %}
         {% endif %}
@@ -78,24 +85,13 @@
     {% endif %}
 {% endmacro %}
 
-{# The names of the plugins of all monitors. #}
-{% macro plugin_names() %}
-    {% set names = [] %}
-    {% for monitor in model_monitor.monitors() %}
-        {% do names.extend(monitor.plugins) %}
-    {% endfor %}
-    {{ return(names | unique | list) }}
-{% endmacro %}
-
 {# One row per monitor and plugin. #}
 {% macro plugin_rows() %}
     {% set rows = [] %}
-    {% for monitor in model_monitor.monitors() %}
-        {% for name in monitor.plugins %}
-            {% do rows.append([
-                model_monitor.text_literal(monitor.name), model_monitor.text_literal(name),
-            ]) %}
-        {% endfor %}
+    {% for plugin in model_monitor.plugins() %}
+        {% do rows.append([
+            model_monitor.text_literal(plugin.monitor), model_monitor.text_literal(plugin.name),
+        ]) %}
     {% endfor %}
     {{ return(model_monitor.literal_rows([
         ['monitor', model_monitor.type_text()], ['plugin', model_monitor.type_text()],

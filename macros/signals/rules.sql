@@ -193,7 +193,7 @@ lower(trim(coalesce({{ word }}, '{{ unsaid }}'))) in ({{ model_monitor.word_lite
 {% macro rule_problem() %}
 {%- set families = dict(
     model_monitor.metrics_by_family(), ranking=model_monitor.ranking_words(),
-    plugin=model_monitor.plugin_names() or ['statistic']
+    plugin=model_monitor.plugins() | map(attribute='name') | unique | list or ['statistic']
 ) -%}
 {%- set known = model_monitor.monitors() | map(attribute='name') | list -%}
 nullif(concat_ws(

@@ -2,51 +2,26 @@
     and the windows of the four weeks before. -#}
 {{ model_monitor.view_model() }}
 
-with scores as (
+with measured as (
 
     select
-        *,
-        min(score_position) over (partition by monitor) as first_position
-    from {{ ref('model_monitor', 'int_monitor__outcome_scores') }}
-
-),
-
-measured as (
-
-    select
-        performance.monitor,
-        performance.log,
-        performance.model_version,
-        performance.window_name,
-        performance.window_end,
-        performance.score,
-        case performance.class
-            when '(binary)' then performance.roc_auc
-            when '(micro)' then performance.accuracy
-            when '(all)' then performance.r2
-        end as performance,
+        monitor,
+        log,
+        model_version,
+        window_name,
+        window_end,
+        score,
+        value as performance,
         row_number() over (
-            partition by performance.monitor, performance.model_version
+            partition by monitor, model_version
             order by
-                case performance.window_name when '7d' then 1 when 'day' then 2 else 3 end,
-                performance.window_end desc
+                case window_name when '7d' then 1 when 'day' then 2 else 3 end,
+                window_end desc
         ) as choice
-    from {{ ref('model_monitor', 'monitor_performance') }} as performance
-    inner join (
-        select distinct
-            monitor,
-            log,
-            score
-        from scores
-        where score_position = first_position
-    ) as first_scores
-        on performance.monitor = first_scores.monitor
-        and performance.log = first_scores.log
-        and performance.score = first_scores.score
-    where performance.role = 'live'
-        and performance.slice_name = '(all)'
-        and performance.class in ('(binary)', '(micro)', '(all)')
-        and performance.is_final
+    from (
+        {{ model_monitor.primary_performance_rows() | indent(8) }}
+    ) as primary_performance
+    where slice_name = '(all)'
 
 ),
 

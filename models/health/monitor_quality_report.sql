@@ -9,8 +9,6 @@
 {%- set actions = {
     'rollback': 'roll_back', 'retrain': 'retrain', 'recalibrate': 'recalibrate',
 } %}
-{%- set measure = "case performance.class when '(binary)' then performance.roc_auc"
-    ~ " when '(micro)' then performance.accuracy when '(all)' then performance.r2 end" %}
 
 -- weeks from Monday to Monday
 with weeks as (
@@ -50,45 +48,15 @@ versions as (
 
 ),
 
-scores as (
-
-    select distinct
-        monitor,
-        log,
-        score,
-        score_position,
-        min(score_position) over (partition by monitor) as first_position
-    from {{ ref('model_monitor', 'int_monitor__outcome_scores') }}
-
-),
-
--- of the first score with an outcome
 measured as (
 
     select
-        performance.monitor,
-        performance.log,
-        performance.score,
-        performance.model_version,
-        performance.window_end as week_end,
-        performance.slice_name,
-        performance.slice_value,
-        performance.labelled_count,
-        case performance.class
-            when '(binary)' then 'roc_auc' when '(micro)' then 'accuracy' else 'r2'
-        end as metric,
-        case when scores.score_position = 0 then '' else scores.score || '.' end as prefix,
-        {{ measure }} as value
-    from {{ ref('model_monitor', 'monitor_performance') }} as performance
-    inner join scores
-        on performance.monitor = scores.monitor
-        and performance.log = scores.log
-        and performance.score = scores.score
-        and scores.score_position = scores.first_position
-    where performance.role = 'live'
-        and performance.window_name = '7d'
-        and performance.is_final
-        and performance.class in ('(binary)', '(micro)', '(all)')
+        primary_performance.*,
+        window_end as week_end
+    from (
+        {{ model_monitor.primary_performance_rows() | indent(8) }}
+    ) as primary_performance
+    where window_name = '7d'
 
 ),
 

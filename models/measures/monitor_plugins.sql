@@ -6,8 +6,9 @@
 -- depends_on: {{ ref('model_monitor', 'int_monitor__comparisons') }}
 -- depends_on: {{ ref('model_monitor', 'int_monitor__series') }}
 -- depends_on: {{ ref('model_monitor', 'int_monitor__touched_windows') }}
-{%- set plugged = model_monitor.monitors() | selectattr('plugins') | list %}
-{%- do model_monitor.check_plugin_statistics(plugged) %}
+{%- set plugins = model_monitor.plugins() %}
+{%- set monitors = plugins | map(attribute='monitor') | unique | list %}
+{%- do model_monitor.check_plugins(plugins) %}
 {%- set key = [
     'monitor', 'log', 'role', 'model_version', 'window_name', 'window_end', 'slice_name',
     'slice_value', 'subject', 'baseline',
@@ -18,7 +19,7 @@ with empty as (
     {{ model_monitor.empty_plugins() | indent(4) }}
 
 )
-{%- if plugged %},
+{%- if plugins %},
 
 comparisons as (
 
@@ -44,11 +45,7 @@ comparisons as (
     inner join {{ ref('model_monitor', 'int_monitor__series') }} as series
         on comparisons.series_id = series.series_id
     where comparisons.is_sufficient
-        and touched.monitor in (
-            {%- for monitor in plugged %}
-            {{ model_monitor.text_literal(monitor.name) }}{{ ',' if not loop.last }}
-            {%- endfor %}
-        )
+        and touched.monitor in ({{ model_monitor.word_literals(monitors) }})
 
 ),
 
@@ -71,35 +68,12 @@ shares as (
         and grouped.c + grouped.b > 0
 
 )
-{%- for monitor in plugged %}
-{%- set of_monitor = loop.index0 %}
-{%- for name, plugin in monitor.plugins.items() %},
-
-plugin_{{ of_monitor }}_{{ loop.index0 }} as (
-
-    select
-        {{ model_monitor.listed_columns('', key) }},
-        min(window_start) as window_start,
-        cast(min(row_count) as bigint) as row_count,
-        {{ model_monitor.text_literal(name) }} as plugin,
-        cast({{ plugin.threshold }} as {{ model_monitor.type_double() }}) as threshold,
-        cast({{ model_monitor.plugin_statistic(plugin) }} as {{ model_monitor.type_double() }})
-            as value
-    from shares
-    where monitor = {{ model_monitor.text_literal(monitor.name) }}
-    group by {{ model_monitor.listed_columns('', key) }}
-
-)
-{%- endfor %}
-{%- endfor %}
 {%- endif %},
 
 final as (
 
     select * from empty
-    {%- for monitor in plugged %}
-    {%- set of_monitor = loop.index0 %}
-    {%- for name in monitor.plugins %}
+    {%- for plugin in plugins %}
 
     union all
 
@@ -109,18 +83,19 @@ final as (
         role,
         model_version,
         window_name,
-        window_start,
+        min(window_start) as window_start,
         window_end,
         slice_name,
         slice_value,
         subject,
         baseline,
-        plugin,
-        value,
-        threshold,
-        row_count
-    from plugin_{{ of_monitor }}_{{ loop.index0 }}
-    {%- endfor %}
+        {{ model_monitor.text_literal(plugin.name) }} as plugin,
+        cast({{ plugin.statistic }} as {{ model_monitor.type_double() }}) as value,
+        cast({{ plugin.threshold }} as {{ model_monitor.type_double() }}) as threshold,
+        cast(min(row_count) as bigint) as row_count
+    from shares
+    where monitor = {{ model_monitor.text_literal(plugin.monitor) }}
+    group by {{ model_monitor.listed_columns('', key) }}
     {%- endfor %}
 
 )

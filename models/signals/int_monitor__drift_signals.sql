@@ -32,7 +32,8 @@ drift as (
 
 ),
 
--- a quantile lies anywhere in its bin: 0.29 of the bound is one standard deviation
+-- A quantile lies anywhere in its bin: 0.29 of the bound is one standard deviation. Whether two
+-- distributions differ at all is known for a plugin too; how usual its value is, from its history.
 distances as (
 
     select
@@ -53,18 +54,19 @@ distances as (
         scoped.subject_kind,
         scoped.min_effect,
         {{ model_monitor.signal_columns({
-            'value': "case scoped.metric when 'psi' then drift.psi_valid else drift.p95_shift end",
+            'value': "case scoped.family when 'plugin' then plugins.value
+        when 'drift' then drift.psi_valid else drift.p95_shift end",
             'sample_size': 'drift.row_count',
             'baseline_sample_size': 'drift.baseline_row_count',
-            'noise_floor': "case scoped.metric when 'psi' then drift.psi_noise_limit
+            'noise_floor': "case scoped.family when 'plugin' then 0 when 'drift' then drift.psi_noise_limit
         else 0.29 * coalesce(drift.p95_shift_error_bound, 0) end",
-            'p_value': "case scoped.metric when 'psi' then drift.chi2_p_value
-        else drift.tail_p_value end",
-            'q_value': "case scoped.metric when 'psi' then drift.q_value end",
-            'z': "case scoped.metric when 'psi' then drift.psi_z end",
-            'history_windows': "case when scoped.metric = 'psi' and drift.is_learning
+            'p_value': "case scoped.family when 'tail' then drift.tail_p_value
+        else drift.chi2_p_value end",
+            'q_value': "case when scoped.family <> 'tail' then drift.q_value end",
+            'z': "case scoped.family when 'drift' then drift.psi_z end",
+            'history_windows': "case when scoped.family = 'drift' and drift.is_learning
             then least(drift.history_windows, " ~ model_monitor.learning_windows() ~ " - 1)
-        when scoped.metric = 'psi' then drift.history_windows end",
+        when scoped.family = 'drift' then drift.history_windows end",
             'dispersion': 'drift.dispersion',
             'ruler_version': 'drift.ruler_version',
         }) }}
@@ -75,57 +77,14 @@ distances as (
         and drift.subject = scoped.subject
         and drift.baseline = scoped.baseline
         and drift.window_name = scoped.window_name
-        and scoped.family in ('drift', 'tail')
+        and scoped.family in ('drift', 'tail', 'plugin')
+    left join {{ ref('model_monitor', 'monitor_plugins') }} as plugins
+        on scoped.family = 'plugin'
+        and scoped.metric = plugins.plugin
+        and {{ model_monitor.joined_on('drift', 'plugins', key) }}
     -- Shown, but not evaluated: a day against a reference without weekdays, and a subject that does
     -- not match its reference.
     where (scoped.family = 'tail' or not drift.is_unmatched_weekday)
-        and not coalesce(drift.is_reference_mismatch, false)
-
-),
-
--- Whether the distributions differ at all is known from the comparison; how usual the value of the
--- statistic is, from its own history.
-plugins as (
-
-    select
-        drift.monitor,
-        drift.log,
-        drift.role,
-        drift.model_version,
-        scoped.family,
-        drift.subject,
-        scoped.metric,
-        drift.baseline,
-        drift.window_name,
-        drift.window_start,
-        drift.window_end,
-        drift.slice_name,
-        drift.slice_value,
-        scoped.layer,
-        scoped.subject_kind,
-        scoped.min_effect,
-        {{ model_monitor.signal_columns({
-            'value': 'plugins.value',
-            'sample_size': 'drift.row_count',
-            'baseline_sample_size': 'drift.baseline_row_count',
-            'noise_floor': '0',
-            'p_value': 'drift.chi2_p_value',
-            'q_value': 'drift.q_value',
-            'dispersion': 'drift.dispersion',
-            'ruler_version': 'drift.ruler_version',
-        }) }}
-    from {{ ref('model_monitor', 'monitor_plugins') }} as plugins
-    inner join drift
-        on {{ model_monitor.joined_on('plugins', 'drift', key) }}
-    inner join scoped
-        on plugins.monitor = scoped.monitor
-        and plugins.log = scoped.log
-        and plugins.subject = scoped.subject
-        and plugins.plugin = scoped.metric
-        and plugins.baseline = scoped.baseline
-        and plugins.window_name = scoped.window_name
-        and scoped.family = 'plugin'
-    where not drift.is_unmatched_weekday
         and not coalesce(drift.is_reference_mismatch, false)
 
 ),
@@ -175,8 +134,6 @@ datasets as (
 final as (
 
     select * from distances
-    union all
-    select * from plugins
     union all
     select * from datasets
 

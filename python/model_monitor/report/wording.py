@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -16,6 +17,11 @@ WINDOWS = {"hour": "hour", "day": "day", "7d": "7 days", "30d": "30 days"}
 
 def is_missing(value: Any) -> bool:
     return value is None or value != value  # noqa: PLR0124  (NaN and NaT differ from themselves)
+
+
+def shown(value: Any, text: Callable[[Any], str], missing: str) -> str:
+    """The text of a value, or why there is none."""
+    return missing if is_missing(value) else text(value)
 
 
 def number(value: Any, digits: int = 3) -> str:

@@ -84,13 +84,14 @@ def test_the_page_shows_how_a_signature_is_checked(monkeypatch: pytest.MonkeyPat
     assert not is_genuine(request.headers, request.content + b" ", CANARY)
     assert not is_genuine(request.headers, request.content, "another secret")
     assert not is_genuine({}, request.content, CANARY)
-    for seconds, is_taken in ((299, True), (302, False), (-302, False)):
-        moment = time.time() + seconds
+    sent_at = int(request.headers["X-Model-Monitor-Timestamp"])
+    for seconds, is_taken in ((300, True), (301, False), (-300, True), (-301, False)):
+        moment = sent_at + seconds
         monkeypatch.setattr(shown["time"], "time", lambda moment=moment: moment)
         assert is_genuine(request.headers, request.content, CANARY) is is_taken
         monkeypatch.undo()
     # a moment that was changed has another signature
-    later = str(int(request.headers["X-Model-Monitor-Timestamp"]) + 1)
+    later = str(sent_at + 1)
     changed = {**request.headers, "X-Model-Monitor-Timestamp": later}
     assert not is_genuine(changed, request.content, CANARY)
 

@@ -125,8 +125,8 @@ def test_its_rules_tell_of_what_broke_and_of_nothing_else(project: Project) -> N
     assert project.frame("monitor_rule_runs", "problem is not null").empty
     found = project.frame("monitor_alerts", "family = 'metrics' and state <> 'pending'")
     whole = found[(found["slice_name"] == "(all)") & (found["model_version"] == "(all)")]
-    told = dict(zip(whole["rule_id"], whole["severity"], strict=True))
-    assert told == {
+    severities = dict(zip(whole["rule_id"], whole["severity"], strict=True))
+    assert severities == {
         "desk.conversion": "critical",
         "desk.conversion.target": "warn",
         "desk.revenue_per_request": "critical",

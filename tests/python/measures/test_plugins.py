@@ -122,9 +122,9 @@ def test_every_published_comparison_has_a_value(project: Project) -> None:
 
 def test_it_alerts_on_what_changed_and_on_nothing_else(project: Project) -> None:
     alerts = project.frame("monitor_alerts", "family = 'plugin'")
-    told = alerts.groupby("rule_id")["subject"].agg(set)
-    assert told["shop.plugin.half difference"] == {"age", "plan"}
-    assert told["shop.plugin.gap"] <= {"age", "plan"}
+    subjects = alerts.groupby("rule_id")["subject"].agg(set)
+    assert subjects["shop.plugin.half difference"] == {"age", "plan"}
+    assert subjects["shop.plugin.gap"] <= {"age", "plan"}
     assert (alerts["since"] >= BROKEN).all()
     assert (alerts["severity"] == "warn").all()
     age = alerts[

@@ -186,8 +186,9 @@ EVENTS = {
 # Numbers of other things than rows, and rows of a whole log.
 OTHERS = {
     "age_days", "alert_count", "attempts", "baseline_sample_size", "bin", "bin_count", "bin_group",
-    "breach", "bucket", "data_quality_incidents", "model_age_days", "open_incidents", "catalogue_count", "chi2_df", "clear", "clear_windows", "distinct_count",
-    "entity_count", "episode", "false_count", "for_windows", "history_windows", "incident_count",
+    "breach", "bucket", "catalogue_count", "chi2_df", "clear", "clear_windows",
+    "data_quality_incidents", "distinct_count", "entity_count", "model_age_days", "open_incidents",
+    "episode", "false_count", "for_windows", "history_windows", "incident_count",
     "judged", "k", "monitor_count", "needed_count", "new_row_count", "no_data",
     "not_evaluated_count", "open_alert_count", "place", "rank", "ruler_version", "run_number",
     "notified_count", "stored_shape", "subject_count", "tied_row_count", "trained_age_days", "true_count",

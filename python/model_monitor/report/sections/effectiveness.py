@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from model_monitor.report.section import Block, Section, Table, View, table
-from model_monitor.report.wording import count, hours, is_missing, percent
+from model_monitor.report.wording import count, hours, is_missing, percent, shown
 
 EFFECTIVENESS = """
 select
@@ -59,9 +59,9 @@ def of_rightness(rows: Sequence[Row]) -> Table:
             count(row["notified_count"]),
             count(row["true_count"]),
             count(row["false_count"]),
-            or_reason(row["precision"], "none triaged"),
+            shown(row["precision"], percent, "none triaged"),
             count(row["incident_count"]),
-            or_reason(row["recall"], "none recorded"),
+            shown(row["recall"], percent, "none recorded"),
         )
         for row in rows
     ]
@@ -76,8 +76,8 @@ def of_times(rows: Sequence[Row]) -> Table:
     cells = [
         (
             month(row),
-            *(reason if is_missing(row[name]) else hours(row[name]) for name, _, reason in TIMES),
-            or_reason(row["handled_automatically_share"], "nobody was notified"),
+            *(shown(row[name], hours, reason) for name, _, reason in TIMES),
+            shown(row["handled_automatically_share"], percent, "nobody was notified"),
         )
         for row in rows
     ]
@@ -87,11 +87,6 @@ def of_times(rows: Sequence[Row]) -> Table:
 
 def month(row: Row) -> str:
     return f"{row['month_start']:%B %Y}"
-
-
-def or_reason(share: Any, reason: str) -> str:
-    """The share, or why there is none."""
-    return reason if is_missing(share) else percent(share)
 
 
 SECTION = Section(

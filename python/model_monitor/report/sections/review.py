@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from model_monitor.report.section import Block, Section, Table, View, table
-from model_monitor.report.wording import count, figure, is_missing, last_day, percent
+from model_monitor.report.wording import count, figure, last_day, percent, shown
 
 REVIEW = """
 select
@@ -61,20 +61,16 @@ def cell(row: Row) -> tuple[str, ...]:
         last_day(row["week_end"]),
         SAID[str(row["recommendation"])],
         str(row["primary_metric"] or "labels not final").replace("_", " "),
-        shown(row["primary_value"]),
-        shown(row["primary_reference_value"]),
+        shown(row["primary_value"], figure, NOTHING),
+        shown(row["primary_reference_value"], figure, NOTHING),
         str(row["worst_segment"] or NOTHING),
-        shown(row["worst_segment_value"]),
-        shown(row["calibration_ratio"]),
-        shown(row["drifted_share"], percent),
+        shown(row["worst_segment_value"], figure, NOTHING),
+        shown(row["calibration_ratio"], figure, NOTHING),
+        shown(row["drifted_share"], percent, NOTHING),
         count(row["data_quality_incidents"]),
         count(row["open_incidents"]),
-        shown(row["watched_share"], percent),
+        shown(row["watched_share"], percent, NOTHING),
     )
-
-
-def shown(value: Any, text: Callable[[Any], str] = figure) -> str:
-    return NOTHING if is_missing(value) else text(value)
 
 
 SECTION = Section(
