@@ -20,7 +20,7 @@ START, DAYS, SHIFT = pd.Timestamp("2026-01-05"), 134, 85
 SIGNS = np.sign(np.random.default_rng(5).normal(0, 1, 14))
 SHIFTED, COUNT = 12, 14
 MODELS = {
-    "none": 2500, "step": 2500, "weekly": 400, "slice": 2500, "version": 2500, "back": 2500,
+    "none": 1000, "step": 1000, "weekly": 400, "slice": 2500, "version": 1000, "back": 2500,
 }  # fmt: skip
 
 
