@@ -96,6 +96,7 @@
         'playbook_url': policy.get('playbook_url'),
         'report_url': policy.get('report_url'),
         'monitors': normal,
+        'unused_keys': model_monitor.unused_keys(normal),
     }) }}
 {% endmacro %}
 

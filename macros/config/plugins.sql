@@ -3,20 +3,14 @@
     into one number.
 #}
 
-{# Checks the plugins of a monitor: the macro exists, and the threshold is above 0. #}
+{# Checks the plugins of a monitor: each macro exists. #}
 {% macro _check_plugins(plugins, path, problems) %}
-    {% for name, plugin in plugins.items() %}
+    {% for name, plugin in plugins.items() if plugin is mapping %}
         {% set macro = plugin.get('macro') %}
         {% if macro is not none and model_monitor.plugin_macro(macro) is none %}
             {% do model_monitor._problem(
                 problems, path ~ ' › ' ~ name ~ ' › macro', 'no such macro',
                 'project.macro, such as my_project.my_distance', macro
-            ) %}
-        {% endif %}
-        {% if plugin.get('threshold') is not none and plugin['threshold'] <= 0 %}
-            {% do model_monitor._problem(
-                problems, path ~ ' › ' ~ name ~ ' › threshold', '0 would make every value a breach',
-                'a number above 0', plugin['threshold']
             ) %}
         {% endif %}
     {% endfor %}

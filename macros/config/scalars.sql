@@ -83,6 +83,9 @@
     {% elif type == 'amount' and value < 0 %}
         {% set wrong.what = 'negative' %}
         {% set wrong.valid = 'a number not below 0' %}
+    {% elif type == 'positive' and value <= 0 %}
+        {% set wrong.what = 'not above 0' %}
+        {% set wrong.valid = 'a number above 0' %}
     {% elif type == 'count' and (value is not integer or not 1 <= value <= 1000000000) %}
         {% set wrong.what = 'a whole number above 0 is expected' %}
         {% set wrong.valid = 'such as 1, 20, 500' %}

@@ -5,7 +5,7 @@
     A shape is a mapping: its keys with their types, which of them are required, and whether it
     names a relation (`source:` or `ref:`). A type is one of
 
-        text name column sql label page url duration days date number amount share count flag pair slices
+        text name column sql label page url duration days date number amount positive share count flag pair slices
                                   a scalar (or two special lists), checked in _config_scalar
         {'a': shape}              a mapping of that shape
         {'some': type}            names, each with such a value: a mapping, or a list of names
@@ -146,7 +146,7 @@
             'name': 'name', 'champion': 'text', 'challenger': 'text', 'on': 'column',
         }},
         'plugin': {'required': ['macro', 'threshold'], 'keys': {
-            'macro': 'text', 'threshold': 'amount',
+            'macro': 'text', 'threshold': 'positive',
         }},
         'gates': {'required': [], 'keys': {
             'min_auc': 'share', 'min_pr_auc': 'share', 'min_accuracy': 'share',

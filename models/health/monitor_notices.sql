@@ -17,6 +17,7 @@
     'version_mismatches': ['monitor', 'log', 'subject', 'since'],
     'incident_notices': ['monitor', 'log', 'subject', 'slice_name', 'slice_value', 'since'],
     'policy_notices': [],
+    'unused_keys': ['monitor'],
 } %}
 
 with watermarks as (
@@ -503,6 +504,24 @@ policy_notices as (
         case when kind = 'rule_not_applied' then null else 'model-monitor doctor' end
             as suggested_command
     from {{ ref('model_monitor', 'int_monitor__policy_notices') }}
+
+),
+
+set_keys as (
+
+    {{ model_monitor.unused_key_rows() | indent(4) }}
+
+),
+
+unused_keys as (
+
+    select
+        'unused_key' as kind,
+        'info' as severity,
+        monitor,
+        monitor || ': set, but without effect in this version: ' || keys || '.' as evidence,
+        cast(null as {{ text }}) as suggested_command
+    from set_keys
 
 ),
 

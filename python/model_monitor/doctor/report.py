@@ -71,6 +71,10 @@ def examine_config(
     if not config["monitors"]:
         advice = "To propose the first one: model-monitor init SCHEMA.TABLE"
         report.findings.append(Finding(NOTE, "configuration", "there are no monitors", advice))
+    for name, keys in config.get("unused_keys", {}).items():
+        text = f"without effect in this version: {', '.join(keys)}"
+        advice = "See docs/start/configuration.md, Checked now, used later."
+        report.findings.append(Finding(NOTE, name, text, advice))
     stats: dict[str, dict[str, LogStats]] = {}
     for monitor in config["monitors"]:
         output.note(f"Checking {monitor['name']} …")

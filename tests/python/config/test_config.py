@@ -81,7 +81,7 @@ def subjects(found: dict[str, Any], name: str = "predictions") -> dict[str, dict
 
 def assert_normal(found: dict[str, Any]) -> None:
     assert set(found) == {
-        "as_of", "policy", "address_prefixes", "playbook_url", "report_url", "monitors",
+        "as_of", "policy", "address_prefixes", "playbook_url", "report_url", "monitors", "unused_keys",
     }  # fmt: skip
     for item in found["monitors"]:
         assert sorted(item) == sorted(MONITOR_KEYS)
@@ -231,6 +231,19 @@ def test_a_volume_of_ones_own_replaces_ours() -> None:
     assert [(item["name"], item["numerator"]) for item in log(found)["metrics"]] == [
         ("volume", "2")
     ]
+
+
+def test_a_key_without_effect_is_said() -> None:
+    """Those of the page, for the monitors that set one."""
+    page = (ROOT / "docs/start/configuration.md").read_text(encoding="utf-8")
+    listed = page.split("## Checked now, used later")[1]
+    keys = re.findall(r"^\| `([^`]+)` \|", listed, re.MULTILINE)
+    assert len(keys) > 5
+    found = configuration(EXAMPLE["monitors"])["unused_keys"]
+    assert {name: set(value) for name, value in found.items()} == {
+        "home_feed": set(keys), "fraud": {"correlations"},
+    }  # fmt: skip
+    assert configuration(yaml.safe_load(MINIMAL))["unused_keys"] == {}
 
 
 def test_repeated_ids_are_a_metric_of_logs_that_have_ids() -> None:

@@ -85,6 +85,13 @@ def test_mistakes_that_the_results_know_are_warnings(monkeypatch: pytest.MonkeyP
 
 
 @pytest.mark.usefixtures("here")
+def test_keys_without_effect_are_named(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    found = examine(folder, capsys, [{**MONITOR, "correlations": {"top": 5}}])
+    assert "without effect in this version: correlations" in findings(found, "note")["loans"]
+    assert "loans" not in findings(examine(folder, capsys, [MONITOR]), "note")
+
+
+@pytest.mark.usefixtures("here")
 def test_contacts_that_could_not_be_notified(
     folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -299,9 +299,11 @@ plugins: {d: {macro: my_project.my_distanc, threshold: 1}}
 plugins: {d: {macro: d, threshold: 1}}
     plugins › d › macro: no such macro.
 plugins: {d: {macro: my_project.my_distance, threshold: 0}}
-    plugins › d › threshold: 0 would make every value a breach. Valid: a number above 0. Got: 0.
+    plugins › d › threshold: not above 0. Valid: a number above 0. Got: 0.
 plugins: {d: {macro: my_project.my_distance}}
     plugins › d › threshold: missing
+plugins: {d: 3}
+    plugins › d: a mapping is expected. Valid: macro, threshold. Got: 3.
 correlations: [[amount, amont]]
     correlations: not a numeric feature, score or operation
 correlations: [[p, p]]
