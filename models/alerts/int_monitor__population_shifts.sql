@@ -3,10 +3,12 @@
     a shift of the population: at least three, and a fifth of the log's inputs. Everything else
     that began with them belongs to it, however late it crossed its threshold: drift of other
     inputs in other slices, scores, outcomes and performance. So do series that are younger than
-    the shift, and values that return to where they were before it. -#}
+    the shift, what moved with it and is compared with a day before it, and values that return to
+    where they were before it. -#}
 {%- set drifts = "('drift', 'tail')" %}
 {%- set inputs = model_monitor.input_kinds() %}
 {%- set at = model_monitor.stage_numbers() %}
+{%- set earlier = "('last_week', 'previous', 'seasonal')" %}
 
 with causes as (
 
@@ -212,6 +214,23 @@ way_back as (
 
 ),
 
+-- what moved with each shift
+moved as (
+
+    select distinct
+        shifts.root as shift_root,
+        alerts.log,
+        alerts.subject
+    from shifts
+    inner join alerts
+        on shifts.monitor = alerts.monitor
+        and {{ model_monitor.begins_with(
+            'shifts.begun_at', 'alerts.begun_at', 'alerts.begun_after'
+        ) }}
+    where alerts.echo_of is null
+
+),
+
 belonging as (
 
     select
@@ -230,6 +249,10 @@ belonging as (
     left join way_back
         on candidates.root = way_back.root
         and candidates.shift_root = way_back.shift_root
+    left join moved
+        on candidates.shift_root = moved.shift_root
+        and candidates.log = moved.log
+        and candidates.subject = moved.subject
     where (
             {{ model_monitor.begins_with(
                 'candidates.shift_begun_at', 'candidates.first_begun_at',
@@ -237,7 +260,11 @@ belonging as (
             ) }}
         )
         or (
-            candidates.is_always_large
+            -- an earlier period may lie before the shift
+            (
+                candidates.is_always_large
+                or (candidates.baseline in {{ earlier }} and moved.subject is not null)
+            )
             and candidates.opened_at > candidates.shift_begun_at
             and candidates.opened_at <= candidates.shift_last_seen_at + interval '1 day'
             and candidates.strength <= 2 * candidates.shift_strength
