@@ -212,7 +212,11 @@ def mail_page(notification: Notification) -> str:
     return html(notification).replace(f"cid:{PICTURE}", inline)
 
 
-def shoot(page: str, file: Path, width: int, height: int, *, is_dark: bool = False) -> None:
+def shoot(
+    page: str, file: Path, width: int, height: int, *, is_dark: bool = False,
+    most_bytes: int = MOST_BYTES,
+) -> None:  # fmt: skip
+    """A picture of a page, which may be narrower than a window of Chromium."""
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder) / "page.html"
         source.write_text(page, encoding="utf-8")
@@ -223,14 +227,14 @@ def shoot(page: str, file: Path, width: int, height: int, *, is_dark: bool = Fal
             f"--window-size={width},{height}", f"--screenshot={file}", source.as_uri(),
         ]  # fmt: skip
         subprocess.run(command, check=True, capture_output=True, timeout=120)
-    file.write_bytes(smaller(file.read_bytes()))
-    if file.stat().st_size > MOST_BYTES:
-        raise SystemExit(f"{file.name}: {file.stat().st_size:,} bytes. At most: {MOST_BYTES:,}")
+    file.write_bytes(smaller(file.read_bytes(), width))
+    if file.stat().st_size > most_bytes:
+        raise SystemExit(f"{file.name}: {file.stat().st_size:,} bytes. At most: {most_bytes:,}")
 
 
-def smaller(png: bytes) -> bytes:
+def smaller(png: bytes, most_columns: int) -> bytes:
     """The picture with fewer colours: the most frequent ones, and those least like them."""
-    pixels = decoded(png)
+    pixels = decoded(png)[:, :most_columns]
     height, width, _ = pixels.shape
     packed = pixels.astype(np.uint32) @ np.array([1 << 16, 1 << 8, 1], dtype=np.uint32)
     names, places, counts = np.unique(packed, return_inverse=True, return_counts=True)
