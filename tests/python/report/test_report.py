@@ -176,6 +176,31 @@ def test_without_incidents_the_report_is_calm(tmp_path: Path) -> None:
     assert "No incident between" in page
 
 
+LASTING = f"""
+    insert into {SCHEMA}.stg_monitor__changes values
+        ('prices', 'c2', 'holiday', 'May', null, timestamp '2026-05-01', timestamp '2026-06-05', null),
+        ('prices', 'c3', 'experiment', 'Blue', null, timestamp '2026-06-10',
+            timestamp '2026-06-13 12:00', null)
+"""
+
+
+@pytest.mark.parametrize("incidents", [True, False])
+def test_a_change_that_lasts_is_a_span(tmp_path: Path, incidents: bool) -> None:
+    """Also one that began before the report does; without incidents the changes alone are shown."""
+    file = write(tmp_path / "spans.duckdb", incidents=incidents)
+    with duckdb.connect(str(file)) as connection:
+        connection.execute(LASTING)
+    page = render(Results(file), ReportOptions())
+    text = words(page)
+    assert "10 Jun – 13 Jun, 12:00 Blue (experiment)" in text
+    assert "1 May – 5 Jun May (holiday)" in text
+    spans = set(re.findall(r'<path class="spans" d="([^"]*)"', page))
+    assert len(spans) == int(incidents)
+    for span in spans:
+        assert span.startswith("M0 0h"), "from the left edge on"
+        assert span.count("z") == 2, "the deploy is a moment"
+
+
 SHIFT = {
     "monitor": "tiny",
     "subject": "rooms",

@@ -5,7 +5,9 @@ It needs npm, which fetches axe-core, and Chromium.
 
 from __future__ import annotations
 
+import base64
 import json
+import re
 import shutil
 import subprocess
 import tarfile
@@ -25,6 +27,8 @@ from .test_report import SHIFT
 
 pytestmark = pytest.mark.apart
 
+# A page in points; in pixels, the width between its margins, beside which Chromium has a scrollbar.
+A4, PRINTED_WIDTH = (595, 842), 688 + 15
 AXE = "axe-core@4.14.1"
 LEAST_CHECKS = 20
 STATES = (
@@ -160,6 +164,21 @@ def test_the_page_is_no_wider_than_a_phone(
 ) -> None:
     tab.open(request.getfixturevalue(name), 390, "light")
     assert tab.run("[innerWidth, document.documentElement.scrollWidth]") == [390, 390]
+
+
+@pytest.mark.parametrize("name", ["tables", "calm", "errors"])
+def test_it_prints_on_a4(request: pytest.FixtureRequest, tab: Page, name: str) -> None:
+    """Each page is A4, and nothing is cut off at its right edge."""
+    tab.open(request.getfixturevalue(name), PRINTED_WIDTH, "light")
+    tab.call("Emulation.setEmulatedMedia", media="print")
+    needed, there = tab.run(
+        "[document.documentElement.scrollWidth, document.documentElement.clientWidth]"
+    )
+    assert needed == there
+    printed = base64.b64decode(tab.call("Page.printToPDF", preferCSSPageSize=True)["data"])
+    sizes = re.findall(rb"/MediaBox \[0 0 ([0-9.]+) ([0-9.]+)\]", printed)
+    assert len(sizes) > 1
+    assert {(round(float(width)), round(float(height))) for width, height in sizes} == {A4}
 
 
 def test_axe_finds_what_is_planted(tab: Page, axe: str, calm: Path) -> None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -40,6 +43,21 @@ def test_the_report_is_one_file_in_the_project(
     page = (folder / "target" / "report.html").read_text(encoding="utf-8")
     # the stand-ins have no incidents: the report must not call that in order
     assert "loans could not be fully evaluated" in page
+
+
+@pytest.mark.slow
+def test_two_processes_write_the_same_bytes(folder: Path, tmp_path: Path) -> None:
+    """Whatever order Python gives to the members of a set."""
+    written = set()
+    for seed in ("1", "2"):
+        file = tmp_path / f"{seed}.html"
+        subprocess.run(
+            [sys.executable, "-m", "model_monitor", "report", "--project-dir", str(folder),
+             "--output", str(file)],
+            env={**os.environ, "PYTHONHASHSEED": seed}, check=True, capture_output=True,
+        )  # fmt: skip
+        written.add(file.read_bytes())
+    assert len(written) == 1
 
 
 def test_a_given_path_starts_where_the_command_is_run(

@@ -9,13 +9,13 @@ from typing import Any
 from model_monitor.report import incidents
 from model_monitor.report.figures import Scale, Tick, seconds, time_axis
 from model_monitor.report.section import Block, Section, View
-from model_monitor.report.wording import day, moment, naive
+from model_monitor.report.wording import day, is_missing, moment, naive
 
 CHANGES = """
 select monitor, change_id, kind, name, model_version, started_at, ended_at, description
 from {stg_monitor__changes}
 where {monitors}
-    and started_at >= {since}
+    and coalesce(ended_at, started_at) >= {since}
     and started_at < {until}
 order by monitor, started_at, change_id
 """
@@ -41,10 +41,11 @@ class Bar:
 
 @dataclass(frozen=True)
 class Marker:
-    """A change: its letter, its place on the axis and its text."""
+    """A change: its letter, its place on the axis, how long it lasted there, and its text."""
 
     letter: str
     at: float
+    width: float
     row: int
     when: str
     kind: str
@@ -69,9 +70,10 @@ def build(view: View) -> Block | None:
     found = view.rows(incidents.INCIDENTS)
     changes = view.rows(CHANGES)
     queries = tuple(query for query in (incidents.INCIDENTS, CHANGES) if view.has(query))
-    if not found:
-        since, until = day(view.period.since), day(view.period.until)
-        return Block(note=f"No incident between {since} and {until}.", queries=queries)
+    since, until = day(view.period.since), day(view.period.until)
+    note = "" if found else f"No incident between {since} and {until}."
+    if not found and not changes:
+        return Block(note=note, queries=queries)
     scale, ticks = time_axis(view.period.since, view.period.until, 0, 100, most=6)
     ordered = in_order(found)
     bars = [bar(each, view, scale) for each in ordered]
@@ -85,7 +87,7 @@ def build(view: View) -> Block | None:
         ticks,
         max(0, len(changes) - SHOWN_CHANGES),
     )
-    return Block(content, queries=queries)
+    return Block(content, note, queries)
 
 
 def in_order(found: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -122,14 +124,18 @@ def placed(changes: Sequence[Mapping[str, Any]], scale: Scale) -> tuple[Marker, 
     ends: list[float] = []
     markers = []
     for index, change in enumerate(changes):
-        at = min(max(scale(seconds(naive(change["started_at"]))), 0.0), 100.0)
-        row = next((number for number, end in enumerate(ends) if at - end >= ROOM), len(ends))
+        began = naive(change["started_at"])
+        ended = began if is_missing(change["ended_at"]) else naive(change["ended_at"])
+        at, end = (min(max(scale(seconds(each)), 0.0), 100.0) for each in (began, ended))
+        row = next((number for number, last in enumerate(ends) if at - last >= ROOM), len(ends))
         ends[row : row + 1] = [at]
         name = str(change["name"] or change["change_id"])
         letter = chr(ord("A") + index)
-        when, kind = moment(naive(change["started_at"])), str(change["kind"] or "change")
-        description = str(change["description"] or "")
-        markers.append(Marker(letter, at, row, when, kind, name, description))
+        when = moment(began) if ended <= began else f"{moment(began)} – {moment(ended)}"
+        kind, description = str(change["kind"] or "change"), str(change["description"] or "")
+        markers.append(
+            Marker(letter, at, max(round(end - at, 1), 0.0), row, when, kind, name, description)
+        )
     return tuple(markers)
 
 
