@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -41,8 +41,6 @@ class Shop:
     Its `dbt` and `model-monitor` are those in the folder `commands`.
     """
 
-    # what is left out after an upgrade
-    untold: tuple[str, ...] = ()
     # which views on results go with them once when these have other columns (docs/internals/engines.md)
     gone: frozenset[str] = frozenset()
 
@@ -112,7 +110,6 @@ class Shop:
 class Warehouse(Shop):
     """The same with its other target: a database of its own on Postgres."""
 
-    untold = MODELS
     gone = frozenset({"incidents"})
 
     def __init__(self, folder: Path, commands: Path, server: Server, database: str) -> None:
@@ -302,9 +299,12 @@ def stored_shape(commit: str) -> str:
     return "".join(re.findall(r"return\((\d+)\)", shown.stdout.decode()))
 
 
-def test_upgraded_from_the_commit_before(installed: Shop, tmp_path: Path) -> None:
-    """What the package was before its last change built, this one goes on with."""
-    old = installed.another(tmp_path)
+def test_upgraded_from_the_commit_before(warehouse: Shop, tmp_path: Path) -> None:
+    """What the package was before its last change built, this one goes on with.
+
+    On DuckDB: test_upgrade, for more commits.
+    """
+    old = warehouse.another(tmp_path)
     commit = commit_before()
     if commit is None:
         pytest.skip("no history here (a download, or a shallow clone): nothing to upgrade from")
@@ -318,14 +318,13 @@ def test_upgraded_from_the_commit_before(installed: Shop, tmp_path: Path) -> Non
     package_copy(tmp_path / "model_monitor")
     old.run("dbt deps")
     if stored_shape(commit) == stored_shape("HEAD"):
-        old.dbt("build", *old.untold)
+        old.dbt("build", *MODELS)
         expected = [*before, (2, before[-1][1], "finished")]
     else:
         # rows of another shape are not continued: the command that the error names counts them again
         with pytest.raises(AssertionError, match="model-monitor rebuild --all"):
-            old.dbt("build", *old.untold)
-        with nullcontext() if old.place else old.as_typed():
-            old.run(f"model-monitor rebuild --all --no-check --no-publish --as-of '{AS_OF}'")
+            old.dbt("build", *MODELS)
+        old.run(f"model-monitor rebuild --all --no-check --no-publish --as-of '{AS_OF}'")
         expected = [(1, before[-1][1], "finished")]
         expected += [(None, as_of, "superseded") for _, as_of, _ in before]
     # on Postgres a column that is added is a text where one of a new table is a varchar: the same
@@ -333,7 +332,7 @@ def test_upgraded_from_the_commit_before(installed: Shop, tmp_path: Path) -> Non
         "select table_name, column_name, replace(data_type, 'character varying', 'text')"
         " from information_schema.columns where table_schema = 'model_monitor'"
     )
-    missing = set(installed.query(columns)) - set(old.query(columns))
+    missing = set(warehouse.query(columns)) - set(old.query(columns))
     assert missing == set(), f"not there after an upgrade from {commit}"
     # a refused run has begun nothing
     assert sorted(old.query(kept), key=str) == sorted(expected, key=str)
