@@ -11,8 +11,8 @@ and each is told as exactly one incident (incident_scores.py).
 The job runs twice, as a schedule would: while the late load lasts, and after the last day. Between
 the two nothing tells a run that reads everything at once that the log had ever been late.
 
-The demo's monitors are the ones of dbt_project.yml but for their windows: no default rule judges
-30 days. Exit code 1 if a seed misses the bar.
+The demo's monitors are the ones of dbt_project.yml but for their windows: hours, days and
+weeks, without months. Exit code 1 if a seed misses the bar.
 """
 
 from __future__ import annotations
