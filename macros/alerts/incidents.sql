@@ -3,13 +3,18 @@
 {{ state }} in ('firing', 'acknowledged', 'stale')
 {%- endmacro %}
 
+{# The baselines that are an earlier period of the same series, as a list of SQL literals. #}
+{% macro earlier_periods() -%}
+{{ model_monitor.word_literals(['last_week', 'previous', 'seasonal']) }}
+{%- endmacro %}
+
 {#
     Whether the normal value of a judgement stays the same from window to window: a baseline that
     moves along does not tell a return from a level that lasts, nor does the volume of a weekday.
 #}
 {% macro has_fixed_normal(judgements) -%}
 {{ judgements }}.family <> 'volume'
-        and {{ judgements }}.baseline not in ('last_week', 'previous', 'seasonal', 'champion', 'control')
+        and {{ judgements }}.baseline not in ({{ model_monitor.earlier_periods() }}, 'champion', 'control')
 {%- endmacro %}
 
 {# The normal value of a judgement: a distance is zero when nothing moves. #}

@@ -57,7 +57,7 @@ compared as (
         and ranked.slice_value = drift.slice_value
         and ranked.subject = drift.subject
         and ranked.baseline = drift.baseline
-        and ranked.baseline in ('last_week', 'previous', 'seasonal')
+        and ranked.baseline in ({{ model_monitor.earlier_periods() }})
 
 ),
 

@@ -8,7 +8,6 @@
 {%- set drifts = "('drift', 'tail')" %}
 {%- set inputs = model_monitor.input_kinds() %}
 {%- set at = model_monitor.stage_numbers() %}
-{%- set earlier = "('last_week', 'previous', 'seasonal')" %}
 
 with causes as (
 
@@ -263,7 +262,10 @@ belonging as (
             -- an earlier period may lie before the shift
             (
                 candidates.is_always_large
-                or (candidates.baseline in {{ earlier }} and moved.subject is not null)
+                or (
+                    candidates.baseline in ({{ model_monitor.earlier_periods() }})
+                    and moved.subject is not null
+                )
             )
             and candidates.opened_at > candidates.shift_begun_at
             and candidates.opened_at <= candidates.shift_last_seen_at + interval '1 day'
