@@ -180,7 +180,9 @@ LASTING = f"""
     insert into {SCHEMA}.stg_monitor__changes values
         ('prices', 'c2', 'holiday', 'May', null, timestamp '2026-05-01', timestamp '2026-06-05', null),
         ('prices', 'c3', 'experiment', 'Blue', null, timestamp '2026-06-10',
-            timestamp '2026-06-13 12:00', null)
+            timestamp '2026-06-13 12:00', null),
+        ('prices', 'c4', 'policy', 'Ends first', null, timestamp '2026-06-12',
+            timestamp '2026-05-01', null)
 """
 
 
@@ -194,11 +196,12 @@ def test_a_change_that_lasts_is_a_span(tmp_path: Path, incidents: bool) -> None:
     text = words(page)
     assert "10 Jun – 13 Jun, 12:00 Blue (experiment)" in text
     assert "1 May – 5 Jun May (holiday)" in text
+    assert "12 Jun Ends first (policy)" in text
     spans = set(re.findall(r'<path class="spans" d="([^"]*)"', page))
     assert len(spans) == int(incidents)
     for span in spans:
         assert span.startswith("M0 0h"), "from the left edge on"
-        assert span.count("z") == 2, "the deploy is a moment"
+        assert span.count("z") == 2, "the deploy is a moment, and so is what ends before it began"
 
 
 SHIFT = {

@@ -15,7 +15,7 @@ CHANGES = """
 select monitor, change_id, kind, name, model_version, started_at, ended_at, description
 from {stg_monitor__changes}
 where {monitors}
-    and coalesce(ended_at, started_at) >= {since}
+    and (started_at >= {since} or ended_at >= {since})
     and started_at < {until}
 order by monitor, started_at, change_id
 """
@@ -125,17 +125,16 @@ def placed(changes: Sequence[Mapping[str, Any]], scale: Scale) -> tuple[Marker, 
     markers = []
     for index, change in enumerate(changes):
         began = naive(change["started_at"])
-        ended = began if is_missing(change["ended_at"]) else naive(change["ended_at"])
+        ended = began if is_missing(change["ended_at"]) else max(began, naive(change["ended_at"]))
         at, end = (min(max(scale(seconds(each)), 0.0), 100.0) for each in (began, ended))
         row = next((number for number, last in enumerate(ends) if at - last >= ROOM), len(ends))
         ends[row : row + 1] = [at]
         name = str(change["name"] or change["change_id"])
         letter = chr(ord("A") + index)
-        when = moment(began) if ended <= began else f"{moment(began)} – {moment(ended)}"
+        when = moment(began) if ended == began else f"{moment(began)} – {moment(ended)}"
         kind, description = str(change["kind"] or "change"), str(change["description"] or "")
-        markers.append(
-            Marker(letter, at, max(round(end - at, 1), 0.0), row, when, kind, name, description)
-        )
+        width = round(end - at, 1)
+        markers.append(Marker(letter, at, width, row, when, kind, name, description))
     return tuple(markers)
 
 
