@@ -87,6 +87,10 @@ TABLES = {
         Table("diamonds", above_median("price"), ("price",), "carat", "cut", "color"),
         Table("VietNamI", above_median("lnhhexp"), ("lnhhexp",), "age", "sex", "married"),
         Table("Computers", above_median("price"), ("price", "trend"), "speed", "premium", "cd"),
+        Table("HI", lambda rows: rows["whi"] == "yes", ("whi", "whrswk"), "experience", "education",
+              "region"),
+        Table("OFP", above_median("ofp"), ("ofp",), "school", "hlth", "region"),
+        Table("MedExp", above_median("med"), ("med",), "age", "health", "sex"),
     )
 }  # fmt: skip
 

@@ -56,7 +56,10 @@ ROW: dict[str, Any] = {
     "what": "user_category_affinity missing in 60% of rows (normally 0.4%)",
     "location": "home_feed", "since": ONSET, "resolved_at": None, "current_value": 0.601,
     "baseline_value": 0.004, "current_text": "60%", "baseline_text": "0.4%", "top_bins": None,
-    "impact": "p_purchase calibration: outcome occurs 0.71 × as often as predicted (normally 1.00)",
+    "impact": (
+        "22,822 predictions, 2,286 requests in 3 days; p_purchase calibration: outcome occurs "
+        "0.71 × as often as predicted (normally 1.00)"
+    ),
     "likely_cause": "home_ranker_v13 to 60% deploy", "recommended_action": "fix_feature",
     "action_reason": (
         "an input changed abruptly, which points to its pipeline: retraining would learn the "

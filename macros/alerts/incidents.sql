@@ -39,6 +39,136 @@ where subject_kind in {{ model_monitor.input_kinds() }}
 group by monitor, log
 {%- endmacro %}
 
+{# Whether a row with the columns monitor and log belongs to a log with one row per request. #}
+{% macro is_request_log() -%}
+{%- set found = [] -%}
+{%- for monitor in model_monitor.configuration()['monitors'] -%}
+    {%- set request = monitor.logs[0].columns.request -%}
+    {%- for log in monitor.logs
+        if request is not none and log.from == 'predictions' and log.per == request -%}
+        {%- do found.append(
+            '(monitor = ' ~ model_monitor.text_literal(monitor.name)
+            ~ ' and log = ' ~ model_monitor.text_literal(log.name) ~ ')'
+        ) -%}
+    {%- endfor -%}
+{%- endfor -%}
+({{ found | join(' or ') if found else 'false' }})
+{%- endmacro %}
+
+{#
+    What each incident affects, as a query over the published rows of its place: predictions, requests
+    and value, from the day of the onset until the lead alert last showed it. Days count whole. Small
+    and protected groups are not published, so they have no counts here, nor have incidents that began
+    before the first day that is kept.
+#}
+{% macro affected_rows(incidents) -%}
+{%- set is_of_place -%}
+spans.monitor = days.monitor
+        and spans.slice_name = days.slice_name
+        and spans.slice_value = days.slice_value
+        and spans.model_version = days.model_version
+        and days.window_start >= spans.first_day
+        and days.window_start < spans.shown_until
+{%- endset -%}
+with spans as (
+
+    select
+        incident_id,
+        monitor,
+        model_version,
+        slice_name,
+        slice_value,
+        cast(date_trunc('day', since) as timestamp) as first_day,
+        shown_until
+    from {{ incidents }}
+
+),
+
+volumes as (
+
+    select
+        monitor,
+        model_version,
+        slice_name,
+        slice_value,
+        window_start,
+        case when log = 'predictions' then row_count end as row_count,
+        case when log <> 'predictions' then row_count end as request_count
+    from {{ ref('model_monitor', 'monitor_metrics') }}
+    where metric = 'volume'
+        and window_name = 'day'
+        and role <> 'untreated'
+        and (log = 'predictions' or {{ model_monitor.is_request_log() }})
+
+),
+
+-- slices are kept for fewer days than all rows
+kept as (
+
+    select
+        monitor,
+        slice_name,
+        min(window_start) as first_day
+    from volumes
+    group by monitor, slice_name
+
+),
+
+counted as (
+
+    select
+        spans.incident_id,
+        cast(sum(days.row_count) as bigint) as affected_rows,
+        cast(sum(days.request_count) as bigint) as affected_requests,
+        cast(count(distinct days.window_start) as bigint) as affected_days
+    from spans
+    inner join volumes as days
+        on {{ is_of_place }}
+    inner join kept
+        on spans.monitor = kept.monitor
+        and spans.slice_name = kept.slice_name
+        and spans.first_day >= kept.first_day
+    group by spans.incident_id
+
+),
+
+worth as (
+
+    select
+        spans.incident_id,
+        sum(days.value) as affected_value
+    from spans
+    inner join {{ ref('model_monitor', 'monitor_value') }} as days
+        on {{ is_of_place }}
+    where days.window_name = 'day'
+        and days.role <> 'untreated'
+    group by spans.incident_id
+
+)
+
+select
+    counted.incident_id,
+    counted.affected_rows,
+    counted.affected_requests,
+    counted.affected_days,
+    worth.affected_value
+from counted
+left join worth
+    on counted.incident_id = worth.incident_id
+{%- endmacro %}
+
+{# Those counts in words: "31,204 predictions, 2,810 requests in 3 days; value -1,204". #}
+{% macro affected_text() -%}
+{{ model_monitor.shown_count('affected_rows') }} || ' predictions'
+        || coalesce(', ' || {{ model_monitor.shown_count('affected_requests') }} || ' requests', '')
+        || case when affected_days = 1 then ' in 1 day'
+            else ' in ' || {{ model_monitor.shown_number('affected_days') }} || ' days' end
+        || coalesce(
+            '; value ' || case when affected_value < 0 then '-' else '' end
+            || {{ model_monitor.shown_count('abs(affected_value)') }}, ''
+        )
+{%- endmacro %}
+
 {# The id of an alert: its fingerprint and a window in which it was in breach. #}
 {% macro alert_name(fingerprint, window_end) -%}
 {{ dbt.hash(fingerprint ~ " || '|' || cast(" ~ window_end ~ " as " ~ model_monitor.type_text() ~ ")") }}

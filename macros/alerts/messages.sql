@@ -30,6 +30,20 @@
     cast(cast({{ model_monitor.rounded(value, digits) }} as decimal(28, {{ digits }})) as {{ model_monitor.type_text() }})
 {%- endmacro %}
 
+{# An amount of at least 0 as text, rounded and with its thousands apart: 812, 31,204, 1,204,550. #}
+{% macro shown_count(value) -%}
+{%- set whole = model_monitor.rounded(value) -%}
+{%- set thousands = model_monitor.shown_number('floor(' ~ whole ~ ' / 1e3)') -%}
+{%- set millions = model_monitor.shown_number('floor(' ~ whole ~ ' / 1e6)') -%}
+{%- set last = "',' || right(" ~ model_monitor.shown_number(value) ~ ', 3)' -%}
+    case
+        when {{ whole }} >= 1000000
+            then {{ millions }} || ',' || right({{ thousands }}, 3) || {{ last }}
+        when {{ whole }} >= 1000 then {{ thousands }} || {{ last }}
+        else {{ model_monitor.shown_number(value) }}
+    end
+{%- endmacro %}
+
 {# A share as a percentage, with a decimal below ten: 0.4%, 38%. #}
 {% macro shown_percent(value) -%}
     case when abs({{ value }}) < 0.0995 then {{ model_monitor.shown_number('100 * ' ~ value, 1) }}

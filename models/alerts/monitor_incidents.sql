@@ -398,6 +398,7 @@ known as (
         counted.opened_at,
         counted.detected_at,
         counted.last_seen_at,
+        alerts.last_seen_at as shown_until,
         case when counted.is_open = 0 and counted.is_accepted = 0
             then counted.resolved_at end as resolved_at,
         counted.alert_count,
@@ -473,12 +474,24 @@ known as (
 
 ),
 
+affected as (
+
+    {{ model_monitor.affected_rows('known') | indent(4) }}
+
+),
+
 advised as (
 
     select
-        *,
+        known.*,
+        affected.affected_rows,
+        affected.affected_requests,
+        affected.affected_days,
+        affected.affected_value,
         {{ model_monitor.recommended_action() }} as recommended_action
     from known
+    left join affected
+        on known.incident_id = affected.incident_id
 
 ),
 
@@ -516,6 +529,11 @@ final as (
         resolved_at,
         alert_count,
         subject_count,
+        affected_rows,
+        affected_requests,
+        affected_days,
+        affected_value,
+        {{ model_monitor.affected_text() }} as affected,
         likely_cause,
         cause_started_at,
         top_contributors,

@@ -344,7 +344,9 @@ written as (
         case when coalesce(incidents.what, alerts.what) = alerts.what then alerts.baseline_text end
             as baseline_text,
         coalesce(incidents.top_bins, alerts.top_bins) as top_bins,
-        impacts.impact
+        coalesce(
+            incidents.affected || coalesce('; ' || impacts.impact, ''), impacts.impact
+        ) as impact
     from numbered
     inner join alerts
         on numbered.alert_id = alerts.alert_id

@@ -23,6 +23,7 @@ LINES = (
     ("since", ("since",)),
     ("seen", ("opened_at", "last_seen_at")),
     ("onset type", ("nature",)),
+    ("affected", ("affected",)),
     ("likely cause", ("likely_cause",)),
     ("contributors", ("top_contributors",)),
     ("shift", ("shift_kind", "shift_dimension")),

@@ -11,7 +11,9 @@ from model_monitor.warehouse.rows import Row
 REPLACED = (
     "message", "since", "nature", "likely_cause", "top_contributors", "recommended_action",
 )  # fmt: skip
-ADDED = ("action_reason", "action_against", "fix", "alert_count", "subject_count")
+ADDED = (
+    "action_reason", "action_against", "fix", "alert_count", "subject_count", "affected",
+)  # fmt: skip
 
 
 def as_incidents(project: Readable, alerts: Sequence[Row]) -> list[Row]:

@@ -14,10 +14,10 @@ INCIDENTS = """
 select
     monitor, incident_id, alert_id, state, severity, nature, message, log, model_version, family,
     subject, metric, slice_name, slice_value, since, last_seen_at, resolved_at, alert_count,
-    subject_count, likely_cause, cause_started_at, top_contributors, top_segments, top_bins,
-    recommended_action, fix, action_reason, action_against, is_population_shift, accepted_at,
-    accepted_by, root_cause, prevention, inhibited_by, silenced_by, is_learning, is_safety, owner,
-    runbook, dashboard
+    subject_count, affected, likely_cause, cause_started_at, top_contributors, top_segments,
+    top_bins, recommended_action, fix, action_reason, action_against, is_population_shift,
+    accepted_at, accepted_by, root_cause, prevention, inhibited_by, silenced_by, is_learning,
+    is_safety, owner, runbook, dashboard
 from {monitor_incidents}
 where {monitors}
     and (state in ('firing', 'acknowledged') or last_seen_at > {since})

@@ -37,6 +37,7 @@ INCIDENTS = pd.DataFrame(
         "fix": ["model"],
         "alert_count": [3],
         "subject_count": [2],
+        "affected": ["812 predictions in 1 day"],
     }
 )
 

@@ -144,7 +144,7 @@ def tables(connection: duckdb.DuckDBPyConnection, step: Step) -> None:
         "create or replace table monitor_incidents as"
         " select alert_id, 'others' as top_contributors, 'incident' as message,"
         " 'why' as action_reason, 'why not' as action_against,"
-        " what, location, top_bins,"
+        " what, location, top_bins, '812 predictions in 1 day' as affected,"
         " since, likely_cause, recommended_action from monitor_alerts where alert_id < 'a075'"
     )
     connection.execute("create or replace table int_monitor__alert_aliases as from names")
@@ -208,7 +208,8 @@ def test_every_transition_is_told_once_to_whom_it_concerns(project: Project) -> 
     assert set(outbox.loc[has_values, "baseline_text"]) == {"50%"}
     assert outbox.loc[~has_values, ["current_text", "baseline_text"]].isna().all(axis=None)
     # of four in an incident one shows an effect, and it has no incident row from a075 on
-    assert set(outbox.loc[is_first, "impact"].dropna()) == set()
+    affected = "812 predictions in 1 day"
+    assert set(outbox.loc[is_first, "impact"].dropna()) == {affected}
     assert set(outbox.loc[~is_first & is_known, "impact"].dropna()) == {"what in location"}
     # some of those that became one were open at their contacts, and some were told to be over and came back
     found = told(outbox)

@@ -62,7 +62,7 @@ TABLES = {
             null as silenced_by, false as is_safety, monitor || ': income shifted' as message,
             'retrain' as recommended_action, 'credit' as owner, null as likely_cause,
             null as top_contributors, null as action_reason, null as action_against, 'model' as fix,
-            1 as alert_count, 1 as subject_count
+            1 as alert_count, 1 as subject_count, '31,204 predictions in 6 days' as affected
         from (values
             ('i1', 'loans', 'firing', 'critical', timestamp '2026-06-18', null),
             ('i2', 'loans', 'acknowledged', 'warn', timestamp '2026-06-10', null),

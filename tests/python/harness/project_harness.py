@@ -141,7 +141,7 @@ class Project:
             "threads": threads,
             "keep_open": False,
             # tables are small: to share one among threads takes longer than to count it
-            "settings": {"threads": 1},
+            "settings": {"threads": 1, "memory_limit": "8GB"},
         }
         self._targets("dev", profile)
         shared_parse.lend(ROOT, parse_every_family)

@@ -32,6 +32,7 @@ SHOWN = 12
 MOVED, MOVED_TOGETHER = "top_contributors", "Moved together"
 # Facts of an incident, in the order of a reader's questions.
 FACTS = (
+    ("Affected", "affected"),
     ("Why", "action_reason"),
     ("Unless", "action_against"),
     ("Likely cause", "likely_cause"),
