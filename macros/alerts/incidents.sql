@@ -507,7 +507,8 @@ end
         monitor
         || case when model_version = '(all)' then '' else ' ' || {{ model_monitor.shown_text('model_version') }} end
         || ': ' || what
-        || case when slice_name = '(all)' then '' else ' in ' || location end
+        || case when slice_name = '(all)' then coalesce(' mostly in ' || main_segment, '')
+            else ' in ' || location end
         || ' since ' || {{ model_monitor.shown_time('since') }}
         || coalesce(', after ' || likely_cause, '')
 {%- endmacro %}

@@ -6,7 +6,7 @@ with onset_ranges as (
 
     select
         facts.*,
-        -- as far as a longer window can tell, the onset is on its last day
+        -- if its days do not tell, the onset of a longer window is on its last day
         coalesce(
             onsets.since,
             case
@@ -15,8 +15,11 @@ with onset_ranges as (
             end
         ) as since,
         -- a daily window gives no hour: a change may begin anywhere in the day
-        case when onsets.since is null then facts.opened_at
-            else onsets.since + interval '1 hour' end as since_at_latest
+        case
+            when onsets.since is null then facts.opened_at
+            when facts.window_name in ('7d', '30d') then onsets.since + interval '1 day'
+            else onsets.since + interval '1 hour'
+        end as since_at_latest
     from {{ ref('model_monitor', 'int_monitor__alert_states') }} as facts
     left join {{ ref('model_monitor', 'int_monitor__alert_onsets') }} as onsets
         on facts.alert_id = onsets.alert_id

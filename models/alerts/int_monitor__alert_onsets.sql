@@ -1,12 +1,16 @@
 {{ model_monitor.table_model() }}
-{#- The onset of each alert in hours, within the first window of a daily alert.
+{#- The onset of each alert within its first window: the hour of a daily alert, the day of a longer
+    one.
 
     For a distribution, each hour has a log-likelihood ratio, summed row by row: this day against
     the week before. The onset follows the last minimum of the running sum, so an hour need not have
     enough rows for a distance. Row counts and shares work the same way: the pace or share of this
     day against the normal one. For everything else the onset is the first of two consecutive hours
     that reach half of the day's effect. An hour that follows a gap in the data is no onset. Then
-    only the day is known. -#}
+    only the day is known.
+
+    A window of 7 or 30 days is compared with the window before it, day by day. The bins contain the
+    missing values too, so shares need no rule of their own. -#}
 {%- set series = ['monitor', 'log', 'subject', 'slice_name', 'slice_value'] %}
 
 with alerts as (
@@ -19,7 +23,7 @@ with alerts as (
     left join {{ ref('model_monitor', 'monitor_signals') }} as signals
         on {{ model_monitor.joined_on('facts', 'signals', model_monitor.signal_keys()) }}
         and facts.opened_at = signals.window_end
-    where facts.window_name = 'day'
+    where facts.window_name in ('day', '7d', '30d')
 
 ),
 
@@ -41,7 +45,8 @@ profile_hours as (
         and alerts.slice_value = profiles.slice_value
         and profiles.window_start >= alerts.first_window_start
         and profiles.window_start < alerts.opened_at
-    where alerts.family in ('quality', 'metrics', 'sla')
+    where alerts.window_name = 'day'
+        and alerts.family in ('quality', 'metrics', 'sla')
         and profiles.window_name = 'hour'
         and profiles.role = 'live'
 
@@ -66,7 +71,8 @@ metric_hours as (
         and alerts.slice_value = metrics.slice_value
         and metrics.window_start >= alerts.first_window_start
         and metrics.window_start < alerts.opened_at
-    where alerts.family = 'metrics'
+    where alerts.window_name = 'day'
+        and alerts.family = 'metrics'
         and metrics.window_name = 'hour'
         and metrics.role = 'live'
 
@@ -109,6 +115,7 @@ share_hours as (
     select
         sized.alert_id,
         sized.dispersion,
+        1 as step_hours,
         hours.window_start,
         cast({{ model_monitor.rounded(
             '1e6 * hours.row_count * (hours.value * ln(sized.day_share / sized.usual_share)'
@@ -174,11 +181,42 @@ moved as (
         series.log,
         series.series_id,
         series.subject_id,
-        alerts.row_dispersion as dispersion
+        alerts.row_dispersion as dispersion,
+        case alerts.window_name when '7d' then 7 when '30d' then 30 end as window_days
     from alerts
     inner join {{ ref('model_monitor', 'int_monitor__series') }} as series
         on {{ model_monitor.joined_on('alerts', 'series', series) }}
     where alerts.family in ('drift', 'tail')
+        or (alerts.window_name <> 'day' and alerts.family = 'quality')
+
+),
+
+-- the days of a longer window and of the window before it
+long_days as (
+
+    select
+        moved.alert_id,
+        moved.dispersion,
+        moved.subject_id,
+        bins.period_time,
+        bins.ruler_version,
+        bins.bin,
+        bins.period_time >= moved.first_window_start as is_of_window,
+        sum(bins.row_count) as row_count
+    from moved
+    inner join {{ ref('model_monitor', 'int_monitor__bins') }} as bins
+        on moved.monitor = bins.monitor
+        and moved.log = bins.log
+        and moved.series_id = bins.series_id
+        and moved.role = bins.role
+        and moved.model_version in ('(all)', bins.model_version)
+        and bins.grain = 'day'
+        and bins.period_time >= moved.first_window_start - moved.window_days * interval '1 day'
+        and bins.period_time < moved.opened_at
+    where moved.window_days is not null
+    group by
+        moved.alert_id, moved.dispersion, moved.subject_id, moved.first_window_start,
+        bins.period_time, bins.ruler_version, bins.bin
 
 ),
 
@@ -203,7 +241,20 @@ day_bins as (
         and bins.window_name = 'day'
         and bins.window_start >= moved.first_window_start - interval '7 days'
         and bins.window_start <= moved.first_window_start
+    where moved.window_days is null
     group by moved.alert_id, moved.subject_id, bins.ruler_version, bins.bin
+
+    union all
+
+    select
+        alert_id,
+        subject_id,
+        ruler_version,
+        bin,
+        sum(case when is_of_window then row_count else 0 end) as day_count,
+        sum(case when is_of_window then 0 else row_count end) as week_count
+    from long_days
+    group by alert_id, subject_id, ruler_version, bin
 
 ),
 
@@ -277,6 +328,7 @@ hour_counts as (
     select
         moved.alert_id,
         moved.dispersion,
+        1 as step_hours,
         bins.period_time,
         bins.ruler_version,
         bins.bin,
@@ -291,8 +343,22 @@ hour_counts as (
         and bins.grain = 'hour'
         and bins.period_time >= moved.first_window_start
         and bins.period_time < moved.opened_at
+    where moved.window_days is null
     group by
         moved.alert_id, moved.dispersion, bins.period_time, bins.ruler_version, bins.bin
+
+    union all
+
+    select
+        alert_id,
+        dispersion,
+        24 as step_hours,
+        period_time,
+        ruler_version,
+        bin,
+        row_count
+    from long_days
+    where is_of_window
 
 ),
 
@@ -301,6 +367,7 @@ moved_hours as (
     select
         hour_counts.alert_id,
         hour_counts.dispersion,
+        hour_counts.step_hours,
         hour_counts.period_time as window_start,
         cast(sum(hour_counts.row_count * weights.weight) as bigint) as likelier
     from hour_counts
@@ -308,7 +375,9 @@ moved_hours as (
         on hour_counts.alert_id = weights.alert_id
         and hour_counts.ruler_version = weights.ruler_version
         and hour_counts.bin = weights.bin
-    group by hour_counts.alert_id, hour_counts.dispersion, hour_counts.period_time
+    group by
+        hour_counts.alert_id, hour_counts.dispersion, hour_counts.step_hours,
+        hour_counts.period_time
 
 ),
 
@@ -322,7 +391,8 @@ volumes as (
     inner join {{ ref('model_monitor', 'monitor_signals') }} as signals
         on {{ model_monitor.joined_on('alerts', 'signals', model_monitor.signal_keys()) }}
         and alerts.first_window_start = signals.window_start
-    where alerts.family = 'volume'
+    where alerts.window_name = 'day'
+        and alerts.family = 'volume'
         and alerts.first_value >= 0
         and alerts.first_baseline_value > 0
         and signals.history_scale > 0
@@ -383,6 +453,7 @@ paced_hours as (
     select
         alert_id,
         1.0 as dispersion,
+        1 as step_hours,
         {{ dbt.dateadd('hour', 'hour_of_day', 'first_window_start') }} as window_start,
         cast({{ model_monitor.rounded(
             '1e6 * (value * ln(pace) - usual_value * (pace - 1)) / dispersion', 0
@@ -406,6 +477,7 @@ running as (
     select
         alert_id,
         dispersion,
+        step_hours,
         window_start,
         sum(likelier) over (
             partition by alert_id order by window_start
@@ -445,7 +517,8 @@ final as (
         next_start as since
     from lowest
     where place = 1
-        and next_start = window_start + interval '1 hour'
+        -- a log may have no rows at weekends
+        and (step_hours = 24 or next_start = window_start + interval '1 hour')
         and likelier_so_far <= -1e6 * ln(20e0) * dispersion
         and likelier_in_all - likelier_so_far >= 1e6 * ln(20e0) * dispersion
 

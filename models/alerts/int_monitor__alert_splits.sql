@@ -133,6 +133,9 @@ named as (
     select
         alert_id,
         dimension,
+        -- nearly all of the change comes from one segment
+        case when shift_kind = 'within' and part >= 0.75
+            then {{ model_monitor.shown_text('segment') }} end as main_segment,
         {{ model_monitor.shown_text('segment') }} || ': '
         || case
             when shift_kind = 'within'
@@ -164,6 +167,7 @@ top_segments as (
     select
         alert_id,
         max(case when place = 1 then words end) as leading_segment,
+        max(case when place = 1 then main_segment end) as main_segment,
         max(case when place = 1 then dimension || ' ' || words end)
         || coalesce('; ' || max(case when place = 2 then dimension || ' ' || words end), '')
         || coalesce('; ' || max(case when place = 3 then dimension || ' ' || words end), '')
@@ -448,6 +452,7 @@ final as (
         kinds.mix_share,
         top_segments.top_segments,
         top_segments.leading_segment,
+        top_segments.main_segment,
         top_bins.top_bins,
         top_bins.leading_mistake,
         category_words.changed_values,

@@ -173,14 +173,17 @@ pairs as (
         )
         -- an expected cause does not explain an unexpected effect
         and effects.expected >= causes.expected
-        -- An effect begins with its cause or is detected later, never before. Four effects may
-        -- begin at any time while the cause lasts: the count of drifted subjects, and, as they need
-        -- more rows to detect, a calibration error and an estimate where the cause is, and the
-        -- relationship of an outcome with the same input or score.
+        -- An effect begins with its cause or is detected later, never before. Five effects may
+        -- begin at any time while the cause lasts: the count of drifted subjects, the distribution
+        -- of a slice column that has lost or gained rows of one value, and, as they need more rows
+        -- to detect, a calibration error and an estimate where the cause is, and the relationship
+        -- of an outcome with the same input or score.
         and effects.onset_from - case
             when effects.is_stop_of_labels then effects.waits_seconds else 0
         end * interval '1 second' <= case
             when effects.family = 'dataset' then causes.last_seen_at
+            when causes.stage = {{ at.volume }} and causes.slice_name = effects.subject
+                then causes.last_seen_at
             when (
                     effects.family in ('calibration', 'estimates')
                     and {{ model_monitor.is_around('causes', 'effects') }}

@@ -4,6 +4,7 @@
     Suddenness is the share of the change, from weeks before to the worst of the first five windows,
     that occurred within the first two. A change begins in the middle of a window, so only the
     second window shows all of it. A gradual change was partly there before, or goes on afterwards.
+    The first window is that of begun_at: an alert that hovered below its threshold opened later.
     Weeks overlap, so only the window that opened the alert counts. half_seen_from is the time when
     half of the change was there: of two simultaneous changes, the one that is harder to detect
     alerts later. seen_until is the last day that a weekly alert still saw the change: a week stays
@@ -11,6 +12,16 @@
     value of its days: then a week that shows nearly all of the effect has seen it too. begun_at is
     the end of the first of the windows that have shown at least half of the effect ever since: what
     hovers below its threshold begins long before it opens. -#}
+{#- Medians: a mean of doubles could differ in its last digit from one build to the next. -#}
+{%- set levels_before -%}
+percentile_cont(0.5) within group (order by case
+    when hours_since <= -window_hours and hours_since > -(window_hours + 2 * step_hours) then value
+end) as just_before,
+percentile_cont(0.5) within group (order by case
+    when hours_since <= -(window_hours + 7 * step_hours)
+        and hours_since > -(window_hours + 28 * step_hours) then value
+end) as long_before
+{%- endset -%}
 {%- set of_its_days = model_monitor.signal_keys()
     | reject('in', ['window_name', 'baseline']) | list %}
 
@@ -70,19 +81,11 @@ around as (
 
 ),
 
--- medians: a mean of doubles could differ in its last digit from one build to the next
 before_values as (
 
     select
         alert_id,
-        percentile_cont(0.5) within group (order by case
-            when hours_since <= -window_hours and hours_since > -(window_hours + 2 * step_hours)
-                then value
-        end) as just_before,
-        percentile_cont(0.5) within group (order by case
-            when hours_since <= -(window_hours + 7 * step_hours)
-                and hours_since > -(window_hours + 28 * step_hours) then value
-        end) as long_before
+        {{ levels_before | indent(8) }}
     from around
     group by alert_id
 
@@ -97,22 +100,6 @@ directed as (
     from before_values
     inner join alerts
         on before_values.alert_id = alerts.alert_id
-
-),
-
-compared as (
-
-    select
-        around.alert_id,
-        max(case when around.hours_since <= around.next_hours
-            then directed.direction * (around.value - directed.just_before) end) as came_at_once,
-        max(directed.direction * (around.value - directed.long_before)) as came_in_all
-    from around
-    inner join directed
-        on around.alert_id = directed.alert_id
-    where around.hours_since >= 0
-        and around.hours_since <= 4 * around.next_hours
-    group by around.alert_id
 
 ),
 
@@ -194,6 +181,53 @@ begun as (
     where shown.is_small = 0
         and (smalls.small_until is null or shown.window_end > smalls.small_until)
     group by shown.alert_id
+
+),
+
+-- hours from the first window that showed half of the effect; windows that overlap all show half
+-- of it before they open
+turned as (
+
+    select
+        around.*,
+        around.hours_since - case
+            when around.window_hours > 24 or begun.begun_at is null or begun.is_always_large then 0
+            else {{ dbt.datediff('alerts.opened_at', 'begun.begun_at', 'hour') }}
+        end as hours_since_turn
+    from around
+    inner join alerts
+        on around.alert_id = alerts.alert_id
+    left join begun
+        on around.alert_id = begun.alert_id
+
+),
+
+before_turns as (
+
+    select
+        alert_id,
+        {{ levels_before | replace('hours_since', 'hours_since_turn') | indent(8) }}
+    from turned
+    group by alert_id
+
+),
+
+compared as (
+
+    select
+        turned.alert_id,
+        max(case when turned.hours_since_turn <= turned.next_hours
+            then directed.direction * (turned.value - before_turns.just_before) end)
+            as came_at_once,
+        max(directed.direction * (turned.value - before_turns.long_before)) as came_in_all
+    from turned
+    inner join before_turns
+        on turned.alert_id = before_turns.alert_id
+    inner join directed
+        on turned.alert_id = directed.alert_id
+    where turned.hours_since_turn >= 0
+        and turned.hours_since_turn <= 4 * turned.next_hours
+    group by turned.alert_id
 
 ),
 
@@ -288,7 +322,7 @@ final as (
         directed.long_before is not null as is_known_before,
         -- the windows before the onset were closer to normal than to the alert's value
         coalesce(
-            (alerts.first_value - directed.just_before)
+            (alerts.first_value - before_turns.just_before)
             / nullif(alerts.first_value - coalesce(alerts.usual_value, directed.long_before), 0)
             >= 0.5,
             false
@@ -296,6 +330,8 @@ final as (
     from alerts
     left join directed
         on alerts.alert_id = directed.alert_id
+    left join before_turns
+        on alerts.alert_id = before_turns.alert_id
     left join compared
         on alerts.alert_id = compared.alert_id
     left join halves

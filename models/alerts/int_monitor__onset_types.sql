@@ -12,9 +12,7 @@ with alerts as (
         facts.sample_size,
         beginnings.onset_share,
         beginnings.is_known_before,
-        beginnings.window_hours,
-        -- an hour has few rows: what opens hours after its change began shows the middle of it
-        beginnings.window_hours = 1 and beginnings.begun_at < facts.opened_at as is_late
+        beginnings.window_hours
     from {{ ref('model_monitor', 'int_monitor__alert_states') }} as facts
     inner join {{ ref('model_monitor', 'int_monitor__onset_bounds') }} as beginnings
         on facts.alert_id = beginnings.alert_id
@@ -38,7 +36,6 @@ shares as (
             order by
                 case when grouped.echo_of is null then 0 else 1 end asc,
                 case when alerts.is_known_before then 0 else 1 end asc,
-                case when alerts.is_late then 1 else 0 end asc,
                 alerts.window_hours asc,
                 alerts.opened_at asc,
                 case when alerts.slice_name = '(all)' then 0 else 1 end asc,

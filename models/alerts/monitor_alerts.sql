@@ -131,6 +131,7 @@ known as (
         splits.top_segments,
         splits.top_bins,
         splits.leading_segment,
+        splits.main_segment,
         splits.leading_mistake,
         splits.changed_values,
         splits.p95,
@@ -188,7 +189,7 @@ described as (
             or coalesce(found_critical_at <= last_acknowledged_at, false)
         ) as is_answered,
         {{ model_monitor.alert_what() }} as what,
-        case when slice_name = '(all)' then monitor
+        case when slice_name = '(all)' then coalesce('mostly in ' || main_segment, monitor)
             else {{ model_monitor.shown_slice('known') }} end as location,
         {{ model_monitor.recommended_action() }} as recommended_action
     from known

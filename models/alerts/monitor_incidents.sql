@@ -428,6 +428,7 @@ known as (
         alerts.top_segments,
         shown.top_bins,
         splits.leading_segment,
+        splits.main_segment,
         shown_splits.leading_mistake,
         case when not speakers.is_population_shift then shown_splits.changed_values end
             as changed_values,
