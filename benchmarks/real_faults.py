@@ -258,7 +258,8 @@ def cases(table: Table, rows_a_day: int, in_segment: bool) -> Iterator[Case]:
 INCIDENTS = """
     select
         incidents.monitor, incidents.opened_at, incidents.since, incidents.message,
-        incidents.slice_name, incidents.slice_value, incidents.recommended_action,
+        incidents.slice_name, incidents.slice_value, incidents.location,
+        incidents.recommended_action,
         list(distinct alerts.subject) as subjects
     from monitor_incidents as incidents
     inner join monitor_alerts as alerts on incidents.incident_id = alerts.incident_id
@@ -293,10 +294,11 @@ def verdict(case: Case, found: pd.DataFrame) -> dict[str, Any]:
         return {**row, "days": None, "place": None, "onset": None, "action": None}
     first = right.iloc[0]
     place = (table.segment, case.segment) if case.segment else ("(all)", "(all)")
+    is_named = first["location"] == f"mostly in {case.segment}"
     return {
         **row,
         "days": (first["opened_at"] - begun).days,
-        "place": (first["slice_name"], first["slice_value"]) == place,
+        "place": (first["slice_name"], first["slice_value"]) == place or is_named,
         "onset": (first["since"].normalize() - begun).days,
         "action": first["recommended_action"] in case.fault.actions,
     }
@@ -334,13 +336,18 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--tables", default=",".join(TABLES), help="of: " + ", ".join(TABLES))
     parser.add_argument("--rows", default="30,200,1000", help="rows a day, by commas")
+    parser.add_argument("--faults", help="only these, by commas, and a log without one")
     parser.add_argument("--in-segment", action="store_true", help="the faults are in one segment")
     parser.add_argument("--keep", type=Path, help="leave the projects in this folder")
     asked = parser.parse_args()
     rows = []
     for name in asked.tables.split(","):
         for size in (int(text) for text in asked.rows.split(",")):
-            planted = list(cases(TABLES[name], size, asked.in_segment))
+            planted = [
+                case
+                for case in cases(TABLES[name], size, asked.in_segment)
+                if asked.faults is None or case.fault.name in ("none", *asked.faults.split(","))
+            ]
             with tempfile.TemporaryDirectory() as folder:
                 place = (asked.keep or Path(folder)) / f"{name}_{size}"
                 found = incidents(planted, place)

@@ -258,8 +258,8 @@ and not {{ model_monitor._has_another_value(other, one) }}
     open: it began suddenly, more than a week after the onset of the earlier one. So a chronic alert
     absorbs nothing new.
 #}
-{% macro is_another(later, earlier, start='first_window_start', onset_latest='onset_latest') -%}
-({{ later }}.is_sudden and {{ later }}.{{ start }} > {{ earlier }}.{{ onset_latest }} + interval '7 days')
+{% macro is_another(later, earlier, onset_latest='onset_latest') -%}
+({{ later }}.is_sudden and {{ later }}.turn_start > {{ earlier }}.{{ onset_latest }} + interval '7 days')
 {%- endmacro %}
 
 {#

@@ -14,6 +14,7 @@ with alerts as (
         beginnings.half_seen_from,
         beginnings.seen_until,
         beginnings.is_sudden,
+        beginnings.turn_start,
         {{ model_monitor.alert_depth('facts') }} as depth,
         case when facts.severity = 'critical' then 1 else 0 end as severity_order
     from {{ ref('model_monitor', 'int_monitor__alert_states') }} as facts
@@ -108,6 +109,7 @@ final as (
         onset_latest,
         half_seen_from,
         is_sudden,
+        turn_start,
         onset_to
     from grouped
 

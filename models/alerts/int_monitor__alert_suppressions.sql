@@ -17,6 +17,7 @@ with alerts as (
         beginnings.onset_latest,
         beginnings.seen_until,
         beginnings.is_sudden,
+        beginnings.turn_start,
         {{ model_monitor.alert_depth('facts') }} as depth,
         case when facts.severity = 'critical' then 1 else 0 end as severity_order
     from {{ ref('model_monitor', 'int_monitor__alert_states') }} as facts

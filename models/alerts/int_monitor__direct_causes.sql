@@ -54,6 +54,8 @@ spans as (
             then groups.half_seen_from end) as half_seen_from,
         max(case when groups.onset_latest = groups.onset_to and groups.is_sudden then 1 else 0 end)
             = 1 as is_sudden,
+        min(case when groups.onset_latest = groups.onset_to and groups.is_sudden
+            then groups.turn_start end) as turn_start,
         max(case when groups.echo_of is null then facts.last_seen_at end) as last_seen_at,
         max(case when groups.echo_of is null and facts.state = 'firing' then 1 else 0 end) = 1
             as is_open,
@@ -77,6 +79,7 @@ placed as (
         spans.onset_to,
         spans.half_seen_from,
         spans.is_sudden,
+        spans.turn_start,
         spans.last_seen_at,
         spans.is_open,
         spans.expected,
@@ -191,9 +194,7 @@ pairs as (
                     and causes.stage in ({{ at.feature }}, {{ at.score }})
                     and effects.subject = causes.subject
                 )
-                and not {{ model_monitor.is_another(
-                    'effects', 'causes', start='onset_from', onset_latest='onset_to'
-                ) }}
+                and not {{ model_monitor.is_another('effects', 'causes', 'onset_to') }}
                 then causes.last_seen_at
             else causes.onset_to
         end
@@ -281,6 +282,7 @@ final as (
         placed.slice_name,
         placed.slice_value,
         placed.family,
+        placed.subject,
         placed.stage,
         placed.expected,
         placed.onset_from,
@@ -289,6 +291,7 @@ final as (
         placed.is_open,
         placed.is_critical,
         placed.is_sudden,
+        placed.turn_start,
         explained.caused_by
     from placed
     left join explained

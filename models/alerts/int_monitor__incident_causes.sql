@@ -2,9 +2,7 @@
 {#- Which group of alerts caused which other: its nearest cause, or, for what is detected late, what
     is known to be wrong. One row per group. -#}
 {%- set at = model_monitor.stage_numbers() %}
-{%- set is_another = model_monitor.is_another(
-    'effects', 'causes', start='onset_from', onset_latest='onset_to'
-) %}
+{%- set is_another = model_monitor.is_another('effects', 'causes', 'onset_to') %}
 
 with direct_causes as (
 
@@ -32,7 +30,7 @@ ends as (
 -- later, as long as it is no more severe than what is known and has not ended: but a calibration
 -- error that was there before explains no sudden fall of performance. In the same way an input that
 -- is wrong explains a score that shifts, and a calibration and performance that follow late, unless
--- suddenly. After four weeks a cause explains more of the same alone. Every link points to an
+-- suddenly, and a score explains its own. After four weeks a cause explains more of the same alone. Every link points to an
 -- earlier onset or to an input, so there is no cycle.
 seen_late as (
 
@@ -86,6 +84,13 @@ seen_late as (
                         in ({{ at.score }}, {{ at.calibration }}, {{ at.performance }})
                         and causes.stage = {{ at.feature }}
                         and causes.log = 'predictions'
+                        and not {{ is_another }}
+                    )
+                    or (
+                        effects.stage in ({{ at.calibration }}, {{ at.performance }})
+                        and causes.stage = {{ at.score }}
+                        and causes.log = 'predictions'
+                        and effects.subject = causes.subject
                         and not {{ is_another }}
                     )
                 )

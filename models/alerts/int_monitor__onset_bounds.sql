@@ -312,6 +312,12 @@ final as (
         coalesce(halves.small_until, halves.known_from) as half_seen_from,
         coalesce(begun.begun_at, alerts.opened_at) as begun_at,
         coalesce(begun.is_always_large, false) as is_always_large,
+        -- where suddenness is measured
+        case
+            when alerts.window_hours > 24 or begun.begun_at is null or begun.is_always_large
+                then alerts.first_window_start
+            else begun.begun_at - alerts.window_hours * interval '1 hour'
+        end as turn_start,
         case
             when week_days.alert_id is not null
                 then coalesce(
