@@ -312,6 +312,9 @@ final as (
         coalesce(halves.small_until, halves.known_from) as half_seen_from,
         coalesce(begun.begun_at, alerts.opened_at) as begun_at,
         coalesce(begun.is_always_large, false) as is_always_large,
+        -- a window shows half of a change when half of it lies behind the onset
+        case when not begun.is_always_large
+            then begun.begun_at - alerts.window_hours * interval '30 minutes' end as half_at,
         -- where suddenness is measured
         case
             when alerts.window_hours > 24 or begun.begun_at is null or begun.is_always_large

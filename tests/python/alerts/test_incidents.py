@@ -53,6 +53,8 @@ class Alert:
     log: str
     window_name: str
     first_window_start: datetime
+    turn_start: datetime
+    half_at: datetime | None
     opened_at: datetime
     last_seen_at: datetime
     last_open_at: datetime
@@ -131,7 +133,7 @@ class Alert:
 
     def is_another(self, earlier: Alert) -> bool:
         """What comes at once, long after the other has begun."""
-        return self.is_sudden and self.first_window_start > earlier.onset_latest + WEEK
+        return self.is_sudden and self.turn_start > earlier.onset_latest + WEEK
 
     @property
     def stage(self) -> int:
@@ -172,6 +174,18 @@ def root(parents: dict[str, str], name: str) -> str:
     return name
 
 
+def are_of_one_time(alert: Alert, other: Alert) -> bool:
+    """They overlap and neither is another fault, or they began within two days."""
+    if alert.half_at and other.half_at and abs(alert.half_at - other.half_at) <= 2 * DAY:
+        return True
+    return (
+        alert.since(other.place) <= other.until(alert.place) + DAY
+        and other.since(alert.place) <= alert.until(other.place) + DAY
+        and not alert.is_another(other)
+        and not other.is_another(alert)
+    )
+
+
 def grouped(alerts: Sequence[Alert]) -> dict[str, list[Alert]]:
     """Each belongs to the widest, then the earliest; an echo to what it is the echo of."""
     parents = {}
@@ -181,13 +195,10 @@ def grouped(alerts: Sequence[Alert]) -> dict[str, list[Alert]]:
             for other in alerts
             if other.echo_of is None
             and (other.log, other.subject) == (alert.log, alert.subject)
-            and alert.since(other.place) <= other.until(alert.place) + DAY
-            and other.since(alert.place) <= alert.until(other.place) + DAY
+            and are_of_one_time(alert, other)
             and (other.depth, other.opened_at, other.alert_id)
             < (alert.depth, alert.opened_at, alert.alert_id)
             and shares_place(alert, other)
-            and not alert.is_another(other)
-            and not other.is_another(alert)
         ]
         chosen = min(wider, key=lambda o: (o.depth, o.opened_at, o.alert_id), default=alert)
         parents[alert.alert_id] = alert.echo_of or chosen.alert_id
@@ -251,6 +262,14 @@ class Group:
     def is_sudden(self) -> bool:
         return any(a.is_sudden for a in self.alerts if a.onset_latest == self.onset_to)
 
+    def is_another(self, earlier: Group) -> bool:
+        turns = [
+            each.turn_start
+            for each in self.alerts
+            if each.onset_latest == self.onset_to and each.is_sudden
+        ]
+        return bool(turns) and min(turns) > earlier.onset_to + WEEK
+
     @property
     def is_expected(self) -> bool:
         return all(alert.is_expected for alert in self.own)
@@ -263,8 +282,11 @@ def began_with(effect: Group, cause: Group) -> bool:
     ) or (
         speaker.family == "concept" and source.stage in (5, 6) and speaker.subject == source.subject
     )
-    lasting = speaker.family == "dataset" or (
-        needs_rows and not (effect.is_sudden and effect.onset_from > cause.onset_to + WEEK)
+    has_lost_rows = source.stage == 1 and source.slice_name == speaker.subject
+    lasting = (
+        speaker.family == "dataset"
+        or has_lost_rows
+        or (needs_rows and not effect.is_another(cause))
     )
     waits = WAITS.get(speaker.log, 0 * DAY)
     onset_earliest = effect.onset_from - (waits if effect.is_stop_of_labels else 0 * DAY)
@@ -378,7 +400,7 @@ def seen_late(effect: Group, groups: Sequence[Group], parents: dict[str, str]) -
 
     def is_the_same(cause: Group) -> bool:
         source = cause.speaker
-        is_another = effect.is_sudden and effect.onset_from > cause.onset_to + WEEK
+        is_another = effect.is_another(cause)
         is_known_wrong = source.stage in (9, 10) and source.log == late.log
         if source.stage != late.stage and effect.onset_from > cause.onset_to + 4 * WEEK:
             return False
@@ -391,7 +413,13 @@ def seen_late(effect: Group, groups: Sequence[Group], parents: dict[str, str]) -
         follows = ("drift", "tail", "calibration", "performance")
         is_of_the_score = late.family in follows and late.stage in (6, 9, 10)
         is_an_input = source.stage == 5 and source.log == "predictions"
-        return is_of_the_score and is_an_input and not is_another
+        is_its_score = (
+            late.stage in (9, 10)
+            and source.stage == 6
+            and source.log == "predictions"
+            and source.subject == late.subject
+        )
+        return ((is_of_the_score and is_an_input) or is_its_score) and not is_another
 
     by_name = {group.name: group for group in groups}
 
@@ -500,7 +528,7 @@ def warehouse() -> Iterator[duckdb.DuckDBPyConnection]:
 
 OF_OTHERS = (
     "echo_of", "inhibited_by", "is_expected", "held_by", "silenced_by", "half_seen_from",
-    "seen_until", "is_sudden",
+    "seen_until", "is_sudden", "turn_start", "half_at",
 )  # fmt: skip
 OF_TABLES = {
     "int_monitor__alert_states": [
@@ -516,6 +544,8 @@ OF_TABLES = {
         "half_seen_from",
         "seen_until",
         "is_sudden",
+        "turn_start",
+        "half_at",
     ],
 }
 MORE = {
@@ -525,7 +555,7 @@ MORE = {
 }
 # of columns in which nothing may stand
 TYPES = {
-    **dict.fromkeys(("critical_at", "half_seen_from", "seen_until"), "timestamp"),
+    **dict.fromkeys(("critical_at", "half_seen_from", "seen_until", "half_at"), "timestamp"),
     **dict.fromkeys(("inhibited_by", "echo_of", "held_by", "silenced_by"), "varchar"),
 }
 
@@ -588,6 +618,10 @@ OF_OUTCOMES = tuple(
     for subject in SUBJECTS
     if subject[2] in ("calibration", "performance", "labels", "concept")
 )
+# an input, the score that it moves, and how good that is
+OF_A_SCORE = tuple(
+    subject for subject in SUBJECTS if subject[0] in ("age", "p") and subject[2] != "worth"
+)
 PLACES = (
     ("(all)", "(all)", "(all)"),
     ("v2", "(all)", "(all)"),
@@ -601,7 +635,7 @@ PLACES = (
 
 def alert_list(choose: Callable[[Sequence[Any]], Any]) -> list[Alert]:
     alerts: list[Alert] = []
-    subjects = choose((SUBJECTS, OF_OUTCOMES))
+    subjects = choose((SUBJECTS, OF_OUTCOMES, OF_A_SCORE))
     for number in range(choose(range(1, 15))):
         subject, kind, family, log = choose(subjects)
         version, slice_name, slice_value = choose(PLACES)
@@ -623,6 +657,10 @@ def alert_list(choose: Callable[[Sequence[Any]], Any]) -> list[Alert]:
             log=log,
             window_name=window,
             first_window_start=opened - length,
+            turn_start=opened
+            - length
+            - (choose((0, 0, 3, 9)) * DAY if window == "day" else 0 * DAY),
+            half_at=choose((None, None, None, opened - length / 2, opened - 3 * DAY)),
             opened_at=opened,
             last_seen_at=seen,
             last_open_at=seen + choose((0, 0, 1, 3)) * DAY,
@@ -674,7 +712,7 @@ def test_many_lists_that_are_not_alike(
 ) -> None:
     """Hypothesis varies one list for long; what takes three alerts in an order it seldom finds."""
     random, late = Random(1), 0
-    for _ in range(240):
+    for _ in range(300):
         alerts = alert_list(random.choice)
         found = members(warehouse, models, alerts)
         assert dict(zip(found["alert_id"], found["incident_id"], strict=True)) == by_hand(alerts)
