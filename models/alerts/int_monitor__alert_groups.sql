@@ -15,7 +15,7 @@ with alerts as (
         beginnings.seen_until,
         beginnings.is_sudden,
         beginnings.turn_start,
-        beginnings.half_at,
+        beginnings.onset_about,
         {{ model_monitor.alert_depth('facts') }} as depth,
         case when facts.severity = 'critical' then 1 else 0 end as severity_order
     from {{ ref('model_monitor', 'int_monitor__alert_states') }} as facts
@@ -44,7 +44,7 @@ pairs as (
         and (
             {{ model_monitor.are_simultaneous('narrow', 'wide') }}
             -- a day with few rows hovers around its threshold, and its weeks alert later
-            or abs({{ dbt.datediff('narrow.half_at', 'wide.half_at', 'hour') }}) <= 48
+            or abs({{ dbt.datediff('narrow.onset_about', 'wide.onset_about', 'hour') }}) <= 48
         )
         and (
             narrow.depth > wide.depth

@@ -312,9 +312,19 @@ final as (
         coalesce(halves.small_until, halves.known_from) as half_seen_from,
         coalesce(begun.begun_at, alerts.opened_at) as begun_at,
         coalesce(begun.is_always_large, false) as is_always_large,
-        -- a window shows half of a change when half of it lies behind the onset
-        case when not begun.is_always_large
-            then begun.begun_at - alerts.window_hours * interval '30 minutes' end as half_at,
+        -- windows that overlap show more of a change each day: they opened twice as long after the
+        -- onset as they showed half
+        case
+            when begun.begun_at is null or begun.is_always_large then null
+            when alerts.window_hours <= 24
+                then begun.begun_at - alerts.window_hours * interval '30 minutes'
+            else greatest(
+                begun.begun_at
+                - {{ dbt.datediff('begun.begun_at', 'alerts.opened_at', 'hour') }}
+                * interval '1 hour',
+                alerts.first_window_start
+            )
+        end as onset_about,
         -- where suddenness is measured
         case
             when alerts.window_hours > 24 or begun.begun_at is null or begun.is_always_large

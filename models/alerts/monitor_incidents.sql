@@ -36,6 +36,8 @@ members as (
         changes.cause_is_of_version,
         changes.expected_kind,
         speakers.group_id as speaking_group,
+        case when bounds.is_sudden and alerts.nature <> 'gradual'
+            then cast(date_trunc('day', bounds.onset_about) as timestamp) end as estimated_day,
         min(case when not members.is_echo then alerts.opened_at end) over (
             partition by members.incident_id
         ) as first_opened_at
@@ -46,17 +48,27 @@ members as (
         on members.alert_id = facts.alert_id
     inner join {{ ref('model_monitor', 'int_monitor__alert_changes') }} as changes
         on members.alert_id = changes.alert_id
+    left join {{ ref('model_monitor', 'int_monitor__onset_bounds') }} as bounds
+        on members.alert_id = bounds.alert_id
     inner join {{ ref('model_monitor', 'int_monitor__incident_members') }} as speakers
         on members.incident_id = speakers.incident_id
         and speakers.is_lead_alert
 
 ),
 
+-- The first week or month to open has an estimated onset if none of its days tells: then `since` is
+-- its last day. Estimates of the later ones are no better.
 begun as (
 
     select
         incident_id,
-        min(date_trunc('day', since)) as first_day
+        min(case
+            when opened_at = first_opened_at
+                and window_name in ('7d', '30d')
+                and since = opened_at - interval '1 day'
+                then least(since, coalesce(estimated_day, since))
+            else date_trunc('day', since)
+        end) as first_day
     from members
     where not is_echo
     group by incident_id

@@ -54,7 +54,7 @@ class Alert:
     window_name: str
     first_window_start: datetime
     turn_start: datetime
-    half_at: datetime | None
+    onset_about: datetime | None
     opened_at: datetime
     last_seen_at: datetime
     last_open_at: datetime
@@ -176,7 +176,7 @@ def root(parents: dict[str, str], name: str) -> str:
 
 def are_of_one_time(alert: Alert, other: Alert) -> bool:
     """They overlap and neither is another fault, or they began within two days."""
-    if alert.half_at and other.half_at and abs(alert.half_at - other.half_at) <= 2 * DAY:
+    if alert.onset_about and other.onset_about and abs(alert.onset_about - other.onset_about) <= 2 * DAY:
         return True
     return (
         alert.since(other.place) <= other.until(alert.place) + DAY
@@ -528,7 +528,7 @@ def warehouse() -> Iterator[duckdb.DuckDBPyConnection]:
 
 OF_OTHERS = (
     "echo_of", "inhibited_by", "is_expected", "held_by", "silenced_by", "half_seen_from",
-    "seen_until", "is_sudden", "turn_start", "half_at",
+    "seen_until", "is_sudden", "turn_start", "onset_about",
 )  # fmt: skip
 OF_TABLES = {
     "int_monitor__alert_states": [
@@ -545,7 +545,7 @@ OF_TABLES = {
         "seen_until",
         "is_sudden",
         "turn_start",
-        "half_at",
+        "onset_about",
     ],
 }
 MORE = {
@@ -555,7 +555,7 @@ MORE = {
 }
 # of columns in which nothing may stand
 TYPES = {
-    **dict.fromkeys(("critical_at", "half_seen_from", "seen_until", "half_at"), "timestamp"),
+    **dict.fromkeys(("critical_at", "half_seen_from", "seen_until", "onset_about"), "timestamp"),
     **dict.fromkeys(("inhibited_by", "echo_of", "held_by", "silenced_by"), "varchar"),
 }
 
@@ -660,7 +660,7 @@ def alert_list(choose: Callable[[Sequence[Any]], Any]) -> list[Alert]:
             turn_start=opened
             - length
             - (choose((0, 0, 3, 9)) * DAY if window == "day" else 0 * DAY),
-            half_at=choose((None, None, None, opened - length / 2, opened - 3 * DAY)),
+            onset_about=choose((None, None, None, opened - length / 2, opened - 3 * DAY)),
             opened_at=opened,
             last_seen_at=seen,
             last_open_at=seen + choose((0, 0, 1, 3)) * DAY,
