@@ -62,6 +62,7 @@ group by monitor, log
     before the first day that is kept.
 #}
 {% macro affected_rows(incidents) -%}
+{#- Spark accepts no name of a CTE of the model around it. -#}
 {%- set is_of_place -%}
 spans.monitor = days.monitor
         and spans.slice_name = days.slice_name
@@ -114,7 +115,7 @@ kept as (
 
 ),
 
-counted as (
+place_totals as (
 
     select
         spans.incident_id,
@@ -136,7 +137,7 @@ worth as (
 
     select
         spans.incident_id,
-        sum(days.value) as affected_value
+        {{ model_monitor.exact_sum('days.value') }} as affected_value
     from spans
     inner join {{ ref('model_monitor', 'monitor_value') }} as days
         on {{ is_of_place }}
@@ -147,14 +148,14 @@ worth as (
 )
 
 select
-    counted.incident_id,
-    counted.affected_rows,
-    counted.affected_requests,
-    counted.affected_days,
+    place_totals.incident_id,
+    place_totals.affected_rows,
+    place_totals.affected_requests,
+    place_totals.affected_days,
     worth.affected_value
-from counted
+from place_totals
 left join worth
-    on counted.incident_id = worth.incident_id
+    on place_totals.incident_id = worth.incident_id
 {%- endmacro %}
 
 {# Those counts in words: "31,204 predictions, 2,810 requests in 3 days; value -1,204". #}

@@ -313,7 +313,7 @@ final as (
         coalesce(begun.begun_at, alerts.opened_at) as begun_at,
         coalesce(begun.is_always_large, false) as is_always_large,
         -- windows that overlap show more of a change each day: they opened twice as long after the
-        -- onset as they showed half
+        -- onset as they showed half. With few rows a week tells no more than its later half.
         case
             when begun.begun_at is null or begun.is_always_large then null
             when alerts.window_hours <= 24
@@ -322,7 +322,8 @@ final as (
                 begun.begun_at
                 - {{ dbt.datediff('begun.begun_at', 'alerts.opened_at', 'hour') }}
                 * interval '1 hour',
-                alerts.first_window_start
+                case when alerts.window_name = '7d' then alerts.opened_at - interval '84 hours'
+                    else alerts.first_window_start end
             )
         end as onset_about,
         -- where suddenness is measured
