@@ -4,7 +4,7 @@
     Suddenness is the share of the change, from weeks before to the worst of the first five windows,
     that occurred within the first two. A change begins in the middle of a window, so only the
     second window shows all of it. A gradual change was partly there before, or goes on afterwards.
-    The first window is that of begun_at: an alert that hovered below its threshold opened later.
+    An alert that hovered below its threshold for days is measured where it began to hover.
     Weeks overlap, so only the window that opened the alert counts. half_seen_from is the time when
     half of the change was there: of two simultaneous changes, the one that is harder to detect
     alerts later. seen_until is the last day that a weekly alert still saw the change: a week stays
@@ -184,21 +184,34 @@ begun as (
 
 ),
 
--- hours from the first window that showed half of the effect; windows that overlap all show half
--- of it before they open
+-- Where suddenness is measured: at the opening, or where half of the effect began to show, if that
+-- was three days before, or hours before in windows of an hour. Windows that overlap all show half
+-- of their effect before they open.
+turns as (
+
+    select
+        alerts.alert_id,
+        case
+            when alerts.window_hours > 24 or begun.begun_at is null or begun.is_always_large
+                then alerts.opened_at
+            when alerts.window_hours = 1 or begun.begun_at <= alerts.opened_at - interval '3 days'
+                then begun.begun_at
+            else alerts.opened_at
+        end as turned_at
+    from alerts
+    left join begun
+        on alerts.alert_id = begun.alert_id
+
+),
+
 turned as (
 
     select
         around.*,
-        around.hours_since - case
-            when around.window_hours > 24 or begun.begun_at is null or begun.is_always_large then 0
-            else {{ dbt.datediff('alerts.opened_at', 'begun.begun_at', 'hour') }}
-        end as hours_since_turn
+        {{ dbt.datediff('turns.turned_at', 'around.window_end', 'hour') }} as hours_since_turn
     from around
-    inner join alerts
-        on around.alert_id = alerts.alert_id
-    left join begun
-        on around.alert_id = begun.alert_id
+    inner join turns
+        on around.alert_id = turns.alert_id
 
 ),
 
@@ -326,12 +339,8 @@ final as (
                     else alerts.first_window_start end
             )
         end as onset_about,
-        -- where suddenness is measured
-        case
-            when alerts.window_hours > 24 or begun.begun_at is null or begun.is_always_large
-                then alerts.first_window_start
-            else begun.begun_at - alerts.window_hours * interval '1 hour'
-        end as turn_start,
+        case when turns.turned_at = alerts.opened_at then alerts.first_window_start
+            else turns.turned_at - alerts.window_hours * interval '1 hour' end as turn_start,
         case
             when week_days.alert_id is not null
                 then coalesce(
@@ -350,6 +359,8 @@ final as (
     from alerts
     left join directed
         on alerts.alert_id = directed.alert_id
+    inner join turns
+        on alerts.alert_id = turns.alert_id
     left join before_turns
         on alerts.alert_id = before_turns.alert_id
     left join compared

@@ -176,7 +176,11 @@ def root(parents: dict[str, str], name: str) -> str:
 
 def are_of_one_time(alert: Alert, other: Alert) -> bool:
     """They overlap and neither is another fault, or they began within two days."""
-    if alert.onset_about and other.onset_about and abs(alert.onset_about - other.onset_about) <= 2 * DAY:
+    if (
+        alert.onset_about
+        and other.onset_about
+        and abs(alert.onset_about - other.onset_about) <= 2 * DAY
+    ):
         return True
     return (
         alert.since(other.place) <= other.until(alert.place) + DAY

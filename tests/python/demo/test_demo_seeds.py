@@ -95,7 +95,8 @@ def test_no_public_table_of_the_demo_is_empty(demo: tuple[str, Path]) -> None:
             name for (name,) in names
             if not connection.execute(f"select 1 from {name} limit 1").fetchall()
         ]  # fmt: skip
-        assert empty == []
+        # a plugin is a statistic of the user's own, and the demo has none
+        assert empty == ["monitor_plugins"]
         assert connection.execute(ANSWERS).fetchall() == [
             ("ack", "grace"), ("silence", "ada"), ("triage", "edsger"),
         ]  # fmt: skip
