@@ -30,8 +30,8 @@ ends as (
 -- later, as long as it is no more severe than what is known and has not ended: but a calibration
 -- error that was there before explains no sudden fall of performance. In the same way an input that
 -- is wrong explains a score that shifts, and a calibration and performance that follow late, unless
--- suddenly, and a score explains its own. After four weeks a cause explains more of the same alone. Every link points to an
--- earlier onset or to an input, so there is no cycle.
+-- suddenly, and a score explains its own. After four weeks a cause explains more of the same alone.
+-- Every link points to an earlier onset or to an input, so there is no cycle.
 seen_late as (
 
     select

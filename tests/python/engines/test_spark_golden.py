@@ -57,7 +57,7 @@ SINCE = pd.Timestamp("2026-06-22")
 CASES = 2
 # What a first run of these has nothing of; all else holds something.
 EMPTY = {
-    "int_monitor__alert_onsets", "int_monitor__population_shifts", "int_monitor__prior_judgements",
+    "int_monitor__population_shifts", "int_monitor__prior_judgements",
     "int_monitor__first_weeks", "int_monitor__retraining_events", "int_monitor__treated_windows",
     "int_monitor__unrouted_incidents", "int_monitor__worth_signals", "monitor_audit", "monitor_deliveries", "monitor_outbox",
     "stg_monitor__approvals", "stg_monitor__contacts", "stg_monitor__policy_issues",
