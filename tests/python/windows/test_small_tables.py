@@ -183,9 +183,10 @@ EVENTS = {
     "monitor_proxies": ["given_count"],
     "monitor_ranking": ["excluded_request_count"],
 }  # fmt: skip
-# Numbers of other things than rows, and rows of a whole log.
+# Numbers of other things than rows, rows of a whole log, and sums of published row counts.
 OTHERS = {
-    "age_days", "alert_count", "attempts", "baseline_sample_size", "bin", "bin_count", "bin_group",
+    "affected_days", "affected_requests", "affected_rows", "age_days", "alert_count",
+    "attempts", "baseline_sample_size", "bin", "bin_count", "bin_group",
     "breach", "bucket", "catalogue_count", "chi2_df", "clear", "clear_windows",
     "data_quality_incidents", "distinct_count", "entity_count", "model_age_days", "open_incidents",
     "episode", "false_count", "for_windows", "history_windows", "incident_count",
