@@ -115,7 +115,7 @@ share_hours as (
     select
         sized.alert_id,
         sized.dispersion,
-        1 as step_hours,
+        'hour' as grain,
         hours.window_start,
         cast({{ model_monitor.rounded(
             '1e6 * hours.row_count * (hours.value * ln(sized.day_share / sized.usual_share)'
@@ -182,7 +182,8 @@ moved as (
         series.series_id,
         series.subject_id,
         alerts.row_dispersion as dispersion,
-        case alerts.window_name when '7d' then 7 when '30d' then 30 end as window_days
+        case alerts.window_name when 'day' then 'hour' else 'day' end as grain,
+        case alerts.window_name when '7d' then 7 when '30d' then 30 else 0 end as days_before
     from alerts
     inner join {{ ref('model_monitor', 'int_monitor__series') }} as series
         on {{ model_monitor.joined_on('alerts', 'series', series) }}
@@ -191,13 +192,15 @@ moved as (
 
 ),
 
--- the days of a longer window and of the window before it
-long_days as (
+-- The hours of a day, or the days of a longer window and of the window before it. Count first, then
+-- weigh: otherwise the engine may multiply all hours by the weights of every alert.
+steps as (
 
     select
         moved.alert_id,
         moved.dispersion,
         moved.subject_id,
+        moved.grain,
         bins.period_time,
         bins.ruler_version,
         bins.bin,
@@ -210,12 +213,11 @@ long_days as (
         and moved.series_id = bins.series_id
         and moved.role = bins.role
         and moved.model_version in ('(all)', bins.model_version)
-        and bins.grain = 'day'
-        and bins.period_time >= moved.first_window_start - moved.window_days * interval '1 day'
+        and moved.grain = bins.grain
+        and bins.period_time >= moved.first_window_start - moved.days_before * interval '1 day'
         and bins.period_time < moved.opened_at
-    where moved.window_days is not null
     group by
-        moved.alert_id, moved.dispersion, moved.subject_id, moved.first_window_start,
+        moved.alert_id, moved.dispersion, moved.subject_id, moved.grain, moved.first_window_start,
         bins.period_time, bins.ruler_version, bins.bin
 
 ),
@@ -241,7 +243,7 @@ day_bins as (
         and bins.window_name = 'day'
         and bins.window_start >= moved.first_window_start - interval '7 days'
         and bins.window_start <= moved.first_window_start
-    where moved.window_days is null
+    where moved.grain = 'hour'
     group by moved.alert_id, moved.subject_id, bins.ruler_version, bins.bin
 
     union all
@@ -253,7 +255,8 @@ day_bins as (
         bin,
         sum(case when is_of_window then row_count else 0 end) as day_count,
         sum(case when is_of_window then 0 else row_count end) as week_count
-    from long_days
+    from steps
+    where grain = 'day'
     group by alert_id, subject_id, ruler_version, bin
 
 ),
@@ -321,63 +324,21 @@ weights as (
 
 ),
 
--- Count first, then weigh: otherwise the engine may multiply all hours by the
--- weights of every alert.
-hour_counts as (
-
-    select
-        moved.alert_id,
-        moved.dispersion,
-        1 as step_hours,
-        bins.period_time,
-        bins.ruler_version,
-        bins.bin,
-        sum(bins.row_count) as row_count
-    from moved
-    inner join {{ ref('model_monitor', 'int_monitor__bins') }} as bins
-        on moved.monitor = bins.monitor
-        and moved.log = bins.log
-        and moved.series_id = bins.series_id
-        and moved.role = bins.role
-        and moved.model_version in ('(all)', bins.model_version)
-        and bins.grain = 'hour'
-        and bins.period_time >= moved.first_window_start
-        and bins.period_time < moved.opened_at
-    where moved.window_days is null
-    group by
-        moved.alert_id, moved.dispersion, bins.period_time, bins.ruler_version, bins.bin
-
-    union all
-
-    select
-        alert_id,
-        dispersion,
-        24 as step_hours,
-        period_time,
-        ruler_version,
-        bin,
-        row_count
-    from long_days
-    where is_of_window
-
-),
-
 moved_hours as (
 
     select
-        hour_counts.alert_id,
-        hour_counts.dispersion,
-        hour_counts.step_hours,
-        hour_counts.period_time as window_start,
-        cast(sum(hour_counts.row_count * weights.weight) as bigint) as likelier
-    from hour_counts
+        steps.alert_id,
+        steps.dispersion,
+        steps.grain,
+        steps.period_time as window_start,
+        cast(sum(steps.row_count * weights.weight) as bigint) as likelier
+    from steps
     inner join weights
-        on hour_counts.alert_id = weights.alert_id
-        and hour_counts.ruler_version = weights.ruler_version
-        and hour_counts.bin = weights.bin
-    group by
-        hour_counts.alert_id, hour_counts.dispersion, hour_counts.step_hours,
-        hour_counts.period_time
+        on steps.alert_id = weights.alert_id
+        and steps.ruler_version = weights.ruler_version
+        and steps.bin = weights.bin
+    where steps.is_of_window
+    group by steps.alert_id, steps.dispersion, steps.grain, steps.period_time
 
 ),
 
@@ -453,7 +414,7 @@ paced_hours as (
     select
         alert_id,
         1.0 as dispersion,
-        1 as step_hours,
+        'hour' as grain,
         {{ dbt.dateadd('hour', 'hour_of_day', 'first_window_start') }} as window_start,
         cast({{ model_monitor.rounded(
             '1e6 * (value * ln(pace) - usual_value * (pace - 1)) / dispersion', 0
@@ -477,7 +438,7 @@ running as (
     select
         alert_id,
         dispersion,
-        step_hours,
+        grain,
         window_start,
         sum(likelier) over (
             partition by alert_id order by window_start
@@ -518,7 +479,7 @@ final as (
     from lowest
     where place = 1
         -- a log may have no rows at weekends
-        and (step_hours = 24 or next_start = window_start + interval '1 hour')
+        and (grain = 'day' or next_start = window_start + interval '1 hour')
         and likelier_so_far <= -1e6 * ln(20e0) * dispersion
         and likelier_in_all - likelier_so_far >= 1e6 * ln(20e0) * dispersion
 

@@ -79,19 +79,21 @@ seen_late as (
                         )
                     )
                     or (
-                        effects.family in ('drift', 'tail', 'calibration', 'performance')
-                        and effects.stage
-                        in ({{ at.score }}, {{ at.calibration }}, {{ at.performance }})
-                        and causes.stage = {{ at.feature }}
-                        and causes.log = 'predictions'
+                        causes.log = 'predictions'
                         and not {{ is_another }}
-                    )
-                    or (
-                        effects.stage in ({{ at.calibration }}, {{ at.performance }})
-                        and causes.stage = {{ at.score }}
-                        and causes.log = 'predictions'
-                        and effects.subject = causes.subject
-                        and not {{ is_another }}
+                        and (
+                            (
+                                effects.family in ('drift', 'tail', 'calibration', 'performance')
+                                and effects.stage
+                                in ({{ at.score }}, {{ at.calibration }}, {{ at.performance }})
+                                and causes.stage = {{ at.feature }}
+                            )
+                            or (
+                                effects.stage in ({{ at.calibration }}, {{ at.performance }})
+                                and causes.stage = {{ at.score }}
+                                and effects.subject = causes.subject
+                            )
+                        )
                     )
                 )
             )

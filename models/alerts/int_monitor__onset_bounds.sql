@@ -12,11 +12,8 @@
     value of its days: then a week that shows nearly all of the effect has seen it too. begun_at is
     the end of the first of the windows that have shown at least half of the effect ever since: what
     hovers below its threshold begins long before it opens. -#}
-{#- Medians: a mean of doubles could differ in its last digit from one build to the next. -#}
-{%- set levels_before -%}
-percentile_cont(0.5) within group (order by case
-    when hours_since <= -window_hours and hours_since > -(window_hours + 2 * step_hours) then value
-end) as just_before,
+{#- A median: a mean of doubles could differ in its last digit from one build to the next. -#}
+{%- set long_before -%}
 percentile_cont(0.5) within group (order by case
     when hours_since <= -(window_hours + 7 * step_hours)
         and hours_since > -(window_hours + 28 * step_hours) then value
@@ -85,7 +82,7 @@ before_values as (
 
     select
         alert_id,
-        {{ levels_before | indent(8) }}
+        {{ long_before | indent(8) }}
     from around
     group by alert_id
 
@@ -219,7 +216,11 @@ before_turns as (
 
     select
         alert_id,
-        {{ levels_before | replace('hours_since', 'hours_since_turn') | indent(8) }}
+        percentile_cont(0.5) within group (order by case
+            when hours_since_turn <= -window_hours
+                and hours_since_turn > -(window_hours + 2 * step_hours) then value
+        end) as just_before,
+        {{ long_before | replace('hours_since', 'hours_since_turn') | indent(8) }}
     from turned
     group by alert_id
 

@@ -63,6 +63,7 @@ def test_a_fault_is_one_incident_within_two_windows(project: Project, name: str)
     assert set(first["metric"]) <= metrics
     opened = pd.Timestamp(incident["opened_at"])
     assert FAULT_DAY < opened <= FAULT_DAY + pd.Timedelta(days=2 * LENGTHS[length])
+    assert incident["since"] <= opened
     # the days of the week or month tell when it began; of an AUC it is an estimate
     assert abs((incident["since"] - FAULT_DAY).days) <= (7 if subject == "p" else 1)
 
