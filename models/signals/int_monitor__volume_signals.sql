@@ -232,8 +232,8 @@ scaled as (
 
 ),
 
--- no rows at all is unusual if every earlier day had at least half of its normal rows, however
--- bursty the traffic
+-- no rows at all is unusual, however bursty the traffic, if every earlier day had at least three
+-- quarters of its normal rows: users who come with several rows leave small slices empty by chance
 final as (
 
     select
@@ -263,7 +263,7 @@ final as (
             'baseline_sample_size': 'case when scaled.metric = \'volume\' then '
                 ~ model_monitor.nearest_whole('scaled.usual') ~ ' end',
             'noise_floor': '0',
-            'z': '(case when scaled.value = 0 and scaled.least_share >= 0.5 then -9.0'
+            'z': '(case when scaled.value = 0 and scaled.least_share >= 0.75 then -9.0'
                 ~ ' else (scaled.value - scaled.usual) / nullif(scaled.scale, 0) end)',
             'history_mean': 'scaled.usual',
             'history_scale': 'scaled.scale',

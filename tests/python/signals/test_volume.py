@@ -24,7 +24,11 @@ ROWS = {
     "back": (60, 0),
     "few": (12, 0),
     "lumpy": (60, 0),
+    "bursts": (60, 0),
+    "dips": (60, 0),
 }
+# four days in four weeks with four times the rows; of the second slice, three more with 36 of 60
+BURST_DAYS, DIP_DAYS = (0, 8, 16, 24), (4, 12, 20)
 # one whose traffic comes in lumps: some days have a quarter of their rows, so none at all may be chance
 LUMPS, LUMPY = (30, 60, 90, 150), np.random.default_rng(4)
 BACK_AGAIN = 56
@@ -48,6 +52,10 @@ def log() -> pd.DataFrame:
             count = before if day < CHANGED or is_back else after
             if region == "lumpy" and count:
                 count = int(LUMPY.choice(LUMPS))
+            if region in ("bursts", "dips"):
+                count *= 4 if day % 28 in BURST_DAYS else 1
+            if region == "dips" and day % 28 in DIP_DAYS:
+                count = count * 3 // 5
             parts.append(pd.DataFrame({
                 "scored_at": START + pd.Timedelta(days=day)
                 + pd.to_timedelta(generator.uniform(0, 86_400, count), unit="s"),
@@ -87,8 +95,8 @@ def told(project: Project) -> list[pd.DataFrame]:
 
 def test_an_alert_lasts_until_few_rows_are_what_is_usual(told: list[pd.DataFrame]) -> None:
     first, later, last = told
-    assert set(first.index) == {"gone", "less", "back"}, (
-        "a slice below the min_rows of its rule opens nothing, nor one in lumps"
+    assert set(first.index) == {"gone", "less", "back", "bursts"}, (
+        "a slice below the min_rows of its rule opens nothing, nor one in lumps or with dips"
     )
     assert set(first["state"]) == {"firing"}
 
