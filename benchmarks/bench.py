@@ -148,7 +148,7 @@ def install(
                         "type": "duckdb",
                         "path": str(database),
                         "threads": models_at_once,
-                        "settings": {
+                        "config_options": {
                             "memory_limit": memory,
                             "threads": THREADS,
                             "preserve_insertion_order": False,

@@ -1,11 +1,13 @@
 """Writes docs/internals/evidence.md: the tests behind each promise of SECURITY.md, and its counts.
 
-make evidence    # runs every test with the mark `promise`, the slow ones too
+make evidence    # runs every test with the mark `promise`, those apart too
 
-A run of all tests, as in .ci/run, has them too. From its files, without running anything:
+A run of all tests, as in .ci/run, has most of them too. From the files of one or more runs, without
+running anything:
 
-MODEL_MONITOR_EVIDENCE=notes make test-all TESTS=--junitxml=results.xml
-.venv/bin/python tools/evidence.py --ran notes results.xml
+MODEL_MONITOR_EVIDENCE=notes make test-all TESTS=--junitxml=all.xml
+MODEL_MONITOR_EVIDENCE=notes make test-apart TESTS=--junitxml=apart.xml
+.venv/bin/python tools/evidence.py --ran notes all.xml apart.xml
 """
 
 from __future__ import annotations
@@ -30,6 +32,7 @@ PROMISES = {
     4: "No small cell in a public table, and none by subtraction",
     5: "What must be sent is sent, whatever else fails",
     6: "An upgraded schema equals a fresh one, or the run says what to rebuild",
+    7: "A run that was killed, or could not write, is repaired by the next one",
 }
 COLLECT = """
 import json, sys, pytest
@@ -40,13 +43,13 @@ class Marks:
             for mark in item.iter_markers("promise"):
                 found.setdefault(item.nodeid, []).extend(mark.args)
         json.dump(found, open(sys.argv[1], "w"))
-sys.exit(pytest.main(["--collect-only", "-q", "-m", "promise and not apart"], plugins=[Marks()]))
+sys.exit(pytest.main(["--collect-only", "-q", "-m", "promise"], plugins=[Marks()]))
 """
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    parser.add_argument("--ran", nargs=2, type=Path, metavar=("NOTES", "RESULTS"))
+    parser.add_argument("--ran", nargs="+", type=Path, metavar="FILE", help="notes, then results")
     options, more = parser.parse_known_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -57,9 +60,9 @@ def main() -> int:
         if listed.returncode != 0:
             sys.stderr.buffer.write(listed.stdout + listed.stderr)
             return listed.returncode
-        notes, results = options.ran or (folder / "notes", folder / "results.xml")
-        code = 0 if options.ran else run(notes, results, more)
-        if not results.exists():
+        notes, *results = options.ran or (folder / "notes", folder / "results.xml")
+        code = 0 if options.ran else run(notes, results[0], more)
+        if not all(file.exists() for file in results):
             return code
         lines = notes.read_text(encoding="utf-8").splitlines() if notes.exists() else []
         figures = [json.loads(line) for line in lines]
@@ -74,16 +77,16 @@ def run(notes: Path, results: Path, more: list[str]) -> int:
     return subprocess.run(
         [
             sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadfile", "-q",
-            "-m", "promise and not apart", f"--junitxml={results}", *more,
+            "-m", "promise", f"--junitxml={results}", *more,
         ],
         cwd=ROOT, check=False, env={**os.environ, "MODEL_MONITOR_EVIDENCE": str(notes)},
     ).returncode  # fmt: skip
 
 
-def outcomes(results: Path) -> dict[str, bool]:
-    """Whether each test passed, by file and name."""
+def outcomes(results: list[Path]) -> dict[str, bool]:
+    """Whether each test that was run passed, by file and name."""
     found = {}
-    for case in ElementTree.parse(results).iter("testcase"):
+    for case in (case for file in results for case in ElementTree.parse(file).iter("testcase")):
         file = str(case.get("classname", "")).rsplit(".", 1)[-1]
         found[f"{file}::{case.get('name')}"] = not any(
             case.find(bad) is not None for bad in ("failure", "error", "skipped")
@@ -120,8 +123,12 @@ def page(
         ]
         if rows:
             lines += ["", "| counted | figure | test |", "|---|---|---|", *sorted(rows)]
-        failed = [test for test in short if not passed.get(test, False)]
-        lines += ["", *[f"Failed: `{test}`" for test in failed]] if failed else []
+        bad = [
+            f"{'Failed' if test in passed else 'Not run'}: `{test}`"
+            for test in short
+            if not passed.get(test, False)
+        ]
+        lines += ["", *bad] if bad else []
     return "\n".join(lines) + "\n"
 
 

@@ -13,6 +13,7 @@ import pytest
 from .harness import shared_parse
 from .harness.evidence import Note
 from .harness.postgres_server import Server, server
+from .harness.rare_collection import collect_rarely, collect_what_piled_up
 
 # Before dbt is imported anywhere: it reads its environment early.
 os.environ.update(
@@ -26,6 +27,7 @@ os.environ.update(
 
 
 shared_parse.remember_templates()
+collect_rarely()
 
 # Set in the first process of a session, which begins the others.
 if shared_parse.FOLDER not in os.environ:
@@ -46,6 +48,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What fails soon should be seen soon; the tests of one file stay in their order."""
     slow = {item.path for item in items if item.get_closest_marker("slow") is not None}
     items.sort(key=lambda item: (item.path in slow, item.path.name not in LONGEST))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown() -> None:
+    collect_what_piled_up()
 
 
 @pytest.fixture

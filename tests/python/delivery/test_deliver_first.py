@@ -122,6 +122,7 @@ def waits_again(folder: Path) -> None:
     query(folder, "delete from monitor_deliveries")
 
 
+@pytest.mark.promise(7)
 def test_killed_in_any_phase_and_run_again_is_as_if_undisturbed(
     folder: Path, there: Receiver, evidence: Note
 ) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from ..harness.evidence import Note
 from ..harness.forked import Forks, Run
 from ..harness.postgres_project import PostgresProject
 from ..harness.postgres_server import Server
@@ -87,11 +88,13 @@ def kill_and_run(project: PostgresProject, forks: Forks) -> int:
     return runs
 
 
+@pytest.mark.promise(7)
 def test_killed_anywhere_and_run_again_is_as_if_undisturbed(
-    tmp_path: Path, postgres: Server, here: Path
+    tmp_path: Path, postgres: Server, here: Path, evidence: Note
 ) -> None:
     project = PostgresProject(tmp_path / "killed", postgres, "killed", [KILLED], the_tables())
     project.send_all()
     with project.forks("model-monitor") as forks:
         runs = kill_and_run(project, forks)
     as_if_undisturbed(project, runs, least=1_000, most_finished=runs + 1 + KILLS // 2)
+    evidence("kills of `run` on Postgres at any moment, repaired by the next run", KILLS)

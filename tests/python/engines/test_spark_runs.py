@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from ..harness.engine_tables import all_differences, attach_duckdb, attach_spark
+from ..harness.evidence import Note
 from ..harness.project_harness import OF_A_RUN
 from ..harness.spark_cluster import cluster
 from ..harness.spark_session import QUICK_JAVA, SparkProject, kill
@@ -81,7 +82,8 @@ def apart(project: SparkProject, as_of: str, *, of_results: bool = False) -> lis
 
 
 @TAKES_LONG
-def test_killed_anywhere_and_run_again_is_as_if_undisturbed(tmp_path: Path) -> None:
+@pytest.mark.promise(7)
+def test_killed_anywhere_and_run_again_is_as_if_undisturbed(tmp_path: Path, evidence: Note) -> None:
     random = np.random.default_rng(5)
     tables = the_tables()
     project = SparkProject(tmp_path / "killed", [KILLED], tables)
@@ -117,6 +119,7 @@ def test_killed_anywhere_and_run_again_is_as_if_undisturbed(tmp_path: Path) -> N
     assert apart(project, day(DAYS), of_results=True) == []
     assert rows(project, "count(*)", "int_monitor__bins") > 5_000
     assert rows(project, "count(distinct is_final)", "monitor_labels") == 2
+    evidence("kills of `run` on Spark at any moment, repaired by the next run", KILLS)
 
 
 @TAKES_LONG

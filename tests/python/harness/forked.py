@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -48,8 +49,10 @@ class Forks:
                 text=True,
             )
 
-    def start(self, *arguments: str) -> Run:
-        return Run(self, int(self.ask({"start": arguments, "log": str(self.log)})))
+    def start(self, *arguments: str, largest_file: int | None = None) -> Run:
+        """A run; with `largest_file`, none of its writes beyond that many bytes succeeds."""
+        asked = {"start": arguments, "log": str(self.log), "largest_file": largest_file}
+        return Run(self, int(self.ask(asked)))
 
     def warm(self, *arguments: str) -> None:
         """Run it before there is a fork: what each would read, parse and compile again is there."""
@@ -142,6 +145,8 @@ def _serve(command: str, project: Sequence[str]) -> None:
             answer = run(asked["warm"])
             _be_ready_to_fork()
         elif (answer := os.fork()) == 0:
+            if (largest := asked["largest_file"]) is not None:
+                resource.setrlimit(resource.RLIMIT_FSIZE, (largest, largest))
             os._exit(_in_a_fork(run, asked["start"], asked["log"]))
         print(json.dumps(answer), file=answers, flush=True)
 

@@ -35,6 +35,7 @@ from model_monitor.garbage import without_collection
 
 from . import quick_dbt, shared_parse
 from .forked import Forks
+from .rare_collection import collect_what_piled_up
 
 ROOT = Path(__file__).resolve().parents[3]
 PACKAGE = "model_monitor"
@@ -140,8 +141,9 @@ class Project:
             "schema": "main",
             "threads": threads,
             "keep_open": False,
-            # tables are small: to share one among threads takes longer than to count it
-            "settings": {"threads": 1, "memory_limit": "8GB"},
+            # tables are small: to share one among threads takes longer than to count it; under
+            # `settings` they would be set before each model, which frees all memory of the process
+            "config_options": {"threads": 1, "memory_limit": "8GB"},
         }
         self._targets("dev", profile)
         shared_parse.lend(ROOT, parse_every_family)
@@ -253,6 +255,7 @@ class Project:
             done = dbtRunner(manifest=manifest).invoke(
                 [*arguments, *self._arguments(), "--vars", json.dumps(dict(variables or {}))]
             )
+        collect_what_piled_up()
         failures, timings = {}, {}
         for ran in getattr(done.result, "results", None) or []:
             self.compiled[ran.node.name] = getattr(ran.node, "compiled_code", None) or ""

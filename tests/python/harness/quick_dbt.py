@@ -33,6 +33,7 @@ def make_dbt_quick() -> None:
     _fire_what_is_heard()
     _make_messages_late()
     _make_macros_late()
+    _keep_macros()
     _compare_near_names()
     _look_up_relations()
     _read_plain_settings()
@@ -194,6 +195,21 @@ def _make_macros_late() -> None:
         return context
 
     ManifestContext._build_namespace, ManifestContext.to_dict = namespace, to_dict
+
+
+def _keep_macros() -> None:
+    """A macro of one context is made once: dbt makes it, with a context of its own, in each call."""
+    from dbt.clients.jinja import MacroGenerator
+
+    make = MacroGenerator.get_macro
+
+    def get_macro(of: Any) -> Any:
+        made = of.__dict__.get("made")
+        if made is None:
+            made = of.made = make(of)
+        return made
+
+    MacroGenerator.get_macro = get_macro
 
 
 def _compare_near_names() -> None:

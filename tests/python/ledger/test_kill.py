@@ -1,4 +1,7 @@
-"""Killed thirty times in a row, at any moment, nothing cleaned up between: then as if undisturbed."""
+"""Thirty kills in a row at any moment, and writes that fail: then as if undisturbed.
+
+Nothing is cleaned up between two runs.
+"""
 
 from __future__ import annotations
 
@@ -11,10 +14,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from ..harness.evidence import Note
 from ..harness.forked import Forks, Run
 from ..harness.project_harness import MODELS, Project, assert_same
 
 KILLS = 30
+FAULTS = 6  # runs whose file cannot grow any more, as on a full disk
 DAYS = 32
 FIRST = pd.Timestamp("2026-01-05")
 MONITOR = {
@@ -177,8 +182,13 @@ def as_if_undisturbed(
     return after_kills
 
 
-def kill_and_run(project: Project, forks: Forks) -> int:
-    """Kill runs until thirty were; how many came through between?"""
+def is_stopped_by_its_disk(forks: Forks, as_of: str, largest_file: int) -> bool:
+    """Start a run whose files cannot exceed that size; did it fail for that?"""
+    return forks.start(*a_build(as_of), largest_file=largest_file).wait() != 0
+
+
+def kill_and_run(project: Project, forks: Forks) -> tuple[int, int]:
+    """Kill runs until thirty were; how many came through between, and how many did the disk stop?"""
     random = np.random.default_rng(9)
     # undisturbed runs tell how long one takes; their results are thrown away
     as_of = str(FIRST + pd.Timedelta(days=14, hours=6))
@@ -189,13 +199,21 @@ def kill_and_run(project: Project, forks: Forks) -> int:
     began = first_write(project, first, before)
     assert first.wait() == 0, first.output()
     lasts = time.monotonic() - began
+    size = project.file.stat().st_size
     project.reset()
-    kills, runs, moments = 0, 0, []
+    kills, runs, faults, moments = 0, 0, 0, []
     while kills < KILLS:
+        assert runs < DAYS - 18, "too few runs are killed before they end, or stopped by their disk"
         # a run that comes through leaves nothing to do, so the next is a day later; one in ten is
         # let through, so that not every kill hits a first run
         as_of = str(FIRST + pd.Timedelta(days=14 + runs + kills // 10, hours=6))
         let_through = kills % 10 == 0 and runs < kills // 10
+        if faults < FAULTS * kills // KILLS:
+            if is_stopped_by_its_disk(forks, as_of, int(size * random.uniform(0.2, 0.9))):
+                faults += 1
+            else:
+                runs += 1
+            continue
         after = 600.0 if let_through else float(random.uniform(0.0, 0.95 * lasts))
         if killed(project, forks, as_of, after):
             kills += 1
@@ -204,19 +222,19 @@ def kill_and_run(project: Project, forks: Forks) -> int:
             runs += 1
             # a machine that has become faster since lets runs end before they are killed
             lasts *= 1.0 if let_through else 0.8
-        assert runs < DAYS - 18, "too few runs are killed before they end"
     print(
         f"killed {moments} s after the first write, a run lasts {lasts:.1f}; came through: {runs}"
     )
     assert runs >= 2
-    return runs
+    return runs, faults
 
 
 @pytest.mark.slow
-def test_killed_anywhere_and_run_again_is_as_if_undisturbed(tmp_path: Path) -> None:
+@pytest.mark.promise(7)
+def test_killed_anywhere_and_run_again_is_as_if_undisturbed(tmp_path: Path, evidence: Note) -> None:
     project = Project(tmp_path / "killed", [MONITOR], the_tables())
     with project.forks() as forks:
-        runs = kill_and_run(project, forks)
+        runs, faults = kill_and_run(project, forks)
     made = as_if_undisturbed(project, runs, least=5_000, most_finished=KILLS - 1)
     assert {"monitor_labels", "monitor_performance", "monitor_calibration"} <= set(made)
     # four weeks that were all counted: what was shown beside what there is
@@ -225,3 +243,5 @@ def test_killed_anywhere_and_run_again_is_as_if_undisturbed(tmp_path: Path) -> N
     labels = made["monitor_labels"]
     assert set(labels["is_final"]) == {"true", "false"}
     assert pd.to_numeric(labels["late_outcome_count"]).sum() > 0
+    evidence("kills of `dbt build` on DuckDB at any moment, repaired by the next run", KILLS)
+    evidence("builds on DuckDB whose file could not grow, repaired by the next run", faults)
