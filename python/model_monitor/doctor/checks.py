@@ -29,6 +29,18 @@ class Finding:
     advice: str = ""
 
 
+def profile_settings(credentials: Any) -> list[Finding]:
+    """Settings of a DuckDB profile that cost time before each model."""
+    if "memory_limit" not in (getattr(credentials, "settings", None) or {}):
+        return []
+    problem = (
+        "memory_limit is under settings: dbt-duckdb sets it again before each model, and DuckDB "
+        "then returns its memory to the system"
+    )
+    advice = "Move it to config_options, which are set once. Builds of small logs get faster."
+    return [Finding(NOTE, "profiles.yml", problem, advice)]
+
+
 def missing_columns(
     named: Sequence[tuple[str, str]], columns: Sequence[str], relation: str
 ) -> list[Finding]:

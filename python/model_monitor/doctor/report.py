@@ -58,6 +58,7 @@ def examine(settings: Settings, output: Output) -> Report:
         _ = project.manifest
         with noted(report, "connection"), project.warehouse.held(output.note):
             report.connection = described(project)
+            report.findings += checks.profile_settings(project.warehouse.credentials)
             with noted(report, "configuration"):
                 examine_config(project, project.config(), report, output)
     return report

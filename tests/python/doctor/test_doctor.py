@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
+import yaml
 
 from model_monitor.cli.parser import main
 from model_monitor.doctor import report
@@ -163,6 +164,24 @@ def test_a_sound_project(folder: Path, capsys: pytest.CaptureFixture[str]) -> No
     assert log["first"] == "2026-01-01T00:00:00"
     tables = {row["table"]: row["per_day"] for row in found["expected_rows"]}
     assert set(tables) >= {"int_monitor__bins", "monitor_profiles", "monitor_drift"}
+
+
+@pytest.mark.usefixtures("here")
+def test_a_memory_limit_that_is_set_again_before_each_model_is_noted(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    profiles = folder / "profiles.yml"
+    before = profiles.read_text(encoding="utf-8")
+    [(name, profile)] = yaml.safe_load(before).items()
+    for place, noted in (("settings", True), ("config_options", False)):
+        outputs = {
+            target: {**output, place: {"memory_limit": "2GB"}}
+            for target, output in profile["outputs"].items()
+        }
+        profiles.write_text(yaml.safe_dump({name: {**profile, "outputs": outputs}}))
+        notes = findings(examine(folder, capsys, [MONITOR]), "note")
+        assert ("config_options" in notes.get("profiles.yml", "")) == noted
+    profiles.write_text(before, encoding="utf-8")
 
 
 @pytest.mark.usefixtures("here")
