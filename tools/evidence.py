@@ -51,6 +51,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--ran", nargs="+", type=Path, metavar="FILE", help="notes, then results")
     options, more = parser.parse_known_args()
+    if options.ran and len(options.ran) < 2:
+        parser.error("--ran: the notes, then at least one file of results")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         marks = folder / "marks.json"

@@ -142,7 +142,7 @@ class Project:
             "threads": threads,
             "keep_open": False,
             # tables are small: to share one among threads takes longer than to count it; under
-            # `settings` they would be set before each model, which frees all memory of the process
+            # `settings`, the limit would be set again before each model, which frees all memory
             "config_options": {"threads": 1, "memory_limit": "8GB"},
         }
         self._targets("dev", profile)

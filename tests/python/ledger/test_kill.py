@@ -19,7 +19,7 @@ from ..harness.forked import Forks, Run
 from ..harness.project_harness import MODELS, Project, assert_same
 
 KILLS = 30
-FAULTS = 6  # runs whose file cannot grow any more, as on a full disk
+KILLS_BETWEEN_FAULTS = 5  # a fault: a run whose file cannot grow any more, as on a full disk
 DAYS = 32
 FIRST = pd.Timestamp("2026-01-05")
 MONITOR = {
@@ -208,7 +208,7 @@ def kill_and_run(project: Project, forks: Forks) -> tuple[int, int]:
         # let through, so that not every kill hits a first run
         as_of = str(FIRST + pd.Timedelta(days=14 + runs + kills // 10, hours=6))
         let_through = kills % 10 == 0 and runs < kills // 10
-        if faults < FAULTS * kills // KILLS:
+        if faults < kills // KILLS_BETWEEN_FAULTS:
             if is_stopped_by_its_disk(forks, as_of, int(size * random.uniform(0.2, 0.9))):
                 faults += 1
             else:
