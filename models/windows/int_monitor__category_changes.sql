@@ -11,6 +11,8 @@
     'monitor', 'log', 'role', 'model_version', 'window_name', 'window_start', 'window_end',
     'subject', 'ruler_version', 'category',
 ] %}
+{%- set subject = ['monitor', 'log', 'subject'] %}
+{%- set window = ['window_id', 'series_id', 'role', 'model_version'] %}
 {%- set story = ['window_id', 'role', 'model_version', 'subject'] %}
 
 with touched as (
@@ -22,14 +24,7 @@ with touched as (
 
 catalogues as (
 
-    select
-        monitor,
-        log,
-        subject,
-        category,
-        bin,
-        is_kept
-    from {{ ref('model_monitor', 'int_monitor__ruler_categories') }}
+    select * from {{ ref('model_monitor', 'int_monitor__ruler_categories') }}
 
 ),
 
@@ -47,25 +42,15 @@ series as (
         monitors.categories
     from {{ ref('model_monitor', 'int_monitor__series') }} as series
     inner join {{ ref('model_monitor', 'int_monitor__subjects') }} as subjects
-        on series.monitor = subjects.monitor
-        and series.log = subjects.log
-        and series.subject = subjects.subject
+        on {{ model_monitor.joined_on('series', 'subjects', subject) }}
     inner join {{ ref('model_monitor', 'int_monitor__ruler_subjects') }} as rulers
-        on series.monitor = rulers.monitor
-        and series.log = rulers.log
-        and series.subject = rulers.subject
+        on {{ model_monitor.joined_on('series', 'rulers', subject) }}
     inner join {{ ref('model_monitor', 'int_monitor__monitors') }} as monitors
         on series.monitor = monitors.monitor
     inner join (
-        select distinct
-            monitor,
-            log,
-            subject
-        from catalogues
+        select distinct monitor, log, subject from catalogues
     ) as known
-        on series.monitor = known.monitor
-        and series.log = known.log
-        and series.subject = known.subject
+        on {{ model_monitor.joined_on('series', 'known', subject) }}
     where series.slice_name = '(all)'
         and subjects.subject_type = 'categorical'
         and not subjects.is_protected
@@ -75,10 +60,7 @@ series as (
 ruled as (
 
     select
-        sums.role,
-        sums.model_version,
-        sums.window_id,
-        sums.series_id,
+        {{ model_monitor.listed_columns('sums', window) }},
         min(sums.ruler_version) as ruler_version,
         max(sums.row_count) as row_count,
         max(sums.missing_count) as missing_count,
@@ -87,7 +69,7 @@ ruled as (
     inner join touched
         on sums.window_id = touched.window_id
     where sums.series_id in (select series_id from series)
-    group by sums.role, sums.model_version, sums.window_id, sums.series_id
+    group by {{ model_monitor.listed_columns('sums', window) }}
     -- a window that two rulers counted has no single catalogue
     having min(sums.ruler_version) = max(sums.ruler_version)
 
@@ -98,13 +80,10 @@ windows as (
     select
         touched.monitor,
         touched.log,
-        ruled.role,
-        ruled.model_version,
         touched.window_name,
         touched.window_start,
         touched.window_end,
-        ruled.window_id,
-        ruled.series_id,
+        {{ model_monitor.listed_columns('ruled', window) }},
         series.subject,
         ruled.ruler_version,
         ruled.row_count as all_rows,
@@ -129,10 +108,7 @@ bins as (
         window_bins.row_count
     from windows
     inner join {{ ref('model_monitor', 'int_monitor__window_bins') }} as window_bins
-        on windows.window_id = window_bins.window_id
-        and windows.series_id = window_bins.series_id
-        and windows.role = window_bins.role
-        and windows.model_version = window_bins.model_version
+        on {{ model_monitor.joined_on('windows', 'window_bins', window) }}
 
 ),
 
@@ -179,44 +155,28 @@ named_counts as (
         window_id,
         role,
         '(all)' as model_version,
-        monitor,
-        log,
-        subject,
-        ruler_version,
-        category,
+        {{ model_monitor.listed_columns('', counted[2:]) }},
         sum(row_count) as row_count
     from by_version
     where role = 'live'
-    group by window_id, role, monitor, log, subject, ruler_version, category
+    group by window_id, role, {{ model_monitor.listed_columns('', counted[2:]) }}
 
 ),
 
 named as (
 
     select
-        unseen_bins.monitor,
-        unseen_bins.log,
-        unseen_bins.role,
-        unseen_bins.model_version,
-        unseen_bins.window_name,
-        unseen_bins.window_start,
-        unseen_bins.window_end,
+        {{ model_monitor.listed_columns('unseen_bins', change[:-1]) }},
         unseen_bins.window_id,
-        unseen_bins.subject,
         unseen_bins.all_rows,
         unseen_bins.unseen_count,
         unseen_bins.min_cell,
         unseen_bins.categories,
-        unseen_bins.ruler_version,
         named_counts.category,
         named_counts.row_count
     from unseen_bins
     inner join named_counts
-        on unseen_bins.window_id = named_counts.window_id
-        and unseen_bins.role = named_counts.role
-        and unseen_bins.model_version = named_counts.model_version
-        and unseen_bins.subject = named_counts.subject
-        and unseen_bins.ruler_version = named_counts.ruler_version
+        on {{ model_monitor.joined_on('unseen_bins', 'named_counts', story + ['ruler_version']) }}
 
 ),
 
@@ -235,56 +195,9 @@ new_values as (
 
 ),
 
-reference_counts as (
-
-    select
-        series_id,
-        ruler_version,
-        bin,
-        sum(row_count) as row_count
-    from {{ ref('model_monitor', 'int_monitor__reference_bins') }}
-    where series_id in (select series_id from series)
-        and (bin >= 0 or bin in (-1, -9))
-    group by series_id, ruler_version, bin
-
-),
-
-reference_rows as (
-
-    select
-        series_id,
-        ruler_version,
-        sum(case when bin = -9 then row_count else -row_count end) as value_count
-    from reference_counts
-    where bin in (-1, -9)
-    group by series_id, ruler_version
-
-),
-
--- the values of at least 1% of the rows that have one: fewer are missing by chance on a short day
 frequent as (
 
-    select
-        series.series_id,
-        series.ruler_version,
-        catalogues.category,
-        catalogues.bin,
-        {{ model_monitor.safe_divide('counts.row_count', 'reference_rows.value_count') }} as share
-    from series
-    inner join catalogues
-        on series.monitor = catalogues.monitor
-        and series.log = catalogues.log
-        and series.subject = catalogues.subject
-        and catalogues.is_kept
-    inner join reference_counts as counts
-        on series.series_id = counts.series_id
-        and series.ruler_version = counts.ruler_version
-        and catalogues.bin = counts.bin
-    inner join reference_rows
-        on series.series_id = reference_rows.series_id
-        and series.ruler_version = reference_rows.ruler_version
-    where counts.row_count >= series.min_cell
-        and counts.row_count * 100 >= reference_rows.value_count
+    {{ model_monitor.frequent_category_rows() | indent(4) }}
 
 ),
 
@@ -301,10 +214,7 @@ vanished_values as (
         and windows.ruler_version = frequent.ruler_version
         and windows.value_count * frequent.share >= windows.min_cell
     left join bins
-        on windows.window_id = bins.window_id
-        and windows.series_id = bins.series_id
-        and windows.role = bins.role
-        and windows.model_version = bins.model_version
+        on {{ model_monitor.joined_on('windows', 'bins', window) }}
         and frequent.bin = bins.bin
         and bins.row_count > 0
     where bins.bin is null

@@ -8,21 +8,27 @@
     slice starts with the first complete window. A plain sum without rows is 0, not absent. If an
     experiment treated an arm, ratios of the untreated live rows appear again as role untreated.
     Plain sums do not, because they would be only a part. -#}
-{%- set measured = [
+{%- set window = ['monitor', 'log', 'window_name', 'window_end'] %}
+{%- set period = ['monitor', 'log', 'grain'] %}
+{%- set place = [
     'model_version', 'window_name', 'window_start', 'window_end', 'slice_name', 'slice_value',
-    'metric', 'row_count', 'sum_a', 'sum_b', 'sum_aa', 'sum_bb', 'sum_ab', 'sum_aa_high',
-    'sum_bb_high', 'sum_ab_high', 'clamped_count'
+    'metric',
+] %}
+{%- set totals = [
+    'sum_a', 'sum_b', 'sum_aa', 'sum_bb', 'sum_ab', 'sum_aa_high', 'sum_bb_high', 'sum_ab_high',
+] %}
+{%- set counts = ['row_count'] + totals + ['clamped_count'] %}
+{%- set covered = [
+    'windows.monitor', 'windows.log', 'windows.window_name', 'windows.window_start',
+    'windows.window_end', 'sums.slice_name', 'sums.metric', 'sums.is_ratio',
+] %}
+{%- set each_arm = covered + [
+    'sums.role', 'sums.model_version', 'sums.slice_value', 'sums.is_treated',
 ] %}
 
 with touched as (
 
     select * from {{ ref('model_monitor', 'int_monitor__touched_windows') }}
-
-),
-
-definitions as (
-
-    select * from {{ ref('model_monitor', 'int_monitor__metric_definitions') }}
 
 ),
 
@@ -34,11 +40,10 @@ sums as (
         definitions.is_ratio,
         {{ model_monitor.is_treated('metric_sums') }} as is_treated
     from {{ ref('model_monitor', 'int_monitor__metric_sums') }} as metric_sums
-    inner join definitions
-        on metric_sums.monitor = definitions.monitor
-        and metric_sums.log = definitions.log
-        and metric_sums.metric = definitions.metric
-        and metric_sums.definition = definitions.definition
+    inner join {{ ref('model_monitor', 'int_monitor__metric_definitions') }} as definitions
+        on {{ model_monitor.joined_on(
+            'metric_sums', 'definitions', ['monitor', 'log', 'metric', 'definition']
+        ) }}
     inner join {{ ref('model_monitor', 'int_monitor__logs') }} as logs
         on metric_sums.monitor = logs.monitor
         and metric_sums.log = logs.log
@@ -48,16 +53,11 @@ sums as (
 window_periods as (
 
     select
-        touched.monitor,
-        touched.log,
-        touched.window_name,
-        touched.window_start,
-        touched.window_end,
-        touched.grain,
+        touched.*,
         date_trunc('day', coalesce(recent_days.day_start, touched.window_start)) as period_start,
         coalesce(recent_days.day_start, touched.window_start) as period_time,
         count(*) over (
-            partition by touched.monitor, touched.log, touched.window_name, touched.window_end
+            partition by {{ model_monitor.listed_columns('touched', window) | indent(4) }}
         ) as period_count
     from touched
     left join ({{ model_monitor.recent_days(4000) }}) as recent_days
@@ -69,99 +69,43 @@ window_periods as (
 
 covered as (
 
-    select
-        window_periods.monitor,
-        window_periods.log,
-        window_periods.window_name,
-        window_periods.window_start,
-        window_periods.window_end,
-        sums.slice_name,
-        sums.metric,
-        sums.is_ratio
-    from window_periods
+    select {{ model_monitor.listed_columns('', covered) }}
+    from window_periods as windows
     inner join sums
-        on window_periods.monitor = sums.monitor
-        and window_periods.log = sums.log
-        and window_periods.grain = sums.grain
-        and window_periods.period_start = sums.period_start
+        on {{ model_monitor.joined_on('windows', 'sums', period + ['period_start']) }}
     where sums.model_version = '(all)'
         -- combinations are evaluated by day only
         and (
-            window_periods.window_name in ('hour', 'day')
+            windows.window_name in ('hour', 'day')
             or {{ model_monitor.is_single_slice('sums.slice_name') }}
         )
-    group by
-        window_periods.monitor,
-        window_periods.log,
-        window_periods.window_name,
-        window_periods.window_start,
-        window_periods.window_end,
-        sums.slice_name,
-        sums.metric,
-        sums.is_ratio
-    having count(*) = max(window_periods.period_count)
+    group by {{ model_monitor.listed_columns('', covered) }}
+    having count(*) = max(windows.period_count)
 
 ),
 
 by_arm as (
 
     select
-        window_periods.monitor,
-        window_periods.log,
-        sums.role,
-        sums.model_version,
-        window_periods.window_name,
-        window_periods.window_start,
-        window_periods.window_end,
-        sums.slice_name,
-        sums.slice_value,
-        sums.metric,
-        sums.is_ratio,
-        sums.is_treated,
-        sum(sums.row_count) as row_count,
-        sum(sums.sum_a) as sum_a,
-        sum(sums.sum_b) as sum_b,
-        sum(sums.sum_aa) as sum_aa,
-        sum(sums.sum_bb) as sum_bb,
-        sum(sums.sum_ab) as sum_ab,
-        sum(sums.sum_aa_high) as sum_aa_high,
-        sum(sums.sum_bb_high) as sum_bb_high,
-        sum(sums.sum_ab_high) as sum_ab_high,
-        sum(sums.clamped_count) as clamped_count
-    from window_periods
+        {{ model_monitor.listed_columns('', each_arm) }}
+        {%- for name in counts %},
+        sum(sums.{{ name }}) as {{ name }}
+        {%- endfor %}
+    from window_periods as windows
     inner join sums
-        on window_periods.monitor = sums.monitor
-        and window_periods.log = sums.log
-        and window_periods.grain = sums.grain
-        and window_periods.period_time = sums.period_time
+        on {{ model_monitor.joined_on('windows', 'sums', period + ['period_time']) }}
     where sums.model_version <> '(all)'
         and (
-            window_periods.window_name in ('hour', 'day')
+            windows.window_name in ('hour', 'day')
             or {{ model_monitor.is_single_slice('sums.slice_name') }}
         )
-    group by
-        window_periods.monitor,
-        window_periods.log,
-        sums.role,
-        sums.model_version,
-        window_periods.window_name,
-        window_periods.window_start,
-        window_periods.window_end,
-        sums.slice_name,
-        sums.slice_value,
-        sums.metric,
-        sums.is_ratio,
-        sums.is_treated
+    group by {{ model_monitor.listed_columns('', each_arm) }}
 
 ),
 
 treated as (
 
-    select distinct
-        monitor,
-        log,
-        window_name,
-        window_end
+    select distinct {{ model_monitor.listed_columns('', window) }}
     from by_arm
     where is_treated
 
@@ -173,7 +117,7 @@ by_version as (
         monitor,
         log,
         role,
-        {{ model_monitor.listed_columns('', measured) }}
+        {{ model_monitor.listed_columns('', place + counts) }}
     from by_arm
 
     union all
@@ -182,13 +126,10 @@ by_version as (
         by_arm.monitor,
         by_arm.log,
         'untreated' as role,
-        {{ model_monitor.listed_columns('by_arm', measured) }}
+        {{ model_monitor.listed_columns('by_arm', place + counts) }}
     from by_arm
     inner join treated
-        on by_arm.monitor = treated.monitor
-        and by_arm.log = treated.log
-        and by_arm.window_name = treated.window_name
-        and by_arm.window_end = treated.window_end
+        on {{ model_monitor.joined_on('by_arm', 'treated', window) }}
     where by_arm.role = 'live'
         and by_arm.is_ratio
         and not by_arm.is_treated
@@ -204,9 +145,7 @@ reported_values as (
         coalesce(vocabulary.slice_value, '(all)') as slice_value
     from {{ ref('model_monitor', 'int_monitor__evaluated_slices') }} as slices
     left join {{ ref('model_monitor', 'int_monitor__vocabulary') }} as vocabulary
-        on slices.monitor = vocabulary.monitor
-        and slices.log = vocabulary.log
-        and slices.slice_name = vocabulary.slice_name
+        on {{ model_monitor.joined_on('slices', 'vocabulary', ['monitor', 'log', 'slice_name']) }}
     where slices.column_count = 0
         or (slices.column_count = 1 and vocabulary.slice_value is not null)
 
@@ -215,10 +154,7 @@ reported_values as (
 present_versions as (
 
     select distinct
-        monitor,
-        log,
-        window_name,
-        window_end,
+        {{ model_monitor.listed_columns('', window) }},
         role,
         model_version
     from by_version
@@ -228,10 +164,7 @@ present_versions as (
     union
 
     select
-        monitor,
-        log,
-        window_name,
-        window_end,
+        {{ model_monitor.listed_columns('', window) }},
         'live' as role,
         '(all)' as model_version
     from touched
@@ -253,14 +186,11 @@ zeros as (
         covered.metric
     from covered
     inner join present_versions
-        on covered.monitor = present_versions.monitor
-        and covered.log = present_versions.log
-        and covered.window_name = present_versions.window_name
-        and covered.window_end = present_versions.window_end
+        on {{ model_monitor.joined_on('covered', 'present_versions', window) }}
     inner join reported_values
-        on covered.monitor = reported_values.monitor
-        and covered.log = reported_values.log
-        and covered.slice_name = reported_values.slice_name
+        on {{ model_monitor.joined_on(
+            'covered', 'reported_values', ['monitor', 'log', 'slice_name']
+        ) }}
     where not covered.is_ratio
 
 ),
@@ -276,24 +206,17 @@ windows as (
         log,
         role,
         '(all)' as model_version,
-        {{ model_monitor.listed_columns('', measured[1:]) }}
+        {{ model_monitor.listed_columns('', place[1:] + counts) }}
     from by_version
     where role in ('live', 'untreated')
 
     union all
 
     select
-        zeros.*,
-        0 as row_count,
-        0 as sum_a,
-        0 as sum_b,
-        0 as sum_aa,
-        0 as sum_bb,
-        0 as sum_ab,
-        0 as sum_aa_high,
-        0 as sum_bb_high,
-        0 as sum_ab_high,
-        0 as clamped_count
+        zeros.*
+        {%- for name in counts %},
+        0 as {{ name }}
+        {%- endfor %}
     from zeros
 
 ),
@@ -312,34 +235,14 @@ final as (
         windows.slice_value,
         windows.metric,
         cast(sum(windows.row_count) as bigint) as row_count,
-        cast(sum(windows.sum_a) as decimal(38, 0)) as sum_a,
-        cast(sum(windows.sum_b) as decimal(38, 0)) as sum_b,
-        cast(sum(windows.sum_aa) as decimal(38, 0)) as sum_aa,
-        cast(sum(windows.sum_bb) as decimal(38, 0)) as sum_bb,
-        cast(sum(windows.sum_ab) as decimal(38, 0)) as sum_ab,
-        cast(sum(windows.sum_aa_high) as decimal(38, 0)) as sum_aa_high,
-        cast(sum(windows.sum_bb_high) as decimal(38, 0)) as sum_bb_high,
-        cast(sum(windows.sum_ab_high) as decimal(38, 0)) as sum_ab_high,
+        {%- for name in totals %}
+        cast(sum(windows.{{ name }}) as decimal(38, 0)) as {{ name }},
+        {%- endfor %}
         cast(sum(windows.clamped_count) as bigint) as clamped_count
     from windows
     inner join covered
-        on windows.monitor = covered.monitor
-        and windows.log = covered.log
-        and windows.window_name = covered.window_name
-        and windows.window_end = covered.window_end
-        and windows.slice_name = covered.slice_name
-        and windows.metric = covered.metric
-    group by
-        windows.monitor,
-        windows.log,
-        windows.role,
-        windows.model_version,
-        windows.window_name,
-        windows.window_start,
-        windows.window_end,
-        windows.slice_name,
-        windows.slice_value,
-        windows.metric
+        on {{ model_monitor.joined_on('windows', 'covered', window + ['slice_name', 'metric']) }}
+    group by {{ model_monitor.listed_columns('windows', ['monitor', 'log', 'role'] + place) }}
 
 )
 
