@@ -1,7 +1,8 @@
 {#- Turns frozen facts into bins. A pure function, so bins never move. -#}
 {{ model_monitor.table_model() }}
-{% set double = model_monitor.type_double() %}
-{% set infinity = "cast('Infinity' as " ~ double ~ ")" %}
+{%- set subject = ['monitor', 'log', 'subject'] %}
+{%- set interval = subject + ['bin', 'lower_edge', 'upper_edge', 'is_probability'] %}
+{%- set rates = ['is_zero', 'is_out_of_range', 'is_stale', 'is_unsure'] %}
 
 with rulers as (
 
@@ -11,9 +12,7 @@ with rulers as (
         subjects.is_probability
     from {{ ref('model_monitor', 'int_monitor__ruler_subjects') }} as rulers
     inner join {{ ref('model_monitor', 'int_monitor__subjects') }} as subjects
-        on rulers.monitor = subjects.monitor
-        and rulers.log = subjects.log
-        and rulers.subject = subjects.subject
+        on {{ model_monitor.joined_on('rulers', 'subjects', subject) }}
 
 ),
 
@@ -22,25 +21,14 @@ facts as (
     select facts.*
     from {{ ref('model_monitor', 'int_monitor__reference_facts') }} as facts
     inner join rulers
-        on facts.monitor = rulers.monitor
-        and facts.log = rulers.log
-        and facts.subject = rulers.subject
-        and facts.ruler_version = rulers.ruler_version
-
-),
-
-numeric_rulers as (
-
-    select * from rulers where subject_type = 'numeric'
+        on {{ model_monitor.joined_on('facts', 'rulers', subject + ['ruler_version']) }}
 
 ),
 
 ends as (
 
     select
-        monitor,
-        log,
-        subject,
+        {{ model_monitor.listed_columns('', subject) }},
         min(value) as low_end,
         max(value) as high_end
     from facts
@@ -49,35 +37,10 @@ ends as (
 
 ),
 
--- bins widen beyond the reference: the first step is a sixteenth of half the spread, then × 3
-tails as (
-
-    select
-        numeric_rulers.monitor,
-        numeric_rulers.log,
-        numeric_rulers.subject,
-        ends.high_end
-            + greatest(ends.high_end - numeric_rulers.center, numeric_rulers.scale)
-            * (power(3, steps.step) - 1) / 16.0 as high_edge,
-        ends.low_end
-            - greatest(numeric_rulers.center - ends.low_end, numeric_rulers.scale)
-            * (power(3, steps.step) - 1) / 16.0 as low_edge
-    from numeric_rulers
-    inner join ends
-        on numeric_rulers.monitor = ends.monitor
-        and numeric_rulers.log = ends.log
-        and numeric_rulers.subject = ends.subject
-    cross join (values (1), (2), (3), (4), (5), (6), (7)) as steps (step)
-    where not numeric_rulers.is_probability
-
-),
-
 points as (
 
     select
-        monitor,
-        log,
-        subject,
+        {{ model_monitor.listed_columns('', subject) }},
         value,
         max(case when fact = 'point' then 1 else 0 end) as stands_alone
     from facts
@@ -89,97 +52,33 @@ points as (
 
 edges as (
 
-    select monitor, log, subject, value as upper_edge
-    from facts
-    where fact in ('quantile', 'max_allowed', 'stale_above', 'low_confidence')
-
-    union
-
-    select monitor, log, subject, value as upper_edge
-    from points
-
-    union
-
-    select monitor, log, subject, {{ model_monitor.previous_double('value') }} as upper_edge
-    from points
-
-    union
-
-    select monitor, log, subject, high_edge as upper_edge
-    from tails
-
-    union
-
-    select monitor, log, subject, low_edge as upper_edge
-    from tails
-
-    union
-
-    select
-        numeric_rulers.monitor,
-        numeric_rulers.log,
-        numeric_rulers.subject,
-        (tens.digit * 10 + ones.digit) / 100.0 as upper_edge
-    from numeric_rulers
-    cross join (values (0), (1), (2), (3), (4), (5), (6), (7), (8), (9)) as tens (digit)
-    cross join (values (0), (1), (2), (3), (4), (5), (6), (7), (8), (9)) as ones (digit)
-    where numeric_rulers.is_probability
-
-    union
-
-    select
-        monitor,
-        log,
-        subject,
-        case when is_probability then 1.0 else {{ infinity }} end as upper_edge
-    from numeric_rulers
-
-),
-
-probability_rulers as (
-
-    select monitor, log, subject
-    from numeric_rulers
-    where is_probability
+    {{ model_monitor.bin_edge_rows() | indent(4) }}
 
 ),
 
 intervals as (
 
     select
-        edges.monitor,
-        edges.log,
-        edges.subject,
+        {{ model_monitor.listed_columns('edges', subject) }},
         edges.upper_edge,
-        lag(edges.upper_edge) over (
-            partition by edges.monitor, edges.log, edges.subject
-            order by edges.upper_edge
-        ) as lower_edge,
-        row_number() over (
-            partition by edges.monitor, edges.log, edges.subject
-            order by edges.upper_edge
-        ) - 1 as bin,
-        probability_rulers.subject is not null as is_probability
+        lag(edges.upper_edge) over in_order as lower_edge,
+        row_number() over in_order - 1 as bin,
+        rulers.is_probability
     from edges
-    inner join numeric_rulers
-        on edges.monitor = numeric_rulers.monitor
-        and edges.log = numeric_rulers.log
-        and edges.subject = numeric_rulers.subject
-    left join probability_rulers
-        on edges.monitor = probability_rulers.monitor
-        and edges.log = probability_rulers.log
-        and edges.subject = probability_rulers.subject
-    where probability_rulers.subject is null
-        or (edges.upper_edge >= 0.0 and edges.upper_edge <= 1.0)
+    inner join rulers
+        on {{ model_monitor.joined_on('edges', 'rulers', subject) }}
+    where rulers.subject_type = 'numeric'
+        and (not rulers.is_probability or edges.upper_edge between 0.0 and 1.0)
+    window in_order as (
+        partition by edges.monitor, edges.log, edges.subject order by edges.upper_edge
+    )
 
 ),
 
 deciles as (
 
     select distinct
-        monitor,
-        log,
-        subject,
+        {{ model_monitor.listed_columns('', subject) }},
         value
     from facts
     where fact = 'quantile'
@@ -190,13 +89,10 @@ deciles as (
 limits as (
 
     select
-        monitor,
-        log,
-        subject,
-        max(case when fact = 'min_allowed' then value end) as min_allowed,
-        max(case when fact = 'max_allowed' then value end) as max_allowed,
-        max(case when fact = 'stale_above' then value end) as stale_above,
-        max(case when fact = 'low_confidence' then value end) as low_confidence,
+        {{ model_monitor.listed_columns('', subject) }},
+        {%- for name in ['min_allowed', 'max_allowed', 'stale_above', 'low_confidence'] %}
+        max(case when fact = '{{ name }}' then value end) as {{ name }},
+        {%- endfor %}
         max(case when fact = 'allowed' then 1 else 0 end) as has_allowed
     from facts
     group by monitor, log, subject
@@ -206,12 +102,7 @@ limits as (
 placed as (
 
     select
-        intervals.monitor,
-        intervals.log,
-        intervals.subject,
-        intervals.bin,
-        intervals.lower_edge,
-        intervals.upper_edge,
+        {{ model_monitor.listed_columns('intervals', interval) }},
         points.value is not null as is_point,
         coalesce(points.stands_alone, 0) as stands_alone,
         coalesce(points.value = 0.0, false) as is_zero,
@@ -229,118 +120,32 @@ placed as (
         count(deciles.value) as decile
     from intervals
     left join points
-        on intervals.monitor = points.monitor
-        and intervals.log = points.log
-        and intervals.subject = points.subject
+        on {{ model_monitor.joined_on('intervals', 'points', subject) }}
         and intervals.upper_edge = points.value
     left join limits
-        on intervals.monitor = limits.monitor
-        and intervals.log = limits.log
-        and intervals.subject = limits.subject
+        on {{ model_monitor.joined_on('intervals', 'limits', subject) }}
     left join ends
-        on intervals.monitor = ends.monitor
-        and intervals.log = ends.log
-        and intervals.subject = ends.subject
+        on {{ model_monitor.joined_on('intervals', 'ends', subject) }}
     left join deciles
-        on intervals.monitor = deciles.monitor
-        and intervals.log = deciles.log
-        and intervals.subject = deciles.subject
+        on {{ model_monitor.joined_on('intervals', 'deciles', subject) }}
         and deciles.value < intervals.upper_edge
     group by
-        intervals.monitor,
-        intervals.log,
-        intervals.subject,
-        intervals.bin,
-        intervals.lower_edge,
-        intervals.upper_edge,
-        intervals.is_probability,
-        points.value,
-        points.stands_alone,
-        limits.min_allowed,
-        limits.max_allowed,
-        limits.stale_above,
-        limits.low_confidence,
-        ends.low_end,
-        ends.high_end
-
-),
-
-grouped as (
-
-    select
-        *,
-        dense_rank() over (
-            partition by monitor, log, subject
-            order by
-                decile,
-                stands_alone,
-                case when stands_alone = 1 then upper_edge end
-        ) - 1 as bin_group
-    from placed
-
-),
-
-changes as (
-
-    select
-        *,
-        case
-            when lag(bin_group) over bins = bin_group
-                and lag(is_zero) over bins = is_zero
-                and lag(is_out_of_range) over bins = is_out_of_range
-                and lag(is_stale) over bins = is_stale
-                and lag(is_unsure) over bins = is_unsure
-                then 0
-            else 1
-        end as starts_cell
-    from grouped
-    window bins as (partition by monitor, log, subject order by bin)
-
-),
-
--- a cell is a run of fine bins that no rate and no group divides: slices store cells outside
--- the watch list
-cells as (
-
-    select
-        *,
-        sum(starts_cell) over (
-            partition by monitor, log, subject order by bin
-            rows between unbounded preceding and current row
-        ) - 1 as cell
-    from changes
+        {{ model_monitor.listed_columns('intervals', interval) }},
+        points.value, points.stands_alone, ends.low_end, ends.high_end,
+        limits.min_allowed, limits.max_allowed, limits.stale_above, limits.low_confidence
 
 ),
 
 fine_bins as (
 
-    select
-        monitor,
-        log,
-        subject,
-        bin,
-        1000 + cell as cell_bin,
-        case when is_point then 'point' when is_tail then 'tail' else 'fine' end as bin_kind,
-        bin_group,
-        case when is_point then upper_edge else coalesce(lower_edge, -{{ infinity }}) end
-            as lower_edge,
-        upper_edge,
-        cast(null as {{ model_monitor.type_text() }}) as category,
-        is_zero,
-        is_out_of_range,
-        is_stale,
-        is_unsure,
-        is_extreme
-    from cells
+    {{ model_monitor.fine_bin_rows('placed') | indent(4) }}
 
 ),
 
 cell_bins as (
 
     select
-        monitor,
-        log,
-        subject,
+        {{ model_monitor.listed_columns('', subject) }},
         cell_bin as bin,
         cell_bin,
         case when count(*) = 1 then min(bin_kind) else 'fine' end as bin_kind,
@@ -348,131 +153,70 @@ cell_bins as (
         min(lower_edge) as lower_edge,
         max(upper_edge) as upper_edge,
         cast(null as {{ model_monitor.type_text() }}) as category,
-        is_zero,
-        is_out_of_range,
-        is_stale,
-        is_unsure,
+        {{ model_monitor.listed_columns('', rates) }},
         -- cells are not divided at the extremes, so one cell may lie on both sides
         case
             when min(case when is_extreme then 1 else 0 end) = 1 then true
             when max(case when is_extreme then 1 else 0 end) = 0 then false
         end as is_extreme
     from fine_bins
-    group by
-        monitor, log, subject, cell_bin, bin_group, is_zero, is_out_of_range, is_stale, is_unsure
-
-),
-
-categories as (
-
-    select * from {{ ref('model_monitor', 'int_monitor__ruler_categories') }}
+    group by {{ model_monitor.listed_columns('', subject + ['cell_bin', 'bin_group'] + rates) }}
 
 ),
 
 category_bins as (
 
-    select
-        monitor,
-        log,
-        subject,
-        bin,
-        bin as cell_bin,
-        case when is_kept then 'category' else 'other' end as bin_kind,
-        bin as bin_group,
-        cast(null as {{ double }}) as lower_edge,
-        cast(null as {{ double }}) as upper_edge,
-        case when is_kept then {{ model_monitor.category_label('category') }} else '(other)' end
-            as category,
-        false as is_zero,
-        is_out_of_range and is_kept as is_out_of_range,
-        false as is_stale,
-        false as is_unsure,
-        false as is_extreme
-    from categories
-    group by
-        monitor,
-        log,
-        subject,
-        bin,
-        is_kept,
-        case when is_kept then {{ model_monitor.category_label('category') }} else '(other)' end,
-        is_out_of_range and is_kept
-
-),
-
-boolean_bins as (
-
-    select
-        rulers.monitor,
-        rulers.log,
-        rulers.subject,
-        sides.bin,
-        sides.bin as cell_bin,
-        'category' as bin_kind,
-        sides.bin as bin_group,
-        cast(null as {{ double }}) as lower_edge,
-        cast(null as {{ double }}) as upper_edge,
-        sides.category,
-        sides.bin = 0 as is_zero,
-        false as is_out_of_range,
-        false as is_stale,
-        false as is_unsure,
-        false as is_extreme
-    from rulers
-    cross join (values (0, 'false'), (1, 'true')) as sides (bin, category)
-    where rulers.subject_type = 'boolean'
+    select distinct
+        {{ model_monitor.listed_columns('', subject) }},
+        {{ model_monitor.named_bin_columns({
+            'bin_kind': "case when is_kept then 'category' else 'other' end",
+            'category': 'case when is_kept then ' ~ model_monitor.category_label('category')
+                ~ " else '(other)' end",
+            'is_out_of_range': 'is_out_of_range and is_kept',
+        }) }}
+    from {{ ref('model_monitor', 'int_monitor__ruler_categories') }}
 
 ),
 
 special_bins as (
 
     select
-        rulers.monitor,
-        rulers.log,
-        rulers.subject,
-        specials.bin,
-        specials.bin as cell_bin,
-        specials.bin_kind,
-        specials.bin as bin_group,
-        cast(null as {{ double }}) as lower_edge,
-        cast(null as {{ double }}) as upper_edge,
-        '(' || specials.bin_kind || ')' as category,
-        false as is_zero,
-        specials.bin_kind = 'unseen' and limits.has_allowed = 1 as is_out_of_range,
-        false as is_stale,
-        false as is_unsure,
-        false as is_extreme
+        {{ model_monitor.listed_columns('rulers', subject) }},
+        {{ model_monitor.named_bin_columns({
+            'bin': 'specials.bin', 'bin_kind': 'specials.bin_kind', 'category': 'specials.category',
+            'is_zero': "specials.bin_kind = 'category' and specials.bin = 0",
+            'is_out_of_range': "specials.bin_kind = 'unseen' and limits.has_allowed = 1",
+        }) }}
     from rulers
-    cross join (values (-1, 'missing'), (-2, 'invalid'), (-3, 'unseen')) as specials (bin, bin_kind)
+    cross join (
+        values
+        (1, 'category', 'true'),
+        (0, 'category', 'false'),
+        (-1, 'missing', '(missing)'),
+        (-2, 'invalid', '(invalid)'),
+        (-3, 'unseen', '(unseen)')
+    ) as specials (bin, bin_kind, category)
     left join limits
-        on rulers.monitor = limits.monitor
-        and rulers.log = limits.log
-        and rulers.subject = limits.subject
-    where specials.bin_kind <> 'unseen'
-        or rulers.subject_type = 'categorical'
+        on {{ model_monitor.joined_on('rulers', 'limits', subject) }}
+    where specials.bin_kind in ('missing', 'invalid')
+        or (specials.bin_kind = 'category' and rulers.subject_type = 'boolean')
+        or (specials.bin_kind = 'unseen' and rulers.subject_type = 'categorical')
 
 ),
 
 bins as (
 
-    select * from fine_bins
-    union all
-    select * from cell_bins
-    union all
-    select * from category_bins
-    union all
-    select * from boolean_bins
-    union all
-    select * from special_bins
+    {% for name in ['fine', 'cell', 'category', 'special'] %}
+    select * from {{ name }}_bins
+    {{- '\n    union all' if not loop.last }}
+    {% endfor %}
 
 ),
 
 final as (
 
     select
-        bins.monitor,
-        bins.log,
-        bins.subject,
+        {{ model_monitor.listed_columns('bins', subject) }},
         {{ model_monitor.key_number(['bins.monitor', 'bins.log', 'bins.subject']) }} as subject_id,
         rulers.ruler_version,
         cast(bins.bin as integer) as bin,
@@ -493,9 +237,7 @@ final as (
         bins.bin >= 0 as is_valid
     from bins
     inner join rulers
-        on bins.monitor = rulers.monitor
-        and bins.log = rulers.log
-        and bins.subject = rulers.subject
+        on {{ model_monitor.joined_on('bins', 'rulers', subject) }}
 
 )
 
