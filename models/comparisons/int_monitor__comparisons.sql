@@ -2,44 +2,17 @@
     size and the moments of both sides. A comparison with too few rows is listed for all rows of a
     log by the day and longer, so that a gap is visible. Of slices and hours it would say nothing. -#}
 {{ model_monitor.table_model() }}
-
-with touched as (
-
-    select * from {{ ref('model_monitor', 'int_monitor__touched_windows') }}
-
-),
-
-monitors as (
-
-    select * from {{ ref('model_monitor', 'int_monitor__monitors') }}
-
-),
-
-grid as (
-
-    select * from {{ ref('model_monitor', 'int_monitor__window_grid') }}
-
-),
-
-champions as (
-
-    select * from {{ ref('model_monitor', 'int_monitor__champions') }}
-
-),
+{%- set window = ['monitor', 'log', 'role', 'model_version', 'window_name', 'window_start',
+    'window_end', 'window_id'] %}
+{%- set sizes = ['row_count', 'valid_count', 'missing_count', 'unseen_count'] %}
+{%- set moments = ['sum_1', 'sum_2', 'value_min', 'value_max'] %}
 
 -- A window may contain days that an older, replaced ruler counted. Row counts still add up,
 -- bins do not.
-currents as (
+with currents as (
 
     select
-        window_sums.monitor,
-        window_sums.log,
-        window_sums.role,
-        window_sums.model_version,
-        window_sums.window_name,
-        window_sums.window_start,
-        window_sums.window_end,
-        window_sums.window_id,
+        {{ model_monitor.listed_columns('window_sums', window) }},
         series.slice_name,
         window_sums.series_id,
         series.subject_id,
@@ -48,16 +21,15 @@ currents as (
                 then min(window_sums.ruler_version)
         end as ruler_version,
         rulers.ruler_version as active_ruler_version,
-        cast(sum(window_sums.row_count) as bigint) as row_count,
-        cast(sum(window_sums.valid_count) as bigint) as valid_count,
-        cast(sum(window_sums.missing_count) as bigint) as missing_count,
-        cast(sum(window_sums.unseen_count) as bigint) as unseen_count,
+        {%- for name in sizes %}
+        cast(sum(window_sums.{{ name }}) as bigint) as {{ name }},
+        {%- endfor %}
         cast(sum(window_sums.sum_1) as decimal(38, 0)) as sum_1,
         cast(sum(window_sums.sum_2) as decimal(38, 0)) as sum_2,
         min(window_sums.value_min) as value_min,
         max(window_sums.value_max) as value_max
     from {{ ref('model_monitor', 'int_monitor__window_sums') }} as window_sums
-    inner join touched
+    inner join {{ ref('model_monitor', 'int_monitor__touched_windows') }} as touched
         on window_sums.window_id = touched.window_id
     inner join {{ ref('model_monitor', 'int_monitor__series') }} as series
         on window_sums.series_id = series.series_id
@@ -67,24 +39,11 @@ currents as (
         and series.subject = rulers.subject
     where {{ model_monitor.is_log_disclosable('window_sums', 'series') }}
     group by
-        window_sums.monitor,
-        window_sums.log,
-        window_sums.role,
-        window_sums.model_version,
-        window_sums.window_name,
-        window_sums.window_start,
-        window_sums.window_end,
-        window_sums.window_id,
+        {{ model_monitor.listed_columns('window_sums', window) }},
         series.slice_name,
         window_sums.series_id,
         series.subject_id,
         rulers.ruler_version
-
-),
-
-baselines as (
-
-    select * from {{ ref('model_monitor', 'int_monitor__baseline_sums') }}
 
 ),
 
@@ -129,7 +88,6 @@ wanted as (
         case grid.baseline
             when 'reference' then '(all)'
             when 'champion' then champions.champion_version
-            when 'control' then currents.model_version
             else currents.model_version
         end as baseline_version,
         case
@@ -141,15 +99,15 @@ wanted as (
             else -1
         end as weekday
     from currents
-    inner join monitors
+    inner join {{ ref('model_monitor', 'int_monitor__monitors') }} as monitors
         on currents.monitor = monitors.monitor
-    inner join grid
+    inner join {{ ref('model_monitor', 'int_monitor__window_grid') }} as grid
         on currents.monitor = grid.monitor
         and currents.window_name = grid.window_name
     inner join {{ ref('model_monitor', 'int_monitor__reference_windows') }} as reference_windows
         on currents.monitor = reference_windows.monitor
         and currents.log = reference_windows.log
-    left join champions
+    left join {{ ref('model_monitor', 'int_monitor__champions') }} as champions
         on currents.monitor = champions.monitor
     left join matched_logs
         on currents.monitor = matched_logs.monitor
@@ -181,20 +139,15 @@ paired as (
             as baseline_window_start,
         coalesce(baselines.baseline_window_end, reference_days.baseline_window_end)
             as baseline_window_end,
-        coalesce(baselines.row_count, reference_days.row_count) as baseline_row_count,
-        coalesce(baselines.valid_count, reference_days.valid_count) as baseline_valid_count,
-        coalesce(baselines.missing_count, reference_days.missing_count) as baseline_missing_count,
-        coalesce(baselines.unseen_count, reference_days.unseen_count) as baseline_unseen_count,
-        coalesce(baselines.sum_1, reference_days.sum_1) as baseline_sum_1,
-        coalesce(baselines.sum_2, reference_days.sum_2) as baseline_sum_2,
-        coalesce(baselines.value_min, reference_days.value_min) as baseline_value_min,
-        coalesce(baselines.value_max, reference_days.value_max) as baseline_value_max,
+        {%- for name in sizes + moments %}
+        coalesce(baselines.{{ name }}, reference_days.{{ name }}) as baseline_{{ name }},
+        {%- endfor %}
         coalesce(wanted.ruler_version = wanted.active_ruler_version, false)
             and coalesce(baselines.first_ruler_version, wanted.ruler_version) = wanted.ruler_version
             and coalesce(baselines.last_ruler_version, wanted.ruler_version) = wanted.ruler_version
             as is_one_ruler
     from wanted
-    left join baselines
+    left join {{ ref('model_monitor', 'int_monitor__baseline_sums') }} as baselines
         on wanted.window_id = baselines.window_id
         and wanted.series_id = baselines.series_id
         and wanted.baseline = baselines.baseline
@@ -232,22 +185,10 @@ final as (
         weekday,
         baseline_window_start,
         baseline_window_end,
-        row_count,
-        valid_count,
-        missing_count,
-        unseen_count,
-        sum_1,
-        sum_2,
-        value_min,
-        value_max,
-        baseline_row_count,
-        baseline_valid_count,
-        baseline_missing_count,
-        baseline_unseen_count,
-        baseline_sum_1,
-        baseline_sum_2,
-        baseline_value_min,
-        baseline_value_max,
+        {{ model_monitor.listed_columns('', sizes + moments) }},
+        {%- for name in sizes + moments %}
+        baseline_{{ name }},
+        {%- endfor %}
         is_one_ruler,
         is_one_ruler and has_rows as is_sufficient
     from counted

@@ -3,17 +3,12 @@
     units of the ruler's scale. -#}
 {{ model_monitor.table_model() }}
 {%- set double = model_monitor.type_double() %}
-{%- set sides = ['now_rows', 'then_rows', 'now_valid', 'then_valid'] %}
+{%- set value = ['comparison_id', 'slice_name', 'slice_value'] %}
+{%- set segment = ['comparison_id', 'slice_name', 'segment', 'subject_type'] %}
 
 with wholes as (
 
     select * from {{ ref('model_monitor', 'int_monitor__comparisons_to_segment') }}
-
-),
-
-monitors as (
-
-    select * from {{ ref('model_monitor', 'int_monitor__monitors') }}
 
 ),
 
@@ -42,9 +37,7 @@ sizes as (
 complete as (
 
     select
-        sizes.comparison_id,
-        sizes.slice_name,
-        sizes.slice_value,
+        {{ model_monitor.listed_columns('sizes', value) }},
         wholes.subject_type,
         monitors.min_cell,
         wholes.row_count as all_rows,
@@ -54,7 +47,7 @@ complete as (
         on sizes.comparison_id = wholes.comparison_id
         and sizes.all_rows = wholes.row_count
         and sizes.all_baseline_rows = wholes.baseline_row_count
-    inner join monitors
+    inner join {{ ref('model_monitor', 'int_monitor__monitors') }} as monitors
         on wholes.monitor = monitors.monitor
     -- another model decides daily which groups of people are disclosable
     where (wholes.monitor, sizes.slice_name) not in (
@@ -63,57 +56,9 @@ complete as (
 
 ),
 
--- the numbers that are published of a segment: rows, and for a mean the valid rows, on both sides
-sides as (
-
-    select
-        bins.comparison_id,
-        bins.slice_name,
-        bins.slice_value,
-        complete.min_cell,
-        sum(case when bins.bin_group = -9 then bins.row_count else 0 end) as now_rows,
-        sum(case when bins.bin_group = -9 then bins.baseline_row_count else 0 end) as then_rows,
-        sum(case when bins.bin_group >= 0 then bins.row_count else 0 end) as now_valid,
-        sum(case when bins.bin_group >= 0 then bins.baseline_row_count else 0 end) as then_valid
-    from bins
-    inner join complete
-        on bins.comparison_id = complete.comparison_id
-        and bins.slice_name = complete.slice_name
-        and bins.slice_value = complete.slice_value
-    group by bins.comparison_id, bins.slice_name, bins.slice_value, complete.min_cell
-
-),
-
-counted as (
-
-    select
-        sides.comparison_id,
-        sides.slice_name,
-        sides.slice_value,
-        sides.min_cell,
-        parts.part,
-        case parts.part
-            {%- for side in sides %}
-            when '{{ side }}' then sides.{{ side }}
-            {%- endfor %}
-        end as row_count
-    from sides
-    cross join (
-        values {% for side in sides %}
-            ('{{ side }}'){{ ',' if not loop.last }}
-        {%- endfor %}
-    ) as parts (part)
-
-),
-
 cells as (
 
-    select
-        *,
-        'segments' as level,
-        case when {{ model_monitor.are_few('row_count') }} then 1 else 0 end as is_small
-    from counted
-    where row_count > 0
+    {{ model_monitor.segment_cell_rows() | indent(4) }}
 
 ),
 
@@ -132,9 +77,7 @@ segments as (
         case when pooled.slice_value is null then complete.slice_value else '(other)' end as segment
     from complete
     left join pooled
-        on complete.comparison_id = pooled.comparison_id
-        and complete.slice_name = pooled.slice_name
-        and complete.slice_value = pooled.slice_value
+        on {{ model_monitor.joined_on('complete', 'pooled', value) }}
 
 ),
 
@@ -154,9 +97,7 @@ counts as (
         sum(bins.baseline_sum_1) as baseline_sum_1
     from bins
     inner join segments
-        on bins.comparison_id = segments.comparison_id
-        and bins.slice_name = segments.slice_name
-        and bins.slice_value = segments.slice_value
+        on {{ model_monitor.joined_on('bins', 'segments', value) }}
     group by
         bins.comparison_id,
         bins.slice_name,
@@ -188,26 +129,23 @@ signed as (
 summed as (
 
     select
-        comparison_id,
-        slice_name,
-        segment,
-        subject_type,
-        cast(sum(case when bin_group = -9 then row_count else 0 end) as bigint) as row_count,
-        cast(sum(case when bin_group = -9 then baseline_row_count else 0 end) as bigint)
-            as baseline_row_count,
-        cast(sum(case when bin_group >= 0 then row_count else 0 end) as bigint) as valid_count,
-        cast(sum(case when bin_group >= 0 then baseline_row_count else 0 end) as bigint)
-            as baseline_valid_count,
-        cast(sum(case when bin_group = -1 then row_count else 0 end) as bigint) as missing_count,
-        cast(sum(case when bin_group = -1 then baseline_row_count else 0 end) as bigint)
-            as baseline_missing_count,
-        sum(case when bin_group <> -9 then direction * row_count else 0 end) / 2.0 as moved,
-        sum(case when bin_group <> -9 then direction * baseline_row_count else 0 end) / 2.0
-            as baseline_moved,
-        sum(case when bin_group = -9 then sum_1 end) as sum_1,
-        sum(case when bin_group = -9 then baseline_sum_1 end) as baseline_sum_1
+        {{ model_monitor.listed_columns('', segment) }}
+        {%- for name, bins in {
+            'row_count': 'bin_group = -9', 'valid_count': 'bin_group >= 0',
+            'missing_count': 'bin_group = -1',
+        }.items() %}
+        {%- for side in ['', 'baseline_'] %},
+        cast(sum(case when {{ bins }} then {{ side }}row_count else 0 end) as bigint)
+            as {{ side }}{{ name }}
+        {%- endfor %}
+        {%- endfor %}
+        {%- for side in ['', 'baseline_'] %},
+        sum(case when bin_group <> -9 then direction * {{ side }}row_count else 0 end) / 2.0
+            as {{ side }}moved,
+        sum(case when bin_group = -9 then {{ side }}sum_1 end) as {{ side }}sum_1
+        {%- endfor %}
     from signed
-    group by comparison_id, slice_name, segment, subject_type
+    group by {{ model_monitor.listed_columns('', segment) }}
 
 ),
 
