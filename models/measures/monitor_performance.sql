@@ -4,15 +4,12 @@
 ) }}
 -- depends_on: {{ ref('model_monitor', 'int_monitor__touched_windows') }}
 {%- set double = model_monitor.type_double() %}
-{%- set z = model_monitor.z95() %}
 {%- set nothing = 'cast(null as ' ~ double ~ ')' %}
 {%- set key = [
     'monitor', 'log', 'role', 'model_version', 'window_name', 'window_start', 'window_end',
     'slice_name', 'slice_value', 'outcome', 'score', 'class',
 ] %}
-{%- set averaged = ['precision', 'recall', 'f1', 'specificity', 'balanced_accuracy', 'roc_auc',
-    'roc_auc_error_bound', 'pr_auc', 'brier', 'roc_auc_lower', 'roc_auc_upper',
-    'precision_lower', 'precision_upper', 'recall_lower', 'recall_upper', 'f1_lower', 'f1_upper'] %}
+{%- set sizes = ['is_final', 'matured_count', 'labelled_count'] %}
 {%- set ends = [
     'roc_auc_lower', 'roc_auc_upper', 'accuracy_lower', 'accuracy_upper', 'precision_lower',
     'precision_upper', 'recall_lower', 'recall_upper', 'f1_lower', 'f1_upper', 'mae_lower',
@@ -53,20 +50,11 @@ with sums as (
 
 ),
 
-curves as (
-
-    select * from {{ ref('model_monitor', 'int_monitor__score_curves') }}
-
-),
-
 -- a probability against a binary outcome, and each class of a multiclass score against the rest
 of_classes as (
 
     select
-        {{ model_monitor.listed_columns('sums', key) }},
-        sums.is_final,
-        sums.matured_count,
-        sums.labelled_count,
+        {{ model_monitor.listed_columns('sums', key + sizes) }},
         sums.sum_y / sums.n as prevalence,
         sums.sum_p / sums.n as mean_score,
         -- among the rows with a decision
@@ -86,11 +74,9 @@ of_classes as (
         case when curves.positives > 0 then curves.pr_auc end as pr_auc,
         sums.sum_loss / sums.n as log_loss,
         sums.squared_error / sums.n as brier,
-        {{ nothing }} as mae,
-        {{ nothing }} as rmse,
-        {{ nothing }} as mape,
-        {{ nothing }} as r2,
-        {{ nothing }} as bias,
+        {%- for name in measures[15:] %}
+        {{ nothing }} as {{ name }},
+        {%- endfor %}
         case when sums.has_decision then sums.tp end as true_positives,
         case when sums.has_decision then sums.fp end as false_positives,
         case when sums.has_decision then sums.tn end as true_negatives,
@@ -101,7 +87,7 @@ of_classes as (
         case when sums.has_decision then sums.tp + sums.fn end as positive_count,
         case when sums.has_decision then sums.tp end as found_count
     from sums
-    left join curves
+    left join {{ ref('model_monitor', 'int_monitor__score_curves') }} as curves
         on sums.window_id = curves.window_id
         and sums.series_id = curves.series_id
     where sums.class not in ('(all)', '(micro)')
@@ -111,10 +97,7 @@ of_classes as (
 of_numbers as (
 
     select
-        {{ model_monitor.listed_columns('sums', key) }},
-        sums.is_final,
-        sums.matured_count,
-        sums.labelled_count,
+        {{ model_monitor.listed_columns('sums', key + sizes) }},
         {%- for name in measures[:15] %}
         {{ 'sums.center + sums.scale * sums.sum_p / sums.n' if name == 'mean_score' else nothing }}
             as {{ name }},
@@ -136,10 +119,7 @@ of_numbers as (
 micro as (
 
     select
-        {{ model_monitor.listed_columns('sums', key) }},
-        sums.is_final,
-        sums.matured_count,
-        sums.labelled_count,
+        {{ model_monitor.listed_columns('sums', key + sizes) }},
         {%- for name in measures %}
         {%- if name in ('accuracy', 'precision', 'recall', 'f1') %}
         {{ model_monitor.safe_divide('sums.tp', 'sums.n') }}
@@ -172,97 +152,18 @@ parts as (
 
 ),
 
--- the uncertainty by chance of independent rows, where the counts of both outcomes are known
-uncertain as (
-
-    select
-        parts.*,
-        {{ model_monitor.auc_standard_error(
-            'roc_auc', 'prevalence * labelled_count', '(1 - prevalence) * labelled_count'
-        ) }} as roc_auc_error,
-        {{ model_monitor.f1_error('found_count', 'positive_count', 'predicted_count') }}
-            as f1_error,
-        {{ model_monitor.mae_error('mae', 'rmse', 'nullif(labelled_count, 0)') }} as mae_error
-    from parts
-
-),
-
 bounded as (
 
-    select
-        {{ model_monitor.listed_columns('', key) }},
-        is_final,
-        matured_count,
-        labelled_count
-        {%- for name in measures + cells %},
-        {{ name }}
-        {%- endfor %},
-        {{ model_monitor.interval_end('roc_auc', 'roc_auc_error', '-') }} as roc_auc_lower,
-        {{ model_monitor.interval_end('roc_auc', 'roc_auc_error', '+') }} as roc_auc_upper
-        {%- for name, counts in {
-            'accuracy': ['right_count', 'decided_count'],
-            'precision': ['found_count', 'predicted_count'],
-            'recall': ['found_count', 'positive_count'],
-        }.items() %},
-        {{ model_monitor.wilson_lower(counts[0], counts[1]) }} as {{ name }}_lower,
-        {{ model_monitor.wilson_upper(counts[0], counts[1]) }} as {{ name }}_upper
-        {%- endfor %},
-        -- over all classes at once F1 is a share like the others
-        case
-            when class = '(micro)'
-                then {{ model_monitor.wilson_lower('found_count', 'predicted_count') }}
-            else {{ model_monitor.interval_end('f1', 'f1_error', '-') }}
-        end as f1_lower,
-        case
-            when class = '(micro)'
-                then {{ model_monitor.wilson_upper('found_count', 'predicted_count') }}
-            else {{ model_monitor.interval_end('f1', 'f1_error', '+') }}
-        end as f1_upper,
-        case
-            when mae < {{ z }} * mae_error then 0
-            else mae - {{ z }} * mae_error
-        end as mae_lower,
-        mae + {{ z }} * mae_error as mae_upper
-    from uncertain
+    {{ model_monitor.performance_interval_rows('parts', key + sizes + measures + cells)
+        | indent(4) }}
 
 ),
 
--- The limits of a mean are the means of the limits. They are wide enough however
--- the classes correlate.
 {% for class, weight in {'macro': '1', 'weighted': 'bounded.prevalence'}.items() %}
 {{ class }} as (
 
-    select
-        {%- for column in key[:-1] %}
-        bounded.{{ column }},
-        {%- endfor %}
-        '({{ class }})' as class,
-        micro.is_final,
-        micro.matured_count,
-        micro.labelled_count
-        {%- for name in measures + cells + ends %},
-        {%- if name in cells %}
-        cast(null as bigint)
-        {%- elif name in averaged %}
-        {{ model_monitor.exact_sum('bounded.' ~ name ~ ' * ' ~ weight) }}
-        / nullif({{ model_monitor.exact_sum(
-            'case when bounded.' ~ name ~ ' is not null then ' ~ weight ~ ' end'
-        ) }}, 0)
-        {%- else %}
-        {{ nothing }}
-        {%- endif %} as {{ name }}
-        {%- endfor %}
-    from bounded
-    inner join micro
-        on {{ model_monitor.joined_on('bounded', 'micro', key[:-1]) }}
-    where bounded.class not in ('(all)', '(micro)')
-    group by
-        {%- for column in key[:-1] %}
-        bounded.{{ column }},
-        {%- endfor %}
-        micro.is_final,
-        micro.matured_count,
-        micro.labelled_count
+    {{ model_monitor.class_mean_rows(class, weight, key[:-1], measures + cells + ends, cells)
+        | indent(4) }}
 
 ),
 

@@ -3,6 +3,14 @@
     replaced_by='int_monitor__touched_windows'
 ) }}
 -- depends_on: {{ ref('model_monitor', 'int_monitor__touched_windows') }}
+{%- set subject = ['monitor', 'log', 'subject'] %}
+{%- set window = ['monitor', 'log', 'role', 'model_version', 'window_name', 'window_start',
+    'window_end', 'window_id', 'series_id'] %}
+{%- set series = ['window_id', 'series_id', 'role', 'model_version'] %}
+{%- set traits = ['zero', 'range', 'stale', 'unsure', 'extreme', 'unseen'] %}
+{%- set sums = ['row_count', 'valid_count', 'missing_count', 'invalid_count', 'unseen_count',
+    'sum_1', 'sum_2'] %}
+{%- set percentiles = ['p01', 'p05', 'p25', 'p50', 'p75', 'p95', 'p99'] %}
 
 with rules as (
 
@@ -24,24 +32,14 @@ with rules as (
 rulers as (
 
     select
-        rulers.monitor,
-        rulers.log,
-        rulers.subject,
-        rulers.ruler_version,
-        rulers.center,
-        rulers.scale,
-        coalesce(rulers.distinct_count > 20, false) as has_many_values,
-        rules.has_zero,
-        rules.has_range,
-        rules.has_stale,
-        rules.has_unsure,
-        rules.has_extreme,
-        rules.has_unseen
+        rulers.*,
+        coalesce(rulers.distinct_count > 20, false) as has_many_values
+        {%- for trait in traits %},
+        rules.has_{{ trait }}
+        {%- endfor %}
     from {{ ref('model_monitor', 'int_monitor__ruler_subjects') }} as rulers
     inner join rules
-        on rulers.monitor = rules.monitor
-        and rulers.log = rules.log
-        and rulers.subject = rules.subject
+        on {{ model_monitor.joined_on('rulers', 'rules', subject) }}
 
 ),
 
@@ -49,22 +47,10 @@ rulers as (
 totals as (
 
     select
-        sums.monitor,
-        sums.log,
-        sums.role,
-        sums.model_version,
-        sums.window_name,
-        sums.window_start,
-        sums.window_end,
-        sums.window_id,
-        sums.series_id,
-        sum(sums.row_count) as row_count,
-        sum(sums.valid_count) as valid_count,
-        sum(sums.missing_count) as missing_count,
-        sum(sums.invalid_count) as invalid_count,
-        sum(sums.unseen_count) as unseen_count,
-        sum(sums.sum_1) as sum_1,
-        sum(sums.sum_2) as sum_2,
+        {{ model_monitor.listed_columns('sums', window) }},
+        {%- for name in sums %}
+        sum(sums.{{ name }}) as {{ name }},
+        {%- endfor %}
         min(sums.value_min) as value_min,
         max(sums.value_max) as value_max,
         min(sums.ruler_version) as first_ruler_version,
@@ -72,16 +58,7 @@ totals as (
     from {{ ref('model_monitor', 'int_monitor__window_sums') }} as sums
     inner join {{ ref('model_monitor', 'int_monitor__touched_windows') }} as touched
         on sums.window_id = touched.window_id
-    group by
-        sums.monitor,
-        sums.log,
-        sums.role,
-        sums.model_version,
-        sums.window_name,
-        sums.window_start,
-        sums.window_end,
-        sums.window_id,
-        sums.series_id
+    group by {{ model_monitor.listed_columns('sums', window) }}
 
 ),
 
@@ -101,9 +78,7 @@ published as (
     inner join {{ ref('model_monitor', 'int_monitor__series') }} as series
         on totals.series_id = series.series_id
     inner join {{ ref('model_monitor', 'int_monitor__subjects') }} as subjects
-        on series.monitor = subjects.monitor
-        and series.log = subjects.log
-        and series.subject = subjects.subject
+        on {{ model_monitor.joined_on('series', 'subjects', subject) }}
         and not subjects.is_protected
     left join {{ ref('model_monitor', 'int_monitor__protected_slices') }} as protected_slices
         on totals.monitor = protected_slices.monitor
@@ -122,13 +97,9 @@ measured as (
         published.*,
         rulers.center,
         rulers.scale,
-        rulers.has_zero,
-        rulers.has_range,
-        rulers.has_stale,
-        rulers.has_unsure,
-        rulers.has_extreme,
-        rulers.has_unseen,
-        rulers.has_many_values,
+        {%- for trait in traits + ['many_values'] %}
+        rulers.has_{{ trait }},
+        {%- endfor %}
         counts.largest_group,
         counts.sum_n_ln_n,
         counts.zero_count,
@@ -139,48 +110,27 @@ measured as (
         counts.value_count,
         counts.interval_count,
         counts.top_code,
-        quantiles.p01,
-        quantiles.p05,
-        quantiles.p25,
-        quantiles.p50,
-        quantiles.p75,
-        quantiles.p95,
-        quantiles.p99,
+        {{ model_monitor.listed_columns('quantiles', percentiles) }},
         labels.bin_label as top_value,
         extremes.at_min_count,
         extremes.at_max_count
     from published
     left join rulers
-        on published.monitor = rulers.monitor
-        and published.log = rulers.log
-        and published.subject = rulers.subject
+        on {{ model_monitor.joined_on('published', 'rulers', subject) }}
         and published.first_ruler_version = rulers.ruler_version
         and published.last_ruler_version = rulers.ruler_version
     left join {{ ref('model_monitor', 'int_monitor__profile_counts') }} as counts
-        on published.window_id = counts.window_id
-        and published.series_id = counts.series_id
-        and published.role = counts.role
-        and published.model_version = counts.model_version
+        on {{ model_monitor.joined_on('published', 'counts', series) }}
     left join {{ ref('model_monitor', 'int_monitor__profile_quantiles') }} as quantiles
-        on published.window_id = quantiles.window_id
-        and published.series_id = quantiles.series_id
-        and published.role = quantiles.role
-        and published.model_version = quantiles.model_version
+        on {{ model_monitor.joined_on('published', 'quantiles', series) }}
         and rulers.ruler_version = quantiles.ruler_version
     left join {{ ref('model_monitor', 'int_monitor__bin_labels') }} as labels
-        on rulers.monitor = labels.monitor
-        and rulers.log = labels.log
-        and rulers.subject = labels.subject
-        and rulers.ruler_version = labels.ruler_version
+        on {{ model_monitor.joined_on('rulers', 'labels', subject + ['ruler_version']) }}
         and 9999 - mod(counts.top_code, 10000) = labels.bin
     left join {{ ref('model_monitor', 'int_monitor__window_extremes') }} as extremes
-        on published.monitor = extremes.monitor
-        and published.log = extremes.log
-        and published.role = extremes.role
-        and published.model_version = extremes.model_version
-        and published.window_name = extremes.window_name
-        and published.window_end = extremes.window_end
-        and published.subject = extremes.subject
+        on {{ model_monitor.joined_on('published', 'extremes', subject + [
+            'role', 'model_version', 'window_name', 'window_end'
+        ]) }}
         and published.slice_name = '(all)'
 
 ),
@@ -255,13 +205,7 @@ final as (
                 then case when zero_count < valid_count then 1 else 0 end
             else value_max
         end as max,
-        p01,
-        p05,
-        p25,
-        p50,
-        p75,
-        p95,
-        p99,
+        {{ model_monitor.listed_columns('', percentiles) }},
         case
             when has_zero is null or valid_count = 0 then null
             when largest_group = valid_count then 0
