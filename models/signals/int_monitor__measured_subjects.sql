@@ -1,8 +1,9 @@
 {{ model_monitor.view_model() }}
 {#- What the metrics of the registry are about: one row per population, log and subject, with the
     traits that a metric may need, between commas. -#}
-{%- set of_log = {'subject': "'(log)'", 'subject_kind': "'log'", 'layer': "'operations'"} %}
-{%- set of_dataset = {'subject_kind': "'dataset'", 'layer': "'data'"} %}
+{%- set of_subject = {
+    'subject_kind': 'subject_kind', 'is_critical': 'is_critical', 'layer': 'layer',
+} %}
 {%- set of_score = {'subject': 'score', 'is_critical': 'is_critical'} %}
 
 with subjects as (
@@ -45,23 +46,20 @@ outcome_scores as (
 
 final as (
 
-    select {{ model_monitor.population_columns('subject', {
-        'subject_kind': 'subject_kind', 'is_critical': 'is_critical', 'layer': 'layer',
-        'traits': "',' || subject_type || ','
+    select {{ model_monitor.population_columns('subject', dict(
+        of_subject, traits="',' || subject_type || ','
             || case when is_probability then 'probability,' else '' end
             || case when is_probability or min_allowed is not null or max_allowed is not null
                 then 'range,' else '' end
             || case when stale_above is not null then 'stale_limit,' else '' end
-            || case when low_confidence is not null then 'confidence_limit,' else '' end",
-    }) }}
+            || case when low_confidence is not null then 'confidence_limit,' else '' end"
+    )) }}
     from subjects
 
     union all
 
     -- the share of true values
-    select {{ model_monitor.population_columns('rate', {
-        'subject_kind': 'subject_kind', 'is_critical': 'is_critical', 'layer': 'layer',
-    }) }}
+    select {{ model_monitor.population_columns('rate', of_subject) }}
     from subjects
     where subject_type = 'boolean'
 
@@ -90,23 +88,13 @@ final as (
 
     union all
 
-    select {{ model_monitor.population_columns('limited', {
-        'subject_kind': 'subject_kind', 'is_critical': 'is_critical', 'layer': 'layer',
-        'traits': "',' || figure || ','",
-    }) }}
+    select {{ model_monitor.population_columns(
+        'limited', dict(of_subject, traits="',' || figure || ','")
+    ) }}
     from {{ ref('model_monitor', 'int_monitor__slas') }}
     inner join subjects using (monitor, log, subject)
 
     union all
-    {%- for name in ['dataset', 'reference'] %}
-
-    select {{ model_monitor.population_columns(
-        name, dict(of_dataset, subject="'(" ~ name ~ ")'")
-    ) }}
-    from logs
-
-    union all
-    {%- endfor %}
 
     select {{ model_monitor.population_columns('score', {
         'monitor': 'scores.monitor', 'log': 'scores.log', 'subject': 'scores.score',
@@ -223,40 +211,7 @@ final as (
 
     union all
 
-    -- a derived log is as fresh as the log it comes from
-    select {{ model_monitor.population_columns('arriving_log', dict(
-        of_log, monitor='logs.monitor', log='logs.log'
-    )) }}
-    from logs
-    left join logs as parents
-        on logs.monitor = parents.monitor
-        and logs.relation = parents.relation
-        and parents.log = 'predictions'
-    where logs.log = 'predictions'
-        or parents.log is null
-
-    union all
-
-    -- labels arrive in one log: the outcome with the shortest label window misses them first
-    select {{ model_monitor.population_columns('arriving_log', of_log) }}
-    from (
-        select
-            monitor,
-            log,
-            row_number() over (partition by monitor order by matures_seconds, log) as label_order
-        from outcomes
-        where not in_row
-    ) as ordered_outcomes
-    where label_order = 1
-
-    union all
-
-    select {{ model_monitor.population_columns('read_log', of_log) }}
-    from (
-        select monitor, log from logs
-        union all
-        select monitor, log from outcomes
-    ) as read_logs
+    {{ model_monitor.log_population_rows() | indent(4) }}
 
 )
 

@@ -12,6 +12,8 @@
 ] %}
 {%- set lengths = model_monitor.ruled_windows() %}
 {%- set each_length = series + ['window_name'] %}
+{%- set counted = ['monitor', 'log', 'model_version', 'window_name', 'window_start', 'window_end',
+    'slice_name', 'slice_value'] %}
 
 with evaluated as (
 
@@ -45,23 +47,10 @@ needs as (
 
 ),
 
-scores as (
-
-    select * from {{ ref('model_monitor', 'int_monitor__outcome_scores') }}
-
-),
-
 counts as (
 
     select
-        metrics.monitor,
-        metrics.log,
-        metrics.model_version,
-        metrics.window_name,
-        metrics.window_start,
-        metrics.window_end,
-        metrics.slice_name,
-        metrics.slice_value,
+        {{ model_monitor.listed_columns('metrics', counted) }},
         '(rows)' as subject,
         metrics.row_count,
         metrics.row_count as evidence_count
@@ -72,14 +61,7 @@ counts as (
     union all
 
     select
-        labels.monitor,
-        labels.log,
-        labels.model_version,
-        labels.window_name,
-        labels.window_start,
-        labels.window_end,
-        labels.slice_name,
-        labels.slice_value,
+        {{ model_monitor.listed_columns('labels', counted) }},
         '(rows)' as subject,
         labels.matured_count as row_count,
         labels.matured_count as evidence_count
@@ -90,14 +72,7 @@ counts as (
 
     -- of two answers the rarer one counts twice
     select
-        performance.monitor,
-        performance.log,
-        performance.model_version,
-        performance.window_name,
-        performance.window_start,
-        performance.window_end,
-        performance.slice_name,
-        performance.slice_value,
+        {{ model_monitor.listed_columns('performance', counted) }},
         coalesce(scores.subject, performance.score) as subject,
         performance.labelled_count as row_count,
         case
@@ -108,7 +83,7 @@ counts as (
             ) as bigint)
         end as evidence_count
     from {{ ref('model_monitor', 'monitor_performance') }} as performance
-    left join scores
+    left join {{ ref('model_monitor', 'int_monitor__outcome_scores') }} as scores
         on {{ model_monitor.joined_on(
             'performance', 'scores', ['monitor', 'log', 'score', 'class']
         ) }}
@@ -117,28 +92,12 @@ counts as (
 
 ),
 
--- the dependence between rows, of an outcome that of its predictions
-dispersions as (
-
-    select * from {{ ref('model_monitor', 'int_monitor__row_dispersions') }}
-
-),
-
 measured as (
 
     select
-        counts.monitor,
-        counts.log,
-        counts.model_version,
-        counts.slice_name,
-        counts.slice_value,
-        counts.subject,
+        {{ model_monitor.listed_columns('counts', counted + ['subject', 'row_count']) }},
         needs.evidence,
         needs.evidence_need,
-        counts.window_name,
-        counts.window_start,
-        counts.window_end,
-        counts.row_count,
         {{ dbt.datediff("cast('1970-01-01' as timestamp)", 'counts.window_end', 'day') }}
             as day_number,
         dispersions.dispersion,
@@ -154,7 +113,8 @@ measured as (
         on counts.monitor = needs.monitor
         and counts.log = needs.log
         and (counts.subject = '(rows)') = (needs.evidence <> 'labels')
-    left join dispersions
+    -- the dependence between rows, of an outcome that of its predictions
+    left join {{ ref('model_monitor', 'int_monitor__row_dispersions') }} as dispersions
         on counts.monitor = dispersions.monitor
         and dispersions.log = case when {{ model_monitor.is_outcome_log('counts.log') }}
             then 'predictions' else counts.log end
@@ -226,16 +186,7 @@ resolved as (
 final as (
 
     select
-        resolved.monitor,
-        resolved.log,
-        resolved.model_version,
-        resolved.window_name,
-        resolved.window_start,
-        resolved.window_end,
-        resolved.slice_name,
-        resolved.slice_value,
-        resolved.subject,
-        resolved.evidence,
+        {{ model_monitor.listed_columns('resolved', counted + ['subject', 'evidence']) }},
         cast(resolved.evidence_need as bigint) as evidence_need,
         cast(resolved.row_count as bigint) as row_count,
         cast(resolved.evidence_count as {{ model_monitor.type_double() }}) as evidence_count,

@@ -2,9 +2,10 @@
     counts as 0. The baseline is the same weekday of the last four weeks. By hour, over all rows
     alone, it is the same hour of that weekday. -#}
 {{ model_monitor.view_model() }}
-{%- set keys = [
-    'monitor', 'log', 'metric', 'window_name', 'window_end', 'slice_name', 'slice_value',
-] -%}
+{%- set series = ['monitor', 'log', 'metric', 'window_name', 'slice_name', 'slice_value'] %}
+{%- set keys = series + ['window_end'] -%}
+{%- set slice = ['monitor', 'log', 'slice_name'] %}
+{%- set period = ['monitor', 'log', 'metric', 'window_name', 'window_end'] %}
 
 with windows as (
 
@@ -23,14 +24,11 @@ scoped as (
 vocabulary as (
 
     select
-        vocabulary.monitor,
-        vocabulary.log,
-        vocabulary.slice_name,
+        {{ model_monitor.listed_columns('vocabulary', slice) }},
         vocabulary.slice_value
     from {{ ref('model_monitor', 'int_monitor__vocabulary') }} as vocabulary
     inner join {{ ref('model_monitor', 'int_monitor__evaluated_slices') }} as slices
-        on vocabulary.monitor = slices.monitor
-        and vocabulary.log = slices.log
+        on {{ model_monitor.joined_on('vocabulary', 'slices', slice[:2]) }}
         and vocabulary.slice_name = slices.slice_name
 
     union all
@@ -47,22 +45,12 @@ vocabulary as (
 measured as (
 
     select
-        metrics.monitor,
-        metrics.log,
-        metrics.metric,
-        metrics.window_name,
+        {{ model_monitor.listed_columns('metrics', keys) }},
         metrics.window_start,
-        metrics.window_end,
-        metrics.slice_name,
-        metrics.slice_value,
         metrics.value
     from {{ ref('model_monitor', 'monitor_metrics') }} as metrics
     inner join (
-        select distinct
-            monitor,
-            log,
-            subject
-        from scoped
+        select distinct monitor, log, subject from scoped
     ) as named
         on metrics.monitor = named.monitor
         and metrics.log = named.log
@@ -76,12 +64,7 @@ measured as (
 -- all rows have a value for every counted period, so theirs are the existing periods
 periods as (
 
-    select
-        monitor,
-        log,
-        metric,
-        window_name,
-        window_end
+    select {{ model_monitor.listed_columns('', period) }}
     from measured
     where slice_name = '(all)'
 
@@ -91,11 +74,7 @@ periods as (
 cells as (
 
     select
-        periods.monitor,
-        periods.log,
-        periods.metric,
-        periods.window_name,
-        periods.window_end,
+        {{ model_monitor.listed_columns('periods', period) }},
         vocabulary.slice_name,
         vocabulary.slice_value,
         coalesce(measured.value, 0.0) as value
@@ -105,17 +84,11 @@ cells as (
         and periods.log = vocabulary.log
         and (periods.window_name = 'day' or vocabulary.slice_name = '(all)')
     left join measured
-        on periods.monitor = measured.monitor
-        and periods.log = measured.log
-        and periods.metric = measured.metric
-        and periods.window_name = measured.window_name
-        and periods.window_end = measured.window_end
+        on {{ model_monitor.joined_on('periods', 'measured', period) }}
         and vocabulary.slice_name = measured.slice_name
         and vocabulary.slice_value = measured.slice_value
     inner join {{ ref('model_monitor', 'int_monitor__metric_definitions') }} as definitions
-        on periods.monitor = definitions.monitor
-        and periods.log = definitions.log
-        and periods.metric = definitions.metric
+        on {{ model_monitor.joined_on('periods', 'definitions', ['monitor', 'log', 'metric']) }}
     where measured.value is not null
         or (definitions.is_count and position('+' in vocabulary.slice_name) > 0)
 
@@ -144,14 +117,11 @@ evaluated as (
     select cells.*
     from cells
     inner join windows
-        on cells.monitor = windows.monitor
-        and cells.log = windows.log
-        and cells.window_name = windows.window_name
-        and cells.window_end = windows.window_end
+        on {{ model_monitor.joined_on(
+            'cells', 'windows', ['monitor', 'log', 'window_name', 'window_end']
+        ) }}
     left join last_hours
-        on cells.monitor = last_hours.monitor
-        and cells.log = last_hours.log
-        and cells.metric = last_hours.metric
+        on {{ model_monitor.joined_on('cells', 'last_hours', ['monitor', 'log', 'metric']) }}
         and date_trunc('day', cells.window_end - interval '1 hour') = last_hours.day_start
     where cells.window_name = 'day'
         or cells.window_end <= last_hours.last_end
@@ -168,12 +138,7 @@ history as (
         {{ dbt.datediff('cells.window_end', 'evaluated.window_end', 'day') }} as days_ago
     from evaluated
     left join cells
-        on evaluated.monitor = cells.monitor
-        and evaluated.log = cells.log
-        and evaluated.metric = cells.metric
-        and evaluated.window_name = cells.window_name
-        and evaluated.slice_name = cells.slice_name
-        and evaluated.slice_value = cells.slice_value
+        on {{ model_monitor.joined_on('evaluated', 'cells', series) }}
         and cells.window_end < evaluated.window_end
         and cells.window_end >= evaluated.window_end - interval '28 days'
         and extract(hour from cells.window_end) = extract(hour from evaluated.window_end)
@@ -188,8 +153,7 @@ weekdays as (
         percentile_cont(0.5) within group (order by history_value) as usual
     from history
     where days_ago is not null
-    group by
-        {{ model_monitor.listed_columns('history', keys) }}, mod(days_ago, 7)
+    group by {{ model_monitor.listed_columns('history', keys) }}, mod(days_ago, 7)
 
 ),
 
@@ -211,8 +175,7 @@ spreads as (
     left join weekdays
         on {{ model_monitor.joined_on('history', 'weekdays', keys) }}
         and mod(history.days_ago, 7) = weekdays.weekday
-    group by
-        {{ model_monitor.listed_columns('history', keys) }}
+    group by {{ model_monitor.listed_columns('history', keys) }}
 
 ),
 

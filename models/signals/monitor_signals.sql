@@ -5,6 +5,16 @@
         ~ model_monitor.as_of_timestamp() ~ ' and ' ~ model_monitor.is_chosen('monitor')) }}"
 ) }}
 {#- The lateness of a log is known for the current run only; judgements record earlier lateness. -#}
+{%- set has_earlier = model_monitor.has_history() and model_monitor.backtest() is none %}
+{%- set values = ['fresh', 'earlier'] if has_earlier else ['fresh'] %}
+{%- set signal_models = [
+    'int_monitor__drift_signals', 'int_monitor__profile_signals', 'int_monitor__volume_signals',
+    'int_monitor__metric_signals', 'int_monitor__outcome_signals',
+    'int_monitor__concentration_signals', 'int_monitor__fairness_signals',
+    'int_monitor__estimate_signals', 'int_monitor__concept_signals',
+    'int_monitor__ranking_signals', 'int_monitor__proxy_signals', 'int_monitor__worth_signals',
+    'int_monitor__sla_signals',
+] %}
 {#- One id instead of nine names identifies signals that share a history, across versions. -#}
 {%- set series = model_monitor.signal_keys()
     | reject('in', ['role', 'model_version', 'baseline']) | list -%}
@@ -12,15 +22,13 @@
 {%- for name in series -%}
     {%- do of_earlier.append('earlier.' ~ name) -%}
 {%- endfor -%}
+{%- set described = [
+    'monitor', 'log', 'role', 'model_version', 'window_name', 'window_start', 'window_end',
+    'slice_name', 'slice_value', 'family', 'subject', 'metric', 'baseline', 'layer',
+] %}
 {%- set window = ['monitor', 'log', 'window_start', 'window_end'] %}
 {%- set key = ['series_number', 'baseline', 'model_version', 'window_end'] %}
 {%- set outcome_families = model_monitor.word_literals(model_monitor.outcome_families()) %}
-{%- set of_weekday = "case when with_effect.window_name = 'day' and past.family <> 'drift'"
-    ~ " and mod(" ~ dbt.datediff('past.window_end', 'with_effect.window_end', 'day')
-    ~ ", 7) = 0 then past.value end" %}
-{#- A month shares most of its rows with the months that end soon before it. -#}
-{%- set history_lag = "case when with_effect.window_name = '30d' then 14 else 0 end"
-    ~ " * interval '1 day'" %}
 {%- set seasonal_families = model_monitor.word_literals(model_monitor.seasonal_families()) %}
 
 with windows as (
@@ -36,46 +44,24 @@ fresh as (
         *,
         {{ model_monitor.key_number(series) }} as series_number
     from (
-        select * from {{ ref('model_monitor', 'int_monitor__drift_signals') }}
-        union all
-        select * from {{ ref('model_monitor', 'int_monitor__profile_signals') }}
-        union all
-        select * from {{ ref('model_monitor', 'int_monitor__volume_signals') }}
-        union all
-        select * from {{ ref('model_monitor', 'int_monitor__metric_signals') }}
-        union all
-        select * from {{ ref('model_monitor', 'int_monitor__outcome_signals') }}
-        union all
-        select * from {{ ref('model_monitor', 'int_monitor__concentration_signals') }}
-        union all
-        select * from {{ ref('model_monitor', 'int_monitor__fairness_signals') }}
-        union all
-        select * from {{ ref('model_monitor', 'int_monitor__estimate_signals') }}
-        union all
-        select * from {{ ref('model_monitor', 'int_monitor__concept_signals') }}
-        union all
-        select * from {{ ref('model_monitor', 'int_monitor__ranking_signals') }}
-        union all
-        select * from {{ ref('model_monitor', 'int_monitor__proxy_signals') }}
-        union all
-        select * from {{ ref('model_monitor', 'int_monitor__worth_signals') }}
-        union all
-        select * from {{ ref('model_monitor', 'int_monitor__sla_signals') }}
+        {%- for name in signal_models %}
+        select * from {{ ref('model_monitor', name) }}
+        {{- '\n        union all' if not loop.last }}
+        {%- endfor %}
     ) as signals
 
 ),
 
-{% if model_monitor.has_history() and model_monitor.backtest() is none %}
+{% if has_earlier %}
 -- as far back as the history of the first of these windows
 earlier as (
 
     select signals.*
     from {{ this }} as signals
     left join windows
-        on signals.monitor = windows.monitor
-        and signals.log = windows.log
-        and signals.window_name = windows.window_name
-        and signals.window_end = windows.window_end
+        on {{ model_monitor.joined_on('signals', 'windows', [
+            'monitor', 'log', 'window_name', 'window_end'
+        ]) }}
     where windows.monitor is null
         and signals.window_end
         >= (select min(judged.window_end) - interval '49 days' from windows as judged)
@@ -85,43 +71,26 @@ earlier as (
 {% endif %}
 treated_windows as (
 
-    {{ model_monitor.treated_windows(
-        ['fresh', 'earlier'] if model_monitor.has_history() and model_monitor.backtest() is none else ['fresh']
-    ) }}
+    {{ model_monitor.treated_windows(values) }}
 
 ),
 
 past as (
 
+    {% for name in values %}
     select
-        {{ model_monitor.listed_columns('fresh', key) }},
-        fresh.window_start,
-        fresh.family,
+        {{ model_monitor.key_number(of_earlier) if name == 'earlier' else 'fresh.series_number' }}
+            as series_number,
+        {{ model_monitor.listed_columns(name, key[1:] + ['window_start', 'family']) }},
         -- treated rows are no valid history
-        coalesce(fresh.untreated_value, fresh.value) as value,
-        treated_windows.monitor is not null and fresh.untreated_value is null as is_treated
-    from fresh
+        coalesce({{ name }}.untreated_value, {{ name }}.value) as value,
+        treated_windows.monitor is not null and {{ name }}.untreated_value is null as is_treated
+    from {{ name }}
     left join treated_windows
-        on {{ model_monitor.joined_on('fresh', 'treated_windows', window) }}
-    where {{ model_monitor.has_a_past('fresh') }}
-
-    {% if model_monitor.has_history() and model_monitor.backtest() is none %}
-    union all
-
-    select
-        {{ model_monitor.key_number(of_earlier) }} as series_number,
-        earlier.baseline,
-        earlier.model_version,
-        earlier.window_end,
-        earlier.window_start,
-        earlier.family,
-        coalesce(earlier.untreated_value, earlier.value) as value,
-        treated_windows.monitor is not null and earlier.untreated_value is null as is_treated
-    from earlier
-    left join treated_windows
-        on {{ model_monitor.joined_on('earlier', 'treated_windows', window) }}
-    where {{ model_monitor.has_a_past('earlier') }}
-    {% endif %}
+        on {{ model_monitor.joined_on(name, 'treated_windows', window) }}
+    where {{ model_monitor.has_a_past(name) }}
+    {{- '\n    union all' if not loop.last }}
+    {% endfor %}
 
 ),
 
@@ -143,134 +112,21 @@ with_effect as (
 
 ),
 
--- Windows that follow an experiment of most of four weeks. Treated rows are their only
--- history, unless the untreated ones are measured separately. A monitor without an experiment
--- has no such windows.
 long_treated as (
 
-    select
-        ends.monitor,
-        ends.log,
-        ends.window_start,
-        ends.window_end
-    from (
-        select distinct
-            monitor,
-            log,
-            window_name,
-            window_start,
-            window_end
-        from fresh
-        where monitor in (select treated_windows.monitor from treated_windows)
-    ) as ends
-    inner join treated_windows
-        on ends.monitor = treated_windows.monitor
-        and ends.log = treated_windows.log
-        and treated_windows.window_end < ends.window_end
-        and treated_windows.window_end >= ends.window_end - interval '28 days'
-        and {{ dbt.datediff('treated_windows.window_start', 'treated_windows.window_end', 'hour') }}
-        = {{ dbt.datediff('ends.window_start', 'ends.window_end', 'hour') }}
-        and (
-            ends.window_name <> 'hour'
-            or extract(hour from treated_windows.window_start)
-            = extract(hour from ends.window_start)
-        )
-    group by ends.monitor, ends.log, ends.window_start, ends.window_end
-    having count(*) > 14
+    {{ model_monitor.long_treated_rows('fresh') | indent(4) }}
 
 ),
 
--- the history of the version itself, and of all versions for a new version
 histories as (
 
-    select
-        {{ model_monitor.listed_columns('with_effect', key) }},
-        past.model_version = with_effect.model_version as is_own,
-        count(*) as history_windows,
-        percentile_cont(0.5) within group (order by
-            case when past.family = 'drift' then {{ model_monitor.cube_root('past.value') }}
-                else past.value end
-        ) as middle,
-        percentile_cont(0.75) within group (order by
-            case when past.family = 'drift' then {{ model_monitor.cube_root('past.value') }}
-                else past.value end
-        )
-        - percentile_cont(0.25) within group (order by
-            case when past.family = 'drift' then {{ model_monitor.cube_root('past.value') }}
-                else past.value end
-        ) as spread,
-        -- a weekly pattern is no news after two weeks
-        case when count({{ of_weekday }}) >= 2
-            then percentile_cont(0.5) within group (order by {{ of_weekday }})
-        end as weekday_middle
-    from with_effect
-    inner join past
-        on with_effect.series_number = past.series_number
-        and with_effect.baseline = past.baseline
-        and past.window_end < with_effect.window_end - {{ history_lag }}
-        and past.window_end >= with_effect.window_end - interval '28 days' - {{ history_lag }}
-        and (
-            with_effect.window_name <> 'hour'
-            or extract(hour from past.window_start) = extract(hour from with_effect.window_start)
-        )
-    left join long_treated
-        on {{ model_monitor.joined_on('with_effect', 'long_treated', window) }}
-    where past.model_version in (with_effect.model_version, '(all)')
-        and (not past.is_treated or long_treated.monitor is not null)
-    group by
-        {{ model_monitor.listed_columns('with_effect', key) }},
-        past.model_version = with_effect.model_version
+    {{ model_monitor.recent_history_rows('with_effect', 'past', key) | indent(4) }}
 
 ),
 
--- the same weekday, or hour of the week, of the four weeks before
-seasons as (
-
-    select
-        {{ model_monitor.listed_columns('fresh', key) }},
-        past.model_version = fresh.model_version as is_own,
-        past.value,
-        mod({{ dbt.datediff('past.window_end', 'fresh.window_end', 'day') }}, 7) = 0 as is_same,
-        abs(past.value - a_week_before.value) as step
-    from fresh
-    inner join past
-        on fresh.series_number = past.series_number
-        and past.baseline = 'history'
-        and past.window_end < fresh.window_end
-        and past.window_end >= fresh.window_end - interval '28 days'
-        and (
-            fresh.window_name <> 'hour'
-            or extract(hour from past.window_start) = extract(hour from fresh.window_start)
-        )
-    left join long_treated
-        on {{ model_monitor.joined_on('fresh', 'long_treated', window) }}
-    left join past as a_week_before
-        on {{ model_monitor.joined_on(
-            'past', 'a_week_before', ['series_number', 'baseline', 'model_version']
-        ) }}
-        and past.window_end = a_week_before.window_end + interval '7 days'
-        and (not a_week_before.is_treated or long_treated.monitor is not null)
-    where fresh.family in ({{ seasonal_families }})
-        and fresh.baseline = 'seasonal'
-        and past.model_version in (fresh.model_version, '(all)')
-        and (not past.is_treated or long_treated.monitor is not null)
-
-),
-
--- The spread comes from the differences between two weeks, plus the uncertainty of a median of so
--- few weeks. It is 1.349 deviations, like an interquartile range.
 seasonal_histories as (
 
-    select
-        {{ model_monitor.listed_columns('', key) }},
-        is_own,
-        count(*) as history_windows,
-        percentile_cont(0.5) within group (order by case when is_same then value end) as middle,
-        1.349 / 0.6745 / sqrt(2.0) * percentile_cont(0.5) within group (order by step)
-        * sqrt(1 + 1.5708 / nullif(count(case when is_same then 1 end), 0)) as spread,
-        cast(null as {{ model_monitor.type_double() }}) as weekday_middle
-    from seasons
-    group by {{ model_monitor.listed_columns('', key) }}, is_own
+    {{ model_monitor.seasonal_history_rows('fresh', 'past', key) | indent(4) }}
 
 ),
 
@@ -286,14 +142,11 @@ normal_ranges as (
 
     select
         fresh.*,
+        {%- for name in ['history_windows', 'middle', 'spread', 'weekday_middle'] %}
         case when coalesce(own.history_windows, 0) >= 14 or shared.history_windows is null
-            then own.history_windows else shared.history_windows end as past_windows,
-        case when coalesce(own.history_windows, 0) >= 14 or shared.history_windows is null
-            then own.middle else shared.middle end as middle,
-        case when coalesce(own.history_windows, 0) >= 14 or shared.history_windows is null
-            then own.spread else shared.spread end as spread,
-        case when coalesce(own.history_windows, 0) >= 14 or shared.history_windows is null
-            then own.weekday_middle else shared.weekday_middle end as weekday_middle,
+            then own.{{ name }} else shared.{{ name }} end
+            as {{ 'past_windows' if name == 'history_windows' else name }},
+        {%- endfor %}
         coalesce(own.history_windows, 0) as own_windows
     from fresh
     {%- for name, is_own in {'own': 'true', 'shared': 'false'}.items() %}
@@ -351,20 +204,7 @@ unusual as (
 final as (
 
     select
-        monitor,
-        log,
-        role,
-        model_version,
-        window_name,
-        window_start,
-        window_end,
-        slice_name,
-        slice_value,
-        family,
-        subject,
-        metric,
-        baseline,
-        layer,
+        {{ model_monitor.listed_columns('', described) }},
         value,
         case
             when family not in (
