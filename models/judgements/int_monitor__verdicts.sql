@@ -2,19 +2,14 @@
 {#- Every signal of the evaluated windows under the rule that names it: breach or clear. A
     signal without a row here was not evaluated: no value, too few rows, or a baseline that is
     still warming up. -#}
-{%- set outcome_families = model_monitor.word_literals(model_monitor.outcome_families()) %}
 {%- set seasonal_families = model_monitor.word_literals(model_monitor.seasonal_families()) %}
+{%- set signal = ['monitor', 'log', 'role', 'model_version', 'family', 'subject', 'metric',
+    'baseline', 'window_name', 'window_start', 'window_end', 'slice_name', 'slice_value'] %}
 {%- set scope_keys = ['monitor', 'log', 'family', 'subject', 'metric', 'baseline'] %}
 {%- set shorter_keys = (model_monitor.signal_keys() | reject('equalto', 'window_name') | list)
     + ['window_end'] %}
 
-with windows as (
-
-    select * from {{ ref('model_monitor', 'int_monitor__evaluated_windows') }}
-
-),
-
-scopes as (
+with scopes as (
 
     select * from {{ ref('model_monitor', 'int_monitor__rule_scopes') }}
 
@@ -24,10 +19,8 @@ signals as (
 
     select signals.*
     from {{ ref('model_monitor', 'monitor_signals') }} as signals
-    inner join windows
-        on signals.monitor = windows.monitor
-        and signals.log = windows.log
-        and signals.window_name = windows.window_name
+    inner join {{ ref('model_monitor', 'int_monitor__evaluated_windows') }} as windows
+        on {{ model_monitor.joined_on('signals', 'windows', ['monitor', 'log', 'window_name']) }}
         and signals.window_end = windows.window_end
 
 ),
@@ -68,39 +61,8 @@ matched as (
         scopes.for_windows,
         scopes.clear_windows,
         scopes.clear_below,
-        case
-            -- if the normal value is zero, nothing is missing
-            when scopes.kind = 'volume' and signals.baseline_value = 0 then 0.0
-            when scopes.kind in ('relative', 'volume', 'seasonal')
-                -- if the normal value is negative, a lower value is further below it
-                then signals.value / nullif(abs(signals.baseline_value), 0)
-                    - sign(signals.baseline_value)
-            -- in deviations of its own history, which are never smaller than chance makes them
-            when scopes.kind = 'control_chart'
-                then (signals.value - signals.history_mean) / nullif(greatest(
-                    coalesce(signals.history_deviation, 0),
-                    coalesce(signals.noise_floor, 0) / 3.09,
-                    0.001 * abs(signals.history_mean)
-                ), 0)
-            -- how many times faster than allowed the budget burns, in both the short and
-            -- the long window
-            when scopes.kind = 'burn_rate' and shorter.value is not null
-                then least(
-                    signals.value - signals.noise_floor, shorter.value - shorter.noise_floor
-                ) / scopes.error_budget
-            when scopes.kind = 'burn_rate' then null
-            -- below the threshold the baseline was not computed and does not matter
-            when scopes.kind = 'delta' and signals.baseline_value is null
-                and signals.value < coalesce(scopes.warn, scopes.critical) then signals.value
-            when scopes.kind = 'delta' then signals.value - signals.baseline_value
-            else signals.value
-        end as change,
-        case
-            when scopes.kind in ('control_chart', 'burn_rate') then 0.0
-            when scopes.kind in ('relative', 'volume', 'seasonal')
-                then coalesce(signals.noise_floor / nullif(abs(signals.baseline_value), 0), 0.0)
-            else signals.noise_floor
-        end as noise,
+        {{ model_monitor.rule_change() }} as change,
+        {{ model_monitor.rule_noise() }} as noise,
         -- a volume of few rows, or none, also gets a verdict, but opens no alert
         scopes.family <> 'volume'
         or (
@@ -181,33 +143,8 @@ measured as (
             else 0.0
         end as odds,
         -- rarity: the deviation from the history, relative to the allowed one
-        case
-            -- a training result is no history, and the normal range may be as bad as today
-            when family in ({{ outcome_families }}) and baseline <> 'history' then 9.0
-            when kind in ('static', 'control_chart', 'burn_rate') then 9.0
-            when kind = 'relative' and family not in ('metrics', {{ outcome_families }})
-                and not needs_past then 9.0
-            else coalesce(
-                case when kind = 'drift' then z else abs(z) end
-                / {{ model_monitor.unusual_z('window_name') }},
-                0.0
-            )
-        end as unusual_by,
-        case
-            when needs_past
-                then coalesce(history_windows, 0) < {{ model_monitor.learning_windows() }}
-            when family in ('volume', 'freshness') and kind in ('static', 'relative') then false
-            when metric = 'reference_mismatch_count' then false
-            when family in ({{ outcome_families }}) and kind <> 'static'
-                and baseline = 'history'
-                then coalesce(history_windows, 0) < {{ model_monitor.learning_windows() }}
-            when family in ({{ outcome_families }}) and baseline <> 'history'
-                then dispersion is null
-            when family <> 'dataset' and kind in ('static', 'relative', 'burn_rate')
-                and not (family = 'metrics' and kind = 'relative')
-                then dispersion is null
-            else coalesce(history_windows, 0) < {{ model_monitor.learning_windows() }}
-        end as is_learning
+        {{ model_monitor.unusual_by() }} as unusual_by,
+        {{ model_monitor.is_learning() }} as is_learning
     from sized
 
 ),
@@ -226,25 +163,11 @@ lasting as (
 
 ),
 
--- These stay unknown during the warm-up: slices, versions, values without a baseline,
--- distances without a noise estimate, and distances to the reference. One finding reports
--- a reference mismatch.
 known as (
 
     select
         *,
-        is_learning
-        and (
-            slice_name <> '(all)'
-            or needs_past
-            or (kind = 'delta' and (model_version <> '(all)' or baseline_value is null))
-            or (kind in ('drift', 'tail') and dispersion is null)
-            or family = 'plugin'
-            or (family = 'metrics' and kind = 'relative')
-            or (family in ('drift', 'tail', 'dataset') and baseline = 'reference')
-            -- performance is compared with its own history
-            or (family in ({{ outcome_families }}) and baseline = 'history')
-        ) as is_unknown
+        {{ model_monitor.is_unknown() }} as is_unknown
     from lasting
 
 ),
@@ -276,19 +199,7 @@ opening as (
 final as (
 
     select
-        monitor,
-        log,
-        role,
-        model_version,
-        family,
-        subject,
-        metric,
-        baseline,
-        window_name,
-        window_start,
-        window_end,
-        slice_name,
-        slice_value,
+        {{ model_monitor.listed_columns('', signal) }},
         case when grade = 'none' then 'clear' else 'breach' end as outcome,
         nullif(grade, 'none') as severity,
         case
