@@ -88,3 +88,124 @@ coalesce(dispersion, 1e0)
 {% macro _psi_usual() -%}
 psi_unit * (power(greatest(sqrt(2 * noise_floor / nullif(psi_unit, 0)) - 3.09e0, 0), 2) + 1) / 2
 {%- endmacro %}
+
+{#
+    The smallest change that the rules of each series, family and length of windows would find now,
+    in one metric: the best known of those that have such a change. `cell` is the key of a series
+    and family; `scopes` holds the rules.
+#}
+{% macro detected_metric_rows(cell) -%}
+{%- set outcome_families = model_monitor.word_literals(model_monitor.outcome_families()) -%}
+with signal_ends as (
+
+    select
+        monitor,
+        log,
+        family,
+        window_name,
+        max(window_end) as window_end
+    from {{ ref('model_monitor', 'monitor_signals') }}
+    where window_name in ({{ model_monitor.word_literals(model_monitor.ruled_windows()) }})
+    group by monitor, log, family, window_name
+
+),
+
+-- the latest value of the last eight windows
+signals as (
+
+    select
+        signals.*,
+        row_number() over (
+            partition by {{ model_monitor.listed_columns('signals', model_monitor.signal_keys()) }}
+            order by signals.window_end desc
+        ) as age
+    from {{ ref('model_monitor', 'monitor_signals') }} as signals
+    inner join signal_ends
+        on {{ model_monitor.joined_on(
+            'signals', 'signal_ends', ['monitor', 'log', 'family', 'window_name']
+        ) }}
+        and signals.window_end > signal_ends.window_end - interval '8 days'
+    where signals.role = 'live'
+
+),
+
+-- each rule with what its value would be without a change, and the way in which it may change
+asked as (
+
+    select
+        {{ model_monitor.listed_columns('signals', cell) }},
+        signals.window_name,
+        signals.metric,
+        signals.value,
+        signals.noise_floor,
+        signals.sample_size,
+        signals.baseline_sample_size,
+        signals.dispersion,
+        scopes.kind,
+        coalesce(scopes.warn, scopes.critical)
+        * case when scopes.kind = 'relative' then abs(signals.baseline_value) else 1 end
+            as threshold,
+        case when scopes.kind in ('static', 'tail') then 0e0
+            else coalesce(signals.baseline_value, 0e0) end as unchanged,
+        case when scopes.direction = 'below' then -1 else 1 end as way,
+        case
+            when signals.family in ({{ outcome_families }})
+                then {{ model_monitor.deviations_of_chance('signals') | trim }}
+            else 3.09e0
+        end as deviations
+    from signals
+    inner join scopes
+        on {{ model_monitor.joined_on('signals', 'scopes', [
+            'monitor', 'log', 'family', 'subject', 'metric', 'baseline', 'window_name'
+        ]) }}
+        and {{ model_monitor.fits_scope('signals', 'scopes') }}
+    where signals.age = 1
+        and scopes.kind in ('drift', 'delta', 'static', 'tail', 'relative')
+
+),
+
+changed as (
+
+    {{ model_monitor.detectable_change_rows('asked') | indent(4) }}
+
+),
+
+detected as (
+
+    select
+        {{ cell | join(', ') }},
+        window_name,
+        metric,
+        min(detectable_change) as detectable_change
+    from changed
+    group by {{ cell | join(', ') }}, window_name, metric
+
+),
+
+chosen as (
+
+    select
+        *,
+        row_number() over (
+            partition by {{ cell | join(', ') }}, window_name
+            order by
+                case when detectable_change is null then 1 else 0 end asc,
+                case metric
+                    when 'roc_auc' then 1
+                    when 'missing_rate' then 1
+                    when 'calibration_ratio' then 1
+                    when 'unlabelled_share' then 1
+                    when 'accuracy' then 2
+                    when 'mae' then 2
+                    else 3
+                end asc,
+                metric asc
+        ) as choice
+    from detected
+
+)
+
+select *
+from chosen
+where choice = 1
+{%- endmacro %}

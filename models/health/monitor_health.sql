@@ -3,6 +3,8 @@
     rows of the others unchanged. -#}
 {%- set text = model_monitor.type_text() %}
 {%- set double = model_monitor.type_double() %}
+{%- set version = ['monitor', 'model_version'] %}
+{%- set window = version + ['window_name', 'window_end'] %}
 
 with evaluations as (
 
@@ -21,9 +23,7 @@ with evaluations as (
     from {{ ref('model_monitor', 'int_monitor__evaluations') }} as said
     -- evaluations of a log that is no longer configured are history
     inner join (
-        select monitor, log from {{ ref('model_monitor', 'int_monitor__logs') }}
-        union all
-        select monitor, log from {{ ref('model_monitor', 'int_monitor__outcomes') }}
+        {{ model_monitor.configured_log_rows() | indent(8) }}
     ) as logs
         on said.monitor = logs.monitor
         and said.log = logs.log
@@ -34,11 +34,8 @@ with evaluations as (
 volumes as (
 
     select
-        monitor,
-        model_version,
-        window_name,
+        {{ model_monitor.listed_columns('', window) }},
         window_start,
-        window_end,
         row_count
     from {{ ref('model_monitor', 'monitor_metrics') }}
     where log = 'predictions'
@@ -67,11 +64,7 @@ chosen as (
 latest as (
 
     select
-        volumes.monitor,
-        volumes.model_version,
-        volumes.window_name,
-        volumes.window_end,
-        volumes.row_count,
+        {{ model_monitor.listed_columns('volumes', window + ['row_count']) }},
         {{ model_monitor.safe_divide('volumes.row_count', 'chosen.row_count') }} as traffic_share
     from chosen
     inner join volumes
@@ -110,62 +103,20 @@ versions as (
 drifted as (
 
     select
-        monitor,
-        model_version,
-        window_name,
-        window_end,
+        {{ model_monitor.listed_columns('', window) }},
         max(drifted_share) as drifted_share,
         min(history_windows) as history_windows
     from {{ ref('model_monitor', 'monitor_dataset') }}
     where log = 'predictions'
         and role = 'live'
         and slice_name = '(all)'
-    group by monitor, model_version, window_name, window_end
+    group by {{ window | join(', ') }}
 
 ),
 
-open_alerts as (
+worst_alerts as (
 
-    select
-        monitor,
-        model_version,
-        severity,
-        coalesce(decided_action, recommended_action) as recommended_action,
-        strength,
-        alert_id
-    from {{ ref('model_monitor', 'monitor_alerts') }}
-    where state in ('firing', 'acknowledged')
-        and inhibited_by is null
-        and silenced_by is null
-        and (nature <> 'expected' or is_safety)
-
-),
-
--- an alert of a version also counts for its monitor
-version_alerts as (
-
-    select monitor, model_version, severity, recommended_action, strength, alert_id
-    from open_alerts
-    union all
-    select monitor, '(all)' as model_version, severity, recommended_action, strength, alert_id
-    from open_alerts
-    where model_version <> '(all)'
-
-),
-
-ranked as (
-
-    select
-        *,
-        count(*) over (partition by monitor, model_version) as open_alert_count,
-        row_number() over (
-            partition by monitor, model_version
-            order by
-                case severity when 'critical' then 1 when 'warn' then 2 else 3 end,
-                strength desc,
-                alert_id asc
-        ) as severity_order
-    from version_alerts
+    {{ model_monitor.worst_alert_rows() | indent(4) }}
 
 ),
 
@@ -174,20 +125,15 @@ joined as (
     select
         monitors.monitor,
         coalesce(latest.model_version, '(all)') as model_version,
-        evaluations.as_of,
-        evaluations.harm,
-        evaluations.problems,
-        latest.window_name,
-        latest.window_end,
-        latest.row_count,
-        latest.traffic_share,
+        {{ model_monitor.listed_columns('evaluations', ['as_of', 'harm', 'problems']) }},
+        {{ model_monitor.listed_columns('latest', window[2:] + ['row_count', 'traffic_share']) }},
         case when latest.model_version <> '(all)'
             then coalesce(versions.deployed_at, first_seen.first_seen_at)
         end as live_since,
         versions.trained_to,
-        ranked.open_alert_count,
-        ranked.severity,
-        ranked.recommended_action,
+        worst_alerts.open_alert_count,
+        worst_alerts.severity,
+        worst_alerts.recommended_action,
         drifted.drifted_share,
         drifted.history_windows,
         outcomes.calibration_ratio,
@@ -203,23 +149,17 @@ joined as (
     left join latest
         on monitors.monitor = latest.monitor
     left join first_seen
-        on latest.monitor = first_seen.monitor
-        and latest.model_version = first_seen.model_version
+        on {{ model_monitor.joined_on('latest', 'first_seen', version) }}
     left join versions
-        on latest.monitor = versions.monitor
-        and latest.model_version = versions.model_version
+        on {{ model_monitor.joined_on('latest', 'versions', version) }}
     left join drifted
-        on latest.monitor = drifted.monitor
-        and latest.model_version = drifted.model_version
-        and latest.window_name = drifted.window_name
-        and latest.window_end = drifted.window_end
+        on {{ model_monitor.joined_on('latest', 'drifted', window) }}
     left join {{ ref('model_monitor', 'int_monitor__outcome_health') }} as outcomes
         on monitors.monitor = outcomes.monitor
         and coalesce(latest.model_version, '(all)') = outcomes.model_version
-    left join ranked
-        on monitors.monitor = ranked.monitor
-        and coalesce(latest.model_version, '(all)') = ranked.model_version
-        and ranked.severity_order = 1
+    left join worst_alerts
+        on monitors.monitor = worst_alerts.monitor
+        and coalesce(latest.model_version, '(all)') = worst_alerts.model_version
 
 ),
 

@@ -3,9 +3,9 @@
 {{ model_monitor.view_model('view') }}
 {%- set text = model_monitor.type_text() %}
 {%- set double = model_monitor.type_double() %}
+{%- set version = ['monitor', 'model_version'] %}
 {%- set key = ['monitor', 'model_version', 'week_end'] %}
 {%- set a_monday = "cast('1970-01-05' as timestamp)" %}
-{%- set is_still_open = 'incidents.ended_at is null or incidents.ended_at > weeks.week_end' %}
 {%- set actions = {
     'rollback': 'roll_back', 'retrain': 'retrain', 'recalibrate': 'recalibrate',
 } %}
@@ -124,48 +124,9 @@ drifted as (
 
 ),
 
-incidents as (
-
-    select
-        *,
-        coalesce(resolved_at, accepted_at) as ended_at,
-        family in ('quality', 'volume', 'freshness')
-        or (family = 'metrics' and subject = 'duplicate_share') as is_of_data
-    from {{ ref('model_monitor', 'monitor_incidents') }}
-    where inhibited_by is null
-        and (nature <> 'expected' or is_safety)
-
-),
-
--- an incident of a version also counts for its monitor, and one of all rows for each version
 weekly_incidents as (
 
-    select
-        weeks.monitor,
-        weeks.model_version,
-        weeks.week_end,
-        count(case when incidents.is_of_data then 1 end) as data_quality_incidents,
-        count(case when {{ is_still_open }} then 1 end) as open_incidents,
-        {%- for action in actions %}
-        count(
-            case
-                when incidents.recommended_action = '{{ action }}' and ({{ is_still_open }}) then 1
-            end
-        ) as {{ action }}_count,
-        {%- endfor %}
-        {{ model_monitor.joined_texts(
-            "incidents.severity || ': ' || incidents.what", is_still_open
-        ) }} as open_texts
-    from weeks
-    inner join incidents
-        on weeks.monitor = incidents.monitor
-        and incidents.opened_at <= weeks.week_end
-        and (incidents.ended_at is null or incidents.ended_at > weeks.week_start)
-        and (
-            weeks.model_version = '(all)'
-            or incidents.model_version in ('(all)', weeks.model_version)
-        )
-    group by weeks.monitor, weeks.model_version, weeks.week_end
+    {{ model_monitor.weekly_incident_rows('weeks', actions) | indent(4) }}
 
 ),
 
@@ -218,19 +179,16 @@ joined as (
         weekly_incidents.open_texts
     from weeks
     left join versions
-        on weeks.monitor = versions.monitor
-        and weeks.model_version = versions.model_version
+        on {{ model_monitor.joined_on('weeks', 'versions', version) }}
     left join wholes
         on {{ model_monitor.joined_on('weeks', 'wholes', key) }}
     left join earlier
         on {{ model_monitor.joined_on('weeks', 'earlier', key) }}
     left join {{ ref('model_monitor', 'stg_monitor__version_metrics') }} as training
-        on weeks.monitor = training.monitor
-        and weeks.model_version = training.model_version
+        on {{ model_monitor.joined_on('weeks', 'training', version) }}
         and training.metric = wholes.prefix || wholes.metric
     left join {{ ref('model_monitor', 'monitor_calibration') }} as calibration
-        on weeks.monitor = calibration.monitor
-        and weeks.model_version = calibration.model_version
+        on {{ model_monitor.joined_on('weeks', 'calibration', version) }}
         and weeks.week_end = calibration.window_end
         and calibration.window_name = '7d'
         and calibration.role = 'live'
