@@ -2,6 +2,7 @@
 {#- The action due for each model, as of now. Retraining waits until the data are fixed, and a
     trained version waits for the validation gates. -#}
 {%- set text = model_monitor.type_text() %}
+{%- set action = ['monitor', 'model_version', 'action', 'opened_at', 'message'] %}
 
 with reasons as (
 
@@ -17,31 +18,15 @@ approvals as (
 
 ),
 
-incidents as (
-
-    select * from {{ ref('model_monitor', 'int_monitor__actionable_incidents') }}
-
-),
-
 -- what incidents request, and the rollbacks that the policy demands whatever they recommend
 incident_actions as (
 
     select
-        monitor,
-        model_version,
-        action,
-        opened_at,
-        message,
+        {{ model_monitor.listed_columns('', action) }},
         max(is_mandatory) as is_mandatory
     from (
-        select
-            monitor,
-            model_version,
-            action,
-            opened_at,
-            message,
-            0 as is_mandatory
-        from incidents
+        select {{ model_monitor.listed_columns('', action) }}, 0 as is_mandatory
+        from {{ ref('model_monitor', 'int_monitor__actionable_incidents') }}
         where kind = 'incident'
 
         union all
@@ -53,7 +38,7 @@ incident_actions as (
             incidents.opened_at,
             incidents.message,
             1 as is_mandatory
-        from incidents
+        from {{ ref('model_monitor', 'int_monitor__actionable_incidents') }} as incidents
         inner join approvals
             on {{ model_monitor.fits_pattern('incidents.monitor', 'approvals.monitor') }}
             and {{ model_monitor.fits_pattern('incidents.family', 'approvals.families') }}
@@ -61,7 +46,7 @@ incident_actions as (
             >= {{ model_monitor.severity_rank('approvals.mandatory_from') }}
         where approvals.mandatory_from is not null
     ) as actions
-    group by monitor, model_version, action, opened_at, message
+    group by {{ model_monitor.listed_columns('', action) }}
 
 ),
 
@@ -124,21 +109,16 @@ approvers as (
 triggers as (
 
     select
-        requested.monitor,
-        requested.model_version,
-        requested.action,
-        requested.kind,
-        requested.is_mandatory,
+        {{ model_monitor.listed_columns('requested', action[:3] + ['kind', 'is_mandatory']) }},
         case
             when requested.state = 'fired' and faults.monitor is not null then 'blocked'
             else requested.state
         end as state,
-        case when requested.state = 'fired' then requested.fired_at end as fired_at,
-        case
-            when requested.state <> 'not_configured' then requested.reason
-        end as reason,
-        case when requested.state = 'fired' then faults.blocked_by end as blocked_by,
-        case when requested.state = 'fired' then faults.blocking_incidents end as blocking_incidents
+        case when requested.state <> 'not_configured' then requested.reason end as reason,
+        {%- for name in ['requested.fired_at', 'faults.blocked_by', 'faults.blocking_incidents'] %}
+        case when requested.state = 'fired' then {{ name }} end
+            as {{ name.split('.')[1] }}{{ ',' if not loop.last }}
+        {%- endfor %}
     from requested
     left join {{ ref('model_monitor', 'int_monitor__retrain_blockers') }} as faults
         on requested.monitor = faults.monitor
