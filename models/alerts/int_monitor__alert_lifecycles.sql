@@ -5,31 +5,10 @@
     and restarts both counts. The cycle runs twice, as a
     warning and as critical, so each level clears on its own. At the critical level a warning counts
     as clear, unless it is near the threshold. -#}
-
-with judgements as (
-
-    select
-        fingerprint,
-        window_end,
-        as_of,
-        outcome,
-        severity,
-        held_level,
-        for_windows,
-        clear_windows
-    from {{ ref('model_monitor', 'monitor_judgements') }}
-
-),
-
-levels as (
-
-    select level_names.level
-    from (values ('warn'), ('critical')) as level_names (level)
-
-),
+{%- set life = ['fingerprint', 'level', 'segment'] %}
 
 -- windows without data neither count nor interrupt
-sides as (
+with sides as (
 
     select
         judgements.fingerprint,
@@ -44,55 +23,15 @@ sides as (
             when judgements.held_level in (levels.level, 'critical') then 'near'
             else 'clear'
         end as side
-    from judgements
-    cross join levels
+    from {{ ref('model_monitor', 'monitor_judgements') }} as judgements
+    cross join (values ('warn'), ('critical')) as levels (level)
     where judgements.outcome in ('breach', 'clear')
 
 ),
 
-marked as (
-
-    select
-        *,
-        case
-            when first_value(side) over (
-                partition by fingerprint, level, window_end order by as_of desc
-            ) <> 'breach'
-                and max(case when side = 'breach' then 1 else 0 end) over (
-                    partition by fingerprint, level, window_end
-                ) = 1
-                then 1
-            else 0
-        end as is_taken_back
-    from sides
-
-),
-
-placed as (
-
-    select
-        *,
-        case
-            when lag(window_end) over story = window_end then 0
-            when is_taken_back = 1 and lag(is_taken_back) over story = 1 then 0
-            else 1
-        end as is_place
-    from marked
-    window story as (partition by fingerprint, level order by window_end, as_of)
-
-),
-
--- A breach that late rows took back does not interrupt the windows after it. Adjacent windows of
--- this kind are read in the order in which their verdicts became known.
 events as (
 
-    select
-        *,
-        sum(is_place) over (
-            partition by fingerprint, level order by window_end, as_of
-            rows between unbounded preceding and current row
-        ) as place
-    from placed
+    {{ model_monitor.placed_event_rows('sides') | indent(4) }}
 
 ),
 
@@ -211,59 +150,21 @@ segments as (
 
 ),
 
-fired as (
-
-    select
-        *,
-        row_number() over (
-            partition by fingerprint, level, segment order by event_number
-        ) as fired_number
-    from segments
-    where side = 'breach'
-        and is_reached = 1
-
-),
-
--- the last run of breaches, if it has not lasted long enough yet
-pending as (
-
-    select segments.*
-    from segments
-    left join fired
-        on segments.fingerprint = fired.fingerprint
-        and segments.level = fired.level
-        and segments.segment = fired.segment
-        and fired.fired_number = 1
-    where segments.events_left = 1
-        and segments.side = 'breach'
-        and fired.fingerprint is null
-
-),
-
+-- A life that fires is detected when it fires first. One that has not fired yet is pending, in the
+-- last run of breaches.
 lifecycles as (
 
     select
-        fingerprint,
-        level,
-        segment,
+        *,
         run_start as opened_at,
-        first_event,
-        window_end as fired_at,
-        as_of as detected_at
-    from fired
-    where fired_number = 1
-
-    union all
-
-    select
-        fingerprint,
-        level,
-        segment,
-        run_start as opened_at,
-        first_event,
-        cast(null as timestamp) as fired_at,
-        as_of as detected_at
-    from pending
+        case when is_reached = 1 then window_end end as fired_at,
+        as_of as detected_at,
+        row_number() over (
+            partition by fingerprint, level, segment order by is_reached desc, event_number asc
+        ) as choice
+    from segments
+    where side = 'breach'
+        and (is_reached = 1 or events_left = 1)
 
 ),
 
@@ -271,9 +172,7 @@ lifecycles as (
 named as (
 
     select
-        lifecycles.fingerprint,
-        lifecycles.level,
-        lifecycles.segment,
+        {{ model_monitor.listed_columns('lifecycles', life) }},
         segments.window_end,
         row_number() over (
             partition by lifecycles.fingerprint, lifecycles.level, lifecycles.segment
@@ -281,11 +180,10 @@ named as (
         ) as choice
     from lifecycles
     inner join segments
-        on lifecycles.fingerprint = segments.fingerprint
-        and lifecycles.level = segments.level
-        and lifecycles.segment = segments.segment
+        on {{ model_monitor.joined_on('lifecycles', 'segments', life) }}
         and segments.side = 'breach'
         and segments.window_end >= lifecycles.opened_at
+    where lifecycles.choice = 1
 
 ),
 
@@ -306,22 +204,15 @@ final as (
             then segments.window_end end) as resolved_at
     from lifecycles
     inner join segments
-        on lifecycles.fingerprint = segments.fingerprint
-        and lifecycles.level = segments.level
-        and lifecycles.segment = segments.segment
+        on {{ model_monitor.joined_on('lifecycles', 'segments', life) }}
         and lifecycles.first_event <= segments.event_number
     inner join named
-        on lifecycles.fingerprint = named.fingerprint
-        and lifecycles.level = named.level
-        and lifecycles.segment = named.segment
+        on {{ model_monitor.joined_on('lifecycles', 'named', life) }}
         and named.choice = 1
+    where lifecycles.choice = 1
     group by
-        lifecycles.fingerprint,
-        lifecycles.level,
-        named.window_end,
-        lifecycles.opened_at,
-        lifecycles.fired_at,
-        lifecycles.detected_at
+        lifecycles.fingerprint, lifecycles.level, named.window_end, lifecycles.opened_at,
+        lifecycles.fired_at, lifecycles.detected_at
 
 )
 

@@ -1,38 +1,23 @@
 {{ model_monitor.table_model() }}
 {#- One row per alert: its life cycle, its severity now and at its worst, and
     the measured values. -#}
-{%- set as_of = model_monitor.as_of_timestamp() %}
-{%- set scope_keys = ['rule_id', 'monitor', 'log', 'family', 'subject', 'metric', 'baseline',
-    'window_name'] %}
+{%- set life = ['fingerprint', 'opened_at'] %}
 
 -- late rows may end a life and begin it again: one alert, known since the first time
-with lives as (
+with lifecycles as (
 
-    select
-        *,
-        min(detected_at) over first_ends as first_detected_at,
-        row_number() over (
-            partition by fingerprint, level, first_known_as
-            order by detected_at desc, opened_at desc
-        ) as recency
-    from {{ ref('model_monitor', 'int_monitor__alert_lifecycles') }}
-    window first_ends as (partition by fingerprint, level, first_known_as)
-
-),
-
-lifecycles as (
-
-    select
-        fingerprint,
-        level,
-        first_known_as,
-        opened_at,
-        fired_at,
-        first_detected_at as detected_at,
-        last_seen_at,
-        last_open_at,
-        resolved_at
-    from lives
+    select *
+    from (
+        select
+            *,
+            min(detected_at) over first_ends as first_detected_at,
+            row_number() over (
+                partition by fingerprint, level, first_known_as
+                order by detected_at desc, opened_at desc
+            ) as recency
+        from {{ ref('model_monitor', 'int_monitor__alert_lifecycles') }}
+        window first_ends as (partition by fingerprint, level, first_known_as)
+    ) as lives
     where recency = 1
 
 ),
@@ -45,52 +30,6 @@ judgements as (
             partition by fingerprint order by window_end desc, as_of desc
         ) as recency
     from {{ ref('model_monitor', 'monitor_judgements') }}
-
-),
-
-rules as (
-
-    select
-        rule_id,
-        is_safety
-    from {{ ref('model_monitor', 'int_monitor__rules') }}
-    where is_in_force
-
-),
-
--- the scope of each rule as of now
-scopes as (
-
-    select *
-    from {{ ref('model_monitor', 'int_monitor__rule_scopes') }}
-    where valid_from <= {{ as_of }}
-        and valid_to > {{ as_of }}
-
-),
-
-slices as (
-
-    select distinct
-        monitor,
-        slice_name
-    from {{ ref('model_monitor', 'int_monitor__slices') }}
-    where is_published
-
-),
-
-subjects as (
-
-    select * from {{ ref('model_monitor', 'int_monitor__evaluable_metrics') }}
-
-),
-
-versions as (
-
-    select
-        monitor,
-        model_version
-    from {{ ref('model_monitor', 'stg_monitor__versions') }}
-    where stage = 'retired'
 
 ),
 
@@ -115,7 +54,7 @@ criticals as (
         end) as is_critical,
         min(case
             when criticals.resolved_at is null and criticals.fired_at is not null
-                then criticals.detected_at
+                then criticals.first_detected_at
         end) as critical_at
     from warned
     inner join lifecycles as criticals
@@ -132,15 +71,10 @@ breaches as (
     select
         warned.fingerprint,
         warned.opened_at,
-        judgements.window_start,
-        judgements.window_end,
-        judgements.value,
-        judgements.baseline_value,
-        judgements.strength,
-        judgements.threshold,
-        judgements.sample_size,
-        judgements.is_learning,
-        judgements.history_windows,
+        {{ model_monitor.listed_columns('judgements', [
+            'window_start', 'window_end', 'value', 'baseline_value', 'strength', 'threshold',
+            'sample_size', 'is_learning', 'history_windows'
+        ]) }},
         -- an alert shows its last window while it is open, and its worst one afterwards
         row_number() over (
             partition by warned.fingerprint, warned.opened_at
@@ -185,39 +119,9 @@ measured as (
 
 ),
 
--- Whether an alert is over because its history has learned the new level: its value is still nearer
--- to the worst of the alert than to what was normal before. A volume is compared with the recent
--- past, which learns sooner than the four weeks for which all else is held, but not before two of
--- its four weekdays have the new level.
 adapted as (
 
-    select
-        warned.fingerprint,
-        warned.opened_at,
-        max(case
-            when abs(released.value - measured.current_value) < abs(
-                released.value - {{ model_monitor.normal_value(
-                    'released.family', 'measured.first_baseline_value'
-                ) }}
-            ) then 1
-            else 0
-        end) = 1 as is_adapted
-    from warned
-    inner join measured
-        on warned.fingerprint = measured.fingerprint
-        and warned.opened_at = measured.opened_at
-    inner join judgements as released
-        on warned.fingerprint = released.fingerprint
-        and warned.resolved_at = released.window_end
-    where (
-            released.family = 'volume'
-            and warned.resolved_at >= warned.opened_at + interval '14 days'
-        )
-        or (
-            warned.resolved_at >= warned.opened_at + interval '28 days'
-            and {{ model_monitor.has_fixed_normal('released') }}
-        )
-    group by warned.fingerprint, warned.opened_at
+    {{ model_monitor.adapted_alert_rows('warned', 'measured', 'judgements') | indent(4) }}
 
 ),
 
@@ -227,20 +131,9 @@ latest as (
 
 ),
 
--- alerts that a rule still evaluates: a rule that is removed or narrowed can never resolve them
 evaluated as (
 
-    select latest.fingerprint
-    from latest
-    inner join scopes
-        on {{ model_monitor.joined_on('latest', 'scopes', scope_keys) }}
-        and {{ model_monitor.fits_scope('latest', 'scopes') }}
-    left join slices
-        on latest.monitor = slices.monitor
-        and latest.slice_name = slices.slice_name
-    where latest.slice_name = '(all)'
-        or slices.slice_name is not null
-    group by latest.fingerprint
+    {{ model_monitor.evaluated_fingerprint_rows('latest') | indent(4) }}
 
 ),
 
@@ -251,7 +144,7 @@ kinds as (
         log,
         subject,
         min(subject_kind) as subject_kind
-    from subjects
+    from {{ ref('model_monitor', 'int_monitor__evaluable_metrics') }}
     group by monitor, log, subject
 
 ),
@@ -265,7 +158,7 @@ layers as (
         family,
         subject,
         min(layer) as layer
-    from subjects
+    from {{ ref('model_monitor', 'int_monitor__evaluable_metrics') }}
     group by monitor, log, family, subject
 
 ),
@@ -275,21 +168,15 @@ final as (
     select
         {{ model_monitor.alert_name('warned.fingerprint', 'warned.first_known_as') }} as alert_id,
         warned.fingerprint,
-        latest.monitor,
-        latest.log,
-        latest.role,
-        latest.model_version,
-        latest.family,
-        latest.subject,
+        {{ model_monitor.listed_columns('latest', [
+            'monitor', 'log', 'role', 'model_version', 'family', 'subject'
+        ]) }},
         kinds.subject_kind,
         layers.layer,
-        latest.metric,
-        latest.baseline,
-        latest.window_name,
-        latest.slice_name,
-        latest.slice_value,
-        latest.rule_id,
-        latest.rule_version,
+        {{ model_monitor.listed_columns('latest', [
+            'metric', 'baseline', 'window_name', 'slice_name', 'slice_value', 'rule_id',
+            'rule_version'
+        ]) }},
         coalesce(rules.is_safety, false) as is_safety,
         case
             when warned.resolved_at is not null and adapted.is_adapted then 'accepted'
@@ -315,51 +202,42 @@ final as (
         end as severity,
         measured.first_window_start,
         warned.opened_at,
-        warned.detected_at,
+        warned.first_detected_at as detected_at,
         criticals.critical_at,
         warned.last_seen_at,
         warned.last_open_at,
         warned.resolved_at,
-        measured.shown_window_start,
-        measured.shown_window_end,
-        measured.current_value,
-        measured.baseline_value,
-        measured.threshold,
-        measured.sample_size,
-        measured.first_value,
-        measured.first_baseline_value,
-        measured.strength,
+        {{ model_monitor.listed_columns('measured', [
+            'shown_window_start', 'shown_window_end', 'current_value', 'baseline_value',
+            'threshold', 'sample_size', 'first_value', 'first_baseline_value', 'strength'
+        ]) }},
         measured.is_learning = 1 as is_learning,
         measured.learned_windows,
         cast(measured.window_count as bigint) as window_count
     from warned
     inner join measured
-        on warned.fingerprint = measured.fingerprint
-        and warned.opened_at = measured.opened_at
+        on {{ model_monitor.joined_on('warned', 'measured', life) }}
     inner join latest
         on warned.fingerprint = latest.fingerprint
     left join adapted
-        on warned.fingerprint = adapted.fingerprint
-        and warned.opened_at = adapted.opened_at
+        on {{ model_monitor.joined_on('warned', 'adapted', life) }}
     left join criticals
-        on warned.fingerprint = criticals.fingerprint
-        and warned.opened_at = criticals.opened_at
+        on {{ model_monitor.joined_on('warned', 'criticals', life) }}
     left join evaluated
         on warned.fingerprint = evaluated.fingerprint
-    left join rules
+    left join {{ ref('model_monitor', 'int_monitor__rules') }} as rules
         on latest.rule_id = rules.rule_id
+        and rules.is_in_force
     left join kinds
-        on latest.monitor = kinds.monitor
-        and latest.log = kinds.log
-        and latest.subject = kinds.subject
+        on {{ model_monitor.joined_on('latest', 'kinds', ['monitor', 'log', 'subject']) }}
     left join layers
-        on latest.monitor = layers.monitor
-        and latest.log = layers.log
-        and latest.family = layers.family
-        and latest.subject = layers.subject
-    left join versions
+        on {{ model_monitor.joined_on(
+            'latest', 'layers', ['monitor', 'log', 'family', 'subject']
+        ) }}
+    left join {{ ref('model_monitor', 'stg_monitor__versions') }} as versions
         on latest.monitor = versions.monitor
         and latest.model_version = versions.model_version
+        and versions.stage = 'retired'
 
 )
 
