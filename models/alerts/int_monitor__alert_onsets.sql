@@ -11,7 +11,6 @@
 
     A window of 7 or 30 days is compared with the window before it, day by day. The bins contain the
     missing values too, so shares need no rule of their own. -#}
-{%- set series = ['monitor', 'log', 'subject', 'slice_name', 'slice_value'] %}
 
 with alerts as (
 
@@ -27,64 +26,9 @@ with alerts as (
 
 ),
 
-profile_hours as (
-
-    select
-        alerts.alert_id,
-        profiles.window_start,
-        {{ model_monitor.profile_measure('alerts.metric') }} as value,
-        profiles.row_count,
-        alerts.family = 'quality' as is_share
-    from alerts
-    inner join {{ ref('model_monitor', 'monitor_profiles') }} as profiles
-        on alerts.monitor = profiles.monitor
-        and alerts.log = profiles.log
-        and alerts.model_version = profiles.model_version
-        and alerts.subject = profiles.subject
-        and alerts.slice_name = profiles.slice_name
-        and alerts.slice_value = profiles.slice_value
-        and profiles.window_start >= alerts.first_window_start
-        and profiles.window_start < alerts.opened_at
-    where alerts.window_name = 'day'
-        and alerts.family in ('quality', 'metrics', 'sla')
-        and profiles.window_name = 'hour'
-        and profiles.role = 'live'
-
-),
-
-metric_hours as (
-
-    select
-        alerts.alert_id,
-        metrics.window_start,
-        metrics.value,
-        metrics.row_count,
-        metrics.denominator = metrics.row_count
-        and metrics.numerator = floor(metrics.numerator) as is_share
-    from alerts
-    inner join {{ ref('model_monitor', 'monitor_metrics') }} as metrics
-        on alerts.monitor = metrics.monitor
-        and alerts.log = metrics.log
-        and alerts.model_version = metrics.model_version
-        and alerts.subject = metrics.metric
-        and alerts.slice_name = metrics.slice_name
-        and alerts.slice_value = metrics.slice_value
-        and metrics.window_start >= alerts.first_window_start
-        and metrics.window_start < alerts.opened_at
-    where alerts.window_name = 'day'
-        and alerts.family = 'metrics'
-        and metrics.window_name = 'hour'
-        and metrics.role = 'live'
-
-),
-
 hours as (
 
-    select * from profile_hours
-    where value is not null
-    union all
-    select * from metric_hours
-    where value is not null
+    {{ model_monitor.alert_hour_rows('alerts') | indent(4) }}
 
 ),
 
@@ -128,298 +72,21 @@ share_hours as (
 
 ),
 
-reaching as (
-
-    select
-        hours.alert_id,
-        hours.window_start,
-        (hours.value - sized.usual_value) / nullif(sized.day_value - sized.usual_value, 0) >= 0.5
-            as is_reached
-    from hours
-    inner join sized
-        on hours.alert_id = sized.alert_id
-    where not sized.is_share
-
-),
-
-followed as (
-
-    select
-        *,
-        lead(is_reached, 1, true) over (
-            partition by alert_id order by window_start
-        ) as is_reached_next,
-        case
-            when lag(window_start) over (partition by alert_id order by window_start)
-                = window_start - interval '1 hour'
-                then lag(is_reached) over (partition by alert_id order by window_start)
-        end as was_reached_before
-    from reaching
-
-),
-
 first_hours as (
 
-    select
-        *,
-        row_number() over (partition by alert_id order by window_start) as place
-    from followed
-    where is_reached
-        and is_reached_next
-
-),
-
-moved as (
-
-    select
-        alerts.alert_id,
-        alerts.role,
-        alerts.model_version,
-        alerts.first_window_start,
-        alerts.opened_at,
-        series.monitor,
-        series.log,
-        series.series_id,
-        series.subject_id,
-        alerts.row_dispersion as dispersion,
-        case alerts.window_name when 'day' then 'hour' else 'day' end as grain,
-        case alerts.window_name when '7d' then 7 when '30d' then 30 else 0 end as days_before
-    from alerts
-    inner join {{ ref('model_monitor', 'int_monitor__series') }} as series
-        on {{ model_monitor.joined_on('alerts', 'series', series) }}
-    where alerts.family in ('drift', 'tail')
-        or (alerts.window_name <> 'day' and alerts.family = 'quality')
-
-),
-
--- The hours of a day, or the days of a longer window and of the window before it. Count first, then
--- weigh: otherwise the engine may multiply all hours by the weights of every alert.
-steps as (
-
-    select
-        moved.alert_id,
-        moved.dispersion,
-        moved.subject_id,
-        moved.grain,
-        bins.period_time,
-        bins.ruler_version,
-        bins.bin,
-        bins.period_time >= moved.first_window_start as is_of_window,
-        sum(bins.row_count) as row_count
-    from moved
-    inner join {{ ref('model_monitor', 'int_monitor__bins') }} as bins
-        on moved.monitor = bins.monitor
-        and moved.log = bins.log
-        and moved.series_id = bins.series_id
-        and moved.role = bins.role
-        and moved.model_version in ('(all)', bins.model_version)
-        and moved.grain = bins.grain
-        and bins.period_time >= moved.first_window_start - moved.days_before * interval '1 day'
-        and bins.period_time < moved.opened_at
-    group by
-        moved.alert_id, moved.dispersion, moved.subject_id, moved.grain, moved.first_window_start,
-        bins.period_time, bins.ruler_version, bins.bin
-
-),
-
-day_bins as (
-
-    select
-        moved.alert_id,
-        moved.subject_id,
-        bins.ruler_version,
-        bins.bin,
-        sum(case when bins.window_start = moved.first_window_start
-            then bins.row_count else 0 end) as day_count,
-        sum(case when bins.window_start < moved.first_window_start
-            then bins.row_count else 0 end) as week_count
-    from moved
-    inner join {{ ref('model_monitor', 'int_monitor__window_bins') }} as bins
-        on moved.monitor = bins.monitor
-        and moved.log = bins.log
-        and moved.series_id = bins.series_id
-        and moved.role = bins.role
-        and moved.model_version = bins.model_version
-        and bins.window_name = 'day'
-        and bins.window_start >= moved.first_window_start - interval '7 days'
-        and bins.window_start <= moved.first_window_start
-    where moved.grain = 'hour'
-    group by moved.alert_id, moved.subject_id, bins.ruler_version, bins.bin
-
-    union all
-
-    select
-        alert_id,
-        subject_id,
-        ruler_version,
-        bin,
-        sum(case when is_of_window then row_count else 0 end) as day_count,
-        sum(case when is_of_window then 0 else row_count end) as week_count
-    from steps
-    where grain = 'day'
-    group by alert_id, subject_id, ruler_version, bin
-
-),
-
-totals as (
-
-    select
-        alert_id,
-        ruler_version,
-        -- add half a row to each bin, so no bin is impossible
-        sum(day_count + 0.5e0) as day_total,
-        sum(week_count + 0.5e0) as week_total
-    from day_bins
-    group by alert_id, ruler_version
-    having sum(day_count) > 0
-        and sum(week_count) > 0
-
-),
-
--- hours are stored in fine bins or in the cells that contain them
-hour_bins as (
-
-    select
-        alert_id,
-        ruler_version,
-        bin,
-        day_count,
-        week_count
-    from day_bins
-
-    union all
-
-    select
-        day_bins.alert_id,
-        day_bins.ruler_version,
-        ruler_bins.cell_bin as bin,
-        sum(day_bins.day_count) as day_count,
-        sum(day_bins.week_count) as week_count
-    from day_bins
-    inner join {{ ref('model_monitor', 'int_monitor__ruler_bins') }} as ruler_bins
-        on day_bins.subject_id = ruler_bins.subject_id
-        and day_bins.ruler_version = ruler_bins.ruler_version
-        and day_bins.bin = ruler_bins.bin
-    where day_bins.bin < 1000
-        and ruler_bins.cell_bin >= 1000
-    group by day_bins.alert_id, day_bins.ruler_version, ruler_bins.cell_bin
-
-),
-
-weights as (
-
-    select
-        hour_bins.alert_id,
-        hour_bins.ruler_version,
-        hour_bins.bin,
-        -- whole millionths: their sum does not depend on the order of the rows
-        cast({{ model_monitor.rounded(
-            '1e6 * ln((hour_bins.day_count + 0.5e0) / totals.day_total'
-            ~ ' * totals.week_total / (hour_bins.week_count + 0.5e0))', 0
-        ) }} as bigint) as weight
-    from hour_bins
-    inner join totals
-        on hour_bins.alert_id = totals.alert_id
-        and hour_bins.ruler_version = totals.ruler_version
+    {{ model_monitor.half_reached_rows('hours', 'sized') | indent(4) }}
 
 ),
 
 moved_hours as (
 
-    select
-        steps.alert_id,
-        steps.dispersion,
-        steps.grain,
-        steps.period_time as window_start,
-        cast(sum(steps.row_count * weights.weight) as bigint) as likelier
-    from steps
-    inner join weights
-        on steps.alert_id = weights.alert_id
-        and steps.ruler_version = weights.ruler_version
-        and steps.bin = weights.bin
-    where steps.is_of_window
-    group by steps.alert_id, steps.dispersion, steps.grain, steps.period_time
-
-),
-
-volumes as (
-
-    select
-        alerts.*,
-        alerts.first_value / alerts.first_baseline_value as pace,
-        signals.history_scale * signals.history_scale / alerts.first_baseline_value as dispersion
-    from alerts
-    inner join {{ ref('model_monitor', 'monitor_signals') }} as signals
-        on {{ model_monitor.joined_on('alerts', 'signals', model_monitor.signal_keys()) }}
-        and alerts.first_window_start = signals.window_start
-    where alerts.window_name = 'day'
-        and alerts.family = 'volume'
-        and alerts.first_value >= 0
-        and alerts.first_baseline_value > 0
-        and signals.history_scale > 0
-
-),
-
--- an hour without rows is known from the same weekday of the last four weeks
-volume_hours as (
-
-    select
-        volumes.alert_id,
-        volumes.first_window_start,
-        volumes.first_baseline_value,
-        volumes.dispersion,
-        -- a pace of zero would make a single row impossible
-        greatest(volumes.pace, 0.01) as pace,
-        extract(hour from metrics.window_start) as hour_of_day,
-        sum(
-            case when metrics.window_start >= volumes.first_window_start
-                then metrics.value else 0 end
-        ) as value,
-        sum(
-            case when metrics.window_start < volumes.first_window_start
-                then metrics.value else 0 end
-        ) as past_value
-    from volumes
-    inner join {{ ref('model_monitor', 'monitor_metrics') }} as metrics
-        on volumes.monitor = metrics.monitor
-        and volumes.log = metrics.log
-        and volumes.role = metrics.role
-        and volumes.model_version = metrics.model_version
-        and volumes.subject = metrics.metric
-        and volumes.slice_name = metrics.slice_name
-        and volumes.slice_value = metrics.slice_value
-        and metrics.window_name = 'hour'
-        and metrics.window_start >= volumes.first_window_start - interval '28 days'
-        and metrics.window_start < volumes.first_window_start + interval '1 day'
-        and mod({{ dbt.datediff('metrics.window_start', 'volumes.first_window_start', 'day') }}, 7)
-        = 0
-    group by
-        volumes.alert_id, volumes.first_window_start, volumes.first_baseline_value,
-        volumes.dispersion, volumes.pace, extract(hour from metrics.window_start)
-
-),
-
-usual_hours as (
-
-    select
-        *,
-        past_value / nullif(sum(past_value) over (partition by alert_id), 0)
-        * first_baseline_value as usual_value
-    from volume_hours
+    {{ model_monitor.moved_step_rows('alerts') | indent(4) }}
 
 ),
 
 paced_hours as (
 
-    select
-        alert_id,
-        1.0 as dispersion,
-        'hour' as grain,
-        {{ dbt.dateadd('hour', 'hour_of_day', 'first_window_start') }} as window_start,
-        cast({{ model_monitor.rounded(
-            '1e6 * (value * ln(pace) - usual_value * (pace - 1)) / dispersion', 0
-        ) }} as bigint) as likelier
-    from usual_hours
+    {{ model_monitor.paced_hour_rows('alerts') | indent(4) }}
 
 ),
 
@@ -462,12 +129,7 @@ lowest as (
 
 final as (
 
-    select
-        alert_id,
-        window_start as since
-    from first_hours
-    where place = 1
-        and (was_reached_before is not null or window_start = date_trunc('day', window_start))
+    select * from first_hours
 
     union all
 

@@ -19,8 +19,6 @@ percentile_cont(0.5) within group (order by case
         and hours_since > -(window_hours + 28 * step_hours) then value
 end) as long_before
 {%- endset -%}
-{%- set of_its_days = model_monitor.signal_keys()
-    | reject('in', ['window_name', 'baseline']) | list %}
 
 with alerts as (
 
@@ -39,21 +37,9 @@ with alerts as (
             else facts.first_baseline_value
         end as usual_value
     from {{ ref('model_monitor', 'int_monitor__alert_states') }} as facts
-    left join (
-        select
-            rule_id,
-            kind,
-            direction
-        from {{ ref('model_monitor', 'int_monitor__rules') }}
-        where is_in_force
-    ) as rules
+    left join {{ ref('model_monitor', 'int_monitor__rules') }} as rules
         on facts.rule_id = rules.rule_id
-
-),
-
-signals as (
-
-    select * from {{ ref('model_monitor', 'monitor_signals') }}
+        and rules.is_in_force
 
 ),
 
@@ -70,7 +56,7 @@ around as (
         -- windows that overlap use no later window
         case alerts.window_name when 'hour' then 1 when 'day' then 24 else 0 end as next_hours
     from alerts
-    inner join signals
+    inner join {{ ref('model_monitor', 'monitor_signals') }} as signals
         on {{ model_monitor.joined_on('alerts', 'signals', model_monitor.signal_keys()) }}
         and signals.window_end >= alerts.opened_at - interval '60 days'
         and signals.window_end <= alerts.opened_at + interval '4 days'
@@ -122,62 +108,9 @@ halves as (
 
 ),
 
--- Whether each window showed half of the effect. One small window between large ones is noise.
-shown as (
-
-    select
-        around.alert_id,
-        around.window_end,
-        case
-            when (around.value - normals.normal_value)
-                * sign(normals.first_value - normals.normal_value)
-                < 0.5 * abs(normals.first_value - normals.normal_value) then 1
-            else 0
-        end as is_small
-    from around
-    inner join (
-        select
-            alerts.alert_id,
-            alerts.first_value,
-            coalesce(alerts.usual_value, directed.long_before, 0.0) as normal_value
-        from alerts
-        left join directed
-            on alerts.alert_id = directed.alert_id
-    ) as normals
-        on around.alert_id = normals.alert_id
-    where around.hours_since <= 0
-
-),
-
-smalls as (
-
-    select
-        alert_id,
-        max(case when is_small = 1 and was_small = 1 then window_end end) as small_until
-    from (
-        select
-            alert_id,
-            window_end,
-            is_small,
-            lag(is_small, 1, 1) over (partition by alert_id order by window_end) as was_small
-        from shown
-    ) as followed
-    group by alert_id
-
-),
-
 begun as (
 
-    select
-        shown.alert_id,
-        min(shown.window_end) as begun_at,
-        max(case when smalls.small_until is null then 1 else 0 end) = 1 as is_always_large
-    from shown
-    inner join smalls
-        on shown.alert_id = smalls.alert_id
-    where shown.is_small = 0
-        and (smalls.small_until is null or shown.window_end > smalls.small_until)
-    group by shown.alert_id
+    {{ model_monitor.first_shown_rows('alerts', 'around', 'directed') | indent(4) }}
 
 ),
 
@@ -189,10 +122,9 @@ turns as (
     select
         alerts.alert_id,
         case
-            when alerts.window_hours > 24 or begun.begun_at is null or begun.is_always_large
-                then alerts.opened_at
+            when alerts.window_hours > 24 or begun.is_always_large then alerts.opened_at
             when alerts.window_hours = 1 or begun.begun_at <= alerts.opened_at - interval '3 days'
-                then begun.begun_at
+                then coalesce(begun.begun_at, alerts.opened_at)
             else alerts.opened_at
         end as turned_at
     from alerts
@@ -245,63 +177,9 @@ compared as (
 
 ),
 
--- the last day of a week that showed half of the week's effect
-week_days as (
+weeks as (
 
-    select
-        alerts.alert_id,
-        max(case
-            when (signals.value - coalesce(alerts.usual_value, 0.0))
-                * sign(alerts.current_value - coalesce(alerts.usual_value, 0.0))
-                >= 0.5 * abs(alerts.current_value - coalesce(alerts.usual_value, 0.0))
-                then signals.window_end
-        end) as last_wrong
-    from alerts
-    inner join signals
-        on {{ model_monitor.joined_on('alerts', 'signals', of_its_days) }}
-        and signals.window_name = 'day'
-        and signals.window_end > alerts.first_window_start
-        and signals.window_end <= alerts.last_seen_at
-        -- A week compares with the week before, as each of its days does. Rules evaluate days
-        -- against the week before more often than against the reference.
-        and (
-            signals.baseline = alerts.baseline
-            or (signals.baseline = 'last_week' and alerts.baseline in ('previous', 'reference'))
-        )
-    where alerts.window_name in ('7d', '30d')
-    group by alerts.alert_id
-
-),
-
--- the weeks that began after the alert opened
-own_weeks as (
-
-    select
-        alerts.alert_id,
-        alerts.opened_at,
-        signals.window_start,
-        signals.window_end,
-        abs(signals.value - coalesce(alerts.usual_value, 0.0)) as effect,
-        max(abs(signals.value - coalesce(alerts.usual_value, 0.0)))
-            over (partition by alerts.alert_id) as largest_effect
-    from alerts
-    inner join signals
-        on {{ model_monitor.joined_on('alerts', 'signals', model_monitor.signal_keys()) }}
-        and signals.window_end >= alerts.opened_at
-        and signals.window_end <= alerts.last_seen_at
-    where alerts.window_name in ('7d', '30d')
-
-),
-
-full_weeks as (
-
-    select
-        alert_id,
-        max(window_end) as last_full
-    from own_weeks
-    where window_start >= opened_at
-        and effect >= 0.9 * largest_effect
-    group by alert_id
+    {{ model_monitor.last_shown_rows('alerts') | indent(4) }}
 
 ),
 
@@ -312,16 +190,12 @@ final as (
         alerts.window_hours,
         -- A week whose days are evaluated too shows little until half of it is affected. A window
         -- that is the shortest with enough rows may have needed all of them.
-        case
-            when alerts.window_name = '7d' and week_days.alert_id is not null
-                then alerts.opened_at - interval '84 hours'
-            else alerts.first_window_start
+        case when alerts.window_name = '7d' and weeks.alert_id is not null
+            then alerts.opened_at - interval '84 hours' else alerts.first_window_start
         end as onset_earliest,
         -- a late log has been late since its last row, whenever the check ran
-        case
-            when alerts.family = 'freshness'
-                then least(alerts.opened_at, alerts.first_window_start + interval '1 day')
-            else alerts.opened_at
+        case when alerts.family <> 'freshness' then alerts.opened_at
+            else least(alerts.opened_at, alerts.first_window_start + interval '1 day')
         end as onset_latest,
         coalesce(halves.small_until, halves.known_from) as half_seen_from,
         coalesce(begun.begun_at, alerts.opened_at) as begun_at,
@@ -342,11 +216,7 @@ final as (
         end as onset_about,
         case when turns.turned_at = alerts.opened_at then alerts.first_window_start
             else turns.turned_at - alerts.window_hours * interval '1 hour' end as turn_start,
-        case
-            when week_days.alert_id is not null
-                then coalesce(
-                    greatest(week_days.last_wrong, full_weeks.last_full), alerts.opened_at
-                )
+        case when weeks.alert_id is not null then coalesce(weeks.last_shown_at, alerts.opened_at)
         end as seen_until,
         compared.came_at_once / nullif(compared.came_in_all, 0) as onset_share,
         directed.long_before is not null as is_known_before,
@@ -370,10 +240,8 @@ final as (
         on alerts.alert_id = halves.alert_id
     left join begun
         on alerts.alert_id = begun.alert_id
-    left join week_days
-        on alerts.alert_id = week_days.alert_id
-    left join full_weeks
-        on alerts.alert_id = full_weeks.alert_id
+    left join weeks
+        on alerts.alert_id = weeks.alert_id
 
 )
 
