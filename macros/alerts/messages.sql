@@ -256,3 +256,14 @@ end
             || ':' || lpad(cast(extract(minute from {{ value }}) as {{ model_monitor.type_text() }}), 2, '0')
     end
 {%- endmacro %}
+
+{#
+    The texts of the first places of each group as one text: first, second, third. `place` numbers
+    the rows of a group.
+#}
+{% macro first_texts(text, count=3, separator='; ') -%}
+max(case when place = 1 then {{ text }} end)
+    {%- for place in range(2, count + 1) %}
+        || coalesce('{{ separator }}' || max(case when place = {{ place }} then {{ text }} end), '')
+    {%- endfor %}
+{%- endmacro %}
