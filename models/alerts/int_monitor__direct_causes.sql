@@ -4,25 +4,7 @@
 {%- set at = model_monitor.stage_numbers() %}
 {%- set of_one_thing = ['log', 'subject', 'family'] %}
 
-with groups as (
-
-    select * from {{ ref('model_monitor', 'int_monitor__alert_groups') }}
-
-),
-
-facts as (
-
-    select * from {{ ref('model_monitor', 'int_monitor__alert_states') }}
-
-),
-
-changes as (
-
-    select * from {{ ref('model_monitor', 'int_monitor__alert_changes') }}
-
-),
-
-logs as (
+with logs as (
 
     select
         logs.monitor,
@@ -32,12 +14,6 @@ logs as (
     left join {{ ref('model_monitor', 'int_monitor__logs') }} as whole
         on logs.monitor = whole.monitor
         and whole.log = 'predictions'
-
-),
-
-outcomes as (
-
-    select * from {{ ref('model_monitor', 'int_monitor__outcomes') }}
 
 ),
 
@@ -62,10 +38,10 @@ spans as (
         min(case
             when groups.echo_of is null and not changes.is_expected then 0 else 1
         end) as expected
-    from groups
-    inner join facts
+    from {{ ref('model_monitor', 'int_monitor__alert_groups') }} as groups
+    inner join {{ ref('model_monitor', 'int_monitor__alert_states') }} as facts
         on groups.alert_id = facts.alert_id
-    inner join changes
+    inner join {{ ref('model_monitor', 'int_monitor__alert_changes') }} as changes
         on groups.alert_id = changes.alert_id
     group by groups.group_id
 
@@ -75,15 +51,7 @@ spans as (
 placed as (
 
     select
-        spans.group_id,
-        spans.onset_to,
-        spans.half_seen_from,
-        spans.is_sudden,
-        spans.turn_start,
-        spans.last_seen_at,
-        spans.is_open,
-        spans.expected,
-        spans.onset_from,
+        spans.*,
         -- Between equals the earlier one comes first. Between simultaneous ones the widest does,
         -- then the most severe.
         row_number() over (
@@ -101,29 +69,24 @@ placed as (
         outcomes.log is not null
         and facts.family = 'freshness'
         and facts.metric = 'hours_behind' as is_stop_of_labels,
-        facts.monitor,
-        facts.log,
-        facts.model_version,
-        facts.slice_name,
-        facts.slice_value,
-        facts.subject,
-        facts.family,
-        facts.metric,
+        {{ model_monitor.listed_columns('facts', [
+            'monitor', 'log', 'model_version', 'slice_name', 'slice_value', 'subject', 'family'
+        ]) }},
         facts.severity = 'critical' as is_critical,
         {{ model_monitor.causal_stage(
             'facts', 'coalesce(logs.is_derived, false)',
             "facts.log <> 'predictions' and logs.log is not null"
         ) }} as stage
     from spans
-    inner join groups
+    inner join {{ ref('model_monitor', 'int_monitor__alert_groups') }} as groups
         on spans.group_id = groups.group_id
         and groups.is_lead_alert
-    inner join facts
+    inner join {{ ref('model_monitor', 'int_monitor__alert_states') }} as facts
         on groups.alert_id = facts.alert_id
     left join logs
         on facts.monitor = logs.monitor
         and facts.log = logs.log
-    left join outcomes
+    left join {{ ref('model_monitor', 'int_monitor__outcomes') }} as outcomes
         on facts.monitor = outcomes.monitor
         and facts.log = outcomes.log
 
@@ -176,51 +139,7 @@ pairs as (
         )
         -- an expected cause does not explain an unexpected effect
         and effects.expected >= causes.expected
-        -- An effect begins with its cause or is detected later, never before. Five effects may
-        -- begin at any time while the cause lasts: the count of drifted subjects, the distribution
-        -- of a slice column that has lost or gained rows of one value, and, as they need more rows
-        -- to detect, a calibration error and an estimate where the cause is, and the relationship
-        -- of an outcome with the same input or score.
-        and effects.onset_from - case
-            when effects.is_stop_of_labels then effects.waits_seconds else 0
-        end * interval '1 second' <= case
-            when effects.family = 'dataset' then causes.last_seen_at
-            when causes.stage = {{ at.volume }} and causes.slice_name = effects.subject
-                then causes.last_seen_at
-            when (
-                    effects.family in ('calibration', 'estimates')
-                    and {{ model_monitor.is_around('causes', 'effects') }}
-                    or effects.family = 'concept'
-                    and causes.stage in ({{ at.feature }}, {{ at.score }})
-                    and effects.subject = causes.subject
-                )
-                and not {{ model_monitor.is_another('effects', 'causes', 'onset_to') }}
-                then causes.last_seen_at
-            else causes.onset_to
-        end
-        and (
-            effects.onset_to > causes.onset_from
-            -- When labels stop, predictions that wait for them miss them. Those predictions mature
-            -- by the time the labels return.
-            or (
-                causes.is_stop_of_labels
-                and effects.onset_to
-                > causes.onset_from - coalesce(effects.waits_seconds, 0) * interval '1 second'
-                and effects.onset_to
-                <= causes.last_seen_at + interval '1 day'
-                - coalesce(effects.waits_seconds, 0) * interval '1 second'
-            )
-            -- a change that is harder to detect may have been there by then
-            or effects.onset_to > causes.half_seen_from
-            -- an alert about an instant begins and ends in it
-            or effects.onset_to = causes.onset_to
-            -- a quantity derived from a score may show the change better than the score itself
-            or (
-                effects.stage = {{ at.derived }}
-                and causes.stage = {{ at.score }}
-                and effects.onset_to = causes.onset_from
-            )
-        )
+        and {{ model_monitor.follows_cause('effects', 'causes') }}
 
 ),
 
@@ -238,60 +157,18 @@ explained as (
                 caused_by
         ) as choice
     from pairs
-    where case
-        -- what goes wrong in several places at once is one problem
-        when is_same_thing then cause_stage = stage
-        -- Missing rows and errors explain everything in their place; missing labels explain
-        -- only metrics that need them. When a slice loses one of its values, the
-        -- distribution of its column changes.
-        when cause_stage = {{ at.volume }} and cause_slice_name = subject then true
-        when cause_stage <= {{ at.operations }} then is_around and is_known_by
-        -- a mix shift makes no values pile up, and leaves none empty
-        when cause_stage = {{ at.context }} and family = 'quality' then false
-        -- an input is wrong where it is wrong: between two inputs neither explains another place
-        when stage <= {{ at.feature }} then is_same_place
-        -- the model does not cause more or fewer outcomes than normal; what moves one outcome moves
-        -- others
-        when family = 'labels' then cause_family = 'labels' and is_around
-        -- nor does it change how an outcome follows its proxy; only a rarer outcome does
-        when family = 'proxies'
-            then cause_family = 'labels' and cause_log = log and is_same_place
-        -- an input's own values change its relationship with the outcome, those of another
-        -- input do not
-        when family = 'concept' and cause_stage = {{ at.feature }} then cause_subject = subject
-        -- calibration compares outcomes with predictions: an input moves it only through the score
-        when family = 'calibration'
-            then (cause_stage = {{ at.score }} and cause_subject = subject)
-                or (cause_stage = {{ at.labels }} and cause_log = log)
-                or (cause_stage = {{ at.calibration }} and cause_log = log)
-        -- a long-standing reference mismatch explains none of the drift
-        when family = 'dataset' and cause_family = 'dataset' then false
-        when stage = cause_stage then is_same_place
-        else true
-    end
+    where {{ model_monitor.is_explained() }}
 
 ),
 
 final as (
 
     select
-        placed.group_id,
-        placed.monitor,
-        placed.log,
-        placed.model_version,
-        placed.slice_name,
-        placed.slice_value,
-        placed.family,
-        placed.subject,
-        placed.stage,
-        placed.expected,
-        placed.onset_from,
-        placed.onset_to,
-        placed.last_seen_at,
-        placed.is_open,
-        placed.is_critical,
-        placed.is_sudden,
-        placed.turn_start,
+        {{ model_monitor.listed_columns('placed', [
+            'group_id', 'monitor', 'log', 'model_version', 'slice_name', 'slice_value', 'family',
+            'subject', 'stage', 'expected', 'onset_from', 'onset_to', 'last_seen_at', 'is_open',
+            'is_critical', 'is_sudden', 'turn_start'
+        ]) }},
         explained.caused_by
     from placed
     left join explained

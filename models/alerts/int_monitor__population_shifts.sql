@@ -8,44 +8,11 @@
 {%- set drifts = "('drift', 'tail')" %}
 {%- set inputs = model_monitor.input_kinds() %}
 {%- set at = model_monitor.stage_numbers() %}
+{%- set root = [
+    'root', 'monitor', 'model_version', 'slice_name', 'slice_value', 'expected', 'opened_at'
+] %}
 
-with causes as (
-
-    select * from {{ ref('model_monitor', 'int_monitor__incident_causes') }}
-
-),
-
-groups as (
-
-    select * from {{ ref('model_monitor', 'int_monitor__alert_groups') }}
-
-),
-
-facts as (
-
-    select * from {{ ref('model_monitor', 'int_monitor__alert_states') }}
-
-),
-
-bounds as (
-
-    select * from {{ ref('model_monitor', 'int_monitor__onset_bounds') }}
-
-),
-
-roots_of_groups as (
-
-    select * from {{ ref('model_monitor', 'int_monitor__cause_roots') }}
-
-),
-
-input_counts as (
-
-    {{ model_monitor.input_count_rows() | indent(4) }}
-
-),
-
-alerts as (
+with alerts as (
 
     select
         roots_of_groups.root,
@@ -58,14 +25,14 @@ alerts as (
         bounds.begun_at - bounds.window_hours * interval '1 hour' as begun_after,
         bounds.is_always_large,
         facts.*
-    from groups
-    inner join causes
+    from {{ ref('model_monitor', 'int_monitor__alert_groups') }} as groups
+    inner join {{ ref('model_monitor', 'int_monitor__incident_causes') }} as causes
         on groups.group_id = causes.group_id
-    inner join roots_of_groups
+    inner join {{ ref('model_monitor', 'int_monitor__cause_roots') }} as roots_of_groups
         on groups.group_id = roots_of_groups.group_id
-    inner join facts
+    inner join {{ ref('model_monitor', 'int_monitor__alert_states') }} as facts
         on groups.alert_id = facts.alert_id
-    inner join bounds
+    inner join {{ ref('model_monitor', 'int_monitor__onset_bounds') }} as bounds
         on groups.alert_id = bounds.alert_id
 
 ),
@@ -101,13 +68,7 @@ leads as (
 shifts as (
 
     select
-        leads.root,
-        leads.monitor,
-        leads.model_version,
-        leads.slice_name,
-        leads.slice_value,
-        leads.expected,
-        leads.opened_at,
+        {{ model_monitor.listed_columns('leads', root) }},
         leads.first_begun_at as begun_at,
         max(alerts.last_seen_at) as last_seen_at,
         max(alerts.strength) as strength
@@ -128,7 +89,9 @@ shifts as (
                 ) }}
             )
         )
-    inner join input_counts
+    inner join (
+        {{ model_monitor.input_count_rows() | indent(8) }}
+    ) as input_counts
         on leads.monitor = input_counts.monitor
         and leads.log = input_counts.log
     where leads.subject_kind in {{ inputs }}
@@ -136,8 +99,8 @@ shifts as (
         and alerts.echo_of is null
         and alerts.subject_kind in {{ inputs }}
     group by
-        leads.root, leads.monitor, leads.model_version, leads.slice_name, leads.slice_value,
-        leads.expected, leads.opened_at, leads.first_begun_at, input_counts.input_count
+        {{ model_monitor.listed_columns('leads', root + ['first_begun_at']) }},
+        input_counts.input_count
     having count(distinct case when alerts.family in {{ drifts }} then alerts.subject end)
         >= greatest(3, 0.2 * input_counts.input_count)
         -- a broken input is no population
@@ -181,35 +144,9 @@ candidates as (
 
 ),
 
--- the level of the four weeks before the shift
-levels as (
-
-    select
-        candidates.root,
-        candidates.shift_root,
-        percentile_cont(0.5) within group (order by signals.value) as value_before
-    from candidates
-    inner join {{ ref('model_monitor', 'monitor_signals') }} as signals
-        on {{ model_monitor.joined_on('candidates', 'signals', model_monitor.signal_keys()) }}
-        and signals.window_end <= candidates.shift_begun_at - interval '1 day'
-        and signals.window_end > candidates.shift_begun_at - interval '28 days'
-    where candidates.baseline = 'history'
-        and candidates.opened_at > candidates.shift_begun_at + interval '7 days'
-    group by candidates.root, candidates.shift_root
-
-),
-
 way_back as (
 
-    select
-        candidates.root,
-        candidates.shift_root,
-        abs(candidates.first_value - levels.value_before)
-        < 0.5 * abs(candidates.first_value - candidates.first_baseline_value) as is_return
-    from candidates
-    inner join levels
-        on candidates.root = levels.root
-        and candidates.shift_root = levels.shift_root
+    {{ model_monitor.returning_rows('candidates') | indent(4) }}
 
 ),
 
@@ -239,25 +176,20 @@ belonging as (
         row_number() over (
             partition by candidates.root
             order by
-                case when coalesce(way_back.is_return, false) then 1 else 0 end,
+                case when way_back.is_return then 1 else 0 end,
                 candidates.shift_begun_at,
                 candidates.shift_opened_at,
                 candidates.shift_root
         ) as choice
     from candidates
     left join way_back
-        on candidates.root = way_back.root
-        and candidates.shift_root = way_back.shift_root
+        on {{ model_monitor.joined_on('candidates', 'way_back', ['root', 'shift_root']) }}
     left join moved
-        on candidates.shift_root = moved.shift_root
-        and candidates.log = moved.log
-        and candidates.subject = moved.subject
-    where (
-            {{ model_monitor.begins_with(
-                'candidates.shift_begun_at', 'candidates.first_begun_at',
-                'candidates.first_begun_after'
-            ) }}
-        )
+        on {{ model_monitor.joined_on('candidates', 'moved', ['shift_root', 'log', 'subject']) }}
+    where {{ model_monitor.begins_with(
+            'candidates.shift_begun_at', 'candidates.first_begun_at',
+            'candidates.first_begun_after'
+        ) }}
         or (
             -- an earlier period may lie before the shift
             (
@@ -308,7 +240,7 @@ final as (
     from linked
     inner join shifts
         on linked.shift_root = shifts.root
-    inner join roots_of_groups
+    inner join {{ ref('model_monitor', 'int_monitor__cause_roots') }} as roots_of_groups
         on linked.root = roots_of_groups.root
 
 )
