@@ -516,14 +516,14 @@ end
 
 {# What changed in a population shift: 12 of 14 features, p and the rate of bought shifted together. #}
 {% macro shift_what() -%}
-{%- set scores = "case when counted.moved_scores = 1 then " ~ model_monitor.shown_text('counted.moved_score')
-    ~ " when counted.moved_scores > 1 then " ~ model_monitor.shown_number('counted.moved_scores') ~ " || ' scores' end" %}
-{%- set outcomes = "case when counted.moved_outcomes = 1 then 'the rate of ' || " ~ model_monitor.shown_text('counted.moved_outcome')
-    ~ " when counted.moved_outcomes > 1 then 'the rates of ' || " ~ model_monitor.shown_number('counted.moved_outcomes') ~ " || ' outcomes' end" %}
-{{ model_monitor.shown_number('counted.moved_inputs') }} || ' of '
+{%- set scores = "case when shifted.moved_scores = 1 then " ~ model_monitor.shown_text('shifted.moved_score')
+    ~ " when shifted.moved_scores > 1 then " ~ model_monitor.shown_number('shifted.moved_scores') ~ " || ' scores' end" %}
+{%- set outcomes = "case when shifted.moved_outcomes = 1 then 'the rate of ' || " ~ model_monitor.shown_text('shifted.moved_outcome')
+    ~ " when shifted.moved_outcomes > 1 then 'the rates of ' || " ~ model_monitor.shown_number('shifted.moved_outcomes') ~ " || ' outcomes' end" %}
+{{ model_monitor.shown_number('shifted.moved_inputs') }} || ' of '
             || {{ model_monitor.shown_number('input_counts.input_count') }} || ' inputs'
             || case
-                when counted.moved_scores > 0 and counted.moved_outcomes > 0
+                when shifted.moved_scores > 0 and shifted.moved_outcomes > 0
                     then ', ' || {{ scores }} || ' and ' || {{ outcomes }}
                 else coalesce(' and ' || coalesce({{ scores }}, {{ outcomes }}), '')
             end
@@ -535,9 +535,19 @@ end
             end
 {%- endmacro %}
 
+{# The message of an alert or an incident: its sentence and the notes that follow it. #}
+{% macro alert_message() -%}
+        {{ model_monitor.alert_sentence() }}
+        || {{ model_monitor.mix_note() }}
+        || {{ model_monitor.mistake_note() }}
+        || {{ model_monitor.category_note() }}
+        || {{ model_monitor.learning_note() }}
+        || {{ model_monitor.accepted_note() }}
+{%- endmacro %}
+
 {# Follows the sentence of an incident whose new level is accepted. #}
-{% macro accepted_note(is_accepted) -%}
-        case when {{ is_accepted }} then ' (accepted as the new normal)' else '' end
+{% macro accepted_note() -%}
+        case when is_accepted then ' (accepted as the new normal)' else '' end
 {%- endmacro %}
 
 {# Follows the sentence of a mix shift: only the shares of the segments changed. #}

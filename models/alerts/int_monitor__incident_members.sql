@@ -6,29 +6,17 @@
 {%- set at = model_monitor.stage_numbers() %}
 {%- set of_accuracy = at.calibration ~ ', ' ~ at.performance %}
 
-with shifts as (
-
-    select * from {{ ref('model_monitor', 'int_monitor__population_shifts') }}
-
-),
-
 -- what returns when a shift ends is an echo of the shift
-groups as (
+with groups as (
 
     select
         groups.alert_id,
         groups.group_id,
-        groups.inhibited_by,
+        groups.inhibited_by as suppressed_by,
         case when shifts.is_return then shifts.shift_group_id else groups.echo_of end as echo_of
     from {{ ref('model_monitor', 'int_monitor__alert_groups') }} as groups
-    left join shifts
+    left join {{ ref('model_monitor', 'int_monitor__population_shifts') }} as shifts
         on groups.group_id = shifts.group_id
-
-),
-
-causes as (
-
-    select * from {{ ref('model_monitor', 'int_monitor__incident_causes') }}
 
 ),
 
@@ -41,27 +29,6 @@ facts as (
     from {{ ref('model_monitor', 'int_monitor__alert_states') }} as alerts
     inner join {{ ref('model_monitor', 'int_monitor__onset_bounds') }} as beginnings
         on alerts.alert_id = beginnings.alert_id
-
-),
-
-acts as (
-
-    select * from {{ ref('model_monitor', 'int_monitor__user_actions') }}
-
-),
-
-changes as (
-
-    select * from {{ ref('model_monitor', 'int_monitor__alert_changes') }}
-
-),
-
-ends as (
-
-    select
-        group_id as member,
-        root
-    from {{ ref('model_monitor', 'int_monitor__incident_roots') }}
 
 ),
 
@@ -81,93 +48,47 @@ roots as (
             min(shifts.shift_begun_at) + interval '28 days'
         ) as accepted_at,
         min(case when acts.decision = 'accepted' then acts.decided_by end) as accepted_by
-    from ends
+    from {{ ref('model_monitor', 'int_monitor__incident_roots') }} as ends
     inner join groups
-        on ends.member = groups.group_id
+        on ends.group_id = groups.group_id
     inner join facts
         on groups.alert_id = facts.alert_id
-    left join shifts
-        on ends.member = shifts.group_id
-    left join acts
+    left join {{ ref('model_monitor', 'int_monitor__population_shifts') }} as shifts
+        on ends.group_id = shifts.group_id
+    left join {{ ref('model_monitor', 'int_monitor__user_actions') }} as acts
         on groups.alert_id = acts.alert_id
     group by ends.root
 
 ),
 
-strengths as (
-
-    select
-        groups.alert_id,
-        roots.root,
-        roots.accepted_by,
-        coalesce(max(case when judgements.window_end <= roots.accepted_at
-            then judgements.strength end), 1e0) as strength_before,
-        max(case when judgements.window_end > roots.accepted_at
-            then judgements.strength end) as strength_after
-    from roots
-    inner join ends
-        on roots.root = ends.root
-    inner join groups
-        on ends.member = groups.group_id
-    inner join facts
-        on groups.alert_id = facts.alert_id
-    inner join {{ ref('model_monitor', 'monitor_judgements') }} as judgements
-        on facts.fingerprint = judgements.fingerprint
-        and judgements.window_end >= facts.opened_at
-        and judgements.outcome = 'breach'
-    where roots.accepted_at is not null
-        and facts.state in ('firing', 'stale')
-        and not facts.is_safety
-    group by groups.alert_id, roots.root, roots.accepted_by
-
-),
-
 accepted as (
 
-    select alert_id
-    from (
-        select
-            *,
-            max(strength_after) over (partition by root) as latest_strength
-        from strengths
-    ) as lasting
-    where coalesce(strength_after, 0e0) <= 1.5 * strength_before
-        -- a shift must have gone on for as long
-        and (accepted_by is not null or latest_strength is not null)
+    {{ model_monitor.accepted_alert_rows('roots', 'groups', 'facts') | indent(4) }}
 
 ),
 
 members as (
 
     select
-        groups.alert_id,
-        ends.root,
-        roots.is_population_shift,
-        roots.is_confirmed_by_labels,
-        roots.accepted_at,
-        roots.accepted_by,
+        groups.*,
+        roots.*,
         accepted.alert_id is not null as is_accepted,
-        groups.group_id,
-        groups.echo_of,
-        groups.inhibited_by as suppressed_by,
         facts.opened_at,
         case when accepted.alert_id is null then facts.state else 'accepted' end as state,
         causes.stage,
         -- a daily window is more informative about outcomes of predictions than a weekly one
+        case when causes.stage in ({{ of_accuracy }}) then {{ at.calibration }}
+            else causes.stage end as speaking_stage,
         case
-            when causes.stage in ({{ of_accuracy }}) then {{ at.calibration }}
-            else causes.stage
-        end as speaking_stage,
-        case
-            when (causes.stage in ({{ of_accuracy }}) or facts.family in ('concept', 'worth'))
-                and facts.window_days is not null then 1
+            when facts.window_days is null then 0
+            when causes.stage in ({{ of_accuracy }}) or facts.family in ('concept', 'worth') then 1
             else 0
         end as is_long,
         -- a suppressed alert never leads; a safety alert is never suppressed
         case
             when groups.echo_of is not null then 0
             when facts.is_safety then 1
-            when groups.inhibited_by is null and changes.held_by is null then 1
+            when groups.suppressed_by is null and changes.held_by is null then 1
             else 0
         end as may_speak,
         case when groups.echo_of is null and changes.held_by is null then 1 else 0 end as is_free,
@@ -197,19 +118,19 @@ members as (
             else 0
         end as loses_order
     from groups
-    inner join ends
-        on groups.group_id = ends.member
+    inner join {{ ref('model_monitor', 'int_monitor__incident_roots') }} as ends
+        on groups.group_id = ends.group_id
     inner join roots
         on ends.root = roots.root
     inner join facts
         on groups.alert_id = facts.alert_id
     left join accepted
         on groups.alert_id = accepted.alert_id
-    inner join causes
+    inner join {{ ref('model_monitor', 'int_monitor__incident_causes') }} as causes
         on groups.group_id = causes.group_id
-    inner join changes
+    inner join {{ ref('model_monitor', 'int_monitor__alert_changes') }} as changes
         on groups.alert_id = changes.alert_id
-    left join acts
+    left join {{ ref('model_monitor', 'int_monitor__user_actions') }} as acts
         on groups.alert_id = acts.alert_id
 
 ),
@@ -236,17 +157,8 @@ followed as (
         led.*,
         case
             when led.alert_id = led.lead_alert or weeks.is_safety then 0
-            when days.window_days is null
-                and days.state in ('resolved', 'accepted')
-                and led.notified_severity <= led.speaker_gravity
-                and weeks.opened_at > days.first_window_start
-                -- without daily values, a week that still contains the lead alert's last day may
-                -- have seen nothing else
-                and coalesce(
-                    weeks.seen_until <= days.last_seen_at + interval '1 day',
-                    weeks.last_seen_at < days.last_seen_at + weeks.window_days * interval '1 day'
-                )
-                and {{ model_monitor.shares_place('weeks', 'days') }} then 1
+            when led.notified_severity <= led.speaker_gravity
+                and {{ model_monitor.is_over_with('weeks', 'days') }} then 1
             else 0
         end as is_lagging
     from led
@@ -279,8 +191,7 @@ ranked as (
         *,
         first_value(alert_id) over (
             partition by root
-            order by
-                greatest(may_speak, is_freed) desc, is_firing desc, is_open desc, {{ rank }}
+            order by greatest(may_speak, is_freed) desc, is_firing desc, is_open desc, {{ rank }}
         ) as open_lead,
         -- the alert that opened an incident identifies it
         first_value(alert_id) over (
@@ -316,19 +227,18 @@ final as (
         is_freed = 1 as is_freed,
         has_lost_order = 1 as has_lost_order,
         case
-            when has_speaker = 0 then null
-            when alert_id = lead_alert or alert_id = open_lead then null
+            when has_speaker = 0 or alert_id in (lead_alert, open_lead) then null
             when is_open = 1 then open_lead
             else lead_alert
         end as inhibited_by,
         -- a lead alert takes the highest severity among the alerts that it represents
         case
-            when alert_id <> lead_alert and alert_id <> open_lead then severity_order
+            when alert_id not in (lead_alert, open_lead) then severity_order
             when is_open = 1 then greatest(severity_order, gravest_open)
             else greatest(severity_order, gravest)
         end = 1 as is_critical,
         case
-            when alert_id <> lead_alert and alert_id <> open_lead then critical_at
+            when alert_id not in (lead_alert, open_lead) then critical_at
             when critical_at < grave_at then critical_at
             else coalesce(grave_at, critical_at)
         end as critical_at

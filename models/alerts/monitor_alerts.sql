@@ -1,78 +1,6 @@
 {{ model_monitor.table_model() }}
 
-with facts as (
-
-    select * from {{ ref('model_monitor', 'int_monitor__alert_states') }}
-
-),
-
-changes as (
-
-    select * from {{ ref('model_monitor', 'int_monitor__alert_changes') }}
-
-),
-
-suppressions as (
-
-    select * from {{ ref('model_monitor', 'int_monitor__alert_suppressions') }}
-
-),
-
-incidents as (
-
-    select * from {{ ref('model_monitor', 'int_monitor__incident_members') }}
-
-),
-
-natures as (
-
-    select * from {{ ref('model_monitor', 'int_monitor__onset_types') }}
-
-),
-
-splits as (
-
-    select * from {{ ref('model_monitor', 'int_monitor__alert_splits') }}
-
-),
-
-monitors as (
-
-    select * from {{ ref('model_monitor', 'int_monitor__monitors') }}
-
-),
-
-acts as (
-
-    select * from {{ ref('model_monitor', 'int_monitor__user_actions') }}
-
-),
-
-queries as (
-
-    select * from {{ ref('model_monitor', 'int_monitor__alert_queries') }}
-
-),
-
-evaluations as (
-
-    select * from {{ ref('model_monitor', 'int_monitor__evaluations') }}
-
-),
-
-rules as (
-
-    select
-        rule_id,
-        owner,
-        runbook,
-        dashboard
-    from {{ ref('model_monitor', 'int_monitor__rules') }}
-    where is_in_force
-
-),
-
-budgets as (
+with budgets as (
 
     select
         rule_id,
@@ -89,11 +17,9 @@ known as (
 
     select
         facts.*,
-        changes.since,
-        changes.likely_cause,
-        changes.cause_kind,
-        changes.cause_is_of_version,
-        changes.expected_kind,
+        {{ model_monitor.listed_columns('changes', [
+            'since', 'likely_cause', 'cause_kind', 'cause_is_of_version', 'expected_kind'
+        ]) }},
         case
             when changes.is_expected then 'expected'
             when natures.is_gradual then 'gradual'
@@ -116,26 +42,15 @@ known as (
         end as inhibited_by,
         case when not facts.is_safety then acts.silenced_by end as silenced_by,
         case when not facts.is_safety then acts.silenced_until end as silenced_until,
-        acts.acknowledged_at,
-        acts.last_acknowledged_at,
-        acts.is_acknowledged_critical,
-        acts.acknowledged_by,
-        acts.decided_at,
-        acts.decided_by,
-        acts.decision,
-        acts.decided_action,
-        acts.root_cause,
-        acts.prevention,
-        splits.shift_kind,
-        splits.shift_dimension,
-        splits.top_segments,
-        splits.top_bins,
-        splits.leading_segment,
-        splits.main_segment,
-        splits.leading_mistake,
-        splits.changed_values,
-        splits.p95,
-        splits.baseline_p95,
+        {{ model_monitor.listed_columns('acts', [
+            'acknowledged_at', 'last_acknowledged_at', 'is_acknowledged_critical',
+            'acknowledged_by', 'decided_at', 'decided_by', 'decision', 'decided_action',
+            'root_cause', 'prevention'
+        ]) }},
+        {{ model_monitor.listed_columns('splits', [
+            'shift_kind', 'shift_dimension', 'top_segments', 'top_bins', 'leading_segment',
+            'main_segment', 'leading_mistake', 'changed_values', 'p95', 'baseline_p95'
+        ]) }},
         queries.reproduce_sql,
         evaluations.problems,
         budgets.error_budget,
@@ -149,30 +64,31 @@ known as (
             ) | indent(12) }}
         ) as runbook,
         coalesce(rules.dashboard, monitors.dashboard) as dashboard
-    from facts
-    inner join changes
+    from {{ ref('model_monitor', 'int_monitor__alert_states') }} as facts
+    inner join {{ ref('model_monitor', 'int_monitor__alert_changes') }} as changes
         on facts.alert_id = changes.alert_id
-    left join queries
+    left join {{ ref('model_monitor', 'int_monitor__alert_queries') }} as queries
         on facts.alert_id = queries.alert_id
-    left join suppressions
+    left join {{ ref('model_monitor', 'int_monitor__alert_suppressions') }} as suppressions
         on facts.alert_id = suppressions.alert_id
-    left join incidents
+    left join {{ ref('model_monitor', 'int_monitor__incident_members') }} as incidents
         on facts.alert_id = incidents.alert_id
-    left join natures
+    left join {{ ref('model_monitor', 'int_monitor__onset_types') }} as natures
         on facts.alert_id = natures.alert_id
-    left join splits
+    left join {{ ref('model_monitor', 'int_monitor__alert_splits') }} as splits
         on facts.alert_id = splits.alert_id
-    left join acts
+    left join {{ ref('model_monitor', 'int_monitor__user_actions') }} as acts
         on facts.alert_id = acts.alert_id
-    left join evaluations
+    left join {{ ref('model_monitor', 'int_monitor__evaluations') }} as evaluations
         on facts.monitor = evaluations.monitor
         and facts.log = evaluations.log
-    left join rules
+    left join {{ ref('model_monitor', 'int_monitor__rules') }} as rules
         on facts.rule_id = rules.rule_id
+        and rules.is_in_force
     left join budgets
         on facts.rule_id = budgets.rule_id
         and facts.rule_version = budgets.rule_version
-    left join monitors
+    left join {{ ref('model_monitor', 'int_monitor__monitors') }} as monitors
         on facts.monitor = monitors.monitor
 
 ),
@@ -261,12 +177,7 @@ final as (
         runbook,
         dashboard,
         window_count,
-        {{ model_monitor.alert_sentence() }}
-        || {{ model_monitor.mix_note() }}
-        || {{ model_monitor.mistake_note() }}
-        || {{ model_monitor.category_note() }}
-        || {{ model_monitor.learning_note() }}
-        || {{ model_monitor.accepted_note('is_accepted') }} as message,
+        {{ model_monitor.alert_message() }} as message,
         reproduce_sql
     from described
 
