@@ -2,52 +2,10 @@
     baseline, and the conditions on them. -#}
 {{ model_monitor.view_model() }}
 
-with alerts as (
-
-    select * from {{ ref('model_monitor', 'int_monitor__alert_states') }}
-
-),
-
-raw_rows as (
-
-    select * from {{ ref('model_monitor', 'int_monitor__repro_rows') }}
-
-),
-
-raw_slices as (
-
-    select * from {{ ref('model_monitor', 'int_monitor__repro_slices') }}
-
-),
-
-subjects as (
-
-    select * from {{ ref('model_monitor', 'int_monitor__subjects') }}
-
-),
-
-logs as (
-
-    select * from {{ ref('model_monitor', 'int_monitor__logs') }}
-
-),
-
-drift as (
+with drift as (
 
     select
-        monitor,
-        log,
-        role,
-        model_version,
-        window_name,
-        window_end,
-        slice_name,
-        slice_value,
-        subject,
-        baseline,
-        baseline_version,
-        baseline_window_start,
-        baseline_window_end,
+        *,
         mod({{ dbt.datediff(
             "cast('1970-01-01' as timestamp)", 'baseline_window_start', 'day'
         ) }}, 7) as baseline_weekday,
@@ -63,10 +21,9 @@ compared as (
 
     select
         alerts.*,
-        raw_rows.rows_sql,
-        raw_rows.reference_sql,
-        raw_rows.value_sql,
-        raw_rows.metric_sql,
+        {{ model_monitor.listed_columns('raw_rows', [
+            'rows_sql', 'reference_sql', 'value_sql', 'metric_sql'
+        ]) }},
         coalesce(raw_rows.is_of_classes, false) as is_of_classes,
         subjects.subject_type,
         {%- for bound, sql in {
@@ -110,8 +67,8 @@ compared as (
             else '
         and (' || raw_slices.label_sql || ') = ' || {{ model_monitor.quoted('alerts.slice_value') }}
         end as slice_sql
-    from alerts
-    left join raw_rows
+    from {{ ref('model_monitor', 'int_monitor__alert_states') }} as alerts
+    left join {{ ref('model_monitor', 'int_monitor__repro_rows') }} as raw_rows
         on alerts.monitor = raw_rows.monitor
         and alerts.log = raw_rows.log
         -- an entity may share its name with a feature, and an outcome with a score
@@ -119,52 +76,32 @@ compared as (
             else '' end || alerts.subject
             = raw_rows.subject
     -- an outcome has the slices of its predictions
-    left join raw_slices
+    left join {{ ref('model_monitor', 'int_monitor__repro_slices') }} as raw_slices
         on alerts.monitor = raw_slices.monitor
         and {{ dbt.split_part('alerts.log', "'.'", 1) }} = raw_slices.log
         and alerts.slice_name = raw_slices.slice_name
-    left join subjects
+    left join {{ ref('model_monitor', 'int_monitor__subjects') }} as subjects
         on alerts.monitor = subjects.monitor
         and alerts.log = subjects.log
         and alerts.subject = subjects.subject
-    left join logs
+    left join {{ ref('model_monitor', 'int_monitor__logs') }} as logs
         on alerts.monitor = logs.monitor
         and alerts.log = logs.log
     left join drift
-        on alerts.monitor = drift.monitor
-        and alerts.log = drift.log
-        and alerts.role = drift.role
-        and alerts.model_version = drift.model_version
-        and alerts.window_name = drift.window_name
+        on {{ model_monitor.joined_on('alerts', 'drift', model_monitor.signal_keys()
+            | reject('in', ['family', 'metric']) | list) }}
         and alerts.shown_window_end = drift.window_end
-        and alerts.slice_name = drift.slice_name
-        and alerts.slice_value = drift.slice_value
-        and alerts.subject = drift.subject
-        and alerts.baseline = drift.baseline
 
 ),
 
 final as (
 
     select
-        alert_id,
-        monitor,
-        log,
-        family,
-        subject,
-        metric,
-        shown_window_start,
-        shown_window_end,
-        rows_sql,
-        value_sql,
-        metric_sql,
-        is_of_classes,
-        min_allowed,
-        max_allowed,
-        least,
-        most,
-        stale_above,
-        low_confidence,
+        {{ model_monitor.listed_columns('', [
+            'alert_id', 'monitor', 'log', 'family', 'subject', 'metric', 'shown_window_start',
+            'shown_window_end', 'rows_sql', 'value_sql', 'metric_sql', 'is_of_classes',
+            'min_allowed', 'max_allowed', 'least', 'most', 'stale_above', 'low_confidence'
+        ]) }},
         {{ model_monitor.text_literal("role = 'live'") }}
         {%- for column in ['monitor', 'log', 'model_version', 'window_name', 'slice_name',
             'slice_value'] %}

@@ -2,6 +2,10 @@
     and how it was triaged. The latest of two actions of one kind counts. -#}
 {{ model_monitor.view_model() }}
 {%- set as_of = model_monitor.as_of_timestamp() %}
+{%- set place = ['monitor', 'subject', 'slice_name', 'slice_value'] %}
+{%- set action = [
+    'act', 'acted_at', 'until', 'author', 'decision', 'action', 'root_cause', 'prevention'
+] %}
 
 with alerts as (
 
@@ -12,30 +16,12 @@ with alerts as (
 acts as (
 
     select
-        audit.act_id,
-        audit.act,
-        audit.acted_at,
-        audit.until,
-        audit.author,
-        audit.decision,
-        audit.action,
-        audit.root_cause,
-        audit.prevention,
-        audit.monitor,
-        audit.subject,
-        audit.slice_name,
-        audit.slice_value,
+        {{ model_monitor.listed_columns('audit', ['act_id'] + action + place) }},
         coalesce(names.alert_id, audit.alert_id) as alert_id
     from {{ ref('model_monitor', 'monitor_audit') }} as audit
     left join {{ ref('model_monitor', 'int_monitor__alert_aliases') }} as names
         on audit.alert_id = names.known_as
     where audit.acted_at <= {{ as_of }}
-
-),
-
-groups as (
-
-    select * from {{ ref('model_monitor', 'int_monitor__alert_groups') }}
 
 ),
 
@@ -54,9 +40,9 @@ covered as (
     ) as said_of
     inner join alerts as acted
         on said_of.alert_id = acted.alert_id
-    inner join groups as acted_groups
+    inner join {{ ref('model_monitor', 'int_monitor__alert_groups') }} as acted_groups
         on acted.alert_id = acted_groups.alert_id
-    inner join groups
+    inner join {{ ref('model_monitor', 'int_monitor__alert_groups') }} as groups
         on acted_groups.group_id = groups.group_id
     inner join alerts
         on groups.alert_id = alerts.alert_id
@@ -83,14 +69,7 @@ latest as (
     select
         covered.alert_id,
         covered.critical_at,
-        acts.act,
-        acts.acted_at,
-        acts.until,
-        acts.author,
-        acts.decision,
-        acts.action,
-        acts.root_cause,
-        acts.prevention,
+        {{ model_monitor.listed_columns('acts', action) }},
         row_number() over (
             partition by covered.alert_id, acts.act
             order by acts.acted_at desc, acts.act_id desc
@@ -115,14 +94,11 @@ latest as (
 patterns as (
 
     select
-        monitor,
-        subject,
-        slice_name,
-        slice_value,
+        {{ model_monitor.listed_columns('', place) }},
         until,
         author,
         row_number() over (
-            partition by monitor, subject, slice_name, slice_value
+            partition by {{ place | join(', ') }}
             order by acted_at desc, act_id desc
         ) as recency
     from acts
@@ -135,10 +111,7 @@ silences as (
 
     select
         cast(null as {{ model_monitor.type_text() }}) as alert_id,
-        monitor,
-        subject,
-        slice_name,
-        slice_value,
+        {{ model_monitor.listed_columns('', place) }},
         until,
         coalesce(author, silence_id) as author
     from {{ ref('model_monitor', 'stg_monitor__silences') }}
@@ -148,10 +121,7 @@ silences as (
 
     select
         null as alert_id,
-        monitor,
-        subject,
-        slice_name,
-        slice_value,
+        {{ model_monitor.listed_columns('', place) }},
         until,
         author
     from patterns
@@ -206,18 +176,15 @@ action_summary as (
         end) as is_acknowledged_critical,
         max(case when latest.act = 'ack' and latest.recency = 1 then latest.author end)
             as acknowledged_by,
-        max(case when latest.act = 'triage' and latest.recency = 1 then latest.acted_at end)
-            as decided_at,
-        max(case when latest.act = 'triage' and latest.recency = 1 then latest.author end)
-            as decided_by,
-        max(case when latest.act = 'triage' and latest.recency = 1 then latest.decision end)
-            as decision,
-        max(case when latest.act = 'triage' and latest.recency = 1 then latest.action end)
-            as decided_action,
-        max(case when latest.act = 'triage' and latest.cause_recency = 1 then latest.root_cause end)
-            as root_cause,
-        max(case when latest.act = 'triage' and latest.cause_recency = 1 then latest.prevention end)
-            as prevention
+        {%- for name, value, recency in [
+            ('decided_at', 'acted_at', 'recency'), ('decided_by', 'author', 'recency'),
+            ('decision', 'decision', 'recency'), ('decided_action', 'action', 'recency'),
+            ('root_cause', 'root_cause', 'cause_recency'),
+            ('prevention', 'prevention', 'cause_recency'),
+        ] %}
+        max(case when latest.act = 'triage' and latest.{{ recency }} = 1
+            then latest.{{ value }} end) as {{ name }}{{ ',' if not loop.last }}
+        {%- endfor %}
     from latest
     inner join alerts
         on latest.alert_id = alerts.alert_id
@@ -234,13 +201,10 @@ final as (
         action_summary.acknowledged_at,
         action_summary.last_acknowledged_at,
         coalesce(action_summary.is_acknowledged_critical, 0) = 1 as is_acknowledged_critical,
-        action_summary.acknowledged_by,
-        action_summary.decided_at,
-        action_summary.decided_by,
-        action_summary.decision,
-        action_summary.decided_action,
-        action_summary.root_cause,
-        action_summary.prevention
+        {{ model_monitor.listed_columns('action_summary', [
+            'acknowledged_by', 'decided_at', 'decided_by', 'decision', 'decided_action',
+            'root_cause', 'prevention'
+        ]) }}
     from alerts
     left join silenced
         on alerts.alert_id = silenced.alert_id
