@@ -4,7 +4,7 @@
     python3 tools/bootstrap.py
     python3 tools/bootstrap.py --spark      (Spark and a Java, in an environment of their own)
 
-Needs Python 3.11, 3.12 or 3.13 and a package index, nothing else. Does nothing when the environment
+Needs Python 3.11 to 3.14 and a package index, nothing else. Does nothing when the environment
 is up to date; makes one anew whose set-up was interrupted. Standard library only.
 """
 
@@ -25,7 +25,7 @@ ROOT = Path(__file__).resolve().parent.parent
 INPUTS = ("bootstrap.txt", "requirements.lock", "pyproject.toml")
 SPARK_INPUTS = ("bootstrap.txt", "bootstrap-spark.txt", "requirements-spark.lock", "pyproject.toml")
 SOURCES = "pyspark"  # published as sources alone; bootstrap-spark.txt makes a wheel of them
-OLDEST, NEWEST = (3, 11), (3, 13)
+OLDEST, NEWEST = (3, 11), (3, 14)
 STAMP, UNFINISHED, LOCK = "set-up.json", "set-up.unfinished", "set-up.lock"
 STRAY = ("PYTHONHOME", "PYTHONPATH", "PIP_TARGET", "PIP_PREFIX", "PIP_USER", "VIRTUAL_ENV")
 

@@ -28,18 +28,23 @@ def main() -> int:
     for asked, lock in LOCKS.items():
         locked = pins(lock)
         problems += [
-            f"{asked} asks for {name} {version}, not {locked.get(name, 'none')}: make lock"
-            for name, version in pins(asked).items()
-            if locked.get(name) != version
+            f"{asked} asks for {name} {version}, not {', '.join(got) or 'none'}: make lock"
+            for name, versions in pins(asked).items()
+            for got in [sorted(locked.get(name, set()))]
+            for version in sorted(versions - set(got))
         ]
     for problem in problems:
         print(problem, file=sys.stderr)
     return 1 if problems else 0
 
 
-def pins(name: str) -> dict[str, str]:
+def pins(name: str) -> dict[str, set[str]]:
+    """The versions of each package: a Python may have one of its own."""
     text = (ROOT / name).read_text(encoding="utf-8")
-    return {re.sub(r"[-_.]+", "-", pin.lower()): version for pin, version in PIN.findall(text)}
+    found: dict[str, set[str]] = {}
+    for pin, version in PIN.findall(text):
+        found.setdefault(re.sub(r"[-_.]+", "-", pin.lower()), set()).add(version)
+    return found
 
 
 if __name__ == "__main__":
