@@ -59,6 +59,9 @@ def consumer(folder: Path, variables: dict[str, Any], package_vars: dict[str, An
         "vars": variables,
     }
     _write(folder, project, {"logged": "select 1 as x"})
+    # dbt 1.12 counts the packages that are asked for
+    asked = {"packages": [{"local": "dbt_packages/model_monitor"}]}
+    (folder / "packages.yml").write_text(yaml.safe_dump(asked))
     return folder
 
 
