@@ -54,6 +54,16 @@ class QueryError(MonitorError):
     """The warehouse refused a statement; the text is the warehouse's own."""
 
 
+class OtherVersionError(QueryError):
+    """The results lack a column, because another version of this package wrote them."""
+
+    def __init__(self, column: str) -> None:
+        super().__init__(
+            f"The results have no column {column}: another version of model-monitor wrote them. "
+            "To update them, run model-monitor run."
+        )
+
+
 class NotAProjectError(MonitorError):
     """The folder is not a dbt project."""
 

@@ -10,7 +10,7 @@ from model_monitor.delivery.notification import Notification, Receiver
 from model_monitor.errors import MonitorError, QueryError
 from model_monitor.warehouse.insert import insert
 from model_monitor.warehouse.project import Project
-from model_monitor.warehouse.read import read, records
+from model_monitor.warehouse.read import of_this_version, read, records
 
 # Status of a delivery. All but FAILED are final.
 SENT, FAILED, REFUSED, SKIPPED = "sent", "failed", "refused", "skipped"
@@ -199,13 +199,15 @@ def waiting(project: Project) -> list[Notification]:
         raise MonitorError(
             "The table monitor_outbox does not exist yet. To build it: model-monitor run"
         )
-    found = project.warehouse.rows(WAITING.format(**readable(project)))
+    with of_this_version():
+        found = project.warehouse.rows(WAITING.format(**readable(project)))
     return [notification_of(row) for row in found]
 
 
 def standing(project: Project) -> dict[Receiver, str]:
     """By receiver: the highest severity among open alerts that only digests reported."""
-    found = project.warehouse.rows(STANDING.format(**readable(project)))
+    with of_this_version():
+        found = project.warehouse.rows(STANDING.format(**readable(project)))
     return {receiver_of(row): "critical" if row["is_critical"] else "warn" for row in found}
 
 

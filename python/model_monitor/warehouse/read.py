@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Protocol
 
+from model_monitor.errors import OtherVersionError, QueryError
 from model_monitor.warehouse.connection import Warehouse
 from model_monitor.warehouse.rows import Row
+from model_monitor.warehouse.sql_errors import missing_column
 
 
 class Readable(Protocol):
@@ -27,7 +31,20 @@ def read(project: Readable, name: str, sql: str) -> list[Row] | None:
     relation = project.relation(name)
     if relation is None or not project.warehouse.exists(relation):
         return None
-    return project.warehouse.rows(sql.format(table=relation))
+    with of_this_version():
+        return project.warehouse.rows(sql.format(table=relation))
+
+
+@contextmanager
+def of_this_version() -> Iterator[None]:
+    """Say so if a query of ours names a column that the results do not have."""
+    try:
+        yield
+    except QueryError as error:
+        column = missing_column(str(error))
+        if column is None:
+            raise
+        raise OtherVersionError(column) from error
 
 
 def records(rows: list[Row] | None) -> list[Row]:

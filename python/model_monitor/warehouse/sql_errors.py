@@ -56,6 +56,19 @@ def is_missing(text: str) -> bool:
     )
 
 
+def missing_column(text: str) -> str | None:
+    """The column that a query names and its tables do not have, if the error is about one."""
+    found = re.search(
+        r"Referenced column \"(?P<duckdb>[^\"]+)\" not found"
+        r"|column \"?(?P<postgres>[^\"\s]+)\"? does not exist"
+        r"|UNRESOLVED_COLUMN.*?with name `(?P<spark>.+?)` cannot be resolved"
+        r"|does not have a column named \"(?P<other>[^\"]+)\"",
+        text,
+        re.DOTALL,
+    )
+    return found and next(filter(None, found.groups())).rpartition("`.`")[2]
+
+
 def literal(text: str, *, escapes: bool = False) -> str:
     """A text as a SQL literal; `escapes` if a backslash and ${name} have a meaning."""
     if escapes:

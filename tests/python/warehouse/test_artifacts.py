@@ -23,6 +23,7 @@ from model_monitor.warehouse.artifacts import Artifacts, artifacts
 from model_monitor.warehouse.needs_dbt import NeedsDbtError
 from model_monitor.warehouse.profile import profile, render
 from model_monitor.warehouse.settings import Settings, entered
+from model_monitor.warehouse.sql_errors import missing_column
 
 from ..harness.artifacts_project import artifacts_project, manifest, save
 from ..harness.postgres_server import Server
@@ -311,6 +312,44 @@ def test_the_manifest_is_in_the_target_path(folder: Path, monkeypatch: pytest.Mo
     write(folder / "dbt_project.yml", project)
     save(folder, manifest("main"), "elsewhere/manifest.json")
     assert opened(folder)
+
+
+# ---- results of another version -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "command"),
+    [
+        ("monitor_alerts", "severity", "alerts"),
+        ("monitor_notices", "evidence", "notices"),
+        ("monitor_coverage", "resolution", "coverage"),
+    ],
+)
+def test_results_that_lack_a_column_are_of_another_version(
+    folder: Path, table: str, column: str, command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    execute(folder, f"alter table main_results.{table} drop column {column}")
+    assert main([command, "--project-dir", str(folder)]) == 2
+    said = capsys.readouterr().err
+    assert f"no column {column}: another version of model-monitor wrote them" in said
+    assert "run model-monitor run" in said
+
+
+@pytest.mark.parametrize(
+    ("text", "column"),
+    [
+        ('Binder Error: Referenced column "a b" not found in FROM clause!', "a b"),
+        ('Binder Error: Table "t" does not have a column named "x"', "x"),
+        ('column "x" does not exist\nLINE 1: select x', "x"),
+        ("column alerts.x does not exist", "alerts.x"),
+        ("[UNRESOLVED_COLUMN.WITH_SUGGESTION] A column, variable, or function parameter with name "
+         "`alerts`.`x` cannot be resolved. Did you mean", "x"),
+        ('relation "x" does not exist', None),
+        ("Catalog Error: Table with name x does not exist!", None),
+    ],
+)  # fmt: skip
+def test_a_missing_column_is_named(text: str, column: str | None) -> None:
+    assert missing_column(text) == column
 
 
 # ---- the connection -------------------------------------------------------------------------------
