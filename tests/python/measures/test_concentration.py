@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ..harness.project_harness import Project, assert_same
+from ..harness.project_harness import Project
 
 pytestmark = pytest.mark.slow
 
@@ -18,6 +18,7 @@ DAYS = 33
 CASES = 60
 AS_OF = pd.Timestamp("2026-04-04 06:00")
 SELECT = ["+monitor_concentration", "+monitor_watermarks"]
+TABLES = ["monitor_concentration"]
 MONITOR: dict[str, Any] = {
     "name": "feed",
     "predictions": {
@@ -63,6 +64,10 @@ def impressions() -> pd.DataFrame:
     late = (random.random(len(log)) < 0.02) & (log["at"] > START + pd.Timedelta("8D"))
     log.loc[late, "loaded"] += pd.to_timedelta(random.integers(1, 20, late.sum()), unit="D")
     return log[log["loaded"] <= AS_OF]
+
+
+def tables() -> dict[str, pd.DataFrame]:
+    return {"impressions": impressions()}
 
 
 @pytest.fixture(scope="module")
@@ -160,16 +165,3 @@ def test_the_index_is_the_slope_of_the_days(project: Project) -> None:
         checked += 1
     assert checked > 60
     assert whole.loc[whole["window_name"] == "day", "feedback_loop_index"].isna().all()
-
-
-def test_loads_of_any_split_give_the_same(
-    log: pd.DataFrame, project: Project, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    split = Project(tmp_path_factory.mktemp("split") / "shop", [MONITOR])
-    split.load("impressions", log)
-    for as_of in ("2026-03-12 06:00", "2026-03-20 06:00", "2026-04-03 06:00", str(AS_OF)):
-        split.build(as_of, SELECT)
-    tables = ["monitor_concentration"]
-    assert_same(project.dump(tables), split.dump(tables))
-    kept = split.frame("int_monitor__entity_counts")["period_start"].min()
-    assert kept >= AS_OF.normalize() - pd.Timedelta("36D")

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from ..harness.project_harness import Project, assert_same
+from ..harness.project_harness import Project
 
 pytestmark = pytest.mark.slow
 
@@ -21,6 +21,7 @@ MATURES = pd.Timedelta("2D")
 NUMBERS = [f"x{number}" for number in range(16)]
 WORDS = ["plan", "city"]
 SELECT = ["+monitor_concept", "+monitor_watermarks"]
+TABLES = ["int_monitor__concepts", "monitor_concept"]
 MONITOR: dict[str, Any] = {
     "name": "loans",
     "predictions": {
@@ -72,16 +73,14 @@ def logs() -> tuple[pd.DataFrame, pd.DataFrame]:
     return log, pd.DataFrame({"id": paid["id"], "value": 1, "at": at})
 
 
-def loaded(project: Project) -> Project:
+def tables() -> dict[str, pd.DataFrame]:
     log, outcomes = logs()
-    project.load("scores", log)
-    project.load("outcomes", outcomes)
-    return project
+    return {"scores": log, "outcomes": outcomes}
 
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    project = loaded(Project(tmp_path_factory.mktemp("concept") / "shop", [MONITOR]))
+    project = Project(tmp_path_factory.mktemp("concept") / "shop", [MONITOR], tables())
     project.build(str(AS_OF), SELECT)
     return project
 
@@ -164,13 +163,3 @@ def test_what_has_changed_is_found_and_the_rest_is_quiet(project: Project) -> No
     before = found["window_start"] < CHANGED
     untreated = found["window_start"] >= START + pd.Timedelta("15D")
     assert (found.loc[(before & untreated) | (during & ~is_it), "q_value"] < 0.01).mean() < 0.03
-
-
-def test_runs_of_any_number_give_the_same(
-    project: Project, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    split = loaded(Project(tmp_path_factory.mktemp("split") / "shop", [MONITOR]))
-    for as_of in ("2026-03-12 06:00", "2026-03-20 06:00", str(AS_OF)):
-        split.build(as_of, SELECT)
-    tables = ["int_monitor__concepts", "monitor_concept"]
-    assert_same(project.dump(tables), split.dump(tables))

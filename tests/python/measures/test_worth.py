@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ..harness.project_harness import Project, assert_same
+from ..harness.project_harness import Project
 
 pytestmark = pytest.mark.slow
 
@@ -24,7 +24,10 @@ EDGES = {"v1": 0.4, "v2": 0.6}
 LOWERED = (pd.Timestamp("2026-03-14 08:00"), 0.3)  # what the second decides by from then on
 COSTS = {"true_positive": 12.5, "false_positive": -4, "false_negative": -3}
 SELECT = ["+monitor_labelling_queue", "+monitor_proxies", "+monitor_value", "+monitor_watermarks"]
-TABLES = ["monitor_labelling_queue", "monitor_proxies", "monitor_value"]
+TABLES = [
+    "monitor_labelling_queue", "monitor_proxies", "monitor_value", "int_monitor__proxies",
+    "int_monitor__label_candidates",
+]  # fmt: skip
 
 MONITOR: dict[str, Any] = {
     "name": "shop",
@@ -126,23 +129,23 @@ def both() -> tuple[pd.DataFrame, pd.DataFrame]:
     return logs()
 
 
-def loaded(
-    project: Project,
-    both: tuple[pd.DataFrame, pd.DataFrame],
-    monitor: dict[str, Any] = MONITOR,
-) -> Project:
-    project.configure([monitor], {"versions": {"source": ["logs", "versions"]}})
-    project.load("scores", both[0])
-    project.load("events", both[1])
-    project.load("versions", VERSIONS)
-    return project
+POLICY = {"versions": {"source": ["logs", "versions"]}}
+
+
+def tables_of(log: pd.DataFrame, events: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    return {"scores": log, "events": events, "versions": VERSIONS}
+
+
+def tables() -> dict[str, pd.DataFrame]:
+    return tables_of(*logs())
 
 
 @pytest.fixture(scope="module")
 def project(
     both: tuple[pd.DataFrame, pd.DataFrame], tmp_path_factory: pytest.TempPathFactory
 ) -> Project:
-    project = loaded(Project(tmp_path_factory.mktemp("worth") / "shop", [MONITOR]), both)
+    folder = tmp_path_factory.mktemp("worth") / "shop"
+    project = Project(folder, [MONITOR], tables_of(*both), POLICY)
     project.build(str(AS_OF), SELECT)
     return project
 
@@ -215,8 +218,8 @@ def test_what_is_no_until_it_is_told_is_asked_for_until_its_day_is_final(
 ) -> None:
     """A purchase that nobody has told of within three days was none: nobody has to look."""
     monitor = {**MONITOR, "labelling": {"budget": BUDGET, "score": "p", "within": "5d"}}
-    project = Project(tmp_path / "shop", [monitor])
-    loaded(project, both, monitor).build(str(AS_OF), ["+monitor_labelling_queue"])
+    project = Project(tmp_path / "shop", [monitor], tables_of(*both), POLICY)
+    project.build(str(AS_OF), ["+monitor_labelling_queue"])
     found = project.frame("monitor_labelling_queue").sort_values("rank")
 
     log, events = both
@@ -257,8 +260,8 @@ def test_which_of_several_classes_to_label_next(
         "outcomes": {**MONITOR["outcomes"], "kinds": {"topic": {"matures_after": "1d"}}},
         "labelling": {"budget": BUDGET, "score": "intent", "within": "5d"},
     }  # fmt: skip
-    project = Project(tmp_path / "shop", [monitor])
-    loaded(project, (log, topics), monitor).build(str(AS_OF), ["+monitor_labelling_queue"])
+    project = Project(tmp_path / "shop", [monitor], tables_of(log, topics), POLICY)
+    project.build(str(AS_OF), ["+monitor_labelling_queue"])
     found = project.frame("monitor_labelling_queue").sort_values("rank")
 
     recent = log["at"] >= log["loaded_at"].max().normalize() - pd.Timedelta("4D")
@@ -348,15 +351,3 @@ def test_what_decisions_were_worth(
             assert row.gain_share == pytest.approx((mine - idle).sum() / possible)
             beyond = mine - idle - row.gain_share * (best - idle)
             assert row.gain_share_error == pytest.approx(np.sqrt((beyond**2).sum()) / possible)
-
-
-def test_runs_of_any_number_give_the_same(
-    project: Project,
-    both: tuple[pd.DataFrame, pd.DataFrame],
-    tmp_path_factory: pytest.TempPathFactory,
-) -> None:
-    split = loaded(Project(tmp_path_factory.mktemp("split") / "shop", [MONITOR]), both)
-    for as_of in ("2026-03-11 06:00", "2026-03-13 06:00", "2026-03-15 20:00", str(AS_OF)):
-        split.build(as_of, SELECT)
-    tables = [*TABLES, "int_monitor__proxies", "int_monitor__label_candidates"]
-    assert_same(project.dump(tables), split.dump(tables))
