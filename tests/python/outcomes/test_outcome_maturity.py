@@ -487,28 +487,38 @@ def test_labels_that_have_stopped_are_late(tmp_path: Path) -> None:
     """Late is what has matured without them: the soonest outcome speaks for all."""
     log = predictions(3)
     known = labels(log)
-    project = Project(
-        tmp_path / "shop", [MONITOR], policy={"versions": {"source": ["logs", "versions"]}}
-    )
-    project.load("predictions", raw(log), types={"p": "double"})
-    project.load("versions", VERSIONS)
     stopped = log["at"].max().normalize() - pd.Timedelta("2D")
-    project.load("labels", known[known["loaded"] <= stopped])
     last = known.loc[known["loaded"] <= stopped, "loaded"].max()
     as_of = last + MATURES["intent"] + pd.Timedelta("30h")
-    # as late as the soonest of them needs: nothing is missed yet
-    project.build(str(last + MATURES["intent"] + pd.Timedelta("20h")))
-    assert project.frame("monitor_alerts", "family = 'freshness'").empty
+    # all of the second one is ten hours later: as late as the soonest outcome needs, so nothing is
+    # missed yet
+    later = pd.Timedelta("10h")
+    project = a_project(
+        tmp_path / "shop", a_monitor("stopped"), a_monitor("recent", "recent_predictions")
+    )
+    project.load("predictions", raw(log), types={"p": "double"})
+    project.load("recent_predictions", moved(raw(log), later), types={"p": "double"})
+    arrived = known[known["loaded"] <= stopped]
+    project.load("labels_stopped", arrived)
+    project.load("labels_recent", moved(arrived, later))
     project.build(str(as_of))
-    found = project.frame("monitor_alerts", "family = 'freshness'")
-    assert list(found["log"]) == ["predictions.intent"]
-    alert = found.iloc[0]
+    alerts = project.frame("monitor_alerts", "family = 'freshness'")
+    assert of(alerts, "recent").empty
+    assert list(alerts["log"]) == ["predictions.intent"]
+    alert = alerts.iloc[0]
     assert alert["metric"] == "hours_behind"
     assert (alert["state"], alert["severity"]) == ("firing", "warn")
     assert alert["current_value"] == pytest.approx(30, abs=0.02)
     assert "has arrived for 30 hours beyond its label window" in alert["message"]
     assert project.query(alert["reproduce_sql"])["value"].iloc[0] == pytest.approx(30, abs=0.02)
-    project.load("labels", known)
+    project.load("labels_stopped", known)
+    project.load("labels_recent", moved(known, later))
     project.build(str(as_of + pd.Timedelta("1h")))
-    found = project.frame("monitor_alerts", "family = 'freshness' and log like '%.%'")
-    assert list(found["state"]) == ["resolved"]
+    alerts = project.frame("monitor_alerts", "family = 'freshness' and log like '%.%'")
+    assert list(alerts["monitor"]) == ["stopped"]
+    assert list(alerts["state"]) == ["resolved"]
+
+
+def moved(rows: pd.DataFrame, by: pd.Timedelta) -> pd.DataFrame:
+    times = rows.select_dtypes("datetime").columns
+    return rows.assign(**{name: rows[name] + by for name in times})
