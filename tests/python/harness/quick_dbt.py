@@ -19,6 +19,7 @@ from collections.abc import (
 )
 from contextlib import contextmanager
 from functools import cache
+from itertools import chain
 from types import SimpleNamespace
 from typing import Any
 
@@ -54,12 +55,22 @@ def without_files() -> Iterator[None]:
     def nowhere(_: ProviderContext, _payload: str) -> str:
         return ""
 
-    before = Compiler._write_node, ProviderContext.write
-    Compiler._write_node, ProviderContext.write = unwritten, nowhere
+    # a context reads its members here, and not on the class
+    members = [of._context_members_ for of in _with_subclasses(ProviderContext)]
+    before = Compiler._write_node, members[0]["write"]
     try:
+        Compiler._write_node = unwritten
+        for each in members:
+            each["write"] = nowhere
         yield
     finally:
-        Compiler._write_node, ProviderContext.write = before
+        Compiler._write_node = before[0]
+        for each in members:
+            each["write"] = before[1]
+
+
+def _with_subclasses(of: type) -> list[Any]:
+    return [of, *chain.from_iterable(map(_with_subclasses, of.__subclasses__()))]
 
 
 def _fire_what_is_heard() -> None:
