@@ -431,6 +431,7 @@ class Project:
         apart = []
         with self.connect() as connection:
             connection.execute(f"use {self.schema}")
+            connection.execute("set threads = 1")  # as in a build: tables are small
             for name in self.models(""):
                 if name not in self.compiled:  # a build may have selected some of them
                     continue
