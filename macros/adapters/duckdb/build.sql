@@ -8,7 +8,7 @@
     {%- if model_monitor._duckdb_is_remote() -%}
         {{- return(dbt.materialization_view_default()) -}}
     {%- endif -%}
-    {%- set view = model_monitor._duckdb_before('view') -%}
+    {%- set view = model_monitor._before_build('view') -%}
     {%- call statement('main') -%}
     create or replace view {{ view }}
         {%- if config.get('contract').enforced %}
@@ -17,16 +17,16 @@
 {{ sql }}
     )
     {%- endcall -%}
-    {{- return(model_monitor._duckdb_after(view)) -}}
+    {{- return(model_monitor._after_build(view)) -}}
 {% endmaterialization %}
 
 {% materialization monitor_table, adapter='duckdb' %}
     {%- if model_monitor._duckdb_is_remote() -%}
         {{- return(dbt_duckdb.materialization_table_duckdb()) -}}
     {%- endif -%}
-    {%- set table = model_monitor._duckdb_before('table') -%}
+    {%- set table = model_monitor._before_build('table') -%}
     {%- call statement('main') -%}{{ model_monitor._duckdb_create(table, sql) }}{%- endcall -%}
-    {{- return(model_monitor._duckdb_after(table)) -}}
+    {{- return(model_monitor._after_build(table)) -}}
 {% endmaterialization %}
 
 {% materialization monitor_history, adapter='duckdb' %}
@@ -34,7 +34,7 @@
         {{- return(dbt_duckdb.materialization_incremental_duckdb()) -}}
     {%- endif -%}
     {%- set exists = model_monitor.has_history() -%}
-    {%- set table = model_monitor._duckdb_before('table') -%}
+    {%- set table = model_monitor._before_build('table') -%}
     {%- if not exists -%}
         {%- call statement('main') -%}{{ model_monitor._duckdb_create(table, sql) }}{%- endcall -%}
     {%- else -%}
@@ -57,22 +57,11 @@
 drop table {{ rows }}
         {%- endcall -%}
     {%- endif -%}
-    {{- return(model_monitor._duckdb_after(table)) -}}
+    {{- return(model_monitor._after_build(table)) -}}
 {% endmaterialization %}
 
 {% macro _duckdb_is_remote() -%}
     {{ return(adapter.is_motherduck() or adapter.is_ducklake(this)) }}
-{%- endmacro %}
-
-{# What must happen before a model is built: its hooks, and a relation of the other kind must go. #}
-{% macro _duckdb_before(kind) -%}
-    {%- set existing = load_cached_relation(this) -%}
-    {{- run_hooks(pre_hooks, inside_transaction=False) -}}
-    {{- run_hooks(pre_hooks, inside_transaction=True) -}}
-    {%- if existing is not none and existing.type != kind -%}
-        {%- do adapter.drop_relation(existing) -%}
-    {%- endif -%}
-    {{- return(this.incorporate(type=kind)) -}}
 {%- endmacro %}
 
 {# A table with the columns and constraints of the contract, or those of the query. #}
@@ -105,21 +94,4 @@ drop table {{ rows }}
         {%- do process_schema_changes(config.get('on_schema_change'), rows, table) -%}
     {%- endif -%}
     {{- return(columns) -}}
-{%- endmacro %}
-
-{# What must happen after a model is built; returns what dbt expects of a materialization. #}
-{% macro _duckdb_after(relation) -%}
-    {%- if config.get('indexes') -%}
-        {%- do create_indexes(relation) -%}
-    {%- endif -%}
-    {{- run_hooks(post_hooks, inside_transaction=True) -}}
-    {%- if config.get('grants') -%}
-        {%- do apply_grants(relation, config.get('grants'), should_revoke=true) -%}
-    {%- endif -%}
-    {%- if config.get('persist_docs') -%}
-        {%- do persist_docs(relation, model) -%}
-    {%- endif -%}
-    {%- do adapter.commit() -%}
-    {{- run_hooks(post_hooks, inside_transaction=False) -}}
-    {{- return({'relations': [relation]}) -}}
 {%- endmacro %}

@@ -87,7 +87,7 @@ class Macros:
                 "model": SimpleNamespace(
                     resource_type="model",
                     config=SimpleNamespace(
-                        materialized="monitor_history" if adapter == "duckdb" else "incremental"
+                        materialized="incremental" if adapter == "spark" else "monitor_history"
                     ),
                 ),
                 "dbt_version": "1.11.0",
