@@ -27,7 +27,7 @@ create table monitor_runs (run_id integer);
 drop table monitor_notices cascade;
 create view monitor_notices as select 1 as monitor;
 drop view monitor_quality_report cascade;
-create view monitor_quality_report as select cast('a' as text) as monitor;
+create view monitor_quality_report as select 1 as former_column;
 alter table monitor_incidents add column former_column integer;
 alter table monitor_coverage alter column monitor type varchar(80);
 drop table int_monitor__alert_groups cascade;
@@ -151,7 +151,7 @@ def test_what_a_project_configures_is_there_after_every_build(project: Warehouse
                 "+persist_docs": {"relation": True},
                 "+post-hook": "insert into {{ this.schema }}.built_models values ('{{ this.identifier }}')",
                 "monitor_alerts": {"+indexes": [{"columns": ["monitor"]}]},
-                "int_monitor__alert_splits": {"+indexes": [{"columns": ["monitor"]}]},
+                "int_monitor__alert_splits": {"+indexes": [{"columns": ["alert_id"]}]},
             }
         }
     )
