@@ -1,7 +1,7 @@
 """Runs of any number give the same: seven families beside each other, built in steps and at once.
 
 Each family is the monitor of another test module, with its logs moved in time: they all end in the
-last of five runs. Two of the seven have no row yet in the first.
+last of five runs. Three of the seven have no row yet in the first.
 """
 
 from __future__ import annotations
