@@ -19,6 +19,7 @@ from collections.abc import (
 )
 from contextlib import contextmanager
 from functools import cache
+from importlib.metadata import version
 from itertools import chain
 from types import SimpleNamespace
 from typing import Any
@@ -33,7 +34,8 @@ HEARS_WHAT_IS_DONE = "listen"
 def make_dbt_quick() -> None:
     _fire_what_is_heard()
     _make_messages_late()
-    _make_macros_late()
+    if version("dbt-core").startswith("1.11."):  # later ones make a macro when it is called
+        _make_macros_late()
     _keep_macros()
     _compare_near_names()
     _look_up_relations()
