@@ -100,7 +100,7 @@ analyze {{ table }}
     create {{ 'unlogged ' if config.get('unlogged') }}table {{ table }}
     {%- if config.get('contract').enforced %}
     {{ get_table_columns_and_constraints() }};
-    insert into {{ table }} ({{ adapter.dispatch('get_column_names', 'dbt')() }}) (
+    insert into {{ table }} ({{ dbt.default__get_column_names() }}) (
 {{ get_select_subquery(query) }}
     )
     {%- else %} as (
