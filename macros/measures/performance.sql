@@ -4,7 +4,6 @@
 #}
 {% macro performance_interval_rows(parts, columns) -%}
 {%- set z = model_monitor.z95() -%}
--- the uncertainty by chance of independent rows, where the counts of both outcomes are known
 with uncertain as (
 
     select

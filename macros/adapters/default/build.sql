@@ -39,3 +39,17 @@
     {{- run_hooks(post_hooks, inside_transaction=False) -}}
     {{- return({'relations': [relation]}) -}}
 {%- endmacro %}
+
+{# The statements that put new rows, from a temporary table, into a history; `columns` are theirs. #}
+{% macro _history_statements(table, rows, columns) -%}
+    {%- set statements = adapter.get_incremental_strategy_macro(context, config.get('incremental_strategy')) -%}
+{{ statements({
+    'target_relation': table,
+    'temp_relation': rows,
+    'unique_key': config.get('unique_key'),
+    'dest_columns': columns,
+    'incremental_predicates': none,
+}) }}
+;
+drop table {{ rows }}
+{%- endmacro %}

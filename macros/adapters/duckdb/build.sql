@@ -44,17 +44,9 @@
 {{ sql }}
     )
         {%- endcall -%}
-        {%- set statements = adapter.get_incremental_strategy_macro(context, config.get('incremental_strategy')) -%}
+        {%- set columns = model_monitor._duckdb_columns(rows, table) -%}
         {%- call statement('main') -%}
-{{ statements({
-    'target_relation': table,
-    'temp_relation': rows,
-    'unique_key': config.get('unique_key'),
-    'dest_columns': model_monitor._duckdb_columns(rows, table),
-    'incremental_predicates': none,
-}) }}
-;
-drop table {{ rows }}
+{{ model_monitor._history_statements(table, rows, columns) }}
         {%- endcall -%}
     {%- endif -%}
     {{- return(model_monitor._after_build(table)) -}}

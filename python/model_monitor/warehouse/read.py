@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Protocol
+from typing import Any, Protocol
 
 from model_monitor.errors import OtherVersionError, QueryError
 from model_monitor.warehouse.connection import Warehouse
 from model_monitor.warehouse.rows import Row
 from model_monitor.warehouse.sql_errors import missing_column
+
+
+class Result(Row):
+    """A row of a result table; another version did not write the columns that it lacks."""
+
+    def __missing__(self, name: str) -> Any:
+        raise OtherVersionError(name)
 
 
 class Readable(Protocol):
@@ -32,7 +39,7 @@ def read(project: Readable, name: str, sql: str) -> list[Row] | None:
     if relation is None or not project.warehouse.exists(relation):
         return None
     with of_this_version():
-        return project.warehouse.rows(sql.format(table=relation))
+        return [Result(row) for row in project.warehouse.rows(sql.format(table=relation))]
 
 
 @contextmanager

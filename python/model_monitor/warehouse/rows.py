@@ -7,22 +7,11 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from model_monitor.errors import OtherVersionError
-
 Row = dict[str, Any]
 
 
-class Found(Row):
-    """A row that was read; a column that it lacks is one that another version did not write."""
-
-    def __missing__(self, name: str) -> Any:
-        raise OtherVersionError(name)
-
-
 def rows_of(names: Sequence[str], rows: Iterable[Sequence[Any]]) -> list[Row]:
-    return [
-        Found((name, plain(value)) for name, value in zip(names, row, strict=True)) for row in rows
-    ]
+    return [{name: plain(value) for name, value in zip(names, row, strict=True)} for row in rows]
 
 
 def plain(value: Any) -> Any:

@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 
 from ..harness import golden_values
+from ..harness.moved import moved
 from ..harness.outcome_cases import DAYS, START, labels, predictions
 from ..harness.small_demo import AS_OF, SETTINGS, monitors, policy, tables
 from ..harness.spark_session import FOR_FEW_ROWS, QUICK_JAVA, SparkProject
@@ -65,11 +66,9 @@ EMPTY = {
 }  # fmt: skip
 
 
-def moved(frame: pd.DataFrame) -> pd.DataFrame:
+def recent(frame: pd.DataFrame) -> pd.DataFrame:
     """The same rows in the last days before AS_OF."""
-    later = pd.Timestamp(AS_OF).normalize() - (START + pd.Timedelta(days=DAYS))
-    times = frame.select_dtypes("datetime").columns
-    return frame.assign(**{name: frame[name] + later for name in times})
+    return moved(frame, pd.Timestamp(AS_OF).normalize() - (START + pd.Timedelta(days=DAYS)))
 
 
 def shop() -> dict[str, pd.DataFrame]:
@@ -78,9 +77,9 @@ def shop() -> dict[str, pd.DataFrame]:
         clicked=lambda rows: rows["true_click"].astype(int), intent=lambda rows: rows["true_intent"]
     )
     return {
-        "predictions": moved(log.drop(columns=TRUTH)),
-        "training": moved(training.drop(columns=TRUTH)),
-        "labels": moved(labels(log)),
+        "predictions": recent(log.drop(columns=TRUTH)),
+        "training": recent(training.drop(columns=TRUTH)),
+        "labels": recent(labels(log)),
     }
 
 

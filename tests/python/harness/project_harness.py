@@ -141,9 +141,9 @@ class Project:
             "schema": "main",
             "threads": threads,
             "keep_open": False,
-            # tables are small: to share one among threads takes longer than to count it; under
-            # `settings`, the limit would be set again before each model, which frees all memory
-            # no file of a test outlasts its machine: a run commits 200 times, 5 ms each on a disk
+            # Tables are small: to share one among threads takes longer than to count it. Under
+            # `settings`, the limit would be set again before each model, which frees all memory.
+            # No file of a test outlasts its machine; a run commits 200 times, 5 ms each on a disk.
             "config_options": {"threads": 1, "memory_limit": "8GB", "fsync_mode": "none"},
         }
         self._targets("dev", profile)

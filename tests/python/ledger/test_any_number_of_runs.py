@@ -15,6 +15,7 @@ import pytest
 
 from ..alerts import test_why
 from ..comparisons import test_segments
+from ..harness.moved import moved
 from ..harness.project_harness import Project, assert_same
 from ..measures import (
     test_concentration,
@@ -60,10 +61,8 @@ def renamed(value: Any, family: str) -> Any:
     return value
 
 
-def moved(rows: pd.DataFrame, family: str) -> pd.DataFrame:
-    by = END - FAMILIES[family].AS_OF
-    times = rows.select_dtypes("datetime").columns
-    rows = rows.assign(**{name: rows[name] + by for name in times})
+def aligned(rows: pd.DataFrame, family: str) -> pd.DataFrame:
+    rows = moved(rows, END - FAMILIES[family].AS_OF)
     return rows.assign(monitor=family) if "monitor" in rows else rows
 
 
@@ -75,7 +74,7 @@ def monitors() -> list[dict[str, Any]]:
 
 def tables() -> dict[str, pd.DataFrame]:
     return {
-        f"{family}_{name}": moved(rows, family)
+        f"{family}_{name}": aligned(rows, family)
         for family, module in FAMILIES.items()
         for name, rows in module.tables().items()
     }

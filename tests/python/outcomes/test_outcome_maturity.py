@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from ..harness.moved import moved
 from ..harness.outcome_cases import (
     DAYS,
     LATENESS,
@@ -517,8 +518,3 @@ def test_labels_that_have_stopped_are_late(tmp_path: Path) -> None:
     alerts = project.frame("monitor_alerts", "family = 'freshness' and log like '%.%'")
     assert list(alerts["monitor"]) == ["stopped"]
     assert list(alerts["state"]) == ["resolved"]
-
-
-def moved(rows: pd.DataFrame, by: pd.Timedelta) -> pd.DataFrame:
-    times = rows.select_dtypes("datetime").columns
-    return rows.assign(**{name: rows[name] + by for name in times})
