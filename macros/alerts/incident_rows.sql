@@ -195,7 +195,7 @@ with counted_alerts as (
         min(detected_at) as detected_at,
         max(case when not is_lagging then last_seen_at end) as last_seen_at,
         max(case when not is_lagging then resolved_at end) as resolved_at,
-        max(case when severity = 'critical' then 1 else 0 end) = 1 as is_critical,
+        max({{ model_monitor.severity_rank('severity') }}) as worst_severity,
         -- alerts whose lead alert is gone keep nothing open
         max(case
             when is_open_lead and {{ model_monitor.is_open('state') }} then 1
@@ -228,7 +228,7 @@ select
     detected_at,
     last_seen_at,
     case when not is_open and not has_accepted then resolved_at end as resolved_at,
-    is_critical,
+    {{ model_monitor.severity_of_rank('worst_severity') }} as severity,
     is_open,
     is_gradual,
     not is_open and has_accepted as is_accepted,

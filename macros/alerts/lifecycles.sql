@@ -122,3 +122,118 @@ where (
     )
 group by warned.fingerprint, warned.opened_at
 {%- endmacro %}
+
+{# The severities of alerts and incidents, lowest first. #}
+{% macro severity_levels() %}
+    {{ return(['info', 'warn', 'critical']) }}
+{% endmacro %}
+
+{# The severity as a number, for comparisons. #}
+{% macro severity_rank(severity) -%}
+case {{ severity }} when 'critical' then 3 when 'warn' then 2 else 1 end
+{%- endmacro %}
+
+{# The severity of such a number. #}
+{% macro severity_of_rank(rank) -%}
+case {{ rank }} when 3 then 'critical' when 2 then 'warn' else 'info' end
+{%- endmacro %}
+
+{#
+    The severity of each alert and since when it is critical, as a query: the level of its life
+    cycle, changed by the rows of policy: priorities that match it. Of several the highest priority
+    counts. `low` makes every alert `info` but those of safety; `high` makes a warning critical,
+    unless its baseline is still warming up.
+#}
+{% macro alert_severity_rows(warned, lifecycles, measured, latest) -%}
+{%- set levels = model_monitor.priority_levels() -%}
+{%- set names = model_monitor.priority_patterns() | reject('in', ['slice_name', 'slice_value']) -%}
+-- critical during the life of the warning: at any time, and now
+with criticals as (
+
+    select
+        warned.fingerprint,
+        warned.opened_at,
+        max(case
+            when warned.resolved_at is not null and criticals.fired_at is not null then 1
+            -- a warning that fires is not critical until the critical level has fired too
+            when warned.resolved_at is null and criticals.resolved_at is null
+                and (criticals.fired_at is not null or warned.fired_at is null) then 1
+            else 0
+        end) as is_critical,
+        min(case
+            when criticals.resolved_at is null and criticals.fired_at is not null
+                then criticals.first_detected_at
+        end) as critical_at
+    from {{ warned }} as warned
+    inner join {{ lifecycles }} as criticals
+        on warned.fingerprint = criticals.fingerprint
+        and criticals.level = 'critical'
+        and criticals.opened_at >= warned.opened_at
+        and (warned.resolved_at is null or criticals.opened_at < warned.resolved_at)
+    group by warned.fingerprint, warned.opened_at
+
+),
+
+priorities as (
+
+    select
+        alerts.fingerprint,
+        max(case priorities.priority
+            {%- for level in levels %}
+            when '{{ level }}' then {{ loop.index }}
+            {%- endfor %}
+        end) as priority
+    from {{ latest }} as alerts
+    inner join {{ ref('model_monitor', 'stg_monitor__priorities') }} as priorities
+        on {{ model_monitor.fits_slice('alerts', 'priorities') }}
+        {%- for name in names %}
+        and {{ model_monitor.fits_pattern('alerts.' ~ name, 'priorities.' ~ name) }}
+        {%- endfor %}
+    where priorities.problem is null
+    group by alerts.fingerprint
+
+),
+
+graded as (
+
+    select
+        warned.fingerprint,
+        warned.opened_at,
+        warned.resolved_at,
+        warned.first_detected_at,
+        criticals.critical_at,
+        case
+            when priorities.priority = {{ levels.index('low') + 1 }}
+                and not coalesce(rules.is_safety, false) then 'info'
+            when criticals.is_critical = 1 then 'critical'
+            when priorities.priority = {{ levels.index('high') + 1 }}
+                and measured.is_learning = 0 then 'raised'
+            else 'warn'
+        end as grade
+    from {{ warned }} as warned
+    inner join {{ measured }} as measured
+        on warned.fingerprint = measured.fingerprint
+        and warned.opened_at = measured.opened_at
+    inner join {{ latest }} as alerts
+        on warned.fingerprint = alerts.fingerprint
+    left join criticals
+        on warned.fingerprint = criticals.fingerprint
+        and warned.opened_at = criticals.opened_at
+    left join priorities
+        on warned.fingerprint = priorities.fingerprint
+    left join {{ ref('model_monitor', 'int_monitor__rules') }} as rules
+        on alerts.rule_id = rules.rule_id
+        and rules.is_in_force
+
+)
+
+select
+    fingerprint,
+    opened_at,
+    case when grade = 'raised' then 'critical' else grade end as severity,
+    case
+        when grade = 'critical' then critical_at
+        when grade = 'raised' and resolved_at is null then first_detected_at
+    end as critical_at
+from graded
+{%- endmacro %}

@@ -85,7 +85,7 @@
     {% set policies = {} %}
     {% for key in [
         'alert_rules', 'changes', 'silences', 'contacts', 'versions', 'version_metrics',
-        'approvals',
+        'approvals', 'priorities',
     ] %}
         {% do policies.update({key: model_monitor._relation_spec(policy.get(key))}) %}
     {% endfor %}

@@ -174,7 +174,7 @@
             'alert_rules': {'a': 'relation'}, 'changes': {'a': 'relation'},
             'silences': {'a': 'relation'}, 'contacts': {'a': 'relation'},
             'versions': {'a': 'relation'}, 'version_metrics': {'a': 'relation'},
-            'approvals': {'a': 'relation'},
+            'approvals': {'a': 'relation'}, 'priorities': {'a': 'relation'},
             'address_prefixes': {'list': 'prefix'},
             'playbook_url': 'page',
             'report_url': 'url',

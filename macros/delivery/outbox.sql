@@ -70,11 +70,6 @@
     else 'cast(null as ' ~ model_monitor.type_text() ~ ') as ' ~ column }}
 {%- endmacro %}
 
-{# The severity as a number, for comparisons. #}
-{% macro severity_rank(severity) -%}
-case {{ severity }} when 'critical' then 3 when 'warn' then 2 else 1 end
-{%- endmacro %}
-
 {# Whether a contact receives an alert or an incident: its monitor, owner and severity fit. #}
 {% macro fits_contact(told, contact) -%}
 {{ model_monitor.fits_pattern(told ~ '.monitor', contact ~ '.monitor') }}

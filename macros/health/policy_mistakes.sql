@@ -1,6 +1,7 @@
 {#
     What is wrong in each row of the tables under `policy`: one row per table and row, with an empty
-    or missing problem where nothing is. Needs changes, versions, silences, contacts and approvals.
+    or missing problem where nothing is. Needs changes, versions, silences, contacts, approvals
+    and priorities.
 #}
 {% macro policy_mistake_rows() -%}
 {%- set effects = ['none', 'annotate', 'hold'] -%}
@@ -72,6 +73,14 @@ select
     approval_id as row_name,
     problem
 from approvals
+
+union all
+
+select
+    'priorities' as policy,
+    priority_id as row_name,
+    problem
+from priorities
 
 union all
 

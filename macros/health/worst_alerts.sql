@@ -44,7 +44,7 @@ ranked as (
         row_number() over (
             partition by monitor, model_version
             order by
-                case severity when 'critical' then 1 when 'warn' then 2 else 3 end,
+                {{ model_monitor.severity_rank('severity') }} desc,
                 strength desc,
                 alert_id asc
         ) as severity_order

@@ -49,8 +49,23 @@ from {{ relation }}
     ]) }}
 {% endmacro %}
 
-{# What is wrong with a pattern of families that matches none; null if it matches one. #}
-{% macro families_problem(pattern) -%}
+{# The priorities that a row of policy: priorities may give, lowest first. #}
+{% macro priority_levels() %}
+    {{ return(['low', 'normal', 'high']) }}
+{% endmacro %}
+
+{# The columns of policy: priorities that say by patterns which alerts a row means. #}
+{% macro priority_patterns() %}
+    {{ return([
+        'monitor', 'model_version', 'rule_id', 'family', 'subject', 'slice_name', 'slice_value',
+    ]) }}
+{% endmacro %}
+
+{#
+    What is wrong with a pattern of families that matches none; null if it matches one. `column` is
+    where people wrote it.
+#}
+{% macro families_problem(pattern, column='families') -%}
     {%- set families = model_monitor.metrics_by_family() | list -%}
     case
         when {{ pattern }} is not null and not (
@@ -58,7 +73,7 @@ from {{ relation }}
             {{ 'or ' if not loop.first }}{{ model_monitor.fits_pattern("'" ~ family ~ "'", pattern) }}
             {%- endfor %}
         )
-            then 'families: unknown. Valid: {{ families | join(", ") }}. Got: '
+            then '{{ column }}: unknown. Valid: {{ families | join(", ") }}. Got: '
                 || {{ pattern }} || '.'
     end
 {%- endmacro %}

@@ -39,33 +39,6 @@ warned as (
 
 ),
 
--- critical during the life of the warning: at any time, and now
-criticals as (
-
-    select
-        warned.fingerprint,
-        warned.opened_at,
-        max(case when criticals.fired_at is not null then 1 else 0 end) as was_critical,
-        -- a warning that fires is not critical until the critical level has fired too
-        max(case
-            when criticals.resolved_at is null
-                and (criticals.fired_at is not null or warned.fired_at is null) then 1
-            else 0
-        end) as is_critical,
-        min(case
-            when criticals.resolved_at is null and criticals.fired_at is not null
-                then criticals.first_detected_at
-        end) as critical_at
-    from warned
-    inner join lifecycles as criticals
-        on warned.fingerprint = criticals.fingerprint
-        and criticals.level = 'critical'
-        and criticals.opened_at >= warned.opened_at
-        and (warned.resolved_at is null or criticals.opened_at < warned.resolved_at)
-    group by warned.fingerprint, warned.opened_at
-
-),
-
 breaches as (
 
     select
@@ -128,6 +101,14 @@ adapted as (
 latest as (
 
     select * from judgements where recency = 1
+
+),
+
+severities as (
+
+    {{ model_monitor.alert_severity_rows(
+        'warned', 'lifecycles', 'measured', 'latest'
+    ) | indent(4) }}
 
 ),
 
@@ -195,15 +176,11 @@ final as (
             when latest.outcome = 'no_data' then 'stale'
             else 'firing'
         end as state,
-        case
-            when warned.resolved_at is not null and criticals.was_critical = 1 then 'critical'
-            when warned.resolved_at is null and criticals.is_critical = 1 then 'critical'
-            else 'warn'
-        end as severity,
+        severities.severity,
         measured.first_window_start,
         warned.opened_at,
         warned.first_detected_at as detected_at,
-        criticals.critical_at,
+        severities.critical_at,
         warned.last_seen_at,
         warned.last_open_at,
         warned.resolved_at,
@@ -217,12 +194,12 @@ final as (
     from warned
     inner join measured
         on {{ model_monitor.joined_on('warned', 'measured', life) }}
+    inner join severities
+        on {{ model_monitor.joined_on('warned', 'severities', life) }}
     inner join latest
         on warned.fingerprint = latest.fingerprint
     left join adapted
         on {{ model_monitor.joined_on('warned', 'adapted', life) }}
-    left join criticals
-        on {{ model_monitor.joined_on('warned', 'criticals', life) }}
     left join evaluated
         on warned.fingerprint = evaluated.fingerprint
     left join {{ ref('model_monitor', 'int_monitor__rules') }} as rules

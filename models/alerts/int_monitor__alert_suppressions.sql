@@ -19,7 +19,7 @@ with alerts as (
         beginnings.is_sudden,
         beginnings.turn_start,
         {{ model_monitor.alert_depth('facts') }} as depth,
-        case when facts.severity = 'critical' then 1 else 0 end as severity_order
+        {{ model_monitor.severity_rank('facts.severity') }} as severity_order
     from {{ ref('model_monitor', 'int_monitor__alert_states') }} as facts
     inner join {{ ref('model_monitor', 'int_monitor__onset_bounds') }} as beginnings
         on facts.alert_id = beginnings.alert_id

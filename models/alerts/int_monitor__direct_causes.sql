@@ -59,7 +59,7 @@ placed as (
             order by
                 spans.onset_to asc,
                 {{ model_monitor.alert_depth('facts') }} asc,
-                case when facts.severity = 'critical' then 1 else 0 end desc,
+                {{ model_monitor.severity_rank('facts.severity') }} desc,
                 facts.strength desc,
                 spans.group_id asc
         ) as turn,

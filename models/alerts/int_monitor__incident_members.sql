@@ -101,14 +101,14 @@ members as (
                 + case when facts.log = 'predictions' then 0 else 1 end
         end as width,
         case when acts.silenced_by is null or facts.is_safety then 0 else 1 end as is_silent,
-        case when facts.severity = 'critical' then 1 else 0 end as severity_order,
+        {{ model_monitor.severity_rank('facts.severity') }} as severity_order,
         facts.critical_at,
         -- alerts that nobody is notified of do not raise the severity
         case
-            when facts.severity <> 'critical' then 0
-            when facts.is_safety then 1
-            when not changes.is_expected
-                and changes.held_by is null and acts.silenced_by is null then 1
+            when facts.is_safety
+                or not (changes.is_expected
+                    or coalesce(changes.held_by, acts.silenced_by) is not null)
+                then {{ model_monitor.severity_rank('facts.severity') }}
             else 0
         end as notified_severity,
         facts.strength / power(1.5, {{ model_monitor.alert_depth('facts') }}) as score,
@@ -157,7 +157,7 @@ followed as (
         led.*,
         case
             when led.alert_id = led.lead_alert or weeks.is_safety then 0
-            when led.notified_severity <= led.speaker_gravity
+            when led.notified_severity <= greatest(led.speaker_gravity, 2)
                 and {{ model_monitor.is_over_with('weeks', 'days') }} then 1
             else 0
         end as is_lagging
@@ -202,7 +202,7 @@ ranked as (
         max(notified_severity) over (partition by root) as gravest,
         max(loses_order) over (partition by root) as has_lost_order,
         max(notified_severity * is_open) over (partition by root) as gravest_open,
-        min(case when notified_severity * is_open = 1 then critical_at end) over (partition by root)
+        min(case when notified_severity * is_open > 2 then critical_at end) over (partition by root)
             as grave_at
     from opened
 
@@ -232,11 +232,11 @@ final as (
             else lead_alert
         end as inhibited_by,
         -- a lead alert takes the highest severity among the alerts that it represents
-        case
-            when alert_id not in (lead_alert, open_lead) then severity_order
-            when is_open = 1 then greatest(severity_order, gravest_open)
-            else greatest(severity_order, gravest)
-        end = 1 as is_critical,
+        {{ model_monitor.severity_of_rank(
+            'case when alert_id not in (lead_alert, open_lead) then severity_order'
+            ~ ' when is_open = 1 then greatest(severity_order, gravest_open)'
+            ~ ' else greatest(severity_order, gravest) end'
+        ) }} as represented_severity,
         case
             when alert_id not in (lead_alert, open_lead) then critical_at
             when critical_at < grave_at then critical_at

@@ -31,7 +31,8 @@ known as (
         coalesce(incidents.is_population_shift, false) as is_population_shift,
         coalesce(incidents.is_confirmed_by_labels, false) as is_confirmed_by_labels,
         coalesce(incidents.is_accepted, false) as is_accepted,
-        coalesce(incidents.is_critical, false) or facts.severity = 'critical' as is_critical,
+        coalesce(incidents.represented_severity, facts.severity) as found_severity,
+        coalesce(incidents.represented_severity, facts.severity) = 'critical' as is_critical,
         coalesce(incidents.critical_at, facts.critical_at) as found_critical_at,
         -- safety alerts are never suppressed
         case
@@ -137,7 +138,7 @@ final as (
             when state = 'firing' and is_answered then 'acknowledged'
             else state
         end as state,
-        case when is_critical then 'critical' else severity end as severity,
+        found_severity as severity,
         what,
         location,
         since,

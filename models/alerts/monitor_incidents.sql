@@ -136,8 +136,7 @@ known as (
             else ''
         end as location,
         case when counted.is_accepted then 'accepted' else alerts.state end as state,
-        case when counted.is_open then alerts.severity
-            when counted.is_critical then 'critical' else 'warn' end as severity,
+        case when counted.is_open then alerts.severity else counted.severity end as severity,
         case when alerts.nature = 'expected' then 'expected'
             when counted.is_gradual then 'gradual' else 'incident' end as nature,
         onsets.since,

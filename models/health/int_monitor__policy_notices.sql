@@ -6,6 +6,7 @@
     ['changes', 'change_id', 'monitor'], ['versions', 'model_version', 'monitor'],
     ['silences', 'silence_id', 'monitor'], ['contacts', 'contact_id', 'monitor'],
     ['contacts', 'contact_id', 'owner'], ['approvals', 'approval_id', 'monitor'],
+    ['priorities', 'priority_id', 'monitor'],
 ] %}
 {#- of a list of names the first ones are checked #}
 {%- set most_names = 8 %}
@@ -45,6 +46,12 @@ contacts as (
 approvals as (
 
     select * from {{ ref('model_monitor', 'stg_monitor__approvals') }}
+
+),
+
+priorities as (
+
+    select * from {{ ref('model_monitor', 'stg_monitor__priorities') }}
 
 ),
 

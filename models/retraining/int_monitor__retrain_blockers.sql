@@ -11,6 +11,7 @@ with incidents as (
         on incidents.alert_id = alerts.alert_id
     -- a triage decision on the lead alert applies to the whole incident
     where coalesce(alerts.decision, 'true') = 'true'
+        and incidents.severity <> 'info'
 
 ),
 

@@ -5,6 +5,7 @@
 {{ model_monitor.view_model() }}
 {%- set channels = model_monitor.contact_channels() %}
 {%- set prefixes = model_monitor.address_prefixes() %}
+{%- set severities = model_monitor.severity_levels() %}
 
 with contacts as (
 
@@ -49,8 +50,10 @@ final as (
         nullif(concat_ws(
             ' ',
             case when coalesce(trim(contact_id), '') = '' then 'contact_id: missing.' end,
-            case when severity not in ('warn', 'critical')
-                then 'severity: unknown. Valid: warn, critical. Got: ' || severity || '.' end,
+            case when severity not in ({{ model_monitor.word_literals(severities) }})
+                then 'severity: unknown. Valid: '
+                    || '{{ severities | join(", ") }}. Got: '
+                    || severity || '.' end,
             case when coalesce(channel not in ({{ model_monitor.word_literals(channels) }}), true)
                 then 'channel: unknown. Valid: '
                     || '{{ channels | join(", ") }}.' end,

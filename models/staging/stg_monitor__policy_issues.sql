@@ -24,6 +24,10 @@
     'approvals': ['approval_id', {
         'monitor': text, 'action': text, 'approver': text, 'mandatory_from': text, 'families': text,
     }],
+    'priorities': ['priority_id', {
+        'monitor': text, 'model_version': text, 'rule_id': text, 'family': text, 'subject': text,
+        'slice_name': text, 'slice_value': text, 'priority': text,
+    }],
 } %}
 {%- set parts = [] %}
 {%- for kind, (key, columns) in asked.items() %}

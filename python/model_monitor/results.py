@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from model_monitor.errors import MonitorError, NotAProjectError, UsageError
 from model_monitor.output import Output
+from model_monitor.severity import SEVERITIES
 from model_monitor.text import WHOLE, nearest
 from model_monitor.warehouse.artifacts import Artifacts, artifacts, named_artifacts
 from model_monitor.warehouse.locks import WAIT_SECONDS
@@ -35,7 +36,7 @@ OPEN = ("firing", "acknowledged")
 # Arguments whose values are fixed. Of the others, the values that a table has are valid.
 VALID = {
     "state": ("open", "pending", *OPEN, "stale", "resolved", "accepted", "retired"),
-    "severity": ("info", "warn", "critical"),
+    "severity": SEVERITIES,
     "status": (
         "ok", "drifted", "insufficient_data", "constant", "missing", "type_changed",
         "ruler_changed",

@@ -100,7 +100,8 @@ def history_sql(project: Readable, alert: dict[str, Any]) -> str:
 def represented_sql(project: Readable, alert: dict[str, Any]) -> str:
     return (
         f"select * from {{table}} where inhibited_by = {braced(project, str(alert['alert_id']))} "
-        "order by severity, message, alert_id"
+        "order by case severity when 'critical' then 1 when 'warn' then 2 else 3 end, "
+        "message, alert_id"
     )
 
 

@@ -17,6 +17,7 @@ from model_monitor.delivery.notification import Notification, shortened
 from model_monitor.delivery.slack import slack_message, slack_text
 from model_monitor.delivery.slack_bot import TOKEN, is_channel, post_as_bot
 from model_monitor.extras import missing
+from model_monitor.severity import SEVERITIES
 
 JSON = {"Content-Type": "application/json"}
 PAGERDUTY = "https://events.pagerduty.com/v2/enqueue"
@@ -147,8 +148,9 @@ def managed(notification: Notification) -> list[dict[str, Any]]:
     notes = {**dict(notification.facts), "summary": notification.title}
     now = datetime.now(UTC)
     alerts = []
-    # the severity is part of the identity, so the alert of the other severity must end
-    for severity in ("warn", "critical"):
+    # the severity is part of the identity, so the alerts of the other severities must end
+    severities = SEVERITIES if notification.severity == "info" else SEVERITIES[1:]
+    for severity in severities:
         is_on = severity == notification.severity and not notification.is_over
         alerts.append(
             {

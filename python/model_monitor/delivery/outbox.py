@@ -8,6 +8,7 @@ from typing import Any
 
 from model_monitor.delivery.notification import Notification, Receiver
 from model_monitor.errors import MonitorError, QueryError
+from model_monitor.severity import SEVERITIES
 from model_monitor.warehouse.insert import insert
 from model_monitor.warehouse.project import Project
 from model_monitor.warehouse.read import of_this_version, read, records
@@ -23,7 +24,7 @@ IN_ORDER = """
     outbox.alert_id,
     coalesce(outbox.episode, 0),
     case when outbox.transition = 'resolved' then 1 else 0 end,
-    case when outbox.severity = 'critical' then 1 else 0 end,
+    case outbox.severity when 'critical' then 3 when 'warn' then 2 else 1 end,
     outbox.contact_id,
     outbox.transition_id
 """
@@ -54,12 +55,12 @@ BEGINNINGS_SQL = """
         max(case when outbox.transition = 'resolved' then 1 else 0 end) as is_over,
         max(
             case
-                when outbox.severity = 'critical' and outbox.transition <> 'resolved'
-                    and settled.was_digested = 1
-                    then 1
+                when outbox.transition = 'resolved' or settled.was_digested = 0 then 0
+                when outbox.severity = 'critical' then 2
+                when outbox.severity = 'warn' then 1
                 else 0
             end
-        ) as is_critical
+        ) as severity_rank
     from {outbox} as outbox
     left join settled
         on outbox.transition_id = settled.transition_id
@@ -154,7 +155,7 @@ select
     contact_id,
     channel,
     address_variable,
-    max(is_critical) as is_critical
+    max(severity_rank) as severity_rank
 from beginnings
 where was_digested = 1
     and was_sent = 0
@@ -208,7 +209,7 @@ def standing(project: Project) -> dict[Receiver, str]:
     """By receiver: the highest severity among open alerts that only digests reported."""
     with of_this_version():
         found = project.warehouse.rows(STANDING.format(**readable(project)))
-    return {receiver_of(row): "critical" if row["is_critical"] else "warn" for row in found}
+    return {receiver_of(row): SEVERITIES[row["severity_rank"]] for row in found}
 
 
 def readable(project: Project) -> dict[str, str | None]:

@@ -24,6 +24,7 @@ from model_monitor.doctor.sizes_outcomes import expected_outcomes
 from model_monitor.errors import NOT_EVALUATED, OK, MonitorError
 from model_monitor.findings.notices import notices, policy_notices
 from model_monitor.output import Output
+from model_monitor.severity import SEVERITIES
 from model_monitor.warehouse.project import Project
 from model_monitor.warehouse.rows import as_utc
 from model_monitor.warehouse.settings import Settings
@@ -139,8 +140,8 @@ def examine_contacts(
         problem: str | None
         if not given.get("contact_id"):
             problem = "contact_id: missing"
-        elif severity not in ("warn", "critical"):
-            problem = f"severity: unknown. Valid: warn, critical. Got: {severity}"
+        elif severity not in SEVERITIES:
+            problem = f"severity: unknown. Valid: {', '.join(SEVERITIES)}. Got: {severity}"
         elif not is_number(given.get("escalate_after_hours", "")):
             problem = "escalate_after_hours: not a number of hours"
         else:

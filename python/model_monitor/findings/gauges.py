@@ -15,7 +15,8 @@ from typing import Any
 from model_monitor.errors import QueryError
 from model_monitor.findings.measures import MEASURES, Measure
 from model_monitor.findings.retraining import DUE
-from model_monitor.findings.tables import SEVERITIES, is_suppressed, open_alerts
+from model_monitor.findings.tables import is_suppressed, open_alerts
+from model_monitor.severity import SEVERITIES
 from model_monitor.warehouse.read import Readable, read, records
 from model_monitor.warehouse.rows import Row
 
@@ -159,7 +160,7 @@ def incident_gauges(
     totals = [
         Sample({"monitor": name, "severity": severity}, counts[name, severity])
         for name in names
-        for severity in SEVERITIES[1:]
+        for severity in SEVERITIES
     ]
     each = [(labelled(alert, INCIDENT_LABELS), 1) for alert in active]
     due = [(labelled(trigger, TRAINING_LABELS), 1) for trigger in requested]

@@ -11,11 +11,11 @@ from model_monitor.findings.incidents import as_incidents
 from model_monitor.findings.monitors import monitors
 from model_monitor.findings.notices import notices
 from model_monitor.findings.retraining import mandatory_rollbacks, triggers
+from model_monitor.severity import SEVERITIES
 from model_monitor.warehouse.project import Project
 from model_monitor.warehouse.read import Readable, read, records
 from model_monitor.warehouse.rows import Row
 
-SEVERITIES = ("info", "warn", "critical")
 OPEN_STATES = ("firing", "acknowledged")
 CLOSED_STATES = ("resolved", "accepted")
 LASTING_STATES = (*OPEN_STATES, "stale")

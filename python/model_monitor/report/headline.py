@@ -20,7 +20,8 @@ class Headline:
 
 def headline(cards: Sequence[Card]) -> Headline:
     """Which models have a problem; then which need something else."""
-    wrong = [each for each in cards if each.state in ("critical", "warn", "info")]
+    wrong = [each for each in cards if each.state in ("critical", "warn")]
+    noted = [each for each in cards if each.state == "info"]
     unread = [each for each in cards if each.problems]
     blind = [each for each in cards if each.coverage and not each.coverage.is_watched]
     stopped = [each for each in cards if each.stale]
@@ -47,6 +48,8 @@ def headline(cards: Sequence[Card]) -> Headline:
         text = f"{names(unread)} could not be fully evaluated"
     elif unread:
         text = f"{len(unread)} of {models} could not be fully evaluated: {names(unread)}"
+    elif noted:
+        text = f"No problem in {models}; for information: {names(noted)}"
     else:
         text = f"No open incident in {models}"
     state = min((each.state for each in cards), key=ORDER.index, default="ok")

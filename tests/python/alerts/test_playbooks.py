@@ -64,6 +64,18 @@ APPROVALS = pd.DataFrame(
 )
 
 
+# of what is wrong with quiet only its rows matter, and the isles above all
+PRIORITIES = pd.DataFrame(
+    [
+        ("all", "quiet", None, None, None, "low"),
+        ("rows", "qui*", "volume", None, None, "Normal"),
+        ("isles", "quiet", None, "region", "isles", "high"),
+        ("wrong", None, None, None, None, "lowest"),
+    ],
+    columns=["priority_id", "monitor", "family", "slice_name", "slice_value", "priority"],
+)
+
+
 def log() -> pd.DataFrame:
     """Income is missing in half of the rows from the 31st day on, and the isles send none."""
     generator = np.random.default_rng(40)
@@ -90,16 +102,23 @@ def log() -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """One monitor without a runbook, but for one rule, and one with a runbook."""
-    rules = pd.DataFrame([{"rule_id": "slice_volume", "runbook": RUNBOOK}])
-    names = ("contacts", "alert_rules", "approvals")
+    """One monitor without a runbook, but for one rule, one with, and one of low priority."""
+    # no volume falls by more than all: it warns at most
+    rules = pd.DataFrame([{"rule_id": "slice_volume", "runbook": RUNBOOK, "critical": "1.5"}])
+    names = ("contacts", "alert_rules", "approvals", "priorities")
     relations = {name: {"source": ["logs", name]} for name in names}
     project = Project(
         tmp_path_factory.mktemp("playbooks") / "project",
-        [MONITOR, {**MONITOR, "name": "shop", "runbook": OTHER, "slices": []}],
-        {"scores": log(), "contacts": CONTACTS, "alert_rules": rules, "approvals": APPROVALS},
+        [
+            MONITOR, {**MONITOR, "name": "shop", "runbook": OTHER, "slices": []},
+            {**MONITOR, "name": "quiet"},
+        ],
+        {
+            "scores": log(), "contacts": CONTACTS, "alert_rules": rules, "approvals": APPROVALS,
+            "priorities": PRIORITIES,
+        },
         relations,
-    )
+    )  # fmt: skip
     project.build(as_of=AS_OF.isoformat())
     return project
 
@@ -221,7 +240,7 @@ def test_an_alert_without_a_runbook_names_its_page(project: Project) -> None:
 
 def test_a_message_names_the_page_or_the_runbook_and_never_both(project: Project) -> None:
     notifications = list(sent(project))
-    by_monitor: dict[str, list[Notification]] = {"loans": [], "shop": []}
+    by_monitor: dict[str, list[Notification]] = {"loans": [], "shop": [], "quiet": []}
     for each in notifications:
         by_monitor[each.row["monitor"]].append(each)
     missing = [each for each in by_monitor["loans"] if each.row["metric"] == "missing_rate"]
@@ -356,6 +375,44 @@ def test_mistakes_in_approvals_are_named(project: Project) -> None:
         "policy › approvals › lost: there is no monitor lones. Nearest: loans.",
         "policy › approvals › wrong: mandatory_from: only a rollback can be mandatory. "
         "Got: fix_feature.",
+    ]
+
+
+def test_priorities_change_severities_and_what_follows(project: Project) -> None:
+    """quiet and loans have the same log, so the same alerts; only their severities differ."""
+    key = ["family", "subject", "metric", "baseline", "window_name", "model_version"]
+    key += ["slice_name", "slice_value", "rule_id"]
+    alerts = project.frame("monitor_alerts", "monitor in ('loans', 'quiet')").set_index(key)
+    loans = alerts[alerts["monitor"] == "loans"]
+    quiet = alerts[alerts["monitor"] == "quiet"]
+    assert set(loans.index) == set(quiet.index)
+    assert loans.index.is_unique
+    states = project.frame("int_monitor__alert_states", "monitor = 'quiet'").set_index(key)
+    usual = project.frame("int_monitor__alert_states", "monitor = 'loans'").set_index(key)
+    expected = usual["severity"].copy()
+    assert {"warn", "critical"} <= set(expected)
+    isles = expected.index.get_level_values("slice_value") == "isles"
+    rows = expected.index.get_level_values("family") == "volume"
+    expected[~isles & ~rows] = "info"
+    expected[isles] = "critical"
+    assert isles.any()
+    assert not states[isles]["is_learning"].any()
+    pd.testing.assert_series_equal(states["severity"].sort_index(), expected.sort_index())
+    # an incident is as severe as the worst of its alerts, and one of info alone changes nothing
+    incidents = project.frame("monitor_incidents", "state = 'firing'").set_index("monitor")
+    income = incidents[incidents["subject"] == "income"]["severity"]
+    assert income.to_dict() == {"loans": "critical", "shop": "critical", "quiet": "info"}
+    outbox = project.frame("monitor_outbox", "monitor = 'quiet'")
+    assert set(outbox["severity"]) == {"critical"}
+    assert not (outbox["subject"] == "income").any()
+    triggers = project.frame("monitor_triggers", "monitor = 'quiet' and state = 'fired'")
+    assert not triggers["reasons"].str.contains("income").any()
+    health = project.frame("monitor_health", "monitor = 'quiet' and model_version = '(all)'")
+    assert health["worst_open_severity"].tolist() == ["critical"]
+    assert project.frame("monitor_notices", "evidence like '%priorities%'")[
+        "evidence"
+    ].tolist() == [
+        "policy › priorities › wrong: priority: unknown. Valid: low, normal, high. Got: lowest."
     ]
 
 

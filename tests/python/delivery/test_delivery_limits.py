@@ -323,7 +323,7 @@ def test_postgres_says_the_same_of_what_waits(tmp_path: Path, postgres: Server) 
     ]  # fmt: skip
     threads = project.query(f"select transition_id, thread_id from ({IN_THREADS.format(**names)})")
     assert threads == [("chat-firing-0", "C024BE91L:17.0")]
-    assert project.query(STANDING.format(**names)) == [("chat", "slack", "MODEL_MONITOR_CHAT", 0)]
+    assert project.query(STANDING.format(**names)) == [("chat", "slack", "MODEL_MONITOR_CHAT", 1)]
 
 
 # -- the database

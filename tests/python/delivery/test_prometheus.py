@@ -69,8 +69,10 @@ def test_worked_example() -> None:
     due = {"monitor": "b", "kind": "age", "recommended_action": "retrain", "fired_at": "x"}
     content = text(incident_gauges([odd, held], ["a", "b"], [due])).splitlines()
     assert [line for line in content if not line.startswith("#")] == [
+        'model_monitor_open_incidents{monitor="a",severity="info"} 0',
         'model_monitor_open_incidents{monitor="a",severity="warn"} 1',
         'model_monitor_open_incidents{monitor="a",severity="critical"} 0',
+        'model_monitor_open_incidents{monitor="b",severity="info"} 0',
         'model_monitor_open_incidents{monitor="b",severity="warn"} 0',
         'model_monitor_open_incidents{monitor="b",severity="critical"} 0',
         'model_monitor_incident{monitor="a",severity="warn",subject="x\\"y\\\\z\\n"} 1',

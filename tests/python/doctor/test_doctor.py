@@ -144,7 +144,7 @@ def test_contacts_that_could_not_be_notified(
     assert "mail: the environment variable ALERTS_OF_NOBODY is not set" in reported
     assert "void: channel: unknown." in reported
     assert ": contact_id: missing" in reported
-    assert "all: severity: unknown. Valid: warn, critical. Got: page" in reported
+    assert "all: severity: unknown. Valid: info, warn, critical. Got: page" in reported
     assert "paste: address_variable: not the name of an environment variable." in reported
     assert "moved" not in reported
     assert "next: channel: unknown." in reported

@@ -62,6 +62,7 @@ EMPTY = {
     "int_monitor__first_weeks", "int_monitor__retraining_events", "int_monitor__treated_windows",
     "int_monitor__unrouted_incidents", "int_monitor__worth_signals", "monitor_audit", "monitor_deliveries", "monitor_outbox",
     "stg_monitor__approvals", "stg_monitor__contacts", "stg_monitor__policy_issues",
+    "stg_monitor__priorities",
     "stg_monitor__silences",
 }  # fmt: skip
 

@@ -33,6 +33,17 @@ SILENCES = pd.DataFrame(
          "until": pd.Timestamp("2026-04-30")},
     ]
 )  # fmt: skip
+PRIORITIES = pd.DataFrame(
+    [
+        {
+            "priority_id": "north",
+            "slice_name": "region",
+            "slice_value": "south*",
+            "priority": "high",
+        },
+        {"priority_id": "versions", "rule_id": "*", "model_version": "!(all)", "priority": "low"},
+    ]
+)
 # what an act is called is its own, on each engine
 ACTS_APART = IGNORED | {"act_id"}
 
@@ -74,9 +85,10 @@ def told(project: Project, ids: list[str] | None = None) -> list[str]:
 def given() -> tuple[dict[str, pd.DataFrame], dict[str, dict[str, list[str]]]]:
     """The tables of a project whose alerts are told, and its policy."""
     tables = {
-        "scores": log(), "contacts": CONTACTS, "silences": SILENCES, "rules": pd.DataFrame(RULES[:1]),
+        "scores": log(), "contacts": CONTACTS, "silences": SILENCES, "priorities": PRIORITIES,
+        "rules": pd.DataFrame(RULES[:1]),
     }  # fmt: skip
-    policy = {name: {"source": ["logs", name]} for name in ("contacts", "silences")}
+    policy = {name: {"source": ["logs", name]} for name in ("contacts", "silences", "priorities")}
     policy["alert_rules"] = {"source": ["logs", "rules"]}
     return tables, policy
 
@@ -95,4 +107,8 @@ def test_postgres_tells_the_same(tmp_path: Path, here: Path, postgres: Server) -
         "select transition, contact_id from one.monitor_outbox group by all"
     ).fetchall()
     assert {("firing", "team"), ("escalated", "boss")} <= set(transitions)
+    severities = connection.execute(
+        "select distinct severity from one.int_monitor__alert_states"
+    ).fetchall()
+    assert {severity for (severity,) in severities} == {"info", "warn", "critical"}
     assert all_differences(connection, names, ACTS_APART) == []

@@ -17,7 +17,7 @@ ROOMS = (
 )  # fmt: skip
 # From the ground up: a module imports modules of its own package and of those above it in this list.
 FLOORS = (
-    "errors", "extras", "garbage", "output", "text", "progress", "warehouse", "inspect", "demo", "findings", "results", "propose",
+    "errors", "extras", "garbage", "output", "severity", "text", "progress", "warehouse", "inspect", "demo", "findings", "results", "propose",
     "delivery", "expectations", "doctor", "alerting", "report", "job", "gate", "backtest", "rebuild", "cli",
     "__main__",
 )  # fmt: skip

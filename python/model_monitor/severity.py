@@ -1,0 +1,3 @@
+"""The severities of alerts and incidents, lowest first."""
+
+SEVERITIES = ("info", "warn", "critical")
