@@ -165,8 +165,13 @@ left join worth
         || case when affected_days = 1 then ' in 1 day'
             else ' in ' || {{ model_monitor.shown_number('affected_days') }} || ' days' end
         || coalesce(
-            '; value ' || case when affected_value < 0 then '-' else '' end
-            || {{ model_monitor.shown_count('abs(affected_value)') }}, ''
+            '; value ' || case
+                {#- a double has no more digits #}
+                when affected_value > 1e15 then 'above 1e15'
+                when affected_value < -1e15 then 'below -1e15'
+                else case when affected_value < 0 then '-' else '' end
+                    || {{ model_monitor.shown_count('least(abs(affected_value), 1e15)') }}
+            end, ''
         )
 {%- endmacro %}
 

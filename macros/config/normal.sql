@@ -100,11 +100,10 @@
             'within': asked.get('within') or 7,
         } %}
     {% endif %}
-    {% for key in ['costs', 'gates'] %}
-        {% do optional.update({
-            key: monitor[key] if key in monitor else none
-        }) %}
-    {% endfor %}
+    {% do optional.update({
+        'gates': monitor['gates'] if 'gates' in monitor else none,
+        'costs': model_monitor._normal_costs(monitor['costs']) if 'costs' in monitor else none,
+    }) %}
     {#-
         an incident can always trigger retraining; dates, labels and events only where they are
         configured
@@ -147,6 +146,15 @@
         'scores': scores,
         'logs': model_monitor._normal_logs(monitor, scores, ranking, limits),
     }) }}
+{% endmacro %}
+
+{#- Costs: numbers, and SQL that can be part of a larger expression. -#}
+{% macro _normal_costs(costs) %}
+    {% set normal = {} %}
+    {% for kind, worth in costs.items() %}
+        {% do normal.update({kind: model_monitor._sql(worth) if worth is string else worth}) %}
+    {% endfor %}
+    {{ return(normal) }}
 {% endmacro %}
 
 {#- Embeddings: {name: {dims, column}}. -#}

@@ -74,11 +74,16 @@
     {% endfor %}
     {% set slices = slices
         + (monitor.get('slices') or []) | selectattr('columns.1', 'defined') | list %}
-    {{ return(model_monitor._assembled_log(
+    {% set assembled = model_monitor._assembled_log(
         {'name': 'predictions', 'from': none, 'per': none},
         dict(log, slices=slices, metrics=monitor.get('metrics') or {}),
         model_monitor._log_columns(log), entries, limits
-    )) }}
+    ) %}
+    {% for kind, worth in model_monitor._normal_costs(monitor.get('costs') or {}).items()
+        if worth is string %}
+        {% do assembled['costs'].update({kind: worth}) %}
+    {% endfor %}
+    {{ return(assembled) }}
 {% endmacro %}
 
 {#- Any other log; `parent` is the (normal) log that it is derived from, or none. -#}
@@ -157,7 +162,8 @@
         control=(log.get('experiment') or {}).get('control'),
         slices=slices,
         subjects=model_monitor._normal_subjects(entries, limits),
-        metrics=metrics
+        metrics=metrics,
+        costs={}
     )) }}
 {% endmacro %}
 

@@ -21,7 +21,17 @@
             {% endfor %}
         {% endif %}
         {% set wrong.valid = '[project, model]' if path.endswith(' ref') else '[source, table]' %}
-    {% elif type in ('text', 'name', 'column', 'sql', 'label', 'prefix', 'page', 'url') %}
+    {% elif type == 'worth' and value is string and modules.re.fullmatch(
+        '[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?', value | trim
+    ) %}
+        {#- a number in quotes, or one that YAML takes for a text, such as 1e6 -#}
+        {{ return(model_monitor._config_scalar(value | trim | float, 'number', path, problems)) }}
+    {% elif type == 'worth' and (value is boolean or (value is not string and value is not number)) %}
+        {% set wrong.what = 'a number or SQL is expected'
+            ~ ('; YAML reads yes, no, on and off as booleans' if value is boolean else '') %}
+        {% set wrong.valid = 'such as -4 or "amount * 0.9"' %}
+    {% elif type in ('text', 'name', 'column', 'sql', 'label', 'prefix', 'page', 'url')
+        or (type == 'worth' and value is string) %}
         {% if (type == 'sql' and value is number and value is not boolean)
             or (type == 'label' and value is integer) %}
             {% set clean.value = value | string %}

@@ -6,6 +6,7 @@
     names a relation (`source:` or `ref:`). A type is one of
 
         text name column sql label page url duration days date number amount positive share count flag pair slices
+        worth (a number, or an expression over the row)
                                   a scalar (or two special lists), checked in _config_scalar
         {'a': shape}              a mapping of that shape
         {'some': type}            names, each with such a value: a mapping, or a list of names
@@ -131,8 +132,8 @@
         }},
         'embedding': {'required': ['dims'], 'keys': {'dims': 'count', 'column': 'column'}},
         'costs': {'required': [], 'keys': {
-            'true_positive': 'number', 'false_positive': 'number',
-            'false_negative': 'number', 'true_negative': 'number',
+            'true_positive': 'worth', 'false_positive': 'worth',
+            'false_negative': 'worth', 'true_negative': 'worth',
         }},
         'labelling': {'required': ['budget'], 'keys': {
             'budget': 'count', 'score': 'text', 'within': 'days',

@@ -28,7 +28,7 @@
     {% do model_monitor.check_expressions(found, relation, {
         'where': monitor.reference.where,
         'per': none,
-        'expressions': model_monitor.log_expressions(dict(log, metrics=[]), log.subjects),
+        'expressions': model_monitor.log_expressions(dict(log, metrics=[], costs={}), log.subjects),
     }) %}
     {{ return(found) }}
 {% endmacro %}

@@ -91,6 +91,9 @@
             {% do asked.append(model_monitor._metric_expression(log, metric, part).column) %}
         {% endfor %}
     {% endfor %}
+    {% for sql in log.costs.values() %}
+        {% do asked.append(model_monitor.cost_expression(sql).column) %}
+    {% endfor %}
     {% set relation = model_monitor.relation(log.relation) %}
     {% set found = model_monitor.relation_columns(relation, asked | reject('none') | unique | list) %}
     {#- a numeric time would be cast to null, and the log would silently be empty -#}

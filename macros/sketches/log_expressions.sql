@@ -99,7 +99,7 @@
 {% endmacro %}
 
 {#
-    The expressions of a log to check: every subject and metric that is more than a column. A row of
+    The expressions of a log to check: every subject, metric and cost that is more than a column. A row of
     a derived log is an aggregate, and a column alone is not an aggregate, so there every expression
     is checked.
 #}
@@ -121,6 +121,9 @@
                 }) %}
             {% endif %}
         {% endfor %}
+    {% endfor %}
+    {% for kind, sql in log.costs.items() if model_monitor.cost_expression(sql).column is none %}
+        {% do asked.append({'place': 'costs ' ~ kind, 'sql': sql, 'is_own': false}) %}
     {% endfor %}
     {{ return(asked) }}
 {% endmacro %}

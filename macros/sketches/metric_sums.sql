@@ -475,8 +475,6 @@
             'sql': sql, 'column': log.columns.id, 'is_number': true, 'counts_repeats': true,
         }) }}
     {% endif %}
-    {% set is_name = modules.re.fullmatch('[A-Za-z_][A-Za-z0-9_]*', sql)
-        and sql | lower not in ('true', 'false', 'null') %}
     {% if part == 'per' %}
         {% set text = 'cast(' ~ adapter.quote(sql) ~ ' as ' ~ model_monitor.type_text() ~ ')' %}
         {{ return({
@@ -487,7 +485,7 @@
     {% endif %}
     {{ return({
         'sql': sql,
-        'column': sql if is_name else none,
+        'column': model_monitor.column_alone(sql),
         'is_number': part != 'where',
     }) }}
 {% endmacro %}

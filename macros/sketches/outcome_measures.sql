@@ -5,18 +5,24 @@
     counted once, not once per property. If every score is a probability, its outcome is one too,
     and all sums follow from three.
 -#}
-{% macro _outcome_measures(log, outcome, columns) %}
+{% macro _outcome_measures(monitor, outcome, columns) %}
+{% set log = monitor.logs[0] %}
 {% set keys = model_monitor._outcome_keys(columns) %}
 {% set scans = model_monitor.rolled_up_slices(log) %}
 {% set parts = [] %}
 {% set has_numbers = model_monitor._has_numbers(outcome) %}
+{% set worths = model_monitor._worth_sums() if outcome.costs else {} %}
 {% set combinations = [] %}
 {% for slice in log.slices if slice.columns | length > 1 %}
 {% do combinations.append(slice) %}
 {% endfor %}
 {% for entry in outcome.entries %}
 {% do parts.append('measured_' ~ loop.index) %}
-{{ model_monitor._scored_entry(outcome, entry, loop.index, keys, has_numbers) }}
+{{ model_monitor._scored_entry(monitor, outcome, entry, loop.index, keys, has_numbers) }}
+{% if entry.is_costed %}
+{% do parts.append('worth_rows') %}
+{{ model_monitor._worth_entry('scored_' ~ loop.index, keys) }}
+{% endif %}
 {% else %}
 {% do parts.append('label_rows') %}
 {{ model_monitor._label_alone(keys) }}
@@ -55,6 +61,7 @@ counted as (
             else 0
         end as scan,
         {{ model_monitor._state_aggregates(has_numbers) | indent(8) }}
+        {{- model_monitor._worth_aggregates() if outcome.costs }}
     from counted_rows
     group by grouping sets (
         (period_start, arm_number, entry, delay_bin, state)
@@ -122,6 +129,9 @@ told as (
             ) }}
         end as state,
         {{ model_monitor._told_aggregates(has_numbers) | indent(8) }}
+        {%- for name in worths %},
+        placed.{{ name }}
+        {%- endfor %}
     from placed
     {{- model_monitor._placed_combinations(log, combinations) | indent(4) }}
 
@@ -137,6 +147,9 @@ summed as (
         entry,
         bin,
         {{ model_monitor._outcome_aggregates(has_numbers) | indent(8) }}
+        {%- for name in worths %},
+        sum({{ name }}) as {{ name }}
+        {%- endfor %}
     from told
     group by
         slice_name,
@@ -158,8 +171,10 @@ rolled_up as (
         entry,
         bin
         {%- for name in model_monitor.outcome_counts() + model_monitor.outcome_sums() %},
-        {{ model_monitor._told_sum(name, has_numbers) }}
+        {{ model_monitor._told_sum(name, has_numbers, worths) }}
         {%- endfor %}
+        {{- ',
+        stake_squares_high as sum_pp_high' if outcome.costs }}
     from summed
 
 ),
@@ -222,7 +237,7 @@ period_start,
 {%- endmacro %}
 
 {#- One score (or one class of it): its bin, and the values to sum where label and score are valid. -#}
-{% macro _scored_entry(outcome, entry, position, keys, has_numbers) %}
+{% macro _scored_entry(monitor, outcome, entry, position, keys, has_numbers) %}
 {% set x = 'x' ~ (position - 1) %}
 {% set subject = entry.subject %}
 {% set is_probability = entry.kind != 'regression' %}
@@ -233,6 +248,10 @@ period_start,
     {% set threshold = 'coalesce(version_threshold, ' ~ threshold ~ ')' %}
 {% endif %}
 {% set valid = model_monitor.is_valid_number(subject, x) | trim %}
+{% set amounts = {} %}
+{% for kind, place in (outcome.costs or {}).items() if place is not none %}
+    {% do amounts.update({kind: 'worth_' ~ kind}) %}
+{% endfor %}
 scored_{{ position }} as (
 
     select
@@ -257,6 +276,10 @@ scored_{{ position }} as (
         {{ 'coalesce(decided, ' if entry.primary and outcome.decided else '' }}{{ x }} >= {{ threshold }}
             {{- ')' if entry.primary and outcome.decided else '' }} as said,
         {%- endif %}
+        {%- endif %}
+        {%- if entry.is_costed %}
+        {{ model_monitor.worth_of_decision(monitor, true, amounts) }} as worth_of_yes,
+        {{ model_monitor.worth_of_decision(monitor, false, amounts) }} as worth_of_no,
         {%- endif %}
         y is not null and coalesce({{ valid }}, false) as is_good,
         {%- if is_probability %}
@@ -318,6 +341,7 @@ measured_{{ position }} as (
         {{ 'case when is_good then ' ~ model_monitor.fixed_point(
             '-ln(greatest(case when y = 1 then x else 1 - x end, 1e-15))'
         ) ~ ' end' if is_probability else 'cast(null as decimal(18, 0))' }} as loss_fixed
+        {{- model_monitor._no_worth() if outcome.costs }}
     from scored_{{ position }}
     {%- if is_probability %}
     left join bin_cells
@@ -461,6 +485,7 @@ micro_{{ position }} as (
         cast(null as bigint) as x_fixed,
         case when x is not null and said is not null
             then {{ model_monitor.fixed_point('-ln(greatest(x, 1e-15))') }} end as loss_fixed
+        {{- model_monitor._no_worth() if outcome.costs }}
     from guessed_{{ position }}
 
 ),
@@ -582,7 +607,7 @@ placed.n,
     A column of the sketch from these sums: if y is 0 or 1 and p a probability, few sums determine
     most.
 -#}
-{% macro _told_sum(name, has_numbers) -%}
+{% macro _told_sum(name, has_numbers, worths) -%}
     {%- set yes = 'cast(yes_count as decimal(38, 0))' -%}
     {%- set yes_x = 'cast(yes_x as decimal(38, 0))' -%}
     {%- set derived = {
@@ -595,5 +620,11 @@ placed.n,
         'sum_ape': 'cast(null as decimal(38, 0))',
         'sum_yy_high': 'cast(null as decimal(38, 0))',
     } -%}
-{{ name if has_numbers or name not in derived else derived[name] ~ ' as ' ~ name }}
+    {%- set sum = name if has_numbers or name not in derived else derived[name] -%}
+    {%- for worth, column in worths.items() if column == name -%}
+        {%- set sum = 'case when entry = ' ~ model_monitor._worth_entry_number() ~ ' then ' ~ worth ~ ' else ' ~ sum ~ ' end' -%}
+        {{ sum ~ ' as ' ~ name }}
+    {%- else -%}
+        {{ sum if sum == name else sum ~ ' as ' ~ name }}
+    {%- endfor -%}
 {%- endmacro %}

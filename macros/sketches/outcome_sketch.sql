@@ -13,18 +13,26 @@
     (position from 0, the number of classes for an unknown class); invalid rows among these have a
     predicted class and no loss.
 
-    The coverage row, of zeros and with version (all), shows that a day was counted.
+    A score with `costs` in SQL has more rows, of class (worth), with the number of the score's
+    series (worth_rows.sql).
+
+    The coverage row, of zeros and with version (all), shows that a day was counted; class (worth)
+    has its own.
 #}
 {% macro outcome_sketch(monitor, outcome) %}
 {% set log = monitor.logs[0] %}
 {% set columns = model_monitor.slice_columns(log) %}
 {% set reads = model_monitor._outcome_reads(log, outcome) %}
+{% set costs = model_monitor.read_costs(monitor, outcome, reads) %}
 {% set rows = model_monitor.touched_log_rows(log, reads.expressions) %}
 {% set types = model_monitor.touched_value_types(rows, reads.expressions | length) %}
 {% set text = model_monitor.type_text() %}
 {% set double = model_monitor.type_double() %}
 {% set here = model_monitor.of_log(monitor, log.name) %}
 {% set subjects = outcome.entries | map(attribute='subject') | map(attribute='name') | list %}
+{% set summed = model_monitor.outcome_counts() + model_monitor.outcome_sums()
+    + (['sum_pp_high'] if costs else []) %}
+{% set is_worth = "names.class = '" ~ model_monitor.worth_class() ~ "'" %}
 (
     with {{ model_monitor._outcome_surroundings(monitor, outcome) | indent(4) }}
 
@@ -127,6 +135,7 @@
             {%- if reads.predicted is not none %},
             cast(clocked.v{{ reads.predicted }} as {{ text }}) as said_class
             {%- endif %}
+            {{- model_monitor._cost_columns(costs, types) }}
         from clocked
         {#-
             every row has a match, but the planner assumes that an inner join keeps few rows, and
@@ -140,7 +149,9 @@
         {{- model_monitor.vocabulary_lookups(columns, 'clocked') | indent(8) }}
 
     ),
-    {{ model_monitor._outcome_measures(log, dict(outcome, decided=reads.decision is not none), columns) | indent(4) }}
+    {{ model_monitor._outcome_measures(monitor, dict(
+        outcome, decided=reads.decision is not none, costs=costs
+    ), columns) | indent(4) }}
 
     coverage as (
 
@@ -151,9 +162,9 @@
             '(all)' as model_version,
             'live' as role,
             '' as arm,
-            0 as entry,
+            entries.entry,
             -1 as bin
-            {%- for name in model_monitor.outcome_counts() + model_monitor.outcome_sums() %},
+            {%- for name in summed %},
             0 as {{ name }}
             {%- endfor %}
         from touched
@@ -161,6 +172,9 @@
             values ('(all)')
             {%- for slice in log.slices %}, ({{ model_monitor.text_literal(slice.name) }}){% endfor %}
         ) as slices (slice_name)
+        cross join (
+            values (0){{ ', (' ~ model_monitor._worth_entry_number() ~ ')' if costs }}
+        ) as entries (entry)
 
     ),
 
@@ -178,7 +192,7 @@
             arms.arm,
             rolled_up.entry,
             rolled_up.bin
-            {%- for name in model_monitor.outcome_counts() + model_monitor.outcome_sums() %},
+            {%- for name in summed %},
             rolled_up.{{ name }}
             {%- endfor %}
         from rolled_up
@@ -220,12 +234,22 @@
         {%- set key = [
             model_monitor.text_literal(monitor.name), model_monitor.text_literal(outcome.log),
             'outputs.role', 'outputs.model_version', 'outputs.slice_name', 'outputs.slice_value',
-            'names.score', 'names.class',
+            'names.score',
+            'case when ' ~ is_worth ~ " then '(binary)' else names.class end" if costs else 'names.class',
         ] %}
         {{ model_monitor.key_number(key) }} as series_id,
         {{ model_monitor.key_number(key[:3] + ["'(all)'"] + key[4:]) }} as all_series_id,
         rulers.ruler_version,
-        cast(outputs.bin as integer) as bin
+        cast(outputs.bin as integer) as bin,
+        {%- if costs %}
+        case when {{ is_worth }} then {{ model_monitor.text_literal(
+            model_monitor.costs_definition(monitor)
+        ) }} end as definition,
+        cast(outputs.sum_pp_high as decimal(38, 0)) as sum_pp_high
+        {%- else %}
+        cast(null as {{ text }}) as definition,
+        cast(null as decimal(38, 0)) as sum_pp_high
+        {%- endif %}
         {%- for name in model_monitor.outcome_counts() %},
         cast(outputs.{{ name }} as bigint) as {{ name }}
         {%- endfor %}
@@ -522,6 +546,12 @@ cast(floor(10 * ln(1e0 + greatest({{ dbt.datediff(from_time, to_time, 'second') 
         | map(attribute='score') | unique %}
         {% do rows.append([
             (1000 + loop.index0) | string, model_monitor.text_literal(score), "'(micro)'", 'null',
+        ]) %}
+    {% endfor %}
+    {% for entry in outcome.entries if entry.is_costed %}
+        {% do rows.append([
+            model_monitor._worth_entry_number(), model_monitor.text_literal(entry.score),
+            model_monitor.text_literal(model_monitor.worth_class()), 'null',
         ]) %}
     {% endfor %}
     {{ return(rows) }}

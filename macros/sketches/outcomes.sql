@@ -5,12 +5,13 @@
       log      predictions.<name>: the predictions, on the clock of this outcome
       value    binary (0 or 1), class (a text) or number: the type that a label must have
       entries  the scores evaluated against it, one per score, or per class of a multiclass score:
-               {score, class, kind, subject, threshold, primary, is_first}: is_first marks the
-               outcome's first score
+               {score, class, kind, subject, threshold, primary, is_first, is_costed}: is_first
+               marks the outcome's first score, is_costed the one with `costs` in SQL
 #}
 {% macro outcomes_of(monitor) %}
     {% set found = [] %}
     {% set predictions = monitor.logs[0] %}
+    {% set costed = model_monitor.costed_score(monitor) if predictions.costs else none %}
     {% set kinds = dict(monitor.outcomes.kinds) if monitor.outcomes is not none else {} %}
     {% if predictions.columns.label is not none %}
         {% do kinds.update({'label': {
@@ -23,7 +24,10 @@
             {% do entries.extend(model_monitor._outcome_entries(predictions, score_name, score)) %}
         {% endfor %}
         {% for entry in entries %}
-            {% do entry.update({'is_first': entry.score == entries[0].score}) %}
+            {% do entry.update({
+                'is_first': entry.score == entries[0].score,
+                'is_costed': entry.score == costed,
+            }) %}
         {% endfor %}
         {% set judged = entries | map(attribute='kind') | list %}
         {% do found.append(dict(
@@ -208,6 +212,7 @@ where {% if is_undated %}({{ loaded_at }} is null or {% endif -%}
         ['model_version', text], ['period_start', 'timestamp'], ['slice_name', text],
         ['slice_value', text], ['score', text], ['class', text], ['series_id', 'bigint'],
         ['all_series_id', 'bigint'], ['ruler_version', 'integer'], ['bin', 'integer'],
+        ['definition', text], ['sum_pp_high', 'decimal(38, 0)'],
     ] %}
     {% for name in model_monitor.outcome_counts() %}
         {% do columns.append([name, 'bigint']) %}

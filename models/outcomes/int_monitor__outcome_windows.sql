@@ -17,6 +17,7 @@ outcome_bins as (
 
     select * from {{ ref('model_monitor', 'int_monitor__outcome_bins') }}
     where model_version <> '(all)'
+        and class <> '{{ model_monitor.worth_class() }}'
         and (labelled_count > 0 or observed_count > 0 or scored_count > 0)
 
 ),

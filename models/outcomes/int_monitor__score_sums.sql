@@ -37,6 +37,7 @@ rulers as (
 bins as (
 
     select * from {{ ref('model_monitor', 'int_monitor__outcome_bins') }}
+    where class <> '{{ model_monitor.worth_class() }}'
 
 ),
 

@@ -68,17 +68,21 @@ clamped as (
     select
         bins.monitor,
         bins.log,
-        'outcome ' || bins.outcome
-        || case when bins.score = '(label)' then '' else ' of score ' || bins.score end
-        || ': values beyond ' || case when bins.score = '(label)' then '1e15'
-            else '1e9 scales of the reference' end || ' are counted as that' as problem
+        case
+            when bins.class = '{{ model_monitor.worth_class() }}'
+                then 'costs: amounts beyond 1e15 are counted as 1e15'
+            else 'outcome ' || bins.outcome
+                || case when bins.score = '(label)' then '' else ' of score ' || bins.score end
+                || ': values beyond ' || case when bins.score = '(label)' then '1e15'
+                    else '1e9 scales of the reference' end || ' are counted as that'
+        end as problem
     from {{ ref('model_monitor', 'int_monitor__outcome_bins') }} as bins
     inner join {{ ref('model_monitor', 'int_monitor__touched_outcomes') }} as touched
         on bins.monitor = touched.monitor
         and bins.log = touched.log
         and bins.period_start = touched.period_start
     where bins.clamped_count > 0
-    group by bins.monitor, bins.log, bins.outcome, bins.score
+    group by bins.monitor, bins.log, bins.outcome, bins.score, bins.class
 
 ),
 

@@ -35,7 +35,7 @@ class Placeholder(str):
 QUERY = re.compile(
     r"_rows$|^empty_|^(last_finished_run|latest_watermarks|suspect_days|recent_days|treated_windows)$"
     r"|^(checked_windows|arrivals|q_values|policy_as_of|scores_across_rulers|windows_of_sketch)$"
-    r"|^(hidden_groups|parts_of_groups)$|^trust_"
+    r"|^(hidden_groups|parts_of_groups|worth_windows)$|^trust_"
 )
 ROWS = "select 1 as nothing"
 # Macros that set how a model is built, and write nothing.

@@ -45,6 +45,7 @@ SCALARS: dict[str, Schema] = {
     "days": {**DURATION, "examples": ["70d"]},
     "number": {"type": "number"},
     "amount": {"type": "number", "minimum": 0},
+    "worth": {"type": ["string", "number"], "pattern": FILLED % JINJA},
     "positive": {"type": "number", "exclusiveMinimum": 0},
     "share": {"type": "number", "minimum": 0, "maximum": 1},
     "count": COUNT,

@@ -44,7 +44,7 @@ MONITOR_KEYS = [
     *["gates", "retraining", "embeddings", "scores", "logs"],
 ]
 LOG_KEYS = ["name", "from", "per", "relation", "where", "columns", "control"]
-LOG_KEYS += ["slices", "subjects", "metrics"]
+LOG_KEYS += ["slices", "subjects", "metrics", "costs"]
 SUBJECT_KEYS = [
     *["name", "kind", "type", "sql", "column", "probability", "importance", "critical", "min"],
     *[
@@ -224,6 +224,27 @@ def test_expressions_are_kept_whole() -> None:
     assert (rate["numerator"], rate["denominator"], rate["where"]) == ("(a = 0)", "b", "(x or y)")
     assert (one["numerator"], one["better"], one["expected"]) == ("1", None, None)
     assert volume["name"] == "volume"
+
+
+def test_costs_are_numbers_or_expressions() -> None:
+    monitor = yaml.safe_load(MINIMAL)[0] | {
+        "scores": {"p": {"kind": "binary", "outcome": "label"}},
+        "costs": {
+            "true_positive": "amount * 0.9 -- of it", "false_positive": " -4 ",
+            "false_negative": "1e6", "true_negative": 0,
+        },
+    }  # fmt: skip
+    monitor["predictions"]["label"] = "was"
+    [found] = configuration(monitors=[monitor])["monitors"]
+    assert found["costs"] == {
+        "true_positive": "(amount * 0.9 -- of it\n)", "false_positive": -4, "false_negative": 1e6,
+        "true_negative": 0,
+    }  # fmt: skip
+    assert log(found)["costs"] == {"true_positive": "(amount * 0.9 -- of it\n)"}
+    monitor["costs"] = {"true_positive": "120", "false_positive": -4}
+    [found] = configuration(monitors=[monitor])["monitors"]
+    assert found["costs"] == {"true_positive": 120, "false_positive": -4}
+    assert log(found)["costs"] == {}, "numbers alone read nothing of the log"
 
 
 def test_a_volume_of_ones_own_replaces_ours() -> None:

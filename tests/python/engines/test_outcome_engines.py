@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from ..harness.engine_tables import all_differences
-from ..harness.outcome_cases import MONITOR, VERSIONS, labels, predictions
+from ..harness.outcome_cases import MONITOR, TYPES, VERSIONS, labels, predictions
 from ..harness.postgres_project import PostgresProject
 from ..harness.postgres_server import Server
 from ..harness.project_harness import Project
@@ -54,8 +54,8 @@ def test_postgres_counts_outcomes_of_every_kind_alike(
     one = Project(tmp_path / "one", [SHOP], policy=POLICY)
     other = PostgresProject(tmp_path / "other", postgres, "outcomes", [SHOP], {}, POLICY)
     for project in (one, other):
-        project.load("predictions", log.drop(columns=TRUTH), types={"p": "double"})
-        project.load("training", training.drop(columns=TRUTH), types={"p": "double"})
+        project.load("predictions", log.drop(columns=TRUTH), types=TYPES)
+        project.load("training", training.drop(columns=TRUTH), types=TYPES)
         project.load("labels", labels(log))
         project.load("versions", VERSIONS)
     for as_of in RUNS:

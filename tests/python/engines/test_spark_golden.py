@@ -15,7 +15,7 @@ import pytest
 
 from ..harness import golden_values
 from ..harness.moved import moved
-from ..harness.outcome_cases import DAYS, START, labels, predictions
+from ..harness.outcome_cases import DAYS, START, TYPES, labels, predictions
 from ..harness.small_demo import AS_OF, SETTINGS, monitors, policy, tables
 from ..harness.spark_session import FOR_FEW_ROWS, QUICK_JAVA, SparkProject
 from .test_outcome_engines import SHOP, TRUTH
@@ -106,7 +106,7 @@ def golden(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Results]:
     for name, query in golden_values.tables().items():
         project.load(name, query)
     for name, rows in shop().items():
-        project.load(name, rows, {"p": "double"} if "p" in rows else None)
+        project.load(name, rows, TYPES if "p" in rows else None)
     with project.in_one_session() as there, ThreadPoolExecutor(1) as beside_this:
         project.send_all()
         built = beside_this.submit(there.build, AS_OF)

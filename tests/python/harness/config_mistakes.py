@@ -238,6 +238,16 @@ logs: {a: {from: predictions, per: user}}
     logs › a › per: the parent log has no such
 costs: {true_positives: 1}
     costs › true_positives: an unknown key. Valid: true_positive
+costs: {true_positive: no}
+    costs › true_positive: a number or SQL is expected; YAML reads yes, no, on and off as booleans. Valid: such as -4 or
+costs: {true_positive: [amount]}
+    costs › true_positive: a number or SQL is expected. Valid: such as -4 or
+costs: {true_positive: ' '}
+    costs › true_positive: it is empty.
+costs: {true_positive: '{{ x }}'}
+    costs › true_positive: there is no Jinja in the configuration.
+costs: {true_positive: '1e200'}
+    costs › true_positive: a number is expected.
 {costs: {true_positive: 1}, scores: {p: }}
     costs: costs need a binary score with an out
 gates: {min_auc: 70}

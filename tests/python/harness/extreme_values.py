@@ -154,6 +154,20 @@ def _decided(name: str, values: dict[str, str]) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _priced(name: str) -> dict[str, Any]:
+    """What decisions are worth by amounts beyond every scale."""
+    decided = _decided(name, {"e15": VALUES["e15"], "alike": VALUES["alike"]})
+    return decided | {
+        "name": "priced_sick",
+        "scores": {"x_e15": {"outcome": "label", "threshold": 0}},
+        "features": ["early_e15"],
+        "costs": {
+            "true_positive": "x_largest * 2", "false_positive": "x_e99", "true_negative": "x_e15 * 3",
+            "false_negative": "-x_smallest",
+        },
+    }  # fmt: skip
+
+
 def project_of(sick: bool) -> tuple[list[dict[str, Any]], dict[str, str]]:
     """The healthy monitors and their tables, with or without all sick ones."""
     monitors = [_number("number_healthy", ORDINARY), _listed("listed_healthy", ORDINARY)]
@@ -161,7 +175,7 @@ def project_of(sick: bool) -> tuple[list[dict[str, Any]], dict[str, str]]:
     if sick:
         monitors += [
             _number("number_sick", VALUES), _listed("listed_sick", VALUES),
-            _decided("decided_sick", VALUES), _number("one_row", {"e29": "1e29"}),
+            _decided("decided_sick", VALUES), _priced("decided_sick"), _number("one_row", {"e29": "1e29"}),
         ]  # fmt: skip
         logs |= {"number_sick": VALUES, "listed_sick": VALUES, "decided_sick": VALUES}
     tables = {}

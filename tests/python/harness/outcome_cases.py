@@ -70,10 +70,18 @@ MONITOR: dict[str, Any] = {
             "intent": {"matures_after": "6h"},
         },
     },
+    "costs": {
+        "true_positive": "paid * 0.9",
+        "false_positive": "-4",
+        "false_negative": "-paid",
+        "true_negative": "fee",
+    },
     "slices": ["case"],
     "windows": ["day", "7d"],
     "limits": {"min_rows": 20, "min_cell": 1, "slice_values": 1000},
 }
+# None and NaN are two values in these columns.
+TYPES = {"p": "double", "paid": "double"}
 VERSIONS = pd.DataFrame(
     {
         "monitor": "shop",
@@ -164,7 +172,33 @@ def _case(random: np.random.Generator, name: str, character: str, size: int) -> 
     ).assign(
         loaded=lambda frame: frame["at"] + pd.Timedelta("3min"),
         **_amounts(character, size),
+        **_worths(name, character, size),
     )
+
+
+def _worths(name: str, character: str, size: int) -> dict[str, Any]:
+    """What a decision may cost; the numbers do not depend on those of the other columns."""
+    random = np.random.default_rng([len(name), int(name[-3:])])
+    paid = random.lognormal(4.0, 1.0, size).round(2)
+    odd = [None, float("nan"), float("inf"), float("-inf"), 0.0, -25.5]
+    paid = {
+        "ties": random.choice([10.0, 50.0, 50.25], size),
+        "all_positive": paid * 1e10,
+        "all_negative": -paid,
+        "perfect": np.full(size, 42.5),
+        "random": np.where(random.random(size) < 0.3, random.choice(odd, size), paid),
+        "extreme": random.choice([1e12, 3e15, -2e15, 1e-9, 0.0, 1e99, -7.125], size),
+        "missing": np.where(random.random(size) < 0.9, None, paid),
+        "constant": np.full(size, 123_456_789.125),
+        "inverted": random.normal(0.0, 100.0, size),
+        "skewed": random.pareto(0.7, size),
+        "decisive": random.integers(-3, 4, size).astype(float),
+    }.get(character, paid)
+    fee = random.exponential(2.0, size)
+    return {
+        "paid": np.asarray(paid, object),
+        "fee": np.where(random.random(size) < 0.1, np.nan, fee) if character == "few" else fee,
+    }
 
 
 def _amounts(character: str, size: int) -> dict[str, Any]:

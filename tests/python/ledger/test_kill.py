@@ -47,7 +47,7 @@ MONITOR = {
     "windows": ["hour", "day", "7d"],
     "limits": {"min_rows": 5, "min_cell": 2},
     "exposure": {"item": "item"},
-    "costs": {"true_positive": 12.5, "false_positive": -4, "false_negative": -3},
+    "costs": {"true_positive": "x / 3", "false_positive": -4, "false_negative": -3},
     "labelling": {"budget": 20},
     "plugins": {"distance": {"macro": "model_monitor.hellinger_distance", "threshold": 0.3}},
     "logs": {

@@ -65,6 +65,20 @@ MONITOR: dict[str, Any] = {
     "costs": COSTS,
     "labelling": {"budget": BUDGET, "score": "q", "within": "5d"},
 }
+# The same decisions, and the same amounts as SQL.
+BANK: dict[str, Any] = {
+    **{name: part for name, part in MONITOR.items() if name != "labelling"},
+    "name": "bank",
+    "scores": {"p": MONITOR["scores"]["p"]},
+    "outcomes": {
+        **MONITOR["outcomes"],
+        "kinds": {"purchase": {"matures_after": "3d", "otherwise": 0}},
+    },
+    "costs": {
+        "true_positive": "12.5 + 0 * p", "false_positive": "-4", "false_negative": "(-3)",
+        "true_negative": "0 * p",
+    },
+}  # fmt: skip
 VERSIONS = pd.DataFrame(
     {
         "monitor": "shop",
@@ -145,7 +159,9 @@ def project(
     both: tuple[pd.DataFrame, pd.DataFrame], tmp_path_factory: pytest.TempPathFactory
 ) -> Project:
     folder = tmp_path_factory.mktemp("worth") / "shop"
-    project = Project(folder, [MONITOR], tables_of(*both), POLICY)
+    tables = tables_of(*both)
+    tables["versions"] = pd.concat([VERSIONS, VERSIONS.assign(monitor="bank")])
+    project = Project(folder, [MONITOR, BANK], tables, POLICY)
     project.build(str(AS_OF), SELECT)
     return project
 
@@ -314,8 +330,9 @@ def test_what_decisions_were_worth(
     project: Project, both: tuple[pd.DataFrame, pd.DataFrame]
 ) -> None:
     log, _ = both
-    found = project.frame("monitor_value")
+    found = project.frame("monitor_value", "monitor = 'shop'")
     assert set(found["score"]) == {"p"}
+    assert (found["unvalued_count"].dropna() == 0).all()
     y = labels(both, "purchase")
     said = log["p"] >= edges(log)
     worth = pd.Series(
@@ -351,3 +368,14 @@ def test_what_decisions_were_worth(
             assert row.gain_share == pytest.approx((mine - idle).sum() / possible)
             beyond = mine - idle - row.gain_share * (best - idle)
             assert row.gain_share_error == pytest.approx(np.sqrt((beyond**2).sum()) / possible)
+
+
+def test_amounts_of_the_rows_are_worth_what_the_same_numbers_are(project: Project) -> None:
+    key = ["role", "model_version", "window_name", "window_end", "slice_name", "slice_value"]
+    by_kind, by_row = (
+        project.frame("monitor_value", f"monitor = '{name}'").set_index(key).sort_index()
+        for name in ("shop", "bank")
+    )
+    numbers = by_kind.columns.difference(["monitor"])
+    pd.testing.assert_frame_equal(by_kind[numbers], by_row[numbers], rtol=1e-12, atol=1e-12)
+    assert len(by_row) > 150

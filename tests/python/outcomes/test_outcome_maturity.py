@@ -18,6 +18,7 @@ from ..harness.outcome_cases import (
     MATURES,
     MONITOR,
     START,
+    TYPES,
     VERSIONS,
     labels,
     observed,
@@ -28,10 +29,13 @@ from ..harness.project_harness import Project, assert_same
 
 pytestmark = pytest.mark.slow
 
-SELECT = ["+monitor_confusion", "+monitor_labels", "+monitor_calibration", "+monitor_watermarks"]
+SELECT = [
+    "+monitor_confusion", "+monitor_labels", "+monitor_calibration", "+monitor_value",
+    "+monitor_watermarks",
+]  # fmt: skip
 RESULTS = [
     "int_monitor__outcome_bins", "monitor_labels", "monitor_performance", "monitor_confusion",
-    "monitor_calibration", "monitor_calibration_buckets",
+    "monitor_calibration", "monitor_calibration_buckets", "monitor_value",
 ]  # fmt: skip
 # Seven days for the rulers, then a run in the middle of a day, two on one day, one after a silence.
 AS_OFS = [
@@ -173,7 +177,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
     known["in_time"] = in_time.drop_duplicates(["prediction", "outcome"])
     folder = tmp_path_factory.mktemp("maturity") / "shop"
     project = a_project(folder, *map(a_monitor, known))
-    project.load("predictions", raw(log), types={"p": "double"})
+    project.load("predictions", raw(log), types=TYPES)
     for name, rows in known.items():
         project.load(f"labels_{name}", rows)
     builds = []
@@ -290,7 +294,7 @@ def arrivals(tmp_path_factory: pytest.TempPathFactory) -> Arrivals:
     project = a_project(
         folder, a_monitor("late"), a_monitor("stopped"), a_monitor("unknown", "others")
     )
-    project.load("predictions", raw(log), types={"p": "double"})
+    project.load("predictions", raw(log), types=TYPES)
     project.load("labels_late", known.query("loaded < '2026-03-18'"))
     project.load("labels_stopped", known.query("loaded < '2026-03-08'"))
     # nobody has declared these: misspelt, and without a name; of others nobody knows when they came
@@ -302,7 +306,7 @@ def arrivals(tmp_path_factory: pytest.TempPathFactory) -> Arrivals:
     project.load("labels_unknown", pd.concat([known, *odd]))
     # after the days that the rulers are frozen from
     unknown = log[log["at"] > START + pd.Timedelta("8D")]["id"].iloc[0]
-    project.load("others", raw(log)[log["id"] != unknown], types={"p": "double"})
+    project.load("others", raw(log)[log["id"] != unknown], types=TYPES)
 
     read = [
         "monitor_labels", "monitor_watermarks", "int_monitor__outcome_watermarks",
@@ -313,7 +317,7 @@ def arrivals(tmp_path_factory: pytest.TempPathFactory) -> Arrivals:
     before, dumped_before = project.frames(read), project.dump(RESULTS)
     project.append("labels_late", late_day(log))
     row = raw(log)[log["id"] == unknown].assign(loaded=pd.Timestamp("2026-03-18 08:00"))
-    project.append("others", row, types={"p": "double"})
+    project.append("others", row, types=TYPES)
     project.build(later, SELECT)
     after, dumped_after = project.frames(read), project.dump(RESULTS)
     project.reset()
@@ -382,7 +386,7 @@ def with_ids(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, pd
                 for frame, column in ((rows, "id"), (known, "prediction"))
             )
         of_ids, of_labels = ({"id": types[0]}, {"prediction": types[1]}) if types else ({}, {})
-        project.load(f"predictions_{name}", rows, types={"p": "double", **of_ids})
+        project.load(f"predictions_{name}", rows, types={**TYPES, **of_ids})
         project.load(f"labels_{name}", found, types=of_labels)
     for as_of in AS_OFS[::3]:
         project.build(str(as_of), SELECT)
@@ -465,7 +469,7 @@ def test_an_outcomes_log_that_cannot_be_read_is_named_and_stops_nobody(tmp_path:
         [monitor(name) for name in ("absent", *tables)],
         policy={"versions": {"source": ["logs", "versions"]}},
     )
-    project.load("predictions", log, types={"p": "double"})
+    project.load("predictions", log, types=TYPES)
     project.load("versions", VERSIONS)
     for name, frame in tables.items():
         project.load(name, frame)
@@ -497,8 +501,8 @@ def test_labels_that_have_stopped_are_late(tmp_path: Path) -> None:
     project = a_project(
         tmp_path / "shop", a_monitor("stopped"), a_monitor("recent", "recent_predictions")
     )
-    project.load("predictions", raw(log), types={"p": "double"})
-    project.load("recent_predictions", moved(raw(log), later), types={"p": "double"})
+    project.load("predictions", raw(log), types=TYPES)
+    project.load("recent_predictions", moved(raw(log), later), types=TYPES)
     arrived = known[known["loaded"] <= stopped]
     project.load("labels_stopped", arrived)
     project.load("labels_recent", moved(arrived, later))

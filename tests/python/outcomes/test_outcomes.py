@@ -18,6 +18,7 @@ from ..harness.outcome_cases import (
     MATURES,
     MONITOR,
     START,
+    TYPES,
     VERSIONS,
     labels,
     observed,
@@ -30,7 +31,10 @@ pytestmark = pytest.mark.slow
 
 CASES = 210
 AS_OF = pd.Timestamp("2026-03-10 15:20")
-SELECT = ["+monitor_confusion", "+monitor_labels", "+monitor_calibration", "+monitor_watermarks"]
+SELECT = [
+    "+monitor_confusion", "+monitor_labels", "+monitor_calibration", "+monitor_value",
+    "+monitor_watermarks",
+]  # fmt: skip
 WEEK = pd.Timestamp("2026-03-09")  # the window 7d that ends here holds every maturity
 KEY = ["model_version", "slice_name", "slice_value"]
 Cell: TypeAlias = tuple[str, ...]  # its version, slice and value
@@ -59,7 +63,7 @@ def project(
         policy={"versions": {"source": ["logs", "versions"]}},
     )
     raw = log.drop(columns=["true_click", "true_amount", "true_intent", "is_labelled"])
-    project.load("predictions", raw, types={"p": "double"})
+    project.load("predictions", raw, types=TYPES)
     project.load("labels", known)
     project.load("versions", VERSIONS)
     project.build(str(AS_OF), SELECT)
@@ -243,6 +247,91 @@ def test_binary(project: Project, log: pd.DataFrame, known: pd.DataFrame, window
     assert window == "day" or count > 2.5 * CASES
 
 
+# -- what it was worth, where that depends on the row
+
+MOST = 2**70  # millionths
+
+
+def millionths(amounts: pd.Series) -> np.ndarray:
+    """Whole numbers of any size, as exact as numbers of the log can be counted."""
+    limited = amounts.clip(-MOST / 1e6, MOST / 1e6)
+    return np.array([int(np.floor(number * 1e6 + 0.5)) for number in limited], object)
+
+
+def worth(cell: pd.DataFrame, _: Cell) -> Expected:
+    """Each decision by itself: what it was worth, and what the other one would have been."""
+    rows = scored(cell, "p")
+    is_event = rows["y"].astype(int) == 1
+    paid, fee = rows["paid"].astype(float), rows["fee"]
+    yes = (paid * 0.9).where(is_event, -4.0)
+    no = (-paid).where(is_event, fee)
+    known = np.isfinite(yes) & np.isfinite(no) & (yes.abs() <= 1e100) & (no.abs() <= 1e100)
+    n = int(known.sum())
+    found: Expected = {"decided_count": (n, 0), "unvalued_count": (len(rows) - n, 0)}
+    if not n:
+        nothing = "benefit cost value value_per_decision value_per_decision_error roi roi_error"
+        others = "value_of_none value_of_all value_of_perfect gain gain_share gain_share_error"
+        return found | dict.fromkeys(f"{nothing} {others}".split(), (math.nan, 0))
+    said = decided(rows[known])
+    of_yes, of_no = millionths(yes[known]), millionths(no[known])
+    mine = np.where(said, of_yes, of_no)
+    best = np.maximum(of_yes, of_no)
+    idle = of_yes if of_yes.sum() > of_no.sum() else of_no
+    spent = np.maximum(-mine, 0)
+    cost, gain, possible = spent.sum(), (mine - idle).sum(), (best - idle).sum()
+    roi, share = ratio(mine.sum(), cost), ratio(gain, possible)
+    # exact: sums of squares of whole numbers
+    variance = n * (mine**2).sum() - mine.sum() ** 2
+    if variance <= 10**-12 * n * (mine**2).sum():
+        variance = 0
+
+    def error_of(ratio: float, upper: np.ndarray, lower: np.ndarray) -> float:
+        if math.isnan(ratio):
+            return math.nan
+        beyond = upper.astype(float) - ratio * lower.astype(float)
+        return math.sqrt(math.fsum(beyond**2)) / float(lower.sum())
+
+    amounts = {
+        "benefit": np.maximum(mine, 0).sum(), "cost": cost, "value": mine.sum(), "gain": gain,
+        "value_of_none": of_no.sum(), "value_of_all": of_yes.sum(), "value_of_perfect": best.sum(),
+    }  # fmt: skip
+    ratios = {
+        "value_per_decision": mine.sum() / n / 1e6,
+        "value_per_decision_error": math.sqrt(variance) / n**1.5 / 1e6,
+        "roi": roi,
+        "roi_error": error_of(roi, mine, spent),
+        "gain_share": share,
+        "gain_share_error": error_of(share, mine - idle, best - idle),
+    }
+    found |= {name: (total / 1e6, 1e-14 * abs(total / 1e6)) for name, total in amounts.items()}
+    found |= {name: (value, 1e-9 * abs(value) + 1e-12) for name, value in ratios.items()}
+    # a difference of two sums of squares, each known to the last digit of a double
+    error, squares = ratios["value_per_decision_error"], float((mine**2).sum()) / 1e12
+    off = 1e-15 * squares / n**2 / error if error else 0
+    return found | {"value_per_decision_error": (error, 1e-9 * error + off)}
+
+
+@pytest.mark.parametrize("window", ["day", "7d"])
+def test_what_each_decision_was_worth(
+    project: Project, log: pd.DataFrame, known: pd.DataFrame, window: str
+) -> None:
+    rows = observed(log, known, "click", AS_OF)
+    cells = {
+        key: cell for key, cell in groups(rows, window, WEEK).items()
+        if len(scored(cell, "p")) and (key[1] == "(all)" or worth(cell, key)["decided_count"][0])
+    }  # fmt: skip
+    where = f"score = 'p' and window_name = '{window}' and window_end = '{WEEK}'"
+    assert compared(project, "monitor_value", where, cells, worth) > 0.9 * CASES
+    found = project.frame("monitor_value", where)
+    assert (found["unvalued_count"] > 0).sum() > 10, "rows without an amount"
+    by_case = found[found["model_version"] == "(all)"].groupby(found["slice_value"].str[:-4])
+    assert (by_case["value_per_decision_error"].min() == 0).any(), "of one amount alone"
+    [problems] = project.query(
+        "select problems from int_monitor__evaluations where log = 'predictions.click'"
+    )["problems"]
+    assert "costs: amounts beyond 1e15 are counted as 1e15" in problems
+
+
 # -- what was decided, where the log says it
 
 
@@ -275,7 +364,7 @@ def deciding(
         policy={"versions": {"source": ["logs", "versions"]}},
     )
     raw = decisions.drop(columns=["true_click", "true_amount", "true_intent", "is_labelled"])
-    project.load("predictions", raw, types={"p": "double", "was": "boolean"})
+    project.load("predictions", raw, types={**TYPES, "was": "boolean"})
     project.load("labels", known)
     project.load("versions", VERSIONS)
     project.build(str(AS_OF), ["+monitor_performance"])

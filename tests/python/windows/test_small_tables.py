@@ -39,7 +39,7 @@ PEOPLE: dict[str, Any] = {
         "shop": {"type": "categorical"},
     },
     "metrics": {"approval": {"numerator": "case when p > 0.5 then 1 else 0 end", "denominator": "1"}},
-    "costs": {"true_positive": 3, "false_positive": -1},
+    "costs": {"true_positive": "3 + abs(amount)", "false_positive": -1},
     "windows": ["hour", "day", "7d"],
 }  # fmt: skip
 FEED: dict[str, Any] = {
@@ -182,6 +182,7 @@ EVENTS = {
     "monitor_calibration_buckets": ["outcome_count"],
     "monitor_proxies": ["given_count"],
     "monitor_ranking": ["excluded_request_count"],
+    "monitor_value": ["unvalued_count"],
 }  # fmt: skip
 # Numbers of other things than rows, rows of a whole log, and sums of published row counts.
 OTHERS = {
