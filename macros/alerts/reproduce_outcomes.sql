@@ -176,6 +176,62 @@ where class = {{ model_monitor.text_literal(entry.class) }}
 {%- endmacro %}
 
 {#
+    The raw rows of the decisions that have a worth, as text: with worth_of_yes, worth_of_no and
+    worth, that of the decision.
+#}
+{% macro raw_worth_rows(monitor, outcome, entry) %}
+    {%- set alone = dict(outcome, entries=[entry]) -%}
+    {%- set reads = model_monitor._outcome_reads(monitor.logs[0], alone) -%}
+    {%- set read_before = reads.expressions | length -%}
+    {%- set amounts = {} -%}
+    {%- for kind, place in (model_monitor.read_costs(monitor, alone, reads) or {}).items() if place is not none -%}
+        {%- do amounts.update({kind: model_monitor.as_number('v' ~ place) | trim}) -%}
+    {%- endfor -%}
+select
+    valued_rows.*,
+    case when said then worth_of_yes else worth_of_no end as worth
+from (
+    select
+        outcome_rows.*,
+        {{ model_monitor.worth_of_decision(monitor, true, amounts) }} as worth_of_yes,
+        {{ model_monitor.worth_of_decision(monitor, false, amounts) }} as worth_of_no
+    from (
+{{ model_monitor.raw_outcome_rows(monitor, outcome, entry, reads.expressions[read_before:]) | trim }}
+    ) as outcome_rows
+) as valued_rows
+where y is not null
+    and said is not null
+    and {{ model_monitor.is_measurable('worth_of_yes') }}
+    and {{ model_monitor.is_measurable('worth_of_no') }}
+{%- endmacro %}
+
+{# The query of an alert about the worth of decisions. #}
+{% macro template_worth() -%}
+with log_rows as (
+{rows}
+)
+
+select
+    {formula} as value,
+    count(*) as row_count
+from log_rows
+where role = 'live'
+    and event_time >= cast('{start}' as timestamp)
+    and event_time < cast('{end}' as timestamp){cell}
+{%- endmacro %}
+
+{# The measures over worth, worth_of_yes and worth_of_no of the raw rows. #}
+{% macro raw_worth_measures() %}
+    {%- set idle = 'greatest(sum(worth_of_no), sum(worth_of_yes))' -%}
+    {{ return({
+        'value_per_decision': 'avg(worth)',
+        'roi': 'sum(worth) / nullif(sum(case when worth < 0 then -worth end), 0)',
+        'gain_share': '(sum(worth) - ' ~ idle
+            ~ ') / nullif(sum(greatest(worth_of_no, worth_of_yes)) - ' ~ idle ~ ', 0)',
+    }) }}
+{% endmacro %}
+
+{#
     The query of an alert about an outcome. r is the rank of a score, shared by ties; s is the
     precision of predicting yes from that score upwards.
 #}
@@ -397,12 +453,6 @@ from of_classes
             'subject': 'score',
             'measure': '{metric}',
             'name': "split_part(metric, '@', 1)",
-            'measures': {},
-        },
-        'worth': {
-            'table': 'monitor_value',
-            'subject': 'score',
-            'measure': '{metric}',
             'measures': {},
         },
         'proxies': {

@@ -29,7 +29,7 @@
 } %}
 {%- set raw_formulas = dict(
     dict(model_monitor.raw_rates(), **model_monitor.raw_outcome_measures()),
-    **model_monitor.raw_concentrations()
+    **dict(model_monitor.raw_concentrations(), **model_monitor.raw_worth_measures())
 ) %}
 
 with worded as (
@@ -91,6 +91,8 @@ final as (
                     {{ model_monitor.word_literals(model_monitor.raw_outcome_measures().keys()) }}
                 )
                 then {{ model_monitor.filled(model_monitor.template_outcome(), places) }}
+            when family = 'worth'
+                then {{ model_monitor.filled(model_monitor.template_worth(), places) }}
             when metric = 'not_evaluated'
                 then {{ model_monitor.text_literal('select evaluation, problems from '
                     ~ ref('model_monitor', 'int_monitor__evaluations')) }}

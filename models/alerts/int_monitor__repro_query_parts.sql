@@ -73,7 +73,7 @@ compared as (
         and alerts.log = raw_rows.log
         -- an entity may share its name with a feature, and an outcome with a score
         and case alerts.family when 'concentration' then '(shown) ' when 'labels' then '(labels) '
-            else '' end || alerts.subject
+            when 'worth' then '(worth) ' else '' end || alerts.subject
             = raw_rows.subject
     -- an outcome has the slices of its predictions
     left join {{ ref('model_monitor', 'int_monitor__repro_slices') }} as raw_slices

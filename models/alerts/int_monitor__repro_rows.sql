@@ -91,6 +91,18 @@
                 'true' if entry and entry.kind == 'multiclass' else 'false',
             ]) %}
         {% endfor %}
+        {% for entry in outcome.entries if monitor.costs is not none
+            and entry.score == model_monitor.costed_score(monitor) %}
+            {% do outcomes.append([
+                model_monitor.text_literal(monitor.name),
+                model_monitor.text_literal(outcome.log),
+                model_monitor.text_literal('(worth) ' ~ entry.score),
+                model_monitor.text_literal(
+                    model_monitor.raw_worth_rows(monitor, outcome, entry) | trim
+                ),
+                'false',
+            ]) %}
+        {% endfor %}
         {% for entry in outcome.entries if entry.kind == 'multiclass' %}
             {% set rows = model_monitor.raw_rows_of_class(monitor, outcome, entry) | trim %}
             {% set label = ['(labels) ' ~ outcome.name ~ '.' ~ entry.class] if entry.is_first else [] %}

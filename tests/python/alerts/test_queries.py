@@ -65,7 +65,7 @@ MONITOR: dict[str, Any] = {
         "wait": {"sla": dict.fromkeys(FIGURES, 1e-3)},
         "is_error": {"type": "boolean", "sla": {"rate": 1e-3}},
     },
-    "costs": {"true_positive": 10, "false_positive": -2, "false_negative": -5},
+    "costs": {"true_positive": "wait * 10", "false_positive": -2, "false_negative": "-paid"},
     "exposure": {"item": "item_id"},
     "protected_slices": {"sex": {"reference": "m"}},
     "slices": ["region"],
@@ -134,6 +134,7 @@ def logs() -> tuple[pd.DataFrame, pd.DataFrame]:
             "said": np.array(CLASSES)[spoken.argmax(axis=1)],
             "item_id": [f"i{number}" for number in item],
             "wait": random.lognormal(0.0, 0.3, count),
+            "paid": np.where(random.random(count) < 0.1, np.nan, random.gamma(2.0, 2.5, count)),
             "is_error": random.random(count) < 0.05,
         }
     )
@@ -210,7 +211,7 @@ def test_and_so_it_is_on_postgres(tmp_path: Path, postgres: Server, here: Path) 
 def every_number_is_found_again(alerts: pd.DataFrame, ask: Callable[[str], Any]) -> None:
     found = {(row["family"], row["metric"]) for row in alerts.to_dict("records")}
     assert found == {(family, metric) for family, metrics in JUDGED.items() for metric in metrics}
-    classes = alerts[alerts["family"].isin(["performance", "labels"])]
+    classes = alerts[alerts["family"].isin(["performance", "labels", "worth"])]
     of_labels = {f"intent.{name}" for name in CLASSES}
     assert set(classes["subject"]) == {"p", "v", "d", "click", "amount", "intent", *of_labels}
     of_both = classes[classes["subject"] == "intent"]
@@ -223,7 +224,7 @@ def every_number_is_found_again(alerts: pd.DataFrame, ask: Callable[[str], Any])
     assert {"p", "d", *(f"d.{name}" for name in CLASSES)} <= set(errors["subject"])
     assert alerts["alert_id"].is_unique
     # of the log, and of no table of results
-    assert not classes["reproduce_sql"].str.contains("monitor_(?:performance|labels)").any()
+    assert not classes["reproduce_sql"].str.contains("monitor_(?:performance|labels|value)").any()
     wrong = []
     for alert in alerts.to_dict("records"):
         value = ask(alert["reproduce_sql"])
