@@ -140,11 +140,13 @@ def check_metrics(case: Case, source: Source, found: Bounds) -> None:
         if metric.get(part) and not metric["counts_repeats"]
     }
     above = case.monitor["name"] if case.log["name"] == "predictions" else case.path
-    types = case.evaluate(source, expressions, lambda name: f"{above} › metrics › {name}")
+    asked = {f"{above} › metrics › {name}": sql for name, sql in expressions.items()}
+    asked |= {f"{above} › costs › {kind}": sql for kind, sql in case.log["costs"].items()}
+    types = case.evaluate(source, asked, str)
     numbers = {
-        f"{above} › metrics › {name}": expressions[name]
-        for name, data_type in types.items()
-        if family(data_type) == NUMBER and not name.endswith(" › where")
+        where: asked[where]
+        for where, data_type in types.items()
+        if family(data_type) == NUMBER and not where.endswith(" › where")
     }
     label = case.log["columns"].get("label")
     if label and source.has(label) and family(source.data_type(label)) == NUMBER:

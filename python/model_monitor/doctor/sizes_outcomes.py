@@ -20,6 +20,7 @@ ENTITIES, CONCENTRATION = "int_monitor__entity_counts", "monitor_concentration"
 ENTITY_DAYS = 35
 DELAYS = (1 / 40,) * 40  # delays in steps of 0.1 on the log scale of seconds, from minutes to weeks
 TENTHS = (0.1,) * 10
+DECISIONS = (0.25,) * 4  # what decisions of each kind were worth, where costs depend on the row
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class Outcome:
     """One outcome, with the bins of each score that it evaluates."""
 
     matures: float  # days
-    bins: Sequence[Sequence[float]]  # per score or class; one bin for a regression
+    bins: Sequence[Sequence[float]]  # per score or class; one bin for a regression; the costs
     probabilities: int
     classes: int  # rows of monitor_performance: multiclass adds three averages
     is_binary: bool
@@ -87,6 +88,7 @@ def outcomes(monitor: Mapping[str, Any], stats: LogStats) -> Iterator[Outcome]:
         kinds["label"] = {"matures_after": 0}
     subjects = {subject["name"]: subject for subject in log["subjects"]}
     limit = monitor["limits"]["categories"]
+    costed = costed_score(monitor)
     for name, kind in kinds.items():
         scored = {
             score: spec
@@ -100,18 +102,29 @@ def outcomes(monitor: Mapping[str, Any], stats: LogStats) -> Iterator[Outcome]:
             names += [f"{score}.{each}" for each in classes] or [score]
             rows += len(classes) + 3 if classes else 1
         known = [subjects[each] for each in names if each in subjects]
+        bins = [
+            shares(each, stats.distinct.get(each["name"]), limit, fine=True)
+            if each.get("probability")
+            else (1.0,)
+            for each in known
+        ]
         yield Outcome(
             matures=kind["matures_after"] / 86_400,
-            bins=[
-                shares(each, stats.distinct.get(each["name"]), limit, fine=True)
-                if each.get("probability")
-                else (1.0,)
-                for each in known
-            ],
+            bins=[*bins, DECISIONS] if costed in scored else bins,
             probabilities=sum(bool(each.get("probability")) for each in known),
             classes=rows,
             is_binary=any(spec.get("kind") == "binary" for spec in scored.values()),
         )
+
+
+def costed_score(monitor: Mapping[str, Any]) -> str | None:
+    """The score whose decisions have amounts from columns: the first binary one."""
+    if not monitor["logs"][0].get("costs"):
+        return None
+    for name, spec in (monitor.get("scores") or {}).items():
+        if spec.get("kind") == "binary" and spec.get("outcome"):
+            return str(name)
+    return None
 
 
 def places(

@@ -285,6 +285,7 @@ def test_everything_at_once_and_one_monitor_does_not_hide_another(
             "loaded_at": "came",
             "id": "id",
             "user": "userid",
+            "label": "id",
         },
         "features": {
             "amuont": {},
@@ -300,6 +301,13 @@ def test_everything_at_once_and_one_monitor_does_not_hide_another(
             "bad": {"numerator": "nothing_here"},
             "paid": {"numerator": "takings", "per": "person"},
             "fine": {"numerator": "takings / 100"},
+        },
+        "scores": {"takings": {"kind": "binary", "outcome": "label", "threshold": 0.5}},
+        "costs": {
+            "true_positive": "takings * 0.9",
+            "false_positive": -4,
+            "false_negative": "-lost",
+            "true_negative": "takings",
         },
         "slices": ["regoin"],
         "reference": {"source": ["raw", "training"], "outcomes": {}},
@@ -327,6 +335,9 @@ def test_everything_at_once_and_one_monitor_does_not_hide_another(
     assert "nothing_here" in errors["odd › metrics › bad › numerator"]
     assert "1 of the newest rows exceed ±1e15" in errors["odd › metrics › paid › numerator"]
     assert "odd › metrics › fine › numerator" not in errors
+    assert "lost" in errors["odd › costs › false_negative"]
+    assert "1 of the newest rows exceed ±1e15" in errors["odd › costs › true_negative"]
+    assert "odd › costs › false_positive" not in errors
     assert "there is no table" in errors["gone › predictions"]
     assert "said is" in errors["text_time › predictions › time"]
     assert "text_time › predictions › where" in errors

@@ -211,7 +211,8 @@ DAILY: dict[str, dict[str, str]] = {
     "monitor_value": SCORE
     | {
         "slice_name": "spread.name", "slice_value": "spread.name", "window_name": "'7d'",
-        "decided_count": "300", "value": "day * 100.0", "value_per_decision": "day / 3.0",
+        "decided_count": "300", "unvalued_count": "12", "value": "day * 100.0",
+        "value_per_decision": "day / 3.0",
         "value_per_decision_error": "0.2", "roi": "1.5", "value_of_none": "-50.0",
         "value_of_all": "-80.0", "value_of_perfect": "4000.0", "gain_share": "0.6",
         "gain_share_error": "0.05",

@@ -14,8 +14,8 @@ from model_monitor.report.wording import clip, count, last_day, number, percent,
 
 VALUE = """
 select
-    monitor, log, outcome, score, window_name, window_end, is_final, decided_count, value,
-    value_per_decision, value_per_decision_error, roi, gain_share, gain_share_error,
+    monitor, log, outcome, score, window_name, window_end, is_final, decided_count, unvalued_count,
+    value, value_per_decision, value_per_decision_error, roi, gain_share, gain_share_error,
     value_of_perfect, greatest(value_of_none, value_of_all) as value_without_model,
     greatest(value_of_none, value_of_all) / decided_count as value_per_decision_without_model
 from {monitor_value}
@@ -129,7 +129,7 @@ def of_windows(rows: Sequence[Row]) -> Table:
     cells = [
         (
             length_of(row),
-            count(row["decided_count"]),
+            decisions(row),
             number(row["value"]),
             number(row["value_without_model"]),
             number(row["value_of_perfect"]),
@@ -144,6 +144,11 @@ def of_windows(rows: Sequence[Row]) -> Table:
         "Share of the possible gain", "Worth over cost",
     )  # fmt: skip
     return table("What the decisions were worth, in the unit of the costs", headers, cells, 1, 6)
+
+
+def decisions(row: Row) -> str:
+    missing = f" ({count(row['unvalued_count'])} more without an amount)"
+    return count(row["decided_count"]) + (missing if row["unvalued_count"] else "")
 
 
 def length_of(row: Row) -> str:
