@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -379,3 +380,48 @@ def test_amounts_of_the_rows_are_worth_what_the_same_numbers_are(project: Projec
     numbers = by_kind.columns.difference(["monitor"])
     pd.testing.assert_frame_equal(by_kind[numbers], by_row[numbers], rtol=1e-12, atol=1e-12)
     assert len(by_row) > 150
+
+
+def test_changed_costs_start_with_the_days_that_they_count(
+    both: tuple[pd.DataFrame, pd.DataFrame], project: Project, tmp_path: Path
+) -> None:
+    """A window appears once they have counted each of its days; a rebuild reaches back."""
+    unreadable = {**MONITOR, "costs": {"true_positive": "nothing_here + 1", "true_negative": 2}}
+    changed = {**BANK, "costs": {**BANK["costs"], "true_positive": "12.5 * p"}}
+    later = Project(tmp_path / "shop", [unreadable, changed], policy=POLICY)
+    shutil.copy(project.file, later.file)
+    log, events = both
+    more = log[log["at"] >= START + pd.Timedelta("11D")]
+    days = pd.Timedelta("3D")
+    for name, rows in (("scores", more), ("events", events[events["id"].isin(more["id"])])):
+        added = rows.assign(id="n" + rows["id"], at=rows["at"] + days)
+        later.append(name, added.assign(loaded_at=rows["loaded_at"] + days))
+    later.build("2026-03-22 06:00", SELECT)
+    counted = pd.date_range("2026-03-14", "2026-03-18")
+
+    def found(window: str, monitor: str = "bank") -> pd.DataFrame:
+        whole = "role = 'live' and model_version = '(all)' and slice_name = '(all)'"
+        place = f"monitor = '{monitor}' and window_name = '{window}'"
+        rows = later.frame("monitor_value", f"{whole} and {place} and window_end > '2026-03-10'")
+        return rows.set_index("window_end").sort_index()
+
+    by_day = found("day").loc[counted[0] :]
+    assert list(by_day.index) == list(counted)
+    assert found("7d").loc[counted[0] :].empty
+    # of an expression that cannot be read, what does not need it is counted
+    of_shop = found("day", "shop").loc[counted[0] :]
+    assert (of_shop["unvalued_count"] > 0).all()
+    both_counts = of_shop["decided_count"] + of_shop["unvalued_count"]
+    assert list(both_counts) == list(by_day["decided_count"])
+    assert (of_shop["benefit"] > 0).all()
+    problems = later.query("select distinct problems from monitor_watermarks order by 1 desc")
+    assert "costs true_positive: " in problems["problems"].dropna().str.cat()
+    assert "nothing_here" in problems["problems"].dropna().str.cat()
+
+    later.build("2026-03-22 06:00", SELECT, {"rebuild": {"from": "2026-03-10"}})
+    by_day, weeks = found("day"), found("7d").loc["2026-03-17":]
+    assert list(weeks.index) == list(counted[3:])
+    for end, week in weeks.iterrows():
+        its_days = by_day.loc[end - pd.Timedelta("6D") : end]
+        assert len(its_days) == 7
+        assert week["value"] == pytest.approx(its_days["value"].sum())
