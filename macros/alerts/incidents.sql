@@ -372,9 +372,10 @@ from chains_{{ steps }}
 
 {#
     The action for an incident, from its stage, its nature and the change before it. An input that
-    breaks suddenly needs a pipeline fix; a gradual change of the world needs a new model.
+    breaks suddenly needs a pipeline fix; a gradual change of the world needs a new model. `shown` is
+    the severity that people see.
 #}
-{% macro recommended_action() -%}
+{% macro recommended_action(shown='severity') -%}
 {%- set at = model_monitor.stage_numbers() -%}
 {%- set of_score = [at.score, at.derived] | join(', ') -%}
 {%- set of_outcome = [at.labels, at.calibration, at.performance] | join(', ') -%}
@@ -382,6 +383,7 @@ case
     -- a safety alert is never ignored, whatever was expected
     when nature = 'expected' and not is_safety and expected_kind = 'experiment' then 'run_experiment'
     when nature = 'expected' and not is_safety then 'ignore'
+    when {{ shown }} = 'info' then 'monitor'
     when stage <= {{ at.volume }} or metric in ('unlabelled_share', 'reference_mismatch_count') then 'investigate_data'
     when is_population_shift and is_confirmed_by_labels then 'retrain'
     when is_population_shift then 'investigate_data'
@@ -428,7 +430,7 @@ end
             'it lasts longer or reaches further than the change',
         ],
         'monitor': [
-            'the baseline is still warming up, and this may be within the normal range',
+            'the baseline is still warming up, so this may be normal; or its priority is low',
             'it grows, continues after the warm-up, or other alerts follow it',
         ],
         'run_experiment': [

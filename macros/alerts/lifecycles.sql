@@ -133,21 +133,21 @@ group by warned.fingerprint, warned.opened_at
 case {{ severity }} when 'critical' then 3 when 'warn' then 2 else 1 end
 {%- endmacro %}
 
-{# The severity of such a number. #}
+{# The severity of a rank: the inverse of severity_rank. #}
 {% macro severity_of_rank(rank) -%}
 case {{ rank }} when 3 then 'critical' when 2 then 'warn' else 'info' end
 {%- endmacro %}
 
 {#
     The severity of each alert and since when it is critical, as a query: the level of its life
-    cycle, changed by the rows of policy: priorities that match it. Of several the highest priority
-    counts. `low` makes every alert `info` but those of safety; `high` makes a warning critical,
-    unless its baseline is still warming up.
+    cycle, changed by the rows of policy: priorities that match it. If several match, the highest
+    priority counts. `low` makes an alert `info` unless its rule is one of safety; `high` makes a
+    warning critical unless it began while its baseline was warming up.
 #}
 {% macro alert_severity_rows(warned, lifecycles, measured, latest) -%}
 {%- set levels = model_monitor.priority_levels() -%}
 {%- set names = model_monitor.priority_patterns() | reject('in', ['slice_name', 'slice_value']) -%}
--- critical during the life of the warning: at any time, and now
+-- whether the warning is critical: now if it is open, at any time if it is over
 with criticals as (
 
     select

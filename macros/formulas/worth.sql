@@ -84,8 +84,8 @@
 {%- endmacro %}
 
 {#
-    The standard error of gain_share, by the delta method. Beside none, a yes gains or loses its
-    stake, and perfect decisions gain every stake above 0; beside all, the same holds of a no.
+    The standard error of gain_share, by the delta method. Compared with deciding no for all, a yes
+    gains or loses its stake. Compared with deciding yes for all, a no does, with the opposite sign.
 #}
 {% macro gain_share_error() -%}
     sqrt(case

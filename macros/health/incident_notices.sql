@@ -46,5 +46,6 @@ where state = 'stale'
     and inhibited_by is null
     and silenced_by is null
     and (nature <> 'expected' or is_safety)
+    and severity <> 'info'
     and last_seen_at >= latest_seen_at - interval '28 days'
 {%- endmacro %}

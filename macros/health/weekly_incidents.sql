@@ -1,8 +1,7 @@
 {#
     The incidents of each week of `weeks`: how many concern the data, how many are open at its end,
     and how many of these recommend each of `actions`. An incident of a version also counts for its
-    monitor, and one of all rows for each version. An
-    incident that is only info recommends nothing.
+    monitor, and one of all rows for each version.
 #}
 {% macro weekly_incident_rows(weeks, actions) -%}
 {%- set is_still_open = 'incidents.ended_at is null or incidents.ended_at > weeks.week_end' -%}
@@ -28,8 +27,7 @@ select
     {%- for action in actions %}
     count(
         case
-            when incidents.recommended_action = '{{ action }}'
-                and incidents.severity <> 'info' and ({{ is_still_open }}) then 1
+            when incidents.recommended_action = '{{ action }}' and ({{ is_still_open }}) then 1
         end
     ) as {{ action }}_count,
     {%- endfor %}

@@ -1,7 +1,7 @@
 {#
     The sums of worth_moments of monitors with `costs` in SQL: one row per touched window and series
-    of the costed score, each version and all live versions together. Also valued_count and
-    unvalued_count, the decisions with and without an amount. A window exists if the current costs
+    of the costed score: each version, all live versions together, and both without treated arms. Also
+    valued_count and unvalued_count, the decisions with both amounts and the others. A window exists if the current costs
     counted each of its days, as with metrics.
 #}
 {% macro worth_windows() %}

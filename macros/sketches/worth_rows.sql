@@ -1,8 +1,8 @@
 {#
     The worth of decisions, where `costs` has SQL: one more entry in the sketch of an outcome, of
     class (worth). A prediction with a label and a decision has two amounts, those of its outcome:
-    one for yes and one for no. Its y is the amount of the decision that was made, and its p is by
-    how much yes is worth more than no. Both are in millionths, in two parts as in metric_sums.
+    one for yes and one for no. The columns sum_y and sum_p are used for other things here: y is the
+    amount of the decision that was made, p the amount for yes minus that for no. Both are in millionths, in two parts as in metric_sums.
 
     Bin: 4 where yes was decided, plus 2 where no is worth more, plus 1 where y is below 0; so the
     sums of eight bins determine every column of monitor_value. In bin -1 an amount is null, NaN or
@@ -18,7 +18,7 @@
     {{ return(['true_positive', 'false_positive', 'false_negative', 'true_negative']) }}
 {% endmacro %}
 
-{# The score whose decisions have a worth: the first binary one with an outcome; none without one. #}
+{# The score whose decisions have a worth: the first binary one with an outcome; none if there is no such score. #}
 {% macro costed_score(monitor) %}
     {% for name, score in monitor.scores.items()
         if score.outcome is not none and score.kind == 'binary' %}
@@ -40,7 +40,7 @@
     {{ return(local_md5(worths | join('|'))[:12]) }}
 {% endmacro %}
 
-{# An expression of `costs` in the form that log_rows takes; a name alone is a column. #}
+{# An expression of `costs` as log_rows expects it; a bare name is read as a column. #}
 {% macro cost_expression(sql) %}
     {{ return({'sql': sql, 'column': model_monitor.column_alone(sql)}) }}
 {% endmacro %}
@@ -73,7 +73,7 @@
 {% endmacro %}
 
 {#
-    What a decision of yes (or of no) is worth for a row with the outcome y. `amounts` has, per
+    The amount of deciding yes (or no) for a row with the outcome y. `amounts` has, per
     kind, the number of the row; a kind that it lacks has the number of the configuration.
 #}
 {% macro worth_of_decision(monitor, is_yes, amounts) -%}
@@ -94,7 +94,7 @@ case when y = 1 then {{ worths[0] }} else {{ worths[1] }} end
     {%- endfor -%}
 {%- endmacro %}
 
-{#- From the rows of the costed score to those of the entry (worth). -#}
+{#- Turns rows of the costed score into rows of the entry (worth). -#}
 {% macro _worth_entry(scored, keys) %}
 {% set unit = 'cast(' ~ model_monitor.fixed_unit() ~ ' as decimal(38, 0))' %}
 valued as (

@@ -54,7 +54,7 @@ from {{ relation }}
     {{ return(['low', 'normal', 'high']) }}
 {% endmacro %}
 
-{# The columns of policy: priorities that say by patterns which alerts a row means. #}
+{# The pattern columns of policy: priorities, which select alerts. #}
 {% macro priority_patterns() %}
     {{ return([
         'monitor', 'model_version', 'rule_id', 'family', 'subject', 'slice_name', 'slice_value',

@@ -108,7 +108,7 @@ described as (
         {{ model_monitor.alert_what() }} as what,
         case when slice_name = '(all)' then coalesce('mostly in ' || main_segment, monitor)
             else {{ model_monitor.shown_slice('known') }} end as location,
-        {{ model_monitor.recommended_action() }} as recommended_action
+        {{ model_monitor.recommended_action('found_severity') }} as recommended_action
     from known
 
 ),

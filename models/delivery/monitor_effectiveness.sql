@@ -1,8 +1,9 @@
 {{ model_monitor.table_model() }}
 {#- The quality of the alerting by month, as far as people triaged the alerts. -#}
-{#- Nobody is notified of an expected alert, unless it is a safety alert. -#}
+{#- Nobody is notified of an expected alert, unless it is a safety alert, and hardly anybody of one
+    that is only info. -#}
 {%- set is_spoken = "inhibited_by is null and silenced_by is null"
-    ~ " and (nature <> 'expected' or is_safety)" %}
+    ~ " and (nature <> 'expected' or is_safety) and severity <> 'info'" %}
 {#- Nobody is notified of an alert that is over when a run first sees it, as when a
     run reads history. -#}
 {%- set is_told = "(" ~ is_spoken ~ " and coalesce(resolved_at > detected_at, true))" %}

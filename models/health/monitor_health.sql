@@ -199,7 +199,7 @@ final as (
             when harm = 2 then 'fix the log that cannot be read'
             when severity = 'critical' then recommended_action
             when harm = 1 then 'fix the log that cannot be read'
-            when severity = 'warn' then recommended_action
+            when severity is not null then recommended_action
             when window_end is null then 'wait for the first complete window'
             else 'none'
         end as {{ text }}) as recommendation

@@ -1,5 +1,5 @@
 {#- Open incidents that may trigger an action, either the recommended one or one that a person
-    chose. They are not suppressed, expected, dismissed or info, and the serving version has not been
+    chose. They are not suppressed, expected or dismissed, and the serving version has not been
     trained on their data since. -#}
 {{ model_monitor.view_model() }}
 
@@ -36,7 +36,6 @@ final as (
     left join {{ ref('model_monitor', 'int_monitor__served_versions') }} as served
         on incidents.monitor = served.monitor
     where incidents.nature <> 'expected'
-        and incidents.severity <> 'info'
         and (incidents.is_safety or incidents.inhibited_by is null)
         and incidents.silenced_by is null
         and coalesce(incidents.decision, 'true') = 'true'

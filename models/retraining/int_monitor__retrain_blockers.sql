@@ -11,7 +11,6 @@ with incidents as (
         on incidents.alert_id = alerts.alert_id
     -- a triage decision on the lead alert applies to the whole incident
     where coalesce(alerts.decision, 'true') = 'true'
-        and incidents.severity <> 'info'
 
 ),
 
@@ -50,6 +49,7 @@ issues as (
     inner join {{ ref('model_monitor', 'monitor_alerts') }} as alerts
         on members.alert_id = alerts.alert_id
         and coalesce(alerts.decision, 'true') = 'true'
+        and alerts.severity <> 'info'
     inner join {{ ref('model_monitor', 'int_monitor__alert_changes') }} as changes
         on members.alert_id = changes.alert_id
     where (

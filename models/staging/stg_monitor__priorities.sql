@@ -1,5 +1,5 @@
-{#- Which alerts matter less or more than their thresholds say: the relation under policy:
-    priorities. A row with a problem changes no alert. -#}
+{#- Rows of policy: priorities, which lower or raise the severity of alerts. A row with a problem
+    changes no alert. -#}
 {{ model_monitor.view_model() }}
 {%- set text = model_monitor.type_text() %}
 {%- set levels = model_monitor.priority_levels() %}

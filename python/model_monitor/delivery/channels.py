@@ -149,8 +149,7 @@ def managed(notification: Notification) -> list[dict[str, Any]]:
     now = datetime.now(UTC)
     alerts = []
     # the severity is part of the identity, so the alerts of the other severities must end
-    severities = SEVERITIES if notification.severity == "info" else SEVERITIES[1:]
-    for severity in severities:
+    for severity in SEVERITIES:
         is_on = severity == notification.severity and not notification.is_over
         alerts.append(
             {

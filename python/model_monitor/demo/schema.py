@@ -237,7 +237,7 @@ value           double    Value.
 contact_id      varchar   Contact.
 monitor         varchar   Monitors, * for any.
 owner           varchar   Owners, * for any.
-severity        varchar   Lowest severity that is sent: warn or critical.
+severity        varchar   Lowest severity that is sent: info, warn or critical.
 channel         varchar   Channel of delivery.
 address_variable varchar  Environment variable with the address.
 escalate_after_hours integer Hours without an answer until this contact is notified, or null.

@@ -176,9 +176,10 @@ def test_alertmanager_knows_an_alert_by_its_labels_and_ends_the_other_gravity() 
     begun, ended = (request.json for request in there.requests)
     assert [alert["labels"] for alert in begun] == [alert["labels"] for alert in ended]
     assert begun[0]["labels"]["alertname"] == "score_tail"
-    assert [alert["labels"]["severity"] for alert in begun] == ["warn", "critical"]
+    assert [alert["labels"]["severity"] for alert in begun] == ["info", "warn", "critical"]
     year = {alert["labels"]["severity"]: int(alert["endsAt"][:4]) for alert in begun}
     assert year["critical"] == year["warn"] + 1
+    assert year["info"] == year["warn"]
     assert all(int(alert["endsAt"][:4]) == year["warn"] for alert in ended)
     assert begun[0]["labels"]["owner"] == "feed"
     names = [*begun[0]["labels"], *begun[0]["annotations"]]
