@@ -127,7 +127,7 @@ def test_each_family_has_a_section(page: str) -> None:
         "rooms 25% 0% – 0% – 90",
         "v4 min_auc passes enough",
         "distance_km sold 40% 12 Jun 25% +7.2 points (4, 8] -11.0 points 3 40%",
-        "7 days to 14 Jun 300 1,400 -50 4,000 60% 1.5 ×",
+        "7 days to 14 Jun 300 (12 more without an amount) 1,400 -50 4,000 60% 1.5 ×",
         "region = region 14 Jun 300 1,400 4.67 60%",
         "sold viewed 14 Jun 250 8.0% 1.3% 13% 0.02% 0.383",
         "June 2026 12 5 3 1 75% 2 50%",
