@@ -169,8 +169,9 @@ left join worth
                 {#- a double has no more digits #}
                 when affected_value > 1e15 then 'above 1e15'
                 when affected_value < -1e15 then 'below -1e15'
-                else case when affected_value < 0 then '-' else '' end
-                    || {{ model_monitor.shown_count('least(abs(affected_value), 1e15)') }}
+                when affected_value is not null
+                    then case when affected_value < 0 then '-' else '' end
+                        || {{ model_monitor.shown_count('least(abs(affected_value), 1e15)') }}
             end, ''
         )
 {%- endmacro %}

@@ -149,7 +149,8 @@ def managed(notification: Notification) -> list[dict[str, Any]]:
     now = datetime.now(UTC)
     alerts = []
     # the severity is part of the identity, so the alerts of the other severities must end
-    for severity in SEVERITIES:
+    severities = SEVERITIES if notification.was_info else SEVERITIES[1:]
+    for severity in severities:
         is_on = severity == notification.severity and not notification.is_over
         alerts.append(
             {

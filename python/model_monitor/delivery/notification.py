@@ -56,6 +56,7 @@ class Notification:
     first_owner: str | None = None  # owner in the first notification of this alert
     is_repeat: bool = False  # already accepted by the receiver
     was_digested: bool = False  # only a digest reported the start of the alert
+    was_info: bool = False  # at the start, or at any time since
     failure_count: int = 0  # failed attempts
     report: str | None = None  # address of the chapter of its monitor in the report
     series: Series = ()  # of the alert, for a picture

@@ -108,7 +108,11 @@ ordered as (
             partition by outbox.alert_id, outbox.contact_id, outbox.channel,
                 outbox.address_variable, coalesce(outbox.episode, 1)
             order by {IN_ORDER}
-        ) as first_owner
+        ) as first_owner,
+        max(case when outbox.severity = 'info' then 1 else 0 end) over (
+            partition by outbox.alert_id, outbox.contact_id, outbox.channel,
+                outbox.address_variable, coalesce(outbox.episode, 1)
+        ) as was_info
     from {{outbox}} as outbox
 
 )
@@ -265,7 +269,8 @@ def notification_of(row: dict[str, Any]) -> Notification:
     """A row of the outbox as a notification, whose row lacks the internal columns."""
     ours = ("transition", "contact_id", "channel", "address_variable")
     internal = (
-        *ours, "place", "next_id", "first_owner", "was_sent", "was_digested", "failure_count",
+        *ours, "place", "next_id", "first_owner", "was_sent", "was_digested", "was_info",
+        "failure_count",
     )  # fmt: skip
     transition, contact_id, channel, variable = (str(row[name] or "") for name in ours)
     return Notification(
@@ -278,6 +283,7 @@ def notification_of(row: dict[str, Any]) -> Notification:
         first_owner=row.get("first_owner"),
         is_repeat=bool(row.get("was_sent")),
         was_digested=bool(row.get("was_digested")),
+        was_info=bool(row.get("was_info")),
         failure_count=int(row.get("failure_count") or 0),
     )
 

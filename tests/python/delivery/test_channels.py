@@ -176,15 +176,28 @@ def test_alertmanager_knows_an_alert_by_its_labels_and_ends_the_other_gravity() 
     begun, ended = (request.json for request in there.requests)
     assert [alert["labels"] for alert in begun] == [alert["labels"] for alert in ended]
     assert begun[0]["labels"]["alertname"] == "score_tail"
-    assert [alert["labels"]["severity"] for alert in begun] == ["info", "warn", "critical"]
+    assert [alert["labels"]["severity"] for alert in begun] == ["warn", "critical"]
     year = {alert["labels"]["severity"]: int(alert["endsAt"][:4]) for alert in begun}
     assert year["critical"] == year["warn"] + 1
-    assert year["info"] == year["warn"]
     assert all(int(alert["endsAt"][:4]) == year["warn"] for alert in ended)
     assert begun[0]["labels"]["owner"] == "feed"
     names = [*begun[0]["labels"], *begun[0]["annotations"]]
     assert all(re.fullmatch("[a-zA-Z_][a-zA-Z0-9_]*", name) for name in names)
     assert all(isinstance(value, str) for value in begun[0]["annotations"].values())
+
+
+def test_alertmanager_ends_an_alert_that_was_info() -> None:
+    steps = {"info": "firing", "warn": "firing", "critical": "resolved"}
+    later = (datetime.now(UTC) + timedelta(days=1)).isoformat()
+    with receiver() as there:
+        for severity, transition in steps.items():
+            told = word("alertmanager", transition, severity=severity)
+            sent(replace(told, was_info=True), there.url)
+    active = [
+        [alert["labels"]["severity"] for alert in request.json if alert["endsAt"] > later]
+        for request in there.requests
+    ]
+    assert active == [["info"], ["warn"], []]
 
 
 def test_alertmanager_ends_what_has_another_owner_now() -> None:

@@ -265,7 +265,7 @@ def test_values_are_one_line_of_text_in_pagerduty_and_alertmanager(text: str) ->
     found = page(notification_of("pagerduty", text))
     assert len(found["payload"]["summary"]) <= 1024
     assert all(link["href"] == "https://runbooks.example.com/x" for link in found["links"])
-    [_, _, alert] = managed(notification_of("alertmanager", text))
+    [_, alert] = managed(notification_of("alertmanager", text))
     for texts in (found["payload"]["custom_details"], alert["annotations"]):
         assert all(each.isprintable() and len(each) <= 2000 for each in texts.values())
     assert all(re.fullmatch("[a-z_]+", name) for name in alert["annotations"])
