@@ -195,9 +195,10 @@ def _worths(name: str, character: str, size: int) -> dict[str, Any]:
         "decisive": random.integers(-3, 4, size).astype(float),
     }.get(character, paid)
     fee = random.exponential(2.0, size)
+    has_gaps = character in ("few", "decisive", "calibrated")
     return {
         "paid": np.asarray(paid, object),
-        "fee": np.where(random.random(size) < 0.1, np.nan, fee) if character == "few" else fee,
+        "fee": np.where(random.random(size) < 0.1, np.nan, fee) if has_gaps else fee,
     }
 
 
