@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -55,6 +56,19 @@ def pytest_runtest_teardown() -> None:
     collect_what_piled_up()
 
 
+@pytest.fixture(scope="module", autouse=True)
+def no_folder_stays(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[None]:
+    """A file's folders go when its tests have passed; pytest keeps a module's until the end."""
+    base, failed = tmp_path_factory.getbasetemp(), request.session.testsfailed
+    before = set(base.iterdir())
+    yield
+    if request.session.testsfailed == failed:
+        for folder in set(base.iterdir()) - before:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
 @pytest.fixture
 def here() -> Iterator[Path]:
     """The folder to come back to: whatever opens a project goes into the project's folder."""
@@ -64,10 +78,17 @@ def here() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[Server]:
+def postgres_server() -> Iterator[Server]:
     """A Postgres server for as long as the tests run."""
     with server() as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+def postgres(postgres_server: Server) -> Iterator[Server]:
+    """The same server; the databases of a file go with its last test."""
+    yield postgres_server
+    postgres_server.drop_databases()
 
 
 @pytest.fixture(scope="session")

@@ -22,7 +22,7 @@ synchronous_commit = off
 full_page_writes = off
 autovacuum = off
 max_parallel_workers_per_gather = 0
-max_wal_size = 4GB
+max_wal_size = 512MB
 shared_buffers = 256MB
 timezone = 'America/New_York'
 """
@@ -67,6 +67,16 @@ class Server:
         with connection.cursor() as cursor:
             cursor.execute(f'drop database if exists "{database}" with (force)')
             cursor.execute(f'create database "{database}"')
+        connection.close()
+
+    def drop_databases(self) -> None:
+        connection = self.connect("postgres")
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute("select datname from pg_database where not datistemplate")
+            for (database,) in cursor.fetchall():
+                if database != "postgres":
+                    cursor.execute(f'drop database "{database}" with (force)')
         connection.close()
 
     def load(
