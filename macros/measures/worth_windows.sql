@@ -17,30 +17,13 @@ with worth_bins as (
 
 worth_periods as (
 
-    select
-        window_id,
-        monitor,
-        log,
-        period_time,
-        count(*) over (partition by window_id) as period_count
-    from {{ ref('model_monitor', 'int_monitor__window_periods') }}
-    where {{ model_monitor.is_outcome_log('log') }}
+    {{ model_monitor.outcome_window_period_rows() | indent(4) }}
 
 ),
 
 worth_places as (
 
-    select
-        worth_periods.window_id,
-        worth_bins.slice_name
-    from worth_periods
-    inner join worth_bins
-        on worth_periods.monitor = worth_bins.monitor
-        and worth_periods.log = worth_bins.log
-        and worth_periods.period_time = worth_bins.period_start
-    where worth_bins.model_version = '(all)'
-    group by worth_periods.window_id, worth_bins.slice_name
-    having count(*) = max(worth_periods.period_count)
+    {{ model_monitor.counted_outcome_window_rows('worth_periods', 'worth_bins') | indent(4) }}
 
 ),
 

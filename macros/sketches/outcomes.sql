@@ -333,3 +333,27 @@ inner join (
     and window_periods.log = replaced.log
     and window_periods.period_time = replaced.period_start
 {% endmacro %}
+
+{# The days of the touched windows of outcomes, each with the number of days of its window. #}
+{% macro outcome_window_period_rows() -%}
+select
+    *,
+    count(*) over (partition by window_id) as period_count
+from {{ ref('model_monitor', 'int_monitor__window_periods') }}
+where {{ model_monitor.is_outcome_log('log') }}
+{%- endmacro %}
+
+{# The windows and slices of which every day was counted, by the coverage rows of `bins`. #}
+{% macro counted_outcome_window_rows(periods, bins) -%}
+select
+    periods.window_id,
+    bins.slice_name
+from {{ periods }} as periods
+inner join {{ bins }} as bins
+    on periods.monitor = bins.monitor
+    and periods.log = bins.log
+    and periods.period_time = bins.period_start
+where bins.model_version = '(all)'
+group by periods.window_id, bins.slice_name
+having count(*) = max(periods.period_count)
+{%- endmacro %}

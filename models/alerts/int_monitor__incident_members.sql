@@ -135,6 +135,7 @@ members as (
 
 ),
 
+{%- set warning = model_monitor.severity_rank("'warn'") %}
 {%- set rank = "is_silent, speaking_stage, is_long, stage, width, severity_order desc, score desc,"
     ~ " alert_id" %}
 
@@ -157,7 +158,7 @@ followed as (
         led.*,
         case
             when led.alert_id = led.lead_alert or weeks.is_safety then 0
-            when led.notified_severity <= greatest(led.speaker_gravity, 2)
+            when led.notified_severity <= greatest(led.speaker_gravity, {{ warning }})
                 and {{ model_monitor.is_over_with('weeks', 'days') }} then 1
             else 0
         end as is_lagging
@@ -202,8 +203,8 @@ ranked as (
         max(notified_severity) over (partition by root) as gravest,
         max(loses_order) over (partition by root) as has_lost_order,
         max(notified_severity * is_open) over (partition by root) as gravest_open,
-        min(case when notified_severity * is_open > 2 then critical_at end) over (partition by root)
-            as grave_at
+        min(case when notified_severity * is_open > {{ warning }} then critical_at end)
+            over (partition by root) as grave_at
     from opened
 
 ),

@@ -32,7 +32,6 @@ known as (
         coalesce(incidents.is_confirmed_by_labels, false) as is_confirmed_by_labels,
         coalesce(incidents.is_accepted, false) as is_accepted,
         coalesce(incidents.represented_severity, facts.severity) as found_severity,
-        coalesce(incidents.represented_severity, facts.severity) = 'critical' as is_critical,
         coalesce(incidents.critical_at, facts.critical_at) as found_critical_at,
         -- safety alerts are never suppressed
         case
@@ -101,7 +100,7 @@ described as (
         -- an acknowledged warning still needs an answer once it is critical
         acknowledged_at is not null
         and (
-            not is_critical
+            found_severity <> 'critical'
             or is_acknowledged_critical
             or coalesce(found_critical_at <= last_acknowledged_at, false)
         ) as is_answered,
@@ -144,7 +143,7 @@ final as (
         since,
         opened_at,
         detected_at,
-        case when is_critical then found_critical_at end as critical_at,
+        case when found_severity = 'critical' then found_critical_at end as critical_at,
         last_seen_at,
         resolved_at,
         current_value,

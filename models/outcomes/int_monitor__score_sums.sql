@@ -7,11 +7,7 @@
 
 with window_periods as (
 
-    select
-        *,
-        count(*) over (partition by window_id) as period_count
-    from {{ ref('model_monitor', 'int_monitor__window_periods') }}
-    where {{ model_monitor.is_outcome_log('log') }}
+    {{ model_monitor.outcome_window_period_rows() | indent(4) }}
 
 ),
 
@@ -116,17 +112,7 @@ days as (
 
 covered as (
 
-    select
-        window_periods.window_id,
-        bins.slice_name
-    from window_periods
-    inner join bins
-        on window_periods.monitor = bins.monitor
-        and window_periods.log = bins.log
-        and window_periods.period_time = bins.period_start
-    where bins.model_version = '(all)'
-    group by window_periods.window_id, bins.slice_name
-    having count(*) = max(window_periods.period_count)
+    {{ model_monitor.counted_outcome_window_rows('window_periods', 'bins') | indent(4) }}
 
 ),
 

@@ -11,6 +11,7 @@ from model_monitor.alerting.show import show_alert
 from model_monitor.errors import MonitorError, QueryError, UsageError
 from model_monitor.findings.incidents import as_incidents
 from model_monitor.output import Output, clean, shown
+from model_monitor.severity import severity_rank_sql
 from model_monitor.warehouse.read import Readable, read, records
 from model_monitor.warehouse.read_only import answer
 
@@ -100,8 +101,7 @@ def history_sql(project: Readable, alert: dict[str, Any]) -> str:
 def represented_sql(project: Readable, alert: dict[str, Any]) -> str:
     return (
         f"select * from {{table}} where inhibited_by = {braced(project, str(alert['alert_id']))} "
-        "order by case severity when 'critical' then 1 when 'warn' then 2 else 3 end, "
-        "message, alert_id"
+        f"order by {severity_rank_sql('severity')} desc, message, alert_id"
     )
 
 

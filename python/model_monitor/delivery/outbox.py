@@ -8,7 +8,7 @@ from typing import Any
 
 from model_monitor.delivery.notification import Notification, Receiver
 from model_monitor.errors import MonitorError, QueryError
-from model_monitor.severity import SEVERITIES
+from model_monitor.severity import SEVERITIES, severity_rank_sql
 from model_monitor.warehouse.insert import insert
 from model_monitor.warehouse.project import Project
 from model_monitor.warehouse.read import of_this_version, read, records
@@ -19,12 +19,12 @@ DIGESTED = "digested"
 SETTLED = (SENT, DIGESTED, REFUSED, SKIPPED)
 
 # Also within one run: an alert starts, becomes critical, ends, and may start again.
-IN_ORDER = """
+IN_ORDER = f"""
     outbox.as_of,
     outbox.alert_id,
     coalesce(outbox.episode, 0),
     case when outbox.transition = 'resolved' then 1 else 0 end,
-    case outbox.severity when 'critical' then 3 when 'warn' then 2 else 1 end,
+    {severity_rank_sql("outbox.severity")},
     outbox.contact_id,
     outbox.transition_id
 """
@@ -40,7 +40,7 @@ SETTLED_SQL = f"""
 """
 # How a receiver was notified of the start of an alert. An alert that started as a warning and
 # became critical counts as sent if either notification was sent.
-BEGINNINGS_SQL = """
+BEGINNINGS_SQL = f"""
     select
         outbox.alert_id,
         outbox.contact_id,
@@ -53,15 +53,15 @@ BEGINNINGS_SQL = """
         max(case when outbox.transition <> 'resolved' and settled.was_sent = 1 then 1 else 0 end)
             as was_sent,
         max(case when outbox.transition = 'resolved' then 1 else 0 end) as is_over,
+        max(case when outbox.severity = 'info' then 1 else 0 end) as was_info,
         max(
             case
-                when outbox.transition = 'resolved' or settled.was_digested = 0 then 0
-                when outbox.severity = 'critical' then 2
-                when outbox.severity = 'warn' then 1
+                when outbox.transition <> 'resolved' and settled.was_digested = 1
+                    then {severity_rank_sql("outbox.severity")}
                 else 0
             end
         ) as severity_rank
-    from {outbox} as outbox
+    from {{outbox}} as outbox
     left join settled
         on outbox.transition_id = settled.transition_id
         and coalesce(outbox.channel, '') = settled.channel
@@ -108,11 +108,7 @@ ordered as (
             partition by outbox.alert_id, outbox.contact_id, outbox.channel,
                 outbox.address_variable, coalesce(outbox.episode, 1)
             order by {IN_ORDER}
-        ) as first_owner,
-        max(case when outbox.severity = 'info' then 1 else 0 end) over (
-            partition by outbox.alert_id, outbox.contact_id, outbox.channel,
-                outbox.address_variable, coalesce(outbox.episode, 1)
-        ) as was_info
+        ) as first_owner
     from {{outbox}} as outbox
 
 )
@@ -122,6 +118,7 @@ select
     coalesce(settled.was_sent, 0) as was_sent,
     case when beginnings.was_digested = 1 and beginnings.was_sent = 0 then 1 else 0 end
         as was_digested,
+    beginnings.was_info,
     coalesce(tried.failure_count, 0) as failure_count
 from ordered
 left join settled

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from model_monitor.delivery.notification import Digest, Notification, Receiver, digest
-from model_monitor.severity import SEVERITIES
+from model_monitor.severity import severity_rank
 
 # Channels that people read. Beyond INDIVIDUAL notifications a run, a digest counts the others.
 READ_BY_PEOPLE = ("apprise", "pagerduty", "slack")
@@ -70,7 +70,7 @@ def individual(notifications: Sequence[Notification]) -> set[int]:
     limited.sort(
         key=lambda position: (
             notifications[position].is_over,
-            -SEVERITIES.index(notifications[position].severity),
+            -severity_rank(notifications[position].severity),
         )
     )
     return {*free, *limited[:INDIVIDUAL]}
@@ -94,7 +94,7 @@ def of_episode(notification: Notification) -> tuple[str, object]:
 
 def more_severe(one: str | None, other: str | None) -> str | None:
     given = [severity for severity in (one, other) if severity]
-    return max(given, key=SEVERITIES.index, default=None)
+    return max(given, key=severity_rank, default=None)
 
 
 def batches(notifications: Sequence[Notification]) -> Iterator[Parcel]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from model_monitor.delivery.notification import Notification, Point, Series
 from model_monitor.errors import QueryError
-from model_monitor.severity import SEVERITIES
+from model_monitor.severity import severity_rank
 from model_monitor.warehouse.read import Readable
 
 WINDOWS = 42
@@ -65,7 +65,7 @@ def with_series(
     A warehouse that refuses the query costs the picture, not the notification.
     """
     mailed = [each for each in notifications if is_mailed(each, environment) and not each.is_repeat]
-    mailed.sort(key=lambda each: (each.is_over, -SEVERITIES.index(each.severity)))
+    mailed.sort(key=lambda each: (each.is_over, -severity_rank(each.severity)))
     wanted = list(dict.fromkeys(each.alert_id for each in mailed))[:MOST_ALERTS]
     found = series_of(project, wanted) if wanted else {}
     return [

@@ -11,7 +11,7 @@ from model_monitor.findings.incidents import as_incidents
 from model_monitor.findings.monitors import monitors
 from model_monitor.findings.notices import notices
 from model_monitor.findings.retraining import mandatory_rollbacks, triggers
-from model_monitor.severity import SEVERITIES
+from model_monitor.severity import SEVERITIES, severity_rank
 from model_monitor.warehouse.project import Project
 from model_monitor.warehouse.read import Readable, read, records
 from model_monitor.warehouse.rows import Row
@@ -88,12 +88,7 @@ def open_alerts(project: Readable) -> list[Row] | None:
         return None
     found = [alert for alert in alerts if alert.get("state", OPEN_STATES[0]) in OPEN_STATES]
     ordered = latest_first(as_incidents(project, found), LATEST_FIRST)
-    return sorted(ordered, key=lambda alert: -severity_rank(alert))
-
-
-def severity_rank(alert: Row) -> int:
-    severity = alert["severity"]
-    return SEVERITIES.index(severity) if severity in SEVERITIES else 0
+    return sorted(ordered, key=lambda alert: -severity_rank(alert["severity"]))
 
 
 def latest_first(rows: Sequence[Row], names: Sequence[str]) -> list[Row]:

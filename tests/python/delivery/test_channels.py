@@ -191,8 +191,8 @@ def test_alertmanager_ends_an_alert_that_was_info() -> None:
     later = (datetime.now(UTC) + timedelta(days=1)).isoformat()
     with receiver() as there:
         for severity, transition in steps.items():
-            told = word("alertmanager", transition, severity=severity)
-            sent(replace(told, was_info=True), there.url)
+            notification = word("alertmanager", transition, severity=severity)
+            sent(replace(notification, was_info=True), there.url)
     active = [
         [alert["labels"]["severity"] for alert in request.json if alert["endsAt"] > later]
         for request in there.requests

@@ -36,7 +36,7 @@ SILENCES = pd.DataFrame(
 PRIORITIES = pd.DataFrame(
     [
         {
-            "priority_id": "north",
+            "priority_id": "south",
             "slice_name": "region",
             "slice_value": "south*",
             "priority": "high",
