@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ..harness.project_harness import Project
+from ..harness.project_harness import LEDGER, Project
 
 pytestmark = pytest.mark.slow
 
@@ -18,7 +18,7 @@ SHIFT = START + pd.Timedelta("17D")
 AS_OF = pd.Timestamp("2026-03-26 06:00")
 MIN_CELL = 15
 TABLES = ["monitor_segments", "monitor_drift_bins"]
-SELECT = ["+monitor_segments", "+monitor_drift_bins", "+monitor_drift", "+monitor_watermarks"]
+SELECT = ["+monitor_segments", "+monitor_drift_bins", "+monitor_drift", *LEDGER]
 WHOLE = [
     "role", "model_version", "window_name", "window_end", "subject", "metric", "baseline", "dimension",
 ]  # fmt: skip

@@ -49,6 +49,12 @@ QUIET = (
 )  # fmt: skip
 # Of a build, without the tests of dbt.
 MODELS = ("--exclude-resource-types", "test", "unit_test")
+# What a run has read, and that it is finished. `+monitor_watermarks` would be nearly every model: the
+# last table of a run waits for all others, but reads these alone.
+LEDGER = (
+    "+int_monitor__watermarks", "+int_monitor__outcome_watermarks", "+int_monitor__evaluations",
+    "monitor_watermarks",
+)  # fmt: skip
 # What tells one run from another, and not one result from another.
 OF_A_RUN = frozenset(
     {

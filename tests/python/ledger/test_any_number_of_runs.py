@@ -16,7 +16,7 @@ import pytest
 from ..alerts import test_why
 from ..comparisons import test_segments
 from ..harness.moved import moved
-from ..harness.project_harness import Project, assert_same
+from ..harness.project_harness import LEDGER, Project, assert_same
 from ..measures import (
     test_concentration,
     test_concept,
@@ -43,7 +43,7 @@ RUNS = [END - pd.Timedelta(before) for before in ("17D", "7D", "3D", "10h", "0h"
 COMPARED = {name: list(module.TABLES) for name, module in FAMILIES.items()}
 SELECT = [
     *sorted({f"+{model}" for models in COMPARED.values() for model in models}),
-    "+monitor_watermarks",
+    *LEDGER,
 ]
 POLICY = {"versions": {"source": ["logs", "worth_versions"]}}
 # The rows of this log are there when they are loaded; the other logs have theirs from the start,

@@ -16,7 +16,7 @@ import pytest
 
 from ..harness.postgres_project import ENGINES, PostgresProject, on_engine
 from ..harness.postgres_server import Server
-from ..harness.project_harness import Project, assert_same
+from ..harness.project_harness import LEDGER, Project, Result, assert_same
 
 pytestmark = pytest.mark.slow
 
@@ -436,8 +436,18 @@ class Story:
     whole: dict[str, pd.DataFrame]
 
 
+def compared(project: Project) -> list[str]:
+    return [name for name in SKETCHES if name in project.models("int_")] + project.results()
+
+
+def build(project: Project, as_of: str, *, expect_success: bool = True, **variables: Any) -> Result:
+    """A run up to the judgements: signals are those of windows that were not judged before."""
+    select = [*(f"+{name}" for name in compared(project)), "+monitor_judgements", *LEDGER]
+    return project.build(as_of, select, variables, expect_success=expect_success)
+
+
 def everything(project: Project, condition: str = "true") -> dict[str, pd.DataFrame]:
-    models = [name for name in SKETCHES if name in project.models("int_")] + project.results()
+    models = compared(project)
     return project.dump(
         models, {name: f"({WHERE.get(name, 'true')}) and {condition}" for name in models}
     )
@@ -477,17 +487,17 @@ def tell(
         for name, rows in logs.items():
             new = rows[rows["before"] == run - (len(runs) - len(AS_OFS))].drop(columns="before")
             (project.append if run else project.load)(name, new)
-        project.build(str(as_of))
+        build(project, str(as_of))
         counted.append(len(project.frame("int_monitor__touched_periods")))
     arrived = everything(project)
     # nothing has come since
-    project.build(str(runs[-1] + pd.Timedelta(hours=9)))
+    build(project, str(runs[-1] + pd.Timedelta(hours=9)))
     again = everything(project)
     counted_again = len(project.frame("int_monitor__touched_periods", "monitor <> 'undated'"))
-    refused = project.build(str(runs[0]), expect_success=False)
+    refused = build(project, str(runs[0]), expect_success=False)
     assert not refused.success
     project.reset()
-    project.build(str(runs[-1]))
+    build(project, str(runs[-1]))
     whole = everything(project)
     return Story(counted, arrived, again, counted_again, str(dict(refused.failures)), whole)
 
@@ -623,12 +633,12 @@ def test_a_past_day_replayed_is_what_its_run_said(small: Project) -> None:
     rows.loc[late, "loaded"] += pd.Timedelta(days=9)
     arrived = rows["loaded"] <= pd.Timestamp(SMALL_AS_OFS[0])
     small.load("changed", rows[arrived])
-    small.build(SMALL_AS_OFS[0])
+    build(small, SMALL_AS_OFS[0])
     said = everything(small)
     assert len(said["monitor_drift"]) > 500
     small.append("changed", rows[~arrived])
     small.reset()
-    small.build(SMALL_AS_OFS[0])
+    build(small, SMALL_AS_OFS[0])
     assert_same(everything(small), said)
 
 
@@ -636,10 +646,10 @@ def test_an_incident_that_is_noted_later_counts_from_then_on(small: Project) -> 
     """(after the replay, whose results it goes on from)"""
     before = small.frame("int_monitor__distances", "baseline = 'previous'")
     small.load("changes", NOTED)
-    small.build(SMALL_AS_OFS[1])
+    build(small, SMALL_AS_OFS[1])
     runs = everything(small)
     small.reset()
-    small.build(SMALL_AS_OFS[1])
+    build(small, SMALL_AS_OFS[1])
     whole = everything(small)
     after = small.frame("int_monitor__distances", "baseline = 'previous'")
     assert after["baseline_row_count"].sum() != before["baseline_row_count"].sum()
@@ -660,7 +670,7 @@ def test_a_changed_configuration_starts_now_and_a_rebuild_reaches_back(small: Pr
     kept = "subject = 'c' and baseline = 'reference' and window_end < '2026-02-20'"
     untouched = small.dump(["monitor_drift"], {"monitor_drift": kept})
     small.configure([changed], POLICY)
-    small.build(SMALL_AS_OFS[2])
+    build(small, SMALL_AS_OFS[2])
     starts = small.query(
         "select subject, min(period_start) as first_day from int_monitor__bins group by subject"
     ).set_index("subject")["first_day"]
@@ -674,12 +684,12 @@ def test_a_changed_configuration_starts_now_and_a_rebuild_reaches_back(small: Pr
     assert_same(small.dump(["monitor_drift"], {"monitor_drift": kept}), untouched)
 
     rebuild = {"from": str(FIRST.date()), "monitor": "changed", "subject": "x"}
-    small.build(SMALL_AS_OFS[2], variables={"rebuild": rebuild})
+    build(small, SMALL_AS_OFS[2], rebuild=rebuild)
     rebuilt = everything(small)
     emptied = f"period_start = '{thirty}'"
     assert small.frame("int_monitor__bins", emptied)["row_count"].sum() == 0
     small.reset()
-    small.build(SMALL_AS_OFS[2])
+    build(small, SMALL_AS_OFS[2])
     whole = everything(small)
     for side in (rebuilt, whole):
         rulers = side["monitor_rulers"]
@@ -715,7 +725,7 @@ def test_a_day_that_is_emptied_leaves_nothing_behind(emptied: Project) -> None:
     for seed, name in enumerate(deleted):
         rows = a_long_log(seed, 60).drop(columns="before")
         emptied.load(name, rows[rows["loaded"] <= as_of])
-    emptied.build(as_of)
+    build(emptied, as_of)
     before = everything(emptied)
     for seed, name in enumerate(deleted):
         rows = a_long_log(seed, 60).drop(columns="before")
@@ -724,13 +734,13 @@ def test_a_day_that_is_emptied_leaves_nothing_behind(emptied: Project) -> None:
         rows = rows[(day != deleted[name]) & (rows["loaded"] <= later)]
         emptied.load(name, rows)
     rebuild = {"from": str((FIRST + pd.Timedelta(days=30)).date()), "monitor": "changed"}
-    emptied.build(later, variables={"rebuild": rebuild})
+    build(emptied, later, rebuild=rebuild)
     after = everything(emptied)
     for name, day in [*deleted.items(), *moved.items()]:
         of_day = f"monitor = '{name}' and period_start = '{FIRST + pd.Timedelta(days=day)}'"
         assert emptied.frame("int_monitor__bins", of_day)["row_count"].sum() == 0, (name, day)
     emptied.reset()
-    emptied.build(later)
+    build(emptied, later)
     whole = everything(emptied)
     assert len(whole["monitor_drift"]) > len(before["monitor_drift"]) > 500
     assert_same(after, whole)

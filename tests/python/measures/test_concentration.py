@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ..harness.project_harness import Project
+from ..harness.project_harness import LEDGER, Project
 
 pytestmark = pytest.mark.slow
 
@@ -17,7 +17,7 @@ START = pd.Timestamp("2026-03-02")
 DAYS = 33
 CASES = 60
 AS_OF = pd.Timestamp("2026-04-04 06:00")
-SELECT = ["+monitor_concentration", "+monitor_watermarks"]
+SELECT = ["+monitor_concentration", *LEDGER]
 TABLES = ["monitor_concentration"]
 MONITOR: dict[str, Any] = {
     "name": "feed",

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from ..harness.project_harness import Project
+from ..harness.project_harness import LEDGER, Project
 
 pytestmark = pytest.mark.slow
 
@@ -20,7 +20,7 @@ AS_OF = pd.Timestamp("2026-03-26 06:00")
 MATURES = pd.Timedelta("2D")
 NUMBERS = [f"x{number}" for number in range(16)]
 WORDS = ["plan", "city"]
-SELECT = ["+monitor_concept", "+monitor_watermarks"]
+SELECT = ["+monitor_concept", *LEDGER]
 TABLES = ["int_monitor__concepts", "monitor_concept"]
 MONITOR: dict[str, Any] = {
     "name": "loans",

@@ -11,7 +11,7 @@ import pytest
 from scipy import stats
 from sklearn.metrics import roc_auc_score
 
-from ..harness.project_harness import Project
+from ..harness.project_harness import LEDGER, Project
 
 pytestmark = pytest.mark.slow
 
@@ -21,7 +21,7 @@ AS_OF = pd.Timestamp("2026-03-11 06:00")
 CASES = 80
 THRESHOLD = 0.4
 TABLES = ["monitor_estimates"]
-SELECT = ["+monitor_estimates", "+monitor_watermarks"]
+SELECT = ["+monitor_estimates", *LEDGER]
 MEASURES = ("prevalence", "roc_auc", "accuracy", "precision", "recall", "f1")
 MONITOR: dict[str, Any] = {
     "name": "loans",

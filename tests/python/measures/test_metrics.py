@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from ..harness.project_harness import Project
+from ..harness.project_harness import LEDGER, Project
 
 pytestmark = pytest.mark.slow
 
@@ -23,7 +23,7 @@ ROWS = 5_000
 SILENT = START + pd.Timedelta(days=11)  # a day without a row
 GONE = START + pd.Timedelta(days=12)  # from here on there is no region "west"
 AS_OF = pd.Timestamp("2026-03-18 06:00")
-SELECT = ["+monitor_metrics", "+monitor_watermarks"]
+SELECT = ["+monitor_metrics", *LEDGER]
 TABLES = ["int_monitor__metric_sums", "int_monitor__window_metrics", "monitor_metrics"]
 KEYS = [
     "role", "model_version", "window_name", "window_end", "slice_name", "slice_value", "metric",

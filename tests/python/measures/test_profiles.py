@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from ..harness.project_harness import Project
+from ..harness.project_harness import LEDGER, Project
 
 pytestmark = pytest.mark.slow
 
@@ -122,8 +122,7 @@ def project(tmp_path_factory: pytest.TempPathFactory, log: pd.DataFrame) -> Proj
         "+monitor_profiles",
         "+monitor_distributions",
         "+monitor_rulers",
-        "+int_monitor__evaluations",
-        "monitor_watermarks",
+        *LEDGER,
     ]
     for as_of in (START + pd.Timedelta(days=8, hours=3), START + pd.Timedelta(days=11)):
         project.build(as_of=str(as_of), select=models)

@@ -12,7 +12,7 @@ import pytrec_eval
 from scipy.stats import binomtest, norm
 from sklearn.metrics import ndcg_score
 
-from ..harness.project_harness import Project
+from ..harness.project_harness import LEDGER, Project
 
 pytestmark = pytest.mark.slow
 
@@ -24,7 +24,7 @@ MATURES = pd.Timedelta("1D")
 LATENESS = pd.Timedelta("2h")
 WEEK = pd.Timestamp("2026-03-09")
 KS = (3, 5)
-SELECT = ["+monitor_ranking", "+monitor_watermarks"]
+SELECT = ["+monitor_ranking", *LEDGER]
 
 MONITOR: dict[str, Any] = {
     "name": "feed",

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ..harness.project_harness import Project
+from ..harness.project_harness import LEDGER, Project
 
 pytestmark = pytest.mark.slow
 
@@ -24,7 +24,7 @@ BUDGET = 60
 EDGES = {"v1": 0.4, "v2": 0.6}
 LOWERED = (pd.Timestamp("2026-03-14 08:00"), 0.3)  # what the second decides by from then on
 COSTS = {"true_positive": 12.5, "false_positive": -4, "false_negative": -3}
-SELECT = ["+monitor_labelling_queue", "+monitor_proxies", "+monitor_value", "+monitor_watermarks"]
+SELECT = ["+monitor_labelling_queue", "+monitor_proxies", "+monitor_value", *LEDGER]
 TABLES = [
     "monitor_labelling_queue", "monitor_proxies", "monitor_value", "int_monitor__proxies",
     "int_monitor__label_candidates",

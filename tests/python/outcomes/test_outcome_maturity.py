@@ -25,13 +25,13 @@ from ..harness.outcome_cases import (
     predictions,
     thresholds,
 )
-from ..harness.project_harness import Project, assert_same
+from ..harness.project_harness import LEDGER, Project, assert_same
 
 pytestmark = pytest.mark.slow
 
 SELECT = [
-    "+monitor_confusion", "+monitor_labels", "+monitor_calibration", "+monitor_value",
-    "+monitor_watermarks",
+    "+monitor_confusion", "+monitor_labels", "+monitor_calibration_buckets", "+monitor_value",
+    "+monitor_calibration", *LEDGER,
 ]  # fmt: skip
 RESULTS = [
     "int_monitor__outcome_bins", "monitor_labels", "monitor_performance", "monitor_confusion",

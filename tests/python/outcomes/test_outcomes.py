@@ -25,15 +25,15 @@ from ..harness.outcome_cases import (
     predictions,
     thresholds,
 )
-from ..harness.project_harness import Project
+from ..harness.project_harness import LEDGER, Project
 
 pytestmark = pytest.mark.slow
 
 CASES = 210
 AS_OF = pd.Timestamp("2026-03-10 15:20")
 SELECT = [
-    "+monitor_confusion", "+monitor_labels", "+monitor_calibration", "+monitor_value",
-    "+monitor_watermarks",
+    "+monitor_confusion", "+monitor_labels", "+monitor_calibration_buckets", "+monitor_value",
+    "+monitor_calibration", *LEDGER,
 ]  # fmt: skip
 WEEK = pd.Timestamp("2026-03-09")  # the window 7d that ends here holds every maturity
 KEY = ["model_version", "slice_name", "slice_value"]
