@@ -65,8 +65,10 @@ VOLUMES = """
 insert into {schema}.int_monitor__metric_sums by name
 select
     model.* replace (
+        case when counts.hour < 0 then 'day' else 'hour' end as grain,
         period_start + to_days((counts.day - {some_day})::integer) as period_start,
-        period_start + to_days((counts.day - {some_day})::integer) as period_time,
+        period_start + to_days((counts.day - {some_day})::integer)
+            + to_hours(greatest(counts.hour, 0)::integer) as period_time,
         places.slice_name as slice_name,
         places.slice_value as slice_value,
         counts.n::bigint as row_count,
@@ -81,7 +83,7 @@ inner join places using (place)
 cross join model
 where counts.subject = 0
     and counts.bin = -9
-    and counts.hour < 0
+    and (counts.hour < 0 or counts.place = 0)
 """
 
 

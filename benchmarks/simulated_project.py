@@ -13,13 +13,13 @@ from simulated_logs import Subject, World, subjects, values
 
 FIRST = pd.Timestamp("2026-03-02")  # a Monday; the reference is the four weeks before
 REFERENCE = range(-28, 0)
-# The default rules judge days and weeks. These are theirs for hours, with budgets of their own.
+# Rules for hours beside the six default ones, with budgets of their own.
 HOUR_RULES = (
     ("hour_drift", "drift", "psi", "seasonal", "(all)", "", "drift", 0.1, 0.25, 0.12),
     ("hour_slice_drift", "drift", "psi", "seasonal", "!(all)", "", "drift", 0.2, 0.4, 0.14),
     ("hour_score_tail", "tail", "p95_shift", "seasonal", "", "score", "tail", 0.2, 0.4, 0.1),
     ("hour_missing", "quality", "missing_rate", "", "", "feature", "delta", 0.1, 0.5, 0.08),
-    ("hour_error_rate", "metrics", "value", "", "", "operation", "static", 0.01, 0.05, 0.03),
+    ("hour_errors", "metrics", "value", "", "", "operation", "static", 0.01, 0.05, 0.03),
 )
 # No default rule is of these kinds either.
 KIND_RULES = (
