@@ -14,7 +14,7 @@ checked as (
         || case when count(*) over (partition by alert_id) > 1 and alert_id is not null then ' alert_id_is_unique' else '' end
         || case when state not in ('pending', 'firing', 'stale', 'acknowledged', 'resolved', 'accepted', 'retired') then ' state_is_known' else '' end
         || case when state is null then ' state_is_there' else '' end
-        || case when severity not in ('warn', 'critical') then ' severity_is_known' else '' end
+        || case when severity not in ('info', 'warn', 'critical') then ' severity_is_known' else '' end
         || case when severity is null then ' severity_is_there' else '' end
         || case when opened_at < since then ' alert_began_before_it_opened' else '' end
         || case when state in ('pending', 'firing', 'stale', 'acknowledged') and (message is null) then ' open_alert_says_what' else '' end
