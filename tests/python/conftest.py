@@ -52,8 +52,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.hookimpl(trylast=True)
-def pytest_runtest_teardown() -> None:
+def pytest_runtest_teardown(item: pytest.Item) -> None:
     collect_what_piled_up()
+    try:
+        Path.cwd()
+    except FileNotFoundError:  # a test has stayed in its folder, and the folder is gone
+        os.chdir(item.config.rootpath)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -65,6 +69,7 @@ def no_folder_stays(
     before = set(base.iterdir())
     yield
     if request.session.testsfailed == failed:
+        os.chdir(request.config.rootpath)
         for folder in set(base.iterdir()) - before:
             shutil.rmtree(folder, ignore_errors=True)
 
