@@ -98,3 +98,22 @@ select
     end as problem
 from {{ ref('model_monitor', 'stg_monitor__policy_issues') }}
 {%- endmacro %}
+
+{# The valid names in columns of policy tables. Needs monitors and rules. #}
+{% macro known_policy_name_rows() -%}
+select 'monitor' as column_name, monitor as known_name from monitors
+union
+select 'owner' as column_name, owner as known_name from monitors where owner is not null
+union
+select 'owner' as column_name, owner as known_name from rules where owner is not null
+union
+select 'rule_id' as column_name, rule_id as known_name from rules where problem is null
+union
+select
+    'slice_name' as column_name,
+    slice_name as known_name
+from {{ ref('model_monitor', 'int_monitor__slices') }}
+where is_published
+union
+select 'slice_name' as column_name, '(all)' as known_name
+{%- endmacro %}

@@ -6,7 +6,9 @@
     ['changes', 'change_id', 'monitor'], ['versions', 'model_version', 'monitor'],
     ['silences', 'silence_id', 'monitor'], ['contacts', 'contact_id', 'monitor'],
     ['contacts', 'contact_id', 'owner'], ['approvals', 'approval_id', 'monitor'],
-    ['priorities', 'priority_id', 'monitor'],
+    ['priorities', 'priority_id', 'monitor'], ['priorities', 'priority_id', 'rule_id'],
+    ['priorities', 'priority_id', 'slice_name'], ['silences', 'silence_id', 'slice_name'],
+    ['changes', 'change_id', 'slice_name'],
 ] %}
 {#- of a list of names the first ones are checked #}
 {%- set most_names = 8 %}
@@ -17,6 +19,7 @@ with changes as (
     select distinct
         change_id,
         monitor,
+        slice_name,
         expected_effect,
         recurs,
         started_at is null as is_undated,
@@ -130,13 +133,7 @@ words as (
 
 known_names as (
 
-    select 'monitor' as column_name, monitor as known_name from monitors
-    union
-    select 'owner' as column_name, owner as known_name from monitors where owner is not null
-    union
-    select 'owner' as column_name, owner as known_name from rules where owner is not null
-    union
-    select 'rule_id' as column_name, rule_id as known_name from rules where is_default
+    {{ model_monitor.known_policy_name_rows() | indent(4) }}
 
 ),
 
@@ -208,7 +205,7 @@ listed as (
         'there is no ' || column_name || ' ' || {{ model_monitor.shown_text('word') }} || '.'
         || nearest as problem
     from named
-    where column_name <> 'rule_id'
+    where policy <> 'alert_rules'
 
     union all
 
@@ -229,7 +226,7 @@ listed as (
         'the rule is not applied. ' || rule_runs.problem || coalesce(named.nearest, '') as problem
     from rule_runs
     left join named
-        on named.column_name = 'rule_id'
+        on named.policy = 'alert_rules'
         and rule_runs.rule_id = named.word
         and rule_runs.problem like 'rule_id:%'
 

@@ -6,6 +6,7 @@
 {%- set parts = {
     'log_problems': ['monitor', 'log', 'since'],
     'missing_rulers': ['monitor', 'log', 'since'],
+    'changed_definitions': ['monitor', 'log', 'subject'],
     'warming_up': ['monitor'],
     'unwatched_series': ['monitor'],
     'stale_slices': ['monitor', 'log', 'slice_name', 'slice_value', 'since'],
@@ -78,6 +79,12 @@ log_problems as (
 missing_rulers as (
 
     {{ model_monitor.missing_ruler_rows('latest') | indent(4) }}
+
+),
+
+changed_definitions as (
+
+    {{ model_monitor.changed_definition_rows('latest') | indent(4) }}
 
 ),
 

@@ -152,12 +152,20 @@ def test_a_changed_ruler_is_frozen_anew_where_it_is_asked_for(project: Project) 
         drift = project.frame("monitor_drift", f"monitor = '{name}' and subject = 'x'")
         return drift.groupby("window_end")["status"].max()
 
+    def noticed() -> dict[str, str]:
+        notices = project.frame("monitor_notices", "kind = 'changed_definition'")
+        assert set(notices["subject"]) == {"x"}
+        return dict(zip(notices["monitor"], notices["suggested_command"], strict=True))
+
     assert status("shop").iloc[-1] == status("stall").iloc[-1] == "ruler_changed"
+    command = "model-monitor rebuild --from 2026-01-05 --monitor {} --subject x"
+    assert noticed() == {name: command.format(name) for name in ("shop", "stall")}
     asked = ["--from", "2026-01-01", "--monitor", "shop", "--subject", "x", "--subject", "p"]
     assert rebuild(project, *asked, "--as-of", "2026-02-02T06:00:00Z") == 0
     assert "ruler_changed" not in set(status("shop"))
     assert len(status("shop")) == 30, "each day but the silent one and the last, which goes on"
     assert status("stall").iloc[-1] == "ruler_changed"
+    assert set(noticed()) == {"stall"}
     rulers = project.frame("monitor_rulers").groupby(["monitor", "subject"])
     assert rulers["ruler_version"].max().to_dict() == {
         ("shop", "x"): 2, ("shop", "p"): 2, ("shop", "flag"): 1, ("shop", "region"): 1,
