@@ -1,9 +1,10 @@
--- Operations such as latency by day, and their quantiles. All versions together.
+-- Operations such as latency and errors by day: their means and quantiles. All versions together.
 select
     monitor,
     log,
     subject,
     window_start as day_start,
+    mean,
     p95,
     p99
 from {{ ref('model_monitor', 'monitor_profiles') }}
@@ -12,4 +13,4 @@ where role = 'live'
     and window_name = 'day'
     and slice_name = '(all)'
     and subject_kind = 'operation'
-    and p95 is not null
+    and mean is not null

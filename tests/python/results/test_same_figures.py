@@ -1,6 +1,6 @@
-"""One truth: ten figures of a built project by SQL, Prometheus, OTLP, OpenLineage and Python.
+"""One truth: the figures of a built project by SQL, Prometheus, OTLP, OpenLineage and Python.
 
-MetricFlow is in test_metricflow, on the same project. They are compared as they are written, digit by digit, after the whole job on a real log.
+MetricFlow is in test_metricflow, on the same project. They are compared digit by digit.
 """
 
 from __future__ import annotations
