@@ -21,14 +21,16 @@ NAMESPACE = "model_monitor"
 PRODUCER = f"urn:dbt-model-monitor:{__version__}"
 SPEC = "https://openlineage.io/spec"
 CORE = f"{SPEC}/2-0-2/OpenLineage.json#/$defs"
-# A custom facet has the schema of any facet of a run.
+# ModelMonitorFiguresRunFacet.json in this folder is the schema of our own facet. If it changes,
+# raise the version there and here.
+FIGURES = "urn:dbt-model-monitor:openlineage:1-0-0:ModelMonitorFiguresRunFacet"
 SCHEMAS = {
     "nominalTime": f"{SPEC}/facets/1-0-1/NominalTimeRunFacet.json#/$defs/NominalTimeRunFacet",
     "processing_engine": f"{SPEC}/facets/1-1-1/ProcessingEngineRunFacet.json#/$defs/"
     "ProcessingEngineRunFacet",
     "errorMessage": f"{SPEC}/facets/1-0-1/ErrorMessageRunFacet.json#/$defs/ErrorMessageRunFacet",
     "jobType": f"{SPEC}/facets/2-0-4/JobTypeJobFacet.json#/$defs/JobTypeJobFacet",
-    "modelMonitor_figures": f"{CORE}/RunFacet",
+    "modelMonitor_figures": f"{FIGURES}#/$defs/ModelMonitorFiguresRunFacet",
 }
 PART = re.compile(r'"((?:[^"]|"")+)"|`((?:[^`]|``)+)`|(\w+)')
 

@@ -1,30 +1,22 @@
-"""The command `export`: OTLP/JSON and OpenLineage, as their own publishers read them."""
+"""The command `export`: OTLP/JSON and OpenLineage, checked with their published schemas."""
 
 from __future__ import annotations
 
 import json
-import re
 import uuid
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import duckdb
 import pytest
 from google.protobuf.json_format import MessageToDict, Parse
-from openlineage.client import event_v2
-from openlineage.client.facet_v2 import (
-    error_message_run,
-    job_type_job,
-    nominal_time_run,
-    processing_engine_run,
-)
-from openlineage.client.generated import base
+from jsonschema import Draft202012Validator
 from opentelemetry.proto.metrics.v1.metrics_pb2 import MetricsData
 
 from model_monitor import __version__
 from model_monitor.cli.parser import main
+from model_monitor.delivery.openlineage import SCHEMAS as EMITTED
 from model_monitor.delivery.openlineage import dataset_name, dataset_namespace
 from model_monitor.findings.gauges import Gauge, gauges
 from model_monitor.warehouse.artifacts import artifacts
@@ -33,15 +25,11 @@ from model_monitor.warehouse.postgres_driver import Postgres
 from model_monitor.warehouse.settings import Settings, entered
 
 from ..harness.observed_project import HOSTILE, SCHEMA, observed_project
+from ..harness.openlineage_schemas import CORE, FACETS, RUN_EVENT, SCHEMAS, formats, mistakes
 
-# RFC 3339, with a zone
-DATE_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
-FACETS: dict[str, Any] = {
-    "nominalTime": nominal_time_run.NominalTimeRunFacet,
-    "processing_engine": processing_engine_run.ProcessingEngineRunFacet,
-    "errorMessage": error_message_run.ErrorMessageRunFacet,
-    "jobType": job_type_job.JobTypeJobFacet,
-}
+MISSING = object()
+FIGURE = "run.facets.modelMonitor_figures.figures.0"
+OTHER_FACET = {"_producer": "urn:x:y", "_schemaURL": "urn:x:y"}
 
 
 @pytest.fixture(scope="module")
@@ -115,46 +103,31 @@ def test_the_parser_of_otlp_refuses_other_fields(folder: Path) -> None:
 # ---- OpenLineage ---------------------------------------------------------------------------------
 
 
-def valid(event: dict[str, Any]) -> None:
-    """As the classes that OpenLineage generates from its schema, and their formats."""
-    run, job = event["run"], event["job"]
-    assert event["schemaURL"] == event_v2.RunEvent._get_schema()
-    read = event_v2.RunEvent(
-        eventType=event_v2.RunState(event["eventType"]),
-        eventTime=event["eventTime"],
-        producer=event["producer"],
-        run=event_v2.Run(runId=run["runId"], facets=facets(run["facets"])),
-        job=event_v2.Job(job["namespace"], job["name"], facets=facets(job["facets"])),
-        inputs=[event_v2.InputDataset(**each) for each in event.get("inputs", [])],
-        outputs=[event_v2.OutputDataset(**each) for each in event.get("outputs", [])],
-    )
-    assert read.run.runId == str(uuid.UUID(run["runId"]))
-    extra = {"eventType", "eventTime", "producer", "schemaURL", "run", "job", "inputs", "outputs"}
-    assert set(event) <= extra
-    assert DATE_TIME.fullmatch(event["eventTime"])
-    for address in (event["producer"], event["schemaURL"]):
-        assert urlsplit(address).scheme in ("urn", "https")
+def test_every_schema_is_valid_and_every_format_is_checked() -> None:
+    for schema in SCHEMAS.values():
+        Draft202012Validator.check_schema(schema)
+    named = {name for schema in SCHEMAS.values() for name in format_names(schema)}
+    assert named == {"uuid", "date-time", "uri"} == set(formats.checkers)
 
 
-def facets(found: dict[str, Any]) -> dict[str, Any]:
-    read = {}
-    for name, facet in found.items():
-        fields = {key: value for key, value in facet.items() if not key.startswith("_")}
-        assert set(facet) - set(fields) == {"_producer", "_schemaURL"}
-        if name not in FACETS:
-            # a custom facet has a prefix of its own, and the schema of any facet
-            assert name.startswith("modelMonitor_")
-            assert facet["_schemaURL"] == base.RunFacet._get_schema()
-            continue
-        read[name] = FACETS[name](producer=facet["_producer"], **fields)
-        assert facet["_schemaURL"] == FACETS[name]._get_schema()
-    return read
+def format_names(schema: Any) -> set[str]:
+    """The values of `format` in a schema."""
+    if isinstance(schema, list):
+        return {name for each in schema for name in format_names(each)}
+    if not isinstance(schema, dict):
+        return set()
+    own = {schema["format"]} if isinstance(schema.get("format"), str) else set()
+    return own | format_names(list(schema.values()))
+
+
+def test_events_name_the_schemas_that_check_them() -> None:
+    assert EMITTED == FACETS
 
 
 def test_openlineage_is_what_its_schema_says(folder: Path, found: list[Gauge]) -> None:
     started, completed = exported(folder, "openlineage", "--namespace", "shop")
     for event in (started, completed):
-        valid(event)
+        assert mistakes(event) == []
         assert event["run"]["runId"] == "5a5e2f0e-7a52-4c66-9d3a-9a3f1c8f2b22"
         assert event["job"]["namespace"] == "shop"
         nominal = event["run"]["facets"]["nominalTime"]["nominalStartTime"]
@@ -179,21 +152,47 @@ def test_openlineage_is_what_its_schema_says(folder: Path, found: list[Gauge]) -
     }
 
 
-def test_a_mistake_in_an_event_is_found(folder: Path) -> None:
+@pytest.mark.parametrize(
+    ("place", "value", "mistake"),
+    [
+        ("run.runId", "1", "'1' is not a 'uuid'"),
+        ("run", MISSING, "'run' is a required property"),
+        ("producer", MISSING, "'producer' is a required property"),
+        ("producer", "model monitor", "'model monitor' is not a 'uri'"),
+        ("producer", "model_monitor", "'model_monitor' is not a 'uri'"),
+        ("schemaURL", f"{CORE}/JobEvent", f"schemaURL: {CORE}/JobEvent is not {RUN_EVENT}"),
+        ("eventType", "DONE", "'DONE' is not one of"),
+        ("eventTime", "2026-06-20T07:02:30", "is not a 'date-time'"),
+        ("eventTime", "2026-06-31T07:02:30Z", "is not a 'date-time'"),
+        ("finishedAt", "2026-06-20T07:02:30Z", "event: unknown field finishedAt"),
+        ("job.name", MISSING, "'name' is a required property"),
+        ("job.facets.jobType.integration", MISSING, "'integration' is a required property"),
+        ("job.facets.nominalTime", OTHER_FACET, "no schema of a JobFacet"),
+        ("outputs.0.namespace", None, "None is not of type 'string'"),
+        ("run.facets.nominalTime._schemaURL", MISSING, "'_schemaURL' is a required property"),
+        ("run.facets.nominalTime._schemaURL", f"{CORE}/RunFacet", "/$defs/RunFacet is not "),
+        ("run.facets.nominalTime.nominalStartTime", "yesterday", "is not a 'date-time'"),
+        ("run.facets.processing_engine.version", 1, "1 is not of type 'string'"),
+        ("run.facets.processing_engine.engine", "x", "processing_engine: unknown field engine"),
+        ("run.facets.errorMessage.message", MISSING, "'message' is a required property"),
+        ("run.facets.modelMonitor_figures.runNumber", 0, "0 is less than the minimum of 1"),
+        (f"{FIGURE}.value", "0.5", "'0.5' is not of type 'number'"),
+        (f"{FIGURE}.labels.monitor", MISSING, "'monitor' is a required property"),
+        (f"{FIGURE}.unit", "s", "('unit' was unexpected)"),
+    ],
+)  # fmt: skip
+def test_a_mistake_in_an_event_is_found(folder: Path, place: str, value: Any, mistake: str) -> None:
     _, completed = exported(folder, "openlineage")
-    for where, mistake in (
-        (completed["run"]["facets"]["nominalTime"], {"nominalStartTime": "yesterday"}),
-        (completed["run"]["facets"]["processing_engine"], {"engine": "x"}),
-        (completed["run"], {"runId": "1"}),
-        (completed, {"eventType": "DONE"}),
-    ):
-        before = dict(where)
-        where.update(mistake)
-        with pytest.raises((ValueError, TypeError, AssertionError)):
-            valid(completed)
-        where.clear()
-        where.update(before)
-    valid(completed)
+    *parents, last = place.split(".")
+    part: Any = completed
+    for name in parents:
+        part = part[int(name)] if isinstance(part, list) else part[name]
+    if value is MISSING:
+        del part[last]
+    else:
+        part[last] = value
+    [found] = mistakes(completed)
+    assert mistake in found
 
 
 def test_a_run_without_a_uuid_gets_one(folder: Path, tmp_path: Path) -> None:
@@ -201,7 +200,7 @@ def test_a_run_without_a_uuid_gets_one(folder: Path, tmp_path: Path) -> None:
     with duckdb.connect(str(other / "target" / "shop.duckdb")) as connection:
         connection.execute(f"update {SCHEMA}.monitor_runs set run_id = 'r2', not_evaluated = null")
     for event in exported(other, "openlineage"):
-        valid(event)
+        assert mistakes(event) == []
         assert event["run"]["runId"] == str(uuid.uuid5(uuid.NAMESPACE_URL, "r2"))
         assert "errorMessage" not in event["run"]["facets"]
 

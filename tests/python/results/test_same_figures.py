@@ -20,6 +20,7 @@ from model_monitor.results import Results
 from ..harness import figures_project
 from ..harness.figures_project import FIGURES, ROWS, by_sql, command, digits
 from ..harness.notebooks import executed
+from ..harness.openlineage_schemas import mistakes
 from ..harness.project_harness import ROOT
 
 
@@ -58,7 +59,9 @@ def by_otlp(file: Path) -> list[str]:
 
 
 def by_openlineage(file: Path) -> list[str]:
-    _, completed = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+    events = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+    assert [mistakes(event) for event in events] == [[], []]
+    completed = events[1]
     figures = completed["run"]["facets"]["modelMonitor_figures"]["figures"]
     return in_order(
         {
