@@ -447,6 +447,8 @@ with week_days as (
 
     select
         alerts.alert_id,
+        count(distinct case when signals.window_end <= alerts.opened_at then signals.window_end end)
+            as day_count,
         max(case
             when (signals.value - coalesce(alerts.usual_value, 0.0))
                 * sign(alerts.current_value - coalesce(alerts.usual_value, 0.0))
@@ -504,6 +506,8 @@ full_weeks as (
 
 select
     week_days.alert_id,
+    -- the days of the first week that are evaluated too
+    week_days.day_count,
     greatest(week_days.last_wrong, full_weeks.last_full) as last_shown_at
 from week_days
 left join full_weeks

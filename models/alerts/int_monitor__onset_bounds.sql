@@ -188,9 +188,9 @@ final as (
     select
         alerts.alert_id,
         alerts.window_hours,
-        -- A week whose days are evaluated too shows little until half of it is affected. A window
-        -- that is the shortest with enough rows may have needed all of them.
-        case when alerts.window_name = '7d' and weeks.alert_id is not null
+        -- A week most of whose days are evaluated too shows little until half of it is affected. A
+        -- window that is the shortest with enough rows may have needed all of them.
+        case when alerts.window_name = '7d' and weeks.day_count >= 4
             then alerts.opened_at - interval '84 hours' else alerts.first_window_start
         end as onset_earliest,
         -- a late log has been late since its last row, whenever the check ran

@@ -208,7 +208,7 @@ summed as (
     select
         judged_id,
         cast(max(history_count) as integer) as history_count,
-        greatest(1.0, percentile_cont(0.5) within group (order by chi2_ratio)) as dispersion,
+        percentile_cont(0.5) within group (order by chi2_ratio) as chi2_ratio,
         {{ model_monitor.share_sum('psi_root') }} as psi_root_sum,
         {{ model_monitor.share_sum('power(psi_root, 2)') }} as psi_root_squares,
         count(*) as row_count
@@ -228,7 +228,8 @@ final as (
         evaluated.series_id,
         evaluated.baseline,
         summed.history_count,
-        summed.dispersion,
+        -- what has never moved says nothing of how it would move
+        case when summed.chi2_ratio > 0 then greatest(1.0, summed.chi2_ratio) end as dispersion,
         summed.psi_root_sum / summed.row_count as psi_root_mean,
         case when summed.row_count >= 5
             then sqrt(greatest(

@@ -40,11 +40,14 @@ dispersed as (
     select
         distances.*,
         case
-            when own.history_count >= {{ learning_windows }} then own.dispersion
-            when whole.history_count >= {{ learning_windows }} then whole.dispersion
+            -- a slice in which nothing has ever moved: as all rows do
+            when own.history_count >= {{ learning_windows }}
+                then coalesce(own.dispersion, whole.dispersion, 1.0)
+            when whole.history_count >= {{ learning_windows }} then coalesce(whole.dispersion, 1.0)
             -- neither its days nor its weeks have enough rows: no less than against the reference
             when distances.window_name in ('7d', '30d')
-                and histories.history_count >= {{ learning_windows }} then histories.dispersion
+                and histories.history_count >= {{ learning_windows }}
+                then coalesce(histories.dispersion, 1.0)
             -- Subjects differ far more than the windows of one subject do. So a few of its own
             -- windows say more.
             else greatest(

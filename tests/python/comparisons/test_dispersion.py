@@ -22,7 +22,10 @@ MONITOR: dict[str, Any] = {
     "predictions": {"source": ["logs", "scores"], "time": "scored_at"},
     "problem": "regression",
     "scores": {"income": {}},
-    "features": {"purpose": {"type": "categorical"}, "rent": {}, "deposit": {}},
+    "features": {
+        "purpose": {"type": "categorical"}, "rent": {}, "deposit": {},
+        "failed": {"type": "boolean"}, "insured": {"type": "boolean"},
+    },
     "slices": ["city"],
     "windows": ["day"],
     "limits": {"min_rows": 50, "min_cell": 5},
@@ -60,6 +63,8 @@ def log() -> pd.DataFrame:
         z = 0.8 * own[user] + 0.6 * generator.standard_normal(len(user))
         at = START + pd.Timedelta(days=day)
         rent = generator.standard_normal(len(user))
+        # all rows of up to three users of one city
+        failing = np.unique(user[city[user] == "bern"])[: day % 4]
         parts.append(pd.DataFrame({
             "scored_at": at + pd.to_timedelta(np.arange(len(user)), unit="s"),
             "income": np.exp(0.5 * z),
@@ -69,6 +74,8 @@ def log() -> pd.DataFrame:
                 (day >= LOST) & (city[user] == "bern") & (np.arange(len(user)) % 2 == 0), np.nan,
                 np.arange(len(user)) % 40,
             ),
+            "failed": np.isin(user, failing),
+            "insured": True,
             "city": city[user],
         }))  # fmt: skip
     return pd.concat(parts, ignore_index=True)
@@ -115,6 +122,30 @@ def test_the_dispersion_is_that_of_the_windows_before(told: pd.DataFrame, subjec
 
 def test_users_who_come_again_are_noisier_than_rows_of_their_own(told: pd.DataFrame) -> None:
     assert told[told["subject"] == "income"].iloc[-1]["dispersion"] > 2
+
+
+def test_a_slice_that_has_never_moved_takes_the_dispersion_of_all_rows(project: Project) -> None:
+    rows = project.frame(
+        "int_monitor__tested_distances",
+        "baseline = 'last_week' and window_name = 'day' and model_version = '(all)' "
+        f"and window_end > '{START + pd.Timedelta(days=30)}' and subject in ('failed', 'insured')",
+    )
+    of = {
+        (subject, value): own.set_index("window_end")["dispersion"]
+        for (subject, value), own in rows.groupby(["subject", "slice_value"])
+    }
+    whole = of["failed", "(all)"]
+    assert (whole > 5).all()
+    for city in ("cork", "lodz"):
+        found = of["failed", city]
+        assert len(found) > 5
+        pd.testing.assert_series_equal(found, whole[found.index])
+    # where it fails, the slice knows its own
+    own = of["failed", "bern"]
+    assert (own != whole[own.index]).any()
+    # what has never moved anywhere
+    assert (of["insured", "(all)"] == 1).all()
+    assert (of["insured", "lodz"] == 1).all()
 
 
 def stray(shares: pd.DataFrame, day: pd.Timestamp) -> float:
