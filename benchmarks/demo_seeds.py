@@ -56,7 +56,7 @@ def monitors(seeds: Sequence[int]) -> list[dict[str, Any]]:
     settings = yaml.safe_load((ROOT / "dbt_project.yml").read_text())["vars"]["model_monitor"]
     return [
         {
-            **renamed(monitor, f"_s{seed}"),
+            **renamed({**monitor, **settings["demo_beyond"][monitor["name"]]}, f"_s{seed}"),
             "name": f"{monitor['name']}_s{seed}",
             "windows": ["hour", "day", "7d"],
         }

@@ -28,7 +28,7 @@
     {% set policy = model_monitor.setting('policy') or {} %}
     {#- the demo has its own vars, which do not exist in a consumer's project -#}
     {% if raw is none and project_name == 'model_monitor' %}
-        {% set raw = var('demo_monitors', none) %}
+        {% set raw = model_monitor._demo_monitors() %}
         {% set policy = var('demo_policy', none) or {} %}
     {% endif %}
 
@@ -98,6 +98,19 @@
         'monitors': normal,
         'unused_keys': model_monitor.unused_keys(normal),
     }) }}
+{% endmacro %}
+
+{#- The demo's monitors. The setting full_demo adds what demo_beyond says of them. -#}
+{% macro _demo_monitors() %}
+    {% set monitors = var('demo_monitors', none) %}
+    {% if not model_monitor.setting('full_demo') %}
+        {{ return(monitors) }}
+    {% endif %}
+    {% set full = [] %}
+    {% for monitor in monitors or [] %}
+        {% do full.append(dict(monitor, **(var('demo_beyond')[monitor.name] or {}))) %}
+    {% endfor %}
+    {{ return(full) }}
 {% endmacro %}
 
 {#-

@@ -44,7 +44,7 @@ def demo_command(options: Options, output: Output) -> int:
 
     settings = settings_of(options)
     as_of = getattr(options, "as_of", None) or f"{settings.read_off_at}"
-    project = open_project(options, as_of=as_of)
+    project = open_project(options, as_of=as_of, **beyond(options))
     with making(settings, output) as made:
         output.note("Reading the project …")
         count = load(project, output, settings, made, options.schema)
@@ -52,6 +52,7 @@ def demo_command(options: Options, output: Output) -> int:
         output.say(
             f"Wrote {count} tables to schema {options.schema}. "
             f"Next: model-monitor run --as-of '{as_of}'"
+            + (" --vars 'full_demo: true'" if options.full else "")
         )
         return OK
     with receiving():
@@ -59,6 +60,10 @@ def demo_command(options: Options, output: Output) -> int:
         output.note(f"The second run, as of {as_of}:")
         # Alerts are the purpose of the demo, so they do not fail it; more resolved ones are shown.
         return job(options, output, project, severity="none", resolved=30)
+
+
+def beyond(options: Options) -> dict[str, bool]:
+    return {"full_demo": True} if options.full else {}
 
 
 def settings_of(options: Options) -> Settings:
@@ -85,7 +90,7 @@ def answer(options: Options, output: Output, moment: datetime) -> None:
     from model_monitor.job import JobOptions, run, show_broken
 
     output.note(f"The first run, as of {moment}:")
-    project = open_project(Options(**{**vars(options), "as_of": f"{moment}"}))
+    project = open_project(Options(**{**vars(options), "as_of": f"{moment}"}), **beyond(options))
     done = run(project, output, JobOptions(publish=False, check=False, report=False))
     show_broken(done.broken, output)
     for act in answers(project, output, moment):

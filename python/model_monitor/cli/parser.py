@@ -152,6 +152,9 @@ def parser() -> argparse.ArgumentParser:
         type=day,
         help="the day after the last day (YYYY-MM-DD; default: today, before 06:00 UTC yesterday)",
     )
+    demo.add_argument(
+        "--full", action="store_true", help="more slices, and windows of 30 days: takes longer"
+    )
     demo.add_argument("--schema", default="demo_logs", help="target schema (default: demo_logs)")
     demo.add_argument("--run", action="store_true", help="then run the job and show its findings")
 

@@ -23,8 +23,11 @@ MONITOR: dict[str, Any] = {
     "problem": "regression",
     "scores": {"income": {}},
     "features": {
-        "purpose": {"type": "categorical"}, "rent": {}, "deposit": {},
-        "failed": {"type": "boolean"}, "insured": {"type": "boolean"},
+        "purpose": {"type": "categorical"},
+        "rent": {},
+        "deposit": {},
+        "failed": {"type": "boolean"},
+        "insured": {"type": "boolean"},
     },
     "slices": ["city"],
     "windows": ["day"],

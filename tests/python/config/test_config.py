@@ -205,6 +205,27 @@ def test_the_demo_is_seen_in_this_project_alone() -> None:
     assert configuration([], project_name="model_monitor", **demo)["monitors"] == []
 
 
+def test_the_full_demo_has_what_lies_beyond_the_other() -> None:
+    small = yaml.safe_load(MINIMAL)
+    demo = {"demo_monitors": small, "demo_beyond": {"fraud": {"slices": ["country", "channel"]}}}
+    slices = {}
+    for full in (None, True):
+        found = configuration(None, project_name="model_monitor", full_demo=full, **demo)
+        slices[full] = [each["name"] for each in found["monitors"][0]["logs"][0]["slices"]]
+    assert slices[True] == ["country", "channel"]
+    assert slices[None] != slices[True]
+    assert "slices" not in small[0] or small[0]["slices"] != slices[True]
+
+
+def test_the_demo_of_this_project_goes_beyond_its_own_monitors_only() -> None:
+    own = yaml.safe_load((ROOT / "dbt_project.yml").read_text())["vars"]["model_monitor"]
+    assert set(own["demo_beyond"]) <= {each["name"] for each in own["demo_monitors"]}
+    for monitor in own["demo_monitors"]:
+        for key, wider in own["demo_beyond"][monitor["name"]].items():
+            assert [each for each in monitor[key] if each not in wider] == []
+            assert len(wider) > len(monitor[key])
+
+
 def test_expressions_are_kept_whole() -> None:
     found = monitor("""
         features:
@@ -834,7 +855,8 @@ def test_no_var_is_read_past_the_macro() -> None:
         for name in read.findall(file.read_text(encoding="utf-8"))
     }
     assert {name for _, name in found} == {
-        "remembered", "model_monitor", "demo_monitors", "demo_policy", "as_of", "model_monitor_as_of",
+        "remembered", "model_monitor", "demo_monitors", "demo_beyond", "demo_policy", "as_of",
+        "model_monitor_as_of",
     }  # fmt: skip
     assert {file for file, _ in found} == {"config.sql"}
 
