@@ -1,6 +1,7 @@
 {#
     Notices of subjects whose definition changed after their ruler froze, so nothing is compared with
-    it. `watermarks` has the latest row of each log.
+    it, and for four weeks those of metrics, which begin a new history. `watermarks` has the latest
+    row of each log.
 #}
 {% macro changed_definition_rows(watermarks) -%}
 {%- set four_weeks_ago = dbt.dateadd('day', -28, "date_trunc('day', latest.as_of)") -%}
@@ -26,4 +27,24 @@ inner join {{ watermarks }} as latest
     on subjects.monitor = latest.monitor
     and subjects.log = latest.log
     and latest.evaluation <> 'not_evaluated'
+
+union all
+
+select
+    'changed_definition' as kind,
+    'info' as severity,
+    starts.monitor,
+    starts.log,
+    starts.metric as subject,
+    starts.monitor || ' › ' || starts.log || ' › ' || starts.metric || ': its definition has changed.'
+    || ' It is compared with its values since ' || {{ model_monitor.shown_time('starts.starts_at') }}
+    || ' alone, until earlier days are rebuilt.' as evidence,
+    'model-monitor rebuild --from ' || {{ model_monitor.shown_time(four_weeks_ago) }}
+    || ' --monitor ' || {{ model_monitor.as_argument('starts.monitor') }} as suggested_command
+from ({{ model_monitor.metric_start_rows() | indent(4) }}) as starts
+inner join {{ watermarks }} as latest
+    on starts.monitor = latest.monitor
+    and starts.log = latest.log
+    and latest.evaluation <> 'not_evaluated'
+where starts.starts_at > {{ four_weeks_ago }}
 {%- endmacro %}

@@ -142,11 +142,11 @@ case when {{ difference }} > 0
     treated_windows beside the rows.
 #}
 {% macro has_a_past(signals) -%}
-treated_windows.monitor is null
+(treated_windows.monitor is null
         or {{ signals }}.untreated_value is not null
         or {{ signals }}.family not in (
             'metrics', {{ model_monitor.word_literals(model_monitor.outcome_families()) }}
-        )
+        ))
 {%- endmacro %}
 
 {# Whether a metric of family `labels` applies to an outcome of this kind. #}

@@ -4,19 +4,32 @@
 {{ model_monitor.table_model() }}
 {%- set keys = model_monitor.signal_keys() %}
 
-with signals as (
+with metric_starts as (
+
+    {{ model_monitor.metric_start_rows() | indent(4) }}
+
+),
+
+signals as (
 
     select
-        {{ model_monitor.listed_columns('', keys) }},
-        window_start,
-        window_end,
+        {{ model_monitor.listed_columns('found', keys) }},
+        found.window_start,
+        found.window_end,
         -- a PSI is skewed, its cube root is not
-        case when family = 'drift' then {{ model_monitor.cube_root('value') }} else value end as y
-    from {{ ref('model_monitor', 'monitor_signals') }}
-    where window_name = 'day'
-        and role = 'live'
-        and value is not null
-        and {{ model_monitor.is_single_slice('slice_name') }}
+        case when found.family = 'drift' then {{ model_monitor.cube_root('found.value') }}
+            else found.value end as y
+    from {{ ref('model_monitor', 'monitor_signals') }} as found
+    left join metric_starts
+        on found.monitor = metric_starts.monitor
+        and found.log = metric_starts.log
+        and found.subject = metric_starts.metric
+        and found.family in ('metrics', 'volume')
+    where found.window_name = 'day'
+        and found.role = 'live'
+        and found.value is not null
+        and {{ model_monitor.is_single_slice('found.slice_name') }}
+        and {{ model_monitor.is_since_start('found', 'metric_starts') }}
 
 ),
 

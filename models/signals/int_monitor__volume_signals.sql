@@ -42,6 +42,12 @@ vocabulary as (
 
 ),
 
+metric_starts as (
+
+    {{ model_monitor.metric_start_rows() | indent(4) }}
+
+),
+
 measured as (
 
     select
@@ -55,7 +61,10 @@ measured as (
         on metrics.monitor = named.monitor
         and metrics.log = named.log
         and metrics.metric = named.subject
+    left join metric_starts
+        on {{ model_monitor.joined_on('metrics', 'metric_starts', ['monitor', 'log', 'metric']) }}
     where metrics.window_name in ('hour', 'day')
+        and {{ model_monitor.is_since_start('metrics', 'metric_starts') }}
         and metrics.role = 'live'
         and metrics.model_version = '(all)'
 

@@ -75,6 +75,12 @@ treated_windows as (
 
 ),
 
+metric_starts as (
+
+    {{ model_monitor.metric_start_rows() | indent(4) }}
+
+),
+
 past as (
 
     {% for name in values %}
@@ -88,7 +94,13 @@ past as (
     from {{ name }}
     left join treated_windows
         on {{ model_monitor.joined_on(name, 'treated_windows', window) }}
+    left join metric_starts
+        on {{ name }}.monitor = metric_starts.monitor
+        and {{ name }}.log = metric_starts.log
+        and {{ name }}.subject = metric_starts.metric
+        and {{ name }}.family = 'metrics'
     where {{ model_monitor.has_a_past(name) }}
+        and {{ model_monitor.is_since_start(name, 'metric_starts') }}
     {{- '\n    union all' if not loop.last }}
     {% endfor %}
 

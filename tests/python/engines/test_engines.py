@@ -6,12 +6,14 @@ import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
 
+from ..alerts.test_playbooks import recipes
 from ..harness.engine_tables import all_differences, attach_duckdb, attach_postgres
 from ..harness.forked import Forks, Run
 from ..harness.postgres_server import Server
@@ -195,6 +197,39 @@ def test_explain_runs_the_query_of_an_alert(engines: tuple[Engine, Engine], firs
     assert row is not None
     one, other = said_by(engines, "explain", row[0])
     assert one.keys() == other.keys()
+
+
+def plain(value: Any) -> Any:
+    """A value as both engines have it, to nine digits."""
+    return float(f"{float(value):.9g}") if isinstance(value, (float, Decimal)) else value
+
+
+@pytest.mark.slow
+def test_every_recipe_of_the_docs_says_the_same(
+    engines: tuple[Engine, Engine], first: Results, postgres: Server
+) -> None:
+    """As somebody pastes it, on the schema of the results."""
+    one, other = engines
+    incident = first.tables.execute("select min(incident_id) from one.monitor_incidents").fetchone()
+    assert incident is not None
+    queries = {sql: heading for heading, found in recipes().items() for sql in found}
+    answered = set()
+    file = one.environment["MODEL_MONITOR_DUCKDB"]
+    connection = postgres.connect(other.environment["PGDATABASE"])
+    with duckdb.connect(file, read_only=True) as here, connection.cursor() as there:
+        here.execute(f"set schema = '{one.schema}'")
+        there.execute(f"set search_path to {other.schema}")
+        for sql, heading in queries.items():
+            asked = sql.replace("PASTE_AN_ID", str(incident[0]))
+            there.execute(asked)
+            rows = [
+                sorted((tuple(map(plain, row)) for row in found), key=repr)
+                for found in (here.execute(asked).fetchall(), there.fetchall())
+            ]
+            assert rows[0] == rows[1], asked
+            answered |= {heading} if rows[0] else set()
+    connection.close()
+    assert len(answered) > 10
 
 
 @pytest.mark.slow
