@@ -23,8 +23,8 @@ select
     '{id}' as incident_id, '{id}' as alert_id, '{monitor}' as monitor, '{state}' as state,
     '{severity}' as severity, 'incident' as nature, '{message}' as message, 'predictions' as log,
     '(all)' as model_version, 'drift' as family, '{subject}' as subject, 'psi' as metric,
-    '(all)' as slice_name, '(all)' as slice_value, timestamp '2026-06-14' as since,
-    timestamp '2026-06-20' as last_seen_at, cast(null as timestamp) as resolved_at,
+    '(all)' as slice_name, '(all)' as slice_value, {since} as since,
+    {last_seen_at} as last_seen_at, cast(null as timestamp) as resolved_at,
     3 as alert_count, 1 as subject_count, '31,204 predictions in 6 days' as affected,
     cast(null as varchar) as likely_cause,
     cast(null as timestamp) as cause_started_at, {moved} as top_contributors,
@@ -101,9 +101,9 @@ TABLES = {
         select
             'prices' as monitor, 'predictions' as log, 'distance_km' as subject, bin as bin,
             'fine' as bin_kind, bin as bin_group, lower, upper, '' as bin_label,
-            0.25 as reference_share, true as is_active
-        from (values (0, null, 2.0), (1, 2.0, 4.0), (2, 4.0, 8.0), (3, 8.0, null))
-            as t (bin, lower, upper)
+            reference_share, true as is_active
+        from (values (0, null, 2.0, 0.3), (1, 2.0, 4.0, 0.28), (2, 4.0, 8.0, 0.17),
+            (3, 8.0, null, 0.25)) as t (bin, lower, upper, reference_share)
     """,
     "monitor_distributions": """
         select
@@ -111,7 +111,7 @@ TABLES = {
             'day' as window_name, timestamp '2026-06-20' as window_end, '(all)' as slice_name,
             '(all)' as slice_value, 'distance_km' as subject, bin, 'fine' as bin_kind,
             bin as bin_group, '' as bin_label, share
-        from (values (0, 0.1), (1, 0.1), (2, 0.1), (3, 0.7)) as t (bin, share)
+        from (values (0, 0.06), (1, 0.11), (2, 0.13), (3, 0.7)) as t (bin, share)
     """,
     "monitor_notices": """
         select
@@ -147,19 +147,29 @@ KEYS = {
 SCORE = {"score": "'p_sold'", "outcome": "'sold'", "class": "'(binary)'", "is_final": "day < 15"}
 
 
+# A rate that no two days share, and an interval that is wider on one side. Some days have neither.
+RATE = "case when day not in (7, 9) then 0.8 + 0.001 * day end"
+ENDS = {
+    "": RATE,
+    # An interval of few labels is too wide for the chart.
+    "_lower": f"case when day <> 11 then {RATE} - case when day = 2 then 0.3 else 0.011 end"
+    " - 0.001 * (day % 3) end",
+    "_upper": f"{RATE} + 0.006 + 0.001 * (day % 4)",
+}
+
+
 def rates(*names: str) -> dict[str, str]:
-    """Columns of a rate with its interval, and of others without one."""
-    return {
-        f"{name}{end}": f"{value} + 0.001 * day"
-        for name in names
-        for end, value in (("", 0.8), ("_lower", 0.75), ("_upper", 0.85))
-    }
+    """Columns of rates with their intervals."""
+    return {f"{name}{end}": sql for name in names for end, sql in ENDS.items()}
 
 
 def estimates(*names: str) -> dict[str, str]:
-    return {f"estimated_{name}": "0.79" for name in names}
+    sql = "case when day <> 5 then 0.792 + 0.002 * (day % 5) end"
+    return {f"estimated_{name}": sql for name in names}
 
 
+BUCKET_PREDICTION = "0.15 * cast(spread.name as integer) - 0.05"
+BUCKET_GAP = "[0.04, 0.25, -0.02, 0.05, -0.21][cast(spread.name as integer)]"
 # Tables with one row a day: their columns, beside or instead of the keys.
 DAILY: dict[str, dict[str, str]] = {
     "monitor_performance": SCORE
@@ -169,20 +179,27 @@ DAILY: dict[str, dict[str, str]] = {
     "monitor_ranking": SCORE | rates("ndcg") | {"k": "10", "request_count": "50"},
     "monitor_calibration_buckets": SCORE
     | {
-        "bucketing": "'mass'", "bucket": "1", "prediction_count": "400",
-        "average_prediction": "0.3", "observed_rate": "0.5", "gap_lower": "0.1",
-        "gap_upper": "0.3",
+        # two of five differ beyond chance, and one has no interval; open windows look different
+        "bucketing": "'mass'", "bucket": "cast(spread.name as integer)",
+        "prediction_count": "80 + cast(spread.name as integer)",
+        "average_prediction": BUCKET_PREDICTION,
+        "observed_rate": f"{BUCKET_PREDICTION} + {BUCKET_GAP} + case when day < 15 then 0 else 0.01 end",
+        "gap_lower": f"case when spread.name <> '4' then {BUCKET_GAP} - 0.13 end",
+        "gap_upper": f"case when spread.name <> '4' then {BUCKET_GAP} + 0.07 end",
     },
     "monitor_calibration": SCORE | rates("calibration_ratio") | {"row_count": "400"},
     "monitor_metrics": {
-        "metric": "case when day % 2 = 0 then 'volume' else 'refused_rate' end",
-        "model_version": "case when day % 2 = 0 then 'v3' else '(all)' end",
-        "layer": "'operations'", "row_count": "90", "denominator": "90.0",
-        "value": "case when day % 2 = 0 then 90.0 else 0.05 end", "ci_lower": "null",
-        "ci_upper": "null",
+        "metric": "case when spread.name = '(all)' then 'refused_rate' else 'volume' end",
+        "model_version": "spread.name", "layer": "'operations'",
+        "row_count": "case when spread.name = 'v2' then 60 - day else 90 + 3 * day end",
+        "denominator": "90.0",
+        "value": "case when spread.name <> '(all)' then 90.0"
+        " when day % 4 <> 0 then 0.031 + 0.001 * day end",
+        "ci_lower": "case when day % 3 <> 0 then 0.025 + 0.0005 * day end",
+        "ci_upper": "0.039 + 0.001 * day",
     },
     "monitor_concentration": {
-        "entity": "'agent'", "gini": "0.5", "top_1pct_share": "0.1", "coverage": "0.9",
+        "entity": "'agent'", "gini": "0.3 + 0.01 * day", "top_1pct_share": "0.1", "coverage": "0.9",
         "entity_count": "40",
     },
     "monitor_fairness": SCORE
@@ -204,7 +221,7 @@ DAILY: dict[str, dict[str, str]] = {
     "monitor_concept": SCORE
     | {
         "subject": "'distance_km'", "window_name": "'7d'", "row_count": "400",
-        "rate_change": "case when day >= 12 then 0.4 else 0.05 end", "rate_change_noise": "0.12",
+        "rate_change": "case when day >= 12 then 0.4 else 0.05 end", "rate_change_noise": "0.1 + 0.002 * day",
         "baseline_rate": "0.25", "rate_shift": "0.06 + 0.001 * day", "worst_bin": "'(4, 8]'",
         "worst_shift": "-0.11",
     },
@@ -213,16 +230,17 @@ DAILY: dict[str, dict[str, str]] = {
         "slice_name": "spread.name", "slice_value": "spread.name", "window_name": "'7d'",
         "decided_count": "300", "unvalued_count": "12", "value": "day * 100.0",
         "value_per_decision": "day / 3.0",
-        "value_per_decision_error": "0.2", "roi": "1.5", "value_of_none": "-50.0",
-        "value_of_all": "-80.0", "value_of_perfect": "4000.0", "gain_share": "0.6",
-        "gain_share_error": "0.05",
+        "value_per_decision_error": "0.2 + 0.05 * (day % 3)", "roi": "1.5",
+        "value_of_none": "20.0 * day - 330.0", "value_of_all": "-800.0",
+        "value_of_perfect": "4000.0", "gain_share": "0.46 + 0.01 * day",
+        "gain_share_error": "0.01 + 0.002 * (day % 3)",
     },
     "monitor_proxies": SCORE
     | {
         "window_name": "'7d'", "proxy": "'viewed'", "matched_count": "250", "mean_proxy": "0.08",
         "mean_outcome": "0.013", "outcome_given_proxy": "0.16 - 0.002 * day",
-        "outcome_given_proxy_error": "0.004", "outcome_without_proxy": "0.0002",
-        "correlation": "0.383",
+        "outcome_given_proxy_error": "0.004 + 0.001 * (day % 3)",
+        "outcome_without_proxy": "0.0002", "correlation": "0.369 + 0.001 * day",
     },
     "monitor_effectiveness": {
         "month_start": "timestamp '2026-06-01'", "alert_count": "12", "notified_count": "5",
@@ -259,6 +277,8 @@ ONCE = (
 )  # fmt: skip
 # Tables with several rows a day: what `spread.name` is.
 SPREAD = {
+    "monitor_calibration_buckets": tuple("12345"),
+    "monitor_metrics": ("(all)", "v2", "v3"),
     "monitor_value": ("(all)", "city", "region"),
     "monitor_fairness": tuple("bcdefghijk"),
     "monitor_profiles": ("rooms", *(f"input_{number}" for number in range(11))),
@@ -323,7 +343,7 @@ def write(
 
 
 def incident(name: str, monitor: str, subject: str, message: str, **more: str) -> str:
-    """One row. Values of `more` are SQL: `moved`, `accepted_at` and `accepted_by`; or the state."""
+    """One row. Values of `more` are SQL, but for `state` and `severity`."""
     values = {
         "id": name,
         "monitor": monitor,
@@ -334,6 +354,8 @@ def incident(name: str, monitor: str, subject: str, message: str, **more: str) -
         "moved": "null",
         "accepted_at": "null",
         "accepted_by": "null",
+        "since": "timestamp '2026-06-14'",
+        "last_seen_at": "timestamp '2026-06-20'",
     }
     return filled(INCIDENT, values | more)
 

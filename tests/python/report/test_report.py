@@ -119,7 +119,7 @@ def test_each_family_has_a_section(page: str) -> None:
     for words in (
         "Requested since 15 Jun: drift",
         "0.814 on 14 Jun",  # the latest final value, with later ones provisional
-        "1 of 1 buckets differ from the prediction beyond chance",
+        "2 of 5 buckets differ from the prediction beyond chance",
         "v3 (100% of the traffic now)",
         "refused_rate 5.0% on 19 Jun",
         "Gini 0.50 on 20 Jun",
