@@ -107,11 +107,24 @@ TABLES = {
     """,
     "monitor_distributions": """
         select
-            'prices' as monitor, 'predictions' as log, 'live' as role, '(all)' as model_version,
-            'day' as window_name, timestamp '2026-06-20' as window_end, '(all)' as slice_name,
-            '(all)' as slice_value, 'distance_km' as subject, bin, 'fine' as bin_kind,
-            bin as bin_group, '' as bin_label, share
-        from (values (0, 0.06), (1, 0.11), (2, 0.13), (3, 0.7)) as t (bin, share)
+            'prices' as monitor, log, 'live' as role, '(all)' as model_version,
+            'day' as window_name, window_end - interval '1 day' as window_start, window_end,
+            '(all)' as slice_name, '(all)' as slice_value, subject, bin, bin_kind,
+            bin as bin_group, bin_label, share
+        from (
+            select 'predictions' as log, timestamp '2026-06-20' as window_end,
+                'distance_km' as subject, bin, 'fine' as bin_kind, '' as bin_label, share
+            from (values (0, 0.06), (1, 0.11), (2, 0.13), (3, 0.7)) as t (bin, share)
+            union all
+            select 'candidates', timestamp '2026-06-01' + day * interval '1 day', 'source', bin,
+                bin_kind, bin_label, first_share + day * step
+            from range(1, {days} + 1) as days (day)
+            cross join (values
+                (0, 'category', 'search', 0.6, 0.01), (1, 'category', 'popular', 0.35, -0.01),
+                (2, 'missing', '', 0.05, 0.0)
+            ) as t (bin, bin_kind, bin_label, first_share, step)
+            where bin_kind = 'category' or day < {days}
+        ) as each
     """,
     "monitor_notices": """
         select
@@ -183,7 +196,7 @@ DAILY: dict[str, dict[str, str]] = {
         "bucketing": "'mass'", "bucket": "cast(spread.name as integer)",
         "prediction_count": "80 + cast(spread.name as integer)",
         "average_prediction": BUCKET_PREDICTION,
-        "observed_rate": f"{BUCKET_PREDICTION} + {BUCKET_GAP} + case when day < 15 then 0 else 0.01 end",
+        "observed_rate": f"{BUCKET_PREDICTION} + {BUCKET_GAP} + 0.01 * (day // 15)",
         "gap_lower": f"case when spread.name <> '4' then {BUCKET_GAP} - 0.13 end",
         "gap_upper": f"case when spread.name <> '4' then {BUCKET_GAP} + 0.07 end",
     },
@@ -221,7 +234,8 @@ DAILY: dict[str, dict[str, str]] = {
     "monitor_concept": SCORE
     | {
         "subject": "'distance_km'", "window_name": "'7d'", "row_count": "400",
-        "rate_change": "case when day >= 12 then 0.4 else 0.05 end", "rate_change_noise": "0.1 + 0.002 * day",
+        "rate_change": "case when day >= 12 then 0.4 else 0.05 end",
+        "rate_change_noise": "0.1 + 0.002 * day",
         "baseline_rate": "0.25", "rate_shift": "0.06 + 0.001 * day", "worst_bin": "'(4, 8]'",
         "worst_shift": "-0.11",
     },

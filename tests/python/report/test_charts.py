@@ -71,8 +71,9 @@ insert into {SCHEMA}.monitor_judgements
     from {SCHEMA}.monitor_judgements;
 update {SCHEMA}.monitor_alerts set baseline = 'last_week' where alert_id = 'm0';
 insert into {SCHEMA}.monitor_rulers
-    select ruler.* replace ('city' as subject, index as bin, index as bin_group, 'category' as bin_kind,
-        null as lower, null as upper, city as bin_label, 0.9 as reference_share)
+    select ruler.* replace ('city' as subject, index as bin, index as bin_group,
+        'category' as bin_kind, null as lower, null as upper, city as bin_label,
+        0.9 as reference_share)
     from (from {SCHEMA}.monitor_rulers limit 1) as ruler
     cross join (values (0, 'Ulm'), (1, 'Bonn'), (2, 'Kiel')) as c (index, city);
 """
@@ -122,8 +123,8 @@ def plain(value: Any) -> Any:
 LINES = (
     *(
         ("performance", label, f"""
-            select window_end as moment, {name} as value, {name}_lower as lower, {name}_upper as upper,
-                estimated_{name} as estimate, is_final
+            select window_end as moment, {name} as value, {name}_lower as lower,
+                {name}_upper as upper, estimated_{name} as estimate, is_final
             from monitor_performance""")
         for name, label in (
             ("roc_auc", "area under the ROC curve of"), ("precision", "precision of"),
@@ -145,7 +146,8 @@ LINES = (
             greatest(value_of_none, value_of_all) / decided_count as estimate, is_final
         from monitor_value where slice_name = '(all)'"""),
     ("value", "Share of the possible gain", """
-        select window_end as moment, gain_share as value, gain_share - 1.96 * gain_share_error as lower,
+        select window_end as moment, gain_share as value,
+            gain_share - 1.96 * gain_share_error as lower,
             gain_share + 1.96 * gain_share_error as upper, null as estimate, is_final
         from monitor_value where slice_name = '(all)'"""),
     ("metrics", "refused_rate per day", """
@@ -262,7 +264,7 @@ def is_inside(scale: Scale, value: Any) -> bool:
 
 
 def test_lines_have_all_kinds_of_points(ask: Any) -> None:
-    """Gaps, intervals, estimates and open windows are in these tables: each test above sees some."""
+    """Each of the tests above sees gaps, intervals, estimates and open windows."""
     points = [ask(f"from ({sql}) order by moment") for _, _, sql in LINES]
     every = [row for rows in points for row in rows]
     assert any(len(unbroken(rows, ["value"])) > 1 for rows in points)
@@ -275,11 +277,10 @@ def test_lines_have_all_kinds_of_points(ask: Any) -> None:
         assert len({row["value"] for row in rows}) > 1, "a flat line could be any line"
 
 
-@pytest.mark.parametrize("monitor", ["prices"])
-def test_each_tick_has_a_line(page: str, monitor: str) -> None:
+def test_each_tick_has_a_line(page: str) -> None:
     checked = 0
-    for name in {name for name, _, _ in LINES} | {"versions", "histograms", "reliability"}:
-        for figure in figures(section(page, monitor, name)):
+    for name in {name for name, _, _ in LINES} | {"versions", "sources", "histograms", "reliability"}:
+        for figure in figures(section(page, "prices", name)):
             if figure.texts("tick end"):
                 [lines] = figure.paths("grid")
                 heights = [height for _, height in figure.up.ticks]
@@ -389,6 +390,21 @@ def test_a_category_has_two_bars(page: str) -> None:
             assert is_near((left, width), (0, 100 * share))
             assert height > 0
         assert f"{city}: {now:.0%}, {before:.0%} before" == figure.label
+
+
+def test_the_shares_of_the_sources_add_up_to_all_rows(page: str, ask: Any) -> None:
+    rows = ask("""
+        select if(bin_kind = 'category', bin_label, bin_kind) as name, window_start, window_end,
+            share
+        from monitor_distributions where log = 'candidates' order by window_end
+    """)
+    figure = chart(page, "sources", "Shares of source in the log candidates")
+    found = stacks(section(page, "prices", "sources"))
+    assert list(found) == ["search", "popular", "missing"], "the largest share first"
+    assert_stacked(figure, found, rows, "name", "share", gap=0.0)
+    assert [len(columns) for columns in found.values()] == [DAYS, DAYS, DAYS - 1]
+    for part in found["missing"]:
+        assert is_near([part[1]], [figure.up(1.0)]), "the whole height"
 
 
 def stacks(part: str) -> dict[str, list[tuple[float, float, float, float]]]:

@@ -111,9 +111,8 @@ def test_each_family_has_a_section(page: str) -> None:
     chapters = page.split('<section class="chapter"')[1:]
     [chapter] = [found for found in chapters if '<bdi class="name">prices</bdi>' in found]
     titles = re.findall(r"<h3>(.*?)</h3>", chapter)
-    # these stand-ins have no candidate sources, and the error analysis is there only if asked for
-    left_out = ("sources", "errors")
-    expected = [section.title for section in SECTIONS if section.name not in left_out]
+    # the error analysis is there only if asked for
+    expected = [section.title for section in SECTIONS if section.name != "errors"]
     assert titles == expected
     text = visible(chapter)
     for words in (
@@ -122,6 +121,8 @@ def test_each_family_has_a_section(page: str) -> None:
         "2 of 5 buckets differ from the prediction beyond chance",
         "v3 (100% of the traffic now)",
         "refused_rate 5.0% on 19 Jun",
+        "log candidates, share of the rows; latest share in brackets search (80%) popular (15%)",
+        "missing (none)",  # no row of the latest day
         "Gini 0.50 on 20 Jun",
         "group = b",
         "rooms 25% 0% – 0% – 90",
@@ -135,6 +136,35 @@ def test_each_family_has_a_section(page: str) -> None:
         "champion v2 serves no rows. Warning 13 Jun – baseline warming up: 9 of 14 days. Notice 13 Jun",
     ):
         assert words in text
+
+
+SLICED = f"""
+    insert into {SCHEMA}.monitor_distributions
+        select * replace ('country' as subject) from {SCHEMA}.monitor_distributions
+        where log = 'candidates'
+"""
+
+
+def test_the_sources_of_candidates_are_those_of_further_logs(tmp_path: Path) -> None:
+    """Slice columns stay out, and without a further log there is no section."""
+    file = write(tmp_path / "sources.duckdb")
+    title = "<h3>Sources and categories</h3>"
+    steps = (
+        SLICED,
+        f"update {SCHEMA}.monitor_coverage set slice_name = 'country'"
+        " where monitor = 'prices' and subject = 'rooms'",
+        f"delete from {SCHEMA}.monitor_distributions where log = 'candidates'",
+    )
+    pages = []
+    for sql in steps:
+        with duckdb.connect(str(file)) as connection:
+            connection.execute(sql)
+        pages.append(render(Results(file), ReportOptions(monitors=("prices",))))
+    both, sliced, none = pages
+    assert [page.count(title) for page in (both, sliced, none)] == [1, 1, 0]
+    charts = [page.count("in the log candidates per day") // 2 for page in (both, sliced)]
+    assert charts == [2, 1], "each names itself in its label and in its title"
+    assert "Shares of source in the log candidates per day, until 20 Jun" in sliced
 
 
 def test_each_query_runs_and_counts_what_the_heat_map_shows(file: Path, page: str) -> None:
