@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from model_monitor.report.source import Period, Row, Source
@@ -16,8 +16,10 @@ class View:
     source: Source
     monitor: str
     period: Period
+    asked: list[str] = field(default_factory=list, compare=False)
 
     def rows(self, query: str) -> list[dict[str, Any]]:
+        self.asked.append(query)
         return self.source.rows(query, self.monitor)
 
     def alone(self, query: str) -> list[dict[str, Any]]:
@@ -89,7 +91,12 @@ class Shown:
 def shown(sections: Sequence[Section], view: View, anchor: str) -> tuple[Shown, ...]:
     found = []
     for section in sections:
-        block = section.build(view)
+        asking = replace(view, asked=[])
+        block = section.build(asking)
+        if block is None:
+            # Without an answer a section cannot know that it has nothing to show.
+            unread = tuple(filter(view.source.is_refused, dict.fromkeys(asking.asked)))
+            block = Block(queries=unread) if unread else None
         refused = [query for query in (block.queries if block else ()) if view.problem(query)]
         if block is not None and refused:
             reason = f"Not everything could be read: {view.problem(refused[0])}."

@@ -90,6 +90,10 @@ class Source:
             return f"the table {missing[0]} does not exist yet"
         return self._refused.get(query)
 
+    def is_refused(self, query: str) -> bool:
+        """Whether the warehouse refused it: its tables exist, but have another shape."""
+        return query in self._refused
+
     def _all(self, query: str) -> dict[str, list[dict[str, Any]]] | None:
         if query not in self._found:
             self._found[query] = self._answer(query) if self.has(query) else None

@@ -294,14 +294,25 @@ def test_without_incidents_table_nothing_is_called_in_order(tmp_path: Path) -> N
     assert "the table monitor_incidents does not exist yet" in page
 
 
-def test_a_table_of_another_shape_is_named_in_its_section(tmp_path: Path) -> None:
-    import duckdb
-
+@pytest.mark.parametrize(
+    ("table", "column", "title"),
+    [
+        ("monitor_drift", "psi_noise_limit", "What drifts, day by day"),
+        ("monitor_distributions", "bin_label", "Sources and categories"),
+        ("monitor_concentration", "gini", "Concentration of exposure"),
+    ],
+)
+def test_a_table_of_another_shape_is_named_in_its_section(
+    tmp_path: Path, table: str, column: str, title: str
+) -> None:
+    """Also in a section that is left out where a monitor has no such data."""
     file = write(tmp_path / "old.duckdb")
     with duckdb.connect(str(file)) as connection:
-        connection.execute("alter table results.monitor_drift drop column psi_noise_limit")
-    page = render(Results(file), ReportOptions())
-    assert "Not everything could be read:" in page
+        connection.execute(f"alter table {SCHEMA}.{table} drop column {column}")
+    page = render(Results(file), ReportOptions(monitors=("prices",)))
+    [section] = [each for each in page.split("<section ") if f"<h3>{title}</h3>" in each]
+    assert "Not everything could be read:" in section
+    assert page.count("Not everything could be read:") == 1
     assert "distance_km shifted since 14 Jun" in page
 
 
