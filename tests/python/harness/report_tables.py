@@ -17,6 +17,7 @@ HOSTILE = "<script>alert(1)</script>"
 LONG = "x" * 300
 RIGHT_TO_LEFT = "\u202eשלום {monitor_drift} 🦊'\""
 DAYS = 20
+INCIDENTS = "monitor_incidents"
 
 INCIDENT = """
 select
@@ -339,21 +340,42 @@ def write(
     more: tuple[dict[str, str], ...] = (),
 ) -> Path:
     """A warehouse of three monitors: one with an incident, one with odd names, one too small."""
-    names = {"results": SCHEMA, "hostile": HOSTILE, "long": LONG, "days": str(DAYS)}
     with duckdb.connect(str(file)) as connection:
-        connection.execute(f"create schema {SCHEMA}")
-        rows = [
-            incident("i1", "prices", "distance_km", "prices: distance_km shifted since 2026-06-14"),
-            incident("i2", HOSTILE, LONG, f"{HOSTILE}: {RIGHT_TO_LEFT} {LONG}"),
-            *(incident(f"m{number}", **each) for number, each in enumerate(more)),
-        ]
-        chosen = " union all ".join(rows) + ("" if incidents else " limit 0")
-        connection.execute(f"create table {SCHEMA}.monitor_incidents as {chosen}")
-        for name, sql in {**TABLES, **{name: daily(name) for name in DAILY}}.items():
-            connection.execute(f"create table {SCHEMA}.{name} as {filled(sql, names)}")
+        fill(connection, SCHEMA, incidents=incidents, more=more)
         for name in without:
             connection.execute(f"drop table {SCHEMA}.{name}")
     return file
+
+
+def fill(
+    connection: duckdb.DuckDBPyConnection,
+    schema: str,
+    *,
+    incidents: bool = True,
+    more: tuple[dict[str, str], ...] = (),
+) -> None:
+    """Create the tables in a schema of their own."""
+    names = {"results": schema, "hostile": HOSTILE, "long": LONG, "days": str(DAYS)}
+    connection.execute(f"create schema {schema}")
+    rows = [
+        incident("i1", "prices", "distance_km", "prices: distance_km shifted since 2026-06-14"),
+        incident("i2", HOSTILE, LONG, f"{HOSTILE}: {RIGHT_TO_LEFT} {LONG}"),
+        *(incident(f"m{number}", **each) for number, each in enumerate(more)),
+    ]
+    chosen = " union all ".join(rows) + ("" if incidents else " limit 0")
+    connection.execute(f"create table {schema}.{INCIDENTS} as {chosen}")
+    for name, sql in {**TABLES, **{name: daily(name) for name in DAILY}}.items():
+        connection.execute(f"create table {schema}.{name} as {filled(sql, names)}")
+
+
+def shuffle(file: Path, seed: int) -> None:
+    """Store the rows of every table in another order."""
+    with duckdb.connect(str(file)) as connection:
+        for name in (INCIDENTS, *TABLES, *DAILY):
+            connection.execute(
+                f"create or replace table {SCHEMA}.{name} as "
+                f"select * from {SCHEMA}.{name} order by hash(rowid + {seed})"
+            )
 
 
 def incident(name: str, monitor: str, subject: str, message: str, **more: str) -> str:

@@ -8,14 +8,17 @@ import subprocess
 import sys
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from model_monitor import job
 from model_monitor.cli.parser import main
 from model_monitor.output import Output
+from model_monitor.report.sections import SECTIONS
 from model_monitor.warehouse.project import Build, Project
 from model_monitor.warehouse.settings import Settings
 
+from ..harness import report_tables
 from ..harness.small_project import MODELS, execute, small_project
 
 
@@ -45,19 +48,36 @@ def test_the_report_is_one_file_in_the_project(
     assert "loans could not be fully evaluated" in page
 
 
+@pytest.fixture(scope="module")
+def full(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project with results for every section, and with incidents."""
+    found = small_project(tmp_path_factory.mktemp("full") / "project")
+    for name in (report_tables.INCIDENTS, *report_tables.TABLES, *report_tables.DAILY):
+        (found / "models" / f"{name}.sql").write_text("select 1 as nothing", encoding="utf-8")
+    with duckdb.connect(str(found / "target" / "small.duckdb")) as connection:
+        report_tables.fill(connection, "main_results")
+    return found
+
+
 @pytest.mark.slow
-def test_two_processes_write_the_same_bytes(folder: Path, tmp_path: Path) -> None:
+def test_two_processes_write_the_same_bytes(full: Path, tmp_path: Path) -> None:
     """Whatever order Python gives to the members of a set."""
     written = set()
     for seed in ("1", "2"):
         file = tmp_path / f"{seed}.html"
         subprocess.run(
-            [sys.executable, "-m", "model_monitor", "report", "--project-dir", str(folder),
+            [sys.executable, "-m", "model_monitor", "report", "--project-dir", str(full),
              "--output", str(file)],
             env={**os.environ, "PYTHONHASHSEED": seed}, check=True, capture_output=True,
         )  # fmt: skip
         written.add(file.read_bytes())
     assert len(written) == 1
+    page = written.pop().decode()
+    # the error analysis is there only if asked for
+    titles = [section.title for section in SECTIONS if section.name != "errors"]
+    assert [title for title in titles if f"<h3>{title}</h3>" not in page] == []
+    assert "2 of 3 models have a problem" in page
+    assert page.count("Not everything could be read") == 0
 
 
 def test_a_given_path_starts_where_the_command_is_run(
