@@ -26,6 +26,7 @@ class Page:
     def __init__(self, pipe: socket.socket, log: Path) -> None:
         self.pipe, self.log = pipe, log
         self.unread = b""
+        self.events: list[dict[str, Any]] = []
         self.last_id = 0
         self.session: dict[str, str] = {}
         target = self.call("Target.createTarget", url="about:blank")["targetId"]
@@ -35,12 +36,15 @@ class Page:
 
     def call(self, method: str, **parameters: Any) -> Any:
         """The answer to a command of the DevTools protocol."""
+        answer = self.wait("id", self.send(method, parameters))
+        assert "error" not in answer, f"{method}: {answer['error']}"
+        return answer["result"]
+
+    def send(self, method: str, parameters: dict[str, Any]) -> int:
         self.last_id += 1
         command = {"id": self.last_id, "method": method, "params": parameters, **self.session}
         self.pipe.sendall(json.dumps(command).encode() + b"\0")
-        answer = self.wait("id", self.last_id)
-        assert "error" not in answer, f"{method}: {answer['error']}"
-        return answer["result"]
+        return self.last_id
 
     def wait(self, key: str, value: Any) -> dict[str, Any]:
         """The next message with this value."""
@@ -51,8 +55,17 @@ class Page:
                 self.unread += received
             message, self.unread = self.unread.split(b"\0", maxsplit=1)
             found: dict[str, Any] = json.loads(message)
+            if "method" in found:
+                self.events.append(found)
+            if found.get("method") == "Page.javascriptDialogOpening":
+                # the page waits for an answer, and so would we
+                self.send("Page.handleJavaScriptDialog", {"accept": True})
             if found.get(key) == value:
                 return found
+
+    def seen(self, method: str) -> list[Any]:
+        """What was reported by events of this name."""
+        return [each["params"] for each in self.events if each["method"] == method]
 
     def open(self, file: Path, width: int, scheme: str) -> None:
         """Show a file: `scheme` is light or dark."""

@@ -16,6 +16,14 @@ SCHEMA = "results"
 HOSTILE = "<script>alert(1)</script>"
 LONG = "x" * 300
 RIGHT_TO_LEFT = "\u202eשלום {monitor_drift} 🦊'\""
+# A name that people may choose, if nobody stops them.
+ODD = f"{RIGHT_TO_LEFT} {HOSTILE} ".ljust(300, "ש")
+# Columns with names that people choose.
+NAMES = (
+    "subject", "slice_name", "slice_value", "model_version", "candidate_version", "score",
+    "outcome", "proxy", "entity", "gate", "name", "bin_label", "worst_bin", "top_segment",
+    "dimension", "reference_group", "owner",
+)  # fmt: skip
 DAYS = 20
 INCIDENTS = "monitor_incidents"
 
@@ -375,6 +383,23 @@ def shuffle(file: Path, seed: int) -> None:
             connection.execute(
                 f"create or replace table {SCHEMA}.{name} as "
                 f"select * from {SCHEMA}.{name} order by hash(rowid + {seed})"
+            )
+
+
+def rename(file: Path) -> None:
+    """Add an odd text to every name that people choose."""
+    with duckdb.connect(str(file)) as connection:
+        columns = connection.execute(
+            "select table_name, column_name from information_schema.columns"
+            " where table_schema = ? and list_contains(?, column_name)",
+            [SCHEMA, list(NAMES)],
+        ).fetchall()
+        for table, column in columns:
+            connection.execute(
+                f"update {SCHEMA}.{table} set {column} = {column} || ' ' || ?"
+                f" where {column} not in ('', '(all)')"
+                + (" and outcome <> 'breach'" if table == "monitor_judgements" else ""),
+                [ODD],
             )
 
 

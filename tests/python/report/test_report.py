@@ -18,8 +18,18 @@ from model_monitor.report.build import ReportOptions, render
 from model_monitor.report.sections import SECTIONS
 from model_monitor.report.source import Source
 from model_monitor.report.wording import number, percent, sentence
+from model_monitor.text import chapter_anchor
 
-from ..harness.report_tables import HOSTILE, LONG, RIGHT_TO_LEFT, SCHEMA, Results, shuffle, write
+from ..harness.report_tables import (
+    HOSTILE,
+    LONG,
+    RIGHT_TO_LEFT,
+    SCHEMA,
+    Results,
+    rename,
+    shuffle,
+    write,
+)
 
 PATH = re.compile(r'<path class="h[3-5]" d="([^"]*)"')
 RUN = re.compile(r"M(\d+) 0h(\d+)")
@@ -111,6 +121,56 @@ def test_hostile_names_are_inert(page: str) -> None:
     assert len(identifiers) == len(set(identifiers))
     targets = {found["href"] for tag, found in Elements(page).found if tag == "a"}
     assert {str(target)[1:] for target in targets} <= {str(each) for each in identifiers}
+
+
+class Texts(HTMLParser):
+    """Texts with the elements around them."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.found: list[tuple[tuple[str, ...], str]] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002
+        if tag not in ("meta", "br", "rect", "path", "circle"):
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """A figure's element has no text."""
+
+    def handle_data(self, data: str) -> None:
+        self.found.append((tuple(self.open), data))
+
+
+RIGHT_TO_LEFT_LETTER = re.compile("[\u0590-\u08ff\u202a-\u202e\u2066-\u2069]")
+
+
+def test_names_are_isolated_and_inert(tmp_path: Path) -> None:
+    """A name with a direction of its own turns no text beside it, and no part of it acts."""
+    file = write(tmp_path / "odd.duckdb")
+    before = render(Results(file), ReportOptions())
+    rename(file)
+    page = render(Results(file), ReportOptions())
+    titles = re.compile("<h3>.*?</h3>")
+    assert titles.findall(page) == titles.findall(before), "each section is there"
+    assert "<script" not in page
+    # A query is a block without other text, and a title of a figure is not in the page.
+    turned = [
+        (around, text) for around, text in Texts(page).found if RIGHT_TO_LEFT_LETTER.search(text)
+    ]
+    assert len(turned) > 100
+    isolated = {"bdi", "pre", "title"}
+    assert [(around[-3:], text[:200]) for around, text in turned if not isolated & {*around}] == []
+    for section in ("heatmap", "histograms", "performance", "versions", "fairness", "segments"):
+        [part] = re.findall(
+            rf'<section class="block" id="{chapter_anchor("prices")}-{section}">.*?</section>',
+            page, re.S,
+        )  # fmt: skip
+        assert [1 for around, text in Texts(part).found if "bdi" in around and "ש" in text]
 
 
 def test_each_family_has_a_section(page: str) -> None:

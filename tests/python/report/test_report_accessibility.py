@@ -22,7 +22,7 @@ from model_monitor.report.build import ReportOptions, render
 
 from ..harness.browser import Page, chromium
 from ..harness.errors_project import errors_project
-from ..harness.report_tables import Results, write
+from ..harness.report_tables import Results, rename, write
 from .test_report import SHIFT
 
 pytestmark = pytest.mark.apart
@@ -128,6 +128,15 @@ def errors(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
+@pytest.fixture(scope="module")
+def odd(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """With an odd text in every name that people choose."""
+    folder = tmp_path_factory.mktemp("odd")
+    file = write(folder / "warehouse.duckdb", more=STATES)
+    rename(file)
+    return saved(folder, Results(file))
+
+
 def saved(folder: Path, results: Results) -> Path:
     file = folder / "report.html"
     file.write_text(render(results, ReportOptions()), encoding="utf-8")
@@ -144,7 +153,7 @@ def checked(tab: Page, axe: str) -> Json:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])
-@pytest.mark.parametrize("name", ["tables", "calm", "errors"])
+@pytest.mark.parametrize("name", ["tables", "calm", "errors", "odd"])
 def test_axe_finds_no_violation(
     request: pytest.FixtureRequest, tab: Page, axe: str, name: str, width: int, scheme: str
 ) -> None:
@@ -158,7 +167,7 @@ def test_axe_finds_no_violation(
     assert set(colours["figures"]) <= {colours["muted"]}
 
 
-@pytest.mark.parametrize("name", ["tables", "calm", "errors"])
+@pytest.mark.parametrize("name", ["tables", "calm", "errors", "odd"])
 def test_the_page_is_no_wider_than_a_phone(
     request: pytest.FixtureRequest, tab: Page, name: str
 ) -> None:
@@ -166,7 +175,7 @@ def test_the_page_is_no_wider_than_a_phone(
     assert tab.run("[innerWidth, document.documentElement.scrollWidth]") == [390, 390]
 
 
-@pytest.mark.parametrize("name", ["tables", "calm", "errors"])
+@pytest.mark.parametrize("name", ["tables", "calm", "errors", "odd"])
 def test_it_prints_on_a4(request: pytest.FixtureRequest, tab: Page, name: str) -> None:
     """Each page is A4, and nothing is cut off at its right edge."""
     tab.open(request.getfixturevalue(name), PRINTED_WIDTH, "light")
@@ -179,6 +188,33 @@ def test_it_prints_on_a4(request: pytest.FixtureRequest, tab: Page, name: str) -
     sizes = re.findall(rb"/MediaBox \[0 0 ([0-9.]+) ([0-9.]+)\]", printed)
     assert len(sizes) > 1
     assert {(round(float(width)), round(float(height))) for width, height in sizes} == {A4}
+
+
+def happened(tab: Page, file: Path) -> tuple[list[str], list[str]]:
+    """What a page asked for, and what it said in dialogs, until some time after it is loaded."""
+    tab.call("Network.enable")
+    tab.events.clear()
+    tab.open(file, 1280, "light")
+    tab.run(PREPARE)
+    tab.run("new Promise(done => setTimeout(done, 500))")
+    requests = [each["request"]["url"] for each in tab.seen("Network.requestWillBeSent")]
+    return requests, [each["message"] for each in tab.seen("Page.javascriptDialogOpening")]
+
+
+@pytest.mark.parametrize("name", ["tables", "errors", "odd"])
+def test_no_dialog_opens_and_nothing_is_requested(
+    request: pytest.FixtureRequest, tab: Page, name: str
+) -> None:
+    file = request.getfixturevalue(name)
+    assert happened(tab, file) == ([file.as_uri()], [])
+
+
+def test_dialogs_and_requests_are_seen(tab: Page, tmp_path: Path) -> None:
+    file = tmp_path / "acts.html"
+    file.write_text("<body><script>alert(1)</script><img src='other.png'>", encoding="utf-8")
+    requests, dialogs = happened(tab, file)
+    assert (requests[0], dialogs) == (file.as_uri(), ["1"])
+    assert [each.rsplit("/")[-1] for each in requests[1:]] == ["other.png"]
 
 
 def test_axe_finds_what_is_planted(tab: Page, axe: str, calm: Path) -> None:
