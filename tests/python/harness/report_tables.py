@@ -182,7 +182,11 @@ ENDS = {
 
 def rates(*names: str) -> dict[str, str]:
     """Columns of rates with their intervals."""
-    return {f"{name}{end}": sql for name in names for end, sql in ENDS.items()}
+    return {
+        f"{name}{end}": f"{sql} + 0.0003 * {place}"
+        for place, name in enumerate(names)
+        for end, sql in ENDS.items()
+    }
 
 
 def estimates(*names: str) -> dict[str, str]:
@@ -192,6 +196,8 @@ def estimates(*names: str) -> dict[str, str]:
 
 BUCKET_PREDICTION = "0.15 * cast(spread.name as integer) - 0.05"
 BUCKET_GAP = "[0.04, 0.25, -0.02, 0.05, -0.21][cast(spread.name as integer)]"
+# No two inputs have the same rates: a number of another row would be another number.
+INPUT = "(coalesce(try_cast(replace(spread.name, 'input_', '') as integer), -1) + 1)"
 # Tables with one row a day: their columns, beside or instead of the keys.
 DAILY: dict[str, dict[str, str]] = {
     "monitor_performance": SCORE
@@ -228,10 +234,12 @@ DAILY: dict[str, dict[str, str]] = {
     | rates("selection_rate_difference", "true_positive_rate_difference")
     | {
         "slice_name": "'group'", "slice_value": "spread.name", "reference_group": "'a'",
-        "labelled_count": "200", "selection_rate": "0.2",
+        "labelled_count": "200 + ascii(spread.name)",
+        "selection_rate": "0.2 + 0.01 * (ascii(spread.name) - ascii('b'))",
     },
     "monitor_profiles": {
-        "subject": "spread.name", "row_count": "90", "missing_rate": "0.25", "invalid_rate": "0.0",
+        "subject": "spread.name", "row_count": f"90 + {INPUT}",
+        "missing_rate": f"0.25 - 0.01 * {INPUT}", "invalid_rate": f"0.001 * {INPUT}",
         "out_of_range_rate": "null", "unseen_rate": "0.0", "stale_rate": "null",
     },
     "monitor_segments": {

@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 import functools
-import random
+from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
 
 from model_monitor.report.build import ReportOptions, render
+from model_monitor.report.sections import SECTIONS
 from model_monitor.report.traced import END, MIDDLE, START
 from model_monitor.report.wording import count, number, percent, points
+from model_monitor.text import chapter_anchor
 
-from ..harness.recount import Place, is_rounding, loose, numbers, places, recounted
+from ..harness import figures_project
+from ..harness.recount import NUMBER, Place, is_rounding, loose, numbers, places, recounted
 from ..harness.report_tables import Results, write
 
-DRAWN = 200
+# How many numbers the sections of the stand-ins have at least.
+LEAST = {
+    "actions": 1, "review": 5, "heatmap": 5, "histograms": 3, "concept": 8, "performance": 4,
+    "reliability": 3, "value": 15, "segments": 2, "versions": 5, "metrics": 1, "sources": 2,
+    "proxies": 8, "concentration": 2, "fairness": 80, "effectiveness": 10, "quality": 40,
+}  # fmt: skip
+LEAST_OF_A_PROJECT = 40
 
 
 @pytest.fixture(scope="module")
@@ -34,12 +44,52 @@ def run(file: Path) -> functools._lru_cache_wrapper:
     return functools.cache(Results(file).warehouse.rows)
 
 
-def test_numbers_drawn_at_random_are_counted_again(page: str, run) -> None:
-    found = numbers(page)
-    assert len(found) > DRAWN
-    for each in random.Random(40).sample(found, DRAWN):
+def test_each_number_is_counted_again(page: str, run) -> None:
+    assert_recounted(page, run)
+
+
+def assert_recounted(page: str, run) -> None:
+    """Each number of the page is the one that its query returns, and its text is a rounding."""
+    for each in numbers(page):
         assert recounted(each, run) == each.value, each
         assert is_rounding(each.text, each.value), each
+
+
+def test_each_section_has_its_numbers(page: str) -> None:
+    """Otherwise many rows of one table could hide that another has none."""
+    anchor = chapter_anchor("prices")
+    found = Counter(each.place.anchor.removeprefix(f"{anchor}-") for each in numbers(page))
+    assert {name: found[name] for name, least in LEAST.items() if found[name] < least} == {}
+    # texts alone, and what is there only if asked for
+    without = {"timeline", "notices", "coverage", "errors"}
+    assert {section.name for section in SECTIONS} - without == set(LEAST)
+
+
+def test_numbers_of_a_section_differ(page: str) -> None:
+    """A number of a neighbouring row or column would be another number."""
+    for place in places(page):
+        values = [float(value) for value, _, _ in NUMBER.findall(place.body)]
+        assert len(set(values)) >= 0.4 * len(values), place.anchor
+
+
+@pytest.mark.slow
+def test_a_page_of_a_project_is_read_and_counted_again(tmp_path: Path) -> None:
+    """The report that the job writes, from the tables that the package builds."""
+    folder = figures_project.built(tmp_path).folder
+    page = (folder / "target" / "report.html").read_text(encoding="utf-8")
+    assert "Not everything could be read" not in page
+    assert "cannot be read" not in page
+    with duckdb.connect(str(folder / "target" / "shop.duckdb"), read_only=True) as connection:
+
+        def rows(sql: str) -> list[dict[str, Any]]:
+            found = connection.execute(sql)
+            names = [column[0] for column in found.description or ()]
+            return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
+        run = functools.cache(rows)
+        assert len(numbers(page)) > LEAST_OF_A_PROJECT
+        assert_recounted(page, run)
+        assert {place.anchor: left for place in places(page) if (left := loose(place, run))} == {}
 
 
 def test_each_number_names_a_query(page: str, run) -> None:
