@@ -532,3 +532,68 @@ def test_the_first_screen_shows_how_much_is_watched(page: str, ask: Any) -> None
             assert is_near((left, width), (at_, 100 * counts[name] / sum(counts.values())))
             at_ += width
     assert is_near([at_], [100])
+
+
+# A day of `distance_km`, which drifts from the 14th day on, without a value that can be shown.
+UNKNOWN = {
+    "insufficient_data": "update {table} set status = 'insufficient_data', psi_valid = null",
+    "reference_mismatch": "update {table} set is_reference_mismatch = true",
+    "no_noise_limit": "update {table} set psi_noise_limit = null",
+    "no_row": "delete from {table}",
+}
+# Distances beyond chance in thresholds, the status of the day, and its step in the legend.
+COLOURS = (
+    (-1.0, "ok", 0), (0.3, "ok", 1), (0.9, "ok", 2), (1.5, "drifted", 3), (4.0, "drifted", 4),
+    (9.0, "drifted", 5),
+)  # fmt: skip
+
+
+@pytest.fixture
+def drift(tmp_path: Path) -> Iterator[Callable[[str], dict[int, set[int]]]]:
+    """What the row of `distance_km` shows after a statement: the days of each colour."""
+    found = write(tmp_path / "drift.duckdb")
+
+    def days(sql: str) -> dict[int, set[int]]:
+        with duckdb.connect(str(found)) as connection:
+            connection.execute(sql)
+        page = render(Results(found), ReportOptions(monitors=("prices",)))
+        part = section(page, "prices", "heatmap")
+        return painted(next(each for each in figures(part) if "distance_km" in each.label))
+
+    yield days
+
+
+def painted(figure: Figure) -> dict[int, set[int]]:
+    """The days of each colour, from 1 on."""
+    found: dict[int, set[int]] = {}
+    for colour in range(6):
+        for parts in figure.paths(f"h{colour}"):
+            for left, top, right, bottom in map(box, parts):
+                assert (top, bottom) == (0.0, 1.0)
+                found.setdefault(colour, set()).update(range(int(left) + 1, int(right) + 1))
+    return found
+
+
+@pytest.mark.parametrize("day", [5, 17])
+@pytest.mark.parametrize("why", UNKNOWN)
+def test_a_day_that_was_not_evaluated_is_grey(drift: Any, why: str, day: int) -> None:
+    """Exactly that day: nothing is painted over the hatching of the row."""
+    table = f"{SCHEMA}.monitor_drift"
+    where = f"where subject = 'distance_km' and window_end = date '2026-06-01' + {day}"
+    found = drift(f"{UNKNOWN[why].format(table=table)} {where}")
+    assert found == {0: {*range(1, 14)} - {day}, 5: {*range(14, DAYS + 1)} - {day}}
+
+
+def test_each_day_has_the_colour_of_its_distance(drift: Any) -> None:
+    statements = [
+        f"""
+        update {SCHEMA}.monitor_drift
+        set psi_valid = psi_noise_limit + 0.1 * {effect}, status = '{status}'
+        where subject = 'distance_km' and window_end = date '2026-06-01' + {2 * index + 1}
+        """
+        for index, (effect, status, _) in enumerate(COLOURS)
+    ]
+    expected = {day: 0 if day < 14 else 5 for day in range(1, DAYS + 1)}
+    expected |= {2 * index + 1: colour for index, (_, _, colour) in enumerate(COLOURS)}
+    found = drift(";".join(statements))
+    assert {day: colour for colour, days in found.items() for day in days} == expected
