@@ -549,7 +549,7 @@ COLOURS = (
 
 
 @pytest.fixture
-def drift(tmp_path: Path) -> Iterator[Callable[[str], dict[int, set[int]]]]:
+def drift(tmp_path: Path) -> Callable[[str], dict[int, set[int]]]:
     """What the row of `distance_km` shows after a statement: the days of each colour."""
     found = write(tmp_path / "drift.duckdb")
 
@@ -560,7 +560,7 @@ def drift(tmp_path: Path) -> Iterator[Callable[[str], dict[int, set[int]]]]:
         part = section(page, "prices", "heatmap")
         return painted(next(each for each in figures(part) if "distance_km" in each.label))
 
-    yield days
+    return days
 
 
 def painted(figure: Figure) -> dict[int, set[int]]:

@@ -160,7 +160,8 @@ def dot(row: Mapping[str, Any], across: Scale, up: Scale) -> Dot:
 def in_words(ratio: Mapping[str, Any] | None, buckets: Sequence[Mapping[str, Any]]) -> str:
     off = [row for row in buckets if row["gap_lower"] is not None]
     off = [row for row in off if not row["gap_lower"] <= 0 <= row["gap_upper"]]
-    differ = f"{count(counted(off))} of {count(counted(buckets))} buckets"
+    # 0 is no row of the query, so there is nothing that the number could name.
+    differ = f"{count(counted(off)) if off else 'None'} of {count(counted(buckets))} buckets"
     text = f"{differ} differ from the prediction beyond chance."
     if ratio is None or ratio["calibration_ratio"] is None:
         return text
