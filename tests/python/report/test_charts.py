@@ -18,16 +18,20 @@ import pytest
 from model_monitor.report.build import ReportOptions, render
 
 from ..harness.drawn_charts import (
-    ROUNDING,
+    STRAIGHT,
     Figure,
     Place,
     Scale,
     box,
     day_of,
+    drawings,
     figures,
     is_near,
+    middle,
     section,
+    span,
     time_ticks,
+    value,
 )
 from ..harness.report_tables import DAYS, SCHEMA, Results, write
 
@@ -119,38 +123,38 @@ def plain(value: Any) -> Any:
     return float(value) if isinstance(value, Decimal) else value
 
 
-# The section, the start of a chart's label, and its points.
+# The section, the title of a chart, and its points.
 LINES = (
     *(
-        ("performance", label, f"""
+        ("performance", title, f"""
             select window_end as moment, {name} as value, {name}_lower as lower,
                 {name}_upper as upper, estimated_{name} as estimate, is_final
             from monitor_performance""")
-        for name, label in (
-            ("roc_auc", "area under the ROC curve of"), ("precision", "precision of"),
-            ("recall", "recall of"),
+        for name, title in (
+            ("roc_auc", "area under the ROC curve"), ("precision", "precision"),
+            ("recall", "recall"),
         )
     ),
-    ("performance", "NDCG at 10 of", """
+    ("performance", "NDCG at 10", """
         select window_end as moment, ndcg as value, ndcg_lower as lower, ndcg_upper as upper,
             null as estimate, is_final
         from monitor_ranking"""),
-    ("concept", "Change of sold at equal values", """
+    ("concept", "distance_km", """
         select window_end as moment, rate_change as value, null as lower, null as upper,
             rate_change_noise as estimate, true as is_final
         from monitor_concept where is_final"""),
-    ("value", "Worth of a decision", """
+    ("value", "worth of a decision", """
         select window_end as moment, value_per_decision as value,
             value_per_decision - 1.96 * value_per_decision_error as lower,
             value_per_decision + 1.96 * value_per_decision_error as upper,
             greatest(value_of_none, value_of_all) / decided_count as estimate, is_final
         from monitor_value where slice_name = '(all)'"""),
-    ("value", "Share of the possible gain", """
+    ("value", "share of the possible gain", """
         select window_end as moment, gain_share as value,
             gain_share - 1.96 * gain_share_error as lower,
             gain_share + 1.96 * gain_share_error as upper, null as estimate, is_final
         from monitor_value where slice_name = '(all)'"""),
-    ("metrics", "refused_rate per day", """
+    ("metrics", "refused_rate", """
         select window_end as moment, value, ci_lower as lower, ci_upper as upper, null as estimate,
             true as is_final
         from monitor_metrics where metric = 'refused_rate' and value is not null"""),
@@ -160,11 +164,11 @@ LINES = (
             outcome_given_proxy + 1.96 * outcome_given_proxy_error as upper, null as estimate,
             is_final
         from monitor_proxies"""),
-    ("proxies", "Correlation of viewed and sold", """
+    ("proxies", "correlation", """
         select window_end as moment, correlation as value, null as lower, null as upper,
             null as estimate, is_final
         from monitor_proxies"""),
-    ("concentration", "Concentration of agent", """
+    ("concentration", "agent", """
         select window_end as moment, gini as value, null as lower, null as upper, null as estimate,
             true as is_final
         from monitor_concentration"""),
@@ -172,18 +176,18 @@ LINES = (
 Points = list[dict[str, Any]]
 
 
-def chart(page: str, name: str, label: str, monitor: str = "prices") -> Figure:
-    found = [each for each in figures(section(page, monitor, name)) if each.label.startswith(label)]
-    assert len(found) == 1, f"{name}: {len(found)} × {label}"
+def chart(page: str, name: str, title: str, monitor: str = "prices") -> Figure:
+    found = [each for each in figures(section(page, monitor, name), page) if each.title == title]
+    assert len(found) == 1, f"{name}: {len(found)} × {title}"
     return found[0]
 
 
-@pytest.fixture(params=LINES, ids=[f"{name}: {label}" for name, label, _ in LINES])
+@pytest.fixture(params=LINES, ids=[f"{name}: {title}" for name, title, _ in LINES])
 def drawn(request: pytest.FixtureRequest, page: str, ask: Any) -> tuple[Figure, Points]:
-    name, label, sql = request.param
+    name, title, sql = request.param
     points = ask(f"from ({sql}) order by moment")
     assert len(points) > 10
-    return chart(page, name, label), points
+    return chart(page, name, title), points
 
 
 def unbroken(points: Points, names: Sequence[str]) -> list[Points]:
@@ -206,45 +210,49 @@ def assert_places(found: list[list[Place]], expected: list[list[Place]]) -> None
             assert is_near(place, other), (place, other)
 
 
-def test_a_line_goes_through_its_values(drawn: tuple[Figure, Points]) -> None:
-    figure, points = drawn
-    expected = [places(figure, part, "value") for part in unbroken(points, ["value"])]
-    # a point between two gaps is a short line
-    expected = [[*part, (part[0][0] + 0.1, part[0][1])] if len(part) == 1 else part
-                for part in expected]  # fmt: skip
-    assert_places(figure.path("line"), expected)
+def assert_line(figure: Figure, kind: str, points: Points, name: str) -> None:
+    """A line per stretch of known values, from its first to its last, and through each."""
+    stretches = unbroken(points, [name])
+    lines = figure.parts(kind)
+    assert len(lines) == len(stretches)
+    for line, stretch in zip(lines, stretches, strict=True):
+        expected = places(figure, stretch, name)
+        assert is_near([line[0][0]], [expected[0][0]])
+        # a point between two gaps is a short line
+        if len(stretch) == 1:
+            assert 0.05 < line[-1][0] - line[0][0] < 2
+        else:
+            assert is_near([line[-1][0]], [expected[-1][0]])
+        for x, y in expected:
+            assert is_near(span(line, x), (y, y), STRAIGHT), (x, y)
     for row in points:
-        assert row["value"] is None or is_inside(figure.up, row["value"]), row
+        assert row[name] is None or figure.up.holds(row[name]), row
+
+
+def test_a_line_goes_through_its_values(drawn: tuple[Figure, Points]) -> None:
+    assert_line(drawn[0], "line", drawn[1], "value")
+
+
+def test_the_estimate_is_a_second_line(drawn: tuple[Figure, Points]) -> None:
+    assert_line(drawn[0], "estimate", drawn[1], "estimate")
 
 
 def test_a_band_is_the_interval(drawn: tuple[Figure, Points]) -> None:
     figure, points = drawn
     stretches = [part for part in unbroken(points, ["lower", "upper"]) if len(part) > 1]
-    expected = [
-        [*places(figure, part, "upper"), *reversed(places(figure, part, "lower"))]
-        for part in stretches
-    ]
-    if not expected:
-        assert figure.paths("band") == []
-        return
-    assert_places(figure.path("band"), expected)
-    known = [row for part in stretches for row in part]
+    bands = figure.parts("band")
+    assert len(bands) == len(stretches)
+    for band, stretch in zip(bands, stretches, strict=True):
+        upper, lower = (places(figure, stretch, name) for name in ("upper", "lower"))
+        assert is_near(box(band)[::2], (upper[0][0], upper[-1][0])), "from the first to the last"
+        for (x, top), (_, bottom) in zip(upper, lower, strict=True):
+            assert is_near(span([*band, band[0]], x), (top, bottom), STRAIGHT), x
     values = [row["value"] for row in points if row["value"] is not None]
     wide = 2 * (max(values) - min(values))
-    for row in known:
-        is_cut = not is_inside(figure.up, row["lower"])
+    for row in (row for stretch in stretches for row in stretch):
+        is_cut = not figure.up.holds(row["lower"])
         assert is_cut == (row["value"] - row["lower"] > wide), "or the line would be flat"
-    for row in known:
-        assert is_inside(figure.up, row["upper"]), row
-
-
-def test_the_estimate_is_a_second_line(drawn: tuple[Figure, Points]) -> None:
-    figure, points = drawn
-    expected = [places(figure, part, "estimate") for part in unbroken(points, ["estimate"])]
-    if not expected:
-        assert figure.paths("estimate") == []
-        return
-    assert_places(figure.path("estimate"), expected)
+        assert figure.up.holds(row["upper"]), row
 
 
 def test_the_shade_starts_at_the_first_window_that_is_not_final(
@@ -252,18 +260,14 @@ def test_the_shade_starts_at_the_first_window_that_is_not_final(
 ) -> None:
     figure, points = drawn
     still_open = [row["moment"] for row in points if not row["is_final"]]
-    found = figure.rectangles("provisional")
+    found = figure.boxes("provisional")
     if not still_open:
         assert found == []
         return
-    [(left, top, width, height)] = found
+    [(left, top, right, bottom)] = found
     assert is_near((left, top), (figure.across(day_of(min(still_open))), TOP))
-    assert is_near((left + width,), (RIGHT,)), "up to the right edge"
-    assert is_near((top + height,), (figure.up.ticks[0][1],)), "down to the axis"
-
-
-def is_inside(scale: Scale, value: Any) -> bool:
-    return scale.ticks[0][0] <= float(value) <= scale.ticks[-1][0]
+    assert is_near((right,), (RIGHT,)), "up to the right edge"
+    assert is_near((bottom,), (figure.up.ticks[0][1],)), "down to the axis"
 
 
 def test_lines_have_all_kinds_of_points(ask: Any) -> None:
@@ -282,54 +286,37 @@ def test_lines_have_all_kinds_of_points(ask: Any) -> None:
 
 def test_each_tick_has_a_line(page: str) -> None:
     checked = 0
-    for name in {name for name, _, _ in LINES} | {
-        "versions",
-        "sources",
-        "histograms",
-        "reliability",
-    }:
-        for figure in figures(section(page, "prices", name)):
-            if figure.texts("tick end"):
-                [lines] = figure.paths("grid")
-                heights = [height for _, height in figure.up.ticks]
-                assert is_near([part[0][1] for part in lines], heights)
-                for part in lines:
-                    left, _, right, _ = box(part)
-                    assert right - left > 200
-                checked += 1
+    for name in {name for name, _, _ in LINES} | {"versions", "sources", "reliability"}:
+        for figure in figures(section(page, "prices", name), page):
+            lines = figure.boxes("grid")
+            heights = [height for _, height in figure.up.ticks]
+            assert is_near([top for _, top, _, _ in lines], heights)
+            assert min(right - left for left, _, right, _ in lines) > 200
+            checked += 1
     assert checked > len(LINES)
 
 
 def test_a_reliability_diagram_shows_each_bucket(page: str, ask: Any) -> None:
-    figure = chart(page, "reliability", "Reliability of p_sold")
+    figure = chart(page, "reliability", "p_sold → sold")
     buckets = ask("""
         select average_prediction as predicted, observed_rate as observed,
             average_prediction + gap_lower as lower, average_prediction + gap_upper as upper,
-            gap_lower > 0 or gap_upper < 0 as is_off
+            coalesce(gap_lower > 0 or gap_upper < 0, false) as is_off
         from monitor_calibration_buckets
         where window_end = (
             select max(window_end) from monitor_calibration_buckets where is_final)
         order by bucket
     """)
-    assert len(buckets) == 5
-    across, up = scale_across(figure), figure.up
-    dots = [(at(each, "cx"), at(each, "cy")) for each in figure.root.iter("circle")]
-    off = [parts[0] for parts in figure.paths("point off")]
-    middles = [
-        ((left + right) / 2, (top + bottom) / 2) for left, top, right, bottom in map(box, off)
-    ]
-    expected = {
-        is_off: [
-            (across(row["predicted"]), up(row["observed"]))
-            for row in buckets
-            if bool(row["is_off"]) == is_off
-        ]
-        for is_off in (False, True)
-    }
-    assert [len(expected[False]), len(expected[True])] == [3, 2]
-    assert_places([dots, middles], [expected[False], expected[True]])
-    for kind, is_off in (("whisker", False), ("whisker off", True)):
-        chosen = [row for row in buckets if bool(row["is_off"]) == is_off]
+    across, up = figure.axis(value), figure.up
+    near = [row for row in buckets if not row["is_off"]]
+    off = [row for row in buckets if row["is_off"]]
+    assert (len(near), len(off)) == (3, 2)
+    for chosen, dots, whiskers in (
+        (near, without(figure, "point", "off"), without(figure, "whisker", "off")),
+        (off, both(figure, "point", "off"), both(figure, "whisker", "off")),
+    ):
+        expected = [(across(row["predicted"]), up(row["observed"])) for row in chosen]
+        assert_places([[middle(part) for part in dots]], [expected])
         ends = [
             [
                 (across(row["predicted"]), up.clipped(max(0.0, end(row, name))))
@@ -337,10 +324,17 @@ def test_a_reliability_diagram_shows_each_bucket(page: str, ask: Any) -> None:
             ]
             for row in chosen
         ]
-        assert_places([parts[0] for parts in figure.paths(kind)], ends)
-    [[ideal]] = figure.paths("ideal")
+        assert_places(whiskers, ends)
     most = across.ticks[-1][0]
-    assert_places([ideal], [[(across(0), up(0)), (across(most), up(most))]])
+    assert_places(figure.parts("ideal"), [[(across(0), up(0)), (across(most), up(most))]])
+
+
+def without(figure: Figure, kind: str, other: str) -> list[list[Place]]:
+    return [part for each in figure.of(kind) if other not in each.kinds for part in each.parts]
+
+
+def both(figure: Figure, kind: str, other: str) -> list[list[Place]]:
+    return [part for each in figure.of(kind) if other in each.kinds for part in each.parts]
 
 
 def end(row: dict[str, Any], name: str) -> float:
@@ -348,56 +342,93 @@ def end(row: dict[str, Any], name: str) -> float:
     return float(row["observed"] if row[name] is None else row[name])
 
 
-def scale_across(figure: Figure) -> Scale:
-    """The horizontal scale of shares."""
-    ticks = [(each.text or "", at(each, "x")) for each in figure.texts("tick middle")]
-    return Scale(tuple((float(text.removesuffix("%")) / 100, x) for text, x in ticks))
-
-
-def at(element: Any, name: str) -> float:
-    return float(element.get(name))
-
-
 @pytest.mark.parametrize(("kind", "column"), [("before", "reference_share"), ("now", "share")])
 def test_a_histogram_has_a_column_per_bin(page: str, ask: Any, kind: str, column: str) -> None:
-    figure = chart(page, "histograms", "distance_km: above 8")
+    figure = chart(page, "histograms", "distance_km")
     bins = ask(f"""
         select {column} as share, upper
         from monitor_rulers join monitor_distributions using (subject, bin)
         where subject = 'distance_km' order by bin
     """)
-    columns = [box(part) for part in figure.path(kind)]
-    assert len(columns) == len(bins) == len({row["share"] for row in bins})
-    for (left, top, right, bottom), row in zip(columns, bins, strict=True):
-        assert is_near((top, bottom), (figure.up(float(row["share"])), figure.up(0)))
-        assert right - left > 20
-    edges = {each.text: at(each, "x") for each in figure.texts("tick middle")}
-    assert list(edges) == ["2", "4", "8"]
-    for (_, _, right, _), (left, _, _, _), edge in zip(
-        columns, columns[1:], edges.values(), strict=False
-    ):
-        assert right < edge < left, "an edge stands between its columns"
+    assert len(bins) == len({row["share"] for row in bins}) == 4
+    # each column stands between the edges of its bin, and these stand at equal distances
+    [(low, left), _, (high, right)] = figure.axis(value).ticks
+    assert (low, high) == (bins[0]["upper"], bins[2]["upper"])
+    wide = (right - left) / 2
+    for index, row in enumerate(bins):
+        centre = left + wide * (index - 0.5)
+        assert is_near([figure.top(kind, centre)], [figure.up(row["share"])])
+        assert is_near([figure.top(kind, centre + 0.2 * wide)], [figure.up(row["share"])])
+        assert figure.seen(centre, figure.up(0.01), ("before", "now")) == "now"
+    assert is_near([box(part)[3] for part in figure.parts(kind)][:1], [figure.up(0)])
 
 
-def test_before_and_now_stand_in_the_same_place(page: str) -> None:
-    figure = chart(page, "histograms", "distance_km: above 8")
-    middles = [
-        [(box(part)[0] + box(part)[2]) / 2 for part in figure.path(kind)]
-        for kind in ("before", "now")
-    ]
-    assert is_near(*middles, within=0.2)
+def test_the_wider_columns_of_a_histogram_are_those_before(page: str) -> None:
+    figure = chart(page, "histograms", "distance_km")
+    [(_, left), (_, right), _] = figure.axis(value).ticks
+    places = [figure.seen(left + (right - left) * share, figure.up(0.01), ("before", "now"))
+              for share in (0.1, 0.5, 0.9)]  # fmt: skip
+    assert places == ["before", "now", "before"]
 
 
 def test_a_category_has_two_bars(page: str) -> None:
     part = section(page, "prices", "histograms")
     assert "compared with a week before (29 May)" in part
-    for city, (now, before) in CITIES.items():
-        figure = chart(page, "histograms", f"{city}: ")
+    pairs = re.findall(r'<div class="pair">.*?</div>', part, re.S)
+    assert len(pairs) == len(CITIES)
+    for pair, (city, (now, before)) in zip(pairs, sorted_by_share(CITIES), strict=True):
+        assert f"<bdi>{city}</bdi>" in pair
+        [figure] = drawings(pair, page)
         for kind, share in (("before", before), ("now", now)):
-            [(left, _, width, height)] = figure.rectangles(kind)
-            assert is_near((left, width), (0, 100 * share))
-            assert height > 0
-        assert f"{city}: {now:.0%}, {before:.0%} before" == figure.label
+            [(left, top, right, bottom)] = figure.boxes(kind)
+            assert is_near((left, right), (0, 100 * share))
+            assert bottom > top
+
+
+def sorted_by_share(
+    found: dict[str, tuple[float, float]],
+) -> list[tuple[str, tuple[float, float]]]:
+    return sorted(found.items(), key=lambda city: -max(city[1]))
+
+
+def colours(part: str) -> dict[str, str]:
+    """The class of each part of a stack, by its name in the legend."""
+    legend = re.findall(r'<span class="swatch (v\d)"></span><span><bdi>(.*?)</bdi>', part)
+    return {html.unescape(name): colour for colour, name in legend}
+
+
+def assert_stacked(
+    figure: Figure, names: dict[str, str], rows: list[dict[str, Any]], label: str, measure: str
+) -> None:
+    """Each part is seen in its own colour from the end of the one below it to its own end."""
+    below: dict[datetime, float] = defaultdict(float)
+    for name, colour in names.items():
+        for row in [row for row in rows if row[label] == name]:
+            start, until = (
+                figure.across(day_of(row[key])) for key in ("window_start", "window_end")
+            )
+            low = below[row["window_end"]]
+            high = below[row["window_end"]] = low + float(row[measure])
+            for x in (start + 1, (start + until) / 2, until - 1.5):
+                assert is_near([figure.top(colour, x)], [figure.up(high)]), (name, row)
+                for share in (0.1, 0.5, 0.9):
+                    y = figure.up(low + share * (high - low))
+                    assert figure.seen(x, y, [*names.values()]) == colour, (name, row)
+    for moment, high in below.items():
+        x = figure.across(day_of(moment)) - 3
+        assert figure.seen(x, figure.up(high) - 1, [*names.values()]) == "", "the whole, no more"
+
+
+def test_the_traffic_of_the_versions_adds_up(page: str, ask: Any) -> None:
+    rows = ask("""
+        select model_version, window_start, window_end, row_count
+        from monitor_metrics where metric = 'volume' order by window_end, model_version
+    """)
+    names = colours(section(page, "prices", "versions"))
+    assert list(names) == ["v2", "v3"]
+    assert len(rows) == 2 * DAYS
+    figure = chart(page, "versions", "Rows per day")
+    assert_stacked(figure, names, rows, "model_version", "row_count")
 
 
 def test_the_shares_of_the_sources_add_up_to_all_rows(page: str, ask: Any) -> None:
@@ -406,69 +437,12 @@ def test_the_shares_of_the_sources_add_up_to_all_rows(page: str, ask: Any) -> No
             share
         from monitor_distributions where log = 'candidates' order by window_end
     """)
-    figure = chart(page, "sources", "Shares of source in the log candidates")
-    found = stacks(section(page, "prices", "sources"))
-    assert list(found) == ["search", "popular", "missing"], "the largest share first"
-    assert_stacked(figure, found, rows, "name", "share", gap=0.0)
-    assert [len(columns) for columns in found.values()] == [DAYS, DAYS, DAYS - 1]
-    for part in found["missing"]:
-        assert is_near([part[1]], [figure.up(1.0)]), "the whole height"
-
-
-def stacks(part: str) -> dict[str, list[tuple[float, float, float, float]]]:
-    """The columns of each part of a stack, by its name in the legend."""
-    [figure] = [each for each in figures(part) if each.paths("v0")]
-    legend = re.findall(r'<span class="swatch (v\d)"></span><span><bdi>(.*?)</bdi>', part)
-    return {
-        html.unescape(name): [box(each) for each in figure.path(colour)] for colour, name in legend
-    }
-
-
-def test_the_traffic_of_the_versions_adds_up(page: str, ask: Any) -> None:
-    rows = ask("""
-        select model_version, window_start, window_end, row_count
-        from monitor_metrics where metric = 'volume' order by window_end, model_version
-    """)
-    figure = chart(page, "versions", "Rows per day by version")
-    found = stacks(section(page, "prices", "versions"))
-    assert set(found) == {"v2", "v3"}
-    assert_stacked(figure, found, rows, "model_version", "row_count", gap=0.6)
-    [of_v2, of_v3] = (found["v2"], found["v3"])
-    for row, lower, upper in zip(
-        ask("""
-            select window_end, sum(row_count) as row_count from monitor_metrics
-            where metric = 'volume' group by window_end order by window_end
-        """),
-        of_v2, of_v3, strict=True,
-    ):  # fmt: skip
-        height = figure.up(0) - figure.up(row["row_count"])
-        assert is_near([lower[3] - lower[1] + upper[3] - upper[1]], [height], 2 * ROUNDING)
-
-
-def assert_stacked(
-    figure: Figure,
-    found: dict[str, list[tuple[float, float, float, float]]],
-    rows: list[dict[str, Any]],
-    name: str,
-    value: str,
-    gap: float,
-) -> None:
-    """Each column stands on the one before it, from the start of its window to its end."""
-    below: dict[datetime, float] = defaultdict(float)
-    left_over = {each: list(columns) for each, columns in found.items()}
-    for each in found:
-        for row in rows:
-            if row[name] != each:
-                continue
-            left, top, right, bottom = left_over[each].pop(0)
-            low = below[row["window_end"]]
-            below[row["window_end"]] = low + float(row[value])
-            ends = (figure.across(day_of(row[key])) for key in ("window_start", "window_end"))
-            start, end_ = ends
-            assert is_near((left, right), (start, end_ - gap), 2 * ROUNDING)
-            heights = (figure.up(low + float(row[value])), figure.up(low))
-            assert is_near((top, bottom), heights)
-    assert not any(left_over.values())
+    names = colours(section(page, "prices", "sources"))
+    assert list(names) == ["search", "popular", "missing"], "the largest share first"
+    assert len(rows) == 3 * DAYS - 1
+    figure = chart(page, "sources", "source")
+    assert_stacked(figure, names, rows, "name", "share")
+    assert is_near([figure.top(names["missing"], figure.across.ticks[1][1])], [figure.up(1.0)])
 
 
 def test_a_bar_of_the_timeline_is_its_incident(page: str) -> None:
@@ -478,10 +452,10 @@ def test_a_bar_of_the_timeline_is_its_incident(page: str) -> None:
     assert len(found) == len(BARS)
     for (subject, (severity, start, until)), row in zip(BARS.items(), found, strict=True):
         assert subject in row
-        [figure] = figures(row)
-        [(left, _, width, _)] = figure.rectangles(f"s-{severity}")
+        [figure] = drawings(row, page)
+        [(left, _, right, _)] = figure.boxes(f"s-{severity}")
         ends = [scale(day_of(datetime.fromisoformat(each))) for each in (start, until)]
-        assert is_near((left, left + width), ends), subject
+        assert is_near((left, right), ends), subject
 
 
 def test_a_change_is_a_mark_and_what_lasts_is_a_span(page: str) -> None:
@@ -494,16 +468,16 @@ def test_a_change_is_a_mark_and_what_lasts_is_a_span(page: str) -> None:
     assert [kind for kind, _ in marks] == [kind for kind, _ in changes]
     assert is_near([float(left) for _, left in marks], starts)
     spans = [(edge(scale, start), edge(scale, until)) for _, (start, until) in changes if until]
-    rows = [each for each in figures(part) if each.paths("changes")]
+    rows = [each for each in drawings(part, page) if each.of("changes")]
     assert len(rows) == len(BARS)
     for figure in rows:
-        lines = figure.path("changes")
-        assert is_near([line[0][0] for line in lines], starts)
-        assert {tuple(y for _, y in line) for line in lines} == {(0.0, 10.0)}
-        boxes = [box(each) for each in figure.path("spans")]
-        assert [is_near(each[::2], ends) for each, ends in zip(boxes, spans, strict=True)] == [
-            True
-        ] * len(spans)
+        lines = figure.boxes("changes")
+        assert is_near([left for left, _, _, _ in lines], starts)
+        assert {(top, bottom) for _, top, _, bottom in lines} == {(0.0, 10.0)}
+        found = figure.boxes("spans")
+        assert len(found) == len(spans)
+        for (left, _, right, _), ends in zip(found, spans, strict=True):
+            assert is_near((left, right), ends)
 
 
 def edge(scale: Scale, moment: str) -> float:
@@ -524,13 +498,13 @@ def test_the_first_screen_shows_how_much_is_watched(page: str, ask: Any) -> None
         for each in re.findall(r"<article .*?</article>", page, re.S)
         if '<bdi class="name">prices</bdi>' in each
     ]
-    [figure] = figures(card)
+    [figure] = drawings(card, page)
     at_ = 0.0
     for name in ("day", "7d", "30d", "too_small"):
         if name in counts:
-            [(left, _, width, _)] = figure.rectangles(f"c-{name}")
-            assert is_near((left, width), (at_, 100 * counts[name] / sum(counts.values())))
-            at_ += width
+            [(left, _, right, _)] = figure.boxes(f"c-{name}")
+            assert is_near((left, right), (at_, at_ + 100 * counts[name] / sum(counts.values())))
+            at_ = right
     assert is_near([at_], [100])
 
 
@@ -557,21 +531,25 @@ def drift(tmp_path: Path) -> Callable[[str], dict[int, set[int]]]:
         with duckdb.connect(str(found)) as connection:
             connection.execute(sql)
         page = render(Results(found), ReportOptions(monitors=("prices",)))
-        part = section(page, "prices", "heatmap")
-        return painted(next(each for each in figures(part) if "distance_km" in each.label))
+        rows = re.findall(
+            r'<li class="heat-row">.*?</li>', section(page, "prices", "heatmap"), re.S
+        )
+        [row] = [each for each in rows if "<bdi>distance_km</bdi>" in each]
+        [figure] = drawings(row, page)
+        return painted(figure)
 
     return days
 
 
 def painted(figure: Figure) -> dict[int, set[int]]:
-    """The days of each colour, from 1 on."""
-    found: dict[int, set[int]] = {}
-    for colour in range(6):
-        for parts in figure.paths(f"h{colour}"):
-            for left, top, right, bottom in map(box, parts):
-                assert (top, bottom) == (0.0, 1.0)
-                found.setdefault(colour, set()).update(range(int(left) + 1, int(right) + 1))
-    return found
+    """The days of each colour, from 1 on. A day has the colour that is painted last."""
+    found: dict[int, set[int]] = defaultdict(set)
+    for day in range(1, DAYS + 1):
+        colour = figure.seen(day - 0.5, 0.5, [f"h{number}" for number in range(6)])
+        if colour:
+            found[int(colour[1:])].add(day)
+    assert not figure.seen(DAYS + 0.5, 0.5, ["h0"])
+    return dict(found)
 
 
 @pytest.mark.parametrize("day", [5, 17])
