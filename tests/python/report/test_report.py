@@ -18,8 +18,8 @@ from model_monitor.report.build import ReportOptions, render
 from model_monitor.report.sections import SECTIONS
 from model_monitor.report.source import Source
 from model_monitor.report.wording import number, percent, sentence
-from model_monitor.text import chapter_anchor
 
+from ..harness.drawn_charts import figures, section
 from ..harness.report_tables import (
     HOSTILE,
     LONG,
@@ -123,27 +123,50 @@ def test_hostile_names_are_inert(page: str) -> None:
     assert {str(target)[1:] for target in targets} <= {str(each) for each in identifiers}
 
 
+# A tag and its classes.
+Around = tuple[tuple[str, frozenset[str]], ...]
+
+
 class Texts(HTMLParser):
     """Texts with the elements around them."""
 
     def __init__(self, page: str) -> None:
         super().__init__()
-        self.open: list[str] = []
-        self.found: list[tuple[tuple[str, ...], str]] = []
+        self.open: list[tuple[str, frozenset[str]]] = []
+        self.found: list[tuple[Around, str]] = []
         self.feed(page)
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag not in ("meta", "br", "rect", "path", "circle"):
-            self.open.append(tag)
+            self.open.append((tag, frozenset((dict(attrs).get("class") or "").split())))
 
     def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
+        assert self.open.pop()[0] == tag
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """A figure's element has no text."""
 
     def handle_data(self, data: str) -> None:
         self.found.append((tuple(self.open), data))
+
+
+def is_isolated(around: Around, selectors: list[str]) -> bool:
+    """Whether the direction of a text ends with the text.
+
+    A query is a block without other text, and a title of a figure is not in the page.
+    """
+    tags = {tag for tag, _ in around}
+    names = tags | {f".{name}" for _, classes in around for name in classes}
+    return bool({"bdi", "pre", "title"} & tags) or any(
+        names.issuperset(each.split()) for each in selectors
+    )
+
+
+def isolating(page: str) -> list[str]:
+    """The selectors of the style sheet whose elements have a direction of their own."""
+    style = page.split("<style>")[1].split("</style>", maxsplit=1)[0]
+    rules = re.findall(r"([^{}]+)\{[^{}]*unicode-bidi: (?:plaintext|isolate)[;}]", style)
+    return [each.strip() for rule in rules for each in rule.split(",")]
 
 
 RIGHT_TO_LEFT_LETTER = re.compile("[\u0590-\u08ff\u202a-\u202e\u2066-\u2069]")
@@ -158,19 +181,17 @@ def test_names_are_isolated_and_inert(tmp_path: Path) -> None:
     titles = re.compile("<h3>.*?</h3>")
     assert titles.findall(page) == titles.findall(before), "each section is there"
     assert "<script" not in page
-    # A query is a block without other text, and a title of a figure is not in the page.
     turned = [
         (around, text) for around, text in Texts(page).found if RIGHT_TO_LEFT_LETTER.search(text)
     ]
-    assert len(turned) > 100
-    isolated = {"bdi", "pre", "title"}
-    assert [(around[-3:], text[:200]) for around, text in turned if not isolated & {*around}] == []
-    for section in ("heatmap", "histograms", "performance", "versions", "fairness", "segments"):
-        [part] = re.findall(
-            rf'<section class="block" id="{chapter_anchor("prices")}-{section}">.*?</section>',
-            page, re.S,
-        )  # fmt: skip
-        assert [1 for around, text in Texts(part).found if "bdi" in around and "ש" in text]
+    assert len(turned) > 50
+    selectors = isolating(page)
+    left = [each for each in turned if not is_isolated(each[0], selectors)]
+    assert [(around[-3:], text[:200]) for around, text in left] == []
+    for name in ("heatmap", "histograms", "performance", "versions", "fairness", "segments"):
+        found = Texts(section(page, "prices", name)).found
+        assert any("ש" in text and is_isolated(around, selectors) for around, text in found), name
+    assert not is_isolated((("p", frozenset({"note"})),), selectors), "a paragraph is not"
 
 
 def test_each_family_has_a_section(page: str) -> None:
@@ -228,8 +249,11 @@ def test_the_sources_of_candidates_are_those_of_further_logs(tmp_path: Path) -> 
         pages.append(render(Results(file), ReportOptions(monitors=("prices",))))
     both, sliced, none = pages
     assert [page.count(title) for page in (both, sliced, none)] == [1, 1, 0]
-    charts = [page.count("in the log candidates per day") // 2 for page in (both, sliced)]
-    assert charts == [2, 1], "each names itself in its label and in its title"
+    charts = [
+        [figure.title for figure in figures(section(page, "prices", "sources"), page)]
+        for page in (both, sliced)
+    ]
+    assert charts == [["country", "source"], ["source"]]
     assert "Shares of source in the log candidates per day, until 20 Jun" in sliced
 
 
