@@ -83,7 +83,20 @@ end
     from the project's folder.
 #}
 {% macro playbook_place(page) %}
-    {% set folder = '' if project_name == 'model_monitor' else 'dbt_packages/model_monitor/' %}
     {% set url = model_monitor.configuration()['playbook_url'] %}
-    {{ return((url or folder ~ 'docs/use/playbooks/{page}.md').replace('{page}', page)) }}
+    {% set file = model_monitor._package_folder() ~ 'docs/use/playbooks/{page}.md' %}
+    {{ return((url or file).replace('{page}', page)) }}
+{% endmacro %}
+
+{#
+    The folder of the package, from the folder of the project. dbt has no documented name for
+    `packages-install-path`: its `ref` knows it. Without that, it is dbt's default.
+#}
+{% macro _package_folder() %}
+    {% if project_name == 'model_monitor' %}
+        {{ return('') }}
+    {% endif %}
+    {% set settings = builtins.ref.config | default({}, true) %}
+    {% set folder = settings.packages_install_path | default('dbt_packages', true) %}
+    {{ return(folder.rstrip('/') ~ '/model_monitor/') }}
 {% endmacro %}

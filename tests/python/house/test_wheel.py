@@ -18,7 +18,7 @@ import yaml
 
 from model_monitor import __version__
 
-from ..harness.project_harness import PARTS
+from ..harness.project_harness import PAGES, PARTS
 
 ROOT = Path(__file__).resolve().parents[3]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -67,7 +67,7 @@ def tracked(*folders: str) -> set[str]:
 def test_the_wheel_has_the_dbt_package(names: set[str]) -> None:
     package = {name.removeprefix(INSIDE) for name in names if name.startswith(INSIDE)}
     alone = {"dbt_project.yml", "model_monitor.schema.json", "docs/start/configuration.md"}
-    assert package == tracked(*PARTS) | alone
+    assert package == tracked(*PARTS, PAGES) | alone
 
 
 def test_the_wheel_has_all_of_the_python_package_and_nothing_else(names: set[str]) -> None:
@@ -118,6 +118,7 @@ def test_a_project_with_both_halves_from_the_wheel(wheel: Path, tmp_path: Path) 
     settings = {
         "name": "shop",
         "profile": "shop",
+        "packages-install-path": "installed",
         "vars": {"model_monitor": {"monitors": [MONITOR]}},
     }
     (project / "dbt_project.yml").write_text(yaml.safe_dump(settings), encoding="utf-8")
@@ -151,6 +152,11 @@ def test_a_project_with_both_halves_from_the_wheel(wheel: Path, tmp_path: Path) 
     assert len(ours) > 150
     parents = manifest["parent_map"]["model.model_monitor.int_monitor__arrivals"]
     assert "source.shop.raw.churn" in parents
+    # an alert without a runbook names a page that is there
+    page = "{{ model_monitor.playbook_place('volume') }}"
+    named = run(*dbt, "--quiet", "compile", "--inline", page).strip()
+    assert named == "installed/model_monitor/docs/use/playbooks/volume.md"
+    assert (project / named).read_text(encoding="utf-8").startswith("# Playbook: volume")
     # both halves know each other: the command reads the configuration through the package
     names = run(str(python), "-c", CONFIGURATION)
     assert json.loads(names) == ["churn"]
