@@ -282,6 +282,10 @@ DAILY: dict[str, dict[str, str]] = {
     },
     "monitor_quality_report": {
         "week_end": "timestamp '2026-06-15'", "recommendation": "'retrain'",
+        "model_version": "name", "reasons": "'prices: distance_km shifted since 2026-06-14'",
+        "traffic_share": "case name when '(all)' then 1.0 else 0.8 end",
+        "model_age_days": "case when name <> '(all)' then 76 end",
+        "trained_from": "timestamp '2026-01-01'", "trained_to": "timestamp '2026-03-31'",
         "primary_metric": "'roc_auc'", "primary_value": "0.812",
         "primary_reference_value": "0.83", "calibration_ratio": "1.07", "drifted_share": "0.125",
         "worst_segment": "'city = Ulm'", "worst_segment_value": "0.701",
@@ -311,6 +315,7 @@ SPREAD = {
     "monitor_calibration_buckets": tuple("12345"),
     "monitor_metrics": ("(all)", "v2", "v3"),
     "monitor_value": ("(all)", "city", "region"),
+    "monitor_quality_report": ("(all)", "v3"),
     "monitor_fairness": tuple("bcdefghijk"),
     "monitor_profiles": ("rooms", *(f"input_{number}" for number in range(11))),
 }

@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from model_monitor.report.section import Block, Section, Table, View, table
-from model_monitor.report.wording import count, figure, last_day, percent, shown
+from model_monitor.report.wording import (
+    count,
+    day,
+    figure,
+    is_missing,
+    last_day,
+    percent,
+    sentence,
+    shown,
+)
+from model_monitor.text import WHOLE
 
 REVIEW = """
 select
-    monitor, week_end, recommendation, primary_metric, primary_value, primary_reference_value,
+    monitor, week_end, model_version, recommendation, reasons, traffic_share, model_age_days,
+    trained_from, trained_to, primary_metric, primary_value, primary_reference_value,
     calibration_ratio, drifted_share, worst_segment, worst_segment_value, data_quality_incidents,
     open_incidents, watched_share
 from {monitor_quality_report}
 where {monitors}
-    and model_version = '(all)'
     and week_end > {since}
-order by monitor, week_end desc
+order by monitor, week_end desc, traffic_share desc, model_version
 """
 SAID = {
     "keep": "Keep",
@@ -27,6 +37,12 @@ SAID = {
     "roll_back": "Roll back",
     "investigate": "Investigate",
 }
+HEADERS = (
+    "Week to", "Recommendation", "Why", "Main version", "Trained on", "Primary metric",
+    "Worst segment", "Age in days", "Value", "Reference", "Its value", "Observed / predicted",
+    "Drifted", "Data-quality incidents", "Open incidents", "Watched",
+)  # fmt: skip
+NUMBERS = HEADERS.index("Age in days")
 SHOWN = 8
 NOTHING = "–"
 Row = Mapping[str, Any]
@@ -43,27 +59,33 @@ def build(view: View) -> Block | None:
     if not view.has(REVIEW):
         return None
     rows = view.rows(REVIEW)
-    if not rows:
+    weeks = [row for row in rows if row["model_version"] == WHOLE]
+    if not weeks:
         return None
-    headers = (
-        "Week to", "Recommendation", "Primary metric", "Value", "Reference", "Worst segment",
-        "Its value", "Observed / predicted", "Drifted", "Data-quality incidents",
-        "Open incidents", "Watched",
-    )  # fmt: skip
-    cells = [cell(row) for row in rows]
+    cells = [cell(row, main_version(rows, row["week_end"]), view.monitor) for row in weeks]
     return Block(
-        Review(table("All versions, by week", headers, cells, 3, SHOWN)), queries=(REVIEW,)
+        Review(table("All versions, by week", HEADERS, cells, NUMBERS, SHOWN)), queries=(REVIEW,)
     )
 
 
-def cell(row: Row) -> tuple[str, ...]:
+def main_version(rows: Sequence[Row], week_end: Any) -> Row | None:
+    """The version with most rows of the week, which the query lists first."""
+    versions = (row for row in rows if row["model_version"] != WHOLE)
+    return next((row for row in versions if row["week_end"] == week_end), None)
+
+
+def cell(row: Row, version: Row | None, monitor: str) -> tuple[str, ...]:
     return (
         last_day(row["week_end"]),
         SAID[str(row["recommendation"])],
+        sentence(row["reasons"], monitor).replace(f": {monitor}: ", ": "),
+        NOTHING if version is None else served(version),
+        NOTHING if version is None else trained(version),
         str(row["primary_metric"] or "labels not final").replace("_", " "),
+        str(row["worst_segment"] or NOTHING),
+        NOTHING if version is None else shown(version["model_age_days"], count, NOTHING),
         shown(row["primary_value"], figure, NOTHING),
         shown(row["primary_reference_value"], figure, NOTHING),
-        str(row["worst_segment"] or NOTHING),
         shown(row["worst_segment_value"], figure, NOTHING),
         shown(row["calibration_ratio"], figure, NOTHING),
         shown(row["drifted_share"], percent, NOTHING),
@@ -71,6 +93,22 @@ def cell(row: Row) -> tuple[str, ...]:
         count(row["open_incidents"]),
         shown(row["watched_share"], percent, NOTHING),
     )
+
+
+def served(version: Row) -> str:
+    """v3, or v3 (80% of rows) beside others."""
+    name, share = str(version["model_version"]), version["traffic_share"]
+    return name if is_missing(share) or share >= 1 else f"{name} ({percent(share)} of rows)"
+
+
+def trained(version: Row) -> str:
+    """1 Jan 2026 – 31 Mar 2026, as far as the registry says."""
+    since, until = version["trained_from"], version["trained_to"]
+    if is_missing(until):
+        return NOTHING
+    if is_missing(since):
+        return f"until {day(until, year=True)}"
+    return f"{day(since, year=True)} – {day(until, year=True)}"
 
 
 SECTION = Section(

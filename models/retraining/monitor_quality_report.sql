@@ -130,11 +130,18 @@ weekly_incidents as (
 
 ),
 
--- coverage is known for the present alone
+weekly_triggers as (
+
+    {{ model_monitor.weekly_trigger_rows('weeks', actions) | indent(4) }}
+
+),
+
+-- coverage is known for the present alone; of the past, since when a series has enough rows
 watched as (
 
     select
         monitor,
+        min(since) as watched_since,
         count(case when resolution not in ('too_small', 'unlabelled') then 1 end) * 1e0 / count(*)
             as watched_share
     from {{ ref('model_monitor', 'monitor_coverage') }}
@@ -169,13 +176,23 @@ joined as (
         coalesce(weekly_incidents.open_incidents, 0) as open_incidents,
         case when weeks.week_end = weeks.last_week_end then watched.watched_share end
             as watched_share,
-        case
-            {%- for action, said in actions.items() %}
-            when weekly_incidents.{{ action }}_count > 0 then '{{ said }}'
-            {%- endfor %}
-            when weekly_incidents.open_incidents > 0 then 'investigate'
-            else 'keep'
-        end as recommendation,
+        {%- for action in actions %}
+        coalesce(weekly_triggers.{{ action }}_count, 0)
+        -- in the newest week the triggers know whether the action of an incident is due
+        + case
+            when weeks.week_end < weeks.last_week_end
+                then coalesce(weekly_incidents.{{ action }}_count, 0)
+            else 0
+        end as {{ action }}_count,
+        {%- endfor %}
+        coalesce(weekly_triggers.trigger_count, 0) + coalesce(weekly_incidents.asking_count, 0)
+            as asking_count,
+        wholes.value is null
+        and case
+            when weeks.week_end = weeks.last_week_end then coalesce(watched.watched_share, 0) = 0
+            else coalesce(watched.watched_since > weeks.week_end, true)
+        end as is_unwatched,
+        weekly_triggers.trigger_texts,
         weekly_incidents.open_texts
     from weeks
     left join versions
@@ -204,6 +221,8 @@ joined as (
         and segments.place = 1
     left join weekly_incidents
         on {{ model_monitor.joined_on('weeks', 'weekly_incidents', key) }}
+    left join weekly_triggers
+        on {{ model_monitor.joined_on('weeks', 'weekly_triggers', key) }}
     left join watched
         on weeks.monitor = watched.monitor
     where weeks.row_count > 0
@@ -233,9 +252,20 @@ final as (
         cast(data_quality_incidents as bigint) as data_quality_incidents,
         cast(open_incidents as bigint) as open_incidents,
         cast(watched_share as {{ double }}) as watched_share,
-        cast(recommendation as {{ text }}) as recommendation,
+        cast(case
+            {%- for action, said in actions.items() %}
+            when {{ action }}_count > 0 then '{{ said }}'
+            {%- endfor %}
+            when asking_count > 0 or is_unwatched then 'investigate'
+            else 'keep'
+        end as {{ text }}) as recommendation,
         cast(
-            coalesce(open_texts, 'no open incident')
+            coalesce(
+                nullif(concat_ws('; ', trigger_texts, open_texts, case when is_unwatched then
+                    'nothing is watched: no series has enough rows, and no labels are final'
+                end), ''),
+                'no open incident'
+            )
             || coalesce('; ' || primary_metric || ' '
                 || {{ model_monitor.shown_number('primary_value', 3) }}
                 || coalesce(' (' || {{ model_monitor.shown_number('primary_reference_value', 3) }}
