@@ -11,6 +11,7 @@ import traceback
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -30,6 +31,7 @@ from model_monitor.findings.gauges import Gauge, gauges
 from model_monitor.findings.tables import Findings, breaches, findings, is_suppressed
 from model_monitor.output import Output, clean
 from model_monitor.progress import Progress
+from model_monitor.report import outdated
 from model_monitor.report.build import ReportOptions
 from model_monitor.report.build import write as write_report
 from model_monitor.warehouse.artifacts import keep_seconds, seconds_of_last_build
@@ -39,6 +41,9 @@ from model_monitor.warehouse.publish import publishing
 
 SHOWN_FAILURES = 5
 DELIVERY = "delivery"
+# The second sentence on top of a report whose figures are not those of this run.
+EARLIER = "The figures on this page are of the last complete run."
+MIXED = "Figures of these models, and of those that read them, are missing or of an earlier run."
 NOTHING_READ = Findings(has_alerts=False)
 Found = TypeVar("Found")
 
@@ -122,6 +127,9 @@ def run(
         if is_due:
             delivered = steps.attempt(DELIVERY, lambda: deliver(project, output, wanted.wait))
         if failure is not None:
+            if wanted.report:
+                problem = f"The build of {now()} stopped with an error. {EARLIER}"
+                steps.attempt("report", lambda: outdated.mark(ReportOptions().output, problem))
             if delivered is not None:
                 show_delivered(delivered, output)
             show_broken(steps.broken, output)
@@ -173,14 +181,45 @@ def read(project: Project, output: Output, wanted: JobOptions, built: Build, ste
             measured = None
             if wanted.prometheus is not None and found is not None:
                 measured = steps.attempt("prometheus", lambda: gauges_of(project, found))
-            page = None
-            if wanted.report and not built.failures and found is not None and found.has_alerts:
-                page = steps.attempt("report", lambda: write_report(project, ReportOptions()))
+            page = report_page(project, built, found, steps) if wanted.report else None
         file = published and steps.attempt("publishing", published.result)
     if wanted.prometheus is not None and measured is not None:
         file_for_prometheus, content = wanted.prometheus, prometheus.text(measured)
         steps.attempt("prometheus", lambda: prometheus.write(file_for_prometheus, content))
     return found or NOTHING_READ, file or None, trust, page
+
+
+def report_page(
+    project: Project, built: Build, found: Findings | None, steps: Steps
+) -> Path | None:
+    """The report. A page of an earlier run says so, because it looks like a current one."""
+    options = ReportOptions()
+    has_tables = found is not None and found.has_alerts
+    if not built.failures:
+        if not has_tables:
+            return None
+        page = steps.attempt("report", lambda: write_report(project, options))
+        if page is None:
+            problem = f"The report of the run of {now()} could not be written."
+            steps.attempt("report", lambda: outdated.mark(options.output, f"{problem} {EARLIER}"))
+        return page
+    problem = f"The build of {now()} failed: {failed_names(built)}."
+    if has_tables and not outdated.is_of_one_run(options.output):
+        page = steps.attempt("report", lambda: write_report(project, options))
+        if page is not None:
+            outdated.mark(page, f"{problem} {MIXED}", mixed=True)
+        return page
+    return steps.attempt("report", lambda: outdated.mark(options.output, f"{problem} {EARLIER}"))
+
+
+def failed_names(built: Build) -> str:
+    names = [failure.name for failure in built.failures]
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return f"{', '.join(names[:3])}{more}"
+
+
+def now() -> str:
+    return f"{datetime.now(UTC):%d %b %Y, %H:%M} UTC"
 
 
 def gauges_of(project: Project, found: Findings) -> list[Gauge]:

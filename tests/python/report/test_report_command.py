@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import html
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -13,9 +15,10 @@ import pytest
 
 from model_monitor import job
 from model_monitor.cli.parser import main
+from model_monitor.errors import MonitorError
 from model_monitor.output import Output
 from model_monitor.report.sections import SECTIONS
-from model_monitor.warehouse.project import Build, Project
+from model_monitor.warehouse.project import Build, Failure, Project
 from model_monitor.warehouse.settings import Settings
 
 from ..harness import report_tables
@@ -125,6 +128,99 @@ def test_a_run_writes_it_as_one_more_step(
     assert page == (None if fails else file)
     assert file.exists() == (not fails)
     assert steps.broken == ({"report": "OSError: the disk is full"} if fails else {})
+
+
+def read_after(folder: Path, *failures: str) -> tuple[str, job.Steps, Path | None]:
+    """First line of the page after a build in which these models failed, and what else there is."""
+    steps = job.Steps()
+    built = Build(tuple(Failure(name, "model", "no <such> column") for name in failures), 1, 0)
+    wanted = job.JobOptions(publish=False, check=False)
+    *_, page = job.read(Project(Settings(folder)), Output(), wanted, built, steps)
+    file = folder / "target" / "report.html"
+    if not file.exists():
+        return "", steps, page
+    body = file.read_text(encoding="utf-8").split("<body>\n")[1]
+    return re.sub(r"<[^>]+>", "", body.splitlines()[0]), steps, page
+
+
+FIRST_LINE = re.compile(
+    r"The build of \d\d \w{3} \d{4}, \d\d:\d\d UTC failed: (.*?)\. "
+    r"The figures on this page are of the last complete run\."
+)
+
+
+def test_after_a_failed_build_the_page_says_that_it_is_of_an_earlier_run(folder: Path) -> None:
+    file = folder / "target" / "report.html"
+    assert read_after(folder)[0] == "Skip to the content"
+    complete = file.read_text(encoding="utf-8")
+    line, steps, page = read_after(folder, "monitor_drift", "monitor_gates")
+    found = FIRST_LINE.fullmatch(line)
+    assert found
+    assert found[1] == "monitor_drift, monitor_gates"
+    assert steps.broken == {}
+    assert page == file
+    # the figures are untouched, and a later failure replaces the line
+    marked = file.read_text(encoding="utf-8")
+    assert re.sub(r'<p role="alert".*?</p>\n', "", marked) == complete
+    line, _, _ = read_after(folder, "a", "b", "c", "d", "e<")
+    found = FIRST_LINE.fullmatch(line)
+    assert found
+    assert found[1] == "a, b, c and 2 more"
+    assert file.read_text(encoding="utf-8").count('role="alert"') == 1
+    # the next complete run writes its own page
+    assert read_after(folder)[0] == "Skip to the content"
+    assert file.read_text(encoding="utf-8") == complete
+
+
+def test_a_first_page_after_a_failed_build_is_not_of_one_run(folder: Path) -> None:
+    file = folder / "target" / "report.html"
+    file.unlink(missing_ok=True)
+    for name in ("monitor_drift", "<b>"):
+        line, steps, page = read_after(folder, name)
+        assert f"failed: {html.escape(name)}. Figures of these models" in line
+        assert "of an earlier run." in line
+        assert "complete run" not in line
+        assert steps.broken == {}
+        assert page == file
+    read_after(folder)
+
+
+def test_without_tables_or_a_page_there_is_nothing_to_mark(tmp_path: Path) -> None:
+    folder = small_project(tmp_path / "project")
+    line, steps, page = read_after(folder, "monitor_alerts")
+    assert (line, page) == ("", None)
+    assert "report" not in steps.broken
+    file = folder / "target" / "report.html"
+    file.write_text("<body>\nold\n</body>", encoding="utf-8")
+    assert FIRST_LINE.fullmatch(read_after(folder, "monitor_alerts")[0])
+    assert file.read_text(encoding="utf-8").endswith("\nold\n</body>")
+
+
+def test_a_page_that_could_not_be_replaced_says_so(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read_after(folder)
+    monkeypatch.setattr(job, "write_report", full_disk)
+    line, steps, page = read_after(folder)
+    assert "The report of the run of " in line
+    assert "could not be written. The figures on this page are of the last complete run." in line
+    assert steps.broken == {"report": "OSError: the disk is full"}
+    assert page is None
+
+
+def test_a_build_that_stops_marks_the_page(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    read_after(folder)
+
+    def stop(*_: object) -> Build:
+        raise MonitorError("no such model")
+
+    monkeypatch.setattr(job, "build", stop)
+    project = Project(Settings(folder))
+    with pytest.raises(MonitorError, match="no such model"):
+        job.run(project, Output(), job.JobOptions(publish=False, check=False, send=False))
+    page = (folder / "target" / "report.html").read_text(encoding="utf-8")
+    assert "UTC stopped with an error. The figures on this page are of the last" in page
+    read_after(folder)
 
 
 def full_disk(*_: object) -> Path:
