@@ -225,6 +225,38 @@ def test_a_page_has_the_parts_that_a_reader_looks_for(file: Path) -> None:
     assert f"use/playbooks/{file.name}" in (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
 
 
+# What the table under "Decide" calls an action that somebody approves.
+APPROVED = {
+    "rollback": re.compile(r"\broll back\b(?! that deploy)|`rollback`", re.IGNORECASE),
+    "recalibrate": re.compile("recalibrate", re.IGNORECASE),
+    "retrain": re.compile("retrain", re.IGNORECASE),
+}
+
+
+def test_a_page_says_who_approves_the_actions_that_it_names() -> None:
+    silent = set()
+    for file in sorted(PAGES.glob("[a-z]*.md")):
+        decide = file.read_text(encoding="utf-8").split("## Decide")[1].split("## Fix")[0]
+        actions = re.findall(r"^\|[^|]*\|([^|]*)\|$", decide, re.MULTILINE)[2:]
+        assert actions, file.name
+        named = {
+            name
+            for name, pattern in APPROVED.items()
+            if any(pattern.search(action) for action in actions)
+        }
+        _, _, said = decide.partition("**Who approves.**")
+        if not named:
+            silent.add(file.stem)
+            assert not said, file.name
+            continue
+        assert "`monitor_triggers` names the `approvers` of" in said, file.name
+        assert named == {name for name in APPROVED if f"`{name}`" in said}, file.name
+        assert ("`is_mandatory`" in said) == ("rollback" in named), file.name
+        assert "(../retraining.md#who-approves)" in said, file.name
+    # their actions concern data and pipelines alone
+    assert silent == {"broken-monitor", "freshness", "late-labels", "volume"}
+
+
 def sent(project: Project) -> Iterator[Notification]:
     for row in project.frame("monitor_outbox").to_dict("records"):
         receiver = ("transition_id", "transition", "contact_id", "channel", "address_variable")
