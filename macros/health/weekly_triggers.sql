@@ -68,7 +68,9 @@ requests as (
                 or triggers.is_mandatory
                 or triggers.fired_at > weeks.week_end
                 or coalesce(triggers.blocked_by, triggers.candidate_version) is not null
-                then {{ model_monitor.trigger_text('triggers', 'triggers.reasons') }}
+                then {{ model_monitor.trigger_text(
+                    'triggers', 'triggers.reasons', is_mandatory='triggers.is_mandatory'
+                ) }}
                     || coalesce(
                         ' (candidate ' || triggers.candidate_version || ': '
                         || triggers.recommended_action || ')', ''
@@ -113,7 +115,9 @@ requests as (
         false as is_blocked,
         case
             when incidents.action <> recorded.action
-                then {{ model_monitor.trigger_text("recorded", "replace(recorded.reason, '(all): ', '')") }}
+                then {{ model_monitor.trigger_text(
+                    'recorded', "replace(recorded.reason, '(all): ', '')"
+                ) }}
         end as reason
     from {{ weeks }} as weeks
     inner join recorded
@@ -145,8 +149,11 @@ group by monitor, model_version, week_end
 {%- endmacro %}
 
 {# A trigger in words: retrain since 2026-06-15: trained on data until 2026-03-17, … #}
-{% macro trigger_text(row, reason) -%}
+{% macro trigger_text(row, reason, is_mandatory=none) -%}
 replace({{ row }}.action, '_', ' ')
-{%- if row == 'triggers' %} || case when triggers.is_mandatory then ' (mandatory)' else '' end{% endif %}
-|| ' since ' || {{ model_monitor.shown_time(row ~ '.fired_at') }} || coalesce(': ' || {{ reason }}, '')
+{%- if is_mandatory %}
+|| case when {{ is_mandatory }} then ' (mandatory)' else '' end
+{%- endif %}
+|| ' since ' || {{ model_monitor.shown_time(row ~ '.fired_at') }}
+|| coalesce(': ' || {{ reason }}, '')
 {%- endmacro %}
