@@ -12,6 +12,7 @@ import yaml
 
 from ..harness.postgres_project import PostgresProject
 from ..harness.postgres_server import Server
+from ..house.test_descriptions import PERSIST_DOCS, column_comments, commented, table_comments
 
 pytestmark = pytest.mark.slow
 
@@ -179,6 +180,26 @@ def test_what_a_project_configures_is_there_after_every_build(project: Warehouse
             "where grantee = 'built_reader' and table_name in ('monitor_alerts', 'monitor_incidents')"
         )
         assert granted == [("SELECT",)]
+    project.configure_models({})
+
+
+def test_descriptions_are_comments_if_a_project_wants_them(project: Warehouse) -> None:
+    project.configure_models(PERSIST_DOCS)
+    project.build()
+    tables = project.ask(
+        "select relname, obj_description(oid) from pg_class "
+        "where relnamespace = %s::regnamespace and relkind in ('r', 'v')",
+        project.schema,
+    )
+    columns = project.ask(
+        "select relname, attname, col_description(pg_class.oid, attnum) from pg_class "
+        "inner join pg_attribute on pg_class.oid = attrelid "
+        "where relnamespace = %s::regnamespace and relkind in ('r', 'v') "
+        "and attnum > 0 and not attisdropped",
+        project.schema,
+    )
+    assert commented(tables) == table_comments()
+    assert commented(columns) == column_comments()
     project.configure_models({})
 
 

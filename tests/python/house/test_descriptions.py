@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,31 @@ def described() -> dict[str, tuple[Path, dict[str, Any]]]:
 
 
 DESCRIBED = described()
+PERSIST_DOCS = {"+persist_docs": {"relation": True, "columns": True}}
+
+
+def public() -> dict[str, dict[str, Any]]:
+    return {name: model for name, (_, model) in DESCRIBED.items() if name.startswith("monitor_")}
+
+
+def table_comments() -> dict[tuple[str, ...], str]:
+    """What a warehouse says of each public table if the project persists descriptions."""
+    return {(name,): str(model["description"]).strip() for name, model in public().items()}
+
+
+def column_comments() -> dict[tuple[str, ...], str]:
+    return {
+        (name, column["name"]): str(column["description"]).strip()
+        for name, model in public().items()
+        for column in model["columns"]
+    }
+
+
+def commented(rows: Iterable[tuple[Any, ...]]) -> dict[tuple[str, ...], str]:
+    """The comments of public tables in a warehouse: names first, the comment last."""
+    return {row[:-1]: str(row[-1] or "").strip() for row in rows if (row[0],) in table_comments()}
+
+
 FILES = {path.stem: path for path in sorted(MODELS.rglob("*.sql"))}
 
 
@@ -56,10 +82,31 @@ def test_every_family_of_rules_is_named(name: str) -> None:
     assert set(columns["family"].rstrip(".\n").split(", ")) == families
 
 
-def test_the_columns_that_are_described_are_those_there_are(tmp_path: Path) -> None:
-    """Without a monitor every table is there, typed and empty."""
-    project = Project(tmp_path / "empty", [])
-    project.build()
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """Without a monitor every table is there, typed and empty; descriptions are comments."""
+    project = Project(tmp_path_factory.mktemp("described") / "empty", [])
+    with project.asked_for("models", PERSIST_DOCS):
+        project.build()
+    return project
+
+
+def test_descriptions_are_comments_if_a_project_wants_them(project: Project) -> None:
+    with project.connect() as connection:
+        tables = connection.execute(
+            "select table_name, comment from duckdb_tables() where schema_name = ? "
+            "union all select view_name, comment from duckdb_views() where schema_name = ?",
+            [project.schema, project.schema],
+        ).fetchall()
+        columns = connection.execute(
+            "select table_name, column_name, comment from duckdb_columns() where schema_name = ?",
+            [project.schema],
+        ).fetchall()
+    assert commented(tables) == table_comments()
+    assert commented(columns) == column_comments()
+
+
+def test_the_columns_that_are_described_are_those_there_are(project: Project) -> None:
     with project.connect() as connection:
         rows = connection.execute(
             "select table_name, column_name from information_schema.columns "
