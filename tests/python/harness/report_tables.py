@@ -142,6 +142,7 @@ TABLES = {
         from (values
             ('prices', 'warming_up', 'info', 'prices: baseline warming up: 9 of 14 days.', null),
             ('prices', 'version_mismatch', 'warn', 'prices: champion v2 serves no rows.', null),
+            ('prices', 'version_mismatch', 'warn', 'prices: baseline v1 serves no rows.', null),
             ('{hostile}', 'log_problem', 'warn', '{long}', 'model-monitor doctor'),
             (null, 'policy_mistake', 'warn', 'policy › changes › sale: <b>unknown</b>', null)
         ) as t (monitor, kind, severity, evidence, command)
@@ -180,10 +181,10 @@ ENDS = {
 }
 
 
-def rates(*names: str) -> dict[str, str]:
-    """Columns of rates with their intervals."""
+def rates(*names: str, more: str = "0") -> dict[str, str]:
+    """Columns of rates with their intervals, all of them larger by `more`."""
     return {
-        f"{name}{end}": f"{sql} + 0.0003 * {place}"
+        f"{name}{end}": f"{sql} + 0.0003 * {place} + {more}"
         for place, name in enumerate(names)
         for end, sql in ENDS.items()
     }
@@ -231,7 +232,10 @@ DAILY: dict[str, dict[str, str]] = {
         "entity_count": "40",
     },
     "monitor_fairness": SCORE
-    | rates("selection_rate_difference", "true_positive_rate_difference")
+    | rates(
+        "selection_rate_difference", "true_positive_rate_difference",
+        more="0.0007 * (ascii(spread.name) - ascii('b'))",
+    )
     | {
         "slice_name": "'group'", "slice_value": "spread.name", "reference_group": "'a'",
         "labelled_count": "200 + ascii(spread.name)",
@@ -389,13 +393,13 @@ def fill(
         connection.execute(f"create table {schema}.{name} as {filled(sql, names)}")
 
 
-def shuffle(file: Path, seed: int) -> None:
-    """Store the rows of every table in another order."""
+def shuffle(file: Path, order: str) -> None:
+    """Store the rows of every table in another order: an expression with their `rowid`."""
     with duckdb.connect(str(file)) as connection:
         for name in (INCIDENTS, *TABLES, *DAILY):
             connection.execute(
                 f"create or replace table {SCHEMA}.{name} as "
-                f"select * from {SCHEMA}.{name} order by hash(rowid + {seed})"
+                f"select * from {SCHEMA}.{name} order by {order}"
             )
 
 

@@ -510,7 +510,7 @@ def test_the_first_screen_shows_how_much_is_watched(page: str, ask: Any) -> None
 
 # A day of `distance_km`, which drifts from the 14th day on, without a value that can be shown.
 UNKNOWN = {
-    "insufficient_data": "update {table} set status = 'insufficient_data', psi_valid = null",
+    "insufficient_data": "update {table} set status = 'insufficient_data'",
     "reference_mismatch": "update {table} set is_reference_mismatch = true",
     "no_noise_limit": "update {table} set psi_noise_limit = null",
     "no_row": "delete from {table}",
