@@ -11,18 +11,18 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from model_monitor.errors import MonitorError, UsageError
 from model_monitor.output import Output
 from model_monitor.report.error_queries import ByMonitor
 from model_monitor.report.headline import headline
 from model_monitor.report.overview import HEALTH, ORDER, Card, card
-from model_monitor.report.section import Shown, View, shown
+from model_monitor.report.section import Printed, Prints, Shown, View, shown
 from model_monitor.report.sections import SECTIONS
 from model_monitor.report.sections.notices import NOBODY, NOTICES
 from model_monitor.report.source import Period, Source
-from model_monitor.report.traced import annotate, without_marks
+from model_monitor.report.traced import REST, SOURCES, annotate, without_marks
 from model_monitor.report.wording import moment
 from model_monitor.text import chapter_anchor, nearest
 from model_monitor.warehouse.read import Readable
@@ -61,6 +61,7 @@ class Chapter:
     """One monitor: its card on the first screen, and its sections."""
 
     card: Card
+    queries: tuple[Printed, ...]
     sections: tuple[Shown, ...]
 
 
@@ -79,6 +80,11 @@ def show(file: Path, output: Output) -> None:
 
 def render(project: Readable, options: ReportOptions, errors: ByMonitor | None = None) -> str:
     """The report as one HTML page; the same tables give the same bytes."""
+    with project.warehouse.connected():
+        return page_of(project, options, errors)
+
+
+def page_of(project: Readable, options: ReportOptions, errors: ByMonitor | None) -> str:
     source = Source(project)
     if not source.has(ALERTED):
         raise MonitorError(
@@ -112,6 +118,8 @@ def render(project: Readable, options: ReportOptions, errors: ByMonitor | None =
             as_of=max((row["as_of"] for row in runs), default=None),
             status=str(runs[-1]["status"]).replace("_", " ") if runs else "",
             style=style(),
+            sources=SOURCES,
+            rest=REST,
         )
     )
     return without_marks(page)
@@ -152,7 +160,10 @@ def as_time(value: Any) -> datetime:
 
 
 def chapter(view: View, anchor: str) -> Chapter:
-    return Chapter(card(view, anchor), shown(SECTIONS, view, anchor))
+    prints = Prints(anchor)
+    found = card(view, anchor)
+    queries = prints.of("first", "the first screen", found.sql)
+    return Chapter(found, queries, shown(SECTIONS, view, prints))
 
 
 def urgency(found: Card) -> tuple[int, str]:
@@ -178,8 +189,14 @@ def environment() -> Environment:
     found.filters["last_day_year"] = lambda value: moment(value - timedelta(days=1), year=True)
     found.filters["sentence_case"] = lambda text: text[:1].upper() + text[1:]
     found.filters["annotated"] = annotate
+    found.filters["as_text"] = as_text
     found.filters["g"] = lambda value: f"{value:g}"
     return found
+
+
+def as_text(text: str) -> Markup:
+    """A text between tags. A query has many quotes, which are themselves there."""
+    return Markup(escape(text).replace("&#39;", "'").replace("&#34;", '"'))  # noqa: S704
 
 
 @cache

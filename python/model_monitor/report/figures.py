@@ -6,12 +6,15 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from model_monitor.report.wording import day
 
 WIDTH, HEIGHT = 360.0, 196.0
 LEFT, RIGHT, TOP = 46.0, 8.0, 10.0
 FLOOR = HEIGHT - 24
+# A point of a path, in whole units: they take fewer characters than fractions of a pixel.
+Place = tuple[int, int]
 
 
 @dataclass(frozen=True)
@@ -102,33 +105,78 @@ def time_axis(
     return scale, tuple(ticks)
 
 
-def line(points: Sequence[tuple[float, float | None]]) -> str:
+def line(points: Sequence[tuple[int, int | None]]) -> str:
     """A path through the points; a point without a value interrupts it."""
     parts: list[str] = []
-    is_drawing = False
-    for index, (x, y) in enumerate(points):
-        if y is None:
-            is_drawing = False
+    stretch: list[Place] = []
+    for x, y in [*points, (0, None)]:
+        if y is not None:
+            stretch.append((x, y))
             continue
-        parts.append(f"{'L' if is_drawing else 'M'}{x:g} {y:g}")
-        following = points[index + 1][1] if index + 1 < len(points) else None
-        if not is_drawing and following is None:
-            parts.append("h.1")
-        is_drawing = True
+        if stretch:
+            parts.append(through(straightened(stretch)) + ("h.1" if len(stretch) == 1 else ""))
+        stretch = []
     return "".join(parts)
 
 
-def band(points: Sequence[tuple[float, float | None, float | None]]) -> str:
+def band(points: Sequence[tuple[int, int | None, int | None]]) -> str:
     """A closed path between lower and upper values, one per stretch without a gap."""
     parts: list[str] = []
-    stretch: list[tuple[float, float, float]] = []
-    for x, lower, upper in [*points, (0.0, None, None)]:
+    stretch: list[tuple[int, int, int]] = []
+    for x, lower, upper in [*points, (0, None, None)]:
         if lower is not None and upper is not None:
             stretch.append((x, lower, upper))
             continue
         if len(stretch) > 1:
-            there = "L".join(f"{at:g} {high:g}" for at, _, high in stretch)
-            back = "L".join(f"{at:g} {low:g}" for at, low, _ in reversed(stretch))
-            parts.append(f"M{there}L{back}Z")
+            there = straightened([(at, high) for at, _, high in stretch])
+            back = straightened([(at, low) for at, low, _ in reversed(stretch)])
+            parts.append(through([*there, *back]) + "z")
         stretch = []
     return "".join(parts)
+
+
+def straightened(points: Sequence[Place]) -> list[Place]:
+    """The points without those that are on the straight line between others, or next to it."""
+    kept = [points[0]]
+    first = 0
+    for last in range(2, len(points)):
+        if any(is_beside(points[first], each, points[last]) for each in points[first + 1 : last]):
+            first = last - 1
+            kept.append(points[first])
+    return [*kept, points[-1]] if len(points) > 1 else kept
+
+
+def is_beside(start: Place, point: Place, end: Place) -> bool:
+    """Whether a point is more than one unit above or below the line from start to end."""
+    (left, low), (x, y), (right, high) = start, point, end
+    return abs((y - low) * (right - left) - (high - low) * (x - left)) > abs(right - left)
+
+
+def through(points: Sequence[Place]) -> str:
+    """A path through these points."""
+    steps = [f"{to_x - x} {to_y - y}" for (x, y), (to_x, to_y) in pairwise(points)]
+    path = f"M{points[0][0]} {points[0][1]}" + (f"l{' '.join(steps)}" if steps else "")
+    return path.replace(" -", "-")
+
+
+def outline(columns: Sequence[tuple[float, float, float]], floor: float) -> str:
+    """A path around columns, given by left, right and top; neighbours share one outline."""
+    ground = quarters(floor)
+    path, end, height = "", None, ground
+    for column in columns:
+        left, right, top = (quarters(each) for each in column)
+        if top == ground:
+            continue
+        if end is None:
+            path = f"M{left} {ground}"
+        elif left != end:
+            path += f"v{ground - height}m{left - end} 0"
+            height = ground
+        path += f"v{top - height}h{right - left}"
+        end, height = right, top
+    return path + (f"v{ground - height}" if path else "")
+
+
+def quarters(value: float) -> int:
+    """A coordinate in quarters of a pixel."""
+    return round(4 * value)

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from model_monitor.report.figures import HEIGHT, LEFT, RIGHT, WIDTH, Tick, share, value_axis
+from model_monitor.report.figures import (
+    HEIGHT,
+    LEFT,
+    RIGHT,
+    WIDTH,
+    Tick,
+    outline,
+    share,
+    value_axis,
+)
 from model_monitor.report.wording import number, percent
 
 FLOOR = HEIGHT - 30
@@ -26,8 +35,6 @@ class Bar:
     is_special: bool = False
     x: float = 0.0
     width: float = 0.0
-    before_top: float = 0.0
-    now_top: float = 0.0
 
     @property
     def before_text(self) -> str:
@@ -51,9 +58,10 @@ def text(share_of_rows: float | None) -> str:
 
 @dataclass(frozen=True)
 class Columns:
-    """The columns of a number, in their order."""
+    """The columns of a number, in their order: a path for each side."""
 
-    bars: tuple[Bar, ...]
+    before: str
+    now: str
     x_ticks: tuple[Tick, ...]
     y_ticks: tuple[Tick, ...]
     floor: float = FLOOR
@@ -64,17 +72,19 @@ def columns(bars: Sequence[Bar]) -> Columns:
     shares = [each for bar in bars for each in (bar.before, bar.now) if each is not None]
     scale, y_ticks = value_axis([0.0, *shares], share, from_zero=True, floor=FLOOR)
     room = (WIDTH - LEFT - RIGHT) / max(1, len(bars))
-    placed = tuple(
-        replace(
-            bar,
-            x=round(LEFT + index * room, 1),
-            width=round(room, 1),
-            before_top=scale(bar.before or 0.0),
-            now_top=scale(bar.now or 0.0),
-        )
+    placed = [
+        replace(bar, x=round(LEFT + index * room, 1), width=round(room, 1))
         for index, bar in enumerate(bars)
-    )
-    return Columns(placed, edges(placed), y_ticks)
+    ]
+    before = [inner(bar, 0.92, scale(bar.before or 0.0)) for bar in placed]
+    now = [inner(bar, 0.52, scale(bar.now or 0.0)) for bar in placed]
+    return Columns(outline(before, FLOOR), outline(now, FLOOR), edges(placed), y_ticks)
+
+
+def inner(bar: Bar, share_of_width: float, top: float) -> tuple[float, float, float]:
+    """Left, right and top of a column in the middle of the width of its group."""
+    margin = bar.width * (1 - share_of_width) / 2
+    return bar.x + margin, bar.x + bar.width - margin, top
 
 
 def edges(bars: Sequence[Bar]) -> tuple[Tick, ...]:

@@ -13,12 +13,14 @@ from model_monitor.report.figures import (
     band,
     line,
     plain,
+    quarters,
     seconds,
     time_axis,
     value_axis,
 )
 from model_monitor.report.source import Period
 
+DAY = 86400
 Written = Callable[[float, float], str]
 
 
@@ -36,12 +38,12 @@ class Point:
 
 @dataclass(frozen=True)
 class LineChart:
-    """One measure over time."""
+    """One measure over time: paths across days, and down in quarters of a pixel."""
 
     title: str
     subtitle: str
     latest: str
-    label: str
+    day_width: float
     line: str
     band: str
     estimate: str
@@ -58,7 +60,6 @@ class Texts:
     title: str
     subtitle: str
     latest: str
-    label: str
 
 
 def line_chart(
@@ -74,20 +75,20 @@ def line_chart(
     y_scale, y_ticks = value_axis([*axis, *extent(points)], written, from_zero=from_zero)
     x_scale, x_ticks = time_axis(period.since, period.until)
 
-    def x(point: Point) -> float:
-        return x_scale(seconds(point.at))
+    def x(point: Point) -> int:
+        return round((seconds(point.at) - x_scale.low) / DAY)
 
-    def y(value: Any) -> float | None:
+    def y(value: Any) -> int | None:
         if value is None:
             return None
-        return y_scale(min(max(float(value), y_scale.low), y_scale.high))
+        return quarters(y_scale(min(max(float(value), y_scale.low), y_scale.high)))
 
-    provisional = [x(point) for point in points if not point.is_final]
+    provisional = [x_scale(seconds(point.at)) for point in points if not point.is_final]
     return LineChart(
         texts.title,
         texts.subtitle,
         texts.latest,
-        texts.label,
+        round((x_scale.end - x_scale.start) * DAY / (x_scale.high - x_scale.low), 3),
         line([(x(point), y(point.value)) for point in points]),
         band([(x(point), y(point.lower), y(point.upper)) for point in points]),
         line([(x(point), y(point.estimate)) for point in points]),

@@ -79,16 +79,42 @@ class Section:
 
 
 @dataclass(frozen=True)
+class Printed:
+    """A query beside a section. A chapter prints each text once: `place` says where else it is."""
+
+    sql: str
+    anchor: str
+    place: str
+
+
+@dataclass
+class Prints:
+    """The queries that a chapter prints, by their text."""
+
+    anchor: str
+    known: dict[str, tuple[str, str]] = field(default_factory=dict)
+
+    def of(self, name: str, title: str, texts: Sequence[str]) -> tuple[Printed, ...]:
+        """The queries of one section, in the order in which its numbers name them."""
+        found = []
+        for number, sql in enumerate(texts, start=1):
+            anchor, place = self.known.get(sql, (f"{self.anchor}-{name}-q{number}", ""))
+            self.known.setdefault(sql, (anchor, f"query {number} of {title}"))
+            found.append(Printed(sql, anchor, place))
+        return tuple(found)
+
+
+@dataclass(frozen=True)
 class Shown:
     """A section that is ready to be rendered."""
 
     section: Section
     block: Block
     anchor: str
-    queries: tuple[str, ...]
+    queries: tuple[Printed, ...]
 
 
-def shown(sections: Sequence[Section], view: View, anchor: str) -> tuple[Shown, ...]:
+def shown(sections: Sequence[Section], view: View, prints: Prints) -> tuple[Shown, ...]:
     found = []
     for section in sections:
         asking = replace(view, asked=[])
@@ -102,8 +128,9 @@ def shown(sections: Sequence[Section], view: View, anchor: str) -> tuple[Shown, 
             reason = f"Not everything could be read: {view.problem(refused[0])}."
             block = replace(block, note=f"{block.note} {reason}" if block.content else reason)
         if block is not None:
-            queries = tuple(view.source.sql(query, view.monitor) for query in block.queries)
-            found.append(Shown(section, block, f"{anchor}-{section.name}", queries))
+            texts = [view.source.sql(query, view.monitor) for query in block.queries]
+            queries = prints.of(section.name, section.title, texts)
+            found.append(Shown(section, block, f"{prints.anchor}-{section.name}", queries))
     return tuple(found)
 
 

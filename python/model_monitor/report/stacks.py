@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from model_monitor.report.figures import FLOOR, Tick, plain, seconds, time_axis, value_axis
+from model_monitor.report.figures import FLOOR, Tick, outline, plain, seconds, time_axis, value_axis
 from model_monitor.report.line_chart import Written
 from model_monitor.report.source import Period
 
@@ -25,7 +25,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Stack:
-    """One part over time, above those before it."""
+    """One part over time. Its columns start at the floor: those of the parts below cover it."""
 
     name: str
     note: str
@@ -66,14 +66,13 @@ def stacked(
     below: dict[datetime, float] = {}
     stacks = []
     for index, (name, found) in enumerate(parts.items()):
-        path = []
+        columns = []
         for part in found:
             low = below.get(part.end, 0.0)
             below[part.end] = low + float(part.value or 0)
-            left = x_scale(seconds(part.start))
-            wide = max(0.5, x_scale(seconds(part.end)) - left - gap)
-            top, bottom = y_scale(below[part.end]), y_scale(low)
-            path.append(f"M{left:g} {top:g}h{wide:.1f}V{bottom:g}H{left:g}z")
-        stacks.append(Stack(name, notes.get(name, ""), index % COLOURS, "".join(path)))
+            left, right = x_scale(seconds(part.start)), x_scale(seconds(part.end)) - gap
+            columns.append((left, max(left + 0.5, right), y_scale(below[part.end])))
+        path = outline(columns, FLOOR)
+        stacks.append(Stack(name, notes.get(name, ""), index % COLOURS, path))
     title, subtitle, label = texts
     return Stacks(title, subtitle, label, tuple(stacks), x_ticks, y_ticks)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, cast
@@ -18,10 +18,13 @@ from markupsafe import Markup
 
 # Noncharacters of Unicode: no text needs them, and text of the warehouse loses them.
 START, MIDDLE, END = "\ufdd0", "\ufdd1", "\ufdd2"
-MARKS = str.maketrans(dict.fromkeys((START, MIDDLE, END), "\ufffd"))
+# Where a table or a figure links the queries of its numbers, and where a section links the rest.
+SOURCES, REST = "\ufdd3", "\ufdd4"
+MARKS = str.maketrans(dict.fromkeys((START, MIDDLE, END, SOURCES, REST), "\ufffd"))
 MARKED = f"{START}([^{MIDDLE}]*){MIDDLE}([^{END}]*){END}"
 # A figure and a tag have no room for another element. Escaped text has no angle bracket.
-PARTS = re.compile(f"<svg\\b.*?</svg>|<title>.*?</title>|<[^>]*>|{MARKED}", re.S)
+PARTS = re.compile(f"<svg\\b.*?</svg>|<title>.*?</title>|<[^>]*>|{MARKED}|[{SOURCES}{REST}]", re.S)
+KEY = re.compile("[0-9a-f]{8}(?=,)")
 COUNT, SUM, VALUE = "count", "sum of ", ""
 
 
@@ -108,13 +111,32 @@ def as_number(row: Mapping[str, Any], name: str) -> Any:
     return traced(value, (row.cell(name),)) if isinstance(row, Found) else value
 
 
-def counted(rows: Sequence[Mapping[str, Any]]) -> Any:
-    """How many rows these are."""
+def counted(
+    rows: Sequence[Mapping[str, Any]], among: Sequence[Mapping[str, Any]] = (), column: str = ""
+) -> Any:
+    """How many rows these are. A `column` that tells them from the rows `among` them may name them:
+    "rows 1–90: count of status = drifted" instead of 30 row numbers.
+    """
     found = [row for row in rows if isinstance(row, Found)]
     if not found:
         return len(rows)
-    places = tuple(row.row for row in found)
-    return traced(len(rows), (Cells(found[0].query, places, COUNT),))
+    query = found[0].query
+    places = Cells(query, tuple(row.row for row in found), COUNT)
+    whole = tuple(row.row for row in among if isinstance(row, Found))
+    named = [Cells(query, whole, what) for what in told_apart(found, among, column)]
+    return traced(len(rows), (min((places, *named), key=lambda each: len(str(each))),))
+
+
+def told_apart(
+    rows: Sequence[Found], among: Sequence[Mapping[str, Any]], column: str
+) -> Iterator[str]:
+    """What counts exactly these rows: the rows with a value in the column, or with this value."""
+    known = [row for row in among if column and row[column] is not None]
+    if known and len(known) == len(rows):
+        yield f"{COUNT} of {column}"
+    value = rows[0][column] if column else None
+    if isinstance(value, str) and len(rows) == sum(row[column] == value for row in known):
+        yield f"{COUNT} of {column} = {value}"
 
 
 def total(values: Iterable[Any]) -> Any:
@@ -143,15 +165,36 @@ def marked(text: str, value: Any) -> str:
     return f"{START}{value!r}|{' ÷ '.join(map(str, origin))}{MIDDLE}{text}{END}"
 
 
-def annotate(html: str, queries: Sequence[str]) -> Markup:
-    """The page with an element instead of each mark. `queries` are those that stand beside it."""
-    places = {key_of(query): f"Query {index + 1}" for index, query in enumerate(queries)}
+def annotate(html: str, queries: Sequence[str], anchors: Sequence[str]) -> Markup:
+    """The page with an element instead of each mark, and links to the queries of the numbers.
+
+    `queries` are those that stand beside it, and `anchors` are the ids of their texts.
+    """
+    places = {key_of(query): index for index, query in enumerate(queries)}
+    used: set[int] = set()
+    linked: set[int] = set()
+
+    def name(found: re.Match[str]) -> str:
+        if found[0] not in places:
+            return found[0]
+        used.add(places[found[0]])
+        return f"Query {places[found[0]] + 1}"
+
+    def links() -> str:
+        texts = [f'<a href="#{anchors[index]}">query {index + 1}</a>' for index in sorted(used)]
+        linked.update(used)
+        used.clear()
+        return f'<small class="from">from {", ".join(texts)}</small>' if texts else ""
 
     def element(found: re.Match[str]) -> str:
+        if found[0] == REST and not (used or linked):
+            used.update(range(len(queries)))
+        if found[0] in (SOURCES, REST):
+            return links()
         if found[1] is None:
             return without_marks(found[0])
         value, origin = found[1].split("|", maxsplit=1)
-        named = re.sub(r"[0-9a-f]{8}(?=,)", lambda key: places.get(key[0], key[0]), origin)
+        named = KEY.sub(name, origin)
         return f'<data value="{value}" title="{named}">{found[2]}</data>'
 
     return Markup(PARTS.sub(element, html))  # noqa: S704  the page itself, escaped already

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,9 +14,15 @@ CHAPTER = re.compile(
     r'<section class="chapter" id="([^"]+)"(.*?)(?=<section class="block"|\Z)', re.S
 )
 BLOCK = re.compile(r'<section class="block" id="([^"]+)">(.*?)</section>', re.S)
-QUERY = re.compile(r"<pre[^>]*><code>(.*?)</code></pre>", re.S)
+# A query is printed in its section, or its section links where the chapter has printed it.
+QUERY = re.compile(
+    r'<pre id="([^"]+)"><code>(.*?)</code></pre>|'
+    r'<p class="query-name">Query \d+ is <a href="#([^"]+)">[^<]*</a></p>',
+    re.S,
+)
 NUMBER = re.compile(r'<data value="([^"]*)" title="([^"]*)">([^<]*)</data>')
 CELLS = re.compile(r"Query (\d+), rows? ([\d–, ]+): (.+)")
+COUNT = re.compile(r"count of (\w+)(?: = (.+))?")
 DATE = re.compile(
     r"\b(?:\d{1,2} )?(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\b"
     r"(?: \d{4})?(?:, \d\d:\d\d)?"
@@ -52,15 +58,16 @@ class Number:
 
 def places(page: str) -> Iterator[Place]:
     page = page.split("</style>", maxsplit=1)[1]
-    first = {anchor: queries(head) for anchor, head in CHAPTER.findall(page)}
+    texts = {anchor: text for anchor, text, _ in QUERY.findall(page) if anchor}
+    first = {anchor: queries(head, texts) for anchor, head in CHAPTER.findall(page)}
     for anchor, body in CARD.findall(page):
         yield Place(anchor, body, first[anchor])
     for anchor, body in BLOCK.findall(page):
-        yield Place(anchor, QUERY.sub("", body), queries(body))
+        yield Place(anchor, QUERY.sub("", body), queries(body, texts))
 
 
-def queries(part: str) -> tuple[str, ...]:
-    return tuple(html.unescape(found) for found in QUERY.findall(part))
+def queries(part: str, texts: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(html.unescape(texts[here or there]) for here, _, there in QUERY.findall(part))
 
 
 def numbers(page: str) -> list[Number]:
@@ -84,6 +91,9 @@ def cells(number: Number, text: str, run: Callable[[str], Rows]) -> float:
     chosen = [rows[index] for index in indexes(named[2])]
     if named[3] == "count":
         return len(chosen)
+    if counted := COUNT.fullmatch(named[3]):
+        values = [row[counted[1]] for row in chosen if row[counted[1]] is not None]
+        return len([value for value in values if counted[2] in (None, value)])
     column = named[3].removeprefix("sum of ")
     assert len(chosen) == 1 or named[3] != column, "several cells are a count or a sum"
     return sum(float(row[column] or 0) for row in chosen)
@@ -111,6 +121,7 @@ def is_rounding(text: str, value: float) -> bool:
 def loose(place: Place, run: Callable[[str], Rows]) -> list[str]:
     """Numbers that name no query, and stand in no text that a query returned."""
     body = re.sub(r"<svg\b.*?</svg>|<summary>.*?</summary>", " ", place.body, flags=re.S)
+    body = re.sub(r'<small class="from">.*?</small>', " ", body)
     # A command names an incident by the first characters of its id.
     body = re.sub(r'<p class="query-name".*?</p>|<code>.*?</code>', " ", body, flags=re.S)
     body = re.sub(NUMBER, "#", body)

@@ -44,7 +44,7 @@ def chart(view: View, entity: str, rows: Sequence[Mapping[str, Any]]) -> LineCha
         f"the top 1% gets {percent(last['top_1pct_share'])} of the exposure"
     )
     subtitle = "Gini coefficient: 0 is equal, 1 is all to one"
-    texts = Texts(entity, subtitle, latest, f"Concentration of {entity} per day: {latest}")
+    texts = Texts(entity, subtitle, latest)
     points = [Point(row["window_end"], row["gini"]) for row in rows]
     return line_chart(view.period, texts, points, axis=(0.0, 1.0))
 

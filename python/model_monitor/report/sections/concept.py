@@ -116,13 +116,12 @@ def chart(view: View, key: tuple[str, str], rows: Sequence[Row]) -> LineChart:
     outcome, subject = key
     last = rows[-1]
     latest = f"{percent(last['rate_change'])} in the 7 days to {last_day(last['window_end'])}"
-    label = f"Change of {outcome} at equal values of {subject} within a week: {latest}"
     # The dashed line of the chart is what chance alone can reach.
     found = [
         Point(row["window_end"], row["rate_change"], estimate=row["rate_change_noise"])
         for row in rows
     ]
-    texts = Texts(subject, f"change of {outcome} at equal values", latest, label)
+    texts = Texts(subject, f"change of {outcome} at equal values", latest)
     return line_chart(view.period, texts, found, share, from_zero=True)
 
 

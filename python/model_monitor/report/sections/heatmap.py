@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 from model_monitor.report.figures import Tick, seconds, time_axis
 from model_monitor.report.section import Block, Section, View
 from model_monitor.report.traced import as_number, counted, ratio
-from model_monitor.report.wording import count, last_day, number, plural, times, window
+from model_monitor.report.wording import count, last_day, number, times, window
 
 DRIFT = """
 select
@@ -49,11 +49,14 @@ EVALUATED = ("ok", "drifted")
 # Up to which multiple of the threshold a colour goes: not drifted, then drifted.
 NEAR = ((0.0, 0), (0.5, 1))
 DRIFTED = ((2.0, 3), (5.0, 4))
+DRIFTED_COLOURS = (3, 4, 5)
 
 
 @dataclass(frozen=True)
 class Row:
-    """One subject: a path per colour, in days from the start of the period."""
+    """One subject: a path per colour, in days from the start of the period. The first path is
+    below the others: all evaluated days, in the colour of most days without drift.
+    """
 
     name: str
     paths: tuple[tuple[int, str], ...]
@@ -63,7 +66,6 @@ class Row:
     peak: str
     window: str
     note: str
-    label: str
 
 
 @dataclass(frozen=True)
@@ -132,24 +134,22 @@ def subject_row(
             end = row["window_end"] - timedelta(days=1)
             cells.setdefault(colour, []).append(round((seconds(end) - start) / 86400))
     drifted = [row for row in chosen if row["status"] == "drifted" and row["effect"] is not None]
-    evaluated = counted(coloured)
+    evaluated = counted(coloured, chosen, "effect")
     peak = max(drifted, key=lambda row: float(row["effect"]), default=None)
     name = subject if log == "predictions" else f"{log} › {subject}"
     most = "" if peak is None else times(ratio(peak["effect"], limit))
     on = "" if peak is None else last_day(peak["window_end"])
     note = "" if evaluated else not_evaluated(coverage, chosen)
-    drifted_days = count(counted(drifted)) if drifted else ""
-    summary = f"drifted on {drifted_days or 0} of {plural(evaluated, 'day')}" if evaluated else note
+    drifted_days = count(counted(drifted, chosen, "status")) if drifted else ""
     return Row(
         name,
-        tuple((colour, path(days)) for colour, days in sorted(cells.items())),
+        paths(cells),
         len(drifted),
         drifted_days,
         count(evaluated),
         f"{most} on {on}" if most else "",
         "" if resolution == "day" else window(resolution),
         note,
-        f"{name}: {summary}" + (f", largest on {on}: {most} the threshold" if most else ""),
     )
 
 
@@ -162,16 +162,32 @@ def colour_of(row: Mapping[str, Any], limit: float) -> int | None:
     return next((colour for below, colour in steps if ratio <= below), last)
 
 
-def path(days: Sequence[int]) -> str:
-    """One rectangle per run of days."""
-    parts = []
-    ordered = sorted(days)
-    begin = 0
-    for index, at in enumerate(ordered):
-        if index + 1 == len(ordered) or ordered[index + 1] != at + 1:
-            parts.append(f"M{ordered[begin]} 0h{at - ordered[begin] + 1}v1H{ordered[begin]}z")
-            begin = index + 1
-    return "".join(parts)
+def paths(cells: Mapping[int, Sequence[int]]) -> tuple[tuple[int, str], ...]:
+    """A path per colour. Later paths cover earlier ones, which saves gaps in the earlier ones."""
+    calm = [colour for colour in cells if colour not in DRIFTED_COLOURS]
+    below = max(calm, key=lambda colour: len(cells[colour]), default=0)
+    evaluated = [day for days in cells.values() for day in days]
+    drifted = {day for colour in DRIFTED_COLOURS for day in cells.get(colour, ())}
+    above = [
+        (colour, path(days, set() if colour in DRIFTED_COLOURS else drifted))
+        for colour, days in sorted(cells.items())
+        if colour != below
+    ]
+    return ((below, path(evaluated)), *above) if evaluated else ()
+
+
+def path(days: Sequence[int], covered: Collection[int] = ()) -> str:
+    """One line per run of days, as wide as a cell is high. It may pass below `covered` days."""
+    runs: list[list[int]] = []
+    for day in sorted(days):
+        if runs and all(between in covered for between in range(runs[-1][1], day)):
+            runs[-1][1] = day + 1
+        else:
+            runs.append([day, day + 1])
+    steps = [f"h{end - start}" for start, end in runs]
+    for index in range(1, len(runs)):
+        steps[index] = f"m{runs[index][0] - runs[index - 1][1]} 0{steps[index]}"
+    return f"M{runs[0][0]} .5{''.join(steps)}" if runs else ""
 
 
 def not_evaluated(coverage: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> str:

@@ -46,6 +46,7 @@ SHOWN, SHOWN_GROUPS = 4, 14
 WEEK = timedelta(days=7)
 SPECIAL = ("missing", "invalid", "unseen")
 WEEK_EARLIER = ("last_week", "previous")
+OR = "\n        or "
 LENGTHS = {"7d": "7 days to ", "30d": "30 days to "}
 # A group of bins: its name, its share in the reference, its kind and its upper edge.
 Group = tuple[str, float, str, float | None]
@@ -72,17 +73,18 @@ def build(view: View) -> Block | None:
     if not chosen:
         note = "No incident of this period is about the distribution of an input or a score."
         return Block(note=note, queries=(ALERTS,))
-    found, queries = [], [ALERTS, BREACHES]
-    for alert, end in chosen:
-        wanted = (distribution(view, alert, end), moved(view, alert, end))
-        histogram = drawn(view, alert, end, view.alone(wanted[0]), view.alone(wanted[1]))
-        if histogram is not None:
-            found.append(histogram)
-            queries.extend(query for query in wanted if view.has(query))
+    wanted = (distributions(view, chosen), moves(view, chosen))
+    rows, exact = (view.alone(query) for query in wanted)
+    drawings = [
+        drawn(view, alert, end, series(alert, rows), series(alert, exact, (*SERIES, "baseline")))
+        for alert, end in chosen
+    ]
+    found = tuple(each for each in drawings if each is not None)
+    queries = (ALERTS, BREACHES, *(query for query in wanted if view.has(query)))
     if not found:
         note = "No distribution is stored for the worst window of these incidents."
-        return Block(note=note, queries=tuple(queries))
-    return Block(tuple(found), queries=(*queries, RULERS))
+        return Block(note=note, queries=queries)
+    return Block(found, queries=(*queries, RULERS))
 
 
 def choose(view: View) -> list[tuple[dict[str, Any], datetime]]:
@@ -104,41 +106,62 @@ def choose(view: View) -> list[tuple[dict[str, Any], datetime]]:
     return found[:SHOWN]
 
 
-def series(view: View, alert: Mapping[str, Any], names: Sequence[str] = SERIES) -> str:
-    """The condition of a query for the series of an alert."""
-    return "\n    and ".join(f"{name} = {view.source.text(str(alert[name]))}" for name in names)
+def series(
+    alert: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], names: Sequence[str] = SERIES
+) -> list[Mapping[str, Any]]:
+    """The rows of the series of an alert."""
+    return [row for row in rows if all(row[name] == alert[name] for name in names)]
 
 
-def moments(ends: Sequence[datetime]) -> str:
-    return ", ".join(f"timestamp '{end:%Y-%m-%d %H:%M:%S}'" for end in ends)
+def condition(
+    view: View, alert: Mapping[str, Any], ends: Sequence[datetime], names: Sequence[str] = SERIES
+) -> str:
+    """What picks these windows of the series of an alert."""
+    parts = [f"{name} = {view.source.text(str(alert[name]))}" for name in names]
+    moments = ", ".join(f"timestamp '{end:%Y-%m-%d %H:%M:%S}'" for end in ends)
+    return " and ".join([*parts, f"window_end in ({moments})"])
 
 
-def distribution(view: View, alert: Mapping[str, Any], end: datetime) -> str:
-    """The query for the values in a window, and in the window a week before."""
-    ends = [end, end - WEEK] if alert["baseline"] in WEEK_EARLIER else [end]
+def distributions(view: View, chosen: Sequence[tuple[dict[str, Any], datetime]]) -> str:
+    """The query for the values in each window, and in the window a week before."""
+    conditions = [
+        condition(view, alert, [end, end - WEEK] if is_week_earlier(alert) else [end])
+        for alert, end in chosen
+    ]
+    keys = ", ".join(SERIES)
     return f"""
 select
-    monitor, window_end, bin_group, count(*) as bin_count, count(share) as shown_count,
-    sum(share) as share
+    monitor, {keys},
+    window_end, bin_group, count(*) as bin_count, count(share) as shown_count, sum(share) as share
 from {{monitor_distributions}}
 where {{monitors}}
-    and {series(view, alert)}
-    and window_end in ({moments(ends)})
-group by monitor, window_end, bin_group
-order by monitor, window_end, bin_group
+    and (
+        {OR.join(conditions)}
+    )
+group by monitor, {keys}, window_end, bin_group
+order by monitor, {keys}, window_end, bin_group
 """
 
 
-def moved(view: View, alert: Mapping[str, Any], end: datetime) -> str:
+def moves(view: View, chosen: Sequence[tuple[dict[str, Any], datetime]]) -> str:
     """The query for the groups that moved most. Their shares include bins of few rows."""
+    names = (*SERIES, "baseline")
+    conditions = [condition(view, alert, [end], names) for alert, end in chosen]
     return f"""
-select monitor, bin_group, share, baseline_share
+select
+    monitor, {", ".join(names)},
+    window_end, bin_group, share, baseline_share
 from {{monitor_drift_bins}}
 where {{monitors}}
-    and {series(view, alert, (*SERIES, "baseline"))}
-    and window_end = {moments([end])}
-order by monitor, place, bin_group
+    and (
+        {OR.join(conditions)}
+    )
+order by monitor, {", ".join(names)}, window_end, place, bin_group
 """
+
+
+def is_week_earlier(alert: Mapping[str, Any]) -> bool:
+    return alert["baseline"] in WEEK_EARLIER
 
 
 def drawn(
@@ -190,7 +213,7 @@ def baseline(
     groups: Mapping[int, Group],
 ) -> tuple[dict[int, float | None], str]:
     """The shares of the baseline, and its name."""
-    if alert["baseline"] not in WEEK_EARLIER:
+    if not is_week_earlier(alert):
         return {group: each[1] for group, each in groups.items()}, "the reference"
     earlier = {int(row["bin_group"]): part(row) for row in rows if row["window_end"] != end}
     return earlier, f"a week before ({last_day(end - WEEK)})"

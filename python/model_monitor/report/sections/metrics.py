@@ -54,11 +54,10 @@ def chart(view: View, key: tuple[str, str], rows: Sequence[Mapping[str, Any]]) -
     written, text = (share, percent) if is_share else (plain, number)
     place = "" if log == "predictions" else log
     latest = f"{text(rows[-1]['value'])} on {last_day(rows[-1]['window_end'])}"
-    label = f"{metric} per day{f' of {place}' if place else ''}: {latest}"
     points = [
         Point(row["window_end"], row["value"], row["ci_lower"], row["ci_upper"]) for row in rows
     ]
-    texts = Texts(metric, place, latest, label)
+    texts = Texts(metric, place, latest)
     return line_chart(view.period, texts, points, written, from_zero=True)
 
 

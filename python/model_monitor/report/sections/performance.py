@@ -9,7 +9,7 @@ from typing import Any
 from model_monitor.report.figures import plain, share
 from model_monitor.report.line_chart import LineChart, Point, Texts, Written, line_chart
 from model_monitor.report.section import Block, Section, View, more
-from model_monitor.report.wording import count, figure, last_day, percent, window
+from model_monitor.report.wording import count, figure, last_day, percent
 
 PERFORMANCE = """
 select
@@ -122,12 +122,7 @@ def chart(
     name, title, written = measure
     score = f"{rows[0]['score']} → {rows[0]['outcome']}"
     latest = latest_final(rows, name, percent if written is share else figure)
-    texts = Texts(
-        title + suffix,
-        score,
-        latest,
-        f"{title}{suffix} of {score}, by {window(rows[0]['window_name'])}: {latest}",
-    )
+    texts = Texts(title + suffix, score, latest)
     points = [
         Point(
             row["window_end"],

@@ -10,7 +10,7 @@ from model_monitor.report.figures import plain, share
 from model_monitor.report.line_chart import LineChart, Point, Texts, line_chart
 from model_monitor.report.section import Block, Section, Table, View, latest, more, table
 from model_monitor.report.sections.value import final_text, points_of
-from model_monitor.report.wording import count, figure, last_day, number, percent, window
+from model_monitor.report.wording import count, figure, last_day, number, percent
 
 PROXIES = """
 select
@@ -84,20 +84,17 @@ def is_rate(rows: Sequence[Row], name: str) -> bool:
 
 def of_pair(view: View, rows: Sequence[Row]) -> list[LineChart]:
     outcome, proxy = str(rows[-1]["outcome"]), str(rows[-1]["proxy"])
-    by = window(rows[-1]["window_name"])
     found = []
     if any(row["outcome_given_proxy"] is not None for row in rows):
         has_rate = is_rate(rows, "outcome_given_proxy")
         said = final_text(rows, "outcome_given_proxy", percent if has_rate else number)
-        label = f"{outcome} where {proxy} occurred, by {by}: {said}"
-        texts = Texts(f"{outcome} where {proxy} occurred", "", said, label)
+        texts = Texts(f"{outcome} where {proxy} occurred", "", said)
         points = points_of(rows, "outcome_given_proxy")
         written = share if has_rate else plain
         found.append(line_chart(view.period, texts, points, written, from_zero=has_rate))
     if any(row["correlation"] is not None for row in rows):
         said = final_text(rows, "correlation", figure)
-        label = f"Correlation of {proxy} and {outcome}, by {by}: {said}"
-        texts = Texts("correlation", f"{proxy} and {outcome}", said, label)
+        texts = Texts("correlation", f"{proxy} and {outcome}", said)
         points = [
             Point(row["window_end"], row["correlation"], is_final=bool(row["is_final"]))
             for row in rows

@@ -76,7 +76,6 @@ class Diagram:
     end: float
     floor: float
     summary: str
-    label: str
 
 
 def build(view: View) -> Block | None:
@@ -117,7 +116,6 @@ def diagram(view: View, key: tuple[str, str], rows: Sequence[Mapping[str, Any]])
     )
     predictions = total(row["prediction_count"] for row in buckets)
     when = f"{window(name)} to {last_day(end)}" if name != "day" else last_day(end)
-    summary = in_words(ratio, buckets)
     return Diagram(
         f"{key[1]} → {buckets[0]['outcome']}",
         f"{when}, {count(predictions)} predictions with a label",
@@ -127,8 +125,7 @@ def diagram(view: View, key: tuple[str, str], rows: Sequence[Mapping[str, Any]])
         across.start,
         across.end,
         up.start,
-        summary,
-        f"Reliability of {key[1]}, {when}: {summary}",
+        in_words(ratio, buckets),
     )
 
 

@@ -35,7 +35,6 @@ class Bar:
     width: float
     is_open: bool
     state: str
-    label: str
     is_population_shift: bool
 
 
@@ -113,9 +112,7 @@ def bar(incident: Mapping[str, Any], view: View, scale: Scale) -> Bar:
     when = f"{moment(naive(incident['since']))} – {until.removeprefix('until ')}"
     return Bar(
         str(incident["severity"]), incidents.text(incident, view.monitor), when, start, width,
-        is_open, state,
-        f"{incident['severity']}, {state}: from {moment(naive(incident['since']))} {until}",
-        bool(incident["is_population_shift"]),
+        is_open, state, bool(incident["is_population_shift"]),
     )  # fmt: skip
 
 

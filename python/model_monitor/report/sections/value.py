@@ -8,7 +8,7 @@ from typing import Any
 
 from model_monitor.report.figures import plain, share
 from model_monitor.report.line_chart import LineChart, Point, Texts, line_chart
-from model_monitor.report.section import Block, Section, Table, View, latest, table
+from model_monitor.report.section import Block, Section, Table, View, latest, more, table
 from model_monitor.report.sections.performance import span
 from model_monitor.report.wording import clip, count, last_day, number, percent, times, window
 
@@ -49,7 +49,7 @@ where {monitors}
 order by monitor, value_per_decision, log, slice_name, slice_value, window_end
 """
 WINDOWS = ("7d", "day", "30d")
-SHOWN_SLICES = 5
+SHOWN_SLICES, SHOWN_CHARTS = 5, 6
 Row = Mapping[str, Any]
 
 
@@ -71,15 +71,21 @@ def build(view: View) -> Block | None:
     if name is None:
         return None
     chosen = [row for row in rows if row["window_name"] == name]
-    charts = (worth(view, chosen), gain(view, chosen))
+    scores: dict[tuple[str, str], list[Row]] = {}
+    for row in chosen:
+        scores.setdefault((str(row["log"]), str(row["score"])), []).append(row)
+    charts = [part(view, found) for found in scores.values() for part in (worth, gain)]
+    shown = [chart for chart in charts if chart is not None]
     tables = (of_windows(rows), of_slices(view.rows(SLICES)))
     return Block(
         Value(
-            tuple(each for each in charts if each is not None),
+            tuple(shown[:SHOWN_CHARTS]),
             tuple(each for each in tables if each.rows),
             any(not row["is_final"] for row in chosen),
         ),
-        "" if any(row["is_final"] for row in rows) else "No label window has closed yet.",
+        more(len(shown), SHOWN_CHARTS, " charts")
+        if any(row["is_final"] for row in rows)
+        else "No label window has closed yet.",
         queries=(VALUE, SLICES),
     )
 
@@ -107,8 +113,7 @@ def points_of(rows: Sequence[Row], name: str, beside: str = "") -> list[Point]:
 def worth(view: View, rows: Sequence[Row]) -> LineChart:
     score = f"{rows[-1]['score']} → {rows[-1]['outcome']}"
     said = final_text(rows, "value_per_decision", number)
-    label = f"Worth of a decision by {score}, by {window(rows[-1]['window_name'])}: {said}"
-    texts = Texts("worth of a decision", score, said, label)
+    texts = Texts("worth of a decision", score, said)
     found = points_of(rows, "value_per_decision", "value_per_decision_without_model")
     return line_chart(view.period, texts, found, plain)
 
@@ -117,9 +122,9 @@ def gain(view: View, rows: Sequence[Row]) -> LineChart | None:
     if all(row["gain_share"] is None for row in rows):
         return None
     said = final_text(rows, "gain_share", percent)
-    subtitle = "100% is perfect, 0% is no better than no model"
-    label = f"Share of the possible gain, by {window(rows[-1]['window_name'])}: {said}"
-    texts = Texts("share of the possible gain", subtitle, said, label)
+    score = f"{rows[-1]['score']} → {rows[-1]['outcome']}"
+    subtitle = f"{score}; 100% is perfect, 0% is no better than no model"
+    texts = Texts("share of the possible gain", subtitle, said)
     return line_chart(view.period, texts, points_of(rows, "gain_share"), share)
 
 
