@@ -196,7 +196,8 @@ def environment() -> Environment:
 
 def as_text(text: str) -> Markup:
     """A text between tags. A query has many quotes, which are themselves there."""
-    return Markup(escape(text).replace("&#39;", "'").replace("&#34;", '"'))  # noqa: S704
+    escaped = str(escape(text))
+    return Markup(escaped.replace("&#39;", "'").replace("&#34;", '"'))  # noqa: S704
 
 
 @cache

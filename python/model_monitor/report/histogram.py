@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from model_monitor.report.figures import (
@@ -25,7 +25,8 @@ SHOWN_EDGES = 5
 class Bar:
     """One group of values: its share before and now, None for a group of too few rows.
 
-    `upper` is the edge on its right.
+    `upper` is the edge on its right. `reference` is its share in the reference, where the other
+    two are compared with each other.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Bar:
     now: float | None
     upper: float | None = None
     is_special: bool = False
+    reference: float | None = None
     x: float = 0.0
     width: float = 0.0
 
@@ -43,6 +45,10 @@ class Bar:
     @property
     def now_text(self) -> str:
         return text(self.now)
+
+    @property
+    def reference_text(self) -> str:
+        return text(self.reference)
 
     @property
     def change(self) -> float:
@@ -60,6 +66,7 @@ def text(share_of_rows: float | None) -> str:
 class Columns:
     """The columns of a number, in their order: a path for each side."""
 
+    reference: str
     before: str
     now: str
     x_ticks: tuple[Tick, ...]
@@ -69,22 +76,34 @@ class Columns:
 
 def columns(bars: Sequence[Bar]) -> Columns:
     """Columns of equal width; missing, invalid and unseen values stand on the left."""
-    shares = [each for bar in bars for each in (bar.before, bar.now) if each is not None]
+    shares = [
+        each for bar in bars for each in (bar.reference, bar.before, bar.now) if each is not None
+    ]
     scale, y_ticks = value_axis([0.0, *shares], share, from_zero=True, floor=FLOOR)
     room = (WIDTH - LEFT - RIGHT) / max(1, len(bars))
     placed = [
         replace(bar, x=round(LEFT + index * room, 1), width=round(room, 1))
         for index, bar in enumerate(bars)
     ]
-    before = [inner(bar, 0.92, scale(bar.before or 0.0)) for bar in placed]
-    now = [inner(bar, 0.52, scale(bar.now or 0.0)) for bar in placed]
-    return Columns(outline(before, FLOOR), outline(now, FLOOR), edges(placed), y_ticks)
+
+    def path(share_of_width: float, shares: Iterable[float | None]) -> str:
+        tops = [scale(each or 0.0) for each in shares]
+        sides = (inner(bar, share_of_width) for bar in placed)
+        return outline([(*side, top) for side, top in zip(sides, tops, strict=True)], FLOOR)
+
+    return Columns(
+        path(1, (bar.reference for bar in placed)),
+        path(0.92, (bar.before for bar in placed)),
+        path(0.52, (bar.now for bar in placed)),
+        edges(placed),
+        y_ticks,
+    )
 
 
-def inner(bar: Bar, share_of_width: float, top: float) -> tuple[float, float, float]:
-    """Left, right and top of a column in the middle of the width of its group."""
+def inner(bar: Bar, share_of_width: float) -> tuple[float, float]:
+    """Left and right of a column in the middle of the width of its group."""
     margin = bar.width * (1 - share_of_width) / 2
-    return bar.x + margin, bar.x + bar.width - margin, top
+    return bar.x + margin, bar.x + bar.width - margin
 
 
 def edges(bars: Sequence[Bar]) -> tuple[Tick, ...]:

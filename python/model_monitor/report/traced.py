@@ -192,6 +192,7 @@ def annotate(html: str, queries: Sequence[str], anchors: Sequence[str]) -> Marku
         if found[0] in (SOURCES, REST):
             return links()
         if found[1] is None:
+            KEY.sub(name, found[0])
             return without_marks(found[0])
         value, origin = found[1].split("|", maxsplit=1)
         named = KEY.sub(name, origin)

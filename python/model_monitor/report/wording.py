@@ -43,7 +43,7 @@ def figure(value: Any, digits: int = 3) -> str:
     """A number that stands in a column of others: always so many digits."""
     if is_missing(value) or not 0.001 <= abs(float(value)) < 10 ** (digits - 1):
         return number(value, digits)
-    return marked(f"{float(value):#.{digits}g}", value)
+    return marked(f"{float(value):#.{digits}g}".removesuffix("."), value)
 
 
 def times(value: Any) -> str:

@@ -86,7 +86,7 @@ TABLES = {
             'day' as window_name, timestamp '2026-06-01' + day * interval '1 day' as window_end,
             case when monitor = 'tiny' then 'insufficient_data'
                 when subject = 'distance_km' and day >= 14 then 'drifted' else 'ok' end as status,
-            false as is_reference_mismatch,
+            false as is_learning, false as is_reference_mismatch,
             case when monitor <> 'tiny' then
                 case when subject = 'distance_km' and day >= 14 then 0.6 else 0.02 end
             end as psi_valid,

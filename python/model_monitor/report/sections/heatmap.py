@@ -10,11 +10,11 @@ from typing import Any
 from model_monitor.report.figures import Tick, seconds, time_axis
 from model_monitor.report.section import Block, Section, View
 from model_monitor.report.traced import as_number, counted, ratio
-from model_monitor.report.wording import count, last_day, number, times, window
+from model_monitor.report.wording import count, last_day, naive, number, times, window
 
 DRIFT = """
 select
-    monitor, log, subject, window_name, window_end, status, is_reference_mismatch,
+    monitor, log, subject, window_name, window_end, status, is_learning, is_reference_mismatch,
     psi_valid - psi_noise_limit as effect
 from {monitor_drift}
 where {monitors}
@@ -35,7 +35,21 @@ where {monitors}
     and slice_name = '(all)'
 order by monitor, log, subject
 """
-# The smallest distance beyond chance that the default rules report.
+# The limits of the rules that evaluate each subject, and of the default rules for other subjects.
+LIMITS = """
+select monitor, log, subject, window_name, rule_id, warn, critical, valid_from, valid_to
+from {int_monitor__rule_scopes}
+where {monitors}
+    and metric = 'psi'
+    and kind = 'drift'
+    and baseline = 'reference'
+    and (at_resolution or is_named)
+    and (coalesce(slice_pattern, '') in ('', '*') or slice_pattern like '%(all)%')
+    and coalesce(slice_pattern, '') not like '!%'
+    and (coalesce(version_pattern, '') in ('', '*') or version_pattern like '%(all)%')
+    and coalesce(version_pattern, '') not like '!%'
+order by monitor, log, subject, window_name, rule_id, valid_from
+"""
 RULES = """
 select rule_id, warn
 from {monitor_alert_rules}
@@ -45,11 +59,24 @@ where metric = 'psi'
 order by rule_id
 """
 SHOWN = 40
+DRIFTED_FROM = 0.1
 EVALUATED = ("ok", "drifted")
 # Up to which multiple of the threshold a colour goes: not drifted, then drifted.
 NEAR = ((0.0, 0), (0.5, 1))
 DRIFTED = ((2.0, 3), (5.0, 4))
 DRIFTED_COLOURS = (3, 4, 5)
+
+
+# A log, a subject and a window.
+Key = tuple[str, str, str]
+
+
+@dataclass(frozen=True)
+class Window:
+    """One comparison with the reference, and the limit for it."""
+
+    row: Mapping[str, Any]
+    limit: Any
 
 
 @dataclass(frozen=True)
@@ -86,16 +113,21 @@ def build(view: View) -> Block | None:
     by_subject: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for row in view.rows(DRIFT):
         by_subject.setdefault((str(row["log"]), str(row["subject"])), []).append(row)
-    queries = tuple(query for query in (DRIFT, RESOLUTIONS, RULES) if view.has(query))
+    every = (DRIFT, RESOLUTIONS, RULES, LIMITS)
+    queries = tuple(query for query in every if view.has(query))
     if not by_subject:
         note = "No distribution has been compared with its reference in this period."
         return Block(note=note, queries=queries)
     coverage = {(str(row["log"]), str(row["subject"])): row for row in view.rows(RESOLUTIONS)}
-    limit = threshold(view.source.everything(RULES))
-    rows = [
-        subject_row(view, key, rows, coverage.get(key, {}), limit)
-        for key, rows in by_subject.items()
-    ]
+    default = threshold(view.source.everything(RULES))
+    rules: dict[Key, list[dict[str, Any]]] = {}
+    for rule in view.rows(LIMITS):
+        rules.setdefault(key_of(rule), []).append(rule)
+    rows, limits = [], []
+    for key, found in by_subject.items():
+        windows = [Window(row, limit_of(row, rules.get(key_of(row), ()), default)) for row in found]
+        rows.append(subject_row(view, key, windows, coverage.get(key, {})))
+        limits += [window.limit for window in windows]
     ordered = sorted(rows, key=lambda row: (-row.drifted_count, row.name))[:SHOWN]
     _, ticks = time_axis(view.period.since, view.period.until, 0, 100, most=6)
     content = HeatMap(
@@ -104,60 +136,85 @@ def build(view: View) -> Block | None:
         max(0, len(rows) - SHOWN),
         max(1, (view.period.until - view.period.since).days),
         ticks,
-        number(limit),
+        limits_text(min(limits), max(limits)),
     )
     return Block(content, queries=queries)
 
 
-def threshold(rules: Sequence[Mapping[str, Any]]) -> float:
+def threshold(rules: Sequence[Mapping[str, Any]]) -> Any:
+    """The smallest limit of the default rules; without them, where `drifted` begins."""
     limits = [as_number(rule, "warn") for rule in rules if rule["warn"]]
-    return min(limits, default=1.0)
+    return min(limits, default=DRIFTED_FROM)
+
+
+def key_of(row: Mapping[str, Any]) -> Key:
+    return str(row["log"]), str(row["subject"]), str(row["window_name"])
+
+
+def limit_of(row: Mapping[str, Any], rules: Sequence[Mapping[str, Any]], default: Any) -> Any:
+    """What an alert of this window must reach: critical while its baseline warms up, else warn."""
+    end = naive(row["window_end"])
+    names = ("critical", "warn") if row["is_learning"] else ("warn", "critical")
+    limits = [
+        next((rule[name] for name in names if rule[name] is not None), None)
+        for rule in rules
+        if naive(rule["valid_from"]) <= end < naive(rule["valid_to"])
+    ]
+    return min((limit for limit in limits if limit), default=default)
+
+
+def limits_text(low: Any, high: Any) -> str:
+    return number(low) if low == high else f"{number(low)} to {number(high)}"
 
 
 def subject_row(
     view: View,
     key: tuple[str, str],
-    rows: Sequence[Mapping[str, Any]],
+    windows: Sequence[Window],
     coverage: Mapping[str, Any],
-    limit: float,
 ) -> Row:
     log, subject = key
     resolution = str(coverage.get("resolution") or "day")
-    chosen = [row for row in rows if row["window_name"] == resolution]
+    chosen = [each for each in windows if each.row["window_name"] == resolution]
+    every = [each.row for each in chosen]
     start = seconds(view.period.since)
     cells: dict[int, list[int]] = {}
     coloured = []
-    for row in chosen:
-        colour = colour_of(row, limit)
+    for each in chosen:
+        colour = colour_of(each)
         if colour is not None:
-            coloured.append(row)
-            end = row["window_end"] - timedelta(days=1)
+            coloured.append(each.row)
+            end = each.row["window_end"] - timedelta(days=1)
             cells.setdefault(colour, []).append(round((seconds(end) - start) / 86400))
-    drifted = [row for row in chosen if row["status"] == "drifted" and row["effect"] is not None]
-    evaluated = counted(coloured, chosen, "effect")
-    peak = max(drifted, key=lambda row: float(row["effect"]), default=None)
+    drifted = [
+        each
+        for each in chosen
+        if each.row["status"] == "drifted" and each.row["effect"] is not None
+    ]
+    evaluated = counted(coloured, every, "effect")
+    peak = max(drifted, key=lambda each: float(each.row["effect"]) / each.limit, default=None)
     name = subject if log == "predictions" else f"{log} › {subject}"
-    most = "" if peak is None else times(ratio(peak["effect"], limit))
-    on = "" if peak is None else last_day(peak["window_end"])
-    note = "" if evaluated else not_evaluated(coverage, chosen)
-    drifted_days = count(counted(drifted, chosen, "status")) if drifted else ""
+    drifted_rows = [each.row for each in drifted]
+    most = "" if peak is None else times(ratio(peak.row["effect"], peak.limit))
+    on = "" if peak is None else last_day(peak.row["window_end"])
     return Row(
         name,
         paths(cells),
         len(drifted),
-        drifted_days,
+        count(counted(drifted_rows, every, "status")) if drifted else "",
         count(evaluated),
         f"{most} on {on}" if most else "",
         "" if resolution == "day" else window(resolution),
-        note,
+        "" if evaluated else not_evaluated(coverage, every),
     )
 
 
-def colour_of(row: Mapping[str, Any], limit: float) -> int | None:
+def colour_of(window: Window) -> int | None:
     """A step of the legend; None where the subject was not evaluated."""
+    row = window.row
     if row["status"] not in EVALUATED or row["effect"] is None or row["is_reference_mismatch"]:
         return None
-    ratio = float(row["effect"]) / limit
+    ratio = float(row["effect"]) / window.limit
     steps, last = (DRIFTED, 5) if row["status"] == "drifted" else (NEAR, 2)
     return next((colour for below, colour in steps if ratio <= below), last)
 

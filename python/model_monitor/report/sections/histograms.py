@@ -60,6 +60,7 @@ class Histogram:
     where: str
     when: str
     before: str
+    has_reference: bool
     columns: Columns | None
     bars: tuple[Bar, ...]
     note: str
@@ -180,9 +181,17 @@ def drawn(
     for row in exact:
         before[int(row["bin_group"])] = row["baseline_share"]
         now[int(row["bin_group"])] = row["share"]
+    has_reference = is_week_earlier(alert)
     bars = [
-        Bar(name, before.get(group, 0.0), now.get(group, 0.0), upper, kind == "special")
-        for group, (name, _, kind, upper) in sorted(groups.items())
+        Bar(
+            name,
+            before.get(group, 0.0),
+            now.get(group, 0.0),
+            upper,
+            kind == "special",
+            share if has_reference else None,
+        )
+        for group, (name, share, kind, upper) in sorted(groups.items())
         if kind == "number" or before.get(group, 0.0) != 0 or group in now
     ]
     is_number = any(kind == "number" for _, _, kind, _ in groups.values())
@@ -198,11 +207,13 @@ def drawn(
         where=place(alert),
         when=LENGTHS.get(str(alert["window_name"]), "") + last_day(end),
         before=compared,
+        has_reference=has_reference,
         columns=columns(bars) if is_number else None,
         bars=tuple(bars),
         note="Bins with too few rows to be shown are left out." if hidden else "",
         label=f"{alert['subject']}: {most.name} has {most.now_text} of the rows, "
-        f"{most.before_text} in the baseline",
+        f"{most.before_text} in the baseline"
+        + (f", {most.reference_text} in the reference" if has_reference else ""),
     )
 
 

@@ -1,0 +1,73 @@
+"""The histograms: before and now, and the reference where it is not what both are compared with."""
+
+from __future__ import annotations
+
+import functools
+import html
+import re
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from model_monitor.report.build import ReportOptions, render
+
+from ..harness.recount import numbers, recounted
+from ..harness.report_tables import SCHEMA, Results, write
+
+WEEK_BEFORE = f"""
+    insert into {SCHEMA}.monitor_distributions
+    select * replace (window_end - interval '7 day' as window_end, 0.2 as share)
+    from {SCHEMA}.monitor_distributions
+"""
+CATEGORIES = f"""
+    update {SCHEMA}.monitor_rulers set bin_kind = 'category', bin_label = 'city ' || bin,
+        lower = null, upper = null;
+    update {SCHEMA}.monitor_distributions set bin_kind = 'category', bin_label = 'city ' || bin
+"""
+LEGEND = "in the reference, where that is not the baseline"
+
+
+def section(file: Path, baseline: str, *statements: str) -> str:
+    write(file)
+    with duckdb.connect(str(file)) as connection:
+        connection.execute(f"update {SCHEMA}.monitor_alerts set baseline = '{baseline}'")
+        for statement in statements:
+            connection.execute(statement)
+    page = render(Results(file), ReportOptions(monitors=("prices",)))
+    run = functools.cache(Results(file).warehouse.rows)
+    for each in numbers(page):
+        assert recounted(each, run) == each.value, each
+    [shown] = re.findall(r'<section class="block" id="\S+-histograms">(.*?)</section>', page, re.S)
+    return html.unescape(shown)
+
+
+@pytest.mark.parametrize("baseline", ["last_week", "previous"])
+def test_the_reference_is_drawn_behind_two_weeks(tmp_path: Path, baseline: str) -> None:
+    shown = section(tmp_path / "week.duckdb", baseline, WEEK_BEFORE)
+    assert "above 8 has 70% of the rows, 20% in the baseline, 25% in the reference" in shown
+    assert LEGEND in shown
+    before, reference, now = (
+        shown.index(f'<path class="{name}"') for name in ("before", "reference", "now")
+    )
+    assert before < reference < now, "the values now cover the others"
+    path = shown[reference:].split('d="')[1].split('"')[0]
+    assert (path.count("v"), path.count("h")) == (5, 4), "one outline around equal columns"
+
+
+def test_a_category_has_a_mark_at_its_share_of_the_reference(tmp_path: Path) -> None:
+    shown = section(tmp_path / "city.duckdb", "last_week", WEEK_BEFORE, CATEGORIES)
+    assert "city 3: 70%, 20% before, 25% in the reference" in shown
+    assert shown.count('<path class="reference" d="M25 0v12"/>') == 4
+    assert LEGEND in shown
+
+
+@pytest.mark.parametrize("statements", [(), (CATEGORIES,)])
+def test_a_reference_that_is_the_baseline_is_drawn_once(
+    tmp_path: Path, statements: tuple[str, ...]
+) -> None:
+    shown = section(tmp_path / "reference.duckdb", "reference", *statements)
+    text = re.sub(r"</?data[^>]*>", "", shown)
+    assert "70% of the rows, 25% in the baseline" in text
+    assert 'class="reference"' not in shown
+    assert LEGEND not in shown
