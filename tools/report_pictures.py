@@ -59,8 +59,8 @@ def alone(report: str, section: str) -> str:
     blocks = re.findall(rf"{opening}.*?</section>", body, re.DOTALL)
     if not blocks:
         raise SystemExit(f"{REPORT.name} has no section {section}. To write it: make demo")
-    queries = re.compile(r'<details class="query">.*?</details>\n', re.DOTALL)
-    shown = queries.sub("", max(blocks, key=len))
+    closed = re.compile(r'<details class="(?:query|more)">.*?</details>\n', re.DOTALL)
+    shown = closed.sub("", max(blocks, key=len))
     return f'{head}<body>\n<main class="wide">\n{shown}\n</main>\n</body>\n</html>\n'
 
 

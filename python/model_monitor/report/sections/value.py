@@ -131,9 +131,10 @@ def gain(view: View, rows: Sequence[Row]) -> LineChart | None:
 def of_windows(rows: Sequence[Row]) -> Table:
     """The latest final window of each length."""
     final = [row for row in rows if row["is_final"]]
+    has_scores = len({row["score"] for row in final}) > 1
     cells = [
         (
-            length_of(row),
+            length_of(row) + (f", {row['score']}" if has_scores else ""),
             decisions(row),
             number(row["value"]),
             number(row["value_without_model"]),
