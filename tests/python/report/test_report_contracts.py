@@ -38,7 +38,7 @@ INTERNAL = {
         "metric": "varchar", "baseline": "varchar", "window_name": "varchar", "kind": "varchar",
         "direction": "varchar", "rule_id": "varchar", "warn": "double", "critical": "double",
         "valid_from": "timestamp", "valid_to": "timestamp", "slice_pattern": "varchar",
-        "version_pattern": "varchar",
+        "version_pattern": "varchar", "at_resolution": "boolean", "is_named": "boolean",
     },
 }  # fmt: skip
 

@@ -120,8 +120,12 @@ OF_MONITOR = {
     "monitor_concentration": "home_feed", "monitor_value": "refund_risk",
     "monitor_fairness": "refund_risk",
 }  # fmt: skip
-# A protected column has fewer values than the one of the stand-ins.
-GROUPS = {"monitor_fairness": ("b", "c", "d", "e")}
+# A protected column has fewer values than the one of the stand-ins. MORE has the metrics and buckets.
+GROUPS = {
+    "monitor_fairness": ("b", "c", "d", "e"),
+    "monitor_metrics": ("(all)",),
+    "monitor_calibration_buckets": ("1",),
+}
 SCORED = (
     "monitor_performance", "monitor_ranking", "monitor_calibration_buckets", "monitor_calibration",
     "monitor_value", "monitor_fairness",
