@@ -6,7 +6,7 @@
     incident ends.
 #}
 {% macro weekly_trigger_rows(weeks, actions) -%}
-with versions as (
+with deploys as (
 
     select
         monitor,
@@ -44,11 +44,11 @@ scheduled as (
         recorded.action,
         recorded.fired_at,
         recorded.reason,
-        min(versions.deployed_at) as ended_at
+        min(deploys.deployed_at) as ended_at
     from recorded
-    left join versions
-        on recorded.monitor = versions.monitor
-        and recorded.fired_at < versions.deployed_at
+    left join deploys
+        on recorded.monitor = deploys.monitor
+        and recorded.fired_at < deploys.deployed_at
     where recorded.kind in ('age', 'schedule', 'label_volume', 'event')
     group by
         recorded.monitor, recorded.kind, recorded.action, recorded.fired_at, recorded.reason
