@@ -1,17 +1,11 @@
 {#
-    The incidents of each week of `weeks`: how many concern the data, how many are open at its end,
-    how many of these ask for an action, and how many for each of `actions`. An incident of a
-    version also counts for its monitor, and one of all rows for each version. One of severity
+    The reviewed `incidents` of each week of `weeks`: how many concern the data, how many are open
+    at its end, how many of these ask for an action, and how many for each of `actions`. An incident
+    of a version also counts for its monitor, and one of all rows for each version. One of severity
     `info` counts nowhere.
 #}
-{% macro weekly_incident_rows(weeks, actions) -%}
+{% macro weekly_incident_rows(weeks, incidents, actions) -%}
 {%- set is_still_open = 'incidents.ended_at is null or incidents.ended_at > weeks.week_end' -%}
-with incidents as (
-
-    {{ model_monitor.reviewed_incident_rows() | indent(4) }}
-
-)
-
 select
     weeks.monitor,
     weeks.model_version,
@@ -28,7 +22,7 @@ select
         "incidents.severity || ': ' || incidents.what", is_still_open
     ) }} as open_texts
 from {{ weeks }} as weeks
-inner join incidents
+inner join {{ incidents }} as incidents
     on weeks.monitor = incidents.monitor
     and incidents.opened_at <= weeks.week_end
     and (incidents.ended_at is null or incidents.ended_at > weeks.week_start)

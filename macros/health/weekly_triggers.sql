@@ -5,7 +5,7 @@
     monitor_audit: a schedule counts until a version is deployed after it, a rollback until its
     incident ends.
 #}
-{% macro weekly_trigger_rows(weeks, actions) -%}
+{% macro weekly_trigger_rows(weeks, incidents, actions) -%}
 with deploys as (
 
     select
@@ -13,12 +13,6 @@ with deploys as (
         deployed_at
     from {{ ref('model_monitor', 'stg_monitor__versions') }}
     where coalesce(stage, '') not in ('challenger', 'shadow', 'canary', 'candidate')
-
-),
-
-incidents as (
-
-    {{ model_monitor.reviewed_incident_rows() | indent(4) }}
 
 ),
 
@@ -125,7 +119,7 @@ requests as (
         and recorded.kind = 'incident'
         and recorded.action = 'rollback'
         and recorded.fired_at <= weeks.week_end
-    inner join incidents
+    inner join {{ incidents }} as incidents
         on recorded.monitor = incidents.monitor
         and recorded.fired_at = incidents.opened_at
         and incidents.action is not null

@@ -14,7 +14,10 @@ inner join {{ ref('model_monitor', 'int_monitor__metric_definitions') }} as defi
     and sums.log = definitions.log
     and sums.metric = definitions.metric
     and sums.definition <> definitions.definition
+-- each counted day has one such row
 where sums.grain = 'day'
+    and sums.slice_name = '(all)'
+    and sums.model_version = '(all)'
 group by sums.monitor, sums.log, sums.metric
 {%- endmacro %}
 

@@ -124,15 +124,21 @@ drifted as (
 
 ),
 
+reviewed_incidents as (
+
+    {{ model_monitor.reviewed_incident_rows() | indent(4) }}
+
+),
+
 weekly_incidents as (
 
-    {{ model_monitor.weekly_incident_rows('weeks', actions) | indent(4) }}
+    {{ model_monitor.weekly_incident_rows('weeks', 'reviewed_incidents', actions) | indent(4) }}
 
 ),
 
 weekly_triggers as (
 
-    {{ model_monitor.weekly_trigger_rows('weeks', actions) | indent(4) }}
+    {{ model_monitor.weekly_trigger_rows('weeks', 'reviewed_incidents', actions) | indent(4) }}
 
 ),
 

@@ -44,7 +44,7 @@ def demo_command(options: Options, output: Output) -> int:
 
     settings = settings_of(options)
     as_of = getattr(options, "as_of", None) or f"{settings.read_off_at}"
-    project = open_project(options, as_of=as_of, **beyond(options))
+    project = open_project(options, as_of=as_of)
     with making(settings, output) as made:
         output.note("Reading the project …")
         count = load(project, output, settings, made, options.schema)
@@ -60,10 +60,6 @@ def demo_command(options: Options, output: Output) -> int:
         output.note(f"The second run, as of {as_of}:")
         # Alerts are the purpose of the demo, so they do not fail it; more resolved ones are shown.
         return job(options, output, project, severity="none", resolved=30)
-
-
-def beyond(options: Options) -> dict[str, bool]:
-    return {"full_demo": True} if options.full else {}
 
 
 def settings_of(options: Options) -> Settings:
@@ -90,7 +86,7 @@ def answer(options: Options, output: Output, moment: datetime) -> None:
     from model_monitor.job import JobOptions, run, show_broken
 
     output.note(f"The first run, as of {moment}:")
-    project = open_project(Options(**{**vars(options), "as_of": f"{moment}"}), **beyond(options))
+    project = open_project(Options(**{**vars(options), "as_of": f"{moment}"}))
     done = run(project, output, JobOptions(publish=False, check=False, report=False))
     show_broken(done.broken, output)
     for act in answers(project, output, moment):

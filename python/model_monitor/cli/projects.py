@@ -43,6 +43,8 @@ def options_settings(options: argparse.Namespace, **variables: Any) -> Settings:
     asked = dict(variables)
     if getattr(options, "as_of", None):
         asked["as_of"] = options.as_of
+    if getattr(options, "full", False):
+        asked["full_demo"] = True
     full = {f"{PACKAGE}_{name}" for name in asked}
     given = parse_vars(getattr(options, "vars", None))
     given = {name: value for name, value in given.items() if name not in full} | asked

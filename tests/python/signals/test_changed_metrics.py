@@ -1,4 +1,4 @@
-"""A metric that is defined anew begins a new history: its old values are of something else."""
+"""A metric whose definition changes begins a new history: its old values mean something else."""
 
 from __future__ import annotations
 
@@ -57,9 +57,9 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     return project
 
 
-def test_only_what_changed_in_the_log_is_told(project: Project) -> None:
-    told = project.query("select distinct subject from monitor_alerts where family = 'metrics'")
-    assert set(told["subject"]) == {"turned_failures"}
+def test_only_a_change_in_the_log_is_an_alert(project: Project) -> None:
+    alerts = project.query("select distinct subject from monitor_alerts where family = 'metrics'")
+    assert set(alerts["subject"]) == {"turned_failures"}
 
 
 def test_the_new_values_begin_a_history(project: Project) -> None:
