@@ -29,11 +29,11 @@ from numpy.typing import NDArray
 
 from model_monitor.delivery.canvas import chunk
 from model_monitor.delivery.channels import pagerduty_events
+from model_monitor.delivery.deliver import incidents_anchor
 from model_monitor.delivery.mail import PICTURE, html
 from model_monitor.delivery.notification import Notification, Point
 from model_monitor.delivery.picture import picture
 from model_monitor.delivery.slack import slack_message
-from model_monitor.text import chapter_anchor
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "use" / "notification-payloads.md"
@@ -89,7 +89,7 @@ def example(transition: str = "firing", **changes: Any) -> Notification:
     )
     return Notification(
         "3f0c2a", transition, "on-call", "slack", "MODEL_MONITOR_ON_CALL", {**ROW, **changes},
-        report=f"{REPORT}#{chapter_anchor(ROW['monitor'])}", series=series,
+        report=f"{REPORT}#{incidents_anchor(ROW['monitor'])}", series=series,
     )  # fmt: skip
 
 

@@ -45,6 +45,11 @@ def chapter_anchor(monitor: str) -> str:
     return f"m-{hashlib.sha256(monitor.encode()).hexdigest()[:8]}"
 
 
+def section_anchor(chapter: str, section: str) -> str:
+    """The id of a section in a chapter of the report."""
+    return f"{chapter}-{section}"
+
+
 def _word(name: str) -> str:
     """What is compared: capitals and the dashes of an option make no difference."""
     return name.lower().lstrip("-")

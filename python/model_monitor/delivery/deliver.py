@@ -35,12 +35,14 @@ from model_monitor.delivery.series import with_series
 from model_monitor.delivery.threads import threaded
 from model_monitor.errors import DatabaseLockedError, MonitorError, NotRecordedError
 from model_monitor.output import Output, clean
-from model_monitor.text import chapter_anchor
+from model_monitor.text import chapter_anchor, section_anchor
 from model_monitor.warehouse.locks import WAIT_SECONDS
 from model_monitor.warehouse.project import Project
 
 NO_CONTACT = "no longer a contact"
 LIMITS = Limits()
+# The section of the report that shows the incidents of a monitor, with what changed before them.
+INCIDENTS = "timeline"
 
 
 @dataclass
@@ -171,13 +173,17 @@ def report_url(project: Project) -> str | None:
 
 
 def with_report(notifications: Sequence[Notification], url: str | None) -> list[Notification]:
-    """The notifications with a link to the chapter of their monitor."""
+    """The notifications with a link to the incidents of their monitor."""
     if url is None:
         return list(notifications)
     return [
-        replace(each, report=f"{url}#{chapter_anchor(str(each.row['monitor']))}")
+        replace(each, report=f"{url}#{incidents_anchor(str(each.row['monitor']))}")
         for each in notifications
     ]
+
+
+def incidents_anchor(monitor: str) -> str:
+    return section_anchor(chapter_anchor(monitor), INCIDENTS)
 
 
 def planned(project: Project) -> Plan:

@@ -58,7 +58,7 @@ class Notification:
     was_digested: bool = False  # only a digest reported the start of the alert
     was_info: bool = False  # at the start, or at any time since
     failure_count: int = 0  # failed attempts
-    report: str | None = None  # address of the chapter of its monitor in the report
+    report: str | None = None  # address of the incidents of its monitor in the report
     series: Series = ()  # of the alert, for a picture
     # None where no thread can be kept
     thread: Thread | None = field(default=None, compare=False, repr=False)
@@ -273,7 +273,7 @@ def digest(notifications: Sequence[Notification], standing: str | None) -> Diges
 
 
 def report_page(address: str | None) -> str | None:
-    """The report, without the chapter of a monitor."""
+    """The report, without the place on its page."""
     return None if address is None else address.partition("#")[0]
 
 

@@ -15,6 +15,7 @@ from markupsafe import Markup, escape
 
 from model_monitor.errors import MonitorError, UsageError
 from model_monitor.output import Output
+from model_monitor.report import outdated
 from model_monitor.report.error_queries import ByMonitor
 from model_monitor.report.headline import headline
 from model_monitor.report.overview import HEALTH, ORDER, Card, card
@@ -45,6 +46,9 @@ from {monitor_runs}
 where as_of = (select max(newest.as_of) from {monitor_runs} as newest)
 order by started_at, run_id
 """
+# States of the newest run in which its tables may be of two runs.
+STOPPED = ("started", "unfinished")
+UNFINISHED = "The last build did not finish. Figures on this page are missing or of an earlier run."
 
 
 @dataclass(frozen=True)
@@ -105,6 +109,7 @@ def page_of(project: Readable, options: ReportOptions, errors: ByMonitor | None)
     chapters.sort(key=lambda each: urgency(each.card))
     cards = [each.card for each in chapters]
     runs = source.everything(RUNS)
+    status = str(runs[-1]["status"]) if runs else ""
     page = (
         environment()
         .get_template("page.html")
@@ -116,13 +121,16 @@ def page_of(project: Readable, options: ReportOptions, errors: ByMonitor | None)
             period=period,
             policy=source.rows(NOTICES, NOBODY),
             as_of=max((row["as_of"] for row in runs), default=None),
-            status=str(runs[-1]["status"]).replace("_", " ") if runs else "",
+            status=status.replace("_", " "),
             style=style(),
             sources=SOURCES,
             rest=REST,
         )
     )
-    return without_marks(page)
+    page = without_marks(page)
+    if status in STOPPED:
+        return outdated.marked(page, UNFINISHED, mixed=True)
+    return page
 
 
 def chosen(source: Source, wanted: Sequence[str]) -> list[str]:

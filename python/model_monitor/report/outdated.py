@@ -27,8 +27,11 @@ def mark(file: Path, text: str, *, mixed: bool = False) -> Path | None:
     """Make the text the first line of the page, instead of an earlier one. None without a page."""
     if not file.is_file():
         return None
-    page = LINES.sub("", file.read_text(encoding="utf-8"))
-    line = LINE.format(mark=MIXED if mixed else "", text=escape(text))
-    page = page.replace(START, START + line, 1)
+    page = marked(file.read_text(encoding="utf-8"), text, mixed=mixed)
     file.write_text(page, encoding="utf-8", newline="\n")
     return file.absolute()
+
+
+def marked(page: str, text: str, *, mixed: bool = False) -> str:
+    line = LINE.format(mark=MIXED if mixed else "", text=escape(text))
+    return LINES.sub("", page).replace(START, START + line, 1)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from model_monitor.report.source import Period, Row, Source
+from model_monitor.text import section_anchor
 
 
 @dataclass(frozen=True)
@@ -130,7 +131,9 @@ def shown(sections: Sequence[Section], view: View, prints: Prints) -> tuple[Show
         if block is not None:
             texts = [view.source.sql(query, view.monitor) for query in block.queries]
             queries = prints.of(section.name, section.title, texts)
-            found.append(Shown(section, block, f"{prints.anchor}-{section.name}", queries))
+            found.append(
+                Shown(section, block, section_anchor(prints.anchor, section.name), queries)
+            )
     return tuple(found)
 
 

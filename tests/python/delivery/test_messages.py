@@ -25,7 +25,7 @@ import pytest
 from aiosmtpd.controller import Controller
 
 from model_monitor.delivery.channels import managed, page, pagerduty_events
-from model_monitor.delivery.deliver import deliver
+from model_monitor.delivery.deliver import INCIDENTS, deliver
 from model_monitor.delivery.first_checks import CHECKS, first_check
 from model_monitor.delivery.http import Http, NotSentError
 from model_monitor.delivery.mail import caption, html
@@ -35,6 +35,8 @@ from model_monitor.delivery.series import WINDOWS, with_series
 from model_monitor.delivery.slack import slack_message
 from model_monitor.output import Output
 from model_monitor.report.build import anchors
+from model_monitor.report.sections import timeline
+from model_monitor.text import section_anchor
 
 from ..harness.macro_harness import Macros
 from ..harness.outbox_project import OutboxProject
@@ -558,7 +560,7 @@ def test_a_mail_without_its_series_is_sent(tmp_path: Path, broken: str) -> None:
     assert "image/png" not in parts(letters[0])
 
 
-def test_the_report_button_opens_the_chapter_of_the_monitor(tmp_path: Path) -> None:
+def test_the_report_button_opens_the_incidents_of_the_monitor(tmp_path: Path) -> None:
     project = OutboxProject(tmp_path / "outbox.duckdb")
     project.make(("chat", "slack"))
     project.say(0, 1)
@@ -571,10 +573,11 @@ def test_the_report_button_opens_the_chapter_of_the_monitor(tmp_path: Path) -> N
             http=Http(),
             environment={"MODEL_MONITOR_CHAT": there.url},  # type: ignore[arg-type]
         )
-    [(_, anchor)] = anchors(["shop_0"])
+    [(_, chapter)] = anchors(["shop_0"])
+    assert timeline.SECTION.name == INCIDENTS
     [request] = there.requests
     buttons = [each["url"] for each in elements(request.json["blocks"]) if each["type"] == "button"]
-    assert buttons == [f"{url}#{anchor}"]
+    assert buttons == [f"{url}#{section_anchor(chapter, INCIDENTS)}"]
 
 
 def test_every_kind_of_alert_has_something_to_check_first() -> None:

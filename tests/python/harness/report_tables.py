@@ -22,7 +22,7 @@ ODD = f"{RIGHT_TO_LEFT} {HOSTILE} ".ljust(300, "ש")
 NAMES = (
     "subject", "slice_name", "slice_value", "model_version", "candidate_version", "score",
     "outcome", "proxy", "entity", "gate", "name", "bin_label", "worst_bin", "top_segment",
-    "dimension", "reference_group", "owner",
+    "dimension", "reference_group", "owner", "worst_segment",
 )  # fmt: skip
 DAYS = 20
 INCIDENTS = "monitor_incidents"

@@ -223,6 +223,22 @@ def test_a_build_that_stops_marks_the_page(folder: Path, monkeypatch: pytest.Mon
     read_after(folder)
 
 
+def test_a_page_made_by_hand_after_an_unfinished_build_says_so(
+    full: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = full / "target" / "report.html"
+    pages = {}
+    for status in ("finished", "started", "unfinished", "nothing_to_do"):
+        execute(full, f"update main_results.monitor_runs set status = '{status}'")
+        assert main(["report", "--project-dir", str(full)]) == 0
+        pages[status] = file.read_text(encoding="utf-8")
+    execute(full, "update main_results.monitor_runs set status = 'finished'")
+    said = {status for status, page in pages.items() if "The last build did not finish." in page}
+    assert said == {"started", "unfinished"}
+    assert all(pages[status].count('role="alert"') == 1 for status in said)
+    assert "Wrote target/report.html" in capsys.readouterr().out
+
+
 def full_disk(*_: object) -> Path:
     raise OSError("the disk is full")
 
