@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,6 +31,8 @@ os.environ.update(
 
 shared_parse.remember_templates()
 collect_rarely()
+
+ROOT = Path(__file__).resolve().parents[2]
 
 # Set in the first process of a session, which begins the others.
 if shared_parse.FOLDER not in os.environ:
@@ -103,6 +107,24 @@ def commands() -> Iterator[Path]:
 
     with quick_commands() as folder:
         yield folder
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
+    """What `make demo` prints, on the numbers as measured, and its warehouse."""
+    folder = tmp_path_factory.mktemp("demo")
+    kept = {
+        "MODEL_MONITOR_DUCKDB": str(folder / "demo.duckdb"),
+        "DBT_TARGET_PATH": str(folder / "target"),
+        "DBT_LOG_PATH": str(folder / "logs"),
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", "model_monitor", "demo", "--run"],
+        cwd=ROOT, env={**os.environ, **kept}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    print(done.stdout)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout, folder / "demo.duckdb"
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
 import sys
@@ -41,24 +40,6 @@ select
     count(*) filter (root_cause is not null) as triaged
 from monitor_incidents
 """
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
-    """What `make demo` prints, on the numbers as measured, and its warehouse."""
-    folder = tmp_path_factory.mktemp("demo")
-    kept = {
-        "MODEL_MONITOR_DUCKDB": str(folder / "demo.duckdb"),
-        "DBT_TARGET_PATH": str(folder / "target"),
-        "DBT_LOG_PATH": str(folder / "logs"),
-    }
-    done = subprocess.run(
-        [sys.executable, "-m", "model_monitor", "demo", "--run"],
-        cwd=ROOT, env={**os.environ, **kept}, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    print(done.stdout)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout, folder / "demo.duckdb"
 
 
 @pytest.mark.apart

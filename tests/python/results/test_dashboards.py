@@ -487,8 +487,64 @@ def test_every_dataset_has_the_columns_that_it_names(warehouse: Warehouse) -> No
         assert rows, name
 
 
+@pytest.fixture(scope="module")
+def superset(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Superset in an environment of its own; its programs."""
+    folder = tmp_path_factory.mktemp("installed") / "superset"
+    return environment(folder, "superset", f"duckdb=={metadata.version('duckdb')}")
+
+
+def answers(programs: Path, file: Path, folder: Path) -> dict[str, Any]:
+    """What each chart of the imported dashboard gets, by its title."""
+    config = folder / "superset_config.py"
+    config.write_text(SUPERSET_CONFIG.format(file=folder / "superset.db"), encoding="utf-8")
+
+    def run(program: str, *arguments: str) -> str:
+        settings = {"SUPERSET_CONFIG_PATH": str(config), "SUPERSET_HOME": str(folder)}
+        done = shell(folder, [str(programs / program), *arguments], **settings)
+        assert done.returncode == 0, " ".join(arguments) + done.stdout + done.stderr
+        return done.stdout
+
+    copied_board = Path(shutil.copytree(BOARD, folder / "model_monitor"))
+    database = copied_board / "databases" / "model_monitor.yaml"
+    address = database.read_text(encoding="utf-8")
+    assert "/path/to/warehouse.duckdb" in address
+    database.write_text(address.replace("/path/to/warehouse.duckdb", str(file)), encoding="utf-8")
+    archive = shutil.make_archive(str(folder / "board"), "zip", folder, copied_board.name)
+    run("superset", "db", "upgrade")
+    run("superset", "init")
+    person = ("--username", "admin", "--firstname", "A", "--lastname", "B")
+    secret = ("--email", "admin@example.com", "--password", "admin")
+    run("superset", "fab", "create-admin", *person, *secret)
+    run("superset", "import-dashboards", "-p", archive, "-u", "admin")
+    found: dict[str, Any] = json.loads(run("python", str(ASKED_BY)).splitlines()[-1])
+    return found
+
+
+def assert_answered(found: dict[str, Any], tables: duckdb.DuckDBPyConnection) -> None:
+    """No chart without rows, and the figures are those of the tables."""
+    charts = {chart["slice_name"]: chart for chart in yaml_files("charts").values()}
+    assert found.keys() == charts.keys()
+    assert {title: each["error"] for title, each in found.items() if each["error"]} == {}
+    assert [title for title, each in found.items() if not each["data"]] == []
+    datasets = {each["uuid"]: each["sql"] for each in yaml_files("datasets").values()}
+    for title, chart in charts.items():
+        if chart["viz_type"] == "table":
+            [query] = json.loads(chart["query_context"])["queries"]
+            count = len(tables.execute(datasets[chart["dataset_uuid"]]).fetchall())
+            assert len(found[title]["data"]) == min(count, query["row_limit"]), title
+    tables.execute(f"set schema '{SCHEMA}'")
+    for title, sql in NUMBERS.items():
+        assert [row[title] for row in found[title]["data"]] == [
+            row[0] for row in tables.execute(sql).fetchall()
+        ], title
+    tables.execute("set schema 'main'")
+
+
 @pytest.mark.apart
-def test_superset_asks_every_query(tables: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+def test_superset_asks_every_query(
+    superset: Path, tables: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
     """Installed from its requirements, the dashboard imported as its page says."""
     file = tmp_path / "warehouse.duckdb"
     tables.execute(f"attach '{file}' as sent")
@@ -499,47 +555,15 @@ def test_superset_asks_every_query(tables: duckdb.DuckDBPyConnection, tmp_path: 
     for (name,) in names:
         tables.execute(f"create table sent.{SCHEMA}.{name} as select * from {SCHEMA}.{name}")
     tables.execute("detach sent")
-    programs = environment(
-        tmp_path / "superset", "superset", f"duckdb=={metadata.version('duckdb')}"
-    )
-    config = tmp_path / "superset_config.py"
-    config.write_text(SUPERSET_CONFIG.format(file=tmp_path / "superset.db"), encoding="utf-8")
+    assert_answered(answers(superset, file, tmp_path), tables)
 
-    def run(program: str, *arguments: str) -> str:
-        settings = {"SUPERSET_CONFIG_PATH": str(config), "SUPERSET_HOME": str(tmp_path)}
-        done = shell(tmp_path, [str(programs / program), *arguments], **settings)
-        assert done.returncode == 0, " ".join(arguments) + done.stdout + done.stderr
-        return done.stdout
 
-    copied_board = Path(shutil.copytree(BOARD, tmp_path / "model_monitor"))
-    database = copied_board / "databases" / "model_monitor.yaml"
-    address = database.read_text(encoding="utf-8")
-    assert "/path/to/warehouse.duckdb" in address
-    database.write_text(address.replace("/path/to/warehouse.duckdb", str(file)), encoding="utf-8")
-    archive = shutil.make_archive(str(tmp_path / "board"), "zip", tmp_path, copied_board.name)
-    run("superset", "db", "upgrade")
-    run("superset", "init")
-    person = ("--username", "admin", "--firstname", "A", "--lastname", "B")
-    secret = ("--email", "admin@example.com", "--password", "admin")
-    run("superset", "fab", "create-admin", *person, *secret)
-    run("superset", "import-dashboards", "-p", archive, "-u", "admin")
-
-    found = json.loads(run("python", str(ASKED_BY)).splitlines()[-1])
-    charts = {chart["slice_name"]: chart for chart in yaml_files("charts").values()}
-    assert found.keys() == charts.keys()
-    assert {title: each["error"] for title, each in found.items() if each["error"]} == {}
-    assert [title for title, each in found.items() if not each["data"]] == []
-    datasets = {each["uuid"]: each["sql"] for each in yaml_files("datasets").values()}
-    for title, chart in charts.items():
-        if chart["viz_type"] == "table":
-            rows = tables.execute(datasets[chart["dataset_uuid"]]).fetchall()
-            assert len(found[title]["data"]) == len(rows), title
-    tables.execute(f"set schema '{SCHEMA}'")
-    for title, sql in NUMBERS.items():
-        assert [row[title] for row in found[title]["data"]] == [
-            row[0] for row in tables.execute(sql).fetchall()
-        ], title
-    tables.execute("set schema 'main'")
+@pytest.mark.apart
+def test_superset_shows_the_demo(superset: Path, demo: tuple[str, Path], tmp_path: Path) -> None:
+    published = demo[1].parent / "published" / demo[1].name
+    found = answers(superset, published, tmp_path)
+    with duckdb.connect(str(published), read_only=True) as tables:
+        assert_answered(found, tables)
 
 
 # ---- Streamlit -----------------------------------------------------------------------------------

@@ -45,11 +45,21 @@ SERIES = (
 SHOWN, SHOWN_GROUPS = 4, 14
 WEEK = timedelta(days=7)
 SPECIAL = ("missing", "invalid", "unseen")
+REFERENCE = "reference"
 WEEK_EARLIER = ("last_week", "previous")
 OR = "\n        or "
 LENGTHS = {"7d": "7 days to ", "30d": "30 days to "}
 # A group of bins: its name, its share in the reference, its kind and its upper edge.
 Group = tuple[str, float, str, float | None]
+
+
+@dataclass(frozen=True)
+class Before:
+    """A stored window that an alert is compared with: its series, its end and its name."""
+
+    series: Mapping[str, Any]
+    end: datetime
+    name: str
 
 
 @dataclass(frozen=True)
@@ -74,14 +84,18 @@ def build(view: View) -> Block | None:
     if not chosen:
         note = "No incident of this period is about the distribution of an input or a score."
         return Block(note=note, queries=(ALERTS,))
-    wanted = (distributions(view, chosen), moves(view, chosen))
+    asked = champions(view, chosen)
+    versions = view.alone(asked) if asked else []
+    pairs = [(alert, end, compared(alert, end, versions)) for alert, end in chosen]
+    wanted = [distributions(view, pairs), moves(view, chosen)]
     rows, exact = (view.alone(query) for query in wanted)
     drawings = [
-        drawn(view, alert, end, series(alert, rows), series(alert, exact, (*SERIES, "baseline")))
-        for alert, end in chosen
+        drawn(view, alert, end, before, rows, series(alert, exact, (*SERIES, "baseline")))
+        for alert, end, before in pairs
     ]
     found = tuple(each for each in drawings if each is not None)
-    queries = (ALERTS, BREACHES, *(query for query in wanted if view.has(query)))
+    wanted = [query for query in (asked, *wanted) if query and view.has(query)]
+    queries = (ALERTS, BREACHES, *wanted)
     if not found:
         note = "No distribution is stored for the worst window of these incidents."
         return Block(note=note, queries=queries)
@@ -115,20 +129,59 @@ def series(
 
 
 def condition(
-    view: View, alert: Mapping[str, Any], ends: Sequence[datetime], names: Sequence[str] = SERIES
+    view: View, alert: Mapping[str, Any], end: datetime, names: Sequence[str] = SERIES
 ) -> str:
-    """What picks these windows of the series of an alert."""
+    """What picks a window of the series of an alert."""
     parts = [f"{name} = {view.source.text(str(alert[name]))}" for name in names]
-    moments = ", ".join(f"timestamp '{end:%Y-%m-%d %H:%M:%S}'" for end in ends)
-    return " and ".join([*parts, f"window_end in ({moments})"])
+    return " and ".join([*parts, f"window_end = timestamp '{end:%Y-%m-%d %H:%M:%S}'"])
 
 
-def distributions(view: View, chosen: Sequence[tuple[dict[str, Any], datetime]]) -> str:
-    """The query for the values in each window, and in the window a week before."""
+def champions(view: View, chosen: Sequence[tuple[dict[str, Any], datetime]]) -> str:
+    """The query for the versions that alerts are compared with; empty without such alerts."""
+    names = (*SERIES, "baseline")
     conditions = [
-        condition(view, alert, [end, end - WEEK] if is_week_earlier(alert) else [end])
+        condition(view, alert, end, names)
         for alert, end in chosen
+        if alert["baseline"] == "champion"
     ]
+    return (
+        f"""
+select monitor, {", ".join(names)}, window_end, baseline_version
+from {{monitor_drift}}
+where {{monitors}}
+    and (
+        {OR.join(conditions)}
+    )
+order by monitor, {", ".join(names)}, window_end
+"""
+        if conditions
+        else ""
+    )
+
+
+def compared(
+    alert: Mapping[str, Any], end: datetime, versions: Sequence[Mapping[str, Any]]
+) -> Before | None:
+    """The stored window that an alert is compared with; None if it is the reference."""
+    if alert["baseline"] in WEEK_EARLIER:
+        return Before(alert, end - WEEK, f"a week before ({last_day(end - WEEK)})")
+    known = series(alert, versions, (*SERIES, "baseline"))
+    version = next((row["baseline_version"] for row in known if row["window_end"] == end), None)
+    if version is None:
+        return None
+    champion = {**alert, "model_version": version, "role": "live"}
+    return Before(champion, end, f"the champion, {version}")
+
+
+def distributions(
+    view: View, pairs: Sequence[tuple[dict[str, Any], datetime, Before | None]]
+) -> str:
+    """The query for the values in each window, and in the window it is compared with."""
+    conditions = []
+    for alert, end, before in pairs:
+        conditions.append(condition(view, alert, end))
+        if before is not None:
+            conditions.append(condition(view, before.series, before.end))
     keys = ", ".join(SERIES)
     return f"""
 select
@@ -147,7 +200,7 @@ order by monitor, {keys}, window_end, bin_group
 def moves(view: View, chosen: Sequence[tuple[dict[str, Any], datetime]]) -> str:
     """The query for the groups that moved most. Their shares include bins of few rows."""
     names = (*SERIES, "baseline")
-    conditions = [condition(view, alert, [end], names) for alert, end in chosen]
+    conditions = [condition(view, alert, end, names) for alert, end in chosen]
     return f"""
 select
     monitor, {", ".join(names)},
@@ -161,38 +214,41 @@ order by monitor, {", ".join(names)}, window_end, place, bin_group
 """
 
 
-def is_week_earlier(alert: Mapping[str, Any]) -> bool:
-    return alert["baseline"] in WEEK_EARLIER
-
-
 def drawn(
     view: View,
     alert: Mapping[str, Any],
     end: datetime,
+    before: Before | None,
     rows: Sequence[Mapping[str, Any]],
     exact: Sequence[Mapping[str, Any]],
 ) -> Histogram | None:
     groups = names_of_groups(view, alert)
-    window = {int(row["bin_group"]): row for row in rows if row["window_end"] == end}
+    window = at(end, series(alert, rows))
     if not window or not groups:
         return None
-    before, compared = baseline(alert, end, rows, groups)
-    now = {group: part(row) for group, row in window.items()}
-    for row in exact:
-        before[int(row["bin_group"])] = row["baseline_share"]
-        now[int(row["bin_group"])] = row["share"]
-    has_reference = is_week_earlier(alert)
+    now = {group: row["share"] for group, row in window.items()}
+    stored = before and at(before.end, series(before.series, rows))
+    if before is not None and stored:
+        shares, name = {group: row["share"] for group, row in stored.items()}, before.name
+    else:
+        shares, name = {group: each[1] for group, each in groups.items()}, "the reference"
+    has_reference = bool(stored)
+    # exact shares of another baseline than the one that is drawn would mix two
+    if has_reference or alert["baseline"] == REFERENCE:
+        for row in exact:
+            shares[int(row["bin_group"])] = row["baseline_share"]
+            now[int(row["bin_group"])] = row["share"]
     bars = [
         Bar(
-            name,
-            before.get(group, 0.0),
+            label,
+            shares.get(group, 0.0),
             now.get(group, 0.0),
             upper,
             kind == "special",
             share if has_reference else None,
         )
-        for group, (name, share, kind, upper) in sorted(groups.items())
-        if kind == "number" or before.get(group, 0.0) != 0 or group in now
+        for group, (label, share, kind, upper) in sorted(groups.items())
+        if kind == "number" or shares.get(group, 0.0) != 0 or group in now
     ]
     is_number = any(kind == "number" for _, _, kind, _ in groups.values())
     if not is_number:
@@ -206,7 +262,7 @@ def drawn(
         subject=str(alert["subject"]),
         where=place(alert),
         when=LENGTHS.get(str(alert["window_name"]), "") + last_day(end),
-        before=compared,
+        before=name,
         has_reference=has_reference,
         columns=columns(bars) if is_number else None,
         bars=tuple(bars),
@@ -217,22 +273,9 @@ def drawn(
     )
 
 
-def baseline(
-    alert: Mapping[str, Any],
-    end: datetime,
-    rows: Sequence[Mapping[str, Any]],
-    groups: Mapping[int, Group],
-) -> tuple[dict[int, float | None], str]:
-    """The shares of the baseline, and its name."""
-    if not is_week_earlier(alert):
-        return {group: each[1] for group, each in groups.items()}, "the reference"
-    earlier = {int(row["bin_group"]): part(row) for row in rows if row["window_end"] != end}
-    return earlier, f"a week before ({last_day(end - WEEK)})"
-
-
-def part(row: Mapping[str, Any]) -> Any:
-    """The share of a group; None if each of its bins has too few rows to be shown."""
-    return row["share"]
+def at(end: datetime, rows: Sequence[Mapping[str, Any]]) -> dict[int, Mapping[str, Any]]:
+    """The groups of a window. A share is None if each of its bins has too few rows to be shown."""
+    return {int(row["bin_group"]): row for row in rows if row["window_end"] == end}
 
 
 def names_of_groups(view: View, alert: Mapping[str, Any]) -> dict[int, Group]:
