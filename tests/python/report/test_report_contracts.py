@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -17,6 +18,7 @@ import model_monitor.report
 from model_monitor.report.build import ReportOptions, render
 from model_monitor.report.section import View
 from model_monitor.report.sections import SECTIONS, histograms
+from model_monitor.report.sections.histograms import Before
 from model_monitor.report.source import Period, Source, named
 
 from ..harness.report_tables import SCHEMA, Results
@@ -102,11 +104,23 @@ def test_a_query_reads_what_the_contracts_promise(source: Source, where: str) ->
     assert_answered(source, QUERIES[where])
 
 
-@pytest.mark.parametrize("written", [histograms.distributions, histograms.moves])
+CHAMPION = {**ALERT, "baseline": "champion"}
+
+
+@pytest.mark.parametrize(
+    ("written", "wanted"),
+    [
+        (histograms.champions, (CHAMPION, PERIOD.until)),
+        (histograms.distributions, (ALERT, PERIOD.until, Before(ALERT, PERIOD.since, ""))),
+        (histograms.moves, (ALERT, PERIOD.until)),
+    ],
+)
 def test_a_query_about_an_alert_reads_what_the_contracts_promise(
-    source: Source, written: Callable[..., str]
+    source: Source, written: Callable[..., str], wanted: tuple[Any, ...]
 ) -> None:
-    assert_answered(source, written(View(source, "m", PERIOD), [(ALERT, PERIOD.until)]))
+    query = written(View(source, "m", PERIOD), [wanted])
+    assert query
+    assert_answered(source, query)
 
 
 def assert_answered(source: Source, query: str) -> None:
