@@ -135,6 +135,7 @@ class Project:
         tables: Mapping[str, Table] | None = None,
         policy: Mapping[str, Any] | None = None,
         threads: int = 2,
+        checkpoint_threshold: str = "4GB",
     ) -> None:
         self.folder = folder
         self.file = folder / "target" / "shop.duckdb"
@@ -157,7 +158,7 @@ class Project:
                 "memory_limit": "8GB",
                 "fsync_mode": "none",
                 # A checkpoint only saves work after a crash: without them a build takes 4% less.
-                "checkpoint_threshold": "4GB",
+                "checkpoint_threshold": checkpoint_threshold,
             },
         }
         self._targets("dev", profile)
