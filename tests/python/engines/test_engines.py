@@ -161,7 +161,7 @@ def test_open_alerts_are_the_same(engines: tuple[Engine, Engine], first: Results
     assert [alert["alert_id"] for alert in one] == [alert["alert_id"] for alert in other]
 
 
-@pytest.mark.slow
+@pytest.mark.apart
 def test_a_replay_of_history_counts_the_same(
     engines: tuple[Engine, Engine], first: Results
 ) -> None:
@@ -170,7 +170,7 @@ def test_a_replay_of_history_counts_the_same(
     assert one == other
 
 
-@pytest.mark.slow
+@pytest.mark.apart
 def test_every_alert_is_reproduced(engines: tuple[Engine, Engine], first: Results) -> None:
     given = ("check", "--reproduce", "--fail-on", "none", "--as-of", AS_OF)
     one, other = said_by(engines, *given)
@@ -241,7 +241,7 @@ def test_every_recipe_of_the_docs_says_the_same(
     assert len(answered) > 10
 
 
-@pytest.mark.slow
+@pytest.mark.apart
 def test_a_rebuild_is_the_same(
     engines: tuple[Engine, Engine], first: Results, postgres: Server, tmp_path: Path
 ) -> None:

@@ -22,7 +22,7 @@ from .test_outcome_engines import SHOP, TRUTH
 from .test_spark import Results, beside
 
 pytestmark = [
-    pytest.mark.slow,
+    pytest.mark.apart,
     pytest.mark.skipif(os.name == "nt", reason="Spark on Windows needs programs of Hadoop"),
 ]
 

@@ -32,7 +32,7 @@ STRICT = ("--warn-error-options", '{"error": ["Deprecations"]}', "--no-version-c
 # the tests of dbt left out
 MODELS = ("--exclude-resource-type", "unit_test", "--exclude-resource-type", "test")
 REAL = Path(sys.executable).parent  # the programs as they are installed
-pytestmark = pytest.mark.slow  # two dozen commands of dbt
+pytestmark = pytest.mark.apart  # two dozen commands of dbt
 
 
 class Shop:

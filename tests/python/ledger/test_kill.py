@@ -1,4 +1,4 @@
-"""Thirty kills in a row at any moment, and writes that fail: then as if undisturbed.
+"""Kills in a row at any moment, and writes that fail: then as if undisturbed.
 
 Nothing is cleaned up between two runs.
 """
@@ -18,7 +18,6 @@ from ..harness.evidence import Note
 from ..harness.forked import Forks, Run
 from ..harness.project_harness import MODELS, Project, assert_same
 
-KILLS = 30
 KILLS_BETWEEN_FAULTS = 5  # a fault: a run whose file cannot grow any more, as on a full disk
 DAYS = 32
 FIRST = pd.Timestamp("2026-01-05")
@@ -187,8 +186,8 @@ def is_stopped_by_its_disk(forks: Forks, as_of: str, largest_file: int) -> bool:
     return forks.start(*a_build(as_of), largest_file=largest_file).wait() != 0
 
 
-def kill_and_run(project: Project, forks: Forks) -> tuple[int, int]:
-    """Kill runs until thirty were; how many came through between, and how many did the disk stop?"""
+def kill_and_run(project: Project, forks: Forks, most: int) -> tuple[int, int]:
+    """Kill so many runs; how many came through between, and how many did the disk stop?"""
     random = np.random.default_rng(9)
     # undisturbed runs tell how long one takes; their results are thrown away
     as_of = str(FIRST + pd.Timedelta(days=14, hours=6))
@@ -202,12 +201,13 @@ def kill_and_run(project: Project, forks: Forks) -> tuple[int, int]:
     size = project.file.stat().st_size
     project.reset()
     kills, runs, faults, moments = 0, 0, 0, []
-    while kills < KILLS:
+    between = most // 3
+    while kills < most:
         assert runs < DAYS - 18, "too few runs are killed before they end, or stopped by their disk"
-        # a run that comes through leaves nothing to do, so the next is a day later; one in ten is
+        # a run that comes through leaves nothing to do, so the next is a day later; some are
         # let through, so that not every kill hits a first run
-        as_of = str(FIRST + pd.Timedelta(days=14 + runs + kills // 10, hours=6))
-        let_through = kills % 10 == 0 and runs < kills // 10
+        as_of = str(FIRST + pd.Timedelta(days=14 + runs + kills // between, hours=6))
+        let_through = kills % between == 0 and runs < kills // between
         if faults < kills // KILLS_BETWEEN_FAULTS:
             if is_stopped_by_its_disk(forks, as_of, int(size * random.uniform(0.2, 0.9))):
                 faults += 1
@@ -229,14 +229,19 @@ def kill_and_run(project: Project, forks: Forks) -> tuple[int, int]:
     return runs, faults
 
 
-@pytest.mark.slow
 @pytest.mark.promise(7)
-def test_killed_anywhere_and_run_again_is_as_if_undisturbed(tmp_path: Path, evidence: Note) -> None:
+@pytest.mark.parametrize(
+    "kills",
+    [pytest.param(10, marks=pytest.mark.slow), pytest.param(30, marks=pytest.mark.apart)],
+)
+def test_killed_anywhere_and_run_again_is_as_if_undisturbed(
+    tmp_path: Path, evidence: Note, kills: int
+) -> None:
     # with DuckDB's own threshold, as a user has it: the file is written in the middle of a run
     project = Project(tmp_path / "killed", [MONITOR], the_tables(), checkpoint_threshold="16MB")
     with project.forks() as forks:
-        runs, faults = kill_and_run(project, forks)
-    made = as_if_undisturbed(project, runs, least=5_000, most_finished=KILLS - 1)
+        runs, faults = kill_and_run(project, forks, kills)
+    made = as_if_undisturbed(project, runs, least=5_000, most_finished=kills - 1)
     assert {"monitor_labels", "monitor_performance", "monitor_calibration"} <= set(made)
     # four weeks that were all counted: what was shown beside what there is
     assert made["monitor_concentration"]["coverage"].notna().any()
@@ -244,5 +249,5 @@ def test_killed_anywhere_and_run_again_is_as_if_undisturbed(tmp_path: Path, evid
     labels = made["monitor_labels"]
     assert set(labels["is_final"]) == {"true", "false"}
     assert pd.to_numeric(labels["late_outcome_count"]).sum() > 0
-    evidence("kills of `dbt build` on DuckDB at any moment, repaired by the next run", KILLS)
+    evidence("kills of `dbt build` on DuckDB at any moment, repaired by the next run", kills)
     evidence("builds on DuckDB whose file could not grow, repaired by the next run", faults)
