@@ -41,9 +41,8 @@ if shared_parse.FOLDER not in os.environ:
 
 # Files that take longest: begun last, they would keep everybody waiting.
 LONGEST = (
-    "test_spark_runs.py", "test_kill.py", "test_kill_postgres.py", "test_engines.py",
-    "test_outcome_engines.py", "test_restatement.py", "test_runs.py", "test_broken_monitor.py",
-    "test_bad_input.py", "test_suites.py",
+    "test_kill.py", "test_kill_postgres.py", "test_engines.py", "test_restatement.py",
+    "test_runs.py", "test_broken_monitor.py", "test_bad_input.py", "test_suites.py",
 )  # fmt: skip
 
 

@@ -14,7 +14,7 @@ import pytest
 
 from ..harness.project_harness import SCHEMA, Project
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.apart
 
 START, DAYS, SHIFT = pd.Timestamp("2026-01-05"), 134, 85
 SIGNS = np.sign(np.random.default_rng(5).normal(0, 1, 14))

@@ -16,7 +16,7 @@ from ..harness.postgres_server import Server
 from ..harness.project_harness import Project
 from .test_engines import IGNORED
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.apart
 
 CASES = 30
 TRUTH = ["true_click", "true_amount", "true_intent", "is_labelled"]

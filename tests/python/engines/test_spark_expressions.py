@@ -137,13 +137,13 @@ def errors(spark: Session) -> Any:
     return lambda queries: macros.call("binding_errors", queries, COLUMNS)
 
 
-@pytest.mark.slow
+@pytest.mark.apart
 def test_nothing_is_said_of_what_is_fine(errors: Any) -> None:
     said = errors([query(expression) for expression in FINE])
     assert {text: error for text, error in zip(FINE, said, strict=True) if error is not None} == {}
 
 
-@pytest.mark.slow
+@pytest.mark.apart
 def test_what_cannot_be_parsed_is_said_and_raises_nothing(errors: Any) -> None:
     asked = [*UNPARSED, "x * 2", "absent"]
     said = dict(zip(asked, errors([query(expression) for expression in asked]), strict=True))
@@ -153,7 +153,7 @@ def test_what_cannot_be_parsed_is_said_and_raises_nothing(errors: Any) -> None:
     assert {text: error for text, error in said.items() if error != syntax} == {}
 
 
-@pytest.mark.slow
+@pytest.mark.apart
 def test_a_text_where_a_number_is_asked_for_is_said(errors: Any) -> None:
     said = errors([query(expression) for expression in TEXTS])
     words = {"message": "types do not go together without a cast: c is text", "column": None}

@@ -224,7 +224,7 @@ def test_the_job_on_a_cluster(tmp_path: Path) -> None:
     assert apart(project, "2026-01-20T06:00:00Z") == []
 
 
-@pytest.mark.slow
+@TAKES_LONG
 def test_sketches_are_counted_on_a_cluster(tmp_path: Path) -> None:
     as_of = "2026-01-20T06:00:00Z"
     select = [f"+{name}" for name in COUNTED]

@@ -156,7 +156,7 @@ def shop_tables(trouble: int = 0) -> dict[str, str]:
 MONITORS = [monitor("shop", "log", owner="us")]
 
 
-@pytest.mark.slow
+@pytest.mark.apart
 def test_cron_mails_a_breach_and_nothing_else(tmp_path: Path, commands: Path) -> None:
     """The first run is that of the installed program."""
     project = Project(tmp_path / "shop", MONITORS, shop_tables())
@@ -190,7 +190,7 @@ def workflow() -> dict[str, Any]:
     return job
 
 
-@pytest.mark.slow
+@pytest.mark.apart
 def test_the_steps_of_the_workflow(
     workflow: dict[str, Any], postgres: Server, tmp_path: Path, commands: Path
 ) -> None:

@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[3]
 
 
-@pytest.mark.slow
+@pytest.mark.apart
 def test_a_later_day_reads_no_more_rows(commands: Path) -> None:
     command = [
         sys.executable, ROOT / "benchmarks" / "growth.py",

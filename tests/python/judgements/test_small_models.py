@@ -11,7 +11,7 @@ import pytest
 from ..harness.project_harness import Project
 from ..harness.small_models import DAYS, FAULT, START, days_of, monitor, with_fault
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.apart
 
 FAULT_DAY = START + pd.Timedelta(days=FAULT)
 LENGTHS = {"day": 1, "7d": 7, "30d": 30}

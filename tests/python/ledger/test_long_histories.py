@@ -15,7 +15,7 @@ import pytest
 
 from ..harness.project_harness import Project, assert_same
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.apart
 
 START = pd.Timestamp("2026-01-05")
 PER_DAY = 60

@@ -92,8 +92,8 @@ OUTCOMES = ["--outcomes", "--monitors", "3", "--days", "228"]
 @pytest.mark.parametrize(
     "arguments",
     [
-        pytest.param(DAYS, marks=pytest.mark.slow, id="days"),
-        pytest.param(HOURS, marks=pytest.mark.slow, id="hours"),
+        pytest.param(DAYS, marks=pytest.mark.apart, id="days"),
+        pytest.param(HOURS, marks=pytest.mark.apart, id="hours"),
         pytest.param(LONG, marks=pytest.mark.apart, id="200-days"),
         pytest.param(OUTCOMES, marks=pytest.mark.apart, id="200-days-of-outcomes"),
     ],
