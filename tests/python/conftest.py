@@ -41,9 +41,23 @@ if shared_parse.FOLDER not in os.environ:
 
 # Files that take longest: begun last, they would keep everybody waiting.
 LONGEST = (
-    "test_kill.py", "test_kill_postgres.py", "test_engines.py", "test_restatement.py",
-    "test_runs.py", "test_broken_monitor.py", "test_bad_input.py", "test_suites.py",
+    "test_kill.py", "test_kill_postgres.py", "test_engines.py", "test_runs.py",
+    "test_broken_monitor.py", "test_bad_input.py", "test_suites.py",
 )  # fmt: skip
+
+
+# Whose slow tests take three minutes and more together: the job of the slowest tests has them.
+APART = (
+    "test_any_number_of_runs.py", "test_fairness.py", "test_late_logs.py",
+    "test_outcome_maturity.py", "test_outcomes.py", "test_rebuild.py", "test_replay.py",
+    "test_restatement.py",
+)  # fmt: skip
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_itemcollected(item: pytest.Item) -> None:
+    if item.path.name in APART and item.get_closest_marker("slow") is not None:
+        item.add_marker(pytest.mark.apart)
 
 
 # after those that are not asked for were taken out: what is left of a file decides
