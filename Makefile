@@ -35,7 +35,7 @@ test: setup setup-spark ## every test that is not slow
 test-all: setup setup-spark ## every test but those apart
 	@$(BIN)/python -m pytest $(BESIDE) -m "not apart" $(TESTS)
 
-test-apart: setup setup-spark ## what takes ten minutes and more, and the examples for Airflow and Dagster
+test-apart: setup setup-spark ## what takes longest, and the examples for Airflow and Dagster
 	@$(BIN)/python -m pytest -m apart $(TESTS)
 
 lint: setup ## ruff, mypy, the docs, the yml, sqlfluff, and dbt's own deprecations

@@ -46,20 +46,6 @@ LONGEST = (
 )  # fmt: skip
 
 
-# Whose slow tests take three minutes and more together: the job of the slowest tests has them.
-APART = (
-    "test_any_number_of_runs.py", "test_fairness.py", "test_late_logs.py",
-    "test_outcome_maturity.py", "test_outcomes.py", "test_rebuild.py", "test_replay.py",
-    "test_restatement.py",
-)  # fmt: skip
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_itemcollected(item: pytest.Item) -> None:
-    if item.path.name in APART and item.get_closest_marker("slow") is not None:
-        item.add_marker(pytest.mark.apart)
-
-
 # after those that are not asked for were taken out: what is left of a file decides
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -123,21 +109,23 @@ def commands() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
+def demo() -> Iterator[tuple[str, Path]]:
     """What `make demo` prints, on the numbers as measured, and its warehouse."""
-    folder = tmp_path_factory.mktemp("demo")
-    kept = {
-        "MODEL_MONITOR_DUCKDB": str(folder / "demo.duckdb"),
-        "DBT_TARGET_PATH": str(folder / "target"),
-        "DBT_LOG_PATH": str(folder / "logs"),
-    }
-    done = subprocess.run(
-        [sys.executable, "-m", "model_monitor", "demo", "--run"],
-        cwd=ROOT, env={**os.environ, **kept}, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    print(done.stdout)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout, folder / "demo.duckdb"
+    # not among the folders of the first file that asks for it: those go with its last test
+    with tempfile.TemporaryDirectory(prefix="demo-") as place:
+        folder = Path(place)
+        kept = {
+            "MODEL_MONITOR_DUCKDB": str(folder / "demo.duckdb"),
+            "DBT_TARGET_PATH": str(folder / "target"),
+            "DBT_LOG_PATH": str(folder / "logs"),
+        }
+        done = subprocess.run(
+            [sys.executable, "-m", "model_monitor", "demo", "--run"],
+            cwd=ROOT, env={**os.environ, **kept}, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        print(done.stdout)
+        assert done.returncode == 0, done.stdout + done.stderr
+        yield done.stdout, folder / "demo.duckdb"
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ from .test_engine_inputs import WORDS, in_one_tongue
 from .test_spark_inputs import QUOTED
 
 # a run takes minutes, most of them for plans
-TAKES_LONG = pytest.mark.apart
+pytestmark = pytest.mark.apart
 KILLS = 5
 SKETCHES = {
     "int_monitor__reference_facts", "int_monitor__vocabulary", "int_monitor__bins",
@@ -81,7 +81,6 @@ def apart(project: SparkProject, as_of: str, *, of_results: bool = False) -> lis
     return texts
 
 
-@TAKES_LONG
 @pytest.mark.promise(7)
 def test_killed_anywhere_and_run_again_is_as_if_undisturbed(tmp_path: Path, evidence: Note) -> None:
     random = np.random.default_rng(5)
@@ -122,7 +121,6 @@ def test_killed_anywhere_and_run_again_is_as_if_undisturbed(tmp_path: Path, evid
     evidence("kills of `run` on Spark at any moment, repaired by the next run", KILLS)
 
 
-@TAKES_LONG
 def test_a_broken_monitor_does_not_stop_the_others(tmp_path: Path) -> None:
     monitors = [monitor("sound", "log"), monitor("broken", "other"), monitor("absent", "none")]
     tables = {"log": LOG, "other": LOG, "reference": REFERENCE}
@@ -156,7 +154,6 @@ def test_a_broken_monitor_does_not_stop_the_others(tmp_path: Path) -> None:
     assert ends["sound"] > ends["broken"]
 
 
-@TAKES_LONG
 def test_another_file_format_and_a_past_day_again(tmp_path: Path) -> None:
     """In ORC: two runs are those of DuckDB, and a past day in an empty schema says what it said."""
     project = SparkProject(tmp_path / "orc", [KILLED], the_tables())
@@ -210,7 +207,6 @@ def test_another_file_format_and_a_past_day_again(tmp_path: Path) -> None:
         pd.testing.assert_frame_equal(first, second, obj=name)
 
 
-@TAKES_LONG
 def test_the_job_on_a_cluster(tmp_path: Path) -> None:
     tables = {"log": LOG, "reference": REFERENCE}
     with cluster(tmp_path / "cluster") as running:
@@ -224,7 +220,6 @@ def test_the_job_on_a_cluster(tmp_path: Path) -> None:
     assert apart(project, "2026-01-20T06:00:00Z") == []
 
 
-@TAKES_LONG
 def test_sketches_are_counted_on_a_cluster(tmp_path: Path) -> None:
     as_of = "2026-01-20T06:00:00Z"
     select = [f"+{name}" for name in COUNTED]

@@ -25,7 +25,7 @@ from ..measures import (
     test_worth,
 )
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.apart
 
 # A module has MONITOR, tables(), AS_OF, and the TABLES that are compared.
 FAMILIES: dict[str, ModuleType] = {

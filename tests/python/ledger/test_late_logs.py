@@ -10,7 +10,7 @@ from ..harness.postgres_project import ENGINES, PostgresProject, on_engine
 from ..harness.project_harness import Project
 from ..sketches.test_bad_input import monitor
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.apart
 
 START = pd.Timestamp("2026-03-02")
 STOPS = START + pd.Timedelta("36D11h")

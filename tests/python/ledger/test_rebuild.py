@@ -104,7 +104,7 @@ def test_by_dbt_alone_a_wrong_request_is_refused_too(project: Project) -> None:
     assert "rebuild › monitor: no such monitor. Valid: shop, stall" in said
 
 
-@pytest.mark.slow
+@pytest.mark.apart
 def test_a_damaged_table_is_whole_again(
     project: Project, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -124,7 +124,7 @@ def test_a_damaged_table_is_whole_again(
     assert_same(project.dump(RESULTS), before)
 
 
-@pytest.mark.slow
+@pytest.mark.apart
 def test_what_a_rebuild_emptied_when_it_died_is_filled_by_the_next_run(project: Project) -> None:
     """Spark has no transactions: of a table with many logs it may have replaced none, or half."""
     whole = project.dump(RESULTS)
@@ -141,7 +141,7 @@ def test_what_a_rebuild_emptied_when_it_died_is_filled_by_the_next_run(project: 
     assert_same(project.dump(RESULTS), whole)
 
 
-@pytest.mark.slow
+@pytest.mark.apart
 def test_a_changed_ruler_is_frozen_anew_where_it_is_asked_for(project: Project) -> None:
     """(after all else that reads this project)"""
     project.configure(shops(minimum=-5))
@@ -183,7 +183,7 @@ def test_a_changed_ruler_is_frozen_anew_where_it_is_asked_for(project: Project) 
     assert counted == pytest.approx(outside)
 
 
-@pytest.mark.slow
+@pytest.mark.apart
 def test_a_slice_reports_what_has_become_frequent(
     project: Project, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -11,7 +11,7 @@ from ..harness.postgres_project import ENGINES, on_engine
 from ..harness.project_harness import Project, assert_same
 from .test_kill import COMPARED, FIRST, MONITOR, NEVER_THERE, WHERE, empty, the_tables
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.apart
 
 REPLAYED = {**MONITOR, "windows": ["day", "7d"]}
 # the first run, and two that go on from it: days apart, so that rows and labels come late to each

@@ -18,7 +18,7 @@ from ..harness.postgres_project import ENGINES, PostgresProject, on_engine
 from ..harness.postgres_server import Server
 from ..harness.project_harness import LEDGER, Project, Result, assert_same
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.apart
 
 SKETCHES = (
     "int_monitor__bins",

@@ -19,7 +19,7 @@ from sklearn.metrics import precision_score
 
 from ..harness.project_harness import LEDGER, Project
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.apart
 
 START = pd.Timestamp("2026-03-02")
 AS_OF = pd.Timestamp("2026-03-11 06:00")

@@ -27,7 +27,7 @@ from ..harness.outcome_cases import (
 )
 from ..harness.project_harness import LEDGER, Project, assert_same
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.apart
 
 SELECT = [
     "+monitor_confusion", "+monitor_labels", "+monitor_calibration_buckets", "+monitor_value",

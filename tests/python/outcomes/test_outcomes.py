@@ -27,7 +27,7 @@ from ..harness.outcome_cases import (
 )
 from ..harness.project_harness import LEDGER, Project
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.apart
 
 CASES = 210
 AS_OF = pd.Timestamp("2026-03-10 15:20")

@@ -89,13 +89,14 @@ LONG = ["--monitors", "2", "--days", "228"]
 OUTCOMES = ["--outcomes", "--monitors", "3", "--days", "228"]
 
 
+@pytest.mark.apart
 @pytest.mark.parametrize(
     "arguments",
     [
-        pytest.param(DAYS, marks=pytest.mark.apart, id="days"),
-        pytest.param(HOURS, marks=pytest.mark.apart, id="hours"),
-        pytest.param(LONG, marks=pytest.mark.apart, id="200-days"),
-        pytest.param(OUTCOMES, marks=pytest.mark.apart, id="200-days-of-outcomes"),
+        pytest.param(DAYS, id="days"),
+        pytest.param(HOURS, id="hours"),
+        pytest.param(LONG, id="200-days"),
+        pytest.param(OUTCOMES, id="200-days-of-outcomes"),
     ],
 )
 def test_logs_in_which_nothing_happens_stay_within_the_budgets(arguments: list[str]) -> None:

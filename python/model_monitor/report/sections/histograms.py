@@ -144,8 +144,9 @@ def champions(view: View, chosen: Sequence[tuple[dict[str, Any], datetime]]) -> 
         for alert, end in chosen
         if alert["baseline"] == "champion"
     ]
-    return (
-        f"""
+    if not conditions:
+        return ""
+    return f"""
 select monitor, {", ".join(names)}, window_end, baseline_version
 from {{monitor_drift}}
 where {{monitors}}
@@ -154,9 +155,6 @@ where {{monitors}}
     )
 order by monitor, {", ".join(names)}, window_end
 """
-        if conditions
-        else ""
-    )
 
 
 def compared(
