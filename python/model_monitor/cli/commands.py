@@ -313,15 +313,16 @@ def init_command(options: Options, output: Output) -> int:
 
 
 def exposures_command(options: Options, output: Output) -> int:
-    from model_monitor.propose.exposures import exposures, text
+    from model_monitor.propose.exposures import TOOLS, exposures, text
 
     project = open_project(options)
     monitors = project.config()["monitors"]
-    found = exposures(monitors, lambda name: project.relation(name) is not None, options.grafana)
+    addresses = {tool: getattr(options, tool) for tool in TOOLS}
+    found = exposures(monitors, lambda name: project.relation(name) is not None, addresses)
     if wants_json(options):
         output.json(found)
     else:
-        output.say(text(found, options.grafana).rstrip())
+        output.say(text(found, addresses).rstrip())
     return OK
 
 

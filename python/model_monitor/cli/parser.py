@@ -276,6 +276,14 @@ def beginners(add: Callable[[str, Command, str], argparse.ArgumentParser]) -> No
         metavar="URL",
         help="address of the Grafana that has the dashboards of examples/grafana",
     )
+    exposures.add_argument(
+        "--superset",
+        metavar="URL",
+        help="address of the Superset that has the dashboard of examples/superset",
+    )
+    exposures.add_argument(
+        "--streamlit", metavar="URL", help="address of the page of examples/streamlit"
+    )
 
     completion = add(
         "completion", commands.completion_command, "print the completion script of a shell"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import yaml
@@ -21,9 +22,24 @@ MODEL_TABLES = (
     "monitor_health", "monitor_incidents", "monitor_drift", "monitor_performance",
     "monitor_triggers", "monitor_gates",
 )  # fmt: skip
-# The dashboards of examples/grafana, and the tables that their panels read.
-DASHBOARDS: dict[str, tuple[str, str, tuple[str, ...]]] = {
-    "executive": (
+
+
+@dataclass(frozen=True)
+class Dashboard:
+    """One of the dashboards in examples/: where it is served, and the tables that it reads."""
+
+    tool: str
+    page: str
+    label: str
+    text: str
+    tables: tuple[str, ...]
+
+
+# By the name of their exposure.
+DASHBOARDS = {
+    "model_monitor_executive": Dashboard(
+        "grafana",
+        "/d/model-monitor-executive",
         "Grafana: is everything all right?",
         "Open incidents, the state of every model, retraining, and what is not watched.",
         (
@@ -31,7 +47,9 @@ DASHBOARDS: dict[str, tuple[str, str, tuple[str, ...]]] = {
             "monitor_triggers", "monitor_value", "monitor_watermarks",
         ),
     ),
-    "operations": (
+    "model_monitor_operations": Dashboard(
+        "grafana",
+        "/d/model-monitor-operations",
         "Grafana: operations",
         "Runs, freshness, volume, errors, latency, labels and deliveries.",
         (
@@ -40,7 +58,9 @@ DASHBOARDS: dict[str, tuple[str, str, tuple[str, ...]]] = {
             "monitor_rule_runs", "monitor_runs", "monitor_watermarks",
         ),
     ),
-    "debugging": (
+    "model_monitor_debugging": Dashboard(
+        "grafana",
+        "/d/model-monitor-debugging",
         "Grafana: find the cause",
         "What drifted, how its values changed, in which segments, and performance.",
         (
@@ -50,7 +70,29 @@ DASHBOARDS: dict[str, tuple[str, str, tuple[str, ...]]] = {
             "monitor_profiles", "monitor_segments",
         ),
     ),
+    "model_monitor_superset": Dashboard(
+        "superset",
+        "/superset/dashboard/model-monitor/",
+        "Superset: models in production",
+        "The state of every model, drift, value, volume, errors and latency.",
+        (
+            "monitor_coverage", "monitor_dataset", "monitor_drift", "monitor_health",
+            "monitor_incidents", "monitor_metrics", "monitor_notices", "monitor_profiles",
+            "monitor_triggers", "monitor_value", "monitor_watermarks",
+        ),
+    ),
+    "model_monitor_streamlit": Dashboard(
+        "streamlit",
+        "",
+        "Streamlit: models in production",
+        "The state of every model, open incidents, drift and performance.",
+        (
+            "monitor_coverage", "monitor_drift", "monitor_health", "monitor_incidents",
+            "monitor_notices", "monitor_performance", "monitor_triggers",
+        ),
+    ),
 }  # fmt: skip
+TOOLS = tuple(dict.fromkeys(each.tool for each in DASHBOARDS.values()))
 ADDRESS = re.compile(r"https?://[^\s/]+[^\s{}]*")
 E_MAIL = re.compile(r"[^\s@<>]+@[^\s@<>]+\.[^\s@<>]+")
 NO_OWNER = "no owner configured"
@@ -61,18 +103,23 @@ HEAD = """\
 
 
 def exposures(
-    monitors: Sequence[Mapping[str, Any]], exists: Callable[[str], bool], grafana: str | None
+    monitors: Sequence[Mapping[str, Any]],
+    exists: Callable[[str], bool],
+    addresses: Mapping[str, str | None],
 ) -> Json:
-    """The content of an exposures file for these monitors."""
-    if grafana is not None and ADDRESS.fullmatch(grafana) is None:
-        raise UsageError(
-            "--grafana: not an address. Valid: that of your Grafana, "
-            f"such as https://grafana.example.com. Got: {grafana}"
-        )
+    """The content of an exposures file for these monitors, and for the tools with an address."""
+    for tool, address in addresses.items():
+        if address is not None and ADDRESS.fullmatch(address) is None:
+            raise UsageError(
+                f"--{tool}: not an address. Valid: that of your {tool.title()}, "
+                f"such as https://{tool}.example.com. Got: {address}"
+            )
     found = [of_model(monitor, exists) for monitor in monitors]
-    if grafana is not None:
-        owner = owner_of(str(monitor["owner"]) for monitor in monitors if monitor.get("owner"))
-        found += [of_dashboard(name, grafana.rstrip("/"), owner, exists) for name in DASHBOARDS]
+    owner = owner_of(str(monitor["owner"]) for monitor in monitors if monitor.get("owner"))
+    for name, dashboard in DASHBOARDS.items():
+        address = addresses.get(dashboard.tool)
+        if address is not None:
+            found.append(of_dashboard(name, dashboard, address.rstrip("/"), owner, exists))
     return {"version": 2, "exposures": with_unique_names(found)}
 
 
@@ -92,15 +139,16 @@ def of_model(monitor: Mapping[str, Any], exists: Callable[[str], bool]) -> Json:
     }
 
 
-def of_dashboard(name: str, grafana: str, owner: Json, exists: Callable[[str], bool]) -> Json:
-    label, text, tables = DASHBOARDS[name]
+def of_dashboard(
+    name: str, dashboard: Dashboard, address: str, owner: Json, exists: Callable[[str], bool]
+) -> Json:
     return {
-        "name": f"{PACKAGE}_{name}",
-        "label": label,
+        "name": name,
+        "label": dashboard.label,
         "type": "dashboard",
-        "url": f"{grafana}/d/model-monitor-{name}",
-        "description": text,
-        "depends_on": references(tables, exists),
+        "url": f"{address}{dashboard.page}",
+        "description": dashboard.text,
+        "depends_on": references(dashboard.tables, exists),
         "owner": owner,
     }
 
@@ -136,7 +184,8 @@ def with_unique_names(found: Sequence[Json]) -> list[Json]:
     return unique
 
 
-def text(content: Json, grafana: str | None) -> str:
+def text(content: Json, addresses: Mapping[str, str | None]) -> str:
     """The file, with the command that writes it."""
-    head = HEAD.format(options="" if grafana is None else f" --grafana {grafana}")
+    named = {tool: address for tool, address in addresses.items() if address is not None}
+    head = HEAD.format(options="".join(f" --{tool} {address}" for tool, address in named.items()))
     return head + yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=100)

@@ -43,8 +43,12 @@ where {monitors}
 RUNS = """
 select run_id, as_of, status, started_at
 from {monitor_runs}
-where as_of = (select max(newest.as_of) from {monitor_runs} as newest)
-order by started_at, run_id
+where status <> 'nothing_to_do'
+    and started_at = (
+        select max(newest.started_at) from {monitor_runs} as newest
+        where newest.status <> 'nothing_to_do'
+    )
+order by as_of, run_id
 """
 # States of the newest run in which its tables may be of two runs.
 STOPPED = ("started", "unfinished")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import posixpath
 import re
 import subprocess
 import sys
@@ -66,8 +67,26 @@ def tracked(*folders: str) -> set[str]:
 
 def test_the_wheel_has_the_dbt_package(names: set[str]) -> None:
     package = {name.removeprefix(INSIDE) for name in names if name.startswith(INSIDE)}
-    alone = {"dbt_project.yml", "model_monitor.schema.json", "docs/start/configuration.md"}
-    assert package == tracked(*PARTS, PAGES) | alone
+    alone = {"dbt_project.yml", "model_monitor.schema.json"}
+    assert package == tracked(*PARTS, *PAGES) | alone
+
+
+def test_every_link_of_a_playbook_leads_to_a_page_of_the_wheel(wheel: Path) -> None:
+    """An alert names the file of its playbook: who reads it there must get on from it."""
+    with zipfile.ZipFile(wheel) as files:
+        names = {name.removeprefix(INSIDE) for name in files.namelist()}
+        playbooks = {
+            name: files.read(f"{INSIDE}{name}").decode()
+            for name in names
+            if name.startswith("docs/use/playbooks/")
+        }
+    links = {
+        (name, posixpath.normpath(posixpath.join(posixpath.dirname(name), link)))
+        for name, text in playbooks.items()
+        for link in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text)
+    }
+    assert len(links) > 50
+    assert {link for link in links if link[1] not in names} == set()
 
 
 def test_the_wheel_has_all_of_the_python_package_and_nothing_else(names: set[str]) -> None:

@@ -239,6 +239,34 @@ def test_a_page_made_by_hand_after_an_unfinished_build_says_so(
     assert "Wrote target/report.html" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ("rows", "is_last_unfinished"),
+    [
+        # killed as of a later time; the last run, as of an earlier one, finished
+        ("('a', '2026-06-25 06:00', 'unfinished', 1), ('b', '2026-06-21 06:00', 'finished', 2)", 0),
+        ("('a', '2026-06-25 06:00', 'finished', 1), ('b', '2026-06-21 06:00', 'started', 2)", 1),
+        # a run without anything to build changed no table
+        ("('a', '2026-06-21 06:00', 'started', 1), ('b', '2026-06-22', 'nothing_to_do', 2)", 1),
+    ],
+)
+def test_the_last_run_is_the_one_that_began_last(
+    full: Path, rows: str, is_last_unfinished: int
+) -> None:
+    execute(full, "create table main_results.kept as select * from main_results.monitor_runs")
+    execute(
+        full,
+        "create or replace table main_results.monitor_runs as "
+        "select run_id, cast(as_of as timestamp) as as_of, status, "
+        f"to_timestamp(place)::timestamp as started_at from (values {rows}) "
+        "as runs (run_id, as_of, status, place)",
+    )
+    assert main(["report", "--project-dir", str(full)]) == 0
+    page = (full / "target" / "report.html").read_text(encoding="utf-8")
+    execute(full, "create or replace table main_results.monitor_runs as from main_results.kept")
+    execute(full, "drop table main_results.kept")
+    assert ("The last build did not finish." in page) == bool(is_last_unfinished)
+
+
 def full_disk(*_: object) -> Path:
     raise OSError("the disk is full")
 

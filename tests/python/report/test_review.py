@@ -29,14 +29,18 @@ EMPTY: dict[str, Any] = {
 
 
 def shown(*rows: dict[str, Any]) -> list[dict[str, str]]:
-    """The rows of the table, by their headers."""
+    """The rows of both tables, by their headers."""
     found = [{**EMPTY, **row} for row in rows]
     view = SimpleNamespace(has=lambda _: True, rows=lambda _: found, monitor="prices")
     block = review.build(view)  # type: ignore[arg-type]
     if block is None:
         return []
-    content = block.content.table
-    return [dict(zip(content.headers, row, strict=True)) for row in content.rows]
+    weeks, models = (
+        [dict(zip(table.headers, row, strict=True)) for row in table.rows]
+        for table in (block.content.weeks, block.content.models)
+    )
+    assert [row["Week to"] for row in weeks] == [row["Week to"] for row in models]
+    return [week | model for week, model in zip(weeks, models, strict=True)]
 
 
 def test_the_reasons_stand_beside_the_recommendation() -> None:
@@ -78,7 +82,8 @@ def test_each_recommendation_has_words(name: str) -> None:
 
 def test_the_page_shows_why_and_which_version(tmp_path: Path) -> None:
     page = render(Results(write(tmp_path / "warehouse.duckdb")), ReportOptions())
-    part = page.split("All versions, by week", maxsplit=1)[1].split("</table>", maxsplit=1)[0]
+    tables = page.split("All versions, by week", maxsplit=1)[1].split("</table>", maxsplit=2)[:2]
+    part = " ".join(tables)
     text = " ".join(html.unescape(re.sub(r"<[^>]+>", " ", part)).split())
     for found in ("Retrain distance_km shifted since 14 Jun", "1 Jan 2026 – 31 Mar 2026", " 76 "):
         assert found in text

@@ -37,12 +37,14 @@ SAID = {
     "roll_back": "Roll back",
     "investigate": "Investigate",
 }
-HEADERS = (
-    "Week to", "Recommendation", "Why", "Main version", "Trained on", "Primary metric",
-    "Worst segment", "Age in days", "Value", "Reference", "Its value", "Observed / predicted",
-    "Drifted", "Data-quality incidents", "Open incidents", "Watched",
+WEEKS = (
+    "Week to", "Recommendation", "Why", "Drifted", "Data-quality incidents", "Open incidents",
+    "Watched",
 )  # fmt: skip
-NUMBERS = HEADERS.index("Age in days")
+MODELS = (
+    "Week to", "Main version", "Trained on", "Primary metric", "Worst segment", "Age in days",
+    "Value", "Reference", "Its value", "Observed / predicted",
+)  # fmt: skip
 SHOWN = 8
 NOTHING = "–"
 Row = Mapping[str, Any]
@@ -50,9 +52,10 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Review:
-    """The content of the section."""
+    """The content of the section. On paper, one table of all its columns would be too wide."""
 
-    table: Table
+    weeks: Table
+    models: Table
 
 
 def build(view: View) -> Block | None:
@@ -62,9 +65,16 @@ def build(view: View) -> Block | None:
     weeks = [row for row in rows if row["model_version"] == WHOLE]
     if not weeks:
         return None
-    cells = [cell(row, main_version(rows, row["week_end"]), view.monitor) for row in weeks]
+    said = [of_week(row, view.monitor) for row in weeks]
+    models = [of_model(row, main_version(rows, row["week_end"])) for row in weeks]
     return Block(
-        Review(table("All versions, by week", HEADERS, cells, NUMBERS, SHOWN)), queries=(REVIEW,)
+        Review(
+            table("All versions, by week", WEEKS, said, WEEKS.index("Drifted"), SHOWN),
+            table(
+                "Model and performance, by week", MODELS, models, MODELS.index("Age in days"), SHOWN
+            ),
+        ),
+        queries=(REVIEW,),
     )
 
 
@@ -74,24 +84,30 @@ def main_version(rows: Sequence[Row], week_end: Any) -> Row | None:
     return next((row for row in versions if row["week_end"] == week_end), None)
 
 
-def cell(row: Row, version: Row | None, monitor: str) -> tuple[str, ...]:
+def of_week(row: Row, monitor: str) -> tuple[str, ...]:
     return (
         last_day(row["week_end"]),
         SAID[str(row["recommendation"])],
         sentence(row["reasons"], monitor).replace(f": {monitor}: ", ": "),
+        shown(row["drifted_share"], percent, NOTHING),
+        count(row["data_quality_incidents"]),
+        count(row["open_incidents"]),
+        shown(row["watched_share"], percent, NOTHING),
+    )
+
+
+def of_model(row: Row, version: Row | None) -> tuple[str, ...]:
+    return (
+        last_day(row["week_end"]),
         NOTHING if version is None else served(version),
         NOTHING if version is None else trained(version),
-        str(row["primary_metric"] or "labels not final").replace("_", " "),
+        str(row["primary_metric"] or "no final labels").replace("_", " "),
         str(row["worst_segment"] or NOTHING),
         NOTHING if version is None else shown(version["model_age_days"], count, NOTHING),
         shown(row["primary_value"], figure, NOTHING),
         shown(row["primary_reference_value"], figure, NOTHING),
         shown(row["worst_segment_value"], figure, NOTHING),
         shown(row["calibration_ratio"], figure, NOTHING),
-        shown(row["drifted_share"], percent, NOTHING),
-        count(row["data_quality_incidents"]),
-        count(row["open_incidents"]),
-        shown(row["watched_share"], percent, NOTHING),
     )
 
 
