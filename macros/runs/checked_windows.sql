@@ -34,15 +34,18 @@ end
 {%- endmacro %}
 
 {#
-    The end of the first checked window, as a literal. monitor_distributions is a view over the
-    largest table, and only a literal bound is pushed down into it (measured: a hundred times
-    faster). An analysis queries it while it is compiled; a model may not do that.
+    The end of the first checked window of a log with distributions, as a literal: windows of
+    outcomes reach back further. monitor_distributions is a view over the largest table, and only a
+    literal bound is pushed down into it (measured: a hundred times faster). An analysis queries it
+    while it is compiled; a model may not do that.
 #}
 {% macro first_checked_end(replaced_by) %}
     {%- set is_built = execute and load_relation(model_monitor.package_relation(replaced_by)) -%}
     {%- set first_end = run_query(
         'select min(window_end) as first_end from ('
-        ~ model_monitor.checked_windows(replaced_by) ~ ') as checked'
+        ~ model_monitor.checked_windows(replaced_by) ~ ') as checked where exists (select 1 from '
+        ~ ref('model_monitor', 'monitor_profiles') ~ ' as profiles'
+        ~ ' where profiles.monitor = checked.monitor and profiles.log = checked.log)'
     ).columns[0].values()[0] if is_built else none -%}
     {{- return("cast('" ~ (first_end or '0001-01-01') ~ "' as timestamp)") -}}
 {% endmacro %}

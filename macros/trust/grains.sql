@@ -1,4 +1,8 @@
-{# The keys that occur most often in each result table. Every table promises one row per key. #}
+{#
+    The keys that occur most often in each result table, in the windows that the last run changed.
+    Every table promises one row per key. The dbt test of the same key reads the whole history; it
+    has the tag whole_history, and `run` leaves it out when it runs the suites.
+#}
 {% macro trust_grains() %}
 {%- set window_keys = [
     'monitor', 'log', 'role', 'model_version', 'window_name', 'window_end', 'slice_name',
@@ -31,6 +35,15 @@
         'int_monitor__touched_windows'),
     ('monitor_proxies', window_keys + ['outcome', 'proxy'], 'int_monitor__touched_windows'),
     ('monitor_value', window_keys + ['score', 'outcome'], 'int_monitor__touched_windows'),
+    ('monitor_ranking', window_keys + ['score', 'outcome', 'k'], 'int_monitor__touched_windows'),
+    ('monitor_confusion', window_keys + ['score', 'outcome', 'actual', 'predicted'],
+        'int_monitor__touched_windows'),
+    ('monitor_calibration_buckets',
+        window_keys + ['score', 'outcome', 'class', 'bucketing', 'bucket'],
+        'int_monitor__touched_windows'),
+    ('monitor_distributions', window_keys + ['subject', 'bin'], 'int_monitor__touched_windows'),
+    ('monitor_signals', window_keys + ['family', 'subject', 'metric', 'baseline'],
+        'int_monitor__reevaluated_windows'),
     ('monitor_rulers', ['monitor', 'log', 'subject', 'ruler_version', 'bin'], none),
     ('monitor_quality_report', ['monitor', 'model_version', 'week_end'], none),
     ('monitor_versions_served', ['monitor', 'model_version', 'window_name', 'window_end'], none),
@@ -63,6 +76,9 @@ rejudged as (
         and results.log = checked.log
         and results.window_name = checked.window_name
         and results.window_end = checked.window_end
+    {%- endif %}
+    {%- if name == 'monitor_distributions' %}
+    where results.window_end >= {{ model_monitor.first_checked_end('int_monitor__touched_windows') }}
     {%- endif %}
     group by
         {%- for key in keys %}

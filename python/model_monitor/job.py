@@ -36,7 +36,7 @@ from model_monitor.report.build import ReportOptions
 from model_monitor.report.build import write as write_report
 from model_monitor.warehouse.artifacts import keep_seconds, seconds_of_last_build
 from model_monitor.warehouse.locks import WAIT_SECONDS
-from model_monitor.warehouse.project import Build, Project
+from model_monitor.warehouse.project import WHOLE_HISTORY, Build, Project
 from model_monitor.warehouse.publish import publishing
 
 SHOWN_FAILURES = 5
@@ -80,6 +80,7 @@ class JobOptions:
     publish: bool = True
     parquet: bool = False
     check: bool = True
+    check_everything: bool = False
     send: bool = True
     report: bool = True
     wait: float = WAIT_SECONDS
@@ -109,6 +110,8 @@ def run(
 ) -> Run:
     progress = Progress(output, seconds_of_last_build())
     project.listener = progress
+    if wanted.check and not wanted.check_everything and not missing("great_expectations"):
+        arguments = (*arguments, "--exclude", WHOLE_HISTORY)
     if not project.is_read:
         output.note("Reading the project …")
     schema, starts = project.schema, project.relation("int_monitor__run_starts")

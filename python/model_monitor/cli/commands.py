@@ -17,8 +17,14 @@ Options = argparse.Namespace
 
 
 def run_command(options: Options, output: Output) -> int:
-    only = {"only_monitors": options.only} if options.only else {}
-    return job(options, output, open_project(options, **only), severity=options.fail_on)
+    given = {"only_monitors": options.only} if options.only else {}
+    project = open_project(options, **given, **checked(options))
+    return job(options, output, project, severity=options.fail_on)
+
+
+def checked(options: Options) -> dict[str, str]:
+    """What the suites read: by default the windows that the run changed."""
+    return {"check": "all"} if options.checks == "full" else {}
 
 
 def rebuild_command(options: Options, output: Output) -> int:
@@ -28,7 +34,9 @@ def rebuild_command(options: Options, output: Output) -> int:
     request = {name: value for name, value in given.items() if value is not None}
     if options.all:
         return rebuild_all(options, output, request)
-    project = open_project(options, rebuild={**request, "from": str(options.start)})
+    project = open_project(
+        options, rebuild={**request, "from": str(options.start)}, **checked(options)
+    )
     with project.warehouse.held(output.note):
         found = plan(
             project, options.start, options.monitor, options.subject or [], options.slice or []
@@ -51,7 +59,7 @@ def rebuild_all(options: Options, output: Output, request: dict[str, Any]) -> in
             f"rebuild --all: recomputes everything, so it takes no {' and no '.join(named)}. "
             "Valid: rebuild --all, or rebuild --from DATE with these options."
         )
-    project = open_project(options)
+    project = open_project(options, **checked(options))
     starts = project.relation("int_monitor__run_starts")
     with project.warehouse.reserved(output.note, project.schema, starts, options.wait):
         output.note(f"Dropped {len(drop_results(project))} tables and views.")
@@ -65,6 +73,7 @@ def job(options: Options, output: Output, project: Project, severity: str, **sho
         publish=not getattr(options, "no_publish", False),
         parquet=getattr(options, "parquet", False),
         check=not getattr(options, "no_check", False),
+        check_everything=getattr(options, "checks", "") == "full",
         send=not getattr(options, "no_send", False),
         report=not getattr(options, "no_report", False),
         wait=getattr(options, "wait", WAIT_SECONDS),

@@ -44,6 +44,12 @@ def job_options(command: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="write open incidents and figures to this file, for Prometheus to collect",
     )
+    command.add_argument(
+        "--checks",
+        choices=("changed", "full"),
+        default="changed",
+        help="changed: check what the run changed (default); full: the whole history",
+    )
     command.add_argument("--no-check", action="store_true", help="do not run the checks")
     command.add_argument("--no-report", action="store_true", help="do not write the report")
     command.add_argument("--no-send", action="store_true", help="send no notifications")

@@ -77,7 +77,7 @@ class Frames:
 
     def _compiled(self, analyses: list[Any]) -> dict[str, str | FrameError]:
         chosen = [f"fqn:{'.'.join(node.fqn)}" for node in analyses]
-        done = self.project.invoke("compile", "--no-populate-cache", "--select", *chosen).results
+        done = self.project.compile("--select", *chosen)
         found: dict[str, str | FrameError] = {
             node.unique_id: FrameError(f"dbt did not compile {node.name}.") for node in analyses
         }

@@ -44,7 +44,7 @@ def error_queries(project: Project) -> ByMonitor:
     """The queries of each monitor, from the package's own macro (see Project.config)."""
     _ = project.manifest
     node = f"{NODE},package:{PACKAGE}"
-    (compiled,) = project.compiled("--no-populate-cache", "--select", node)
+    (compiled,) = project.compiled("--select", node)
     found = json.loads(compiled.compiled_code)
     return {
         monitor: [ErrorQueries(**each) for each in analyses] for monitor, analyses in found.items()

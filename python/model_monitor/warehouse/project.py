@@ -29,6 +29,8 @@ QUIET = (
     "--no-use-colors",
     "--log-level=none",
 )
+# The tests that read the whole history for what the suite `grains` asks of the changed windows.
+WHOLE_HISTORY = "tag:whole_history"
 FAILED = ("error", "fail", "runtime error", "partial success")
 # The stack of macros that dbt adds to an error.
 CALL_STACK = re.compile(r"^\s*> (?:in|called by) .*$\n?", re.MULTILINE)
@@ -112,13 +114,19 @@ class Project:
         """
         _ = self.manifest
         node = f"monitor_configuration,package:{PACKAGE}"
-        (compiled,) = self.compiled("--no-populate-cache", "--select", node)
+        (compiled,) = self.compiled("--select", node)
         found: dict[str, Any] = json.loads(compiled.compiled_code)
         return found
 
+    def compile(self, *arguments: str) -> list[Any]:
+        """What dbt says about each chosen node. The files of the last build in target/ stay."""
+        options = ("--no-write-json", "--no-populate-cache")
+        results: list[Any] = self.invoke("compile", *options, *arguments).results
+        return results
+
     def compiled(self, *arguments: str) -> list[Any]:
         """Nodes of the package with their queries, in dependency order."""
-        results = self.invoke("compile", *arguments).results
+        results = self.compile(*arguments)
         if not results:
             raise MonitorError(
                 f"The project {self.manifest.metadata.project_name} does not have the package "
