@@ -145,7 +145,8 @@ def test_a_key_is_the_same_to_who_checks_it_and_who_promises_it() -> None:
     assert len(checked) > 15
     assert {name: promised[name] for name in checked} == checked
     # and `run` leaves out the dbt tests of these tables, and of no other
-    tagged = re.findall(r"name: (\w+)_grain\n +config: \{tags: \[whole_history\]\}", texts)
+    tag = r"config:(?: \{|\n +)tags: \[whole_history\]"
+    tagged = re.findall(rf"name: (\w+)_grain\n +{tag}", texts)
     assert sorted(tagged) == sorted(checked)
     assert texts.count("whole_history") == len(tagged)
 
