@@ -1,6 +1,6 @@
 # Every target sets up what it needs (tools/bootstrap.py) and does nothing when that is done.
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-spark demo test test-all test-apart lint format bench bench-peers bench-outcomes bench-widths bench-engines bench-commands bench-all growth false-alarms detectable small-models real-faults real-flights demo-seeds evidence schema trust-tests dashboards notifications report-pictures docs lock clean clean-all
+.PHONY: help setup setup-spark demo test test-all test-apart lint format bench bench-peers bench-outcomes bench-widths bench-engines bench-commands bench-all growth false-alarms detectable small-models real-faults real-flights demo-seeds evidence schema trust-tests dashboards notifications report-pictures superset-pictures docs lock clean clean-all
 MAKEFLAGS += --no-print-directory
 
 VENV ?= .venv
@@ -114,6 +114,9 @@ notifications: setup ## examples and pictures of notifications in the docs (need
 
 report-pictures: setup ## pictures of the report in the docs, from target/report.html (needs Chromium)
 	@$(BIN)/python tools/report_pictures.py
+
+superset-pictures: setup ## pictures of Superset in the docs, from the demo (needs Chromium)
+	@$(BIN)/python tools/superset_pictures.py
 
 docs: setup ## dbt's documentation as one page: target/static_index.html
 	@$(BIN)/dbt --quiet docs generate --static

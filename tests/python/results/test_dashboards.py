@@ -38,6 +38,7 @@ from model_monitor.findings.measures import MEASURES
 from ..harness.grafana import Filler, Json, Rows, dashboard, panels, targets, variables
 from ..harness.postgres_server import Server
 from ..harness.project_harness import ROOT, Project
+from ..harness.superset_site import ASKED_BY, BOARD, imported
 from ..house.test_examples import environment, shell
 
 FOLDER = ROOT / "examples" / "grafana"
@@ -414,13 +415,6 @@ def test_before_and_after_are_the_first_and_the_last_window(warehouse: Warehouse
 
 # ---- Superset ------------------------------------------------------------------------------------
 
-SUPERSET = ROOT / "examples" / "superset"
-BOARD = SUPERSET / "model_monitor"
-ASKED_BY = ROOT / "tests" / "python" / "harness" / "superset_charts.py"
-SUPERSET_CONFIG = """
-SECRET_KEY = "of-a-test-that-nobody-else-can-reach"
-SQLALCHEMY_DATABASE_URI = "sqlite:///{file}"
-"""
 # The figures of a screen, and what their tables say.
 NUMBERS = {
     "Critical incidents": "select count(*) from monitor_incidents where severity = 'critical' and "
@@ -496,28 +490,8 @@ def superset(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def answers(programs: Path, file: Path, folder: Path) -> dict[str, Any]:
     """What each chart of the imported dashboard gets, by its title."""
-    config = folder / "superset_config.py"
-    config.write_text(SUPERSET_CONFIG.format(file=folder / "superset.db"), encoding="utf-8")
-
-    def run(program: str, *arguments: str) -> str:
-        settings = {"SUPERSET_CONFIG_PATH": str(config), "SUPERSET_HOME": str(folder)}
-        done = shell(folder, [str(programs / program), *arguments], **settings)
-        assert done.returncode == 0, " ".join(arguments) + done.stdout + done.stderr
-        return done.stdout
-
-    copied_board = Path(shutil.copytree(BOARD, folder / "model_monitor"))
-    database = copied_board / "databases" / "model_monitor.yaml"
-    address = database.read_text(encoding="utf-8")
-    assert "/path/to/warehouse.duckdb" in address
-    database.write_text(address.replace("/path/to/warehouse.duckdb", str(file)), encoding="utf-8")
-    archive = shutil.make_archive(str(folder / "board"), "zip", folder, copied_board.name)
-    run("superset", "db", "upgrade")
-    run("superset", "init")
-    person = ("--username", "admin", "--firstname", "A", "--lastname", "B")
-    secret = ("--email", "admin@example.com", "--password", "admin")
-    run("superset", "fab", "create-admin", *person, *secret)
-    run("superset", "import-dashboards", "-p", archive, "-u", "admin")
-    found: dict[str, Any] = json.loads(run("python", str(ASKED_BY)).splitlines()[-1])
+    site = imported(programs, file, folder)
+    found: dict[str, Any] = json.loads(site.run("python", str(ASKED_BY)).splitlines()[-1])
     return found
 
 

@@ -1,0 +1,131 @@
+#!/usr/bin/env python3
+"""Renews the pictures of Superset in the docs: the first screen of its dashboard, and drift.
+
+make demo && make superset-pictures    # needs Chromium (CHROMIUM names it); installs Superset
+
+The dashboard reads the published copy of the demo. Superset gets an environment of its own in
+target/superset, which stays for the next time.
+"""
+
+from __future__ import annotations
+
+import base64
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from notifications import IMAGES, ROOT, smaller
+
+sys.path.insert(0, str(ROOT))
+from tests.python.harness.browser import Page, chromium  # noqa: E402
+from tests.python.harness.superset_site import imported  # noqa: E402
+
+FILE = ROOT / "target" / "published" / "model_monitor.duckdb"
+ENVIRONMENT = ROOT / "target" / "superset"
+# Whoever looks needs no password: the server listens on this machine and stops again.
+OPEN = """
+AUTH_ROLE_PUBLIC = "Admin"
+TALISMAN_ENABLED = False
+WTF_CSRF_ENABLED = False
+"""
+SECONDS = 120
+WIDTH, HEIGHT = 1400, 1200
+# By picture: the heading that is at the top of it; the first screen has none.
+PICTURES = {"superset.png": None, "superset-drift.png": "What changed?"}
+LOADING = "document.querySelectorAll('.loading, [data-test=loading-indicator]').length"
+CHARTS = "document.querySelectorAll('[data-test=chart-container], .chart-container').length"
+TO_THE_HEADING = """
+[...document.querySelectorAll("div, span")].findLast(
+    each => each.textContent.trim() === {heading!r}).scrollIntoView()
+"""
+
+
+def main() -> int:
+    if not FILE.exists():
+        raise SystemExit(f"{FILE} does not exist. To write it: make demo")
+    programs = installed()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        site = imported(programs, FILE, folder, OPEN)
+        port = free_port()
+        command = [programs / "superset", "run", "-p", str(port), "--with-threads"]
+        with (folder / "server.log").open("wb") as log:
+            server = subprocess.Popen(
+                command, cwd=folder, env=site.environment, stdout=log, stderr=log
+            )
+            try:
+                address = f"http://127.0.0.1:{port}"
+                wait_for(f"{address}/health")
+                with chromium(folder) as page:
+                    show(page, f"{address}/superset/dashboard/model-monitor/?standalone=1")
+                    for name, heading in PICTURES.items():
+                        picture(page, IMAGES / name, heading)
+            finally:
+                server.terminate()
+                server.wait(SECONDS)
+    return 0
+
+
+def installed() -> Path:
+    programs = ENVIRONMENT / "env" / "bin"
+    if not (programs / "superset").exists():
+        uv = str(Path(sys.executable).parent / "uv")
+        shutil.rmtree(ENVIRONMENT, ignore_errors=True)
+        subprocess.run([uv, "venv", "-q", "-p", sys.executable, programs.parent], check=True)
+        needed = ("-r", ROOT / "examples" / "superset" / "requirements.txt", "duckdb")
+        command = [uv, "pip", "install", "-q", "-p", programs / "python", *needed]
+        subprocess.run(command, check=True)
+    return programs
+
+
+def free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+def wait_for(address: str) -> None:
+    for _ in range(SECONDS):
+        try:
+            with urllib.request.urlopen(address, timeout=5):  # noqa: S310  on this machine
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(1)
+    raise SystemExit(f"Superset did not start within {SECONDS} s")
+
+
+def show(page: Page, address: str) -> None:
+    size = {"width": WIDTH, "height": HEIGHT, "deviceScaleFactor": 1, "mobile": False}
+    page.call("Emulation.setDeviceMetricsOverride", **size)
+    page.call("Page.navigate", url=address)
+    page.wait("method", "Page.loadEventFired")
+
+
+def picture(page: Page, file: Path, heading: str | None) -> None:
+    settle(page)
+    if heading is not None:
+        page.run(TO_THE_HEADING.format(heading=heading))
+        settle(page)
+    shot = page.call("Page.captureScreenshot", format="png")["data"]
+    file.write_bytes(smaller(base64.b64decode(shot), WIDTH))
+
+
+def settle(page: Page) -> None:
+    """Charts load when they come into view. Wait until none is loading, three times in a row."""
+    quiet = 0
+    for _ in range(SECONDS):
+        time.sleep(1)
+        quiet = quiet + 1 if page.run(CHARTS) and not page.run(LOADING) else 0
+        if quiet == 3:
+            return
+    raise SystemExit(f"The charts did not load within {SECONDS} s")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
