@@ -23,8 +23,8 @@ from pathlib import Path
 from notifications import IMAGES, ROOT, smaller
 
 sys.path.insert(0, str(ROOT))
-from tests.python.harness.browser import Page, chromium  # noqa: E402
-from tests.python.harness.superset_site import imported  # noqa: E402
+from tests.python.harness.browser import Page, chromium
+from tests.python.harness.superset_site import imported
 
 FILE = ROOT / "target" / "published" / "model_monitor.duckdb"
 ENVIRONMENT = ROOT / "target" / "superset"
@@ -64,8 +64,8 @@ def main() -> int:
                 wait_for(f"{address}/health")
                 with chromium(folder) as page:
                     show(page, f"{address}/superset/dashboard/model-monitor/?standalone=1")
-                    for name, heading in PICTURES.items():
-                        picture(page, IMAGES / name, heading)
+                    for file, heading in PICTURES.items():
+                        picture(page, IMAGES / file, heading)
             finally:
                 server.terminate()
                 server.wait(SECONDS)
@@ -93,7 +93,7 @@ def free_port() -> int:
 def wait_for(address: str) -> None:
     for _ in range(SECONDS):
         try:
-            with urllib.request.urlopen(address, timeout=5):  # noqa: S310  on this machine
+            with urllib.request.urlopen(address, timeout=5):
                 return
         except (urllib.error.URLError, OSError):
             time.sleep(1)

@@ -12,8 +12,9 @@ import yaml
 from model_monitor.demo import Settings, write_parquet
 
 ROOT = Path(__file__).resolve().parents[3]
-# forty days: labels that mature after thirty have some behind them
-SETTINGS = Settings(days=40, rows_per_day=100, end=date(2026, 6, 30))
+# Labels that mature after thirty days have some behind them, and a block of the detectors (from
+# 4 June) has the two weeks before it that it learns from.
+SETTINGS = Settings(days=42, rows_per_day=100, end=date(2026, 6, 30))
 AS_OF = "2026-07-01 06:00:00"
 KEPT: dict[str, dict[str, Any]] = {
     "home_feed": {
