@@ -1,6 +1,8 @@
 {#- How much more than by chance a share moves within a week. Missing rows depend on whose rows they
     are, which the dispersion of the values does not show. -#}
 {{ model_monitor.table_model() }}
+{%- set window = ['monitor', 'log', 'subject', 'window_name', 'window_end'] %}
+{%- set key = window[:2] + window[3:] + ['subject', 'metric', 'slice_name'] %}
 
 with windows as (
 
@@ -109,16 +111,12 @@ summed as (
 
 ),
 
-final as (
+moved as (
 
     select
-        windows.monitor,
-        windows.log,
-        windows.window_name,
-        windows.window_end,
-        summed.subject,
-        summed.metric,
-        summed.slice_name,
+        {{ model_monitor.listed_columns('windows', key[:4]) }},
+        {{ model_monitor.listed_columns('summed', key[4:]) }},
+        count(*) as day_count,
         greatest(1.0, percentile_cont(0.5) within group (
             order by coalesce(
                 summed.chi2 / (summed.df * {{ model_monitor.chi2_median_factor('summed.df') }}), 1.0
@@ -137,15 +135,32 @@ final as (
             or extract(hour from summed.window_end) = extract(hour from windows.window_end)
         )
     group by
-        windows.monitor,
-        windows.log,
-        windows.window_name,
-        windows.window_end,
-        summed.subject,
-        summed.metric,
-        summed.slice_name
-    -- an incident pairs seven bad days with a good week: among fifteen days they are not the median
-    having count(*) >= 15 and count(summed.df) > 0
+        {{ model_monitor.listed_columns('windows', key[:4]) }},
+        {{ model_monitor.listed_columns('summed', key[4:]) }}
+    having count(summed.df) > 0
+
+),
+
+of_values as (
+
+    {{ model_monitor.dispersion_rows(window + ['slice_name']) }}
+
+),
+
+final as (
+
+    select
+        {{ model_monitor.listed_columns('moved', key) }},
+        -- An incident pairs seven bad days with a good week: among fifteen days they are not the
+        -- median. Until then the values of all rows say how much rows depend on each other.
+        case when moved.day_count >= 15 then moved.dispersion else of_values.dispersion end
+            as dispersion
+    from moved
+    left join of_values
+        on {{ model_monitor.joined_on('moved', 'of_values', window) }}
+        and of_values.slice_name = '(all)'
+    where moved.day_count >= 15
+        or of_values.dispersion is not null
 
 )
 
