@@ -10,20 +10,23 @@ target/superset, which stays for the next time.
 from __future__ import annotations
 
 import base64
+import os
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
 import time
 import urllib.error
 import urllib.request
+from importlib import metadata
 from pathlib import Path
 
 from notifications import IMAGES, ROOT, smaller
 
 sys.path.insert(0, str(ROOT))
 from tests.python.harness.browser import Page, chromium
+from tests.python.harness.example_programs import environment
+from tests.python.harness.receivers import free_port
 from tests.python.harness.superset_site import imported
 
 FILE = ROOT / "target" / "published" / "model_monitor.duckdb"
@@ -36,6 +39,7 @@ WTF_CSRF_ENABLED = False
 """
 SECONDS = 120
 WIDTH, HEIGHT = 1400, 1200
+DASHBOARD = "/superset/dashboard/model-monitor/?standalone=1"
 # By picture: the heading that is at the top of it; the first screen has none.
 PICTURES = {"superset.png": None, "superset-drift.png": "What changed?"}
 LOADING = "document.querySelectorAll('.loading, [data-test=loading-indicator]').length"
@@ -56,14 +60,13 @@ def main() -> int:
         port = free_port()
         command = [programs / "superset", "run", "-p", str(port), "--with-threads"]
         with (folder / "server.log").open("wb") as log:
-            server = subprocess.Popen(
-                command, cwd=folder, env=site.environment, stdout=log, stderr=log
-            )
+            surroundings = {**os.environ, **site.settings}
+            server = subprocess.Popen(command, cwd=folder, env=surroundings, stdout=log, stderr=log)
             try:
                 address = f"http://127.0.0.1:{port}"
                 wait_for(f"{address}/health")
                 with chromium(folder) as page:
-                    show(page, f"{address}/superset/dashboard/model-monitor/?standalone=1")
+                    page.visit(f"{address}{DASHBOARD}", WIDTH, HEIGHT)
                     for file, heading in PICTURES.items():
                         picture(page, IMAGES / file, heading)
             finally:
@@ -73,21 +76,11 @@ def main() -> int:
 
 
 def installed() -> Path:
-    programs = ENVIRONMENT / "env" / "bin"
+    programs = ENVIRONMENT / "bin"
     if not (programs / "superset").exists():
-        uv = str(Path(sys.executable).parent / "uv")
         shutil.rmtree(ENVIRONMENT, ignore_errors=True)
-        subprocess.run([uv, "venv", "-q", "-p", sys.executable, programs.parent], check=True)
-        needed = ("-r", ROOT / "examples" / "superset" / "requirements.txt", "duckdb")
-        command = [uv, "pip", "install", "-q", "-p", programs / "python", *needed]
-        subprocess.run(command, check=True)
+        environment(ENVIRONMENT, "superset", f"duckdb=={metadata.version('duckdb')}")
     return programs
-
-
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
 
 
 def wait_for(address: str) -> None:
@@ -98,13 +91,6 @@ def wait_for(address: str) -> None:
         except (urllib.error.URLError, OSError):
             time.sleep(1)
     raise SystemExit(f"Superset did not start within {SECONDS} s")
-
-
-def show(page: Page, address: str) -> None:
-    size = {"width": WIDTH, "height": HEIGHT, "deviceScaleFactor": 1, "mobile": False}
-    page.call("Emulation.setDeviceMetricsOverride", **size)
-    page.call("Page.navigate", url=address)
-    page.wait("method", "Page.loadEventFired")
 
 
 def picture(page: Page, file: Path, heading: str | None) -> None:

@@ -1,8 +1,8 @@
 {#- How much more than by chance a share moves within a week. Missing rows depend on whose rows they
     are, which the dispersion of the values does not show. -#}
 {{ model_monitor.table_model() }}
-{%- set window = ['monitor', 'log', 'subject', 'window_name', 'window_end'] %}
-{%- set key = window[:2] + window[3:] + ['subject', 'metric', 'slice_name'] %}
+{%- set window = ['monitor', 'log', 'window_name', 'window_end'] %}
+{%- set share = ['subject', 'metric', 'slice_name'] %}
 
 with windows as (
 
@@ -114,8 +114,8 @@ summed as (
 moved as (
 
     select
-        {{ model_monitor.listed_columns('windows', key[:4]) }},
-        {{ model_monitor.listed_columns('summed', key[4:]) }},
+        {{ model_monitor.listed_columns('windows', window) }},
+        {{ model_monitor.listed_columns('summed', share) }},
         count(*) as day_count,
         greatest(1.0, percentile_cont(0.5) within group (
             order by coalesce(
@@ -135,29 +135,29 @@ moved as (
             or extract(hour from summed.window_end) = extract(hour from windows.window_end)
         )
     group by
-        {{ model_monitor.listed_columns('windows', key[:4]) }},
-        {{ model_monitor.listed_columns('summed', key[4:]) }}
+        {{ model_monitor.listed_columns('windows', window) }},
+        {{ model_monitor.listed_columns('summed', share) }}
     having count(summed.df) > 0
 
 ),
 
 of_values as (
 
-    {{ model_monitor.dispersion_rows(window + ['slice_name']) }}
+    {{ model_monitor.dispersion_rows(window + ['subject', 'slice_name']) }}
 
 ),
 
 final as (
 
     select
-        {{ model_monitor.listed_columns('moved', key) }},
+        {{ model_monitor.listed_columns('moved', window + share) }},
         -- An incident pairs seven bad days with a good week: among fifteen days they are not the
         -- median. Until then the values of all rows say how much rows depend on each other.
         case when moved.day_count >= 15 then moved.dispersion else of_values.dispersion end
             as dispersion
     from moved
     left join of_values
-        on {{ model_monitor.joined_on('moved', 'of_values', window) }}
+        on {{ model_monitor.joined_on('moved', 'of_values', window + ['subject']) }}
         and of_values.slice_name = '(all)'
     where moved.day_count >= 15
         or of_values.dispersion is not null

@@ -24,7 +24,7 @@ def run_command(options: Options, output: Output) -> int:
 
 def checked(options: Options) -> dict[str, str]:
     """What the suites read: by default the windows that the run changed."""
-    return {"check": "all"} if options.checks == "full" else {}
+    return {"check": "all"} if getattr(options, "checks", "") == "full" else {}
 
 
 def rebuild_command(options: Options, output: Output) -> int:
@@ -73,7 +73,7 @@ def job(options: Options, output: Output, project: Project, severity: str, **sho
         publish=not getattr(options, "no_publish", False),
         parquet=getattr(options, "parquet", False),
         check=not getattr(options, "no_check", False),
-        check_everything=getattr(options, "checks", "") == "full",
+        check_everything=bool(checked(options)),
         send=not getattr(options, "no_send", False),
         report=not getattr(options, "no_report", False),
         wait=getattr(options, "wait", WAIT_SECONDS),
@@ -326,7 +326,8 @@ def exposures_command(options: Options, output: Output) -> int:
 
     project = open_project(options)
     monitors = project.config()["monitors"]
-    addresses = {tool: getattr(options, tool) for tool in TOOLS}
+    given = {tool: getattr(options, tool) for tool in TOOLS}
+    addresses = {tool: address for tool, address in given.items() if address is not None}
     found = exposures(monitors, lambda name: project.relation(name) is not None, addresses)
     if wants_json(options):
         output.json(found)

@@ -105,11 +105,11 @@ HEAD = """\
 def exposures(
     monitors: Sequence[Mapping[str, Any]],
     exists: Callable[[str], bool],
-    addresses: Mapping[str, str | None],
+    addresses: Mapping[str, str],
 ) -> Json:
     """The content of an exposures file for these monitors, and for the tools with an address."""
     for tool, address in addresses.items():
-        if address is not None and ADDRESS.fullmatch(address) is None:
+        if ADDRESS.fullmatch(address) is None:
             raise UsageError(
                 f"--{tool}: not an address. Valid: that of your {tool.title()}, "
                 f"such as https://{tool}.example.com. Got: {address}"
@@ -117,9 +117,9 @@ def exposures(
     found = [of_model(monitor, exists) for monitor in monitors]
     owner = owner_of(str(monitor["owner"]) for monitor in monitors if monitor.get("owner"))
     for name, dashboard in DASHBOARDS.items():
-        address = addresses.get(dashboard.tool)
-        if address is not None:
-            found.append(of_dashboard(name, dashboard, address.rstrip("/"), owner, exists))
+        if dashboard.tool in addresses:
+            address = addresses[dashboard.tool].rstrip("/")
+            found.append(of_dashboard(name, dashboard, address, owner, exists))
     return {"version": 2, "exposures": with_unique_names(found)}
 
 
@@ -184,8 +184,8 @@ def with_unique_names(found: Sequence[Json]) -> list[Json]:
     return unique
 
 
-def text(content: Json, addresses: Mapping[str, str | None]) -> str:
+def text(content: Json, addresses: Mapping[str, str]) -> str:
     """The file, with the command that writes it."""
-    named = {tool: address for tool, address in addresses.items() if address is not None}
-    head = HEAD.format(options="".join(f" --{tool} {address}" for tool, address in named.items()))
+    options = "".join(f" --{tool} {address}" for tool, address in addresses.items())
+    head = HEAD.format(options=options)
     return head + yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=100)

@@ -174,7 +174,7 @@ def test_a_share_has_the_dispersion_of_the_shares_before(project: Project, colum
     shares = rows.groupby(["place", "day"])["rent"].agg(n="size", gone=lambda x: x.isna().sum())
     shares = shares.reset_index()
     strays = {day: stray(shares, day) for day in sorted(set(shares["day"]))[7:]}
-    told = project.frame(
+    found = project.frame(
         "int_monitor__share_dispersions",
         f"subject = 'rent' and metric = 'missing_rate' and slice_name = '{column}'"
         " and window_name = 'day'",
@@ -185,7 +185,7 @@ def test_a_share_has_the_dispersion_of_the_shares_before(project: Project, colum
         "and window_name = 'day' group by window_end"
     ).set_index("window_end")["dispersion"]
     counts = {"own": 0, "of values": 0}
-    for row in told.to_dict("records"):
+    for row in found.to_dict("records"):
         # a window is named by its end, and the last that counts ends when it begins
         end = row["window_end"] - pd.Timedelta(days=1)
         past = [value for day, value in strays.items() if end - pd.Timedelta(days=21) <= day < end]
@@ -197,7 +197,7 @@ def test_a_share_has_the_dispersion_of_the_shares_before(project: Project, colum
             assert row["dispersion"] == of_values[row["window_end"]], end
     assert counts["own"] > 20
     assert counts["of values"] > 3
-    assert told["window_end"].is_unique
+    assert found["window_end"].is_unique
 
 
 def test_the_first_weeks_of_a_share_have_the_noise_of_the_values_of_all_rows(

@@ -69,11 +69,14 @@ class Page:
 
     def open(self, file: Path, width: int, scheme: str) -> None:
         """Show a file: `scheme` is light or dark."""
-        size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500}
         feature = {"name": "prefers-color-scheme", "value": scheme}
-        self.call("Emulation.setDeviceMetricsOverride", **size)
         self.call("Emulation.setEmulatedMedia", features=[feature])
-        self.call("Page.navigate", url=file.as_uri())
+        self.visit(file.as_uri(), width, 900)
+
+    def visit(self, address: str, width: int, height: int) -> None:
+        size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 500}
+        self.call("Emulation.setDeviceMetricsOverride", **size)
+        self.call("Page.navigate", url=address)
         self.wait("method", "Page.loadEventFired")
 
     def run(self, script: str) -> Any:

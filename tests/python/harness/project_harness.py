@@ -44,7 +44,7 @@ REPLAY = "replay"
 # Without the demo's sources, a part of the package that nobody else sees: a third of the parse.
 PARTS = ("macros", "models", "seeds", "analyses", "tests/trust")
 # What alerts name, and dbt does not read.
-PAGES = ("docs/start", "docs/understand", "docs/use")
+PAGES = "docs/use/playbooks"
 QUIET = (
     "--no-send-anonymous-usage-stats", "--no-version-check", "--quiet", "--no-print",
     "--log-level", "none", "--log-level-file", "none", "--no-write-json", "--no-use-colors",
@@ -95,7 +95,7 @@ def package_copy(folder: Path) -> Path:
     """The package as `dbt deps` leaves it: no tests of ours, no demo."""
     folder.mkdir(parents=True)
     shutil.copy(ROOT / "dbt_project.yml", folder)
-    for part in (*PARTS, *PAGES):
+    for part in (*PARTS, PAGES):
         if (ROOT / part).is_dir():
             shutil.copytree(ROOT / part, folder / part)
     return folder

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[3]
-BOARD = ROOT / "examples" / "superset" / "model_monitor"
+from .example_programs import EXAMPLES, shell
+
+BOARD = EXAMPLES / "superset" / "model_monitor"
 ASKED_BY = Path(__file__).with_name("superset_charts.py")
 CONFIG = """
 SECRET_KEY = "of-a-test-that-nobody-else-can-reach"
@@ -26,19 +24,14 @@ class Site:
     folder: Path
 
     @property
-    def environment(self) -> Mapping[str, str]:
-        settings = {
+    def settings(self) -> dict[str, str]:
+        return {
             "SUPERSET_CONFIG_PATH": str(self.folder / "superset_config.py"),
             "SUPERSET_HOME": str(self.folder),
         }
-        return {**os.environ, **settings}
 
     def run(self, program: str, *arguments: str) -> str:
-        command = [str(self.programs / program), *arguments]
-        done = subprocess.run(
-            command, cwd=self.folder, env=self.environment, capture_output=True, text=True,
-            check=False,
-        )  # fmt: skip
+        done = shell(self.folder, [str(self.programs / program), *arguments], **self.settings)
         assert done.returncode == 0, " ".join(arguments) + done.stdout + done.stderr
         return done.stdout
 

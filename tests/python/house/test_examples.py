@@ -10,7 +10,6 @@ import json
 import os
 import re
 import shutil
-import subprocess
 import sys
 import tomllib
 from importlib import metadata
@@ -22,13 +21,12 @@ import pytest
 import yaml
 from packaging.requirements import Requirement
 
+from ..harness.example_programs import EXAMPLES, environment, shell
 from ..harness.postgres_project import PostgresProject
 from ..harness.postgres_server import Server
 from ..harness.project_harness import PACKAGE, Project
 from ..harness.small_project import small_project
 from ..sketches.test_bad_input import DAYS, LOG, REFERENCE, monitor
-
-EXAMPLES = Path(__file__).resolve().parents[3] / "examples"
 
 
 @pytest.fixture(scope="module")
@@ -46,34 +44,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     program.chmod(0o755)
     return folder
-
-
-def shell(
-    folder: Path, command: list[str], *programs: Path, **more: str
-) -> subprocess.CompletedProcess[str]:
-    """With the installed programs, or with those in the folders given."""
-    places = [folder / "bin", *programs, Path(sys.executable).parent, os.environ["PATH"]]
-    environment = {
-        **os.environ,
-        "PATH": os.pathsep.join(map(str, places)),
-        "PYTHONPATH": str(EXAMPLES.parent / "python"),
-        "DBT_PROFILES_DIR": str(folder),
-        **more,
-    }
-    return subprocess.run(
-        command, cwd=folder, env=environment, capture_output=True, text=True, check=False
-    )
-
-
-def environment(folder: Path, example: str, *more: str) -> Path:
-    """An environment of its own with what an example says it needs; its programs."""
-    uv = str(Path(sys.executable).parent / "uv")
-    needed = EXAMPLES / example / "requirements.txt"
-    subprocess.run([uv, "venv", "-q", "-p", sys.executable, folder], check=True)
-    python = folder / "bin" / "python"
-    install = [uv, "pip", "install", "-q", "-p", python, "-r", needed, *more]
-    subprocess.run(install, check=True)
-    return folder / "bin"
 
 
 @pytest.mark.apart

@@ -121,7 +121,7 @@ def test_dashboards_depend_on_the_tables_of_their_queries(name: str) -> None:
 
 
 def test_only_tools_with_an_address_have_dashboards() -> None:
-    found = named(exposures([], everything, {"grafana": None, "superset": "https://bi"}))
+    found = named(exposures([], everything, {"superset": "https://bi"}))
     assert set(found) == {"model_monitor_superset"}
 
 
@@ -138,8 +138,8 @@ def test_names_are_those_that_dbt_allows() -> None:
 
 def test_the_file_says_how_it_was_written() -> None:
     content = exposures([{"name": "a"}], everything, ADDRESSES)
-    written = text(content, {**ADDRESSES, "superset": None})
-    chosen = " ".join([*OPTIONS[:2], *OPTIONS[4:]])
+    written = text(content, ADDRESSES)
+    chosen = " ".join(OPTIONS)
     assert f"model-monitor exposures {chosen} > models/exposures.yml\n" in written
     assert yaml.safe_load(written) == content
 

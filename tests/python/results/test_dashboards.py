@@ -35,11 +35,11 @@ from model_monitor.findings.gauges import (
 )
 from model_monitor.findings.measures import MEASURES
 
+from ..harness.example_programs import environment, shell
 from ..harness.grafana import Filler, Json, Rows, dashboard, panels, targets, variables
 from ..harness.postgres_server import Server
 from ..harness.project_harness import ROOT, Project
 from ..harness.superset_site import ASKED_BY, BOARD, imported
-from ..house.test_examples import environment, shell
 
 FOLDER = ROOT / "examples" / "grafana"
 FILES = {file.stem: file for file in sorted(FOLDER.glob("*.json"))}

@@ -16,9 +16,9 @@ import pytest
 import yaml
 
 from ..harness import figures_project
+from ..harness.example_programs import environment, shell
 from ..harness.figures_project import FIGURES, LOG, MONITOR, by_sql
 from ..harness.project_harness import ROOT, BuildError, Project
-from ..house.test_examples import environment, shell
 
 EXAMPLE = ROOT / "examples" / "metricflow"
 MODELS = EXAMPLE / "models"
